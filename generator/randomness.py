@@ -1,0 +1,138 @@
+"""Randomness addressed by row: keys from names, a vectorised mixer, permutations and scrambles.
+
+A draw is ``mix64(row key + column key + lane · GOLDEN)``: nothing is advanced, so row 9,000,000 alone gives the number
+that it gives in a full run. All functions are pure, and use integer operations only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["GOLDEN", "bits", "child_keys", "mix64", "name_key", "permute", "root_keys", "scramble32", "uniform"]
+
+Bits = npt.NDArray[np.uint64]
+Integers = npt.NDArray[np.integer[Any]]
+
+GOLDEN = 0x9E3779B97F4A7C15
+_MASK = (1 << 64) - 1
+_BLOCK = 1 << 14  # two blocks of uint64 stay in a core's second-level cache
+_FEISTEL_ROUNDS = 8
+
+_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_C1, _C2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+
+
+def name_key(*parts: str | int) -> int:
+    """Return the 64-bit key of a sequence of names and integers; no two different sequences share an encoding."""
+    digest = hashlib.blake2b(digest_size=8, person=b"fanwise")
+    for part in parts:
+        encoded = part.encode() if isinstance(part, str) else str(part).encode()
+        digest.update(f"{'s' if isinstance(part, str) else 'i'}{len(encoded)}:".encode() + encoded)
+    return int.from_bytes(digest.digest(), "little")
+
+
+def mix64(values: Bits) -> Bits:
+    """Return the splitmix64 finaliser (Stafford's variant 13) of each value, shape and dtype (uint64) kept."""
+    out = np.array(values, dtype=np.uint64, copy=True)
+    _mix_in_place(out)
+    return out
+
+
+def _mix_in_place(values: Bits) -> None:
+    flat = values.reshape(-1)
+    spare = np.empty(min(_BLOCK, flat.size), dtype=np.uint64)
+    for start in range(0, flat.size, _BLOCK):
+        block = flat[start : start + _BLOCK]
+        shifted = spare[: block.size]
+        np.right_shift(block, _S30, out=shifted)
+        np.bitwise_xor(block, shifted, out=block)
+        np.multiply(block, _C1, out=block)
+        np.right_shift(block, _S27, out=shifted)
+        np.bitwise_xor(block, shifted, out=block)
+        np.multiply(block, _C2, out=block)
+        np.right_shift(block, _S31, out=shifted)
+        np.bitwise_xor(block, shifted, out=block)
+
+
+def bits(keys: Bits, column_key: int, lane: int = 0) -> Bits:
+    """Return 64 random bits per row: the draw of `lane` for the column with `column_key`."""
+    out = keys + np.uint64((column_key + lane * GOLDEN) & _MASK)
+    _mix_in_place(out)
+    return out
+
+
+def uniform(keys: Bits, column_key: int, lane: int = 0) -> npt.NDArray[np.float64]:
+    """Return one uniform per row, strictly inside (0, 1): the midpoints of 2^52 equal cells."""
+    drawn = bits(keys, column_key, lane)
+    np.right_shift(drawn, np.uint64(12), out=drawn)
+    out = drawn.astype(np.float64)
+    out += 0.5
+    out *= 2.0**-52
+    return out
+
+
+def root_keys(table: str, numbers: Integers) -> Bits:
+    """Return the row keys of a root table's rows, given their row numbers counted from 0."""
+    return bits(numbers.astype(np.uint64) * np.uint64(GOLDEN), name_key("root", table))
+
+
+def child_keys(table: str, parents: Bits, ordinals: Integers) -> Bits:
+    """Return the row keys of children from their parents' keys (one per child) and ordinals counted from 0."""
+    out = ordinals.astype(np.uint64)
+    out += np.uint64(1)
+    out *= np.uint64(GOLDEN)
+    out += parents
+    return bits(out, name_key("child", table))
+
+
+def permute(index: Integers, size: int, key: int) -> npt.NDArray[np.int64]:
+    """Return a keyed permutation of [0, size) at `index` (each in [0, size)), size at most 2^62.
+
+    A balanced Feistel network over the next even power of two, walked along its cycle until it is back in range
+    (Black and Rogaway 2002, "Ciphers with arbitrary finite domains").
+    """
+    half = max(1, (max(size - 1, 1).bit_length() + 1) // 2)
+    out = _feistel(index.astype(np.uint64), half, key)
+    outside = np.flatnonzero(out >= size)
+    while outside.size:
+        out[outside] = _feistel(out[outside], half, key)
+        outside = outside[out[outside] >= size]
+    return out.astype(np.int64)
+
+
+def _feistel(values: Bits, half: int, key: int) -> Bits:
+    mask, shift = np.uint64((1 << half) - 1), np.uint64(half)
+    left, right = values >> shift, values & mask
+    for step in range(_FEISTEL_ROUNDS):
+        left, right = right, left ^ (bits(right * np.uint64(GOLDEN), key, step + 1) >> np.uint64(64 - half))
+    return (left << shift) | right
+
+
+def scramble32(values: npt.NDArray[np.uint32], key: int) -> npt.NDArray[np.uint32]:
+    """Return the nested uniform (Owen) scramble of 32-bit fractions, keyed.
+
+    Burley 2020, "Practical hash-based Owen scrambling", with the stronger hash of Vegdahl 2021, "Building a better
+    Laine-Karras hash": after a reversal of the bits, every step lets a bit depend on lower bits only.
+    """
+    seed = np.uint32(key & 0xFFFFFFFF)
+    factor = np.uint32((key >> 32) & 0xFFFFFFFF | 1)
+    out = reverse32(values)
+    out ^= out * np.uint32(0x3D20ADEA)
+    out += seed
+    out *= factor
+    out ^= out * np.uint32(0x05526C56)
+    out ^= out * np.uint32(0x53A22864)
+    return reverse32(out)
+
+
+def reverse32(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Return the values with the order of their 32 bits reversed: the radical inverse in base 2, times 2^32."""
+    out = values.byteswap()
+    for shift, mask in ((4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        keep, by = np.uint32(mask), np.uint32(shift)
+        out = ((out >> by) & keep) | ((out & keep) << by)
+    return out
