@@ -1,0 +1,235 @@
+"""The commands and their options. Each hands over to its action, imported only then: `gen --help` loads no engine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from generator.cli.screen import Screen
+from generator.errors import FanwiseError
+
+app = typer.Typer(
+    help="Relational data whose segments really differ, proved by an audit of the written files.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 wrong usage or schema; "
+        "3 too little data to tell; 4 input or output failed; 5 a defect in the program; 130, 143 interrupted."
+    ),
+)
+
+Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file, or the name of a ready dataset.")]
+Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Use this seed in place of the schema's.")]
+Rows = Annotated[
+    list[str] | None,
+    typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table; may be repeated."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
+
+
+def _do(screen: Screen, action: Callable[[], int]) -> None:
+    """Run `action` and leave with its exit code; what the user can mend is said in lines, never as a traceback."""
+    try:
+        code = action()
+    except FanwiseError as error:
+        if error.exit_code == FanwiseError.exit_code:
+            raise
+        screen.failure(error)
+        code = error.exit_code
+    raise typer.Exit(code)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"fanwise {version('fanwise')}")
+        raise typer.Exit
+
+
+@app.callback()
+def gen(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected fault.")
+    ] = False,
+) -> None:
+    # `debug` is read by the door of the program, which also guards what happens before this line.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # our workers are the parallelism; read when polars is imported
+
+
+@app.command()
+def run(
+    schema: Schema,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Where to publish; default: out/NAME.")
+    ] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")
+    ] = "parquet",
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    max_rows: Annotated[
+        int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in all.")
+    ] = None,
+    threads: Threads = None,
+    chunk_rows: Annotated[
+        int | None,
+        typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
+    ] = None,
+    no_audit: Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run's files in DIR.")] = False,
+    compression: Annotated[
+        str | None,
+        typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Generate a dataset, audit its files, publish what passed."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import run_schema, table_rows
+        from generator.run import RunOptions
+
+        options = RunOptions(
+            out=out,
+            format=file_format,
+            compression=compression,
+            seed=seed,
+            scale=scale,
+            rows=table_rows(rows or []),
+            max_rows=max_rows,
+            threads=threads,
+            chunk_rows=chunk_rows,
+            audit=not no_audit,
+            force=force,
+        )
+        return run_schema(screen, schema, options)
+
+    _do(screen, action)
+
+
+@app.command()
+def check(
+    schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, quiet: Quiet = False, json: Json = False
+) -> None:
+    """Report every error of a schema, and forecast the audit."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import check_schema, table_rows
+
+        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def plan(schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, json: Json = False) -> None:
+    """Show tables in order, expected rows, effects and power."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import plan_schema, table_rows
+
+        return plan_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def preview(
+    schema: Schema,
+    table: Annotated[str | None, typer.Option("--table", metavar="T", help="Show this table only.")] = None,
+    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="Rows per table.")] = 5,
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show the first rows of each table without writing anything."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import preview_schema, table_rows
+
+        return preview_schema(screen, schema, table, count, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def audit(
+    folder: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of files, published by `gen run` or not.")],
+    schema: Annotated[str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.")] = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
+    ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option("--report", metavar="FILE", help="Write the report; .txt or .json; may be repeated."),
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Audit written files against a schema or a contract."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import audit_folder
+
+        return audit_folder(screen, folder, schema, contract, report or [])
+
+    _do(screen, action)
+
+
+@app.command()
+def schema(
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="[SCHEMA]", help="Specialise to the names of this file.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the language, for editors."""
+    screen = Screen()
+
+    def action() -> int:
+        from generator.cli.actions import print_json_schema
+
+        return print_json_schema(screen, dataset)
+
+    _do(screen, action)
+
+
+@app.command()
+def init(
+    template: Annotated[
+        str | None, typer.Argument(metavar="[TEMPLATE]", help="A ready dataset; default: a small shop.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to the terminal.")
+    ] = None,
+) -> None:
+    """Print a commented schema to start from."""
+    screen = Screen()
+
+    def action() -> int:
+        from generator.cli.actions import print_template
+
+        return print_template(screen, template, out)
+
+    _do(screen, action)
