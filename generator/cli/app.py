@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from generator.cli.screen import Screen
+from generator.cli.screen import Screen, program_version
 from generator.errors import FanwiseError
 
 app = typer.Typer(
@@ -51,9 +51,7 @@ def _do(screen: Screen, action: Callable[[], int]) -> None:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"fanwise {version('fanwise')}")
+        typer.echo(f"fanwise {program_version()}")
         raise typer.Exit
 
 

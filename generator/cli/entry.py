@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from generator.cli.screen import one_line, silence, write
+from generator.cli.screen import one_line, program_version, silence, write
 from generator.errors import FanwiseError
 
 _DEFECT = """\
@@ -100,13 +100,7 @@ def _defect(fault: BaseException, debug: bool) -> int:
     """Report a fault that nobody foresaw, on one screen; the traceback only where it was asked for."""
     if debug:
         traceback.print_exception(fault)
-    versions = f"fanwise {_version()}, Python {platform.python_version()}, {platform.platform()}"
+    versions = f"fanwise {program_version()}, Python {platform.python_version()}, {platform.platform()}"
     text = one_line(str(fault))[:300]
     write(sys.stderr, _DEFECT.format(kind=type(fault).__name__, text=text, versions=versions))
     return FanwiseError.exit_code
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("fanwise")

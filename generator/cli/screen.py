@@ -45,6 +45,16 @@ def silence(stream: IO[str]) -> None:
     os.close(sink)
 
 
+def program_version() -> str:
+    """Return the version of the installed distribution, or say that there is none (a source tree on the path)."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("fanwise")
+    except PackageNotFoundError:
+        return "not installed"
+
+
 class Screen:
     """The two streams of one command. `quiet` drops notes, never results or errors; `machine` makes results JSON."""
 
