@@ -1,0 +1,253 @@
+"""The manifest: what a data folder holds, written last, and the only thing by which a folder is known to be ours.
+
+Its text is canonical: equal manifests are equal bytes. It has no time but SOURCE_DATE_EPOCH, where that is set.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from generator.errors import OutputError, Problem
+
+__all__ = ["MANIFEST", "FileEntry", "Manifest", "TableEntry", "created", "holds_manifest", "read_manifest", "versions"]
+
+MANIFEST = "manifest.json"
+FORMAT = 1
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
+# What --force may ever touch: a table's file or parts. Never an absolute path, never `..`, never a name of another kind.
+_PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?")
+_DOCUMENT = re.compile(r"report\.[a-z]{2,5}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file: path relative to the manifest with forward slashes, rows (0 for a report), bytes, sha256 in hex."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """One table: rows, content hash (64 hex digits), column name -> type word of the language, and its files in order."""
+
+    rows: int
+    content_hash: str
+    columns: Mapping[str, str]
+    files: tuple[FileEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was made, from what, by what, and how it was judged.
+
+    dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library ->
+    version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
+    not audited, `none`; documents: reports beside the tables; created: ISO time of SOURCE_DATE_EPOCH or None.
+    """
+
+    dataset: str
+    schema_sha256: str
+    seed: int
+    scale: float
+    rows: Mapping[str, int]
+    versions: Mapping[str, str]
+    format: str
+    compression: str
+    audited: bool
+    verdict: str
+    tables: Mapping[str, TableEntry]
+    documents: tuple[FileEntry, ...] = ()
+    created: str | None = field(default=None)
+
+    def files(self) -> Iterator[FileEntry]:
+        """Yield every file that the manifest vouches for: parts of tables, then documents."""
+        for table in self.tables.values():
+            yield from table.files
+        yield from self.documents
+
+    def text(self) -> str:
+        """Return the canonical JSON: fixed order of keys, two spaces, `\\n`, UTF-8."""
+        out: dict[str, Any] = {
+            "manifest": FORMAT,
+            "dataset": self.dataset,
+            "schema_sha256": self.schema_sha256,
+            "seed": self.seed,
+            "scale": self.scale,
+            "rows": dict(sorted(self.rows.items())),
+            "versions": dict(sorted(self.versions.items())),
+            "format": self.format,
+            "compression": self.compression,
+            "audited": self.audited,
+            "verdict": self.verdict,
+        }
+        if self.created is not None:
+            out["created"] = self.created
+        out["tables"] = {
+            name: {
+                "rows": table.rows,
+                "content_hash": table.content_hash,
+                "columns": dict(table.columns),
+                "files": [_file_text(entry) for entry in table.files],
+            }
+            for name, table in self.tables.items()
+        }
+        out["documents"] = [_file_text(entry) for entry in self.documents]
+        return json.dumps(out, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str, file: str = MANIFEST) -> Manifest:
+        """Return the manifest that `text` says (OutputError that names the place in `file` for anything else)."""
+        try:
+            decoded = json.loads(text)
+        except ValueError as error:
+            raise _refusal(file, "", f"is not JSON: {error}") from error
+        return _Reader(file).manifest(decoded)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of the data folder `folder` (OutputError where there is none, or it is damaged)."""
+    path = folder / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise OutputError(f"{folder}: holds no {MANIFEST}, so it is no data folder of ours.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refusal(str(path), "", f"cannot be read: {error}") from error
+    return Manifest.from_text(text, str(path))
+
+
+def holds_manifest(folder: Path) -> bool:
+    """Return whether `folder` holds a whole manifest of ours, as a file of its own and not through a link."""
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        read_manifest(folder)
+    except OutputError:
+        return False
+    return True
+
+
+def versions(algorithm: int | str) -> dict[str, str]:
+    """Return the versions that decide the bytes and, for `algorithm`, the values of a data set."""
+    found = {"algorithm": str(algorithm)}
+    for name in ("fanwise", "mimesis", "numpy", "polars"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "unknown"  # run from a source tree that was never installed
+    return found
+
+
+def created(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the time of SOURCE_DATE_EPOCH as ISO 8601 UTC, or None where it is not set or no number."""
+    epoch = environment.get("SOURCE_DATE_EPOCH", "")
+    if not epoch.isdecimal() or len(epoch) > 11:
+        return None
+    return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _file_text(entry: FileEntry) -> dict[str, str | int]:
+    return {"path": entry.path, "rows": entry.rows, "bytes": entry.bytes, "sha256": entry.sha256}
+
+
+def _refusal(file: str, path: str, why: str) -> OutputError:
+    hint = "the manifest was changed or damaged after it was written; generate the data again into another folder."
+    return OutputError(Problem(why=f"{why}.", path=f"{file}: {path}" if path else file, hint=hint))
+
+
+class _Reader:
+    """Checks every value of a decoded manifest; the first that is wrong is named."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def manifest(self, decoded: Any) -> Manifest:
+        keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
+        keys |= {"audited", "verdict", "tables", "documents"}
+        top = self.mapping(decoded, "", keys, optional={"created"})
+        if top["manifest"] != FORMAT:
+            raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
+        scale = top["scale"]
+        if not isinstance(scale, int | float) or isinstance(scale, bool):
+            raise _refusal(self.file, "scale", "is no number")
+        tables = self.mapping(top["tables"], "tables")
+        return Manifest(
+            dataset=self.string(top["dataset"], "dataset"),
+            schema_sha256=self.string(top["schema_sha256"], "schema_sha256"),
+            seed=self.integer(top["seed"], "seed", negative=True),
+            scale=float(scale),
+            rows={k: self.integer(v, f"rows.{k}") for k, v in self.mapping(top["rows"], "rows").items()},
+            versions={k: self.string(v, f"versions.{k}") for k, v in self.mapping(top["versions"], "versions").items()},
+            format=self.string(top["format"], "format"),
+            compression=self.string(top["compression"], "compression"),
+            audited=self.boolean(top["audited"], "audited"),
+            verdict=self.string(top["verdict"], "verdict"),
+            tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
+            documents=self.files(top["documents"], "documents", _DOCUMENT),
+            created=None if "created" not in top else self.string(top["created"], "created"),
+        )
+
+    def table(self, decoded: Any, path: str) -> TableEntry:
+        table = self.mapping(decoded, path, {"rows", "content_hash", "columns", "files"})
+        columns = self.mapping(table["columns"], f"{path}.columns")
+        entry = TableEntry(
+            rows=self.integer(table["rows"], f"{path}.rows"),
+            content_hash=self.string(table["content_hash"], f"{path}.content_hash", _SHA256),
+            columns={name: self.string(kind, f"{path}.columns.{name}") for name, kind in columns.items()},
+            files=self.files(table["files"], f"{path}.files", _PART),
+        )
+        if entry.rows != sum(file.rows for file in entry.files):
+            raise _refusal(self.file, f"{path}.rows", "is not the sum of the rows of its files")
+        return entry
+
+    def files(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> tuple[FileEntry, ...]:
+        if not isinstance(decoded, list):
+            raise _refusal(self.file, path, "is no list")
+        return tuple(self.entry(item, f"{path}[{i}]", allowed) for i, item in enumerate(decoded))
+
+    def entry(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> FileEntry:
+        item = self.mapping(decoded, path, {"path", "rows", "bytes", "sha256"})
+        return FileEntry(
+            path=self.string(item["path"], f"{path}.path", allowed),
+            rows=self.integer(item["rows"], f"{path}.rows"),
+            bytes=self.integer(item["bytes"], f"{path}.bytes"),
+            sha256=self.string(item["sha256"], f"{path}.sha256", _SHA256),
+        )
+
+    def mapping(
+        self, decoded: Any, path: str, keys: set[str] | None = None, optional: frozenset[str] | set[str] = frozenset()
+    ) -> dict[str, Any]:
+        if not isinstance(decoded, dict):
+            raise _refusal(self.file, path, "is no mapping")
+        if keys is not None and (wrong := (keys - decoded.keys()) | (decoded.keys() - keys - optional)):
+            raise _refusal(self.file, path, f"lacks or does not know {', '.join(sorted(wrong))}")
+        return decoded
+
+    def string(self, decoded: Any, path: str, allowed: re.Pattern[str] | None = None) -> str:
+        if not isinstance(decoded, str) or (allowed is not None and not allowed.fullmatch(decoded)):
+            raise _refusal(self.file, path, f"{decoded!r} cannot stand here")
+        return decoded
+
+    def integer(self, decoded: Any, path: str, *, negative: bool = False) -> int:
+        if not isinstance(decoded, int) or isinstance(decoded, bool) or (decoded < 0 and not negative):
+            raise _refusal(self.file, path, f"{decoded!r} is no count")
+        return decoded
+
+    def boolean(self, decoded: Any, path: str) -> bool:
+        if not isinstance(decoded, bool):
+            raise _refusal(self.file, path, f"{decoded!r} is neither true nor false")
+        return decoded

@@ -1,0 +1,38 @@
+"""Arrow IPC files (Feather 2): read by mapping them into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, cast
+
+import polars as pl
+from polars._typing import IpcCompression
+
+__all__ = ["ArrowSink"]
+
+_BATCH = 1 << 16  # rows; fixed, so that the bytes of a file depend on its rows and options only
+
+
+class ArrowSink:
+    """Writes Arrow IPC with record batches of 65,536 rows, uncompressed so that it can be mapped.
+
+    Text is written in the oldest layout (offsets and bytes): more readers know it than views, and the bytes of views
+    depend on how the text came about.
+    """
+
+    name: ClassVar[str] = "arrow"
+    compressions: ClassVar[tuple[str, ...]] = ("none", "zstd", "lz4")
+    suffix = ".arrow"
+
+    def __init__(self, compression: str = "none") -> None:
+        self.compression = compression
+
+    def write(self, frame: pl.DataFrame, path: Path) -> None:
+        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        codec = "uncompressed" if self.compression == "none" else self.compression
+        frame.write_ipc(
+            path,
+            compression=cast("IpcCompression", codec),
+            compat_level=pl.CompatLevel.oldest(),
+            record_batch_size=_BATCH,
+        )

@@ -1,0 +1,34 @@
+"""CSV files: one header line, UTF-8, `\\n`, for tools that read nothing better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, Literal, cast
+
+import polars as pl
+
+__all__ = ["CsvSink"]
+
+
+class CsvSink:
+    """Writes CSV that says what was meant: a null is an empty field, an empty text is `""`.
+
+    Floats are the shortest text that reads back equal, timestamps ISO 8601 (`2024-01-31T23:59:00`), bools true and
+    false. Text with a comma, a quote or a line break is quoted, quotes doubled (RFC 4180).
+    """
+
+    name: ClassVar[str] = "csv"
+    compressions: ClassVar[tuple[str, ...]] = ("none", "gzip", "zstd")
+
+    def __init__(self, compression: str = "none") -> None:
+        self.compression = compression
+        self.suffix = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"}[compression]
+
+    def write(self, frame: pl.DataFrame, path: Path) -> None:
+        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        codec = "uncompressed" if self.compression == "none" else self.compression
+        frame.write_csv(
+            path,
+            compression=cast("Literal['uncompressed', 'gzip', 'zstd']", codec),
+            datetime_format="%Y-%m-%dT%H:%M:%S%.f",
+        )
