@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,8 +13,10 @@ import polars as pl
 Mask = npt.NDArray[np.bool_]
 Index = npt.NDArray[np.integer[Any]]
 
+INTEGER = pl.Int64()
 TEXT = pl.String()
 TIMESTAMP = pl.Datetime("us")
+UNKNOWN = pl.Null()  # the type of a generator that passes on what it reads elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,46 @@ class Values:
     def __len__(self) -> int:
         return len(self.data)
 
+    @classmethod
+    def of(cls, series: pl.Series) -> Values:
+        """Return the values of a Polars Series."""
+        null = series.is_null().to_numpy() if series.null_count() else None
+        if series.dtype == pl.String:
+            return cls(series, TEXT, null=null)
+        if isinstance(series.dtype, pl.Datetime):
+            series = series.cast(TIMESTAMP)
+        elif series.dtype.is_integer() and series.dtype != pl.Int64:
+            series = series.cast(pl.Int64)
+        elif series.dtype == pl.Float32:
+            series = series.cast(pl.Float64)
+        data = series.to_physical().fill_null(0 if series.dtype != pl.Boolean else False).to_numpy()
+        return cls(data, series.dtype, null=null)
+
     def take(self, index: Index) -> Values:
         """Return the values at `index`, shape (m,)."""
         data = self.data.gather(index) if isinstance(self.data, pl.Series) else self.data[index]
         return replace(self, data=data, null=None if self.null is None else self.null[index])
+
+    def blank(self, n: int) -> Values:
+        """Return n nulls of this type."""
+        if isinstance(self.data, pl.Series):
+            data: npt.NDArray[Any] | pl.Series = pl.Series([""] * n, dtype=pl.String)
+        else:
+            data = np.zeros(n, dtype=self.data.dtype)
+        return replace(self, data=data, null=np.ones(n, dtype=np.bool_))
+
+    @classmethod
+    def concat(cls, pieces: Sequence[Values]) -> Values:
+        """Return the pieces of one column, in order; at least one, all of one type and pool."""
+        if len(pieces) == 1:
+            return pieces[0]
+        first = pieces[0]
+        null = None
+        if any(piece.null is not None for piece in pieces):
+            null = np.concatenate([np.zeros(len(p), np.bool_) if p.null is None else p.null for p in pieces])
+        if isinstance(first.data, pl.Series):
+            return replace(first, data=pl.concat([pl.Series(p.data) for p in pieces]), null=null)
+        return replace(first, data=np.concatenate([np.asarray(p.data) for p in pieces]), null=null)
 
     def with_null(self, mask: Mask | None) -> Values:
         """Return the values with null also where `mask` is True."""

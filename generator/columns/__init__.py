@@ -1,0 +1,52 @@
+"""Column kinds: one file a kind, all listed here; other packages add theirs by entry point."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from generator.columns.after import After
+from generator.columns.base import Binding, ColumnGenerator, LanedGenerator
+from generator.columns.choice import Choice
+from generator.columns.constant import Constant
+from generator.columns.expr import Expr
+from generator.columns.fake import Fake
+from generator.columns.integer import UniqueInteger
+from generator.columns.number import Number
+from generator.columns.ordinal import Ordinal
+from generator.columns.parent import Parent
+from generator.columns.pattern import Pattern
+from generator.columns.ref import Ref
+from generator.columns.segment import Segment
+from generator.columns.sequence import Sequence
+from generator.columns.timestamp import Timestamp
+from generator.columns.uuid import Uuid
+
+__all__ = ["BUILTIN", "Binding", "ColumnGenerator", "LanedGenerator", "kinds"]
+
+ENTRY_POINTS = "fanwise.columns"
+
+BUILTIN: tuple[type[ColumnGenerator], ...] = (
+    After,
+    Choice,
+    Constant,
+    Expr,
+    Fake,
+    Number,
+    Ordinal,
+    Parent,
+    Pattern,
+    Ref,
+    Segment,
+    Sequence,
+    Timestamp,
+    UniqueInteger,
+    Uuid,
+)
+
+
+@cache
+def kinds() -> dict[str, type[ColumnGenerator]]:
+    """Return every column kind by its name in the language, built-in ones first."""
+    plugins = (entry.load() for entry in entry_points(group=ENTRY_POINTS))
+    return {name: kind for kind in (*BUILTIN, *plugins) for name in kind.names}

@@ -1,0 +1,57 @@
+"""`timestamp`, `date`: an instant between two ends, along a curve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from generator.columns.base import Binding
+from generator.context import GenerationContext
+from generator.curves import CurveTable
+from generator.domain import place_in_domain
+from generator.instants import DAY, as_date, end_values
+from generator.language.spec import Curve, End
+from generator.values import TIMESTAMP, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A whole second between the row's own ends, half-open; `date` keeps the day."""
+
+    names: ClassVar[tuple[str, ...]] = ("timestamp", "date")
+    key: int
+    start: End
+    end: End
+    curve: CurveTable
+    dtype: pl.DataType
+    unique: bool
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        params, dataset = binding.generator.params, binding.dataset
+        start, end = params["start"], params["end"]
+        name = params.get("curve")
+        curve = dataset.curves[name] if name else Curve("flat")
+        instants = [e.instant for e in (start, end) if e.instant is not None] + list(dataset.window or ())
+        table = CurveTable(curve, min(instants, default=0), max(instants, default=DAY))
+        unique = binding.unique and binding.generator.kind == "date"
+        if unique:
+            if start.instant is None or end.instant is None:
+                raise binding.error("a unique date needs fixed ends", "give both ends of `between` as dates")
+            binding.require_room(max(1, (end.instant - start.instant) // DAY))
+        dtype: pl.DataType = pl.Date() if binding.generator.kind == "date" else TIMESTAMP
+        return cls(binding.key, start, end, table, dtype, unique, needs_number=unique)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        start, end = end_values(ctx, self.start), end_values(ctx, self.end)
+        if self.unique:
+            first, last = int(start.data[0]) // DAY if len(ctx) else 0, int(end.data[0]) // DAY if len(ctx) else 1
+            days = first + place_in_domain(ctx, self.key, max(1, last - first), unique=True)
+            return Values(days.astype(np.int32), self.dtype)
+        data = self.curve.quantile(ctx.uniform(self.key), start.data, end.data)
+        values = Values(data, TIMESTAMP).with_null(start.null).with_null(end.null)
+        return values if self.dtype == TIMESTAMP else as_date(values)

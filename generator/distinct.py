@@ -1,0 +1,85 @@
+"""Distinct draws below one ancestor: clashes are redrawn, earlier rows have the right of way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+LANES = 64
+_SHIFTS = 32  # up to this many rows in a group, comparing neighbours beats sorting
+
+
+def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints], lowest: Ints) -> Ints:
+    """Return draws that differ from those of earlier rows of the same group, int64 (n,).
+
+    first: the draws of lane 0; negative ones stand for null and never clash. groups: group of each row, rows of a group
+    standing together. redraw(rows, lane): new draws for these rows. lowest: per row, the least value that it may take.
+
+    All groups go through the passes in step, and pass p redraws on lane p, so a row's value depends only on itself and
+    on earlier rows of its group: never on chunks, nor on rows that follow. Rows that still clash after 64 passes take
+    the least value that no earlier row has (it may lie beyond what the caller has to offer; the caller looks).
+    """
+    values = first.copy()
+    rows = _members(np.arange(len(values)), groups, _clashes(values, groups))
+    for lane in range(1, LANES + 1):
+        clash = rows[_clashes(values[rows], groups[rows])]
+        if not clash.size:
+            return values
+        values[clash] = redraw(clash, lane)
+        rows = _members(rows, groups, clash)
+    while True:
+        clash = rows[_clashes(values[rows], groups[rows])]
+        if not clash.size:
+            return values
+        rows = _members(rows, groups, clash)
+        head = clash[np.flatnonzero(np.diff(groups[clash], prepend=-1))]
+        values[head] = lowest[head] + _least_free(values, groups, rows, head, lowest)
+
+
+def _members(rows: Ints, groups: Ints, chosen: Ints) -> Ints:
+    """Return those of `rows` (ascending) whose group holds one of the `chosen` rows."""
+    if not chosen.size:
+        return chosen
+    marked = np.zeros(int(groups[rows[-1]]) + 1, dtype=np.bool_)
+    marked[groups[chosen]] = True
+    return rows[marked[groups[rows]]]
+
+
+def _clashes(values: Ints, groups: Ints) -> Ints:
+    """Return the positions of rows that share their value with an earlier row of their group, ascending."""
+    if not len(values):
+        return np.empty(0, dtype=np.int64)
+    starts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
+    largest = int(np.diff(starts, append=len(groups)).max())
+    clash = np.zeros(len(values), dtype=np.bool_)
+    if largest <= _SHIFTS:
+        for shift in range(1, largest):
+            clash[shift:] |= (values[shift:] == values[:-shift]) & (groups[shift:] == groups[:-shift])
+    else:
+        order = np.lexsort((values, groups))
+        same = (values[order][1:] == values[order][:-1]) & (groups[order][1:] == groups[order][:-1])
+        clash[order[1:][same]] = True
+    clash &= values >= 0
+    return np.flatnonzero(clash)
+
+
+def _least_free(values: Ints, groups: Ints, rows: Ints, head: Ints, lowest: Ints) -> Ints:
+    """Return, for each head row, the least offset from `lowest` that no earlier row of its group has."""
+    place = np.full(int(groups[rows[-1]]) + 1, -1, dtype=np.int64)
+    place[groups[head]] = head
+    earlier = rows[(rows < place[groups[rows]]) & (values[rows] >= 0)]
+    offset, group = values[earlier] - lowest[earlier], groups[earlier]
+    order = np.lexsort((offset, group))
+    offset, group = offset[order], group[order]
+    begin = np.searchsorted(group, groups[head])
+    count = np.searchsorted(group, groups[head], side="right") - begin
+    free = count.copy()
+    rank = np.arange(len(group)) - np.repeat(begin, count) if len(group) else np.empty(0, dtype=np.int64)
+    gap = np.flatnonzero(offset != rank)
+    owner = np.searchsorted(groups[head], group[gap])
+    np.minimum.at(free, owner, rank[gap])
+    return free

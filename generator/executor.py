@@ -1,0 +1,95 @@
+"""Plan -> chunks -> frames. This file is the engine; everything else is what it calls.
+
+A chunk is a range of root rows with all that hangs below it. Work on it has two steps:
+
+1. `count` draws the fanouts, level by level, which fixes how many rows every table has in the chunk;
+2. `build` numbers these rows (each table goes on where the chunk before it ended) and makes the columns.
+
+Nothing else passes between chunks. All draws are functions of row keys, so the layout never changes a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from generator.context import GenerationContext, Rows
+from generator.errors import FanwiseError
+from generator.plan import BoundTable, Plan
+from generator.references import TableReferences
+
+CHUNK_ROWS = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Root rows `start` to `stop` of `root`, with everything below them."""
+
+    root: str
+    start: int
+    stop: int
+
+
+def chunks(plan: Plan, chunk_rows: int | None = None) -> Iterator[Chunk]:
+    """Yield the chunks of a run in row order; each aims at `chunk_rows` rows of its largest table."""
+    for root in plan.roots:
+        rows = plan.rows[root.name]
+        largest = max(plan.expected_rows[name] for name in (root.name, *root.below))
+        step = max(1, int((chunk_rows or CHUNK_ROWS) * rows / largest)) if largest else max(rows, 1)
+        yield from (Chunk(root.name, start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+def count(plan: Plan, chunk: Chunk, references: TableReferences) -> dict[str, GenerationContext]:
+    """Return a context per table of the chunk: its rows exist, but children are not numbered yet."""
+    root = plan.tables[chunk.root]
+    top = GenerationContext(root, Rows.of_root(root.name, np.arange(chunk.start, chunk.stop)), None, references)
+    return dict(_expand(top))
+
+
+def _expand(ctx: GenerationContext) -> Iterator[tuple[str, GenerationContext]]:
+    yield ctx.table.name, ctx
+    for child in ctx.table.children:
+        with _place(child, "fanout"):
+            below = ctx.child(child)
+        yield from _expand(below)
+
+
+def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[str, int]) -> dict[str, pl.DataFrame]:
+    """Return the frames of a counted chunk; the rows of each table are numbered from `first[table]`."""
+    for name, ctx in contexts.items():
+        if ctx.parent is not None:
+            ctx.rows.number_from(first.get(name, 0))
+    return {name: _frame(plan.tables[name], ctx) for name, ctx in contexts.items()}
+
+
+def _frame(table: BoundTable, ctx: GenerationContext) -> pl.DataFrame:
+    columns = []
+    for name in table.written:
+        with _place(table.name, name):
+            columns.append(ctx.column(name).series(name))
+    return pl.DataFrame(columns)
+
+
+@contextmanager
+def _place(table: str, column: str) -> Iterator[None]:
+    """Say in which table and column an error came up, once, here."""
+    try:
+        yield
+    except FanwiseError:
+        raise
+    except Exception as error:
+        error.add_note(f"while generating {table}.{column}")
+        raise
+
+
+def empty_frames(plan: Plan) -> dict[str, pl.DataFrame]:
+    """Return each table with its columns and types, and no rows."""
+    references = TableReferences(plan.tables)
+    out: dict[str, pl.DataFrame] = {}
+    for root in plan.roots:
+        out |= build(plan, count(plan, Chunk(root.name, 0, 0), references), {})
+    return out

@@ -1,0 +1,205 @@
+"""Bound tables and columns: a schema whose kinds are ready to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from generator.columns import ColumnGenerator
+from generator.columns.number import Number
+from generator.columns.ref import Ref
+from generator.context import GenerationContext, Reference
+from generator.errors import PlanError, Problem
+from generator.instants import as_date, as_timestamp
+from generator.language.spec import Column, Fanout, Path
+from generator.randomness import uniform
+from generator.values import TIMESTAMP, Mask, Values
+
+DEFAULT_ROUND = 6
+
+
+@dataclass(frozen=True, slots=True)
+class BoundWhen:
+    """Replacements by the value that `path` leads to; a generator for each of `keys`."""
+
+    path: Path
+    keys: tuple[str, ...]
+    generators: tuple[ColumnGenerator, ...]
+
+    def apply(self, ctx: GenerationContext, values: Values) -> Values:
+        """Return the values with the cases put in; a type that fits all of them."""
+        codes = ctx.codes(self.path, self.keys)
+        series = values.series()
+        for place, generator in enumerate(self.generators):
+            here = codes == place
+            if not here.any():
+                continue
+            drawn = generator.draw(ctx)
+            if drawn.null is not None and drawn.null.all():
+                values = Values.of(series).with_null(here)
+                series = values.series()
+                continue
+            case = drawn.series()
+            if case.dtype != series.dtype and pl.String in (case.dtype, series.dtype):
+                case, series = case.cast(pl.String), series.cast(pl.String)
+            series = pl.select(pl.when(pl.Series(here)).then(case).otherwise(series)).to_series()
+        return Values.of(series)
+
+    def nulls(self, ctx: GenerationContext) -> Mask:
+        """Return where a case puts null in."""
+        codes = ctx.codes(self.path, self.keys)
+        out = np.zeros(len(ctx), dtype=np.bool_)
+        for place, generator in enumerate(self.generators):
+            drawn = generator.draw(ctx)
+            if drawn.null is not None:
+                out |= (codes == place) & drawn.null
+        return out
+
+
+@dataclass(frozen=True, slots=True)
+class BoundColumn:
+    """A column ready to draw: its generator, then clamp, when, round, null, type."""
+
+    spec: Column
+    generator: ColumnGenerator
+    null_key: int
+    when: BoundWhen | None = None
+    file: str = ""
+
+    def values(self, ctx: GenerationContext) -> Values:
+        """Return the column of the context's rows."""
+        values = self._clamped(self.generator.draw(ctx))
+        if self.when is not None:
+            values = self.when.apply(ctx, values)
+        values = self._rounded(values)
+        if self.spec.null:
+            values = values.with_null(self._null(ctx))
+        return self._typed(values)
+
+    def targets(self, ctx: GenerationContext) -> Reference:
+        """Return the rows that a reference column refers to, null where the column is."""
+        assert isinstance(self.generator, Ref)
+        found = self.generator.targets(ctx)
+        null = found.null
+        if self.when is not None:
+            null = _either(null, self.when.nulls(ctx))
+        if self.spec.null:
+            null = _either(null, self._null(ctx))
+        return replace(found, null=null)
+
+    def _null(self, ctx: GenerationContext) -> Mask:
+        return uniform(ctx.rows.keys, self.null_key) < self.spec.null
+
+    def _clamped(self, values: Values) -> Values:
+        if self.spec.clamp is None:
+            return values
+        low, high = self.spec.clamp
+        data = np.asarray(values.data)
+        if low is not None:
+            data = np.maximum(data, data.dtype.type(low))
+        if high is not None:
+            data = np.minimum(data, data.dtype.type(high))
+        return replace(values, data=data)
+
+    def _rounded(self, values: Values) -> Values:
+        digits = self.spec.round
+        if values.dtype != pl.Float64():
+            return values
+        if digits is None:
+            if not isinstance(self.generator, Number):
+                return values
+            digits = DEFAULT_ROUND
+        return replace(values, data=np.round(values.data, digits) + 0.0)
+
+    def _typed(self, values: Values) -> Values:
+        wanted = self.spec.type
+        if wanted is None:
+            return values
+        try:
+            return cast(values, wanted)
+        except (pl.exceptions.PolarsError, OverflowError) as error:
+            why = f"a value does not fit type {wanted}: {str(error).splitlines()[0]}"
+            hint = "choose a wider type or clamp the values"
+            raise PlanError(Problem(why, hint, self.spec.where, mark=self.spec.mark, file=self.file)) from None
+
+
+def _either(a: Mask | None, b: Mask) -> Mask:
+    return b if a is None else a | b
+
+
+def cast(values: Values, wanted: str) -> Values:
+    """Return the values as the language's type `wanted`; whole numbers are rounded half to even."""
+    if wanted == "date" and values.dtype == TIMESTAMP:
+        return as_date(values)
+    if wanted == "timestamp" and values.dtype == pl.Date():
+        return as_timestamp(values)
+    target = polars_type(wanted)
+    series = values.series()
+    if series.dtype == pl.Float64 and target.is_integer():
+        series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
+    if wanted in {"date", "timestamp"} and series.dtype == pl.String:
+        out = series.str.to_date() if wanted == "date" else series.str.to_datetime(time_unit="us")
+        return Values.of(out)
+    out = series.cast(target)
+    if target.is_decimal():
+        return replace(values, dtype=target)
+    if target.is_integer() or target.is_float():
+        wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
+        return replace(Values.of(wide), dtype=target).with_null(values.null)
+    return Values.of(out).with_null(values.null)
+
+
+def polars_type(wanted: str) -> pl.DataType:
+    """Return the Polars type of a type name of the language."""
+    if wanted.startswith("decimal"):
+        precision, _, scale = wanted.removeprefix("decimal").strip("() ").partition(",")
+        return pl.Decimal(int(precision), int(scale or 0))
+    simple: Mapping[str, pl.DataType] = {
+        "int8": pl.Int8(), "int16": pl.Int16(), "int32": pl.Int32(), "int64": pl.Int64(),
+        "float32": pl.Float32(), "float64": pl.Float64(), "text": pl.String(), "date": pl.Date(),
+        "timestamp": TIMESTAMP, "bool": pl.Boolean(),
+    }  # fmt: skip
+    return simple[wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFanout:
+    """Children per parent row, ready to draw."""
+
+    spec: Fanout
+    generator: Number
+
+    def counts(self, parent: GenerationContext) -> npt.NDArray[np.int64]:
+        """Return the number of children of each row, int64 (n,), within min and max; none where undetermined."""
+        values = self.generator.draw(parent)
+        counts = np.asarray(values.data).astype(np.int64)
+        if values.null is not None:
+            counts = np.where(values.null, 0, counts)
+        return np.clip(counts, max(self.spec.min or 0, 0), self.spec.max)
+
+
+@dataclass(slots=True)
+class BoundTable:
+    """A table ready to generate; `rows` is set for roots, `fanout` for children."""
+
+    name: str
+    parent: str | None
+    rows: int | None
+    fanout: BoundFanout | None
+    columns: dict[str, BoundColumn] = field(default_factory=dict)
+    children: dict[str, BoundTable] = field(default_factory=dict)
+    below: frozenset[str] = frozenset()
+
+    def counts(self, parent: GenerationContext) -> npt.NDArray[np.int64]:
+        """Return the number of rows that each row of the parent's context has here, int64 (n,)."""
+        assert self.fanout is not None
+        return self.fanout.counts(parent)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The names of the columns that are written, in the order of the file."""
+        return tuple(name for name, column in self.columns.items() if not column.spec.hidden)

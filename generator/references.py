@@ -1,0 +1,113 @@
+"""Every table of a run as something to refer to.
+
+A table of up to `LIMIT` rows is made once, column by column as asked for, and gathered from. Of a larger one, the rows
+that are referred to are made again for each chunk. Both roads run the same code over the same row identities, so they
+give the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from threading import RLock
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from generator.context import GenerationContext, Rows
+from generator.language.spec import Step
+from generator.plan.bound import BoundTable
+from generator.values import Values
+
+T = TypeVar("T")
+Ints = npt.NDArray[np.int64]
+
+LIMIT = 2_000_000
+_SLICE = 1 << 15  # rows of a large table that are made again at a time
+_ROOTS = 1 << 14  # root rows that are counted at a time
+
+
+class TableReferences:
+    """Size and contents of the tables of one run; shared by all threads."""
+
+    def __init__(self, tables: Mapping[str, BoundTable], limit: int = LIMIT) -> None:
+        self._tables = tables
+        self._limit = limit
+        self._lock = RLock()
+        self._kept: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` returned when the key was first asked for in this run, from any thread."""
+        if key not in self._kept:
+            with self._lock:
+                if key not in self._kept:
+                    self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
+
+    def size(self, table: str) -> int:
+        """Return the table's number of rows in the whole run."""
+        bound = self._tables[table]
+        return bound.rows if bound.rows is not None else int(self._directory(table)[-1])
+
+    def gather(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
+        """Return what the steps and the column lead to from the rows with these row numbers, in their order."""
+        if not len(numbers):
+            return self._context(self._root(table), numbers).reach(table).follow(steps, column)
+        if self.size(table) <= self._limit:
+            return self.once((table, steps, column), lambda: self._whole(table).follow(steps, column)).take(numbers)
+        pieces = (numbers[start : start + _SLICE] for start in range(0, len(numbers), _SLICE))
+        return Values.concat([self._select(table, piece, steps, column) for piece in pieces])
+
+    def _root(self, table: str) -> BoundTable:
+        bound = self._tables[table]
+        while bound.parent is not None:
+            bound = self._tables[bound.parent]
+        return bound
+
+    def _context(self, root: BoundTable, numbers: Ints) -> GenerationContext:
+        return GenerationContext(root, Rows.of_root(root.name, numbers), None, self)
+
+    def _whole(self, table: str) -> GenerationContext:
+        root = self._root(table)
+        top = self.once(("whole", root.name), lambda: self._context(root, np.arange(root.rows or 0)))
+        ctx = top.reach(table)
+        while ctx.parent is not None:
+            ctx.rows.number_from(0)
+            ctx = ctx.parent
+        return top.reach(table)
+
+    def _directory(self, table: str) -> Ints:
+        """Return how many rows of a child table stand below the root rows before each one, int64 (roots + 1,)."""
+        return self.once(("directory", table), lambda: self._count(table))
+
+    def _count(self, table: str) -> Ints:
+        root = self._root(table)
+        assert root.rows is not None
+        counts = [np.zeros(1, dtype=np.int64)]
+        for start in range(0, root.rows, _ROOTS):
+            top = self._context(root, np.arange(start, min(start + _ROOTS, root.rows)))
+            counts.append(np.bincount(top.reach(table).ancestor(root.name)[1], minlength=len(top)))
+        total: Ints = np.cumsum(np.concatenate(counts))
+        return total
+
+    def _select(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
+        root = self._root(table)
+        if root.name == table:
+            return self._context(root, numbers).follow(steps, column)
+        directory = self._directory(table)
+        owners, place = np.unique(np.searchsorted(directory, numbers, side="right") - 1, return_inverse=True)
+        top = self._context(root, owners)
+        target = top.reach(table)
+        ctx = target
+        while ctx.parent is not None:
+            ctx.rows.number_each(self._numbers(ctx, root, owners))
+            ctx = ctx.parent
+        before = np.cumsum(directory[owners + 1] - directory[owners]) - (directory[owners + 1] - directory[owners])
+        return target.follow(steps, column).take(before[place] + numbers - directory[owners][place])
+
+    def _numbers(self, ctx: GenerationContext, root: BoundTable, owners: Ints) -> Ints:
+        """Return the row numbers of a context that holds all rows below the root rows `owners`."""
+        directory = self._directory(ctx.table.name)
+        sizes = directory[owners + 1] - directory[owners]
+        return np.arange(len(ctx)) + np.repeat(directory[owners] - (np.cumsum(sizes) - sizes), sizes)
