@@ -1,31 +1,81 @@
-"""Expressions: SQL text to a Polars expression, and its evaluation (reference: docs/expressions.md)."""
+"""SQL expressions over the columns of a row: found names, a checked program, and its values.
+
+The text passes two walls before anything runs. The grammar (`sql.grammar`) lets through only quoted names, literals and
+listed operators, functions and types. Polars' SQL parser then makes a tree, of which only listed nodes are read
+(`sql.tree`). Values come from operations of ours that follow DuckDB's arithmetic, because the validator runs the same
+text there. The reference is docs/expressions.md.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import polars as pl
 
-from generator.language.sql_text import ExpressionError, Name, quote, scan
+from generator.language.sql.grammar import Name, quote, scan
+from generator.language.sql.operands import Operand, column
+from generator.language.sql.tokens import ExpressionError
+from generator.language.sql.tree import Load, Step, hide_moments, read_tree
 
-__all__ = ["ExpressionError", "Name", "compile_expression", "evaluate", "quote", "scan"]
+__all__ = ["Compiled", "ExpressionError", "Name", "compile_expression", "evaluate", "quote", "scan"]
 
 
-def compile_expression(sql: str) -> pl.Expr:
-    """Return the Polars expression of `sql`; raises ExpressionError for whatever the language does not have."""
-    text = quote(sql, scan(sql))
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression that passed both walls: its quoted text, the columns it reads, and its program."""
+
+    sql: str
+    columns: tuple[str, ...]
+    program: tuple[Step, ...]
+
+
+def compile_expression(sql: str) -> Compiled:
+    """Return the program of `sql` (quoted or not); raises ExpressionError for what the language does not have."""
+    names = scan(sql)
+    text = quote(sql, names)
     try:
-        return pl.sql_expr(text)
+        tree = pl.sql_expr(hide_moments(text)).meta.serialize(format="json")
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:
-        raise ExpressionError(f"not an expression: {error}") from error
+    except BaseException as error:  # a panic of the parser is no Exception
+        raise ExpressionError(f"not an expression: {_first_line(error)}", "see docs/expressions.md") from error
+    return Compiled(text, tuple(dict.fromkeys(name.text for name in names)), read_tree(tree))
 
 
-def evaluate(expr: pl.Expr, frame: pl.DataFrame) -> pl.Series:
-    """Return the values of `expr`, one for each row of `frame`, shape (frame.height,)."""
+def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
+    """Return the values of `expression`, one for each row of `frame`, shape (frame.height,).
+
+    The result is Int64, Float64, String, Boolean, Date, Datetime("us") or Null. Raises ExpressionError for types that
+    do not go together (also on a frame without rows, so a plan can ask before the first row) and for overflow.
+    """
+    stack: list[Operand] = []
     try:
-        out = frame.select(expr.alias("value")).to_series()
-    except (KeyboardInterrupt, SystemExit):
+        for step in expression.program:
+            if isinstance(step.operation, Load):
+                stack.append(_load(step.operation.name, frame))
+            else:
+                operands = stack[len(stack) - step.takes :]
+                del stack[len(stack) - step.takes :]
+                stack.append(step.operation(operands))
+    except (ExpressionError, KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:
-        raise ExpressionError(str(error)) from error
-    return out if len(out) == frame.height else out.new_from_index(0, frame.height)
+    except BaseException as error:  # a panic of Polars is no Exception
+        raise ExpressionError(f"cannot be computed: {_first_line(error)}", "see docs/expressions.md") from error
+    return _result(stack[0], frame.height)
+
+
+def _load(name: str, frame: pl.DataFrame) -> Operand:
+    if name not in frame.columns:
+        raise ExpressionError(f"unknown name '{name}'")
+    return column(frame[name])
+
+
+def _result(operand: Operand, rows: int) -> pl.Series:
+    data = operand.data
+    if data.dtype == pl.Int32():
+        data = data.cast(pl.Int64)
+    return (data.new_from_index(0, rows) if operand.constant else data).alias("")
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

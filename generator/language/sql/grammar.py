@@ -1,0 +1,346 @@
+"""The text side of the expression language: its grammar, the names in an expression, and the quoting of names.
+
+The scanner is the first of two walls (the second, `tree`, walks the tree that Polars' parser made). It knows where
+a value may stand and where an operator must, so words need not be reserved: in `date > DATE '2024-01-01'` the first
+`date` stands where a value is expected and no text literal follows, so it is a name. Only `null`, `true`, `false`,
+`not` and `case` cannot be bare names. Everything that it does not know is refused, so that the text handed to Polars
+and DuckDB holds nothing but quoted names, literals, and the operators, functions and types of docs/expressions.md;
+and where the two would group operators differently, parentheses are asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from generator.errors import nearest
+from generator.language.sql.functions import COPIES, FUNCTIONS, TYPES, UNITS
+from generator.language.sql.tokens import SPLIT, ExpressionError, Token, tokenise
+
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "ExpressionError", "Name", "quote", "scan"]
+
+MAX_DEPTH = 32
+MAX_SIZE = 1_000
+PARENTHESES = "group with parentheses"
+
+IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
+INTERVAL = re.compile(r"'[0-9]{1,6} (?:second|minute|hour|day|week|month|year)s?'")
+LITERALS = {
+    "date": ("%Y-%m-%d", re.compile(r"'\d{4}-\d\d-\d\d'"), "DATE '2024-12-31'"),
+    "timestamp": (
+        "%Y-%m-%d %H:%M:%S",
+        re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'"),
+        "TIMESTAMP '2024-12-31 23:59:59'",
+    ),
+}
+ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%"})
+COMPARISON = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in an expression: `text` dotted and without quotes, standing at `[start, end)` of the expression."""
+
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Level:
+    """What is open: "" (the whole), "(", "in", "case" or a function, and what its current condition has had so far."""
+
+    opened: str
+    size: int = 0  # nodes of the finished conditions, as Polars' parser will write them
+    run: int = 0  # nodes of the current condition
+    subject: int = 0  # nodes that each element of IN, or each WHEN of CASE x, copies
+    fresh: bool = True  # NOT may stand here
+    arithmetic: bool = False
+    concatenated: bool = False
+    compared: bool = False
+    complete: bool = False  # a predicate such as IS NULL has been read: only AND, OR or a closing may follow
+    between: bool = False  # the AND of BETWEEN is still to come
+
+    def next_side(self) -> None:
+        self.arithmetic = self.concatenated = False
+
+    def next_condition(self) -> None:
+        self.size += self.run
+        self.run = 0
+        self.fresh = True
+        self.next_side()
+        self.compared = self.complete = False
+
+
+def scan(text: str) -> tuple[Name, ...]:
+    """Return the names in `text` in order; raises ExpressionError for anything that the language does not have."""
+    return _Scanner(text).names()
+
+
+def quote(text: str, names: Sequence[Name]) -> str:
+    """Return `text` with each name as one double-quoted identifier and each number with a point as a double.
+
+    `order.ordered_at` becomes `"order.ordered_at"`, so that a frame with a column of that name evaluates it; `1.5`
+    becomes `1.5e0`, which is a double both in Polars and in DuckDB, where `1.5` would be a decimal.
+    """
+    edits = [(name.start, name.end, f'"{name.text}"') for name in names]
+    edits += [
+        (token.start, token.end, f"{token.text}e0")
+        for token in tokenise(text)
+        if token.kind == "number" and "." in token.text and "e" not in token.text.lower()
+    ]
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text
+
+
+class _Scanner:
+    """Walks the tokens once, in turns: a value, then what may stand after a value."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = tokenise(text)
+        self.length = len(text)
+        self.at = 0
+        self.levels = [Level("")]
+        self.found: list[Name] = []
+
+    def names(self) -> tuple[Name, ...]:
+        value_expected = True
+        while self.at < len(self.tokens):
+            value_expected = self.value() if value_expected else self.after_value()
+            if len(self.levels) > MAX_DEPTH:
+                raise self.error(f"nested more than {MAX_DEPTH} deep", SPLIT)
+            if self.level.size + self.level.run > MAX_SIZE:
+                raise self.error(f"more than {MAX_SIZE} operations when written out", SPLIT)
+        if value_expected:
+            raise self.error("a value is missing at the end" if self.tokens else "the expression is empty")
+        if len(self.levels) > 1:
+            raise self.error(f"{'END' if self.level.opened == 'case' else ')'} is missing at the end")
+        if self.level.between:
+            raise self.error("AND is missing after BETWEEN")
+        return tuple(self.found)
+
+    @property
+    def level(self) -> Level:
+        return self.levels[-1]
+
+    def error(self, why: str, hint: str = "", token: Token | None = None) -> ExpressionError:
+        return ExpressionError(why, hint, (token or self.peek()).start)
+
+    def peek(self) -> Token:
+        return self.tokens[self.at] if self.at < len(self.tokens) else Token("end", "", self.length)
+
+    def take(self) -> Token:
+        token = self.peek()
+        self.at += 1
+        return token
+
+    def expect(self, text: str, where: str) -> None:
+        if self.peek().text.lower() != text:
+            raise self.error(f"{text.upper()} is expected {where}")
+        self.at += 1
+
+    # Where a value is expected: each returns True if a value is still expected.
+
+    def value(self) -> bool:
+        token, level = self.take(), self.level
+        if token.word == "not" and self.peek().text != ".":
+            if not level.fresh:
+                raise self.error("NOT stands at the start of a condition", PARENTHESES, token)
+            level.run += 2
+            return True
+        level.fresh = False
+        level.run += 1
+        if token.text == "-":
+            level.arithmetic = level.arithmetic or self.peek().kind != "number"
+            return True
+        if token.text == "(":
+            self.levels.append(Level("("))
+            return True
+        if token.word == "case" and self.peek().text != ".":
+            return self.case()
+        if token.kind == "number":
+            return self.number(token)
+        if token.kind == "text":
+            return False
+        if token.kind == "word" and self.peek().text == "(":
+            return self.call(token)
+        if token.kind == "word" and self.peek().kind == "text":
+            return self.literal(token)
+        if token.kind in {"word", "quoted"}:
+            return self.name(token)
+        hint = "leave the + out" if token.text == "+" else ""
+        raise self.error(f"a value is expected before {token.text!r}", hint, token)
+
+    def case(self) -> bool:
+        self.levels.append(Level("case"))
+        if self.peek().word == "when":
+            self.at += 1
+        return True
+
+    def number(self, token: Token) -> bool:
+        if token.text.isdigit():
+            if int(token.text) >= 2**63:
+                raise self.error("an integer this large is not supported", "write it with a point", token)
+            before = self.tokens[self.at - 2].text if self.at > 1 else ""
+            if int(token.text) == 0 and self.peek().text == "-" and before not in ARITHMETIC:
+                raise self.error("0 - x is written as -x", "leave the 0 out", token)
+        elif float(token.text) == float("inf"):
+            raise self.error("a number this large is not supported", token=token)
+        return False
+
+    def literal(self, token: Token) -> bool:
+        text = self.take()
+        if token.word == "interval":
+            if not INTERVAL.fullmatch(text.text):
+                raise self.error(f"{text.text} is no interval", "one number and one unit: INTERVAL '3 days'", text)
+            return False
+        if token.word not in LITERALS:
+            raise self.error(f"an operator is missing before {text.text}", token=text)
+        form, shape, example = LITERALS[token.word]
+        if not shape.fullmatch(text.text) or not _is_moment(text.text, f"'{form}'"):
+            raise self.error(f"{text.text} is no {token.word}", f"write {example}", text)
+        return False
+
+    def name(self, token: Token) -> bool:
+        if token.word in {"null", "true", "false"} and self.peek().text != ".":
+            if token.word == "null" and self.level.opened == "in":
+                raise self.error("NULL equals nothing, also not in a list", "write OR x IS NULL", token)
+            return False
+        parts, last = [self.part(token)], token
+        while self.peek().text == ".":
+            self.at += 1
+            last = self.take()
+            if last.kind not in {"word", "quoted"}:
+                raise self.error("a name is expected after the point", token=last)
+            parts.append(self.part(last))
+        if self.peek().text == "(":
+            raise self.error("a function is one word", token=token)
+        self.found.append(Name(".".join(parts), token.start, last.end))
+        return False
+
+    def part(self, token: Token) -> str:
+        text = token.text[1:-1] if token.kind == "quoted" else token.text
+        if not all(IDENTIFIER.fullmatch(piece) for piece in text.split(".")):
+            raise self.error(f"{token.text} is no name", "names are up to 63 letters a-z, digits and _", token)
+        return text
+
+    def call(self, token: Token) -> bool:
+        if token.word not in FUNCTIONS:
+            raise self.error(f"unknown function '{token.text}'", nearest(token.word, FUNCTIONS), token)
+        self.at += 1
+        self.levels.append(Level(token.word))
+        if token.word == "extract":
+            unit = self.take()
+            if unit.word not in UNITS:
+                raise self.error(f"unknown date part '{unit.text}'", nearest(unit.word, UNITS), unit)
+            self.expect("from", "in EXTRACT(part FROM value)")
+        return True
+
+    # After a value: each returns True if a value is expected next.
+
+    def after_value(self) -> bool:
+        token, level = self.take(), self.level
+        if token.text in {",", ")"} or token.word in {"when", "then", "else", "end"}:
+            return self.boundary(token)
+        if token.word == "and" and level.between:
+            level.between = False
+            level.next_side()
+            return True
+        if token.word in {"and", "or"}:
+            if level.between:
+                raise self.error("AND is missing after BETWEEN", token=token)
+            level.run += 1
+            level.next_condition()
+            return True
+        if token.word == "as" and level.opened == "cast":
+            return self.type_name()
+        if level.complete:
+            raise self.error(f"{token.text!r} cannot follow a condition", PARENTHESES, token)
+        if token.text == "::":
+            return self.type_name()
+        if token.text in ARITHMETIC or token.text == "||":
+            return self.arithmetic(token)
+        if token.text in COMPARISON or token.word in {"is", "not", "in", "between", "like"}:
+            return self.predicate(token)
+        raise self.error(f"an operator is expected before {token.text!r}", token=token)
+
+    def boundary(self, token: Token) -> bool:
+        level = self.level
+        if level.between:
+            raise self.error("AND is missing after BETWEEN", token=token)
+        level.next_condition()
+        if token.text == "," and level.opened not in {"", "(", "case", "cast", "extract"}:
+            level.size += level.subject
+            return True
+        if (token.text == ")" and level.opened not in {"", "case"}) or (token.word == "end" and level.opened == "case"):
+            self.levels.pop()
+            self.level.run += (level.size + level.subject) * COPIES.get(level.opened, 1)
+            self.level.complete = level.opened == "in"
+            return False
+        if token.word in {"when", "then", "else"} and level.opened == "case":
+            if token.word == "when":
+                level.subject = level.subject or level.size
+                level.size += level.subject
+            return True
+        raise self.error(f"{token.text!r} is out of place", token=token)
+
+    def arithmetic(self, token: Token) -> bool:
+        level = self.level
+        if level.concatenated if token.text in ARITHMETIC else level.arithmetic:
+            raise self.error("|| beside arithmetic is grouped differently by different databases", PARENTHESES, token)
+        level.run += 3
+        level.arithmetic = level.arithmetic or token.text in ARITHMETIC
+        level.concatenated = level.concatenated or token.text == "||"
+        return True
+
+    def predicate(self, token: Token) -> bool:
+        level = self.level
+        if level.compared:
+            raise self.error("comparisons cannot be chained", "join them with AND", token)
+        level.compared = True
+        level.next_side()
+        level.run += 2
+        if token.text in COMPARISON:
+            return True
+        if token.word == "is":
+            if self.peek().word == "not":
+                self.at += 1
+            self.expect("null", "after IS or IS NOT")
+            level.complete = True
+            return False
+        if token.word == "not":
+            token = self.take()
+        if token.word == "in":
+            self.expect("(", "after IN")
+            self.levels.append(Level("in", subject=level.run))
+            return True
+        if token.word == "between":
+            level.run *= 2
+            level.between = True
+            return True
+        if token.word == "like":
+            if self.peek().kind != "text":
+                raise self.error("a text literal is expected after LIKE", "a pattern cannot come from a column")
+            self.at += 1
+            level.complete = True
+            return False
+        raise self.error("IN, BETWEEN or LIKE is expected after NOT", token=token)
+
+    def type_name(self) -> bool:
+        token = self.take()
+        if token.word not in TYPES:
+            raise self.error(f"unknown type '{token.text}'", nearest(token.word, TYPES), token)
+        if self.level.opened == "cast" and self.peek().text != ")" and self.tokens[self.at - 2].word == "as":
+            raise self.error(") is expected after the type")
+        return False
+
+
+def _is_moment(text: str, form: str) -> bool:
+    try:
+        dt.datetime.strptime(text, form)
+    except ValueError:
+        return False
+    return True
