@@ -1,0 +1,229 @@
+"""A contract: what a data set promises, in declared numbers only.
+
+The generator compiles one from a schema; a person writes one by hand for data that came from elsewhere. Everything
+here is frozen and resolved: a path is a list of edges that exist, a segment is one that its axis declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+__all__ = [
+    "NOWHERE",
+    "Axis",
+    "Check",
+    "Claim",
+    "Column",
+    "Contract",
+    "Edge",
+    "Effect",
+    "Except",
+    "Expectation",
+    "Path",
+    "Source",
+    "Table",
+    "Thresholds",
+]
+
+Path = tuple[tuple[str, ...], ...]
+"""Edges from a table up to another one, each named by its columns in the table where it starts.
+
+`(("order_id",), ("customer_id",))` from order_item: along order_item.order_id, then along order.customer_id.
+"""
+
+ColumnKind = Literal["continuous", "count", "text", "time", "other"]
+Claim = Literal["ratio", "direction", "none"]
+Aggregate = Literal["count", "sum", "mean", "share"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where something is declared: a file, a 1-based line (0: unknown) and a path such as `tables.order.fanout`."""
+
+    file: str = ""
+    line: int = 0
+    path: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        return f"{place} {self.path}".strip() if place else self.path
+
+
+NOWHERE = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    type: int8 … int64, float32, float64, decimal(p,s), text, bool, date or timestamp.
+    kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
+    columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None.
+    """
+
+    type: str
+    nullable: bool = False
+    unique: bool = False
+    kind: ColumnKind = "other"
+    decimals: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A foreign key: `columns` of the table that has the edge equal `keys` of `table`, or are null where `nullable`."""
+
+    columns: tuple[str, ...]
+    table: str
+    keys: tuple[str, ...]
+    kind: Literal["parent", "ref"] = "ref"
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table. `key` may be empty; `rows` is the exact number of rows where one is declared (roots), else None."""
+
+    columns: Mapping[str, Column]
+    key: tuple[str, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    rows: int | None = None
+
+    @property
+    def parent(self) -> Edge | None:
+        """The edge to the driving parent, or None for a root."""
+        return next((edge for edge in self.edges if edge.kind == "parent"), None)
+
+    def edge(self, columns: tuple[str, ...]) -> Edge | None:
+        """Return the edge that starts at these columns, or None."""
+        return next((edge for edge in self.edges if edge.columns == columns), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A way to segment `table` by its column `column`.
+
+    share: declared share per segment (sums to 1), in the order of the file. rank: segments from highest to lowest,
+    empty where none is declared. assign: `balanced` promises every count within log2(n) + 2 of n times its share,
+    `random` is tested by a G-test, `unknown` (data from elsewhere) is described only.
+    """
+
+    table: str
+    column: str
+    share: Mapping[str, float]
+    rank: tuple[str, ...] = ()
+    assign: Literal["balanced", "random", "unknown"] = "balanced"
+    source: Source = NOWHERE
+    rank_source: Source = NOWHERE
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The declared segments in the order of the file."""
+        return tuple(self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """Rows that do not count: those in which `name` is one of `values`.
+
+    `name` is written as in a row condition: `column`, `table.column` or `ref_column.column`.
+    """
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One declared metric.
+
+    kind: `fanout` counts rows of `table` per row of `per`; `value` is the mean of `column`; `share` is the share of
+    rows whose `column` equals `value`. per (fanout only): a table on the path, by default the one that its first edge
+    reaches. path: edges from `table` to the table of `axis`. declared: the mean per segment in any unit: only the
+    ratios matter (multipliers will do); every segment of the axis has one. claim: `ratio` judges direction and
+    declared ratio; `direction` the order only (say, where a second effect of the same axis mixes in); `none`
+    describes. without: rows replaced by `when`; null values never count. dispersion: declared variance / mean of the
+    counts (1 for a Poisson), or None where the law has no fixed one.
+    """
+
+    kind: Literal["fanout", "value", "share"]
+    table: str
+    axis: str
+    path: Path
+    declared: Mapping[str, float]
+    column: str | None = None
+    value: str | None = None
+    per: str | None = None
+    claim: Claim = "ratio"
+    without: tuple[Except, ...] = ()
+    dispersion: float | None = None
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One entry of `audit.expect`.
+
+    count: rows of `table` per row of `per`; sum: of `column` per row of `per`; mean: of `column`; share: of rows whose
+    `column` equals `value`. `per` is the table that carries the axis, or another one on the path.
+    ratios: (of, to, low, high): the metric of segment `of` over that of `to` lies in [low, high].
+    """
+
+    aggregate: Aggregate
+    table: str
+    axis: str
+    path: Path
+    column: str | None = None
+    value: str | None = None
+    per: str | None = None
+    rank: tuple[str, ...] = ()
+    ratios: tuple[tuple[str, str, float, float], ...] = ()
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A row condition of `table`, in the language's SQL; a row for which it is false is a violation, null is none."""
+
+    table: str
+    text: str
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """What decides. Shares, not percent; see docs/audit.md for the reasons.
+
+    min_effect_fanout, min_effect_value: practical floors, (higher − lower) / lower. cov: shown, never a gate.
+    alpha_direction: one-sided level of the direction test. alpha_fail, alpha_warn: family-wise levels at which a
+    declared ratio is excluded. equivalence: half-width δ of the band [D/(1+δ), D(1+δ)]. interval: level of the
+    intervals of expectations and floors. ratio_tolerance: deviations from a declared ratio below this are never a
+    failure. power, confidence: what a forecast asks for per pair, and for the whole audit.
+    """
+
+    min_effect_fanout: float = 0.20
+    min_effect_value: float = 0.10
+    cov: float = 0.05
+    alpha_direction: float = 1e-3
+    alpha_fail: float = 1e-6
+    alpha_warn: float = 1e-3
+    equivalence: float = 0.10
+    interval: float = 0.999
+    ratio_tolerance: float = 0.005
+    power: float = 0.999
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a data set promises; `effects` and `expectations` are keyed by their names, `origin` is only shown."""
+
+    name: str
+    tables: Mapping[str, Table]
+    axes: Mapping[str, Axis] = field(default_factory=dict)
+    effects: Mapping[str, Effect] = field(default_factory=dict)
+    expectations: Mapping[str, Expectation] = field(default_factory=dict)
+    checks: tuple[Check, ...] = ()
+    thresholds: Thresholds = Thresholds()
+    origin: Mapping[str, str | int | float] = field(default_factory=dict)

@@ -1,0 +1,171 @@
+"""Inference from six sums: means and ratios of segments with cluster-robust intervals.
+
+Only `scipy.special` is used, and imported on first use; scipy.stats and statsmodels are the oracles of the tests.
+The unit is one row of the axis' table (a customer): X rows counted below it and Y their total. A segment's estimate
+is the ratio of totals ΣY/ΣX, its variance the linearised n/(n−1)·Σ(Y−RX)²/(ΣX)², which is the cluster-robust
+sandwich.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = ["Mean", "Ratio", "compare", "g_test", "holm", "poisson_dispersion"]
+
+Tail = Literal["greater", "less", "two-sided"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The estimate of one segment.
+
+    value: the mean (nan where there is nothing to average); variance: of the estimate; n: units that carry information;
+    total: denominator ΣX; unit: the smallest step by which one row can change a total (1 for counts).
+    """
+
+    value: float
+    variance: float
+    n: int
+    total: float
+    unit: float = 0.0
+
+    @property
+    def cv2(self) -> float:
+        """Squared coefficient of variation of one unit's contribution."""
+        return self.variance * self.n / self.value**2 if self.value else math.inf
+
+    def mirrored(self) -> Mean:
+        """Return the estimate of the negated values."""
+        return Mean(-self.value, self.variance, self.n, self.total, self.unit)
+
+    def floored(self) -> Mean:
+        """Return the estimate with at least the variance that one row deviating by one unit would have caused.
+
+        A sample in which all counts are equal has variance 0, yet a Bernoulli(0.99) fanout shows just that.
+        """
+        least = (self.unit / self.total) ** 2 if self.total else 0.0
+        return self if self.variance >= least else Mean(self.value, least, self.n, self.total, self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """The ratio of the means of two segments, on the log scale.
+
+    estimate: None where it has no meaning (a mean is 0 or negative): then the difference `high − D·low` is tested
+    instead (Fieller). se: standard error of ln(estimate). df: Welch–Satterthwaite.
+    """
+
+    high: Mean
+    low: Mean
+    estimate: float | None
+    se: float
+    df: float
+
+    def interval(self, level: float) -> tuple[float, float] | None:
+        """Return the two-sided interval of the ratio at `level`, or None where there is no ratio."""
+        if self.estimate is None:
+            return None
+        half = t_quantile(1 - (1 - level) / 2, self.df) * self.se if self.se else 0.0
+        return self.estimate * _exp(-half), self.estimate * _exp(half)
+
+    def p_value(self, against: float = 1.0, tail: Tail = "two-sided") -> float:
+        """Return the p-value of `ratio = against` (`greater`: of `ratio <= against`); 0 or 1 where nothing varies."""
+        if self.estimate is not None:
+            gap, se = math.log(self.estimate / against), self.se
+        else:
+            gap = self.high.value - against * self.low.value
+            se = math.hypot(math.sqrt(self.high.variance), against * math.sqrt(self.low.variance))
+        if se == 0.0:
+            # Rounding of the totals, not chance, is all that separates two exact numbers.
+            sign = 0.0 if abs(gap) < 1e-12 else gap
+            met = {"greater": sign > 0, "less": sign < 0, "two-sided": sign != 0}[tail]
+            return 0.0 if met else 1.0
+        return t_tail(gap / se, self.df, tail)
+
+
+def compare(high: Mean, low: Mean) -> Ratio:
+    """Return the ratio of two independent means; both need n >= 2.
+
+    SE(ln R)² = v₁/m₁² + v₂/m₂² (delta method); df after Welch and Satterthwaite over the same two terms.
+    """
+    if high.value > 0 and low.value > 0:
+        terms = (high.variance / high.value**2, low.variance / low.value**2)
+        estimate, se = high.value / low.value, math.sqrt(sum(terms))
+    else:
+        terms = (high.variance, low.variance)
+        estimate, se = None, math.inf
+    return Ratio(high, low, estimate, se, _welch(terms, (high.n, low.n)))
+
+
+def _welch(terms: tuple[float, float], n: tuple[int, int]) -> float:
+    total = sum(terms)
+    if total == 0.0:
+        return math.inf
+    weights = [(term / total) ** 2 / (count - 1) for term, count in zip(terms, n, strict=True)]
+    return 1.0 / sum(weights)
+
+
+def _exp(x: float) -> float:
+    return math.exp(min(x, 700.0))
+
+
+def t_quantile(p: float, df: float) -> float:
+    """Return the quantile of Student's t; the normal one for infinite `df`."""
+    from scipy.special import ndtri, stdtrit
+
+    # stdtrit loses digits next to 1; the lower tail keeps them.
+    lower = min(p, 1 - p)
+    value = float(ndtri(lower)) if math.isinf(df) else float(stdtrit(df, lower))
+    return -value if p > 0.5 else value
+
+
+def t_tail(t: float, df: float, tail: Tail) -> float:
+    """Return the tail probability of Student's t at `t`."""
+    from scipy.special import ndtr, stdtr
+
+    def lower(x: float) -> float:
+        return float(ndtr(x)) if math.isinf(df) else float(stdtr(df, x))
+
+    if tail == "greater":
+        return lower(-t)
+    if tail == "less":
+        return lower(t)
+    return min(1.0, 2 * lower(-abs(t)))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return Holm's adjusted p-values, in the order given."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted = [0.0] * len(p_values)
+    running = 0.0
+    for position, i in enumerate(order):
+        running = max(running, min(1.0, (len(p_values) - position) * p_values[i]))
+        adjusted[i] = running
+    return adjusted
+
+
+def g_test(counts: Sequence[int], shares: Sequence[float]) -> tuple[float, float]:
+    """Return (G, p) of the likelihood-ratio test that `counts` come from `shares`; (inf, 0) for a count at share 0."""
+    from scipy.special import gammaincc
+
+    total = sum(counts)
+    if any(count and not share for count, share in zip(counts, shares, strict=True)):
+        return math.inf, 0.0
+    g = 2 * math.fsum(
+        count * math.log(count / (total * share)) for count, share in zip(counts, shares, strict=True) if count
+    )
+    g = max(g, 0.0)
+    df = sum(share > 0 for share in shares) - 1
+    return g, float(gammaincc(df / 2, g / 2)) if df > 0 else 1.0
+
+
+def poisson_dispersion(n: int, mean: float, variance: float, declared: float = 1.0) -> tuple[float, float]:
+    """Return (variance / mean, two-sided p) of the dispersion test: (n − 1)·s²/(declared·mean) is χ² with n − 1 df."""
+    from scipy.special import gammainc, gammaincc
+
+    statistic = (n - 1) * variance / (declared * mean)
+    upper, lower = float(gammaincc((n - 1) / 2, statistic / 2)), float(gammainc((n - 1) / 2, statistic / 2))
+    return variance / mean, min(1.0, 2 * min(upper, lower))

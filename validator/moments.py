@@ -1,0 +1,28 @@
+"""Moments: what a forecast must be told about each metric and segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["Moments"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Predicted moments of one metric in one segment, after bounds (the effective law, not the declared one).
+
+    carriers: expected rows of the axis' table in the segment (the independent units, usually customers).
+    children, children_variance: mean and variance of the number X of rows that count below one carrier: the rows
+    counted by a fanout, or the rows whose value is averaged. For a fanout further down (items per order, by the
+    customer's segment) X counts the rows of the `per` table (orders) and `value` is the number of children of one of
+    them. value, value_variance: mean and variance of one value within a carrier; for a share p and p(1 − p). None for
+    a fanout directly below the carrier. value_between: variance, between carriers, of the carrier's mean value (0
+    where all carriers of a segment share one).
+    """
+
+    carriers: float
+    children: float = 1.0
+    children_variance: float = 0.0
+    value: float | None = None
+    value_variance: float = 0.0
+    value_between: float = 0.0

@@ -1,0 +1,59 @@
+"""Words and numbers as reports show them."""
+
+from __future__ import annotations
+
+import math
+
+__all__ = ["count", "decimal", "number", "p_text", "percent", "rounded_up", "times"]
+
+
+def number(x: float | None, digits: int = 3) -> str:
+    """Return `x` with three significant digits and thousands separators: `0.0123`, `23.3`, `1,690`."""
+    if x is None or not math.isfinite(x):
+        return "–"
+    if x == 0:
+        return "0"
+    magnitude = math.floor(math.log10(abs(x)))
+    if magnitude >= 15 or magnitude < -5:
+        return f"{x:.{digits - 1}e}"
+    places = max(digits - 1 - magnitude, 0)
+    return f"{round(x, digits - 1 - magnitude):,.{places}f}"
+
+
+def decimal(x: float | None, places: int = 2) -> str:
+    """Return `x` with fixed places and thousands separators, in exponent form where it would be too long."""
+    if x is None or not math.isfinite(x):
+        return "–"
+    return f"{x:.3e}" if abs(x) >= 1e12 else f"{x:,.{places}f}"
+
+
+def times(ratio: float | None) -> str:
+    """Return a ratio as `1.40×`; one next to a round bound keeps the digits that tell it apart."""
+    if ratio is None or not math.isfinite(ratio):
+        return "–"
+    return f"{ratio:.2f}×" if 0.1 <= abs(ratio) < 100 else f"{number(ratio)}×"
+
+
+def percent(share: float | None, places: int = 1) -> str:
+    """Return a share as `16.4 %`."""
+    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.{places}f} %"
+
+
+def p_text(p: float | None) -> str:
+    """Return a p-value as `0.023` or `< 0.001`."""
+    if p is None or not math.isfinite(p):
+        return "–"
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def count(n: int, noun: str) -> str:
+    """Return `1 row`, `1,200 rows`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def rounded_up(x: float, digits: int = 3) -> int:
+    """Return the next integer with at most `digits` significant digits: what to advise."""
+    if x <= 10**digits:
+        return math.ceil(x)
+    step: int = 10 ** (math.floor(math.log10(x)) + 1 - digits)
+    return math.ceil(x / step) * step
