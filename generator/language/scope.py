@@ -1,0 +1,155 @@
+"""Names to paths: which table, axis or column a name means from a row of a given table.
+
+A plain name is a column of the row's own table, or an axis: that of the own table, else the one that exactly one path of
+parent and ref edges reaches. A dotted name starts at its first distinguishing step: a table that one path reaches, else a
+ref column. Paths that use a reference of a table to itself are found only by the name of that ref column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+from generator.errors import nearest
+from generator.language.outline import Edge, Outline
+from generator.language.problems import Skip
+from generator.language.spec import Path, Step
+
+__all__ = ["Scope", "Unresolved"]
+
+MAX_LISTED = 4
+MAX_PARTS = 5
+
+Route = tuple[Step, ...]
+Found = tuple[Route, str, str]  # steps, table arrived at, column
+
+
+class Unresolved(Exception):
+    """A name that means nothing, or several things, from where it stands."""
+
+    def __init__(self, why: str, hint: str = "") -> None:
+        self.why, self.hint = why, hint
+        super().__init__(why)
+
+
+class Scope:
+    """The names that a row of `table` can see."""
+
+    def __init__(self, outline: Outline, table: str) -> None:
+        self.outline = outline
+        self.table = table
+
+    def resolve(self, name: str) -> Path:
+        """Return the path that `name` means (raises Unresolved, or Skip where an error elsewhere hides the answer)."""
+        if self.table not in self.outline.tables or self.outline.cycle:
+            raise Skip
+        if name.count(".") >= MAX_PARTS:
+            raise Unresolved(f"a name has at most {MAX_PARTS} parts", "start at the step that distinguishes it")
+        found = self._candidates(name.split("."), self.table)
+        if len(found) != 1:
+            if any(self.outline.tables[table].dangling for table in self.outline.reachable[self.table]):
+                raise Skip
+            raise self._several(name, found) if found else self._unknown(name.split("."), self.table)
+        steps, target, column = found[0]
+        axis = next((a for a, known in self.outline.axes.items() if (known.table, known.column) == (target, column)), None)
+        return Path(name, self.table, steps, target, column, axis)
+
+    def _candidates(self, parts: list[str], table: str) -> list[Found]:
+        """Return what a name can mean from a row of `table`, at most MAX_LISTED + 1 things."""
+        if len(parts) > 1:
+            begun = [(route, route[-1].table if route else table) for route in self._starts(parts[0], table)]
+            found = [
+                ((*route, *steps), target, column)
+                for route, arrived in begun
+                for steps, target, column in self._candidates(parts[1:], arrived)
+            ]
+            return found[: MAX_LISTED + 1]
+        name = parts[0]
+        if name in self.outline.tables[table].columns:
+            return [((), table, name)]
+        axis = self.outline.axes.get(name)
+        if axis is None or axis.table not in self.outline.tables:
+            return []
+        if not axis.column:
+            raise Skip
+        return [(route, axis.table, axis.column) for route in self._routes(table, axis.table)]
+
+    def _starts(self, name: str, table: str) -> list[Route]:
+        """Return the routes that the first part of a dotted name can stand for."""
+        if name == table:
+            return [()]
+        routes = self._routes(table, name) if name in self.outline.tables else []
+        return routes if len(routes) == 1 else self._by_ref_column(name, table) or routes
+
+    def _routes(self, start: str, target: str) -> list[Route]:
+        """Return the routes from `start` to `target`, at most MAX_LISTED + 1, none through a self-reference."""
+        return list(islice(self._search(start, target), MAX_LISTED + 1))
+
+    def _search(self, start: str, target: str) -> Iterator[Route]:
+        todo: list[tuple[str, Route]] = [(start, ())]
+        while todo:
+            table, route = todo.pop()
+            if table == target:
+                yield route
+                continue
+            onward = [edge for edge in self._edges(table) if target in self.outline.reachable[edge.target]]
+            todo += [(edge.target, (*route, edge.step)) for edge in reversed(onward)]
+
+    def _edges(self, table: str) -> Iterator[Edge]:
+        return (edge for edge in self.outline.tables[table].edges if edge.target != table)
+
+    def _by_ref_column(self, column: str, table: str) -> list[Route]:
+        own = [edge.step for edge in self.outline.tables[table].edges if edge.step.column == column]
+        if own:
+            return [(own[0],)]
+        found: list[Route] = []
+        for owner in sorted(self.outline.reachable[table]):
+            for edge in self.outline.tables[owner].edges:
+                if edge.step.column == column:
+                    found += [(*route, edge.step) for route in self._routes(table, owner)]
+        return found
+
+    def _ref_columns(self, table: str) -> set[str]:
+        owners = self.outline.reachable[table]
+        return {column for owner in owners for column, _ in self.outline.tables[owner].refs()}
+
+    def _several(self, name: str, found: list[Found]) -> Unresolved:
+        ways = ", ".join(self._written(name, one) for one in found[:MAX_LISTED])
+        more = ", …" if len(found) > MAX_LISTED else ""
+        return Unresolved(f"several paths lead from {self.table} to '{name}': {ways}{more}", "write the one you mean")
+
+    def _written(self, name: str, found: Found) -> str:
+        """Return the shortest name that means only `found`; where there is none, its route."""
+        route, last = found[0], name.rpartition(".")[2]
+        for step in route:
+            for word in (step.column, step.table):
+                if word is not None and self._candidates([word, last], self.table) == [found]:
+                    return f"{word}.{last}"
+        return " > ".join([self.table, *(f"{step.column} > {step.table}" if step.column else step.table for step in route)])
+
+    def _unknown(self, parts: list[str], table: str) -> Unresolved:
+        name = parts[0]
+        if len(parts) > 1:
+            starts = self._starts(name, table)
+            if starts:
+                return self._unknown(parts[1:], starts[0][-1].table if starts[0] else table)
+            if name in self.outline.tables:
+                return Unresolved(f"a row of {table} does not reach the table '{name}'", self._ways(table))
+            known = {*self.outline.reachable[table], *self._ref_columns(table)}
+            return Unresolved(f"'{name}' is neither a table that {table} reaches nor a ref column", nearest(name, known))
+        axis = self.outline.axes.get(name)
+        if axis is not None:
+            return Unresolved(f"the axis '{name}' is on {axis.table}, which a row of {table} does not reach", self._ways(table))
+        return Unresolved(f"'{name}' is neither a column of {table} nor an axis", self._where_else(name, table))
+
+    def _where_else(self, name: str, table: str) -> str:
+        plain = [*self.outline.tables[table].columns, *self.outline.axes]
+        close = nearest(name, plain)
+        holders = [t for t in sorted(self.outline.reachable[table]) if name in self.outline.tables[t].columns]
+        if holders and not close.startswith("did"):
+            return f"write {holders[0]}.{name}"
+        return close
+
+    def _ways(self, table: str) -> str:
+        reached = sorted(self.outline.reachable[table] - {table})
+        return f"{table} reaches {', '.join(reached[:8])}" if reached else f"{table} has neither parent nor ref"

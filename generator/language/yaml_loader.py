@@ -1,0 +1,313 @@
+"""YAML text to plain Python data with a line and a column for every key and value.
+
+The scalars are those of the YAML 1.2 core schema, not PyYAML's 1.1: `NO`, `on`, `12:30` and dates are text, `010` is 10,
+`1e6` is a number, only `true` and `false` are booleans. Mapping keys are always text, exactly as written. PyYAML only
+parses: its events become data here, so no tag can construct an object, and size, depth and aliases are counted on the way.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingStartEvent,
+    NodeEvent,
+    ScalarEvent,
+    StreamEndEvent,
+)
+from yaml.reader import ReaderError
+
+from generator.errors import Mark, Problem, SchemaError
+from generator.language.problems import Place, shown
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "decode", "parse"]
+
+MAX_BYTES = 1 << 20
+MAX_DEPTH = 50
+MAX_NODES = 100_000
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_OCTAL = re.compile(r"0o[0-7]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a file holds: dicts with text keys, lists, scalars; and where each key and value stands."""
+
+    content: Any
+    file: str
+    keys: Mapping[Place, Mark] = field(default_factory=dict)
+    values: Mapping[Place, Mark] = field(default_factory=dict)
+
+    def mark(self, place: Place, *, on_key: bool = False) -> Mark | None:
+        """Return where the value at `place` stands (or its key); that of the nearest enclosing value if it has none."""
+        if on_key and place in self.keys:
+            return self.keys[place]
+        while place and place not in self.values:
+            place = place[:-1]
+        return self.values.get(place)
+
+
+def decode(raw: bytes, file: str) -> str:
+    """Return the text of a file of at most 1 MiB in UTF-8, without a byte order mark (raises SchemaError)."""
+    if len(raw) > MAX_BYTES:
+        _refuse(file, Mark(), "a schema has at most 1 MiB", "split the dataset, or leave data out of its schema")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = raw[: error.start]
+        line, column = before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        _refuse(
+            file, Mark(line, column), f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8", cause=error
+        )
+
+
+def parse(text: str, file: str) -> Document:
+    """Return the one YAML document in `text`.
+
+    Raises SchemaError: for a text that is not YAML its first syntax error, else all duplicate keys, tags and numbers that
+    the language does not have.
+    """
+    text = text.removeprefix("\ufeff")
+    lone = _SURROGATE.search(text)
+    if lone:
+        _refuse(file, _mark_at(text, lone.start()), "half of a surrogate pair is no character", "save the file as UTF-8")
+    if len(text.encode("utf-8")) > MAX_BYTES:
+        _refuse(file, Mark(), "a schema has at most 1 MiB", "split the dataset, or leave data out of its schema")
+    root = _Composer(text, file).compose()
+    expansion = _Expansion(file)
+    content = expansion.value(root, ())
+    if expansion.problems:
+        raise SchemaError(sorted(expansion.problems, key=lambda problem: problem.mark or Mark()))
+    return Document(content, file, expansion.keys, expansion.values)
+
+
+def scalar(text: str) -> Any:
+    """Return the value of a plain scalar by the YAML 1.2 core schema (raises ValueError for what the language refuses)."""
+    if text in _NULL:
+        return None
+    if text in {"true", "false"}:
+        return text == "true"
+    for pattern, base in ((_INTEGER, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
+        if pattern.fullmatch(text):
+            return _integer(text, base)
+    if _FLOAT.fullmatch(text):
+        number = float(text)
+        if math.isinf(number):
+            raise ValueError("is too large for a number")
+        return number
+    if _NOT_FINITE.fullmatch(text):
+        raise ValueError("is no number of this language")
+    return text
+
+
+def _integer(text: str, base: int) -> int:
+    # Leading zeros are no octal in YAML 1.2, and int(…, 10) takes them; the length keeps int() linear.
+    number = int(text, base) if len(text) <= 80 else 2**63
+    if not -(2**63) <= number < 2**63:
+        raise ValueError("is too large for an integer of 64 bits")
+    return number
+
+
+@dataclass(slots=True)
+class _Node:
+    """A node as written; `items` are (key, value) pairs of a mapping or (None, value) of a list."""
+
+    mark: Mark
+    text: str | None = None
+    plain: bool = False
+    tag: str | None = None
+    mapping: bool = False
+    items: list[tuple[_Node | None, _Node]] = field(default_factory=list)
+    pending: _Node | None = None
+    closed: bool = False
+
+
+class _Composer:
+    """Events to nodes, aliases shared; counts depth and nodes before it builds them."""
+
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
+        self.file = file
+        self.anchors: dict[str, _Node] = {}
+        self.open: list[_Node] = []
+        self.root: _Node | None = None
+        self.count = 0
+
+    def compose(self) -> _Node:
+        """Return the root node (raises SchemaError at the first syntax error)."""
+        documents = 0
+        for event in self._events():
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._stop(event, "a second document starts here", "one file declares one dataset")
+            elif isinstance(event, NodeEvent):
+                self._node(event)
+            elif isinstance(event, CollectionEndEvent):
+                self.open.pop().closed = True
+            elif isinstance(event, StreamEndEvent):
+                break
+        if self.root is None:
+            _refuse(self.file, Mark(), "the file is empty", "start from a ready dataset: gen init")
+        return self.root
+
+    def _events(self) -> Iterator[Event]:
+        loader: yaml.SafeLoader | None = None
+        try:
+            loader = yaml.SafeLoader(self.text)
+            while loader.check_event():
+                yield loader.get_event()
+        except ReaderError as error:
+            mark = _mark_at(self.text, error.position)
+            _refuse(self.file, mark, f"character U+{ord(str(error.character)):04X} is not allowed", "delete it", cause=error)
+        except yaml.MarkedYAMLError as error:
+            place = error.problem_mark or error.context_mark
+            mark = Mark(place.line + 1, place.column + 1) if place else Mark()
+            _refuse(self.file, mark, f"not YAML: {' '.join(str(error.problem).split())}", _syntax_hint(error), cause=error)
+        except (ValueError, OverflowError) as error:  # PyYAML lets chr() and int() speak for bad escapes and versions
+            mark = _mark_at(self.text, loader.index) if loader else Mark()
+            _refuse(self.file, mark, "not YAML: a number here is out of range", "check the escape or directive", cause=error)
+        finally:
+            if loader is not None:
+                loader.dispose()
+
+    def _node(self, event: NodeEvent) -> None:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self._stop(event, f"more than {MAX_NODES:,} values", "leave data out of the schema")
+        if isinstance(event, AliasEvent):
+            self._place(self._alias(event), event)
+            return
+        start = event.start_mark
+        node = _Node(Mark(start.line + 1, start.column + 1))
+        if isinstance(event, ScalarEvent):
+            node.text, node.plain, node.closed = event.value, event.style is None, True
+        if isinstance(event, ScalarEvent | CollectionStartEvent):
+            node.tag = event.tag
+        node.mapping = isinstance(event, MappingStartEvent)
+        self._place(node, event)
+        if event.anchor is not None:
+            self.anchors[event.anchor] = node
+        if isinstance(event, CollectionStartEvent):
+            self.open.append(node)
+            if len(self.open) > MAX_DEPTH:
+                self._stop(event, f"nested more than {MAX_DEPTH} deep", "write it flatter")
+
+    def _alias(self, event: AliasEvent) -> _Node:
+        target = self.anchors.get(event.anchor)
+        if target is None:
+            self._stop(event, f"no anchor &{event.anchor} stands before this alias", f"write &{event.anchor} at the value")
+        if not target.closed:
+            self._stop(event, f"&{event.anchor} contains itself", "an alias repeats a finished value")
+        return target
+
+    def _place(self, node: _Node, event: Event) -> None:
+        if not self.open:
+            self.root = node
+            return
+        parent = self.open[-1]
+        if not parent.mapping:
+            parent.items.append((None, node))
+        elif parent.pending is None:
+            if node.text is None:
+                self._stop(event, "a key is a list or a mapping", "keys are text: quote a key that starts with [ or {")
+            parent.pending = node
+        else:
+            parent.items.append((parent.pending, node))
+            parent.pending = None
+
+    def _stop(self, event: Event, why: str, hint: str) -> NoReturn:
+        _refuse(self.file, Mark(event.start_mark.line + 1, event.start_mark.column + 1), why, hint)
+
+
+class _Expansion:
+    """Nodes to data: aliases expanded within the budget, scalars resolved, marks and problems kept."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.keys: dict[Place, Mark] = {}
+        self.values: dict[Place, Mark] = {}
+        self.problems: list[Problem] = []
+        self.count = 0
+
+    def value(self, node: _Node, place: Place) -> Any:
+        self.count += 1
+        if self.count > MAX_NODES:
+            _refuse(self.file, node.mark, f"aliases make more than {MAX_NODES:,} values of this file", "use fewer aliases")
+        if len(place) > MAX_DEPTH:
+            _refuse(self.file, node.mark, f"nested more than {MAX_DEPTH} deep", "write it flatter")
+        self.values[place] = node.mark
+        if node.tag is not None:
+            self._problem(node.mark, node.tag, "tags are no part of the language", "delete the tag; quote what shall be text")
+        if node.mapping:
+            return self._mapping(node, place)
+        if node.text is None:
+            return [self.value(child, (*place, index)) for index, (_, child) in enumerate(node.items)]
+        if not node.plain:
+            return node.text
+        try:
+            return scalar(node.text)
+        except ValueError as error:
+            self._problem(node.mark, node.text[:60], str(error), "write a finite number, or quote it to make it text")
+            return None
+
+    def _mapping(self, node: _Node, place: Place) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key, child in node.items:
+            assert key is not None
+            name = key.text or ""
+            if key.tag is not None:
+                self._problem(key.mark, key.tag, "tags are no part of the language", "delete the tag")
+            if name == "<<" and key.plain:
+                self._problem(key.mark, "<<", "merge keys are no part of the language", "write the keys out")
+                continue
+            here = (*place, name)
+            if name in out:
+                first = self.keys[here]
+                self._problem(key.mark, shown(name), f"this key stands already at line {first.line}", "keep one of the two")
+                continue
+            self.keys[here] = key.mark
+            out[name] = self.value(child, here)
+        return out
+
+    def _problem(self, mark: Mark, value: str, why: str, hint: str) -> None:
+        # An aliased value is expanded more than once, and complained of once.
+        problem = Problem(why, hint, value=value, mark=mark, file=self.file)
+        if problem not in self.problems[-20:]:
+            self.problems.append(problem)
+
+
+def _syntax_hint(error: yaml.MarkedYAMLError) -> str:
+    problem = str(error.problem)
+    if "\\t" in problem:
+        return "indent with spaces, not with tabs"
+    if "mapping values are not allowed" in problem:
+        return "quote a text that contains ': ', or check the indentation"
+    if "expected ',' or" in problem or "expected the node content" in problem:
+        return "check that brackets, braces and quotes are closed"
+    return "check the indentation, quotes and brackets here"
+
+
+def _mark_at(text: str, position: int) -> Mark:
+    before = text[:position]
+    return Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _refuse(file: str, mark: Mark, why: str, hint: str, *, cause: Exception | None = None) -> NoReturn:
+    raise SchemaError(Problem(why, hint, mark=mark, file=file)) from cause
