@@ -26,14 +26,13 @@ def load(
 ) -> Dataset:
     """Return the dataset that a path, a YAML text, a mapping or the name of a ready dataset declares.
 
-    `file` is the name shown in errors. `extra_kinds` are kinds of plugins: name to JSON Schema, with an `x-kind` entry as
-    in the `$defs` of the language.
-    Raises SchemaError with every problem of the file in the order of their places, UsageError for a file that is not there.
+    `file` is the name shown in errors. `extra_kinds` are kinds of plugins: name to JSON Schema, with an `x-kind` entry
+    as in the `$defs` of the language.
+    Raises SchemaError with every problem of the file in the order of their places, UsageError for a missing file.
     """
     schema = with_kinds(extra_kinds)
     found = read(source, file)
     complaints = Complaints(found.document)
     with complaints.all():
         content = run_schema_pass(found.document.content, schema, complaints)
-        dataset = run_names_pass(content, schema, complaints, found)
-    return dataset
+        return run_names_pass(content, schema, complaints, found)

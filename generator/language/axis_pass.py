@@ -37,7 +37,9 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         return None
     if ends[0] >= ends[1]:
         why = f"the window must end after its start ({window['start']})"
-        complaints.add(("window", "end"), why, "exchange the two; the end itself is not part of it", value=window["end"])
+        complaints.add(
+            ("window", "end"), why, "exchange the two; the end itself is not part of it", value=window["end"]
+        )
     return ends[0], ends[1]
 
 

@@ -52,7 +52,9 @@ def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
         return owners[:1] if len(owners) == 1 else []
     if not dot:
         axis = outline.axes.get(name)
-        holders = [axis.table] if axis is not None else [t for t, found in outline.tables.items() if name in found.columns]
+        holders = (
+            [axis.table] if axis is not None else [t for t, found in outline.tables.items() if name in found.columns]
+        )
         if len(holders) == 1 and holders[0] in outline.tables:
             return holders
         if holders:
@@ -128,7 +130,9 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     found = [aggregate for aggregate in AGGREGATES if aggregate in raw]
     if len(found) != 1:
         why = f"has {' and '.join(found)}" if found else "has no aggregate"
-        raise Fault(place, f"an expectation has exactly one of {', '.join(AGGREGATES)}; this one {why}", "keep one", on_key=True)
+        raise Fault(
+            place, f"an expectation has exactly one of {', '.join(AGGREGATES)}; this one {why}", "keep one", on_key=True
+        )
     aggregate, text = found[0], str(raw[found[0]])
     here = (*place, aggregate)
     if aggregate == "count":
@@ -162,10 +166,14 @@ def _per(raw: Mapping[str, Any], subject: _Subject, path: Path, place: Place) ->
     per = raw.get("per")
     if subject.aggregate in {"mean", "share"}:
         if per is not None:
-            raise Fault((*place, "per"), f"'per' goes with count and sum, not with {subject.aggregate}", "delete it", value=per)
+            raise Fault(
+                (*place, "per"), f"'per' goes with count and sum, not with {subject.aggregate}", "delete it", value=per
+            )
         return None
     if per is not None and per != path.target:
-        raise Fault((*place, "per"), f"the axis '{path.axis}' is on {path.target}", f"write per: {path.target}", value=per)
+        raise Fault(
+            (*place, "per"), f"the axis '{path.axis}' is on {path.target}", f"write per: {path.target}", value=per
+        )
     if not path.steps:
         why = f"rows of {subject.table} cannot be counted per row of {subject.table}"
         raise Fault(place, why, "count or sum a table below it, or use mean", on_key=True)
@@ -184,7 +192,11 @@ def _ratios(
             if len(known) != 1:
                 why = "is not A/B with two segments of this axis" if not known else "can be read in several ways"
                 unknown = [part for pair in pairs[:1] for part in pair if part not in segments]
-                hint = nearest(unknown[0], segments) if len(pairs) == 1 and unknown else "use ratios: [{of: A, to: B, between: …}]"
+                hint = (
+                    nearest(unknown[0], segments)
+                    if len(pairs) == 1 and unknown
+                    else "use ratios: [{of: A, to: B, between: …}]"
+                )
                 raise Fault(here, why, hint, value=key, on_key=True)
             yield _band(*known[0], band, here)
     for at, entry in enumerate(raw.get("ratios") or ()):
@@ -192,7 +204,9 @@ def _ratios(
         with complaints.catch():
             for side in ("of", "to"):
                 if entry[side] not in segments:
-                    raise Fault((*here, side), f"'{entry[side]}' is no segment of this axis", nearest(entry[side], segments))
+                    raise Fault(
+                        (*here, side), f"'{entry[side]}' is no segment of this axis", nearest(entry[side], segments)
+                    )
             yield _band(entry["of"], entry["to"], entry["between"], (*here, "between"))
 
 

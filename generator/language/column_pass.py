@@ -58,7 +58,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         generator = _generator(site)
     column = Column(
         name,
-        generator or Generator(found.kind, {}),
+        Generator(found.kind, {}) if generator is None else generator,
         clamp=_clamp(site),
         when=_when(site),
         round=_round(site),
@@ -84,7 +84,9 @@ def _generator(site: _Site) -> Generator:
     if kind == "parent":
         _check_parent(site)
     if kind == "ordinal" and site.outline.tables[site.table].parent is None:
-        site.complaints.add((*place, kind), f"{site.table} is a root: no parent to count within", "use sequence", on_key=True)
+        site.complaints.add(
+            (*place, kind), f"{site.table} is a root: no parent to count within", "use sequence", on_key=True
+        )
     if kind == "segment":
         _check_segment(site)
     return made
@@ -95,7 +97,9 @@ def _check_parent(site: _Site) -> None:
     wanted = str(site.found.parameter)
     parent = site.outline.tables[site.table].parent
     if parent is None:
-        raise Fault(here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:", value=wanted)
+        raise Fault(
+            here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:", value=wanted
+        )
     if parent not in site.outline.tables:
         raise Skip
     columns = site.outline.tables[parent].columns
@@ -137,7 +141,9 @@ def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
     here = (*site.place, "clamp")
     low, high = (None if bound is None else float(bound) for bound in clamp)
     if _yields(site) not in NUMERIC:
-        site.complaints.add(here, f"only numbers have bounds, this column holds {_yields(site)}", "delete it", on_key=True)
+        site.complaints.add(
+            here, f"only numbers have bounds, this column holds {_yields(site)}", "delete it", on_key=True
+        )
     if low is not None and high is not None and low > high:
         site.complaints.add(here, "the lower bound is above the upper one", "exchange the two", value=clamp)
     return low, high
@@ -180,7 +186,9 @@ def _hidden(site: _Site) -> bool:
         return False
     here = (*site.place, "hidden")
     if site.is_key:
-        site.complaints.add(here, f"it is in the key of {site.table}, which must be written", "delete hidden:", on_key=True)
+        site.complaints.add(
+            here, f"it is in the key of {site.table}, which must be written", "delete hidden:", on_key=True
+        )
     if site.found.kind == "segment":
         site.complaints.add(here, "the audit reads segments from the files", "delete hidden:", on_key=True)
     return True
@@ -200,7 +208,9 @@ def _type(site: _Site) -> str | None:
     drawn, wanted = _yields(site), type_yields(declared)
     if drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
-        site.complaints.add(here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}", value=declared)
+        site.complaints.add(
+            here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}", value=declared
+        )
     return str(declared)
 
 
@@ -238,7 +248,7 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
         if site.is_key:
             raise Fault(place, f"the key of {site.table} cannot be null", "replace it by a value", value=raw)
         return None
-    if wanted in {"timestamp", "date"} and isinstance(raw, str):
+    if isinstance(raw, str) and wanted in {"timestamp", "date"}:
         try:
             parse_instant(raw)
         except ValueError as error:

@@ -27,7 +27,8 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
     check_edges(outline, complaints)
     window = bind_window(raw, complaints)
     curves = {
-        name: bind_curve(name, curve, complaints, has_window="window" in raw) for name, curve in raw.get("curves", {}).items()
+        name: bind_curve(name, curve, complaints, has_window="window" in raw)
+        for name, curve in raw.get("curves", {}).items()
     }
     axes = {name: bind_axis(outline, complaints, name) for name in outline.axes}
     binder = Binder(outline, complaints, Scope(outline, ""), window)

@@ -132,7 +132,7 @@ class Outline:
         """Return the driving parents of `table`, nearest first."""
         out: list[str] = []
         parent = self.tables[table].parent
-        while parent in self.tables and parent not in out:
+        while parent is not None and parent in self.tables and parent not in out:
             out.append(parent)
             parent = self.tables[parent].parent
         return tuple(out)
@@ -142,7 +142,7 @@ class Outline:
         found = self.tables[table].columns[column]
         if found.kind == "parent":
             parent = self.tables[table].parent
-            return (parent, str(found.parameter)) if parent in self.tables else None
+            return (parent, str(found.parameter)) if parent is not None and parent in self.tables else None
         if found.kind == "ref" and found.parameter in self.tables:
             target = self.tables[str(found.parameter)]
             name = found.raw.get("column") or (target.key[0] if len(target.key) == 1 else None)
@@ -255,9 +255,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _table(
-    name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, str]
-) -> TableOutline:
+def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, str]) -> TableOutline:
     columns = {column: _column(_mapping(found), kinds) for column, found in _mapping(raw.get("columns")).items()}
     edges: list[Edge] = []
     dangling = "parent" in raw and raw["parent"] not in tables

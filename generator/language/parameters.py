@@ -1,14 +1,16 @@
 """Parameters of a kind to their final types, driven by the kind's `$defs` entry.
 
-What a parameter becomes follows from the `$ref` of its JSON Schema: `#/$defs/number` is a number or a `ByKey`, `path` a
-`Path`, `end` an `End`, `lag` a nested `Generator`, … Any other schema keeps the value as written. So a new kind, built in
-or from a plugin, needs its `$defs` entry and nothing here.
+What a parameter becomes follows from the `$ref` of its JSON Schema: `#/$defs/number` is a number or a `ByKey`,
+`path` a `Path`, `end` an `End`, `lag` a nested `Generator`, … Any other schema keeps the value as written. So a new kind,
+built in or from a plugin, needs its `$defs` entry and nothing here.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
@@ -53,7 +55,9 @@ class Binder:
         where = self.complaints.mark(place[:-1], on_key=True)
         return Generator(kind, MappingProxyType(params), (), dotted(place[:-1]), where)
 
-    def _parameter(self, name: str, schema: Schema, value: Mapping[str, Any], place: Place, params: dict[str, Any]) -> None:
+    def _parameter(
+        self, name: str, schema: Schema, value: Mapping[str, Any], place: Place, params: dict[str, Any]
+    ) -> None:
         target = {**definitions(self.outline.schema).get(_role(schema), {}), **schema}
         if name in value:
             bound = self.bind(value[name], schema, (*place, name))
@@ -71,7 +75,7 @@ class Binder:
         edges, weights = params.get("edges"), params.get("weights")
         if edges is None or weights is None:
             return
-        if any(a >= b for a, b in zip(edges, edges[1:], strict=False)):
+        if any(a >= b for a, b in pairwise(edges)):
             self.complaints.add((*place, "edges"), "edges must ascend", "write them from the lowest to the highest")
         if len(weights) != len(edges) - 1:
             why = f"{len(edges)} edges make {len(edges) - 1} bins, and there are {len(weights)} weights"
@@ -130,10 +134,8 @@ class Binder:
             raise Fault(place, fault, value=value)
         return float(value)
 
-    def keyed(
-        self, path: Path, numbers: Mapping[str, float], place: Place
-    ) -> tuple[Mapping[str, float], float | None]:
-        """Return (values, else) of numbers per segment or category; keys are exhaustive or carry `else` (raises Fault)."""
+    def keyed(self, path: Path, numbers: Mapping[str, float], place: Place) -> tuple[Mapping[str, float], float | None]:
+        """Return (values, else) of numbers per key; keys are exhaustive or carry `else` (raises Fault)."""
         values = {key: number for key, number in numbers.items() if key != ELSE}
         labels = self.outline.labels(path.target, path.column)
         if labels is not None:
@@ -143,8 +145,10 @@ class Binder:
                     raise Fault((*place, key), f"'{key}' is not {what}", nearest(key, labels), on_key=True)
         absent = [label for label in labels or () if label not in values]
         if ELSE not in numbers and (labels is None or absent):
-            missing = f"nothing is said of {', '.join(map(repr, absent[:5]))}" if absent else "other values are possible"
-            raise Fault(place, missing, "name every value, or add 'else: 1'" if absent else "add 'else: 1'", on_key=True)
+            if not absent:
+                raise Fault(place, "other values are possible", "add 'else: 1'", on_key=True)
+            why = f"nothing is said of {', '.join(map(repr, absent[:5]))}"
+            raise Fault(place, why, "name every value, or add 'else: 1'", on_key=True)
         return MappingProxyType(values), numbers.get(ELSE)
 
     def multipliers(self, raw: Mapping[str, Any], place: Place) -> tuple[Multiplier, ...]:
@@ -169,7 +173,8 @@ class Binder:
             if self.window is None:
                 if "window" in self.outline.raw:
                     raise Skip
-                raise Fault(place, "the dataset has no window", "add window: {start: 2024-01-01, end: 2025-01-01}", value=value)
+                hint = "add window: {start: 2024-01-01, end: 2025-01-01}"
+                raise Fault(place, "the dataset has no window", hint, value=value)
             return End(instant=self.window[value == "window.end"])
         if is_instant(value):
             try:
@@ -183,7 +188,8 @@ class Binder:
         path = self.path(name, place)
         sort = self.outline.yields(path.target, path.column)
         if sort not in TIMELY:
-            raise Fault(place, f"{path.target}.{path.column} holds {sort}, not time", "name a timestamp or date", value=name)
+            why = f"{path.target}.{path.column} holds {sort}, not time"
+            raise Fault(place, why, "name a timestamp or date", value=name)
         return path
 
     def expression(self, text: str, place: Place) -> Expression:
@@ -227,7 +233,7 @@ class Binder:
         return name
 
     def options(self, raw: Mapping[str, Any], schema: Schema, place: Place) -> tuple[tuple[Any, Number], ...]:
-        """Return the (value, weight) pairs of a choice; values are typed when every key is written as one (raises Fault)."""
+        """Return the (value, weight) pairs of a choice, values typed as their keys are written (raises Fault)."""
         weight = definitions(self.outline.schema)["options"]["additionalProperties"]
         values = typed_options(tuple(raw))
         return tuple(
@@ -238,18 +244,19 @@ class Binder:
 
 def bounds_fault(value: float, schema: Schema) -> str:
     """Return what a number breaks of `minimum`, `maximum`, `multipleOf` and the exclusive ones, or ""."""
-    broken = {
-        "minimum": lambda bound: value < bound,
-        "maximum": lambda bound: value > bound,
-        "exclusiveMinimum": lambda bound: value <= bound,
-        "exclusiveMaximum": lambda bound: value >= bound,
-        "multipleOf": lambda bound: value % bound != 0,
-    }
-    words = ("must be at least", "must be at most", "must be above", "must be below", "must be a multiple of")
-    for (keyword, breaks), said in zip(broken.items(), words, strict=True):
-        if keyword in schema and breaks(schema[keyword]):
-            return f"{said} {schema[keyword]}"
+    for keyword, (breaks, words) in _BOUNDS.items():
+        if keyword in schema and breaks(value, schema[keyword]):
+            return f"{words} {schema[keyword]}"
     return ""
+
+
+_BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
+    "minimum": (operator.lt, "must be at least"),
+    "maximum": (operator.gt, "must be at most"),
+    "exclusiveMinimum": (operator.le, "must be above"),
+    "exclusiveMaximum": (operator.ge, "must be below"),
+    "multipleOf": (lambda value, unit: value % unit != 0, "must be a multiple of"),
+}
 
 
 def _role(schema: Schema) -> str:

@@ -64,6 +64,20 @@ class _Enough(Exception):
     """There are so many problems that more would help nobody."""
 
 
+class _Catch:
+    # A class, because the type of contextlib.contextmanager does not say that exceptions may end here.
+    def __init__(self, complaints: Complaints) -> None:
+        self.complaints = complaints
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Fault):
+            self.complaints.add(error.place, error.why, error.hint, value=error.value, on_key=error.on_key)
+        return isinstance(error, Fault | Skip)
+
+
 class Complaints:
     """The problems of one file, in the order in which they were found."""
 
@@ -85,15 +99,9 @@ class Complaints:
         """Return where a thing stands; the beginning of the file where there are no marks."""
         return self.marks.mark(place, on_key=on_key) or Mark()
 
-    @contextmanager
-    def catch(self) -> Iterator[None]:
+    def catch(self) -> _Catch:
         """Keep a Fault of the block and go on behind it; a Skip is only left out."""
-        try:
-            yield
-        except Fault as fault:
-            self.add(fault.place, fault.why, fault.hint, value=fault.value, on_key=fault.on_key)
-        except Skip:
-            return
+        return _Catch(self)
 
     @contextmanager
     def all(self) -> Iterator[None]:
@@ -106,6 +114,10 @@ class Complaints:
         if self.problems:
             ordered = sorted(self.problems, key=lambda problem: (problem.mark or Mark(), problem.path))
             if enough:
-                rest = Problem(f"only the first {MAX_PROBLEMS} problems found are shown", mark=ordered[-1].mark, file=self.marks.file)
+                rest = Problem(
+                    f"only the first {MAX_PROBLEMS} problems found are shown",
+                    mark=ordered[-1].mark,
+                    file=self.marks.file,
+                )
                 ordered.append(rest)
             raise SchemaError(ordered)

@@ -50,7 +50,9 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
             return found.key[0]
         if "key" in found.raw:
             why = f"the key of {target} is composite: {', '.join(found.key)}"
-            raise Fault((*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr", value=target)
+            raise Fault(
+                (*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr", value=target
+            )
         raise Fault((*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:", value=target)
     if name not in found.columns:
         raise Fault((*place, "column"), f"{target} has no column '{name}'", nearest(name, found.columns))
@@ -87,9 +89,13 @@ def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | 
     if name not in outline.tables:
         raise Fault(place, f"unknown table '{name}'", nearest(name, above or outline.tables))
     if name not in above:
-        known = f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
+        known = (
+            f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
+        )
         raise Fault(place, f"{name} is no ancestor of {table}", known, value=name)
     if word == "within" and name not in outline.ancestors(target):
         why = f"rows of {target} do not stand below rows of {name}"
-        raise Fault(place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}", value=name)
+        raise Fault(
+            place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}", value=name
+        )
     return name

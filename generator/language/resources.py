@@ -18,7 +18,9 @@ def schema_text() -> str:
 
 def ready_names() -> tuple[str, ...]:
     """Return the names of the ready datasets in alphabetical order."""
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml")))
+    return tuple(
+        sorted(entry.name.removesuffix(".yaml") for entry in _folder().iterdir() if entry.name.endswith(".yaml"))
+    )
 
 
 def ready_text(name: str) -> str:

@@ -49,13 +49,15 @@ def language_schema() -> Schema:
 
 
 def with_kinds(extra: Mapping[str, Schema]) -> Schema:
-    """Return the JSON Schema with further kinds, each a `$defs` entry with `x-kind` (raises UsageError for a taken name)."""
+    """Return the JSON Schema with further kinds, each a `$defs` entry (raises UsageError for a taken name)."""
     if not extra:
         return language_schema()
     schema = copy.deepcopy(language_schema())
     for name, definition in extra.items():
         if name in schema["$defs"] or any(name in schema["$defs"][place]["properties"] for place in PLACES.values()):
-            raise UsageError(f"the kind '{name}' of a plugin is a word of the language already", hint="give it another name")
+            raise UsageError(
+                f"the kind '{name}' of a plugin is a word of the language already", hint="give it another name"
+            )
         kind = {"in": ["column", "value"], "yields": "any", **definition.get("x-kind", {})}
         schema["$defs"][name] = {**definition, "x-kind": kind}
         for place in kind["in"]:
@@ -70,7 +72,7 @@ def definitions(schema: Schema) -> Mapping[str, Schema]:
 
 
 def kinds_in(schema: Schema, place: str) -> dict[str, str]:
-    """Return the kinds that may stand in `place` (column, value, fanout, lag), each with the name of its `$defs` entry."""
+    """Return the kinds that may stand in `place` (column, value, fanout, lag), each with its `$defs` entry's name."""
     properties = schema["$defs"][PLACES[place]]["properties"]
     named = {name: str(node.get("$ref", "")).rpartition("/")[2] for name, node in properties.items()}
     return {name: entry for name, entry in named.items() if "x-kind" in schema["$defs"].get(entry, {})}
@@ -109,7 +111,7 @@ def _validator(schema: Schema) -> Any:
         "dependentRequired": _dependent,
         "x-kinds": lambda validator, place, instance, node: _kinds(schema, place, instance, node),
     }
-    return extend(Draft202012Validator, keywords)(schema)
+    return extend(Draft202012Validator, keywords)(schema)  # type: ignore[no-untyped-call]
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, node: Schema) -> Iterator[ValidationError]:
@@ -142,7 +144,9 @@ def _required(validator: Any, names: list[str], instance: Any, node: Schema) -> 
             yield Told(f"'{name}' is missing", missing(name, node))
 
 
-def _dependent(validator: Any, dependents: Mapping[str, list[str]], instance: Any, node: Schema) -> Iterator[ValidationError]:
+def _dependent(
+    validator: Any, dependents: Mapping[str, list[str]], instance: Any, node: Schema
+) -> Iterator[ValidationError]:
     if isinstance(instance, dict) and len(instance) > 1:
         for name, needed in dependents.items():
             absent = [other for other in needed if other not in instance]
@@ -168,7 +172,9 @@ def _kinds(schema: Schema, place: str, instance: Any, node: Schema) -> Iterator[
 
 def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any], has_kind: bool) -> Told:
     if key in NOT_BUILT:
-        return Told(f"the kind '{key}' is part of the language, but not built yet", "use another kind", key=key, show=False)
+        return Told(
+            f"the kind '{key}' is part of the language, but not built yet", "use another kind", key=key, show=False
+        )
     if key in kinds_in(schema, "column"):
         able = ", ".join(sorted(kinds_in(schema, place)))
         return Told(f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key, show=False)
@@ -180,11 +186,15 @@ def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any],
 
 # Objects that others refer to by name stay, though empty, so that one slip is not reported again wherever it is used.
 _NAMED = (("tables",), ("segments",), ("curves",))
-_CONTAINER = frozenset({"required", "dependentRequired", "minProperties", "maxProperties", "minItems", "maxItems", "x-kinds"})
+_CONTAINER = frozenset(
+    {"required", "dependentRequired", "minProperties", "maxProperties", "minItems", "maxItems", "x-kinds"}
+)
 
 
 def _is_named(place: Place) -> bool:
-    return (len(place) == 2 and place[:1] in _NAMED) or (len(place) == 4 and place[0] == "tables" and place[2] == "columns")
+    return (len(place) == 2 and place[:1] in _NAMED) or (
+        len(place) == 4 and place[0] == "tables" and place[2] == "columns"
+    )
 
 
 def _prune(content: Any, place: Place, keyword: str) -> None:
@@ -197,7 +207,7 @@ def _prune(content: Any, place: Place, keyword: str) -> None:
     place = place[:first_list]
     if not place or (keyword in _CONTAINER and (_is_named(place) or len(place) == 1)):
         return
-    parent = content
+    parent: Any = content
     for part in place[:-1]:
         parent = parent.get(part) if isinstance(parent, dict) else None
     if not isinstance(parent, dict) or place[-1] not in parent:

@@ -1,8 +1,8 @@
 """Names to paths: which table, axis or column a name means from a row of a given table.
 
-A plain name is a column of the row's own table, or an axis: that of the own table, else the one that exactly one path of
-parent and ref edges reaches. A dotted name starts at its first distinguishing step: a table that one path reaches, else a
-ref column. Paths that use a reference of a table to itself are found only by the name of that ref column.
+A plain name is a column of the row's own table, or an axis: that of the own table, else the one that exactly one path
+of parent and ref edges reaches. A dotted name starts at its first distinguishing step: a table that one path reaches,
+else a ref column. Paths that use a reference of a table to itself are found only by the name of that ref column.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class Scope:
                 raise Skip
             raise self._several(name, found) if found else self._unknown(name.split("."), self.table)
         steps, target, column = found[0]
-        axis = next((a for a, known in self.outline.axes.items() if (known.table, known.column) == (target, column)), None)
+        axis = next(
+            (a for a, known in self.outline.axes.items() if (known.table, known.column) == (target, column)), None
+        )
         return Path(name, self.table, steps, target, column, axis)
 
     def _candidates(self, parts: list[str], table: str) -> list[Found]:
@@ -125,7 +127,9 @@ class Scope:
             for word in (step.column, step.table):
                 if word is not None and self._candidates([word, last], self.table) == [found]:
                     return f"{word}.{last}"
-        return " > ".join([self.table, *(f"{step.column} > {step.table}" if step.column else step.table for step in route)])
+        return " > ".join(
+            [self.table, *(f"{step.column} > {step.table}" if step.column else step.table for step in route)]
+        )
 
     def _unknown(self, parts: list[str], table: str) -> Unresolved:
         name = parts[0]
@@ -136,10 +140,14 @@ class Scope:
             if name in self.outline.tables:
                 return Unresolved(f"a row of {table} does not reach the table '{name}'", self._ways(table))
             known = {*self.outline.reachable[table], *self._ref_columns(table)}
-            return Unresolved(f"'{name}' is neither a table that {table} reaches nor a ref column", nearest(name, known))
+            return Unresolved(
+                f"'{name}' is neither a table that {table} reaches nor a ref column", nearest(name, known)
+            )
         axis = self.outline.axes.get(name)
         if axis is not None:
-            return Unresolved(f"the axis '{name}' is on {axis.table}, which a row of {table} does not reach", self._ways(table))
+            return Unresolved(
+                f"the axis '{name}' is on {axis.table}, which a row of {table} does not reach", self._ways(table)
+            )
         return Unresolved(f"'{name}' is neither a column of {table} nor an axis", self._where_else(name, table))
 
     def _where_else(self, name: str, table: str) -> str:

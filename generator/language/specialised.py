@@ -26,7 +26,9 @@ def specialised_schema(dataset: Dataset) -> Schema:
     labels = {axis.name: {"propertyNames": {"enum": [*axis.segments, "else"]}} for axis in dataset.axes.values()}
     for name, values in (("number", "numbers"), ("quantity", "quantities"), ("multiplier", "factors")):
         defs[name]["properties"] = {axis: {"$ref": f"#/$defs/{values}", **known} for axis, known in labels.items()}
-    schema["properties"]["tables"]["properties"] = {name: _table(table, dataset) for name, table in dataset.tables.items()}
+    schema["properties"]["tables"]["properties"] = {
+        name: _table(table, dataset) for name, table in dataset.tables.items()
+    }
     return schema
 
 
@@ -38,7 +40,12 @@ def _enumerate(node: dict[str, Any], names: Iterable[str]) -> None:
 
 def _paths(dataset: Dataset) -> list[str]:
     columns = [column for table in dataset.tables.values() for column in table.columns]
-    refs = {c.name: c.generator.params["table"] for t in dataset.tables.values() for c in t.columns.values() if c.kind == "ref"}
+    refs = {
+        c.name: c.generator.params["table"]
+        for t in dataset.tables.values()
+        for c in t.columns.values()
+        if c.kind == "ref"
+    }
     firsts = {**{name: name for name in dataset.tables}, **refs}
     dotted = [
         f"{first}.{last}" for first, table in firsts.items() for last in [*dataset.tables[table].columns, *dataset.axes]
@@ -54,5 +61,5 @@ def _table(table: Table, dataset: Dataset) -> Schema:
     key = {"anyOf": [{"enum": own}, {"type": "array", "items": {"enum": own}}]}
     return {
         "$ref": "#/$defs/table",
-        "properties": {"key": key, "columns": {"properties": {name: column for name in own}}},
+        "properties": {"key": key, "columns": {"properties": dict.fromkeys(own, column)}},
     }

@@ -26,7 +26,9 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     fanout: Fanout | None = None
     if found.parent is not None and "fanout" in found.raw:
         with complaints.catch():
-            fanout = _fanout(replace(binder, scope=Scope(outline, found.parent)), found.raw["fanout"], (*place, "fanout"))
+            fanout = _fanout(
+                replace(binder, scope=Scope(outline, found.parent)), found.raw["fanout"], (*place, "fanout")
+            )
     own = replace(binder, scope=Scope(outline, name))
     bound = {column: bind_column(own, name, column) for column in found.columns}
     _check_key(outline, complaints, name)
@@ -80,7 +82,9 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     if "fanout" in raw:
         complaints.add((*place, "fanout"), "a fanout needs a parent to fan out from", "add parent: TABLE", on_key=True)
     elif "rows" not in raw and raw:
-        complaints.add(place, "a table has rows, or a parent and a fanout; this one has neither", "add rows: 1000", on_key=True)
+        complaints.add(
+            place, "a table has rows, or a parent and a fanout; this one has neither", "add rows: 1000", on_key=True
+        )
 
 
 def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
@@ -144,7 +148,9 @@ def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Colum
             if name in trail:
                 loop = " > ".join([*trail[trail.index(name) :], name])
                 hint = "let one of these columns do without the others"
-                complaints.add(("tables", table, "columns", name), f"the column needs itself: {loop}", hint, on_key=True)
+                complaints.add(
+                    ("tables", table, "columns", name), f"the column needs itself: {loop}", hint, on_key=True
+                )
                 done.update(trail)
                 break
             if name in done:

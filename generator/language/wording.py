@@ -115,7 +115,8 @@ def _multiple(error: ValidationError) -> tuple[str, str]:
 
 def _size(what: str, sign: str) -> Callable[[ValidationError], tuple[str, str]]:
     def words(error: ValidationError) -> tuple[str, str]:
-        return f"must have {sign} {error.validator_value} {what}, and has {len(error.instance)}", f"write {_wanted(error)}"
+        size = len(error.instance) if isinstance(error.instance, str | list | dict) else 0
+        return f"must have {sign} {error.validator_value} {what}, and has {size}", f"write {_wanted(error)}"
 
     return words
 

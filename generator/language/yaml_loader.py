@@ -1,13 +1,13 @@
 """YAML text to plain Python data with a line and a column for every key and value.
 
-The scalars are those of the YAML 1.2 core schema, not PyYAML's 1.1: `NO`, `on`, `12:30` and dates are text, `010` is 10,
-`1e6` is a number, only `true` and `false` are booleans. Mapping keys are always text, exactly as written. PyYAML only
-parses: its events become data here, so no tag can construct an object, and size, depth and aliases are counted on the way.
+The scalars are those of the YAML 1.2 core schema, not PyYAML's 1.1: `NO`, `on`, `12:30` and dates are text, `010` is
+10, `1e6` is a number, only `true` and `false` are booleans. Mapping keys are always text, exactly as written. PyYAML
+only parses: its events become data here, so no tag can construct an object, and size, depth and aliases are counted on
+the way.
 """
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +29,7 @@ from yaml.reader import ReaderError
 
 from generator.errors import Mark, Problem, SchemaError
 from generator.language.problems import Place, shown
+from generator.language.scalars import scalar
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "decode", "parse"]
 
@@ -36,12 +37,6 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_NODES = 100_000
 
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_OCTAL = re.compile(r"0o[0-7]+")
-_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -73,20 +68,26 @@ def decode(raw: bytes, file: str) -> str:
         before = raw[: error.start]
         line, column = before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
         _refuse(
-            file, Mark(line, column), f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8", cause=error
+            file,
+            Mark(line, column),
+            f"byte 0x{raw[error.start]:02x} is not UTF-8",
+            "save the file as UTF-8",
+            cause=error,
         )
 
 
 def parse(text: str, file: str) -> Document:
     """Return the one YAML document in `text`.
 
-    Raises SchemaError: for a text that is not YAML its first syntax error, else all duplicate keys, tags and numbers that
-    the language does not have.
+    Raises SchemaError: for a text that is not YAML its first syntax error, else all duplicate keys, tags and numbers
+    that the language does not have.
     """
     text = text.removeprefix("\ufeff")
     lone = _SURROGATE.search(text)
     if lone:
-        _refuse(file, _mark_at(text, lone.start()), "half of a surrogate pair is no character", "save the file as UTF-8")
+        _refuse(
+            file, _mark_at(text, lone.start()), "half of a surrogate pair is no character", "save the file as UTF-8"
+        )
     if len(text.encode("utf-8")) > MAX_BYTES:
         _refuse(file, Mark(), "a schema has at most 1 MiB", "split the dataset, or leave data out of its schema")
     root = _Composer(text, file).compose()
@@ -95,33 +96,6 @@ def parse(text: str, file: str) -> Document:
     if expansion.problems:
         raise SchemaError(sorted(expansion.problems, key=lambda problem: problem.mark or Mark()))
     return Document(content, file, expansion.keys, expansion.values)
-
-
-def scalar(text: str) -> Any:
-    """Return the value of a plain scalar by the YAML 1.2 core schema (raises ValueError for what the language refuses)."""
-    if text in _NULL:
-        return None
-    if text in {"true", "false"}:
-        return text == "true"
-    for pattern, base in ((_INTEGER, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
-        if pattern.fullmatch(text):
-            return _integer(text, base)
-    if _FLOAT.fullmatch(text):
-        number = float(text)
-        if math.isinf(number):
-            raise ValueError("is too large for a number")
-        return number
-    if _NOT_FINITE.fullmatch(text):
-        raise ValueError("is no number of this language")
-    return text
-
-
-def _integer(text: str, base: int) -> int:
-    # Leading zeros are no octal in YAML 1.2, and int(…, 10) takes them; the length keeps int() linear.
-    number = int(text, base) if len(text) <= 80 else 2**63
-    if not -(2**63) <= number < 2**63:
-        raise ValueError("is too large for an integer of 64 bits")
-    return number
 
 
 @dataclass(slots=True)
@@ -172,17 +146,24 @@ class _Composer:
         try:
             loader = yaml.SafeLoader(self.text)
             while loader.check_event():
-                yield loader.get_event()
+                event: Event = loader.get_event()  # type: ignore[no-untyped-call]
+                yield event
         except ReaderError as error:
             mark = _mark_at(self.text, error.position)
-            _refuse(self.file, mark, f"character U+{ord(str(error.character)):04X} is not allowed", "delete it", cause=error)
+            _refuse(
+                self.file, mark, f"character U+{ord(str(error.character)):04X} is not allowed", "delete it", cause=error
+            )
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
             mark = Mark(place.line + 1, place.column + 1) if place else Mark()
-            _refuse(self.file, mark, f"not YAML: {' '.join(str(error.problem).split())}", _syntax_hint(error), cause=error)
+            _refuse(
+                self.file, mark, f"not YAML: {' '.join(str(error.problem).split())}", _syntax_hint(error), cause=error
+            )
         except (ValueError, OverflowError) as error:  # PyYAML lets chr() and int() speak for bad escapes and versions
             mark = _mark_at(self.text, loader.index) if loader else Mark()
-            _refuse(self.file, mark, "not YAML: a number here is out of range", "check the escape or directive", cause=error)
+            _refuse(
+                self.file, mark, "not YAML: a number here is out of range", "check the escape or directive", cause=error
+            )
         finally:
             if loader is not None:
                 loader.dispose()
@@ -194,8 +175,7 @@ class _Composer:
         if isinstance(event, AliasEvent):
             self._place(self._alias(event), event)
             return
-        start = event.start_mark
-        node = _Node(Mark(start.line + 1, start.column + 1))
+        node = _Node(_mark_of(event))
         if isinstance(event, ScalarEvent):
             node.text, node.plain, node.closed = event.value, event.style is None, True
         if isinstance(event, ScalarEvent | CollectionStartEvent):
@@ -210,9 +190,11 @@ class _Composer:
                 self._stop(event, f"nested more than {MAX_DEPTH} deep", "write it flatter")
 
     def _alias(self, event: AliasEvent) -> _Node:
-        target = self.anchors.get(event.anchor)
+        target = self.anchors.get(event.anchor or "")
         if target is None:
-            self._stop(event, f"no anchor &{event.anchor} stands before this alias", f"write &{event.anchor} at the value")
+            self._stop(
+                event, f"no anchor &{event.anchor} stands before this alias", f"write &{event.anchor} at the value"
+            )
         if not target.closed:
             self._stop(event, f"&{event.anchor} contains itself", "an alias repeats a finished value")
         return target
@@ -233,7 +215,7 @@ class _Composer:
             parent.pending = None
 
     def _stop(self, event: Event, why: str, hint: str) -> NoReturn:
-        _refuse(self.file, Mark(event.start_mark.line + 1, event.start_mark.column + 1), why, hint)
+        _refuse(self.file, _mark_of(event), why, hint)
 
 
 class _Expansion:
@@ -249,12 +231,16 @@ class _Expansion:
     def value(self, node: _Node, place: Place) -> Any:
         self.count += 1
         if self.count > MAX_NODES:
-            _refuse(self.file, node.mark, f"aliases make more than {MAX_NODES:,} values of this file", "use fewer aliases")
+            _refuse(
+                self.file, node.mark, f"aliases make more than {MAX_NODES:,} values of this file", "use fewer aliases"
+            )
         if len(place) > MAX_DEPTH:
             _refuse(self.file, node.mark, f"nested more than {MAX_DEPTH} deep", "write it flatter")
         self.values[place] = node.mark
         if node.tag is not None:
-            self._problem(node.mark, node.tag, "tags are no part of the language", "delete the tag; quote what shall be text")
+            self._problem(
+                node.mark, node.tag, "tags are no part of the language", "delete the tag; quote what shall be text"
+            )
         if node.mapping:
             return self._mapping(node, place)
         if node.text is None:
@@ -280,7 +266,9 @@ class _Expansion:
             here = (*place, name)
             if name in out:
                 first = self.keys[here]
-                self._problem(key.mark, shown(name), f"this key stands already at line {first.line}", "keep one of the two")
+                self._problem(
+                    key.mark, shown(name), f"this key stands already at line {first.line}", "keep one of the two"
+                )
                 continue
             self.keys[here] = key.mark
             out[name] = self.value(child, here)
@@ -291,6 +279,11 @@ class _Expansion:
         problem = Problem(why, hint, value=value, mark=mark, file=self.file)
         if problem not in self.problems[-20:]:
             self.problems.append(problem)
+
+
+def _mark_of(event: Event) -> Mark:
+    start = event.start_mark
+    return Mark(start.line + 1, start.column + 1) if start is not None else Mark()
 
 
 def _syntax_hint(error: yaml.MarkedYAMLError) -> str:
