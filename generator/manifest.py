@@ -23,7 +23,7 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
-# What --force may ever touch: a table's file or parts. Never an absolute path, never `..`, never a name of another kind.
+# What --force may ever touch: a table's file or parts; no absolute path, no `..`, no file of another kind.
 _PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?")
 _DOCUMENT = re.compile(r"report\.[a-z]{2,5}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -41,7 +41,7 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class TableEntry:
-    """One table: rows, content hash (64 hex digits), column name -> type word of the language, and its files in order."""
+    """One table: rows, content hash (64 hex digits), column name -> type word of the language, files in order."""
 
     rows: int
     content_hash: str
@@ -53,8 +53,8 @@ class TableEntry:
 class Manifest:
     """What was made, from what, by what, and how it was judged.
 
-    dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library ->
-    version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
+    dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
+    -> version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
     not audited, `none`; documents: reports beside the tables; created: ISO time of SOURCE_DATE_EPOCH or None.
     """
 
@@ -112,7 +112,7 @@ class Manifest:
         """Return the manifest that `text` says (OutputError that names the place in `file` for anything else)."""
         try:
             decoded = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise _refusal(file, "", f"is not JSON: {error}") from error
         return _Reader(file).manifest(decoded)
 
