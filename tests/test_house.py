@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import os
 import re
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("generator", "validator")
-ROOMS = ("columns", "distributions", "sinks")
+ROOMS = ("generator.columns", "generator.distributions", "generator.sinks", "validator.checks")
 
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
@@ -133,19 +134,38 @@ def test_no_lock_file_is_committed() -> None:
 
 
 def registered(room: str) -> list[str]:
-    """Return the module stems of the room's BUILTIN entries (classes, instances or modules)."""
-    stems = set()
-    for entry in importlib.import_module(f"generator.{room}").BUILTIN:
-        module = getattr(entry, "__module__", None) or getattr(entry, "__name__", "")
-        stems.add(module.rsplit(".", 1)[-1])
-    return sorted(stems)
+    """Return the modules of the room's BUILTIN entries (classes, functions, instances or modules)."""
+    modules = set()
+    for entry in importlib.import_module(room).BUILTIN:
+        own = entry if hasattr(entry, "__module__") or inspect.ismodule(entry) else type(entry)
+        modules.add(getattr(own, "__module__", own.__name__))
+    return sorted(modules)
+
+
+def imported(module: str) -> set[str]:
+    """Return the names that the file of `module` imports, `from a import b` as `a` and `a.b`."""
+    path = ROOT / f"{module.replace('.', '/')}.py"
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
 
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_everything_registered_has_a_test_of_the_same_name(room: str) -> None:
-    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / room).glob("test_*.py")}
+    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / room.split(".")[-1]).glob("test_*.py")}
 
-    assert [stem for stem in registered(room) if stem not in tests] == []
+    assert [module for module in registered(room) if module.rsplit(".", 1)[-1] not in tests] == []
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_registered_things_never_import_one_another(room: str) -> None:
+    modules = registered(room)
+
+    assert {module: seen for module in modules if (seen := imported(module) & set(modules) - {module})} == {}
 
 
 DOCUMENTS = sorted(path for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")] if path.exists())

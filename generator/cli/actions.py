@@ -1,0 +1,218 @@
+"""What the commands do once their options are read. Each returns an exit code; faults of the user are exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from generator.cli.screen import Screen
+from generator.errors import OutputError, Problem, SchemaError, UsageError, nearest
+from generator.language import load, specialised_schema
+from generator.language.resources import ready_names, ready_text, schema_text
+from generator.language.spec import Dataset
+from generator.plan import compile_plan
+from generator.run import RunOptions, RunResult, run
+
+
+def table_rows(texts: Sequence[str]) -> dict[str, int]:
+    """Return the rows per table of `--rows TABLE=N` options (UsageError for anything else)."""
+    out: dict[str, int] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        if not equals or not name or not number.isascii() or not number.isdecimal():
+            raise UsageError(f"--rows {text}: not of the form TABLE=N", hint="for example --rows customer=5000")
+        if name in out:
+            raise UsageError(f"--rows {name}: given twice", hint="give each table once")
+        out[name] = int(number)
+    return out
+
+
+def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
+    """Run, tell the verdict and where the files are."""
+    from generator.cli.progress import watching
+
+    dataset = load(schema)
+    with watching(screen) as observer:
+        result = run(dataset, options, observer)
+    if screen.machine:
+        screen.document(_run_document(dataset, result))
+    else:
+        _tell(screen, result)
+    return result.exit_code
+
+
+def _tell(screen: Screen, result: RunResult) -> None:
+    shown = result.report or result.forecast
+    if result.report is not None or result.rejected is not None:
+        assert shown is not None
+        screen.result(shown.verdict if screen.quiet else shown.text())
+    if result.manifest is None:
+        screen.note(f"Nothing was published. The report is in {result.rejected}")
+        return
+    tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
+    audited = "" if result.manifest.audited else " without an audit"
+    screen.note(f"Published{audited} in {result.folder}: {tables} rows")
+
+
+def _run_document(dataset: Dataset, result: RunResult) -> dict[str, Any]:
+    manifest = result.manifest
+    return {
+        "dataset": dataset.name,
+        "exit_code": result.exit_code,
+        "folder": str(result.folder),
+        "published": manifest is not None,
+        "rejected": str(result.rejected) if result.rejected else None,
+        "tables": {
+            name: {"rows": entry.rows, "content_hash": entry.content_hash, "files": [file.path for file in entry.files]}
+            for name, entry in (manifest.tables if manifest else {}).items()
+        },
+        "forecast": result.forecast.to_dict() if result.forecast else None,
+        "report": result.report.to_dict() if result.report else None,
+    }
+
+
+def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
+    """Tell whether the data of a schema will pass the audit."""
+    from generator.preflight import forecast
+
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    outlook = forecast(plan)
+    if screen.machine:
+        screen.document({"dataset": plan.dataset.name, "exit_code": outlook.exit_code, "forecast": outlook.to_dict()})
+    else:
+        screen.result(outlook.verdict if screen.quiet else outlook.text())
+    return outlook.exit_code
+
+
+def plan_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
+    """Show what a run would make."""
+    from generator.cli.outline import outline_document, outline_text
+
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    if screen.machine:
+        screen.document(outline_document(plan))
+    else:
+        screen.result(outline_text(plan))
+    return 0
+
+
+def preview_schema(
+    screen: Screen,
+    schema: str,
+    table: str | None,
+    count: int,
+    *,
+    seed: int | None,
+    scale: float,
+    rows: Mapping[str, int],
+) -> int:
+    """Show the first rows of each table, or of one."""
+    from generator.cli.sample import first_rows, sample_document, sample_text
+
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    if table is not None and table not in plan.tables:
+        raise UsageError(f"--table {table}: no such table", hint=nearest(table, plan.tables))
+    frames = first_rows(plan, count, list(plan.dataset.tables) if table is None else [table])
+    if screen.machine:
+        screen.document(sample_document(frames))
+    else:
+        screen.result(sample_text(plan, frames))
+    return 0
+
+
+def audit_folder(
+    screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[Path]
+) -> int:
+    """Audit the files of a folder, tell the verdict, and write the reports asked for."""
+    import validator
+
+    if (schema is None) == (contract is None):
+        raise UsageError("gen audit needs one of --schema and --contract", hint="name what the data promise")
+    for path in reports:
+        if path.suffix not in {".txt", ".json"}:
+            raise UsageError(f"--report {path}: no report ends in '{path.suffix}'", hint="use .txt or .json")
+    try:
+        promise = _contract_of(screen, folder, schema) if schema is not None else validator.load_contract(str(contract))
+        report = validator.audit(folder, promise)
+    except validator.ContractError as error:
+        raise SchemaError(_problems(error)) from error
+    except validator.SourceError as error:
+        raise OutputError(_problems(error)) from error
+    for path in reports:
+        _write_new(path, report.json() if path.suffix == ".json" else report.text(), replace=True)
+    if screen.machine:
+        screen.document(report.to_dict())
+    else:
+        screen.result(report.verdict if screen.quiet else report.text())
+    return report.exit_code
+
+
+def _contract_of(screen: Screen, folder: Path, schema: str) -> Any:
+    """Return the contract of a schema for data that may tell by their manifest how they were made."""
+    from generator.contract import compile_contract
+    from generator.manifest import MANIFEST, read_manifest
+
+    dataset = load(schema)
+    if not (folder / MANIFEST).exists():
+        return compile_contract(compile_plan(dataset))
+    manifest = read_manifest(folder)
+    if manifest.schema_sha256 != dataset.sha256:
+        screen.note(f"note: the data were made from another version of {schema}")
+    return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
+
+
+def _problems(error: Any) -> list[Problem]:
+    from generator.errors import Mark
+
+    return [
+        Problem(
+            why=problem.why,
+            hint=problem.hint,
+            path=problem.place,
+            mark=Mark(problem.line, 1) if problem.line else None,
+            file=problem.file,
+        )
+        for problem in error.problems
+    ]
+
+
+def print_json_schema(screen: Screen, dataset: str | None) -> int:
+    """Print the JSON Schema of the language, or the one of a dataset's own names."""
+    import json
+
+    if dataset is None:
+        screen.result(schema_text())
+    else:
+        screen.result(json.dumps(specialised_schema(load(dataset)), indent=2, ensure_ascii=False))
+    return 0
+
+
+def print_template(screen: Screen, template: str | None, out: Path | None) -> int:
+    """Print a schema to start from, or write it to a file that is not there yet."""
+    if template is not None and template not in ready_names():
+        raise UsageError(f"no template '{template}'", hint=nearest(template, ready_names()))
+    text = _starter() if template is None else ready_text(template)
+    if out is None:
+        screen.result(text)
+    else:
+        _write_new(out, text, replace=False)
+        screen.note(f"Wrote {out}; try: gen check {out}")
+    return 0
+
+
+def _starter() -> str:
+    from importlib.resources import files
+
+    return (files("generator.cli") / "starter.yaml").read_text(encoding="utf-8")
+
+
+def _write_new(path: Path, text: str, *, replace: bool) -> None:
+    try:
+        with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text if text.endswith("\n") else f"{text}\n")
+    except FileExistsError as error:
+        raise OutputError(Problem("is there already and is not replaced", "choose another --out", str(path))) from error
+    except OSError as error:
+        why = f"cannot be written: {error.strerror or error}"
+        raise OutputError(Problem(why, "check the folder and its permissions", str(path))) from error
