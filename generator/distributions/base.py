@@ -22,7 +22,7 @@ class Sampler(Protocol):
     """The inverse distribution functions of a list of cells, ready for many rows."""
 
     def quantile(self, u: Floats, cell: Cells) -> Floats | Ints:
-        """Return the value at `u` in (0, 1), shape (n,), of each row's cell; `cell` is an int when all rows share one."""
+        """Return the value at `u` in (0, 1), shape (n,), of each row's cell; `cell` is an int where rows share one."""
         ...
 
 
@@ -42,7 +42,7 @@ class Family(Protocol):
         ...
 
     def scale(self, params: Params, factor: float) -> Params:
-        """Return the parameters whose mean is `factor` times as large (raises ValueError, saying why, where there are none)."""
+        """Return the parameters whose mean is `factor` times as large (raises ValueError where there are none)."""
         ...
 
     def mean(self, params: Params) -> float: ...
