@@ -10,7 +10,7 @@ import polars as pl
 
 from generator.columns.base import Binding
 from generator.context import GenerationContext
-from generator.pools import Pool
+from generator.pools import Pool, PoolError
 from generator.values import TEXT, Values
 
 
@@ -27,8 +27,12 @@ class Fake:
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         params = binding.generator.params
-        return cls(binding.key, Pool.of(str(params["provider"]), str(params.get("locale") or "en_US")))
+        try:
+            pool = Pool.of(str(params["provider"]), str(params.get("locale") or "en_US"))
+        except PoolError as error:
+            raise binding.error(error.why, error.hint) from None
+        return cls(binding.key, pool)
 
     def draw(self, ctx: GenerationContext) -> Values:
         codes = (ctx.uniform(self.key) * self.pool.size).astype(np.int64)
-        return Values(codes, self.dtype, self.pool.labels(codes))
+        return Values(codes, self.dtype, self.pool.labels)

@@ -52,6 +52,6 @@ class Timestamp:
             first, last = int(start.data[0]) // DAY if len(ctx) else 0, int(end.data[0]) // DAY if len(ctx) else 1
             days = first + place_in_domain(ctx, self.key, max(1, last - first), unique=True)
             return Values(days.astype(np.int32), self.dtype)
-        data = self.curve.quantile(ctx.uniform(self.key), start.data, end.data)
+        data = self.curve.quantile(ctx.uniform(self.key), np.asarray(start.data), np.asarray(end.data))
         values = Values(data, TIMESTAMP).with_null(start.null).with_null(end.null)
         return values if self.dtype == TIMESTAMP else as_date(values)
