@@ -59,7 +59,8 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
         return None
     table = outline.tables.get(found.table)
     if table is None:
-        complaints.add((*place, "table"), f"unknown table '{found.table}'", nearest(found.table, outline.tables))
+        with complaints.catch():
+            raise outline.unknown_table((*place, "table"), found.table)
         return None
     _check_column(outline, complaints, name)
     is_root = table.parent is None

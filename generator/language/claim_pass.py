@@ -38,6 +38,8 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
             expression = replace(binder, scope=Scope(outline, table)).expression(text, place)
             _check_written(outline, expression.names.values(), place)
             return Check(table, expression, binder.complaints.mark(place))
+    if outline.is_torn(*named):
+        raise Skip
     why = f"no row of one table reaches all of {', '.join(named)}"
     raise Fault(place, why, "name tables that are joined by parent and ref edges in one direction", value=text)
 
@@ -60,6 +62,8 @@ def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
         if holders:
             ways = ", ".join(f"{holder}.{name}" for holder in holders[:4])
             raise Fault(place, f"'{name}' is a column of several tables", f"write {ways}", value=name)
+    if outline.has_refused_names:
+        raise Skip
     columns = {f"{t}.{c}" for t, found in outline.tables.items() for c in found.columns}
     hint = nearest(name, columns) if dot else nearest(name, {c.partition(".")[2] for c in columns})
     raise Fault(place, f"'{name}' is neither a column nor an axis of any table", hint, value=name)
@@ -137,7 +141,7 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     here = (*place, aggregate)
     if aggregate == "count":
         if text not in outline.tables:
-            raise Fault(here, f"unknown table '{text}'", nearest(text, outline.tables))
+            raise outline.unknown_table(here, text)
         return _Subject(aggregate, text, None, None)
     left, equals, value = (part.strip() for part in text.partition("="))
     if (aggregate == "share") != bool(equals):
@@ -145,7 +149,7 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
         raise Fault(here, f"{aggregate} is written as {form}", value=text)
     table, _, column = left.partition(".")
     if table not in outline.tables:
-        raise Fault(here, f"unknown table '{table}'", nearest(table, outline.tables), value=text)
+        raise outline.unknown_table(here, table, value=text)
     if column not in outline.tables[table].columns:
         hint = nearest(column, outline.tables[table].columns)
         raise Fault(here, f"{table} has no column '{column}'", hint, value=text)
@@ -166,18 +170,17 @@ def _per(raw: Mapping[str, Any], subject: _Subject, path: Path, place: Place) ->
     per = raw.get("per")
     if subject.aggregate in {"mean", "share"}:
         if per is not None:
-            raise Fault(
-                (*place, "per"), f"'per' goes with count and sum, not with {subject.aggregate}", "delete it", value=per
-            )
+            why = f"'per' goes with count and sum, not with {subject.aggregate}"
+            raise Fault((*place, "per"), why, "delete it", value=per)
         return None
-    if per is not None and per != path.target:
-        raise Fault(
-            (*place, "per"), f"the axis '{path.axis}' is on {path.target}", f"write per: {path.target}", value=per
-        )
-    if not path.steps:
+    way = tuple(dict.fromkeys(step.table for step in path.steps))
+    if not way:
         why = f"rows of {subject.table} cannot be counted per row of {subject.table}"
         raise Fault(place, why, "count or sum a table below it, or use mean", on_key=True)
-    return path.target
+    if per is not None and per not in way:
+        why = f"'{per}' is not on the way from {subject.table} to the axis '{path.axis}' of {path.target}"
+        raise Fault((*place, "per"), why, nearest(per, way))
+    return per or path.target
 
 
 def _ratios(

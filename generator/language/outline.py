@@ -6,15 +6,20 @@ instead of being reported a second time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from generator.errors import nearest
+from generator.language.problems import UNSAID, Fault, Place, Skip
 from generator.language.schema_pass import Schema, definitions, kinds_in
 from generator.language.spec import Scalar, Step
 
 __all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "label_of", "typed_options"]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +133,26 @@ class Outline:
                     todo.append(edge.target)
         return frozenset(seen)
 
+    @property
+    def has_refused_names(self) -> bool:
+        """Whether a table's own name is no name, so that those who mean it cannot find it."""
+        return any(not _NAME.match(table) for table in self.tables)
+
+    def unknown_table(self, place: Place, name: str, *, value: Any = UNSAID) -> Exception:
+        """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
+        if self.has_refused_names:
+            return Skip()
+        return Fault(place, f"unknown table '{name}'", nearest(name, self.tables), value=value)
+
+    def is_torn(self, *tables: str) -> bool:
+        """Return whether an edge on the way from one of these tables leads nowhere, so that names cannot be judged."""
+        return bool(self.cycle) or any(self.tables[t].dangling for table in tables for t in self.reachable[table])
+
     def ancestors(self, table: str) -> tuple[str, ...]:
         """Return the driving parents of `table`, nearest first."""
         out: list[str] = []
         parent = self.tables[table].parent
-        while parent is not None and parent in self.tables and parent not in out:
+        while parent is not None and parent in self.tables and parent not in (table, *out):
             out.append(parent)
             parent = self.tables[parent].parent
         return tuple(out)
@@ -258,7 +278,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, str]) -> TableOutline:
     columns = {column: _column(_mapping(found), kinds) for column, found in _mapping(raw.get("columns")).items()}
     edges: list[Edge] = []
-    dangling = "parent" in raw and raw["parent"] not in tables
+    dangling = "parent" in raw and (raw["parent"] not in tables or raw["parent"] == name)
     parent = raw.get("parent")
     if parent in tables and parent != name:
         edges.append(Edge(Step("parent", str(parent)), str(parent)))

@@ -1,8 +1,8 @@
 """Parameters of a kind to their final types, driven by the kind's `$defs` entry.
 
 What a parameter becomes follows from the `$ref` of its JSON Schema: `#/$defs/number` is a number or a `ByKey`,
-`path` a `Path`, `end` an `End`, `lag` a nested `Generator`, … Any other schema keeps the value as written. So a new kind,
-built in or from a plugin, needs its `$defs` entry and nothing here.
+`path` a `Path`, `end` an `End`, `lag` a nested `Generator`, … Any other schema keeps the value as written. So a new
+kind, built in or from a plugin, needs its `$defs` entry and nothing here.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from generator.errors import nearest
 from generator.language.expressions import ExpressionError, compile_expression, quote, scan
 from generator.language.instants import is_instant, parse_duration, parse_instant
 from generator.language.outline import Outline, typed_options
-from generator.language.problems import Complaints, Fault, Place, Skip, dotted
+from generator.language.problems import UNSAID, Complaints, Fault, Place, Skip, dotted
 from generator.language.schema_pass import Schema, definitions, kinds_in
 from generator.language.scope import Scope, Unresolved
 from generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
@@ -108,7 +108,7 @@ class Binder:
         try:
             return self.scope.resolve(name)
         except Unresolved as error:
-            raise Fault(place, error.why, error.hint, value=name, on_key=on_key) from error
+            raise Fault(place, error.why, error.hint, value=name if "." in name else UNSAID, on_key=on_key) from error
 
     def number(self, value: Any, schema: Schema, place: Place) -> Number:
         """Return a number or a ByKey (raises Fault)."""
@@ -183,6 +183,14 @@ class Binder:
                 raise Fault(place, str(error), value=value) from error
         return End(path=self.timely(value, place))
 
+    def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
+        """Return the ends of an interval; each that is at fault is reported and left open."""
+        bound = [End() for _ in ends]
+        for at, value in enumerate(ends):
+            with self.complaints.catch():
+                bound[at] = self.end(value, (*place, at))
+        return tuple(bound)
+
     def timely(self, name: str, place: Place) -> Path:
         """Return the path to a column of timestamps or dates (raises Fault)."""
         path = self.path(name, place)
@@ -203,7 +211,8 @@ class Binder:
         paths: dict[str, Path] = {}
         for name in names:
             if name.text not in paths:
-                paths[name.text] = self.path(name.text, place)
+                with self.complaints.catch():
+                    paths[name.text] = self.path(name.text, place)
         return Expression(text, sql, MappingProxyType(paths))
 
     def lag(self, raw: Mapping[str, Any], place: Place) -> Generator:
@@ -278,7 +287,7 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "time_path": lambda binder, value, schema, place: binder.timely(value, place),
     "end": lambda binder, value, schema, place: binder.end(value, place),
     "until": lambda binder, value, schema, place: None if value is None else binder.end(value, place),
-    "between": lambda binder, value, schema, place: tuple(binder.end(v, (*place, at)) for at, v in enumerate(value)),
+    "between": lambda binder, value, schema, place: binder.between(value, place),
     "curve_name": lambda binder, value, schema, place: binder.curve(value, place),
     "expression": lambda binder, value, schema, place: binder.expression(value, place),
     "lag": lambda binder, value, schema, place: binder.lag(value, place),

@@ -10,13 +10,13 @@ from typing import Any, Protocol
 
 from generator.errors import Mark, Problem, SchemaError
 
-__all__ = ["Complaints", "Fault", "Place", "Skip", "dotted", "shown"]
+__all__ = ["UNSAID", "Complaints", "Fault", "Place", "Skip", "dotted", "shown"]
 
 Place = tuple[str | int, ...]
 
 MAX_PROBLEMS = 200
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-_NOTHING = object()
+UNSAID = object()  # no value to show
 
 
 def dotted(place: Place) -> str:
@@ -35,14 +35,20 @@ def shown(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str)
     if isinstance(value, str):
         text = "'" + text[1:-1].replace('\\"', '"') + "'"
-    text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    text = _one_line(text)
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _one_line(text: str) -> str:
+    # Names from the file stand in messages: none of their characters may break a line or move a terminal's cursor.
+    shown_text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return shown_text if len(shown_text) <= 600 else f"{shown_text[:599]}…"
 
 
 class Fault(Exception):
     """One problem on its way to the `Complaints` that collect it; `place` is where it stands."""
 
-    def __init__(self, place: Place, why: str, hint: str = "", *, value: Any = _NOTHING, on_key: bool = False) -> None:
+    def __init__(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
         self.place, self.why, self.hint, self.value, self.on_key = place, why, hint, value, on_key
         super().__init__(why)
 
@@ -85,11 +91,11 @@ class Complaints:
         self.marks = marks
         self.problems: list[Problem] = []
 
-    def add(self, place: Place, why: str, hint: str = "", *, value: Any = _NOTHING, on_key: bool = False) -> None:
+    def add(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
         """Keep a problem; the value is shown unless left out."""
         mark = self.marks.mark(place, on_key=on_key)
-        seen = "" if value is _NOTHING else shown(value)
-        problem = Problem(why, hint, dotted(place), seen, mark, self.marks.file)
+        seen = "" if value is UNSAID else shown(value)
+        problem = Problem(_one_line(why), _one_line(hint), dotted(place), seen, mark, self.marks.file)
         if problem not in self.problems:
             self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:

@@ -28,7 +28,7 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
     outline, complaints, table = binder.outline, binder.complaints, binder.scope.table
     target = str(made.params.get("table", ""))
     if target not in outline.tables:
-        raise Fault((*place, "ref"), f"unknown table '{target}'", nearest(target, outline.tables))
+        raise outline.unknown_table((*place, "ref"), target)
     there = replace(binder, scope=Scope(outline, target))
     params: dict[str, Any] = {"table": target, "column": None, "weight": None, "distinct_in": None, "within": None}
     with complaints.catch():
@@ -83,11 +83,11 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
 def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | None, place: Place) -> str | None:
     if name is None:
         return None
-    if outline.cycle:
+    if name not in outline.tables:
+        raise outline.unknown_table(place, name)
+    if outline.is_torn(table, target):
         raise Skip
     above = outline.ancestors(table)
-    if name not in outline.tables:
-        raise Fault(place, f"unknown table '{name}'", nearest(name, above or outline.tables))
     if name not in above:
         known = (
             f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"

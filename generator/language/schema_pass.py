@@ -87,6 +87,7 @@ def run_schema_pass(content: Any, schema: Schema, complaints: Complaints) -> Any
             place = (*place, str(error.instance))
             why, hint = explain(error)
             complaints.add(place, why, hint, on_key=True)
+            broken.append((place, "propertyNames"))
             continue
         if isinstance(error, Told):
             shown = {"value": error.instance} if error.show and not isinstance(error.instance, dict | list) else {}
@@ -213,6 +214,6 @@ def _prune(content: Any, place: Place, keyword: str) -> None:
     if not isinstance(parent, dict) or place[-1] not in parent:
         return
     if _is_named(place):
-        parent[place[-1]] = {}
+        parent[place[-1]] = parent[place[-1]] if keyword == "propertyNames" else {}
     else:
         del parent[place[-1]]

@@ -47,7 +47,7 @@ class Scope:
             raise Unresolved(f"a name has at most {MAX_PARTS} parts", "start at the step that distinguishes it")
         found = self._candidates(name.split("."), self.table)
         if len(found) != 1:
-            if any(self.outline.tables[table].dangling for table in self.outline.reachable[self.table]):
+            if self.outline.is_torn(self.table):
                 raise Skip
             raise self._several(name, found) if found else self._unknown(name.split("."), self.table)
         steps, target, column = found[0]

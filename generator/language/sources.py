@@ -61,11 +61,15 @@ def _from_file(path: Path, file: str | None) -> Source:
     except FileNotFoundError as error:
         known = f"the ready datasets are {', '.join(ready_names())}" if ready_names() else ""
         close = nearest(str(path), ready_names())
-        raise UsageError(f"there is no file {shown(name)}", hint=close if close.startswith("did") else known) from error
+        raise UsageError(
+            f"there is no file {shown(str(path))}", hint=close if close.startswith("did") else known
+        ) from error
     except IsADirectoryError as error:
-        raise UsageError(f"{shown(name)} is a folder", hint="name the YAML file in it") from error
+        raise UsageError(f"{shown(str(path))} is a folder", hint="name the YAML file in it") from error
     except (OSError, ValueError) as error:
-        raise UsageError(f"{shown(name)} cannot be read: {error}", hint="check the path and its permissions") from error
+        raise UsageError(
+            f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
+        ) from error
     return Source(parse(decode(raw, name), name), str(path.parent), hashlib.sha256(raw).hexdigest())
 
 

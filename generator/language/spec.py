@@ -6,7 +6,7 @@ Kinds keep their parameters in `Generator.params`; the table says what each kind
 
 | kind | params |
 |---|---|
-| sequence, ordinal | start: int, step: int (sequence only) |
+| sequence, ordinal | start: int, step: int |
 | uuid | – |
 | constant | value: scalar |
 | pattern | text: str |
@@ -214,8 +214,8 @@ class Expect:
     """One entry of `audit.expect`.
 
     aggregate: count, sum, mean or share; table: the table counted or holding `column`; value: for share, the value whose
-    share is meant; per: table that carries the axis (count and sum); by: axis name; path: from `table` to the axis' column;
-    ratios: (of, to, low, high).
+    share is meant; per (count and sum): the table that carries the axis, or another one on the path; by: axis name;
+    path: from `table` to the axis' column; ratios: (of, to, low, high).
     """
 
     name: str

@@ -11,7 +11,7 @@ from generator.errors import nearest
 from generator.language.column_pass import bind_column
 from generator.language.outline import Outline
 from generator.language.parameters import Binder
-from generator.language.problems import Complaints, Fault, Place
+from generator.language.problems import Complaints, Place
 from generator.language.scope import Scope
 from generator.language.spec import ByKey, Column, Fanout, Path, Table
 
@@ -53,8 +53,8 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
     """Report parents that are no table, and the first cycle of parent and ref edges."""
     for name, table in outline.tables.items():
         if table.parent is not None and table.parent not in outline.tables:
-            why = f"unknown table '{table.parent}'"
-            complaints.add(("tables", name, "parent"), why, nearest(table.parent, outline.tables))
+            with complaints.catch():
+                raise outline.unknown_table(("tables", name, "parent"), table.parent)
         if table.parent == name:
             hint = "only a ref may refer to its own table"
             complaints.add(("tables", name, "parent"), "a table cannot be its own parent", hint, value=name)
@@ -160,9 +160,3 @@ def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Colum
             if not needs[name]:
                 done.add(name)
         done.update(trail)
-
-
-def raise_unknown_table(place: Place, name: str, outline: Outline) -> None:
-    """Report a table that is not declared (raises Fault)."""
-    if name not in outline.tables:
-        raise Fault(place, f"unknown table '{name}'", nearest(name, outline.tables))
