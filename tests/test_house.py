@@ -138,7 +138,7 @@ def registered(room: str) -> list[str]:
     modules = set()
     for entry in importlib.import_module(room).BUILTIN:
         own = entry if hasattr(entry, "__module__") or inspect.ismodule(entry) else type(entry)
-        modules.add(getattr(own, "__module__", own.__name__))
+        modules.add(getattr(own, "__module__", None) or own.__name__)
     return sorted(modules)
 
 
