@@ -86,7 +86,7 @@ def test_a_fanout_of_10_to_the_12_rows(gen: Callable[..., Any], shop: Path) -> N
     said = gen("run", shop)
 
     assert said.code == 2
-    assert said.err.startswith("shop.yaml:18:5: tables.purchase.fanout: about 1,040,000,000,000 rows")
+    assert said.err.startswith("shop.yaml:19:5: tables.purchase.fanout: about 1,040,000,000,000 rows")
     assert written(Path()) == []
 
 
