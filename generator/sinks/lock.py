@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import socket
@@ -44,12 +45,12 @@ class Lock:
         """Give the lock back and remove its file; nothing happens where it is not held."""
         if self._descriptor is None:
             return
-        try:
-            # Removed while still held: whoever waits on this very file sees that it is no longer the one at the path.
-            self._path.unlink(missing_ok=True)
-        finally:
-            os.close(self._descriptor)
-            self._descriptor = None
+        # Removed while still held: whoever opened this very file sees that it is no longer the one at the path. A file
+        # that cannot be removed locks nothing.
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        os.close(self._descriptor)
+        self._descriptor = None
 
     def _is_current(self, descriptor: int) -> bool:
         try:

@@ -22,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from generator.errors import FanwiseError, OutputError, Problem
-from generator.manifest import MANIFEST, FileEntry, Manifest, holds_manifest, read_manifest
+from generator.manifest import MANIFEST, FileEntry, Manifest, read_manifest
 from generator.sinks import swap
 from generator.sinks.lock import Lock
 
@@ -47,6 +47,7 @@ class Staging:
         self._stage = self.target.parent / f"{beside}{os.getpid()}"
         self._lock = Lock(self.target.parent / f"{beside}lock")
         self._made: list[Path] = []
+        self._old: Manifest | None = None
         self._undo = contextlib.ExitStack()
 
     @property
@@ -68,7 +69,7 @@ class Staging:
             undo.callback(self._lock.release)
             self._lock.acquire()
             self._settle_dead_runs()
-            self._refuse_what_is_not_ours()
+            self._old = self._refuse_what_is_not_ours()
             undo.callback(self._remove_stage)
             self._stage.mkdir(mode=0o700)
             self.folder.mkdir()
@@ -92,7 +93,8 @@ class Staging:
             whole = replace(manifest, documents=written)
             self._refuse_what_is_not_listed(whole)
             swap.write_durably(self.folder / MANIFEST, whole.text())
-            if holds_manifest(self.target) or _is_working_folder(self.target):
+            if self.target.is_dir() and (self._old is not None or self.target.samefile(Path.cwd())):
+                # The working folder, even an empty one, keeps its identity: the user's shell likely stands in it.
                 self._replace(whole)
             else:
                 self._appear()
@@ -122,14 +124,14 @@ class Staging:
         return self.rejected
 
     def _replace(self, manifest: Manifest) -> None:
-        old = [entry.path for entry in read_manifest(self.target).files()] if holds_manifest(self.target) else []
+        old = [] if self._old is None else [entry.path for entry in self._old.files()]
         try:
             swap.replace(self._stage, self.target, old, [entry.path for entry in manifest.files()])
+            swap.settle(self._stage, self.target)
         except OSError as error:
-            if swap.settle(self._stage, self.target):
-                raise _unconfirmed(self.target, error) from error
-            raise
-        swap.settle(self._stage, self.target)
+            if (self.folder / MANIFEST).exists():
+                raise  # not published: what was moved is put back when the stage is discarded
+            raise _unconfirmed(self.target, error) from error
 
     def _appear(self) -> None:
         if self.target.is_dir():
@@ -183,25 +185,26 @@ class Staging:
             if name.fullmatch(stage.name) and stage.is_dir() and not stage.is_symlink():
                 self._discard(stage)
 
-    def _refuse_what_is_not_ours(self) -> None:
+    def _refuse_what_is_not_ours(self) -> Manifest | None:
+        """Return the manifest that may be replaced, or None where the target is absent or empty."""
         if not self.target.exists():
-            return
+            return None
         if self.target.stat().st_dev != self.target.parent.stat().st_dev:
             why = "is a mount point, so it cannot be replaced as a whole."
             raise _refused(self.target, why, f"choose a folder below it, such as --out {self.target / 'data'}.")
         if not os.access(self.target, os.W_OK | os.X_OK):
             raise _refused(self.target, "may not be written to.", _ELSEWHERE)
         if not any(self.target.iterdir()):
-            return
-        if (self.target / MANIFEST).is_file():
-            read_manifest(self.target)  # says what is wrong with it
-        if not holds_manifest(self.target):
+            return None
+        path = self.target / MANIFEST
+        if path.is_symlink() or not path.is_file():
             raise _refused(self.target, "is not empty and holds no manifest of ours; it is not touched.", _ELSEWHERE)
+        manifest = read_manifest(self.target)
         if not self._force:
-            manifest = read_manifest(self.target)
             why = f"holds a data set already ('{manifest.dataset}', seed {manifest.seed})."
             hint = "--force replaces the files that its manifest lists, or choose another --out."
             raise _refused(self.target, why, hint)
+        return manifest
 
 
 def _absolute(target: Path | str) -> Path:
@@ -221,11 +224,6 @@ def _refuse_what_is_no_folder(target: Path) -> None:
         raise _refused(target, "is a symbolic link; links are not followed.", "name the folder that it points to.")
     if target.exists() and not target.is_dir():
         raise _refused(target, "is a file, not a folder.", _ELSEWHERE)
-
-
-def _is_working_folder(target: Path) -> bool:
-    """Return whether this process, and so likely the user's shell, stands in `target`: it then keeps its identity."""
-    return target.is_dir() and target.samefile(Path.cwd())
 
 
 def _is_report(path: Path) -> bool:

@@ -13,7 +13,7 @@ Order of a swap, each step durable before the next:
 3. Every other file that the old manifest lists -> old/.
 4. Every new file -> target/.
 5. new/manifest.json -> target/manifest.json: the one rename that publishes.
-6. The stage, with old/, is removed.
+6. swap.json is removed, then the stage with old/.
 
 So the place of the two manifests says how far a swap came, and `settle` needs nothing else to end it, in the same
 process after an error or in a later run after a kill: before step 5 it moves everything back, the old manifest last;
@@ -53,6 +53,14 @@ def settle(stage: Path, target: Path) -> bool:
     """End a swap that was begun in `stage`, and return whether it is published; safe to call again after a kill."""
     if not (stage / SWAP).exists():
         return False
+    published = _end(stage, target)
+    # Gone before anything else in the stage is removed: a half removed stage must not be taken for a half done swap.
+    (stage / SWAP).unlink()
+    sync_folder(stage)
+    return published
+
+
+def _end(stage: Path, target: Path) -> bool:
     plan: dict[str, list[str]] = json.loads((stage / SWAP).read_text(encoding="utf-8"))
     if not _there(stage / NEW / MANIFEST):
         _remove_empty(target, {name.split("/")[0] for name in plan["old"] if "/" in name})
