@@ -2,7 +2,8 @@
 
     ValidatorError        base of all errors below
     ├── ContractError     a contract cannot be used as it is (all problems at once)
-    └── SourceError       the source cannot be opened at all
+    ├── SourceError       the source cannot be opened at all
+    └── QueryError        a table that could be opened cannot be read to its end; the audit turns it into a finding
 
 What is wrong with the *content* of a source is never an exception: it becomes a finding of the report.
 """
@@ -12,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["ContractError", "Problem", "SourceError", "ValidatorError"]
+__all__ = ["ContractError", "Problem", "QueryError", "SourceError", "ValidatorError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +47,7 @@ class ContractError(ValidatorError):
 
 class SourceError(ValidatorError):
     """The source cannot be opened: no such folder, nothing in it, not readable."""
+
+
+class QueryError(ValidatorError):
+    """A query failed: a file is damaged, a value does not fit its type, memory or disk is short."""

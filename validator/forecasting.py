@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from validator.advice import advise
 from validator.contract import NOWHERE, Contract, Source
 from validator.inference import Mean
 from validator.metrics import Metric, Pair, metrics_of
 from validator.moments import Moments
-from validator.power import concludable, excluded_probability, growth_for, inside_probability, mean_of, power
+from validator.power import concludable, excluded_probability, inside_probability, mean_of, power
 from validator.ranking import rank_conflicts
-from validator.wording import count, rounded_up, times
+from validator.wording import count, times
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
 
@@ -236,20 +237,8 @@ def _advice(
     """Return how many units the scarcer segment needs, and the sentence that says what to change."""
     if chance >= contract.thresholds.power:
         return None, ""
-    high, low = means
-    axis = contract.axes[metric.measure.axis]
-    scarce, units = min(((pair.high, high.n), (pair.low, low.n)), key=lambda item: item[1])
-    factor = growth_for(passes, high, low, contract.thresholds.power)
-    effective = _effective(high, low)
-    ratio = times(effective) if effective is not None else "the difference"
-    has = f"{scarce} has {count(units, 'row')} of {axis.table}"
-    if math.isinf(factor):
-        return None, f"{has}; no number of rows would show {ratio}: widen what is claimed."
-    needed = math.ceil(max(units, 1) * factor)
-    share = axis.share.get(scarce, 0.0)
-    rows = rounded_up(needed / share) if share else None
-    raise_to = f"raise {axis.table} to {rows:,}" if rows else f"raise {axis.table} by {factor:.1f} times"
-    return needed, f"{has}; {ratio} in {metric.label} needs {needed:,}: {raise_to}."
+    advice = advise(contract, metric, pair, means, passes)
+    return advice.needed, advice.text
 
 
 def _nothing_declared(metric: Metric, pair: Pair) -> Contradiction:

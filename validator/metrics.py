@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import Literal
 
@@ -39,6 +39,13 @@ class Measure:
     axis: str
     path: Path
     without: tuple[Except, ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """What is counted or averaged."""
+        return (
+            self.table if self.column is None or self.aggregate == "count" else f"a value in {self.table}.{self.column}"
+        )
 
     @property
     def bare(self) -> tuple[object, ...]:
@@ -77,7 +84,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric and what is claimed about it."""
+    """One metric and what is claimed about it.
+
+    declared: relative mean per segment, largest segment first. floor: the practical floor of ranks that nothing
+    declares. anchor: the largest segment. carrier: the axis' table. step: the step that values are rounded to, or 0.
+    """
 
     id: str
     role: Role
@@ -90,6 +101,8 @@ class Metric:
     source: Source = NOWHERE
     floor: float = 0.0
     anchor: str = ""
+    carrier: str = ""
+    step: float = 0.0
 
     @property
     def label(self) -> str:
@@ -128,7 +141,16 @@ def metrics_of(contract: Contract) -> tuple[Metric, ...]:
     declared = [_declared(contract, name, effect) for name, effect in contract.effects.items()]
     expected = [_expected(contract, name, entry) for name, entry in contract.expectations.items()]
     derived = list(_derived(contract, {metric.measure for metric in (*declared, *expected)}))
-    return (*declared, *expected, *derived)
+    return tuple(_placed(contract, metric) for metric in (*declared, *expected, *derived))
+
+
+def _placed(contract: Contract, metric: Metric) -> Metric:
+    """Add the carrier and the step of the values."""
+    measure = metric.measure
+    column = contract.tables[measure.table].columns[measure.column] if measure.column else None
+    rounded = column is not None and column.decimals is not None and measure.aggregate == "mean"
+    step = 10.0**-column.decimals if rounded and column is not None and column.decimals is not None else 0.0
+    return replace(metric, carrier=contract.axes[measure.axis].table, step=step)
 
 
 def _declared_pairs(declared: Mapping[str, float]) -> Iterator[Pair]:

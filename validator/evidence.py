@@ -1,0 +1,178 @@
+"""Evidence: what was read from a source, asked once and kept, so that checks may ask freely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from validator.comparisons import Comparison, compared
+from validator.contract import Contract
+from validator.errors import Problem, QueryError
+from validator.estimates import Estimate, Scale, Spread, estimate, spread
+from validator.inference import holm
+from validator.metrics import Measure, Metric, Pair, metrics_of
+from validator.paths import tables_along
+from validator.quoting import quote_ident
+from validator.warehouse import Fault, Warehouse, table_sql
+
+__all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
+
+T = TypeVar("T")
+
+Need = tuple[str, str | None]
+"""A table and a column (None: the table alone) without which something cannot be asked."""
+
+_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN"}
+_REALS = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT")
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value."""
+
+    type: str
+    nulls: int
+    odd: int = 0
+    largest: float = 0.0
+
+    @property
+    def numeric(self) -> bool:
+        """Whether values can be averaged."""
+        return self.type in _INTEGERS or self.type.startswith(_REALS)
+
+    @property
+    def scale(self) -> Scale:
+        """How the values become integers."""
+        return Scale(self.largest, self.type in _INTEGERS)
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """Rows of a table and the profile of each column of the contract that it has."""
+
+    rows: int
+    columns: Mapping[str, ColumnProfile]
+
+
+@dataclass
+class Evidence:
+    """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice."""
+
+    warehouse: Warehouse
+    contract: Contract
+    _kept: dict[object, object] = field(default_factory=dict)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the contract."""
+        return metrics_of(self.contract)
+
+    def fault(self, table: str) -> Fault | None:
+        """Return why `table` cannot be used, or None."""
+        return self.warehouse.faults.get(table)
+
+    def blocked(self, needs: Iterable[Need]) -> str:
+        """Return why something that needs these tables and columns cannot be asked; empty if it can."""
+        for table, column in needs:
+            fault = self.fault(table)
+            if fault is not None:
+                return fault.message
+            if column is not None and column not in self.warehouse.columns.get(table, {}):
+                return f"column {table}.{column} is missing"
+        return ""
+
+    def profile(self, table: str) -> TableProfile:
+        """Return the profile of an open table: one scan over the columns that the contract names."""
+        return self._keep(("profile", table), lambda: self._profile(table))
+
+    def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
+        """Return the estimate of every segment found."""
+        key = ("estimates", measure)
+        return self._keep(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def spreads(self, measure: Measure) -> dict[str | None, Spread]:
+        """Return the spread of single counts or values in every segment found."""
+        key = ("spreads", measure)
+        return self._keep(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def population(self, axis: str) -> dict[str | None, int]:
+        """Return the rows of the axis' table per segment; null first where there is one."""
+        spec = self.contract.axes[axis]
+        sql = (
+            f"SELECT CAST({quote_ident(spec.column)} AS VARCHAR) AS s, count(*) FROM {table_sql(spec.table)} "
+            "GROUP BY s ORDER BY s NULLS FIRST"
+        )
+        return self._keep(("population", axis), lambda: {row[0]: row[1] for row in self.warehouse.rows(sql)})
+
+    def needs(self, measure: Measure) -> tuple[Need, ...]:
+        """Return the tables and columns that a measure needs."""
+        axis = self.contract.axes[measure.axis]
+        found: list[Need] = [(measure.table, measure.column)]
+        table = measure.table
+        passed = tables_along(self.contract.tables, table, measure.path)
+        for near, far, columns in zip(passed, passed[1:], measure.path, strict=False):
+            edge = self.contract.tables[near].edge(columns)
+            found += [(near, column) for column in columns]
+            found += [(far, key) for key in (edge.keys if edge else ())]
+        return (*found, (axis.table, axis.column))
+
+    def comparison(self, metric: Metric, pair: Pair) -> Comparison:
+        """Return one pair of a metric as measured."""
+        return compared(metric, pair, self.estimates(metric.measure))
+
+    def usable(self, metric: Metric) -> bool:
+        """Whether everything that a metric needs can be asked."""
+        return not self.blocked(self.needs(metric.measure))
+
+    @cached_property
+    def excluded(self) -> dict[tuple[str, str], float]:
+        """Adjusted p-value (Holm, over the family of all declared ratios) that each declared ratio is wrong.
+
+        Keyed by (metric id, pair label); pairs that cannot be compared are left out of the family.
+        """
+        tolerance = self.contract.thresholds.ratio_tolerance
+        keys, values = [], []
+        for metric in self.metrics:
+            if metric.role != "declared" or metric.claim != "ratio" or not self.usable(metric):
+                continue
+            for pair in metric.pairs():
+                comparison = self.comparison(metric, pair)
+                if pair.ratio not in (None, 1.0) and comparison.ratio is not None:
+                    keys.append((metric.id, pair.label))
+                    values.append(comparison.excluded_p(tolerance))
+        return dict(zip(keys, holm(values), strict=True))
+
+    def _scale(self, measure: Measure) -> Scale:
+        if measure.aggregate not in ("mean", "sum") or measure.column is None:
+            return Scale(integral=True)
+        column = self.profile(measure.table).columns[measure.column]
+        if not column.numeric:
+            why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
+            raise QueryError(Problem(why, hint="name a numeric column."))
+        return column.scale
+
+    def _profile(self, table: str) -> TableProfile:
+        present = self.warehouse.columns[table]
+        types = {name: present[name] for name in self.contract.tables[table].columns if name in present}
+        asked = ["count(*)"]
+        for name, kind in types.items():
+            column = quote_ident(name)
+            asked.append(f"count({column})")
+            if kind.startswith(_REALS):
+                value = f"CAST({column} AS DOUBLE)"
+                asked += [f"count(*) FILTER (NOT isfinite({value}))", f"max(abs({value})) FILTER (isfinite({value}))"]
+        row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
+        rows = row.pop(0)
+        columns = {}
+        for name, kind in types.items():
+            present_rows = row.pop(0)
+            odd, largest = (row.pop(0), row.pop(0)) if kind.startswith(_REALS) else (0, 0.0)
+            columns[name] = ColumnProfile(kind, rows - present_rows, odd, float(largest or 0.0))
+        return TableProfile(rows, columns)
+
+    def _keep(self, key: object, make: Callable[[], T]) -> T:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[return-value]

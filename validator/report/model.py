@@ -1,0 +1,126 @@
+"""The report: one result object, from which every format is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from validator.contract import Thresholds
+from validator.estimates import Spread
+from validator.findings import Finding, Interval, Status
+from validator.verdict import Verdict
+
+__all__ = ["Measured", "PairRow", "Population", "Report", "SegmentRow", "TableRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A table of the contract: its rows (None where it could not be read) and the format it was read from."""
+
+    name: str
+    rows: int | None
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Rows per segment of one axis as found (None: null), beside the declared shares."""
+
+    axis: str
+    table: str
+    column: str
+    counts: Mapping[str | None, int]
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One metric in one segment; `interval` is that of the mean, `spread` that of single counts or values."""
+
+    segment: str | None
+    carriers: int
+    units: int
+    rows: int
+    total: float
+    mean: float | None
+    interval: Interval | None
+    spread: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair of a metric. declared: a ratio; expected: a range; status: the worst of its findings."""
+
+    high: str
+    low: str
+    declared: float | None
+    expected: tuple[float, float] | None
+    estimate: float | None
+    interval: Interval | None
+    realised: float | None
+    n: tuple[int, int]
+    approximate: bool
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of the means."""
+
+    label: str
+    axis: str
+    aggregate: str
+    metrics: tuple[str, ...]
+    segments: tuple[SegmentRow, ...]
+    pairs: tuple[PairRow, ...]
+    relative_range: float | None
+    cov: float | None
+    min_effect: float
+    decimals: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit found. `findings` stand in the order of the checks."""
+
+    contract: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    tables: tuple[TableRow, ...]
+    populations: tuple[Population, ...]
+    measured: tuple[Measured, ...]
+    thresholds: Thresholds
+    origin: Mapping[str, str | int | float]
+
+    @property
+    def status(self) -> Status:
+        """PASS, FAIL, INCONCLUSIVE or ERROR."""
+        return self.verdict.status
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed (warnings too), 1 failed, 3 inconclusive, 4 could not be read."""
+        return self.verdict.exit_code
+
+    def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
+        """Return the findings that have one of these statuses."""
+        return tuple(finding for finding in self.findings if finding.status in statuses)
+
+    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
+        """Return the report for a terminal; `verbose` also lists what passed."""
+        from validator.report.text import render_text
+
+        return render_text(self, width=width, colour=colour, ascii_only=ascii_only, verbose=verbose)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values, after `report.schema.json`."""
+        from validator.report.json import report_dict
+
+        return report_dict(self)
+
+    def to_json(self) -> str:
+        """Return the report as JSON text: keys sorted, no NaN, the same bytes for the same data and contract."""
+        from validator.report.json import render_json
+
+        return render_json(self)
