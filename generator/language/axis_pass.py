@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from generator.errors import nearest
-from generator.language.instants import parse_day, parse_instant, parse_trend
-from generator.language.outline import AxisOutline, Outline
-from generator.language.problems import Complaints, Fault, Place
+from generator.language.instants import INSTANT_FORM, parse_day, parse_instant, parse_trend
+from generator.language.outline import AxisOutline, ColumnOutline, Outline
+from generator.language.problems import Complaints, Fault, Place, Skip
 from generator.language.spec import Axis, Curve
 
 __all__ = ["bind_axis", "bind_curve", "bind_window", "check_case", "read_rank"]
@@ -32,7 +32,7 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         try:
             ends.append(parse_instant(window[name]))
         except ValueError as error:
-            complaints.add(("window", name), str(error), value=window[name])
+            complaints.add(("window", name), str(error), INSTANT_FORM, value=window[name])
     if len(ends) < 2:
         return None
     if ends[0] >= ends[1]:
@@ -88,7 +88,8 @@ def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> No
 def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
     axis = outline.axes[name]
     columns = outline.tables[axis.table].columns
-    if not axis.column and not any(found.kind == "" for found in columns.values()):
+    unsure = any(found.kind == "" or _is_lost_segment(outline, found) for found in columns.values())
+    if not axis.column and columns and not unsure:
         hint = f"add {axis.table}_segment: {{segment: {name}}} to tables.{axis.table}.columns"
         why = f"no column of {axis.table} shows this axis"
         complaints.add(("segments", name), why, hint, on_key=True)
@@ -99,9 +100,15 @@ def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
             complaints.add(("tables", table_name, "columns", name), why, "rename the column or the axis", on_key=True)
 
 
+def _is_lost_segment(outline: Outline, found: ColumnOutline) -> bool:
+    return found.kind == "segment" and found.parameter not in outline.axes
+
+
 def read_rank(raw: str | list[Any], segments: Iterable[str], place: Place) -> tuple[str, ...]:
     """Return an order of segments, highest first, from `VIP > Standard` or a list (raises Fault)."""
     known = tuple(segments)
+    if not known:
+        raise Skip
     rank = tuple(part.strip() for part in raw.split(">")) if isinstance(raw, str) else tuple(str(part) for part in raw)
     for at, segment in enumerate(rank):
         if segment not in known:

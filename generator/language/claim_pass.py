@@ -26,7 +26,7 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     try:
         names = [name.text for name in scan(text)]
     except ExpressionError as error:
-        raise Fault(place, error.why, error.hint, value=text) from error
+        raise Fault(place, error.why, error.hint or "see docs/expressions.md", value=text) from error
     if outline.cycle:
         raise Skip
     if not names:
@@ -113,6 +113,8 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
     if "by" not in raw:
         raise Skip
     path = replace(binder, scope=Scope(outline, subject.table)).path(raw["by"], (*place, "by"))
+    if path.axis is None and outline.tables[path.target].columns[path.column].kind == "segment":
+        raise Skip
     if path.axis is None:
         why = f"{path.target}.{path.column} is no segment axis"
         raise Fault((*place, "by"), why, nearest(raw["by"], outline.axes), value=raw["by"])
@@ -146,7 +148,7 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     left, equals, value = (part.strip() for part in text.partition("="))
     if (aggregate == "share") != bool(equals):
         form = "table.column = value" if aggregate == "share" else "table.column"
-        raise Fault(here, f"{aggregate} is written as {form}", value=text)
+        raise Fault(here, f"is not of the form {form}", f"write {aggregate}: {form}", value=text)
     table, _, column = left.partition(".")
     if table not in outline.tables:
         raise outline.unknown_table(here, table, value=text)
@@ -156,7 +158,8 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     sort = outline.yields(table, column)
     if aggregate != "share":
         if sort not in {"integer", "number", "any"}:
-            raise Fault(here, f"{table}.{column} holds {sort}, and only numbers have a {aggregate}", value=text)
+            why = f"{table}.{column} holds {sort}, and only numbers have a {aggregate}"
+            raise Fault(here, why, "name a numeric column", value=text)
         return _Subject(aggregate, table, column, None)
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1]
@@ -186,6 +189,8 @@ def _per(raw: Mapping[str, Any], subject: _Subject, path: Path, place: Place) ->
 def _ratios(
     complaints: Complaints, raw: Mapping[str, Any], segments: tuple[str, ...], place: Place
 ) -> Iterator[tuple[str, str, float, float]]:
+    if not segments:
+        return
     for key, band in (raw.get("ratio") or {}).items():
         here = (*place, "ratio", key)
         with complaints.catch():

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.errors import nearest
-from generator.language.instants import parse_instant, parse_share
+from generator.language.instants import INSTANT_FORM, parse_instant, parse_share
 from generator.language.outline import ColumnOutline, Outline, scalar_yields, type_yields
 from generator.language.parameters import Binder
 from generator.language.problems import Complaints, Fault, Place, Skip, dotted, shown
@@ -95,7 +95,10 @@ def _generator(site: _Site) -> Generator:
 def _check_parent(site: _Site) -> None:
     here = (*site.place, "parent")
     wanted = str(site.found.parameter)
-    parent = site.outline.tables[site.table].parent
+    table = site.outline.tables[site.table]
+    parent = table.parent
+    if table.dangling and (parent == table.name or (parent is None and "parent" in table.raw)):
+        raise Skip
     if parent is None:
         raise Fault(
             here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:", value=wanted
@@ -252,7 +255,7 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
         try:
             parse_instant(raw)
         except ValueError as error:
-            raise Fault(place, str(error), value=raw) from error
+            raise Fault(place, str(error), INSTANT_FORM, value=raw) from error
         return raw
     alike = sort == wanted or (wanted, sort) in {("number", "integer"), ("timestamp", "date"), ("date", "timestamp")}
     if not alike and "any" not in {wanted, sort}:

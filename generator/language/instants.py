@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-__all__ = ["is_instant", "parse_day", "parse_duration", "parse_instant", "parse_share", "parse_trend"]
+__all__ = ["INSTANT_FORM", "is_instant", "parse_day", "parse_duration", "parse_instant", "parse_share", "parse_trend"]
 
 EPOCH = dt.datetime(1970, 1, 1)
+INSTANT_FORM = "write 2024-01-31 or 2024-01-31T12:30:00"
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?")
@@ -22,7 +23,7 @@ def is_instant(text: str) -> bool:
 def parse_instant(text: str) -> int:
     """Return microseconds since 1970-01-01 UTC of `2024-01-31` or `2024-01-31T12:30:00` (raises ValueError)."""
     if not _INSTANT.fullmatch(text):
-        raise ValueError("is no date: write 2024-01-31 or 2024-01-31T12:30:00")
+        raise ValueError("is no date")
     try:
         moment = dt.datetime.fromisoformat(text.removesuffix("Z"))
     except ValueError as error:
@@ -42,7 +43,7 @@ def parse_duration(text: str) -> float:
     """Return the seconds of `90s`, `15m`, `3h`, `2d`, `1w` (raises ValueError)."""
     match = _DURATION.fullmatch(text)
     if match is None or len(text) > 30:
-        raise ValueError("is no duration: write 90s, 15m, 3h, 2d or 1w")
+        raise ValueError("is no duration")
     return float(match[1]) * SECONDS[match[2]]
 
 

@@ -135,8 +135,8 @@ class Outline:
 
     @property
     def has_refused_names(self) -> bool:
-        """Whether a table's own name is no name, so that those who mean it cannot find it."""
-        return any(not _NAME.match(table) for table in self.tables)
+        """Whether a table's own name is no name, so that those who mean it cannot find it (or `tables` itself)."""
+        return not self.tables or any(not _NAME.match(table) for table in self.tables)
 
     def unknown_table(self, place: Place, name: str, *, value: Any = UNSAID) -> Exception:
         """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
@@ -208,11 +208,15 @@ class Outline:
     def labels(self, table: str, column: str) -> tuple[str, ...] | None:
         """Return all values that a column can have, as text, where they can be listed."""
         found = self._origin(table, column)
+        if found is not None and not found.kind:
+            raise Skip
         changed = {"clamp", "round", "type"}
         if found is None or changed & {*found.raw, *self.tables[table].columns[column].raw}:
             return None
         if found.kind == "segment" and found.parameter in self.axes:
             known = self.axes[str(found.parameter)].segments
+            if not known:
+                raise Skip
         elif found.kind == "choice":
             known = tuple(_mapping(found.parameter))
         elif found.kind == "boolean":

@@ -16,14 +16,14 @@ from typing import Any
 
 from generator.errors import nearest
 from generator.language.expressions import ExpressionError, compile_expression, quote, scan
-from generator.language.instants import is_instant, parse_duration, parse_instant
+from generator.language.instants import INSTANT_FORM, is_instant, parse_duration, parse_instant
 from generator.language.outline import Outline, typed_options
 from generator.language.problems import UNSAID, Complaints, Fault, Place, Skip, dotted
 from generator.language.schema_pass import Schema, definitions, kinds_in
 from generator.language.scope import Scope, Unresolved
 from generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
 
-__all__ = ["Binder", "bounds_fault"]
+__all__ = ["Binder"]
 
 TIMELY = frozenset({"timestamp", "date", "any"})
 ELSE = "else"
@@ -114,6 +114,8 @@ class Binder:
         """Return a number or a ByKey (raises Fault)."""
         if not isinstance(value, dict):
             return self._plain(value, schema, place)
+        if not value:
+            raise Skip
         name, raw = next(iter(value.items()))
         here = (*place, name)
         path = self.path(name, here, on_key=True)
@@ -128,10 +130,10 @@ class Binder:
             try:
                 value = parse_duration(value)
             except ValueError as error:
-                raise Fault(place, str(error), value=value) from error
-        fault = bounds_fault(float(value), schema)
+                raise Fault(place, str(error), "write 90s, 15m, 3h, 2d or 1w", value=value) from error
+        fault = _broken_bound(float(value), schema)
         if fault:
-            raise Fault(place, fault, value=value)
+            raise Fault(place, f"must be {fault}", f"write a number that is {fault}", value=value)
         return float(value)
 
     def keyed(self, path: Path, numbers: Mapping[str, float], place: Place) -> tuple[Mapping[str, float], float | None]:
@@ -180,7 +182,7 @@ class Binder:
             try:
                 return End(instant=parse_instant(value))
             except ValueError as error:
-                raise Fault(place, str(error), value=value) from error
+                raise Fault(place, str(error), INSTANT_FORM, value=value) from error
         return End(path=self.timely(value, place))
 
     def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
@@ -207,7 +209,7 @@ class Binder:
             sql = quote(text, names)
             compile_expression(sql)
         except ExpressionError as error:
-            raise Fault(place, error.why, error.hint, value=text) from error
+            raise Fault(place, error.why, error.hint or "see docs/expressions.md", value=text) from error
         paths: dict[str, Path] = {}
         for name in names:
             if name.text not in paths:
@@ -251,7 +253,7 @@ class Binder:
         )
 
 
-def bounds_fault(value: float, schema: Schema) -> str:
+def _broken_bound(value: float, schema: Schema) -> str:
     """Return what a number breaks of `minimum`, `maximum`, `multipleOf` and the exclusive ones, or ""."""
     for keyword, (breaks, words) in _BOUNDS.items():
         if keyword in schema and breaks(value, schema[keyword]):
@@ -260,11 +262,11 @@ def bounds_fault(value: float, schema: Schema) -> str:
 
 
 _BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
-    "minimum": (operator.lt, "must be at least"),
-    "maximum": (operator.gt, "must be at most"),
-    "exclusiveMinimum": (operator.le, "must be above"),
-    "exclusiveMaximum": (operator.ge, "must be below"),
-    "multipleOf": (lambda value, unit: value % unit != 0, "must be a multiple of"),
+    "minimum": (operator.lt, "at least"),
+    "maximum": (operator.gt, "at most"),
+    "exclusiveMinimum": (operator.le, "above"),
+    "exclusiveMaximum": (operator.ge, "below"),
+    "multipleOf": (lambda value, unit: value % unit != 0, "a multiple of"),
 }
 
 

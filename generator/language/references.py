@@ -44,6 +44,8 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
 
 def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place) -> str:
     found = outline.tables[target]
+    if not found.columns:
+        raise Skip
     name = raw.get("column")
     if name is None:
         if len(found.key) == 1:
@@ -71,6 +73,8 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
     if weight is None:
         return None
     if isinstance(weight, dict):
+        if "zipf" not in weight:
+            raise Skip
         return float(weight["zipf"])
     path = there.path(weight, (*place, "weight"))
     sort = there.outline.yields(path.target, path.column)

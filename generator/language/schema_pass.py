@@ -80,25 +80,27 @@ def kinds_in(schema: Schema, place: str) -> dict[str, str]:
 
 def run_schema_pass(content: Any, schema: Schema, complaints: Complaints) -> Any:
     """Report what breaks the schema, and return the content without it, so that the names pass can judge the rest."""
-    broken: list[tuple[Place, str]] = []
+    doomed: list[Place] = []
     for error in _validator(schema).iter_errors(content):
         place: Place = tuple(error.absolute_path)
         if "propertyNames" in error.relative_schema_path:
             place = (*place, str(error.instance))
-            why, hint = explain(error)
-            complaints.add(place, why, hint, on_key=True)
-            broken.append((place, "propertyNames"))
+            complaints.add(place, *explain(error), on_key=True)
+            doomed.append(() if _is_named(place) else place)
             continue
         if isinstance(error, Told):
-            shown = {"value": error.instance} if error.show and not isinstance(error.instance, dict | list) else {}
-            complaints.add(place, error.message, error.hint, on_key=error.on_key, **shown)
+            seen = {"value": error.instance} if error.show and not isinstance(error.instance, dict | list) else {}
+            complaints.add(place, error.message, error.hint, on_key=error.on_key, **seen)
         else:
-            why, hint = explain(error)
-            complaints.add(place, why, hint, value=error.instance)
-        broken.append((place, str(error.validator)))
-    pruned = copy.deepcopy(content) if broken else content
-    for place, keyword in broken:
-        _prune(pruned, place, keyword)
+            complaints.add(place, *explain(error), value=error.instance)
+        if isinstance(error, Told) and error.on_key:
+            doomed.append(place)
+            continue
+        is_entry = list(error.relative_schema_path)[-2:-1] == ["additionalProperties"]
+        doomed.append(_doomed(place, str(error.validator), is_entry=is_entry))
+    pruned = copy.deepcopy(content) if doomed else content
+    for place in doomed:
+        _prune(pruned, place)
     if not isinstance(pruned, dict) or len(pruned.get("tables", ())) > MAX_TABLES:
         return {}
     return pruned
@@ -131,7 +133,7 @@ def _additional(validator: Any, allowed: Any, instance: Any, node: Schema) -> It
     if isinstance(allowed, dict):
         for key in instance:
             if key not in known:
-                yield from validator.descend(instance[key], allowed, path=key, schema_path=key)
+                yield from validator.descend(instance[key], allowed, path=key)
 
 
 def _required(validator: Any, names: list[str], instance: Any, node: Schema) -> Iterator[ValidationError]:
@@ -185,35 +187,45 @@ def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any],
     return Told("unknown key" if has_kind else "unknown kind", hint, key=key, show=False)
 
 
-# Objects that others refer to by name stay, though empty, so that one slip is not reported again wherever it is used.
-_NAMED = (("tables",), ("segments",), ("curves",))
+# Pruning keeps one slip from being reported again wherever something depends on it: objects that others refer to by
+# name stay, though empty; a broken key whose absence would be a complaint of its own becomes None; and where one entry
+# of an open mapping is broken ({VIP: -2, Casual: 1}), the mapping goes as a whole, for it can no longer be judged.
 _CONTAINER = frozenset(
     {"required", "dependentRequired", "minProperties", "maxProperties", "minItems", "maxItems", "x-kinds"}
 )
+_COLLECTIONS = ("tables", "segments", "curves")
 
 
 def _is_named(place: Place) -> bool:
-    return (len(place) == 2 and place[:1] in _NAMED) or (
-        len(place) == 4 and place[0] == "tables" and place[2] == "columns"
-    )
+    if len(place) == 4:
+        return place[0] == "tables" and place[2] == "columns"
+    return len(place) == 2 and place[0] in _COLLECTIONS
 
 
-def _prune(content: Any, place: Place, keyword: str) -> None:
-    if not isinstance(content, dict):
-        return
+def _doomed(place: Place, keyword: str, *, is_entry: bool) -> Place:
+    """Return what has to go where `place` breaks `keyword`; () for nothing."""
     first_list = next((at for at, part in enumerate(place) if isinstance(part, int)), len(place))
-    if place[:1] == ("checks",) and first_list < len(place):
-        content["checks"][place[1]] = None
-        return
+    if place[:1] == ("checks",):
+        return place
     place = place[:first_list]
-    if not place or (keyword in _CONTAINER and (_is_named(place) or len(place) == 1)):
-        return
+    if place[:2] == ("audit", "expect"):
+        return place[:3]
+    if keyword in _CONTAINER and (_is_named(place) or len(place) <= 1):
+        return ()
+    return place[:-1] if is_entry and not _is_named(place) else place
+
+
+def _prune(content: Any, place: Place) -> None:
     parent: Any = content
     for part in place[:-1]:
-        parent = parent.get(part) if isinstance(parent, dict) else None
-    if not isinstance(parent, dict) or place[-1] not in parent:
+        parent = parent[part] if isinstance(parent, dict) and part in parent else None
+    if isinstance(parent, list):
+        parent[int(place[-1])] = None
+    if not place or not isinstance(parent, dict) or place[-1] not in parent:
         return
     if _is_named(place):
-        parent[place[-1]] = parent[place[-1]] if keyword == "propertyNames" else {}
+        parent[place[-1]] = {}
+    elif place == ("window",) or (len(place) == 3 and place[0] == "tables"):
+        parent[place[-1]] = None
     else:
         del parent[place[-1]]

@@ -151,12 +151,12 @@ class Scope:
         return Unresolved(f"'{name}' is neither a column of {table} nor an axis", self._where_else(name, table))
 
     def _where_else(self, name: str, table: str) -> str:
-        plain = [*self.outline.tables[table].columns, *self.outline.axes]
-        close = nearest(name, plain)
-        holders = [t for t in sorted(self.outline.reachable[table]) if name in self.outline.tables[t].columns]
-        if holders and not close.startswith("did"):
-            return f"write {holders[0]}.{name}"
-        return close
+        holders = {t for t in self.outline.reachable[table] if name in self.outline.tables[t].columns}
+        for word in (*sorted(holders), *sorted(self._ref_columns(table))):
+            found = self._candidates([word, name], table)
+            if len(found) == 1 and found[0][1] in holders:
+                return f"write {word}.{name}"
+        return nearest(name, [*self.outline.tables[table].columns, *self.outline.axes])
 
     def _ways(self, table: str) -> str:
         reached = sorted(self.outline.reachable[table] - {table})

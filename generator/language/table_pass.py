@@ -24,7 +24,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     found, place = outline.tables[name], ("tables", name)
     _check_role(outline, complaints, name)
     fanout: Fanout | None = None
-    if found.parent is not None and "fanout" in found.raw:
+    if found.parent is not None and isinstance(found.raw.get("fanout"), dict):
         with complaints.catch():
             fanout = _fanout(
                 replace(binder, scope=Scope(outline, found.parent)), found.raw["fanout"], (*place, "fanout")

@@ -84,7 +84,9 @@ def _const(error: ValidationError) -> tuple[str, str]:
 
 
 def _pattern(error: ValidationError) -> tuple[str, str]:
-    return f"is not {_wanted(error)}", _close_name(str(error.instance)) if _is_name(error) else ""
+    if _is_name(error):
+        return f"is not {_wanted(error)}", _close_name(str(error.instance))
+    return "is not of the form that is expected here", f"write {_wanted(error)}"
 
 
 def _is_name(error: ValidationError) -> bool:
