@@ -2,54 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import numpy.typing as npt
 
 from generator.content_hash.arrow import ArrowChunk
-from generator.content_hash.cells import BlockHasher, Mask, Words, blocks
+from generator.content_hash.cells import BLOCK, BlockHasher, Mask, Words
 from generator.randomness import _mix_in_place as mix_in_place
 
 __all__ = ["hash_texts"]
 
 Positions = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
-# (lengths, second words of the views, blobs, hashes after the first word) -> hashes, all shape (m,)
-TailHasher = Callable[[Words, Words, tuple[Bytes, ...], Words], Words]
 
-_POOL_BYTES_A_ROW = 2  # a blob this small is a pool that rows share: texts in it have more than 12 bytes each
 _INLINE = np.uint64(12)  # longest text that an Arrow view holds itself
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
 def hash_texts(chunk: ArrowChunk, key: np.uint64) -> BlockHasher:
+    """Return what hashes blocks of a chunk of text."""
     views = chunk.rows("<u8", width=2)
-    pooled = _pooled(views, chunk, key)
+    seen = _Seen(chunk.blobs, key) if chunk.blobs and chunk.length > BLOCK else None
 
     def hash_block(start: int, stop: int, missing: Mask | None, out: Words) -> None:
         first, second = views[start:stop, 0], views[start:stop, 1]
-        rows = _long_rows(first, missing)
-        np.add(first, key, out=out)
-        mix_in_place(out)
-        tails = out[rows]
-        if len(rows) < stop - start:
-            np.add(out, second, out=out)
-            mix_in_place(out)
-        if len(rows):
-            hash_tails = _hash_tails if pooled is None else pooled
-            out[rows] = hash_tails(first[rows] & _LOW, second[rows], chunk.blobs, tails)
+        if missing is not None:  # what a view holds below a null is not defined
+            first, second = np.where(missing, np.uint64(0), first), np.where(missing, np.uint64(0), second)
+        if seen is not None and seen.useful:
+            seen.hash_views(first, second, out)
+        else:
+            _hash_views(first, second, chunk.blobs, key, out)
 
     return hash_block
 
 
-def _long_rows(first: Words, missing: Mask | None) -> Positions:
-    """Return the positions of the texts that their view does not hold itself."""
-    long = (first & _LOW) > _INLINE
-    if missing is not None:
-        long &= ~missing  # what a view holds below a null is not defined
-    return np.flatnonzero(long)
+def _hash_views(first: Words, second: Words, blobs: tuple[Bytes, ...], key: np.uint64, out: Words) -> None:
+    """Write the hashes of the texts that the two words of their views say into `out`, all shape (m,)."""
+    rows = np.flatnonzero((first & _LOW) > _INLINE)
+    np.add(first, key, out=out)
+    mix_in_place(out)
+    long = out[rows]
+    if len(rows) < len(out):
+        np.add(out, second, out=out)
+        mix_in_place(out)
+    if len(rows):
+        out[rows] = _hash_tails(first[rows] & _LOW, second[rows], blobs, long)
+
+
+class _Seen:
+    """Hashes of views that were met before: where rows share a pool of texts, most need no look at their bytes.
+
+    A table with one place per slot, in which the newest view stays. It pays only where texts come again, so it counts.
+    """
+
+    _SLOT_BITS = 16  # 1.5 MB; with 15, a pool of 10,000 texts evicts itself too often
+    _NO_VIEW = np.uint64(0xFFFFFFFFFFFFFFFF)
+    _SPREAD_1, _SPREAD_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+
+    def __init__(self, blobs: tuple[Bytes, ...], key: np.uint64) -> None:
+        self._blobs, self._key = blobs, key
+        self._first = np.full(1 << self._SLOT_BITS, self._NO_VIEW)
+        self._second = self._first.copy()
+        self._hashes = np.zeros(1 << self._SLOT_BITS, dtype=np.uint64)
+        self._blocks, self.useful = 0, True
+
+    def hash_views(self, first: Words, second: Words, out: Words) -> None:
+        """Write the hashes of the texts of these views into `out`, all shape (m,)."""
+        slots = first * self._SPREAD_1
+        slots ^= second
+        slots *= self._SPREAD_2
+        slots >>= np.uint64(64 - self._SLOT_BITS)
+        places = slots.view(np.int64)
+        np.take(self._hashes, places, out=out, mode="clip")
+        unknown = self._first.take(places, mode="clip") != first
+        unknown |= self._second.take(places, mode="clip") != second
+        rows = np.flatnonzero(unknown)
+        if len(rows):
+            places, first, second = places[rows], first[rows], second[rows]
+            hashes = np.empty(len(rows), dtype=np.uint64)
+            _hash_views(first, second, self._blobs, self._key, hashes)
+            out[rows] = hashes
+            self._first[places], self._second[places], self._hashes[places] = first, second, hashes
+        self._blocks += 1
+        self.useful = self._blocks == 1 or 2 * len(rows) < len(out)
 
 
 def _hash_tails(lengths: Words, seconds: Words, blobs: tuple[Bytes, ...], hashes: Words) -> Words:
@@ -66,42 +101,6 @@ def _hash_tails(lengths: Words, seconds: Words, blobs: tuple[Bytes, ...], hashes
         _hash_words(_every_word(blobs[place]), offsets[rows], ends[rows], part)
         hashes[rows] = part
     return hashes
-
-
-def _pooled(views: Words, chunk: ArrowChunk, key: np.uint64) -> TailHasher | None:
-    """Return what looks up the hashes of texts that many rows share, or None where the rows share no small pool.
-
-    A pool has few bytes for each row; its texts are known by where they start, counted over all blobs.
-    """
-    sizes = [len(blob) for blob in chunk.blobs]
-    size = sum(sizes)
-    if not 0 < size <= _POOL_BYTES_A_ROW * chunk.length:
-        return None
-    bases = np.cumsum([0, *sizes[:-1]]).astype(np.uint64)
-    firsts, seconds = np.zeros(size, dtype=np.uint64), np.zeros(size, dtype=np.uint64)
-    nulls = chunk.nulls()
-    for start, stop in blocks(chunk.length):
-        first, second = views[start:stop, 0], views[start:stop, 1]
-        rows = _long_rows(first, None if nulls is None else nulls[start:stop])
-        first, second = first[rows], second[rows]
-        places = bases[second & _LOW] + (second >> _HALF)
-        firsts[places], seconds[places] = first, second
-    used = np.flatnonzero(firsts)
-    hashes = firsts[used] + key
-    mix_in_place(hashes)
-    lengths, known = firsts & _LOW, np.zeros(size, dtype=np.uint64)
-    if len(used):
-        known[used] = _hash_tails(lengths[used], seconds[used], chunk.blobs, hashes)
-
-    def look_up(wanted: Words, seconds: Words, blobs: tuple[Bytes, ...], hashes: Words) -> Words:
-        places = bases[seconds & _LOW] + (seconds >> _HALF)
-        found: Words = known[places]
-        odd = np.flatnonzero(lengths[places] != wanted)
-        if len(odd):  # texts cut from others start where those start
-            found[odd] = _hash_tails(wanted[odd], seconds[odd], blobs, hashes[odd])
-        return found
-
-    return look_up
 
 
 def _every_word(blob: Bytes) -> Words:

@@ -173,7 +173,7 @@ class FolderWriter:
     def _failure(self, error: Exception, path: Path, frame: pl.DataFrame) -> OutputError:
         free = f"{shutil.disk_usage(self._folder).free:,}" if self._folder.is_dir() else "unknown"
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
-        why = f"cannot be written: {reason} (bytes needed: up to {frame.estimated_size():,}, free: {free})."
+        why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
         hint = "make room or choose another --out; nothing was published."
         return OutputError(Problem(why=why, hint=hint, path=str(path)))
 
