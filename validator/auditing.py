@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from validator.checking import run_check
 from validator.checks import BUILTIN
@@ -18,6 +19,9 @@ from validator.report.collecting import collect, measures_shown
 from validator.report.model import Report
 from validator.warehouse import Fault, Frame, Warehouse
 
+if TYPE_CHECKING:
+    from validator.forecasting import Forecast
+
 __all__ = ["audit"]
 
 
@@ -27,6 +31,7 @@ def audit(
     *,
     threads: int | None = None,
     memory_limit: str = "768MB",
+    forecast: Forecast | None = None,
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
@@ -34,6 +39,7 @@ def audit(
     or a mapping from table names to frames (anything with an Arrow stream, such as a polars.DataFrame). contract: a
     Contract, its mapping, or the path of its YAML or JSON file. threads, memory_limit: DuckDB's; the result does not
     depend on them.
+    forecast: what was predicted for these data; it adds the effective ratios, and never changes a status.
 
     Raises ContractError for a contract that cannot be used and SourceError for a folder that is not there; whatever is
     wrong with the data is a finding.
@@ -47,7 +53,16 @@ def audit(
         _read_through(evidence)
         findings = [finding for check in BUILTIN for finding in run_check(check(), evidence)]
         measures, errors = _measured(evidence)
-        return collect(evidence, [*findings, *errors], measures)
+        predicted = _effective([*findings, *errors], forecast)
+        return collect(evidence, predicted, measures, forecast)
+
+
+def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Finding]:
+    """Add to each finding of a pair the ratio that the plan gives it, after bounds."""
+    if forecast is None:
+        return findings
+    ratios = {(gate.metric, gate.pair): gate.effective for gate in forecast.outlooks}
+    return [replace(each, effective=ratios.get((each.metric, "/".join(each.pair)))) for each in findings]
 
 
 def _read_through(evidence: Evidence) -> None:

@@ -14,7 +14,7 @@ from validator.findings import Finding, Interval, Severity, Status
 from validator.inference import Mean
 from validator.metrics import Metric, Pair
 from validator.power import power
-from validator.wording import p_text, times
+from validator.wording import p_text, ratio_text, times
 
 __all__ = ["PairSubject", "declared_ratio", "direction", "measured_text", "pair_finding", "pair_subjects"]
 
@@ -33,7 +33,7 @@ def measured_text(comparison: Comparison, level: float = SHOWN) -> str:
     """Return the measurement in words: `order per customer: VIP 1.01× Standard (95 % CI 0.98 to 1.05)`."""
     metric, pair = comparison.metric, comparison.pair
     interval = comparison.interval(level)
-    bounds = f" ({100 * level:g} % CI {interval.low:.3g} to {interval.high:.3g})" if interval else ""
+    bounds = f" ({100 * level:g} % CI {ratio_text(interval.low)} to {ratio_text(interval.high)})" if interval else ""
     estimate = times(comparison.estimate) if comparison.estimate is not None else "not comparable with"
     return f"{metric.label}: {pair.high} {estimate} {pair.low}{bounds}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["count", "decimal", "number", "p_text", "percent", "rounded_up", "times"]
+__all__ = ["count", "decimal", "number", "p_text", "percent", "ratio_text", "rounded_up", "times"]
 
 
 def number(x: float | None, digits: int = 3) -> str:
@@ -31,7 +31,12 @@ def times(ratio: float | None) -> str:
     """Return a ratio as `1.40×`; one next to a round bound keeps the digits that tell it apart."""
     if ratio is None or not math.isfinite(ratio):
         return "–"
-    return f"{ratio:.2f}×" if 0.1 <= abs(ratio) < 100 else f"{number(ratio)}×"
+    return f"{ratio_text(ratio)}×"
+
+
+def ratio_text(ratio: float) -> str:
+    """Return a bound of a ratio: `1.32`."""
+    return f"{ratio:.2f}" if 0.1 <= abs(ratio) < 100 else number(ratio)
 
 
 def percent(share: float | None, places: int = 1) -> str:

@@ -43,7 +43,7 @@ class Dispersion:
                 f"{metric.label}: variance / mean of {spread.segment} is {number(index)}, {declared:g} is declared "
                 f"(p {p_text(p_adjusted)})."
             )
-            hint = "customers of one segment differ more, or less, than the declared law lets them."
+            hint = f"rows of {metric.measure.per} in one segment differ more, or less, than the declared law lets them."
             yield Finding(
                 f"{identity}.{spread.segment}", self.name, Status.WARN, message, self.severity, hint, metric.id,
                 declared=declared, estimate=index, p=p, p_adjusted=p_adjusted, n=(spread.n,), threshold=limit,

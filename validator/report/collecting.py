@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from validator.comparisons import SHOWN
 from validator.estimates import Estimate
@@ -13,6 +14,9 @@ from validator.inference import t_quantile
 from validator.metrics import Measure, Metric, Pair
 from validator.report.model import Measured, PairRow, Population, Report, SegmentRow, TableRow
 from validator.verdict import decide
+
+if TYPE_CHECKING:
+    from validator.forecasting import Forecast
 
 __all__ = ["collect", "measures_shown"]
 
@@ -28,7 +32,12 @@ def measures_shown(evidence: Evidence) -> dict[Measure, list[Metric]]:
     return shown
 
 
-def collect(evidence: Evidence, findings: Sequence[Finding], measures: dict[Measure, list[Metric]]) -> Report:
+def collect(
+    evidence: Evidence,
+    findings: Sequence[Finding],
+    measures: dict[Measure, list[Metric]],
+    forecast: Forecast | None = None,
+) -> Report:
     """Return the report. Nothing is asked of the source that was not asked before."""
     contract = evidence.contract
     tables = tuple(
@@ -53,6 +62,7 @@ def collect(evidence: Evidence, findings: Sequence[Finding], measures: dict[Meas
         measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in measures.items()),
         thresholds=contract.thresholds,
         origin=dict(contract.origin),
+        forecast=forecast,
     )
 
 

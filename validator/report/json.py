@@ -11,6 +11,7 @@ from typing import Any
 
 from validator.findings import Finding, Interval
 from validator.report.model import Measured, Report
+from validator.report.outlook import forecast_dict
 
 __all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
 
@@ -63,6 +64,7 @@ def report_dict(report: Report) -> dict[str, Any]:
             ],
             "measured": [_measured(measured) for measured in report.measured],
             "thresholds": asdict(report.thresholds),
+            "forecast": forecast_dict(report.forecast) if report.forecast is not None else None,
         }
     )
     return found
@@ -80,6 +82,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "metric": finding.metric or None,
         "pair": list(finding.pair) or None,
         "declared": finding.declared,
+        "effective": finding.effective,
         "estimate": finding.estimate,
         "ci": _interval(finding.interval),
         "p": finding.p,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from validator.contract import Thresholds
 from validator.estimates import Spread
 from validator.findings import Finding, Interval, Status
 from validator.verdict import Verdict
+
+if TYPE_CHECKING:
+    from validator.forecasting import Forecast
 
 __all__ = ["Measured", "PairRow", "Population", "Report", "SegmentRow", "TableRow"]
 
@@ -66,7 +69,7 @@ class PairRow:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of the means."""
+    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of means."""
 
     label: str
     axis: str
@@ -82,7 +85,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an audit found. `findings` stand in the order of the checks."""
+    """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was."""
 
     contract: str
     verdict: Verdict
@@ -92,6 +95,7 @@ class Report:
     measured: tuple[Measured, ...]
     thresholds: Thresholds
     origin: Mapping[str, str | int | float]
+    forecast: Forecast | None = None
 
     @property
     def status(self) -> Status:
