@@ -33,6 +33,7 @@ class Beta(Bounded):
         return unfit(params, "mean", "n") or broken(
             (0 < params["mean"] < 1, f"mean is {params['mean']:g}; the mean lies between 0 and 1, both excluded"),
             (params["n"] >= 1e-2, f"n is {params['n']:g}; give 0.01 or more (the larger, the narrower)"),
+            (params["n"] <= 1e6, f"n is {params['n']:g}, above 1e6; use normal, which is then the same"),
         )
 
     def scale(self, params: Params, factor: float) -> Params:

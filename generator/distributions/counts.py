@@ -10,7 +10,7 @@ import numpy as np
 from generator.distributions.base import Floats, Params, Sampler
 from generator.distributions.bounds import Below, Bounded
 from generator.distributions.knots import IntegerSampler, shares_below
-from generator.distributions.requirements import broken, unscalable, whole
+from generator.distributions.requirements import broken, reasonable, unscalable, whole
 
 
 class Counts(Bounded):
@@ -28,7 +28,7 @@ class Counts(Bounded):
         weights = [weight for _, weight in params["counts"]]
         return broken(
             (not bad, f"{bad[:1]} is no count; give integers of 0 or more"),
-            (all(math.isfinite(weight) and weight >= 0 for weight in weights), "a weight is not a number of 0 or more"),
+            (all(reasonable(weight) and weight >= 0 for weight in weights), "a weight is not a number from 0 to 1e50"),
             (any(weights), "all weights are 0; give at least one above 0"),
         )
 

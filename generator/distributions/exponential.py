@@ -46,7 +46,7 @@ class Exponential(Bounded):
         if x <= 0:
             return NOTHING
         mean = float(params["mean"])
-        t = x / mean
+        t = min(x / mean, 1e5)
         companion = float(special.gammainc(2, t)), t * math.exp(-t) / mean
         return stein(-math.expm1(-t), math.exp(-t), mean * companion[0], mean, mean**2, x, companion)
 

@@ -53,7 +53,7 @@ class Gamma(Bounded):
         if x <= 0:
             return NOTHING
         mean, shape = float(params["mean"]), float(params["shape"])
-        t = x * shape / mean
+        t = min(max(x * shape / mean, 1e-300), 1e300)
         density = math.exp(shape * math.log(t) - t - special.gammaln(shape + 1)) * shape / mean
         companion = float(special.gammainc(shape + 1, t)), density
         mass, rest = float(special.gammainc(shape, t)), float(special.gammaincc(shape, t))

@@ -12,7 +12,7 @@ import numpy as np
 from generator.distributions.base import Cells, Floats, Ints, Params, Sampler
 from generator.distributions.bounds import NOTHING, Below, Bounded
 from generator.distributions.knots import Locator, shares_below
-from generator.distributions.requirements import broken, factor_of
+from generator.distributions.requirements import broken, factor_of, reasonable
 from generator.distributions.sampling import cell_of
 from generator.exactmath import blocks
 
@@ -31,7 +31,10 @@ class Histogram(Bounded):
         edges, weights = list(params["edges"]), list(params["weights"])
         rising = all(low < high for low, high in itertools.pairwise(edges))
         return broken(
-            (all(math.isfinite(number) for number in edges + weights), "edges and weights must be finite numbers"),
+            (
+                all(math.isfinite(number) and reasonable(number) for number in edges + weights),
+                "give finite numbers up to 1e50",
+            ),
             (len(edges) >= 2, f"{len(edges)} edges enclose no value; give at least 2"),
             (
                 len(weights) == len(edges) - 1,

@@ -26,12 +26,13 @@ class Lognormal(Bounded):
         if "median" in params or "sigma" in params:
             return unfit(params, "median", "sigma", also="mean and sd") or broken(
                 (params["median"] >= 0, f"median is {params['median']:g}; a lognormal value is 0 or more"),
-                (params["sigma"] >= 0, f"sigma is {params['sigma']:g}; give 0 or more"),
+                (0 <= params["sigma"] <= 10, f"sigma is {params['sigma']:g}; give a number from 0 to 10"),
             )
         return unfit(params, "mean", "sd", also="median and sigma") or broken(
             (params["mean"] >= 0, f"mean is {params['mean']:g}; a lognormal value is 0 or more"),
             (params["sd"] >= 0, f"sd is {params['sd']:g}; a standard deviation is 0 or more"),
             (params["mean"] > 0 or params["sd"] == 0, "mean is 0 and sd is not; give a mean above 0"),
+            (params["sd"] <= 1e10 * params["mean"], "sd is more than 1e10 times the mean; give a smaller one"),
         )
 
     def scale(self, params: Params, factor: float) -> Params:
@@ -77,7 +78,8 @@ def _standard(params: Params) -> tuple[float, float]:
         return float(params["median"]), float(params["sigma"])
     if params["mean"] == 0:
         return 0.0, 0.0
-    variation = (params["sd"] / params["mean"]) ** 2
+    ratio = params["sd"] / params["mean"]
+    variation = ratio * ratio  # a library's power need not round exactly
     return params["mean"] / math.sqrt(1 + variation), math.sqrt(exactmath.log1p(variation))
 
 

@@ -25,7 +25,10 @@ class Pareto(Bounded):
         """Return why the parameters are impossible, or None."""
         return unfit(params, "min", "alpha") or broken(
             (params["min"] > 0, f"min is {params['min']:g}; give a number above 0"),
-            (params["alpha"] > 0, f"alpha is {params['alpha']:g}; give a number above 0 (above 1 for a finite mean)"),
+            (
+                0.05 <= params["alpha"] <= 1e6,
+                f"alpha is {params['alpha']:g}; give 0.05 to 1e6 (above 1 for a finite mean)",
+            ),
         )
 
     def scale(self, params: Params, factor: float) -> Params:
@@ -60,7 +63,7 @@ class Pareto(Bounded):
 
     def upper(self, params: Params, tail: float) -> float:
         """Return the 1 − tail quantile."""
-        return float(params["min"] * math.exp(-math.log(tail) / params["alpha"]))
+        return float(params["min"] * exactmath.exp(-math.log(tail) / params["alpha"]))
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
@@ -68,7 +71,9 @@ class Pareto(Bounded):
 
 
 def _truncated(rate: float, span: float) -> float:
-    """Return the integral of e^(−rate·t) from 0 to `span`."""
+    """Return the integral of e^(−rate·t) from 0 to `span`; inf beyond the range of numbers."""
+    if -rate * span > 700:
+        return math.inf
     return -math.expm1(-rate * span) / rate if rate else span
 
 

@@ -17,7 +17,14 @@ def unfit(params: Params, *names: str, also: str = "") -> str | None:
         value = params[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             return f"{name} is {value!r}; give a finite number"
+        if not reasonable(value):
+            return f"{name} is {value:g}; give 0 or a number whose size is between 1e-50 and 1e50"
     return None
+
+
+def reasonable(value: float) -> bool:
+    """Return whether squares and ratios of such numbers are far from the ends of the float64 range."""
+    return value == 0 or 1e-50 <= abs(value) <= 1e50
 
 
 def broken(*rules: tuple[bool, str]) -> str | None:

@@ -26,7 +26,7 @@ def solve_factor(family: Family, params: Params, wanted_ratio: float, low: float
 
     Without bounds this is `wanted_ratio` itself, else of several answers the one nearest to 1 (by ratio). Raises
     `Unreachable` with the range of reachable ratios when there is none, ValueError when the ratio is negative or
-    not finite.
+    not finite, or the bounded mean is infinite.
     """
     if not (math.isfinite(wanted_ratio) and wanted_ratio >= 0):
         raise ValueError(f"a ratio of {wanted_ratio:g} has no meaning; give a finite number of 0 or more")
@@ -34,6 +34,8 @@ def solve_factor(family: Family, params: Params, wanted_ratio: float, low: float
         return wanted_ratio
     mean = _bounded_mean(family, params, low, high)
     base = mean(1.0)
+    if not math.isfinite(base):
+        raise ValueError("the mean is infinite, and so are its multiples; bound the values from above")
     wanted = wanted_ratio * base
     limit = _largest(family, params)
     if wanted_ratio <= limit and _near(mean(wanted_ratio), wanted):

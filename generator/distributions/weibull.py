@@ -27,7 +27,7 @@ class Weibull(Bounded):
         """Return why the parameters are impossible, or None."""
         return unfit(params, "mean", "shape") or broken(
             (params["mean"] >= 0, f"mean is {params['mean']:g}; a Weibull value is 0 or more"),
-            (params["shape"] >= 0.02, f"shape is {params['shape']:g}; give 0.02 or more"),
+            (0.02 <= params["shape"] <= 1e6, f"shape is {params['shape']:g}; give a number from 0.02 to 1e6"),
         )
 
     def scale(self, params: Params, factor: float) -> Params:
@@ -53,7 +53,7 @@ class Weibull(Bounded):
         if x <= 0:
             return NOTHING
         mean, shape = float(params["mean"]), params["shape"]
-        t = (x / _length(params)) ** shape
+        t = math.exp(min(shape * math.log(x / _length(params)), 700.0))
         second = (mean**2 + self.variance(params)) * float(special.gammainc(1 + 2 / shape, t))
         first = mean * float(special.gammainc(1 + 1 / shape, t))
         return about(mean, -math.expm1(-t), math.exp(-t), first, second)

@@ -66,3 +66,4 @@ def test_impossible_parameters(laws: Any) -> None:
     laws.refuses("beta", {"mean": 1, "n": 2}, "mean is 1", "between 0 and 1")
     laws.refuses("beta", {"mean": 0, "n": 2}, "mean is 0", "between 0 and 1")
     laws.refuses("beta", {"mean": 0.5, "n": 0}, "n is 0")
+    laws.refuses("beta", {"mean": 0.5, "n": 2e6}, "normal")

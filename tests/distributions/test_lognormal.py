@@ -45,3 +45,6 @@ def test_impossible_parameters(laws: Any) -> None:
     laws.refuses("lognormal", {"mean": 0, "sd": 3}, "mean", "above 0")
     laws.refuses("lognormal", {"mean": 5, "sigma": 3}, "median and sigma", "mean and sd")
     laws.refuses("lognormal", {"median": 5, "sigma": -1}, "sigma", "-1")
+    laws.refuses("lognormal", {"median": 5, "sigma": 30}, "sigma", "10")
+    laws.refuses("lognormal", {"mean": 1e-20, "sd": 1}, "1e10")
+    laws.refuses("lognormal", {"mean": 1e60, "sd": 1}, "mean", "1e50")

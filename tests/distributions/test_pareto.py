@@ -61,4 +61,4 @@ def test_no_spread(laws: Any) -> None:
 
 def test_impossible_parameters(laws: Any) -> None:
     laws.refuses("pareto", {"min": 0, "alpha": 2}, "min", "above 0")
-    laws.refuses("pareto", {"min": 1, "alpha": 0}, "alpha", "above 0")
+    laws.refuses("pareto", {"min": 1, "alpha": 0}, "alpha", "0.05")

@@ -136,6 +136,12 @@ def test_a_ratio_without_meaning(wanted: float) -> None:
         solve_factor(family("poisson"), {"mean": 4}, wanted, 1, None)
 
 
+def test_an_infinite_mean_has_no_ratio() -> None:
+    with pytest.raises(ValueError, match="bound the values from above"):
+        solve_factor(family("pareto"), {"min": 3, "alpha": 0.8}, 1.4, 5, None)
+    assert solve_factor(family("pareto"), {"min": 3, "alpha": 0.8}, 1.4, None, 1e9) > 1.4
+
+
 def test_nothing_at_all() -> None:
     assert solve_factor(family("poisson"), {"mean": 4}, 0, None, 10) == 0
     assert solve_factor(family("poisson"), {"mean": 0}, 1.4, 0, 10) == 1.4

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from scipy import special, stats
 
+from generator.distributions import family
+
 SHAPES = (0.1, 0.5, 1, 2, 30)
 CASES = [({"mean": 3, "shape": c}, stats.weibull_min(c, scale=3 / special.gamma(1 + 1 / c))) for c in SHAPES]
 
@@ -22,6 +24,11 @@ def test_law(laws: Any, params: dict[str, float], law: Any) -> None:
 
 def test_cells_are_apart(laws: Any) -> None:
     laws.cells("weibull", {"mean": 3, "shape": 0.5}, {"mean": 0, "shape": 2}, {"mean": 7, "shape": 2})
+
+
+def test_a_bound_far_beyond_a_narrow_law() -> None:
+    assert family("weibull").bounded_mean({"mean": 3, "shape": 40}, 0, 1e12) == 3
+    assert family("weibull").bounded_variance({"mean": 3, "shape": 40}, 0, 1e-12) == 0
 
 
 def test_no_spread(laws: Any) -> None:
