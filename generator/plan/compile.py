@@ -73,6 +73,8 @@ class Compiler:
             bound = self.tables[table.name]
             bound.columns = {name: bound.columns[name] for name in table.columns if name in bound.columns}
         self._stop_on_problems()
+        # Populations that were asked for on the way did not know all columns.
+        self.expectation = Expectation(self.dataset, self.tables)
         self._collect(self._check_distinct, columns)
         self._check_size()
         self._stop_on_problems()

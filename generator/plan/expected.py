@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import polars as pl
+
 from generator.columns.choice import Choice
 from generator.columns.constant import Constant
 from generator.columns.number import CellLaw, Number
@@ -48,7 +50,59 @@ class Expectation:
 
     def population(self, table: str, paths: Iterable[Path]) -> list[tuple[dict[Place, str | None], float]]:
         """Return the profiles of a table over these paths, each with its expected number of rows."""
-        return self._population(table, frozenset((path.steps, path.column) for path in paths))
+        return self.profiles(table, ((path.steps, path.column) for path in paths))
+
+    def profiles(self, table: str, wanted: Iterable[Place]) -> list[tuple[dict[Place, str | None], float]]:
+        """Return the profiles of a table over these places (and what they depend on), each with its expected rows."""
+        return self._population(table, frozenset(wanted))
+
+    def knows(self, table: str, place: Place) -> bool:
+        """Return whether the distribution of what stands at a place is known; where it is not, it counts as `else`."""
+        steps, column = place
+        for step in steps:
+            if step.kind == "ref" and not self._knows_targets(self._tables[table].columns[step.column or ""]):
+                return False
+            table = step.table
+        own = self._tables[table].columns[column]
+        if own.when is not None:
+            return False
+        source = source_of(((), column), self._tables[table])
+        if source is not None:
+            return self.knows(self._tables[table].parent or "", source)
+        return _is_listed(own.generator) and all(self.knows(table, one) for one in conditions(own.generator))
+
+    def _knows_targets(self, column: BoundColumn) -> bool:
+        ref = column.generator
+        assert isinstance(ref, Ref)
+        if ref.table == ref.own or ref.within is not None or column.when is not None:
+            return False
+        return ref.weight is None or self.weight(ref) is not None
+
+    def weight(self, ref: Ref) -> Number | None:
+        """Return the law of the column by which a reference is weighted, or None where it has none that is known."""
+        if ref.weight is None or ref.weight.steps:
+            return None
+        column = self._tables[ref.table].columns.get(ref.weight.column)
+        if column is None or column.when is not None or column.spec.null or not isinstance(column.generator, Number):
+            return None
+        known = all(self.knows(ref.table, place) for place in places(column.generator.cells))
+        return column.generator if known else None
+
+    def weighted(self, ref: Ref, wanted: Iterable[Place]) -> list[tuple[dict[Place, str | None], float, float]]:
+        """Return the profiles of the table referred to: each with its rows, and the mean weight of one of them."""
+        weight = self.weight(ref)
+        needed = {*wanted, *places(ref.weights.cells), *(places(weight.cells) if weight else ())}
+        out = []
+        for profile, mass in self.profiles(ref.table, needed):
+            out.append((profile, mass, self.weight_at(ref, profile)))
+        return out
+
+    def weight_at(self, ref: Ref, profile: Profile) -> float:
+        """Return the mean weight of a row referred to that has this profile."""
+        weight = self.weight(ref)
+        law = law_at(weight, profile) if weight else None
+        factor = float(ref.weights.factors[code_at(ref.weights.cells, profile)])
+        return factor * (max(law.mean, 0.0) if law else 1.0)
 
     def fanout(self, table: str, profile: Profile) -> CellLaw | None:
         """Return the law of the number of children in `table` of a parent row with this profile."""
@@ -77,27 +131,25 @@ class Expectation:
     def _population(self, table: str, wanted: frozenset[Place]) -> list[tuple[dict[Place, str | None], float]]:
         at = (table, wanted)
         if at not in self._populations:
-            self._populations[at] = self._make(table, self._with_conditions(table, wanted))
+            self._populations[at] = self._make(table, self.with_conditions(table, wanted))
         return self._populations[at]
 
-    def _with_conditions(self, table: str, wanted: frozenset[Place]) -> frozenset[Place]:
+    def with_conditions(self, table: str, wanted: frozenset[Place]) -> frozenset[Place]:
         """Add what the distribution of a wanted column itself depends on."""
         found, queue = set(wanted), list(wanted)
         while queue:
             steps, column = queue.pop()
             if not steps:
                 bound = self._tables[table].columns.get(column)
-                cells = getattr(bound.generator, "cells", None) if bound else None
-                if isinstance(cells, Cells):
-                    new = places(cells) - found
-                    found |= new
-                    queue.extend(new)
+                new = (conditions(bound.generator) if bound else frozenset()) - found
+                found |= new
+                queue.extend(new)
         return frozenset(found)
 
     def _make(self, table: str, wanted: frozenset[Place]) -> list[tuple[dict[Place, str | None], float]]:
         bound = self._tables[table]
         out = self._inherited(bound, wanted)
-        for group in _groups(wanted):
+        for group in self._groups(bound, wanted):
             if len(out) > LIMIT:
                 out = [({**profile, **dict.fromkeys(group)}, mass) for profile, mass in out]
                 continue
@@ -112,16 +164,37 @@ class Expectation:
     def _inherited(self, bound: BoundTable, wanted: frozenset[Place]) -> list[tuple[dict[Place, str | None], float]]:
         if bound.parent is None or bound.fanout is None:
             return [({}, float(bound.rows or 0))]
-        carried = {place for place in wanted if place[0] and place[0][0].kind == "parent"}
-        above = frozenset((steps[1:], column) for steps, column in carried)
-        needed = above | places(bound.fanout.generator.cells)
+        above = {place: source for place in wanted if (source := source_of(place, bound)) is not None}
+        needed = frozenset(above.values()) | places(bound.fanout.generator.cells)
         out: dict[tuple[str | None, ...], float] = {}
-        order = sorted(carried, key=repr)
+        order = sorted(above, key=repr)
         for profile, mass in self._population(bound.parent, needed):
             law = law_at(bound.fanout.generator, profile)
-            key = tuple(profile[steps[1:], column] for steps, column in order)
+            key = tuple(profile[above[place]] for place in order)
             out[key] = out.get(key, 0.0) + mass * (law.mean if law else 0.0)
         return [(dict(zip(order, key, strict=True)), mass) for key, mass in out.items()]
+
+    def _groups(self, bound: BoundTable, wanted: frozenset[Place]) -> list[tuple[Place, ...]]:
+        """Return the places that are not carried down: those behind a reference together, then own columns one by one.
+
+        A column stands after those that its distribution depends on.
+        """
+        refs: dict[Step, list[Place]] = {}
+        own: dict[Place, None] = {}
+
+        def visit(place: Place) -> None:
+            if place in own or place[0] or source_of(place, bound) is not None:
+                return
+            column = bound.columns.get(place[1])
+            for needed in sorted(conditions(column.generator) if column else (), key=repr):
+                visit(needed)
+            own[place] = None
+
+        for place in sorted(wanted, key=repr):
+            if place[0] and place[0][0].kind == "ref":
+                refs.setdefault(place[0][0], []).append(place)
+            visit(place)
+        return [tuple(group) for group in refs.values()] + [(place,) for place in own]
 
     def _marginal(
         self, bound: BoundTable, group: tuple[Place, ...], profile: Profile
@@ -131,7 +204,7 @@ class Expectation:
             yield from self._referred(bound.columns[steps[0].column or ""], group)
             return
         own = bound.columns[column]
-        for value, chance in _values(own, profile):
+        for value, chance in values_at(own.generator, profile):
             yield {group[0]: value}, chance * (1 - own.spec.null)
         if own.spec.null:
             yield {group[0]: None}, own.spec.null
@@ -145,9 +218,11 @@ class Expectation:
         if ref.table == ref.own:
             yield dict.fromkeys(group), 1.0
             return
-        population = self._population(ref.table, frozenset(below.values()) | places(ref.weights.cells))
-        weighted = [(p, mass * float(ref.weights.factors[_code(ref.weights.cells, p)])) for p, mass in population]
+        weighted = [(profile, mass * weight) for profile, mass, weight in self.weighted(ref, below.values())]
         total = sum(mass for _, mass in weighted)
+        if not total > 0:
+            yield dict.fromkeys(group), 1.0
+            return
         for found, mass in weighted:
             yield {place: found[at] for place, at in below.items()}, mass / total * (1 - column.spec.null)
         if column.spec.null:
@@ -161,10 +236,11 @@ def places(cells: Cells) -> frozenset[Place]:
 
 def law_at(number: Number, profile: Profile) -> CellLaw | None:
     """Return the law of the profile's cell."""
-    return number.laws[_code(number.cells, profile)]
+    return number.laws[code_at(number.cells, profile)]
 
 
-def _code(cells: Cells, profile: Profile) -> int:
+def code_at(cells: Cells, profile: Profile) -> int:
+    """Return the number of the profile's cell."""
     code = 0
     for axis in cells.axes:
         value = profile[axis.path.steps, axis.path.column]
@@ -173,35 +249,48 @@ def _code(cells: Cells, profile: Profile) -> int:
     return code
 
 
-def _groups(wanted: frozenset[Place]) -> list[tuple[Place, ...]]:
-    """Return the places that are not carried down: own columns one by one, those behind one reference together."""
-    refs: dict[Step, list[Place]] = {}
-    own: list[tuple[Place, ...]] = []
-    for place in sorted(wanted, key=repr):
-        if not place[0]:
-            own.append((place,))
-        elif place[0][0].kind == "ref":
-            refs.setdefault(place[0][0], []).append(place)
-    return [tuple(group) for group in refs.values()] + own
+def conditions(generator: Any) -> frozenset[Place]:
+    """Return the places that a generator's parameters depend on."""
+    cells = getattr(generator, "cells", None)
+    return places(cells) if isinstance(cells, Cells) else frozenset()
 
 
-def _values(column: BoundColumn, profile: Profile) -> list[tuple[str | None, float]]:
-    """Return the values of a column as text with their chances; one unknown value where they are not known."""
-    generator: Any = column.generator
+def source_of(place: Place, bound: BoundTable) -> Place | None:
+    """Return where the parent's row holds what a child's row has at `place`, or None where it is the child's own."""
+    steps, column = place
+    if steps:
+        return (steps[1:], column) if steps[0].kind == "parent" else None
+    own = bound.columns.get(column)
+    if own is None or own.spec.kind != "parent" or own.when is not None:
+        return None
+    return (), str(own.spec.generator.params["column"])
+
+
+def _is_listed(generator: Any) -> bool:
+    return hasattr(generator, "assignment") or isinstance(generator, Choice | Constant) or _is_coin(generator)
+
+
+def _is_coin(generator: Any) -> bool:
+    return isinstance(generator, Number) and any(law and law.family.name == "bernoulli" for law in generator.laws)
+
+
+def values_at(generator: Any, profile: Profile) -> list[tuple[str | None, float]]:
+    """Return the values that a generator draws, as text, with their chances; (None, 1.0) where they are not known."""
     if hasattr(generator, "assignment"):
         return list(generator.assignment.axis.share.items())
     if isinstance(generator, Choice):
-        edges = generator.edges[_code(generator.cells, profile)]
-        ends = [0.0, *map(float, edges), 1.0]
+        code = code_at(generator.cells, profile)
+        if generator.missing[code]:
+            return [(None, 1.0)]
+        ends = [0.0, *map(float, generator.edges[code]), 1.0]
         return [(_text(option), ends[i + 1] - ends[i]) for i, option in enumerate(generator.options)]
     if isinstance(generator, Constant):
         return [(None if generator.value is None else _text(generator.value), 1.0)]
-    if isinstance(generator, Number) and column.spec.generator.kind in {"boolean", "bernoulli"}:
-        law = law_at(generator, profile)
-        p = law.mean if law else 0.0
-        names = ("true", "false") if column.spec.generator.kind == "boolean" else ("1", "0")
-        return [(names[0], p), (names[1], 1 - p)]
-    return [(None, 1.0)]
+    law = law_at(generator, profile) if _is_coin(generator) else None
+    if law is None:
+        return [(None, 1.0)]
+    names = ("true", "false") if generator.dtype == pl.Boolean() else ("1", "0")
+    return [(names[0], law.mean), (names[1], 1 - law.mean)]
 
 
 def _text(value: Any) -> str:
