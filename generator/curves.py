@@ -25,7 +25,7 @@ SECOND = 1_000_000  # microseconds
 HOUR = 3_600  # seconds
 YEAR_DAYS = 365.25
 THURSDAY = 3  # the weekday of 1970-01-01, from Monday
-BUCKETS = 4  # of the guide, for each hour
+BUCKETS = 2  # of the guide, for each hour
 STEPS = 3  # from the guide's hour before the rest is searched for
 
 # Rows whose ends lie outside the span of their plan use a table of these two centuries.

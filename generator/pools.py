@@ -182,4 +182,5 @@ def _known_locale(locale: str) -> str:
     for known in LOCALES:
         if wanted in (known.lower(), known.lower().partition("_")[0]):
             return known
-    raise PoolError(f"unknown locale '{locale}'", nearest(locale, LOCALES))
+    same_language = [known for known in LOCALES if known.startswith(wanted.partition("_")[0] + "_")]
+    raise PoolError(f"unknown locale '{locale}'", nearest(locale, same_language or LOCALES))

@@ -15,7 +15,7 @@ import polars as pl
 __all__ = ["MAX_DOMAIN", "Pattern", "PatternError", "parse_pattern", "uuid_text"]
 
 MAX_DOMAIN = 2**63
-MAX_CHARACTERS = 200
+MAX_CHARACTERS = 300
 MAX_WIDTH = 18
 BLOCK = 1 << 15  # rows a matrix: it stays in a core's cache
 

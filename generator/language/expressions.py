@@ -8,6 +8,7 @@ text there. The reference is docs/expressions.md.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import polars as pl
@@ -39,7 +40,9 @@ def compile_expression(sql: str) -> Compiled:
         raise
     except BaseException as error:  # a panic of the parser is no Exception
         raise ExpressionError(f"not an expression: {_first_line(error)}", "see docs/expressions.md") from error
-    return Compiled(text, tuple(dict.fromkeys(name.text for name in names)), read_tree(tree))
+    program = read_tree(tree)
+    _check_names(names, program)
+    return Compiled(text, tuple(dict.fromkeys(name.text for name in names)), program)
 
 
 def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
@@ -62,6 +65,15 @@ def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
     except BaseException as error:  # a panic of Polars is no Exception
         raise ExpressionError(f"cannot be computed: {_first_line(error)}", "see docs/expressions.md") from error
     return _result(stack[0], frame.height)
+
+
+def _check_names(names: tuple[Name, ...], program: tuple[Step, ...]) -> None:
+    """Raise ExpressionError where the parser left a name out, as it does with `s` in `left(s, 0)`: '' is not null."""
+    loaded = Counter(step.operation.name for step in program if isinstance(step.operation, Load))
+    for text, count in Counter(name.text for name in names).items():
+        if loaded[text] < count:
+            offset = next(name.start for name in names if name.text == text)
+            raise ExpressionError(f"'{text}' has no influence here", "positions and lengths are from 1 on", offset)
 
 
 def _load(name: str, frame: pl.DataFrame) -> Operand:

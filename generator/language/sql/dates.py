@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import polars as pl
 
-from generator.language.sql.operands import DAYS, TIMESTAMP, Operand, apply, refuse
+from generator.language.sql.numbers import by_ufunc
+from generator.language.sql.operands import DAYS, TIMESTAMP, Operand, apply, constant, refuse
 from generator.language.sql.tokens import ExpressionError
 
 __all__ = ["part", "shifted"]
@@ -32,7 +34,8 @@ def part(name: str, operands: Sequence[Operand]) -> Operand:
         raise refuse("EXTRACT", operands, "CAST(x AS timestamp)")
     moment = operand.cast(TIMESTAMP)
     if name == "Epoch":
-        return apply(lambda a: a.cast(pl.Int64) / 1_000_000, moment)
+        microseconds = Operand(moment.data.cast(pl.Int64).cast(pl.Float64), moment.constant)
+        return by_ufunc(np.divide, microseconds, constant(1e6, pl.Float64()))
     return apply(lambda a: PARTS[name](a).cast(pl.Int64), moment)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.errors import nearest
-from generator.language.sql.functions import COPIES, FUNCTIONS, TYPES, UNITS
+from generator.language.sql.functions import COPIES, FUNCTIONS, LITERAL_ARGUMENTS, TYPES, UNITS
 from generator.language.sql.tokens import SPLIT, ExpressionError, Token, tokenise
 
 __all__ = ["MAX_DEPTH", "MAX_SIZE", "ExpressionError", "Name", "quote", "scan"]
@@ -129,8 +129,9 @@ class _Scanner:
     def error(self, why: str, hint: str = "", token: Token | None = None) -> ExpressionError:
         return ExpressionError(why, hint, (token or self.peek()).start)
 
-    def peek(self) -> Token:
-        return self.tokens[self.at] if self.at < len(self.tokens) else Token("end", "", self.length)
+    def peek(self, ahead: int = 0) -> Token:
+        at = self.at + ahead
+        return self.tokens[at] if at < len(self.tokens) else Token("end", "", self.length)
 
     def take(self) -> Token:
         token = self.peek()
@@ -274,6 +275,8 @@ class _Scanner:
         level.next_condition()
         if token.text == "," and level.opened not in {"", "(", "case", "cast", "extract"}:
             level.size += level.subject
+            if level.opened in LITERAL_ARGUMENTS:
+                self.literal_argument()
             return True
         if (token.text == ")" and level.opened not in {"", "case"}) or (token.word == "end" and level.opened == "case"):
             self.levels.pop()
@@ -286,6 +289,12 @@ class _Scanner:
                 level.size += level.subject
             return True
         raise self.error(f"{token.text!r} is out of place", token=token)
+
+    def literal_argument(self) -> None:
+        token, after = self.peek(), self.peek(1)
+        plain = token.kind == "text" or (token.text.isdigit() and int(token.text) > 0)
+        if not plain or after.text not in {",", ")"}:
+            raise self.error("positions and lengths are whole-number literals from 1 on")
 
     def arithmetic(self, token: Token) -> bool:
         level = self.level

@@ -14,11 +14,10 @@ import polars as pl
 from generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, floats, refuse, unified
 from generator.language.sql.tokens import ExpressionError
 
-__all__ = ["absolute", "binary", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
+__all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
 
 DIGITS = 9
 POWERS_OF_TEN = np.array([float(f"1e{exponent}") for exponent in range(-300, 309)])
-_REMAINDER = pl.sql_expr('"0" % "1"')
 
 
 def binary(sign: str, operands: Sequence[Operand]) -> Operand:
@@ -29,7 +28,7 @@ def binary(sign: str, operands: Sequence[Operand]) -> Operand:
     if not {left.kind, right.kind} <= NUMBERS | {"null"}:
         raise refuse(sign, operands, "join texts with ||" if sign == "+" else "")
     if sign == "/":
-        return apply(lambda a, b: a / b, *floats(sign, operands))
+        return by_ufunc(UFUNCS[sign], *floats(sign, operands))
     left, right = unified(sign, operands)
     if sign in {"//", "%"} and left.kind == "whole number":
         return _whole_division(sign, left, right)
@@ -37,17 +36,35 @@ def binary(sign: str, operands: Sequence[Operand]) -> Operand:
         raise refuse(sign, operands, "write floor(a / b)")
     if left.kind == "whole number":
         return _exact(OPERATORS[sign], left, right)
-    if sign == "%":
-        frame = pl.select(left.literal().alias("0"), right.literal().alias("1"))
-        return Operand(frame.select(_REMAINDER).to_series(), left.constant and right.constant)
-    return apply(OPERATORS[sign], left, right)
+    return by_ufunc(UFUNCS[sign], *floats(sign, (left, right)))
 
+
+UFUNCS: dict[str, np.ufunc] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "%": np.fmod,
+}
 
 OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
 }
+
+
+def by_ufunc(ufunc: np.ufunc, left: Operand, right: Operand) -> Operand:
+    """Return an exactly rounded ufunc of two Float64 operands.
+
+    Polars itself would multiply by the inverse of a constant divisor, and leave x + 0 undone where x is -0.0.
+    """
+    with np.errstate(all="ignore"):
+        values = ufunc(left.data.fill_null(0.0).to_numpy(), right.data.fill_null(0.0).to_numpy())
+    out = Operand(pl.Series(values), left.constant and right.constant)
+    if not left.data.null_count() and not right.data.null_count():
+        return out
+    return apply(lambda a, b, c: pl.when(a.is_not_null() & b.is_not_null()).then(c), left, right, out)
 
 
 def _exact(make: Callable[..., pl.Expr], *operands: Operand) -> Operand:
