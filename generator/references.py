@@ -53,7 +53,7 @@ class TableReferences:
     def gather(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
         """Return what the steps and the column lead to from the rows with these row numbers, in their order."""
         if not len(numbers):
-            return self._context(self._root(table), numbers).reach(table).follow(steps, column)
+            return _numbered(self._context(self._root(table), numbers), table).follow(steps, column)
         if self.size(table) <= self._limit:
             return self.once((table, steps, column), lambda: self._whole(table).follow(steps, column)).take(numbers)
         pieces = (numbers[start : start + _SLICE] for start in range(0, len(numbers), _SLICE))
@@ -71,11 +71,7 @@ class TableReferences:
     def _whole(self, table: str) -> GenerationContext:
         root = self._root(table)
         top = self.once(("whole", root.name), lambda: self._context(root, np.arange(root.rows or 0)))
-        ctx = top.reach(table)
-        while ctx.parent is not None:
-            ctx.rows.number_from(0)
-            ctx = ctx.parent
-        return top.reach(table)
+        return _numbered(top, table)
 
     def _directory(self, table: str) -> Ints:
         """Return how many rows of a child table stand below the root rows before each one, int64 (roots + 1,)."""
@@ -111,3 +107,12 @@ class TableReferences:
         directory = self._directory(ctx.table.name)
         sizes = directory[owners + 1] - directory[owners]
         return np.arange(len(ctx)) + np.repeat(directory[owners] - (np.cumsum(sizes) - sizes), sizes)
+
+
+def _numbered(top: GenerationContext, table: str) -> GenerationContext:
+    """Return the context of `table` below all root rows of a run; it and those on the way are numbered from 0."""
+    target = ctx = top.reach(table)
+    while ctx.parent is not None:
+        ctx.rows.number_from(0)
+        ctx = ctx.parent
+    return target

@@ -2,7 +2,9 @@
 
 A plain name is a column of the row's own table, or an axis: that of the own table, else the one that exactly one path
 of parent and ref edges reaches. A dotted name starts at its first distinguishing step: a table that one path reaches,
-else a ref column. Paths that use a reference of a table to itself are found only by the name of that ref column.
+else a foreign key column (a ref column, or one that carries the parent's key). Paths that use a reference of a table to
+itself are found only by the name of that ref column. A reference `within: T` leads back to the same row of T as the
+driving parents do, so going there by it is no second path.
 """
 
 from __future__ import annotations
@@ -88,32 +90,44 @@ class Scope:
         return list(islice(self._search(start, target), MAX_LISTED + 1))
 
     def _search(self, start: str, target: str) -> Iterator[Route]:
-        todo: list[tuple[str, Route]] = [(start, ())]
+        todo: list[tuple[str, Route, str | None]] = [(start, (), None)]
         while todo:
-            table, route = todo.pop()
+            table, route, shared = todo.pop()
+            if table == shared:
+                continue
             if table == target:
                 yield route
                 continue
             onward = [edge for edge in self._edges(table) if target in self.outline.reachable[edge.target]]
-            todo += [(edge.target, (*route, edge.step)) for edge in reversed(onward)]
+            todo += [(e.target, (*route, e.step), self._shared(table, e, shared)) for e in reversed(onward)]
+
+    def _shared(self, table: str, edge: Edge, before: str | None) -> str | None:
+        """Return the ancestor whose row is the same for both ends of a reference, as long as only parents follow it."""
+        if edge.step.column is None:
+            return before
+        within = self.outline.tables[table].columns[edge.step.column].raw.get("within")
+        return within if isinstance(within, str) else None
 
     def _edges(self, table: str) -> Iterator[Edge]:
         return (edge for edge in self.outline.tables[table].edges if edge.target != table)
 
     def _by_ref_column(self, column: str, table: str) -> list[Route]:
-        own = [edge.step for edge in self.outline.tables[table].edges if edge.step.column == column]
+        own = self._steps_by(column, table)
         if own:
             return [(own[0],)]
-        found: list[Route] = []
-        for owner in sorted(self.outline.reachable[table]):
-            for edge in self.outline.tables[owner].edges:
-                if edge.step.column == column:
-                    found += [(*route, edge.step) for route in self._routes(table, owner)]
-        return found
+        owners = sorted(self.outline.reachable[table])
+        return [(*r, step) for owner in owners for step in self._steps_by(column, owner) for r in self._routes(table, owner)]
+
+    def _steps_by(self, column: str, table: str) -> list[Step]:
+        """Return the edge of `table` that a foreign key column stands for: a ref column, or one of the parent's key."""
+        found = self.outline.tables[table].columns.get(column)
+        by_parent = found is not None and found.kind == "parent"
+        edges = self.outline.tables[table].edges
+        return [e.step for e in edges if (e.step.kind == "parent" if by_parent else e.step.column == column)]
 
     def _ref_columns(self, table: str) -> set[str]:
         owners = self.outline.reachable[table]
-        return {column for owner in owners for column, _ in self.outline.tables[owner].refs()}
+        return {column for owner in owners for column in self.outline.tables[owner].columns if self._steps_by(column, owner)}
 
     def _several(self, name: str, found: list[Found]) -> Unresolved:
         ways = ", ".join(self._written(name, one) for one in found[:MAX_LISTED])
@@ -124,12 +138,19 @@ class Scope:
         """Return the shortest name that means only `found`; where there is none, its route."""
         route, last = found[0], name.rpartition(".")[2]
         for step in route:
-            for word in (step.column, step.table):
+            for word in (step.column, step.table, *self._carriers(step)):
                 if word is not None and self._candidates([word, last], self.table) == [found]:
                     return f"{word}.{last}"
         return " > ".join(
             [self.table, *(f"{step.column} > {step.table}" if step.column else step.table for step in route)]
         )
+
+    def _carriers(self, step: Step) -> list[str]:
+        """Return the columns of any table that carry the key of the parent that a step leads to."""
+        if step.kind == "ref":
+            return []
+        children = (table for table in self.outline.tables.values() if table.parent == step.table)
+        return [name for table in children for name, column in table.columns.items() if column.kind == "parent"]
 
     def _unknown(self, parts: list[str], table: str) -> Unresolved:
         name = parts[0]
