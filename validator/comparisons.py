@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from validator.estimates import Estimate
 from validator.findings import Interval
-from validator.inference import Ratio, compare, t_tail
+from validator.inference import Ratio, compare, steadied, t_tail
 from validator.metrics import Metric, Pair
 from validator.power import FEWEST
 from validator.wording import count
@@ -23,13 +24,17 @@ APPROXIMATE_BELOW = 30
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One pair of one metric. `ratio` is None where nothing can be concluded, and `reason` says why."""
+    """One pair of one metric. `ratio` is None where nothing can be concluded, and `reason` says why.
+
+    `ratio` is what is shown; `cautious` is the same with steadied variances, and decides.
+    """
 
     metric: Metric
     pair: Pair
     high: Estimate | None
     low: Estimate | None
     ratio: Ratio | None
+    cautious: Ratio | None = None
     reason: str = ""
 
     @property
@@ -57,8 +62,11 @@ class Comparison:
 
     def interval(self, level: float = SHOWN) -> Interval | None:
         """Return the interval of the ratio at `level`."""
-        bounds = self.ratio.interval(level) if self.ratio is not None else None
-        return Interval(level, *bounds) if bounds is not None else None
+        return _interval(self.ratio, level)
+
+    def deciding(self, level: float) -> Interval | None:
+        """Return the interval at `level` that decides."""
+        return _interval(self.cautious, level)
 
     def realised(self) -> float | None:
         """Return the effect realised, ln(measured) / ln(declared): 1 if fully there, negative if reversed."""
@@ -72,7 +80,7 @@ class Comparison:
 
         tolerance: relative; to it comes half a rounding step of each mean, where values are rounded.
         """
-        declared, ratio = self.pair.ratio, self.ratio
+        declared, ratio = self.pair.ratio, self.cautious
         if ratio is None or declared is None:
             return 1.0
         if ratio.estimate is None:
@@ -86,19 +94,28 @@ class Comparison:
         return t_tail(gap / ratio.se, ratio.df, "two-sided")
 
 
-def compared(metric: Metric, pair: Pair, found: dict[str | None, Estimate]) -> Comparison:
-    """Return the comparison of a pair, or why there is none."""
+def _interval(ratio: Ratio | None, level: float) -> Interval | None:
+    bounds = ratio.interval(level) if ratio is not None else None
+    return Interval(level, *bounds) if bounds is not None else None
+
+
+def compared(metric: Metric, pair: Pair, found: dict[str | None, Estimate], segments: Sequence[str]) -> Comparison:
+    """Return the comparison of a pair, or why there is none; `segments` are those whose scatter is shared."""
     high, low = found.get(pair.high), found.get(pair.low)
     reason = next((why for name in (pair.high, pair.low) if (why := _lacks(metric, name, found.get(name)))), "")
     if reason or high is None or low is None:
-        return Comparison(metric, pair, high, low, None, reason)
-    above, under = high.as_mean(), low.as_mean()
+        return Comparison(metric, pair, high, low, None, None, reason)
+    present = [name for name in segments if name in found]
+    means = [found[name].as_mean() for name in present]
     if metric.mirrored:
-        above, under = above.mirrored(), under.mirrored()
+        means = [mean.mirrored() for mean in means]
+    own = dict(zip(present, means, strict=True))
+    above, under = own[pair.high], own[pair.low]
     if above.value == under.value == 0:
         nothing = f"no {metric.measure.table} counts in either segment" if not metric.is_value else "both means are 0"
-        return Comparison(metric, pair, high, low, None, nothing)
-    return Comparison(metric, pair, high, low, compare(above, under))
+        return Comparison(metric, pair, high, low, None, None, nothing)
+    steady = dict(zip(present, steadied(means), strict=True))
+    return Comparison(metric, pair, high, low, compare(above, under), compare(steady[pair.high], steady[pair.low]))
 
 
 def _lacks(metric: Metric, name: str, estimate: Estimate | None) -> str:

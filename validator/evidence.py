@@ -120,7 +120,8 @@ class Evidence:
 
     def comparison(self, metric: Metric, pair: Pair) -> Comparison:
         """Return one pair of a metric as measured."""
-        return compared(metric, pair, self.estimates(metric.measure))
+        segments = self.contract.axes[metric.measure.axis].segments
+        return compared(metric, pair, self.estimates(metric.measure), segments)
 
     def usable(self, metric: Metric) -> bool:
         """Whether everything that a metric needs can be asked."""

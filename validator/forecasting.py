@@ -9,7 +9,7 @@ from functools import partial
 
 from validator.advice import advise
 from validator.contract import NOWHERE, Contract, Source
-from validator.inference import Mean
+from validator.inference import Mean, steadied
 from validator.metrics import Metric, Pair, metrics_of
 from validator.moments import Moments
 from validator.power import concludable, excluded_probability, inside_probability, mean_of, power
@@ -136,7 +136,8 @@ def _means(
     if own is None:
         return None
     table = contract.axes[metric.measure.axis].table
-    return {segment: mean_of(metric.measure, table, each) for segment, each in own.items()}
+    means = steadied([mean_of(metric.measure, table, each) for each in own.values()])
+    return dict(zip(own, means, strict=True))
 
 
 Gate = tuple[Outlook, tuple[object, ...], Contradiction | None]

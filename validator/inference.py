@@ -9,11 +9,11 @@ sandwich.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["Mean", "Ratio", "compare", "g_test", "holm", "poisson_dispersion"]
+__all__ = ["Mean", "Ratio", "compare", "g_test", "holm", "poisson_dispersion", "steadied"]
 
 Tail = Literal["greater", "less", "two-sided"]
 
@@ -48,6 +48,34 @@ class Mean:
         """
         least = (self.unit / self.total) ** 2 if self.total else 0.0
         return self if self.variance >= least else Mean(self.value, least, self.n, self.total, self.unit)
+
+
+def steadied(means: Sequence[Mean]) -> list[Mean]:
+    """Return the means with at least the variance that the segments together suggest.
+
+    A small segment of a heavy-tailed law often misses the tail: its mean and its variance are then too small at once,
+    and an interval at 1e-6 excludes the truth in up to 0.7 % of correct data sets (20 against 200 units, lognormal σ
+    = 1.5 to 2). A multiplier scales the law, so what is relative is common: the squared coefficient of variation of a
+    unit, or that of a row, or for counts variance / mean. Of these laws the one that asks least is the floor.
+    """
+    usable = [mean for mean in means if mean.n > 1 and mean.value > 0 and mean.total > 0]
+    weight = sum(mean.n - 1 for mean in usable)
+    if not weight:
+        return list(means)
+
+    def pooled(relative: Callable[[Mean], float]) -> float:
+        return math.fsum((mean.n - 1) * mean.variance * relative(mean) for mean in usable) / weight
+
+    laws: list[Callable[[Mean], float]] = [lambda mean: mean.n / mean.value**2, lambda mean: mean.total / mean.value**2]
+    if all(mean.unit for mean in usable):
+        laws.append(lambda mean: mean.total / mean.value)
+    shared = [(law, pooled(law)) for law in laws]
+    return [
+        replace(mean, variance=max(mean.variance, min(common / law(mean) for law, common in shared)))
+        if mean in usable
+        else mean
+        for mean in means
+    ]
 
 
 @dataclass(frozen=True, slots=True)

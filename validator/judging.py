@@ -8,7 +8,7 @@ from functools import partial
 from validator.advice import advise
 from validator.causes import cause_of
 from validator.checking import Subject
-from validator.comparisons import SHOWN, Comparison
+from validator.comparisons import Comparison
 from validator.evidence import Evidence
 from validator.findings import Finding, Interval, Severity, Status
 from validator.inference import Mean
@@ -29,11 +29,15 @@ def pair_subjects(evidence: Evidence, wanted: Callable[[Metric, Pair], bool]) ->
                 yield Subject(f"{metric.id}.{pair.high}-vs-{pair.low}", (metric, pair), evidence.needs(metric.measure))
 
 
-def measured_text(comparison: Comparison, level: float = SHOWN) -> str:
+def measured_text(comparison: Comparison, interval: Interval | None = None) -> str:
     """Return the measurement in words: `order per customer: VIP 1.01× Standard (95 % CI 0.98 to 1.05)`."""
     metric, pair = comparison.metric, comparison.pair
-    interval = comparison.interval(level)
-    bounds = f" ({100 * level:g} % CI {ratio_text(interval.low)} to {ratio_text(interval.high)})" if interval else ""
+    interval = interval or comparison.interval()
+    bounds = (
+        f" ({100 * interval.level:g} % CI {ratio_text(interval.low)} to {ratio_text(interval.high)})"
+        if interval
+        else ""
+    )
     estimate = times(comparison.estimate) if comparison.estimate is not None else "not comparable with"
     return f"{metric.label}: {pair.high} {estimate} {pair.low}{bounds}"
 
@@ -82,7 +86,7 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
     one; else, a difference of min_effect), otherwise INCONCLUSIVE: all pairs must pass, so no correction is needed.
     """
     limits = evidence.contract.thresholds
-    pair, ratio = comparison.pair, comparison.ratio
+    pair, ratio = comparison.pair, comparison.cautious
     if ratio is None:
         message = f"{comparison.metric.label}: {pair.label} cannot be judged: {comparison.reason}."
         hint = _more(evidence, comparison)
@@ -118,7 +122,7 @@ def declared_ratio(evidence: Evidence, comparison: Comparison) -> float | None:
 
 
 def _excluded(evidence: Evidence, comparison: Comparison, expected: float | None) -> bool:
-    limits, ratio = evidence.contract.thresholds, comparison.ratio
+    limits, ratio = evidence.contract.thresholds, comparison.cautious
     if ratio is None:
         return False
     adjusted = evidence.excluded.get((comparison.metric.id, comparison.pair.label))
@@ -128,7 +132,7 @@ def _excluded(evidence: Evidence, comparison: Comparison, expected: float | None
         return ratio.p_value(expected) <= limits.alpha_fail
     if ratio.p_value(1.0, "less") <= limits.alpha_fail:
         return True
-    interval = comparison.interval(limits.interval)
+    interval = comparison.deciding(limits.interval)
     return bool(comparison.metric.floor) and interval is not None and interval.high < 1 + comparison.metric.floor
 
 

@@ -37,8 +37,8 @@ class Expectations:
             return
         low, high = bounds
         level = evidence.contract.thresholds.interval
-        interval, estimate = comparison.interval(level), comparison.estimate
-        text = f"{measured_text(comparison, level)}; expected {low:g} to {high:g}"
+        interval, estimate = comparison.deciding(level), comparison.estimate
+        text = f"{measured_text(comparison, interval)}; expected {low:g} to {high:g}"
         hint = ""
         if estimate is not None and low <= estimate <= high:
             status = Status.PASS

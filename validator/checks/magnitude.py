@@ -34,7 +34,7 @@ class Magnitude:
         low, high = pair.ratio / (1 + limits.equivalence), pair.ratio * (1 + limits.equivalence)
         inside = low <= interval.low and interval.high <= high
         outside = interval.high < low or interval.low > high
-        text = measured_text(comparison, LEVEL)
+        text = measured_text(comparison, interval)
         band = f"{times(low)} to {times(high)}"
         if inside:
             status, message, hint = Status.PASS, f"{text}, within {band}.", ""

@@ -48,9 +48,10 @@ class Shares:
         shown = {"counts": counts, "rows": total}
         if wrong:
             got, share = counts[wrong], axis.share[wrong]
+            within = f" ± {limit:.0f}" if axis.assign == "balanced" else ""
             message = (
-                f"{wrong} has {count(got, 'row')} of {axis.table} ({percent(got / total)}), "
-                f"{percent(share)} of {total:,} are declared."
+                f"{wrong} has {count(got, 'row')} of {axis.table}, {total * share:,.0f}{within} are declared "
+                f"({percent(share)} of {total:,})."
             )
             hint = "the shares are off: look at the weights of the axis, or at rows that were lost."
         else:
