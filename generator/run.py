@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import validator
-from generator.contract import compile_contract
+from generator.contract import compile_contract, warnings
 from generator.engines.local import available_processors, generate
+from generator.errors import OutputError, Problem
 from generator.executor import empty_frames
 from generator.language.spec import Dataset
 from generator.manifest import Manifest, TableEntry, created, versions
@@ -52,6 +53,7 @@ class RunResult:
     """How a run ended. `manifest` is set where it was published, `rejected` where a report was left instead.
 
     folder: the target, absolute. report: None where the forecast stopped the run, or nobody wanted an audit.
+    warnings: what is declared and the files cannot show.
     """
 
     folder: Path
@@ -60,6 +62,7 @@ class RunResult:
     rejected: Path | None = None
     forecast: validator.Forecast | None = None
     report: validator.Report | None = None
+    warnings: tuple[Problem, ...] = ()
 
 
 class Observer:
@@ -88,18 +91,19 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
             manifest = _manifest(plan, options, files, _write(plan, options, files, staging.folder, observer))
             return RunResult(staging.target, 0, staging.publish(manifest))
         observer.begin("forecast")
-        expected = forecast(plan)
+        contract, unseen = compile_contract(plan), warnings(plan)
+        expected = forecast(plan, contract)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
-            return RunResult(staging.target, expected.exit_code, rejected=rejected, forecast=expected)
+            return RunResult(staging.target, expected.exit_code, None, rejected, expected, None, unseen)
         tables = _write(plan, options, files, staging.folder, observer)
         observer.begin("audit")
-        report = validator.audit(staging.folder, compile_contract(plan))
+        report = _audit(staging.folder, contract, expected, options.threads)
         if report.exit_code:
-            rejected = staging.reject({"report.json": report.json(), "report.txt": report.text()})
-            return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
-        manifest = staging.publish(_manifest(plan, options, files, tables), {"report.json": report.json()})
-        return RunResult(staging.target, 0, manifest, None, expected, report)
+            rejected = staging.reject({"report.json": report.to_json(), "report.txt": report.text()})
+            return RunResult(staging.target, report.exit_code, None, rejected, expected, report, unseen)
+        manifest = staging.publish(_manifest(plan, options, files, tables), {"report.json": report.to_json()})
+        return RunResult(staging.target, 0, manifest, None, expected, report, unseen)
 
 
 def _write(plan: Plan, options: RunOptions, files: FileSink, folder: Path, observer: Observer) -> dict[str, TableEntry]:
@@ -119,6 +123,16 @@ def _write(plan: Plan, options: RunOptions, files: FileSink, folder: Path, obser
             observer.advance(sum(frame.height for frame in frames.values()))
         schemas = {name: frame.schema for name, frame in empty_frames(plan).items()}
         return writer.finish({name: schemas[name] for name in plan.dataset.tables})
+
+
+def _audit(
+    folder: Path, contract: validator.Contract, expected: validator.Forecast, threads: int | None
+) -> validator.Report:
+    try:
+        report = validator.audit(folder, contract, threads=threads)
+    except validator.SourceError as error:
+        raise OutputError([Problem(fault.why, fault.hint, fault.place) for fault in error.problems]) from error
+    return replace(report, forecast=expected)
 
 
 def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[str, TableEntry]) -> Manifest:

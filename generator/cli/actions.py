@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from generator.cli.screen import Screen
-from generator.errors import OutputError, Problem, SchemaError, UsageError, nearest
+import validator
+from generator.cli.screen import Screen, error_line
+from generator.contract import compile_contract, warnings
+from generator.errors import Mark, OutputError, Problem, SchemaError, UsageError, nearest
 from generator.language import load, specialised_schema
 from generator.language.resources import ready_names, ready_text, schema_text
 from generator.language.spec import Dataset
+from generator.manifest import MANIFEST, read_manifest
 from generator.plan import compile_plan
+from generator.preflight import forecast
 from generator.run import RunOptions, RunResult, run
 
 
@@ -43,16 +48,31 @@ def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
 
 
 def _tell(screen: Screen, result: RunResult) -> None:
-    shown = result.report or result.forecast
-    if result.report is not None or result.rejected is not None:
-        assert shown is not None
-        screen.result(shown.verdict if screen.quiet else shown.text())
+    _tell_warnings(screen, result.warnings)
+    if result.report is not None:
+        _tell_report(screen, result.report)
+    elif result.forecast is not None:
+        _tell_forecast(screen, result.forecast)
     if result.manifest is None:
         screen.note(f"Nothing was published. The report is in {result.rejected}")
         return
     tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
     audited = "" if result.manifest.audited else " without an audit"
     screen.note(f"Published{audited} in {result.folder}: {tables} rows")
+
+
+def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
+    for problem in warnings:
+        screen.note(error_line(replace(problem, why=f"warning: {problem.why}")))
+
+
+def _tell_report(screen: Screen, report: validator.Report) -> None:
+    line = report.verdict.line
+    screen.result(line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only))
+
+
+def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
+    screen.result(outlook.verdict if screen.quiet else outlook.text())
 
 
 def _run_document(dataset: Dataset, result: RunResult) -> dict[str, Any]:
@@ -67,6 +87,7 @@ def _run_document(dataset: Dataset, result: RunResult) -> dict[str, Any]:
             name: {"rows": entry.rows, "content_hash": entry.content_hash, "files": [file.path for file in entry.files]}
             for name, entry in (manifest.tables if manifest else {}).items()
         },
+        "warnings": [str(problem) for problem in result.warnings],
         "forecast": result.forecast.to_dict() if result.forecast else None,
         "report": result.report.to_dict() if result.report else None,
     }
@@ -74,14 +95,13 @@ def _run_document(dataset: Dataset, result: RunResult) -> dict[str, Any]:
 
 def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
     """Tell whether the data of a schema will pass the audit."""
-    from generator.preflight import forecast
-
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     outlook = forecast(plan)
+    _tell_warnings(screen, warnings(plan))
     if screen.machine:
         screen.document({"dataset": plan.dataset.name, "exit_code": outlook.exit_code, "forecast": outlook.to_dict()})
     else:
-        screen.result(outlook.verdict if screen.quiet else outlook.text())
+        _tell_forecast(screen, outlook)
     return outlook.exit_code
 
 
@@ -93,6 +113,7 @@ def plan_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, 
     if screen.machine:
         screen.document(outline_document(plan))
     else:
+        _tell_warnings(screen, warnings(plan))
         screen.result(outline_text(plan))
     return 0
 
@@ -125,8 +146,6 @@ def audit_folder(
     screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[Path]
 ) -> int:
     """Audit the files of a folder, tell the verdict, and write the reports asked for."""
-    import validator
-
     if (schema is None) == (contract is None):
         raise UsageError("gen audit needs one of --schema and --contract", hint="name what the data promise")
     for path in reports:
@@ -140,19 +159,16 @@ def audit_folder(
     except validator.SourceError as error:
         raise OutputError(_problems(error)) from error
     for path in reports:
-        _write_new(path, report.json() if path.suffix == ".json" else report.text(), replace=True)
+        _write_new(path, report.to_json() if path.suffix == ".json" else report.text(), replace=True)
     if screen.machine:
         screen.document(report.to_dict())
     else:
-        screen.result(report.verdict if screen.quiet else report.text())
+        _tell_report(screen, report)
     return report.exit_code
 
 
-def _contract_of(screen: Screen, folder: Path, schema: str) -> Any:
+def _contract_of(screen: Screen, folder: Path, schema: str) -> validator.Contract:
     """Return the contract of a schema for data that may tell by their manifest how they were made."""
-    from generator.contract import compile_contract
-    from generator.manifest import MANIFEST, read_manifest
-
     dataset = load(schema)
     if not (folder / MANIFEST).exists():
         return compile_contract(compile_plan(dataset))
@@ -162,9 +178,7 @@ def _contract_of(screen: Screen, folder: Path, schema: str) -> Any:
     return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
 
 
-def _problems(error: Any) -> list[Problem]:
-    from generator.errors import Mark
-
+def _problems(error: validator.ValidatorError) -> list[Problem]:
     return [
         Problem(
             why=problem.why,

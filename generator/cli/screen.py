@@ -67,6 +67,16 @@ class Screen:
         """Whether a moving progress bar is wanted: a person watches standard error."""
         return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
+    @property
+    def colour(self) -> bool:
+        """Whether results may be coloured: a terminal reads them, and nobody asked for plain text."""
+        return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether standard output takes nothing but ASCII."""
+        return "utf" not in (sys.stdout.encoding or "ascii").lower()
+
     def result(self, text: str) -> None:
         """Write `text` and a line break to standard output."""
         write(sys.stdout, text if text.endswith("\n") else f"{text}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,7 +145,18 @@ def test_too_little_data_is_inconclusive(gen: Gen, shop: Path) -> None:
 
     assert said.code == 3
     assert not Path("out/shop").exists()
-    assert "raise customer" in said.out
+    assert "raise customer to" in " ".join(said.out.split())
+
+
+def test_what_the_files_cannot_show_is_a_warning(gen: Gen, shop: Path) -> None:
+    text = shop.read_text(encoding="utf-8")
+    keyless = "      customer_id: {parent: customer_id}\n"
+    shop.write_text(text.replace(keyless, "").replace("    rank: gold > basic\n", ""), encoding="utf-8")
+
+    said = gen("check", shop)
+
+    assert re.match(r"shop\.yaml:\d+:\d+: tables\.purchase.*: warning: ", said.err)
+    assert gen("plan", shop).err == said.err
 
 
 def test_a_passing_run_audits_again_by_its_manifest(gen: Gen, shop: Path) -> None:
