@@ -1,0 +1,50 @@
+"""Print the content hash of every table of the ready data sets, as JSON; run by test_hashes.py in several settings."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import polars as pl
+
+from generator.content_hash import content_hash
+from generator.engines.local import generate
+from generator.language import load
+from generator.language.spec import Dataset
+from generator.plan import compile_plan
+
+NAMES = ("ecommerce", "ecommerce_flat", "marketplace")
+
+
+def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:
+    """Return the columns that hold text of Mimesis, or are computed from such: its next version may word it anew."""
+    found: set[tuple[str, str]] = set()
+    while True:
+        more = {
+            (table.name, column.name)
+            for table in dataset.tables.values()
+            for column in table.columns.values()
+            if column.kind == "fake"
+            or (
+                column.kind == "expr"
+                and any((p.target, p.column) in found for p in column.generator.params["expression"].names.values())
+            )
+        }
+        if more <= found:
+            return found
+        found |= more
+
+
+def hashes(name: str) -> dict[str, str]:
+    """Return table -> content hash of a ready data set at its own seed and size."""
+    dataset = load(name)
+    left_out = text_pool_columns(dataset)
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for frames in generate(compile_plan(dataset), chunk_rows=20_000):
+        for table, frame in frames.items():
+            parts.setdefault(table, []).append(frame.drop([c for t, c in left_out if t == table]))
+    return {table: content_hash(pl.concat(found)) for table, found in sorted(parts.items())}
+
+
+if __name__ == "__main__":
+    json.dump({name: hashes(name) for name in NAMES}, sys.stdout, indent=2, sort_keys=True)
