@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.columns.number import Number
-from generator.plan.expected import Expectation, Place, Profile
+from generator.plan.expected import LIMIT, Expectation, Place, Profile
 
 __all__ = ["Law", "Means", "cell_means", "means_by_segment"]
 
@@ -61,8 +61,9 @@ def means_by_segment(
     returned as they stand in the file where averaging leaves their ratios alone.
     """
     others = law.places - {axis}
-    exact = not others or all(expectation.knows(table, place) for place in (axis, *others))
     profiles = expectation.profiles(table, law.places | {axis})
+    known = len(profiles) <= LIMIT and all(expectation.knows(table, place) for place in (axis, *others))
+    exact = known or not others
     found = {segment: _mean(law, profiles, axis, segment) for segment in segments}
     means = {segment: mean for segment, mean in found.items() if mean is not None}
     if len(means) < len(found):

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from generator.language.spec import Step
 from generator.plan import Plan
-from generator.plan.expected import Place, Profile, source_of
+from generator.plan.expected import LIMIT, Place, Profile, source_of
 from generator.preflight.laws import ChildLaw, ReferenceLaw, Unknown, ValueLaw
 from validator import Contract, Measure, Moments
 
@@ -91,7 +91,7 @@ class Climb:
     def moments(self) -> dict[str, Moments]:
         """Return the moments of each segment."""
         top = len(self._steps)
-        profiles = self._expectation.profiles(self.tables[top], self._wanted[top] | {self._axis})
+        profiles = self._profiles(top, self._wanted[top] | {self._axis})
         out = {}
         for segment in self._segments:
             own = [(mass, profile) for profile, mass in profiles if profile[self._axis] == segment]
@@ -102,15 +102,18 @@ class Climb:
     def _moments(self, carriers: float, totals: Totals) -> Moments:
         """Return the totals in the validator's terms, such that its variances come out as those of Y or Y − RX."""
         if self._measure.aggregate == "count" and self._counted == len(self._steps):
-            return Moments(carriers, totals.y, totals.yy)
+            return Moments(carriers, _exact(totals.y), totals.yy)
         if not totals.x > 0:
             return Moments(carriers, 0.0)
         ratio = totals.y / totals.x
+        children = totals.xx
         if self._measure.aggregate == "sum":
-            spread = totals.yy - totals.xx * ratio**2
+            # Where many rows go with small values, Y varies less than its rows alone would have it.
+            children = min(children, totals.yy / ratio**2) if ratio else children
+            spread = totals.yy - children * ratio**2
         else:
             spread = totals.yy - 2 * ratio * totals.xy + ratio**2 * totals.xx
-        return Moments(carriers, totals.x, totals.xx, ratio, max(spread, 0.0) / totals.x)
+        return Moments(carriers, _exact(totals.x), children, _exact(ratio), max(spread, 0.0) / totals.x)
 
     def _value_law(self) -> ValueLaw | None:
         measure = self._measure
@@ -139,6 +142,12 @@ class Climb:
         found = self._expectation.with_conditions(self.tables[level], wanted)
         if not all(self._expectation.knows(self.tables[level], place) for place in found):
             raise Unknown
+        return found
+
+    def _profiles(self, level: int, wanted: Iterable[Place]) -> list[tuple[dict[Place, str | None], float]]:
+        found = self._expectation.profiles(self.tables[level], wanted)
+        if len(found) > LIMIT:
+            raise Unknown  # covariates were left out of account
         return found
 
     def _carried(self, level: int, wanted: Iterable[Place]) -> dict[Place, Place]:
@@ -178,9 +187,14 @@ class Climb:
         order = sorted(carried, key=repr)
         if level not in self._groups:
             groups = self._groups.setdefault(level, {})
-            for child, mass in self._expectation.profiles(self.tables[level - 1], wanted):
+            for child, mass in self._profiles(level - 1, wanted):
                 groups.setdefault(tuple(child[place] for place in order), []).append((child, mass))
         return self._groups[level].get(tuple(profile[carried[place]] for place in order), [])
+
+
+def _exact(mean: float) -> float:
+    """Return a mean without its last digits, so that means which differ by rounding only are equal."""
+    return float(f"{mean:.12g}")
 
 
 def _steps(plan: Plan, contract: Contract, measure: Measure) -> tuple[Step, ...]:

@@ -82,7 +82,7 @@ class ValueLaw:
         if isinstance(generator, Number):
             law = law_at(generator, profile)
             return None if law is None else self._rounded(law)
-        if self.column.spec.clamp is not None:
+        if self.column.spec.clamp is not None and generator is self.column.generator:
             raise Unknown
         if isinstance(generator, Constant):
             return None if generator.value is None else (float(generator.value), 0.0)
