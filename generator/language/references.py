@@ -50,7 +50,9 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
     if name is None:
         if len(found.key) == 1:
             return found.key[0]
-        if "key" in found.raw:
+        if "key" in found.raw and not found.key:
+            raise Skip
+        if found.key:
             why = f"the key of {target} is composite: {', '.join(found.key)}"
             raise Fault(
                 (*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr", value=target

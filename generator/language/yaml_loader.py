@@ -100,7 +100,10 @@ def parse(text: str, file: str) -> Document:
 
 @dataclass(slots=True)
 class _Node:
-    """A node as written; `items` are (key, value) pairs of a mapping or (None, value) of a list."""
+    """A node as written; `items` are (key, value) pairs of a mapping or (None, value) of a list.
+
+    size: values in it with aliases expanded; height: levels below it. Both are known once it is closed.
+    """
 
     mark: Mark
     text: str | None = None
@@ -110,10 +113,12 @@ class _Node:
     items: list[tuple[_Node | None, _Node]] = field(default_factory=list)
     pending: _Node | None = None
     closed: bool = False
+    size: int = 1
+    height: int = 0
 
 
 class _Composer:
-    """Events to nodes, aliases shared; counts depth and nodes before it builds them."""
+    """Events to nodes, aliases shared; counts depth and values as if aliases were expanded, before anything is."""
 
     def __init__(self, text: str, file: str) -> None:
         self.text = text
@@ -134,7 +139,7 @@ class _Composer:
             elif isinstance(event, NodeEvent):
                 self._node(event)
             elif isinstance(event, CollectionEndEvent):
-                self.open.pop().closed = True
+                self._close(self.open.pop())
             elif isinstance(event, StreamEndEvent):
                 break
         if self.root is None:
@@ -150,9 +155,8 @@ class _Composer:
                 yield event
         except ReaderError as error:
             mark = _mark_at(self.text, error.position)
-            _refuse(
-                self.file, mark, f"character U+{ord(str(error.character)):04X} is not allowed", "delete it", cause=error
-            )
+            why = f"character U+{ord(self.text[error.position]):04X} is not allowed"
+            _refuse(self.file, mark, why, "delete it", cause=error)
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
             mark = Mark(place.line + 1, place.column + 1) if place else Mark()
@@ -169,12 +173,12 @@ class _Composer:
                 loader.dispose()
 
     def _node(self, event: NodeEvent) -> None:
-        self.count += 1
-        if self.count > MAX_NODES:
-            self._stop(event, f"more than {MAX_NODES:,} values", "leave data out of the schema")
         if isinstance(event, AliasEvent):
-            self._place(self._alias(event), event)
+            target = self._alias(event)
+            self._count(event, target.size, target.height)
+            self._place(target, event)
             return
+        self._count(event, 1, 0)
         node = _Node(_mark_of(event))
         if isinstance(event, ScalarEvent):
             node.text, node.plain, node.closed = event.value, event.style is None, True
@@ -185,9 +189,20 @@ class _Composer:
         if event.anchor is not None:
             self.anchors[event.anchor] = node
         if isinstance(event, CollectionStartEvent):
+            node.size = self.count
             self.open.append(node)
-            if len(self.open) > MAX_DEPTH:
-                self._stop(event, f"nested more than {MAX_DEPTH} deep", "write it flatter")
+
+    def _count(self, event: Event, size: int, height: int) -> None:
+        self.count += size
+        if self.count > MAX_NODES:
+            self._stop(event, f"more than {MAX_NODES:,} values (aliases expanded)", "leave data out of the schema")
+        if len(self.open) + height >= MAX_DEPTH + 1:
+            self._stop(event, f"nested more than {MAX_DEPTH} deep", "write it flatter")
+
+    def _close(self, node: _Node) -> None:
+        node.closed = True
+        node.size = self.count - node.size + 1
+        node.height = 1 + max((child.height for _, child in node.items), default=0)
 
     def _alias(self, event: AliasEvent) -> _Node:
         target = self.anchors.get(event.anchor or "")
@@ -226,16 +241,8 @@ class _Expansion:
         self.keys: dict[Place, Mark] = {}
         self.values: dict[Place, Mark] = {}
         self.problems: list[Problem] = []
-        self.count = 0
 
     def value(self, node: _Node, place: Place) -> Any:
-        self.count += 1
-        if self.count > MAX_NODES:
-            _refuse(
-                self.file, node.mark, f"aliases make more than {MAX_NODES:,} values of this file", "use fewer aliases"
-            )
-        if len(place) > MAX_DEPTH:
-            _refuse(self.file, node.mark, f"nested more than {MAX_DEPTH} deep", "write it flatter")
         self.values[place] = node.mark
         if node.tag is not None:
             self._problem(
@@ -245,6 +252,8 @@ class _Expansion:
             return self._mapping(node, place)
         if node.text is None:
             return [self.value(child, (*place, index)) for index, (_, child) in enumerate(node.items)]
+        if _SURROGATE.search(node.text):
+            self._problem(node.mark, "", "half of a surrogate pair is no character", "write the whole character")
         if not node.plain:
             return node.text
         try:
@@ -260,6 +269,8 @@ class _Expansion:
             name = key.text or ""
             if key.tag is not None:
                 self._problem(key.mark, key.tag, "tags are no part of the language", "delete the tag")
+            if _SURROGATE.search(name):
+                self._problem(key.mark, "", "half of a surrogate pair is no character", "write the whole character")
             if name == "<<" and key.plain:
                 self._problem(key.mark, "<<", "merge keys are no part of the language", "write the keys out")
                 continue
