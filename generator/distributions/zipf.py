@@ -116,7 +116,8 @@ class _Sampler:
     """A table of the first ranks; beyond, the midpoint integral of x^(−s) is inverted.
 
     With M the sum of weights between an anchor y₀ and y, y = y₀ · (1 + (1 − s) · M · y₀^(s − 1))^(1 / (1 − s)); the
-    anchor is the end of the table for s < 1 and n for s ≥ 1, so that the bracket is a sum of positive terms.
+    anchor is the end of the table for s < 1 and n for s ≥ 1, so that the bracket is a sum of positive terms. The next
+    term of Euler and Maclaurin, s/24 · x^(−s − 1) at both ends, adds to M at the anchor and moves y by −s / (24 y).
     """
 
     def __init__(self, cells: Sequence[Params]) -> None:
@@ -141,8 +142,9 @@ class _Sampler:
         return out
 
     def _tail(self, u: Floats, cell: Ints | int, one: int | None) -> Ints:
-        anchor, sign, table_end, weight, slope, correction, last = pick(self._tails, cell, one)
+        anchor, sign, table_end, weight, slope, correction, last, at_anchor = pick(self._tails, cell, one)
         mass = np.where(sign > 0, u - table_end, 1.0 - u)
+        np.add(mass, at_anchor, out=mass)
         np.multiply(mass, weight, out=mass)
         np.multiply(mass, slope, out=mass)
         exactmath.log1p(mass, out=mass)
@@ -150,7 +152,7 @@ class _Sampler:
         np.multiply(mass, sign, out=mass)
         rank = exactmath.exp(mass, out=mass)
         np.multiply(rank, anchor, out=rank)
-        np.add(rank, correction / rank, out=rank)
+        np.subtract(rank, correction / rank, out=rank)
         np.ceil(np.subtract(rank, 0.5, out=rank), out=rank)
         out: Ints = np.minimum(np.maximum(rank, _HEAD + 1), last).astype(np.int64)
         return out
@@ -165,9 +167,10 @@ def _cell(params: Params) -> tuple[Floats, tuple[float, ...]]:
     above = np.append(np.add.accumulate(weights[::-1])[::-1][1:], 0.0) + rest
     cdf, sf = np.add.accumulate(weights) / total, above / total
     if n <= _HEAD or sf[-1] < 2.0**-60:
-        return two_sided(cdf, sf), (1.0,) * 7
+        return two_sided(cdf, sf), (1.0,) * 8
     table = two_sided(np.append(cdf, 1.0), np.append(sf, 0.0))
     anchor = _HEAD + 0.5 if s < 1 else n + 0.5
     weight = float(rounded(total * anchor ** (s - 1)))
     sign = 1.0 if s < 1 else -1.0
-    return table, (anchor, sign, float(table[-2]), weight, abs(1 - s) or _NO_SLOPE, s / 24, float(n))
+    at_anchor = sign * float(rounded(s / 24 * anchor ** (-s - 1) / total))
+    return table, (anchor, sign, float(table[-2]), weight, abs(1 - s) or _NO_SLOPE, s / 24, float(n), at_anchor)

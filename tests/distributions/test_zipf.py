@@ -38,6 +38,18 @@ def test_the_tail_beyond_the_table_is_the_sum(s: float) -> None:
     assert (drawn != wanted).mean() < 1e-3
 
 
+@pytest.mark.parametrize("n", [5000, 100_000])
+@pytest.mark.parametrize("s", [0.5, 0.8, 1, 1.5])
+def test_the_tail_steps_within_a_millionth_of_a_rank(s: float, n: int) -> None:
+    ranks = np.arange(1.0, n + 1)
+    weights = ranks**-s / math.fsum(ranks**-s)
+    for rank in (4097, 4100, 4990):
+        step = 1 - math.fsum(weights[rank:])
+        u = step + np.array([-1e-6, 1e-6]) * weights[rank - 1]
+
+        assert family("zipf").sampler([{"s": s, "n": n}]).quantile(u, 0).tolist() == [rank, rank + 1]
+
+
 def test_a_million_million_ranks() -> None:
     made, params = family("zipf"), {"s": 2.0, "n": 10**12}
     u = np.array([0.5, 0.99, 0.99999, 1 - 1e-9])
