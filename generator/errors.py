@@ -34,6 +34,8 @@ __all__ = [
     "nearest",
 ]
 
+MAX_COMPARED = 1000  # names; beyond that only those that begin alike, since each comparison takes a while
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
@@ -117,6 +119,8 @@ class OutputError(FanwiseError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the hint that names the known word nearest to `name`, or lists the known words."""
     choices = sorted(known)
+    if len(choices) > MAX_COMPARED:
+        choices = [choice for choice in choices if choice[:1].lower() == name[:1].lower()][:MAX_COMPARED]
     match = difflib.get_close_matches(name, choices, n=1, cutoff=0.6) or [
         choice for choice in choices if choice.lower() == name.lower()
     ]

@@ -31,13 +31,13 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
         raise Skip
     if not names:
         raise Fault(place, "a check names at least one column", "write table.column", value=text)
-    named = list(dict.fromkeys(table for name in names for table in _tables_of(outline, name, place)))
-    for table in named:
-        others = [other for other in named if other != table]
-        if all(other in outline.reachable[table] for other in others):
+    mentioned = [_tables_of(outline, name, place) for name in names]
+    for table in dict.fromkeys(table for tables in mentioned for table in tables):
+        if all(not outline.reachable[table].isdisjoint(tables) for tables in mentioned):
             expression = replace(binder, scope=Scope(outline, table)).expression(text, place)
             _check_written(outline, expression.names.values(), place)
             return Check(table, expression, binder.complaints.mark(place))
+    named = list(dict.fromkeys(tables[0] for tables in mentioned))
     if outline.is_torn(*named):
         raise Skip
     why = f"no row of one table reaches all of {', '.join(named)}"
@@ -45,23 +45,24 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
 
 
 def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
-    """Return the tables that a name of a check mentions, as far as they can be told from it alone."""
+    """Return the tables that a name of a check may start at; several for a foreign key column that several have."""
     first, dot, _ = name.partition(".")
     if dot and first in outline.tables:
         return [first]
-    owners = [t for t, found in outline.tables.items() if any(column == first for column, _ in found.refs())]
-    if dot and owners:
-        return owners[:1] if len(owners) == 1 else []
-    if not dot:
-        axis = outline.axes.get(name)
-        holders = (
-            [axis.table] if axis is not None else [t for t, found in outline.tables.items() if name in found.columns]
-        )
-        if len(holders) == 1 and holders[0] in outline.tables:
-            return holders
-        if holders:
-            ways = ", ".join(f"{holder}.{name}" for holder in holders[:4])
-            raise Fault(place, f"'{name}' is a column of several tables", f"write {ways}", value=name)
+    holders = [t for t, found in outline.tables.items() if first in found.columns]
+    if dot:
+        owners = [t for t in holders if outline.tables[t].columns[first].kind in {"ref", "parent"}]
+        if owners:
+            return owners
+    elif name in outline.axes:
+        if outline.axes[name].table not in outline.tables:
+            raise Skip
+        return [outline.axes[name].table]
+    elif len(holders) == 1:
+        return holders
+    elif holders:
+        ways = ", ".join(f"{holder}.{name}" for holder in holders[:4])
+        raise Fault(place, f"'{name}' is a column of several tables", f"write {ways}", value=name)
     if outline.has_refused_names:
         raise Skip
     columns = {f"{t}.{c}" for t, found in outline.tables.items() for c in found.columns}

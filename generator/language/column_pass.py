@@ -223,6 +223,9 @@ def _when(site: _Site) -> When | None:
         return None
     name, cases = next(iter(raw.items()))
     here = (*site.place, "when", name)
+    if site.found.kind in {"segment", "parent"}:
+        why = "every row keeps its segment" if site.found.kind == "segment" else "every row keeps its parent"
+        site.complaints.add(here[:-1], why, "delete when:", on_key=True)
     with site.complaints.catch():
         path = site.binder.path(name, here, on_key=True)
         labels = site.outline.labels(path.target, path.column)

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from generator.errors import nearest
+from generator.language.graphs import find_cycle
 from generator.language.problems import UNSAID, Fault, Place, Skip
 from generator.language.schema_pass import Schema, definitions, kinds_in
 from generator.language.spec import Scalar, Step
@@ -93,28 +94,7 @@ class Outline:
     @cached_property
     def cycle(self) -> tuple[str, ...]:
         """A cycle of parent and ref edges, as table names with the first repeated at the end; () if there is none."""
-        state: dict[str, int] = {}
-        for root in self.tables:
-            trail: list[str] = []
-            stack: list[tuple[str, Iterator[str]]] = []
-            if root not in state:
-                stack.append((root, self._targets(root)))
-                trail.append(root)
-                state[root] = 1
-            while stack:
-                table, targets = stack[-1]
-                following = next(targets, None)
-                if following is None:
-                    state[table] = 2
-                    stack.pop()
-                    trail.pop()
-                elif state.get(following) == 1:
-                    return (*trail[trail.index(following) :], following)
-                elif following not in state:
-                    state[following] = 1
-                    trail.append(following)
-                    stack.append((following, self._targets(following)))
-        return ()
+        return find_cycle(self.tables, self._targets)
 
     def _targets(self, table: str) -> Iterator[str]:
         return (edge.target for edge in self.tables[table].edges if edge.target != table)

@@ -116,7 +116,9 @@ class Scope:
         if own:
             return [(own[0],)]
         owners = sorted(self.outline.reachable[table])
-        return [(*r, step) for owner in owners for step in self._steps_by(column, owner) for r in self._routes(table, owner)]
+        return [
+            (*r, step) for owner in owners for step in self._steps_by(column, owner) for r in self._routes(table, owner)
+        ]
 
     def _steps_by(self, column: str, table: str) -> list[Step]:
         """Return the edge of `table` that a foreign key column stands for: a ref column, or one of the parent's key."""
@@ -127,7 +129,9 @@ class Scope:
 
     def _ref_columns(self, table: str) -> set[str]:
         owners = self.outline.reachable[table]
-        return {column for owner in owners for column in self.outline.tables[owner].columns if self._steps_by(column, owner)}
+        return {
+            column for owner in owners for column in self.outline.tables[owner].columns if self._steps_by(column, owner)
+        }
 
     def _several(self, name: str, found: list[Found]) -> Unresolved:
         ways = ", ".join(self._written(name, one) for one in found[:MAX_LISTED])

@@ -11,10 +11,10 @@ Kinds keep their parameters in `Generator.params`; the table says what each kind
 | constant | value: scalar |
 | pattern | text: str |
 | parent | column: str |
-| ref | table: str, column: str, weight: None, float (zipf exponent) or Path, distinct_in: str or None, within: str or None |
+| ref | table: str, column: str, weight: None, float (zipf exponent) or Path, distinct_in, within: str or None |
 | segment | axis: str |
 | uniform, integer, normal, lognormal, … | each parameter of the reference: Number |
-| histogram | as a value: edges: tuple[float, …], weights: tuple[float, …]; as a fanout: counts: tuple[(int, float), …] |
+| histogram | a value: edges: tuple[float, …], weights: tuple[float, …]; a fanout: counts: tuple[(int, float), …] |
 | choice | options: tuple[tuple[scalar, Number], …] |
 | boolean, bernoulli | p: Number |
 | fake | provider: str, locale: str |
@@ -58,7 +58,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
-    """A parameter given per segment or per category: `{category: {book: 15, else: 9}}`. `values` keeps the file's order."""
+    """A parameter per segment or category: `{category: {book: 15, else: 9}}`. `values` keeps the file's order."""
 
     path: Path
     values: Mapping[str, float]
@@ -71,7 +71,7 @@ Number = float | ByKey
 
 @dataclass(frozen=True, slots=True)
 class Multiplier:
-    """Factors on a mean per segment or category, e.g. `multiplier: {tier: {VIP: 1.4, else: 1}}`; one object per axis."""
+    """Factors on a mean per segment or category: `multiplier: {tier: {VIP: 1.4, else: 1}}`; one object per axis."""
 
     path: Path
     factors: Mapping[str, float]
@@ -81,7 +81,7 @@ class Multiplier:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """One end of a `between`: an instant (microseconds since 1970-01-01 UTC) or a column in scope; exactly one is set."""
+    """One end of a `between`: an instant (microseconds since 1970-01-01 UTC) or a column in scope; one is set."""
 
     instant: int | None = None
     path: Path | None = None
@@ -213,9 +213,9 @@ class Check:
 class Expect:
     """One entry of `audit.expect`.
 
-    aggregate: count, sum, mean or share; table: the table counted or holding `column`; value: for share, the value whose
-    share is meant; per (count and sum): the table that carries the axis, or another one on the path; by: axis name;
-    path: from `table` to the axis' column; ratios: (of, to, low, high).
+    aggregate: count, sum, mean or share; table: the table counted or holding `column`; value: for share, the value
+    whose share is meant; per (count and sum): the table that carries the axis, or another one on the path; by: axis
+    name; path: from `table` to the axis' column; ratios: (of, to, low, high).
     """
 
     name: str

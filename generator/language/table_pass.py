@@ -9,6 +9,7 @@ from typing import Any
 
 from generator.errors import nearest
 from generator.language.column_pass import bind_column
+from generator.language.graphs import find_cycle
 from generator.language.outline import Outline
 from generator.language.parameters import Binder
 from generator.language.problems import Complaints, Place
@@ -137,26 +138,9 @@ def _needs(table: str, column: Column) -> Iterator[str]:
 
 
 def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Column]) -> None:
-    needs = {name: tuple(dict.fromkeys(n for n in _needs(table, c) if n in columns)) for name, c in columns.items()}
-    done: set[str] = set()
-    for start in columns:
-        trail: list[str] = []
-        todo: list[tuple[str, int]] = [(start, 0)]
-        while todo:
-            name, depth = todo.pop()
-            del trail[depth:]
-            if name in trail:
-                loop = " > ".join([*trail[trail.index(name) :], name])
-                hint = "let one of these columns do without the others"
-                complaints.add(
-                    ("tables", table, "columns", name), f"the column needs itself: {loop}", hint, on_key=True
-                )
-                done.update(trail)
-                break
-            if name in done:
-                continue
-            trail.append(name)
-            todo += [(other, depth + 1) for other in reversed(needs[name])]
-            if not needs[name]:
-                done.add(name)
-        done.update(trail)
+    needs = {name: tuple(n for n in _needs(table, column) if n in columns) for name, column in columns.items()}
+    loop = find_cycle(columns, needs.__getitem__)
+    if loop:
+        why = f"the column needs itself: {' > '.join(loop)}"
+        place = ("tables", table, "columns", loop[0])
+        complaints.add(place, why, "let one of these columns do without the others", on_key=True)

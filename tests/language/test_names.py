@@ -82,6 +82,7 @@ def written(path: Path) -> str:
         ("site.owner.points", "visit", "visit site owner>person person.points"),
         ("site.person.points", "visit", "visit site owner>person person.points"),
         ("guest.boss.points", "visit", "visit guest>person boss>person person.points"),
+        ("site_code.region", "visit", "visit site site.region_name"),
         ("tier", "site", "site owner>person person.tier"),
         ("person.points", "site", "site owner>person person.points"),
         ("boss.points", "person", "person boss>person person.points"),
@@ -237,6 +238,15 @@ def test_a_check_is_about_the_table_that_reaches_the_others() -> None:
     dataset = load(GRAPH + "checks:\n  - guest.points >= site.owner.points\n  - visit.at >= guest.born\n")
 
     assert [check.table for check in dataset.checks] == ["visit", "visit"]
+
+
+def test_a_check_may_start_at_a_foreign_key_column() -> None:
+    dataset = load(GRAPH + "checks:\n  - guest.points >= 0\n  - site_code.part > 0\n")
+
+    assert [check.table for check in dataset.checks] == ["visit", "visit"]
+    assert [
+        [step.table for path in check.expression.names.values() for step in path.steps] for check in dataset.checks
+    ] == [["person"], ["site"]]
 
 
 def test_an_alias_may_stand_for_a_part() -> None:
