@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from generator.language.sql.grammar import Name, quote, scan
+from generator.language.sql.grammar import Name, read
 from generator.language.sql.operands import Operand, column
+from generator.language.sql.quoting import hide, quote
 from generator.language.sql.tokens import ExpressionError
-from generator.language.sql.tree import Load, Step, hide_moments, read_tree
+from generator.language.sql.tree import Load, Step, read_tree
 
 __all__ = ["Compiled", "ExpressionError", "Name", "compile_expression", "evaluate", "quote", "scan"]
 
@@ -30,19 +31,23 @@ class Compiled:
     program: tuple[Step, ...]
 
 
+def scan(text: str) -> tuple[Name, ...]:
+    """Return the names in `text` in order; raises ExpressionError for anything that the language does not have."""
+    return read(text).names
+
+
 def compile_expression(sql: str) -> Compiled:
     """Return the program of `sql` (quoted or not); raises ExpressionError for what the language does not have."""
-    names = scan(sql)
-    text = quote(sql, names)
+    reading = read(sql)
     try:
-        tree = pl.sql_expr(hide_moments(text)).meta.serialize(format="json")
+        tree = pl.sql_expr(hide(sql, reading)).meta.serialize(format="json")
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of the parser is no Exception
         raise ExpressionError(f"not an expression: {_first_line(error)}", "see docs/expressions.md") from error
     program = read_tree(tree)
-    _check_names(names, program)
-    return Compiled(text, tuple(dict.fromkeys(name.text for name in names)), program)
+    _check_names(reading.names, program)
+    return Compiled(quote(sql, reading.names), tuple(dict.fromkeys(name.text for name in reading.names)), program)
 
 
 def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:

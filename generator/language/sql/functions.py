@@ -1,4 +1,4 @@
-"""The literal lists of the expression language: functions, types, date parts, and how much of a tree each one copies.
+"""The literal lists of the expression language: functions with their numbers of arguments, types, and date parts.
 
 Each entry gives equal results in Polars and DuckDB (tests/language/test_expressions.py compares them on edge values);
 docs/expressions.md is the reference.
@@ -8,13 +8,45 @@ from __future__ import annotations
 
 __all__ = ["COPIES", "FUNCTIONS", "LITERAL_ARGUMENTS", "TYPES", "UNITS"]
 
-NUMBERS = ("abs", "ceil", "floor", "round", "sqrt", "exp", "ln", "log10", "log2", "power", "sin", "cos", "tan")
-TEXTS = ("lower", "upper", "length", "replace", "substr", "left", "right", "lpad", "rpad", "trim", "ltrim", "rtrim")
-TEXT_TESTS = ("concat", "starts_with", "ends_with")
-CHOICES = ("greatest", "least", "coalesce", "nullif")
-FORMS = ("cast", "extract")
+ANY = 500
 
-FUNCTIONS = frozenset(NUMBERS + TEXTS + TEXT_TESTS + CHOICES + FORMS)
+# The least and the greatest number of arguments; `cast` and `extract` have words of their own between them.
+FUNCTIONS: dict[str, tuple[int, int]] = {
+    "abs": (1, 1),
+    "cast": (1, 1),
+    "ceil": (1, 1),
+    "coalesce": (1, ANY),
+    "concat": (1, ANY),
+    "cos": (1, 1),
+    "ends_with": (2, 2),
+    "exp": (1, 1),
+    "extract": (1, 1),
+    "floor": (1, 1),
+    "greatest": (1, ANY),
+    "least": (1, ANY),
+    "left": (2, 2),
+    "length": (1, 1),
+    "ln": (1, 1),
+    "log10": (1, 1),
+    "log2": (1, 1),
+    "lower": (1, 1),
+    "lpad": (3, 3),
+    "ltrim": (1, 1),
+    "nullif": (2, 2),
+    "power": (2, 2),
+    "replace": (3, 3),
+    "right": (2, 2),
+    "round": (1, 2),
+    "rpad": (3, 3),
+    "rtrim": (1, 1),
+    "sin": (1, 1),
+    "sqrt": (1, 1),
+    "starts_with": (2, 2),
+    "substr": (2, 3),
+    "tan": (1, 1),
+    "trim": (1, 1),
+    "upper": (1, 1),
+}
 
 TYPES = frozenset({"text", "varchar", "double", "bigint", "integer", "date", "timestamp"})
 
@@ -23,7 +55,7 @@ UNITS = frozenset(
 )
 
 # Functions of positions and lengths, where Polars' parser and DuckDB differ for anything but plain literals.
-LITERAL_ARGUMENTS = frozenset({"substr", "left", "right", "lpad", "rpad"})
+LITERAL_ARGUMENTS = frozenset({"substr", "left", "right", "lpad", "rpad", "round"})
 
 # Polars' parser writes an argument of these several times into its tree, so nesting them makes it grow exponentially.
 COPIES = {"nullif": 2, "extract": 2, "substr": 4, "left": 4, "right": 4, "lpad": 4, "rpad": 4}

@@ -1,4 +1,4 @@
-"""The text side of the expression language: its grammar, the names in an expression, and the quoting of names.
+"""The text side of the expression language: its grammar, and the names and literals in an expression.
 
 The scanner is the first of two walls (the second, `tree`, walks the tree that Polars' parser made). It knows where
 a value may stand and where an operator must, so words need not be reserved: in `date > DATE '2024-01-01'` the first
@@ -10,32 +10,24 @@ and where the two would group operators differently, parentheses are asked for.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from generator.errors import nearest
 from generator.language.sql.functions import COPIES, FUNCTIONS, LITERAL_ARGUMENTS, TYPES, UNITS
-from generator.language.sql.tokens import SPLIT, ExpressionError, Token, tokenise
+from generator.language.sql.level import Level
+from generator.language.sql.moments import EXAMPLES, is_interval, read_moment
+from generator.language.sql.tokens import MAX_TOKENS, SPLIT, ExpressionError, Token, tokenise
 
-__all__ = ["MAX_DEPTH", "MAX_SIZE", "ExpressionError", "Name", "quote", "scan"]
+__all__ = ["MAX_DEPTH", "MAX_SIZE", "Name", "Reading", "read"]
 
 MAX_DEPTH = 32
 MAX_SIZE = 1_000
 PARENTHESES = "group with parentheses"
 
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-INTERVAL = re.compile(r"'[0-9]{1,6} (?:second|minute|hour|day|week|month|year)s?'")
-LITERALS = {
-    "date": ("%Y-%m-%d", re.compile(r"'\d{4}-\d\d-\d\d'"), "DATE '2024-12-31'"),
-    "timestamp": (
-        "%Y-%m-%d %H:%M:%S",
-        re.compile(r"'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d'"),
-        "TIMESTAMP '2024-12-31 23:59:59'",
-    ),
-}
 ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%"})
+PREDICATES = frozenset({"not", "in", "between", "like"})
 COMPARISON = frozenset({"=", "<>", "!=", "<", "<=", ">", ">="})
 
 
@@ -48,52 +40,17 @@ class Name:
     end: int
 
 
-@dataclass(slots=True)
-class Level:
-    """What is open: "" (the whole), "(", "in", "case" or a function, and what its current condition has had so far."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands in an expression: its names, and its literals but for those that a function needs as they are."""
 
-    opened: str
-    size: int = 0  # nodes of the finished conditions, as Polars' parser will write them
-    run: int = 0  # nodes of the current condition
-    subject: int = 0  # nodes that each element of IN, or each WHEN of CASE x, copies
-    fresh: bool = True  # NOT may stand here
-    arithmetic: bool = False
-    concatenated: bool = False
-    compared: bool = False
-    complete: bool = False  # a predicate such as IS NULL has been read: only AND, OR or a closing may follow
-    between: bool = False  # the AND of BETWEEN is still to come
-
-    def next_side(self) -> None:
-        self.arithmetic = self.concatenated = False
-
-    def next_condition(self) -> None:
-        self.size += self.run
-        self.run = 0
-        self.fresh = True
-        self.next_side()
-        self.compared = self.complete = False
+    names: tuple[Name, ...]
+    literals: tuple[Name, ...]
 
 
-def scan(text: str) -> tuple[Name, ...]:
-    """Return the names in `text` in order; raises ExpressionError for anything that the language does not have."""
-    return _Scanner(text).names()
-
-
-def quote(text: str, names: Sequence[Name]) -> str:
-    """Return `text` with each name as one double-quoted identifier and each number with a point as a double.
-
-    `order.ordered_at` becomes `"order.ordered_at"`, so that a frame with a column of that name evaluates it; `1.5`
-    becomes `1.5e0`, which is a double both in Polars and in DuckDB, where `1.5` would be a decimal.
-    """
-    edits = [(name.start, name.end, f'"{name.text}"') for name in names]
-    edits += [
-        (token.start, token.end, f"{token.text}e0")
-        for token in tokenise(text)
-        if token.kind == "number" and "." in token.text and "e" not in token.text.lower()
-    ]
-    for start, end, replacement in sorted(edits, reverse=True):
-        text = text[:start] + replacement + text[end:]
-    return text
+def read(text: str) -> Reading:
+    """Return the names and literals in `text`; raises ExpressionError for anything that the language does not have."""
+    return _Scanner(text).read()
 
 
 class _Scanner:
@@ -105,8 +62,9 @@ class _Scanner:
         self.at = 0
         self.levels = [Level("")]
         self.found: list[Name] = []
+        self.literals: list[Name] = []
 
-    def names(self) -> tuple[Name, ...]:
+    def read(self) -> Reading:
         value_expected = True
         while self.at < len(self.tokens):
             value_expected = self.value() if value_expected else self.after_value()
@@ -120,7 +78,7 @@ class _Scanner:
             raise self.error(f"{'END' if self.level.opened == 'case' else ')'} is missing at the end")
         if self.level.between:
             raise self.error("AND is missing after BETWEEN")
-        return tuple(self.found)
+        return Reading(tuple(self.found), tuple(self.literals))
 
     @property
     def level(self) -> Level:
@@ -165,7 +123,7 @@ class _Scanner:
         if token.kind == "number":
             return self.number(token)
         if token.kind == "text":
-            return False
+            return self.hidden(token)
         if token.kind == "word" and self.peek().text == "(":
             return self.call(token)
         if token.kind == "word" and self.peek().kind == "text":
@@ -185,31 +143,34 @@ class _Scanner:
         if token.text.isdigit():
             if int(token.text) >= 2**63:
                 raise self.error("an integer this large is not supported", "write it with a point", token)
-            before = self.tokens[self.at - 2].text if self.at > 1 else ""
-            if int(token.text) == 0 and self.peek().text == "-" and before not in ARITHMETIC:
-                raise self.error("0 - x is written as -x", "leave the 0 out", token)
         elif float(token.text) == float("inf"):
             raise self.error("a number this large is not supported", token=token)
+        return self.hidden(token)
+
+    def hidden(self, token: Token, text: str = "") -> bool:
+        if self.level.arguments == 1 or self.level.opened not in LITERAL_ARGUMENTS:
+            end = self.tokens[self.at - 1].end
+            self.literals.append(Name(text or token.text, token.start, end))
         return False
 
     def literal(self, token: Token) -> bool:
         text = self.take()
-        if token.word == "interval":
-            if not INTERVAL.fullmatch(text.text):
-                raise self.error(f"{text.text} is no interval", "one number and one unit: INTERVAL '3 days'", text)
-            return False
-        if token.word not in LITERALS:
+        if token.word not in EXAMPLES:
             raise self.error(f"an operator is missing before {text.text}", token=text)
-        form, shape, example = LITERALS[token.word]
-        if not shape.fullmatch(text.text) or not _is_moment(text.text, f"'{form}'"):
-            raise self.error(f"{text.text} is no {token.word}", f"write {example}", text)
-        return False
+        is_interval_word = token.word == "interval"
+        if not (is_interval(text.text) if is_interval_word else read_moment(token.word, text.text)):
+            raise self.error(f"{text.text} is no {token.word}", f"write {EXAMPLES[token.word]}", text)
+        return False if is_interval_word else self.hidden(token, f"{token.word} {text.text}")
 
     def name(self, token: Token) -> bool:
-        if token.word in {"null", "true", "false"} and self.peek().text != ".":
-            if token.word == "null" and self.level.opened == "in":
-                raise self.error("NULL equals nothing, also not in a list", "write OR x IS NULL", token)
+        if token.word == "null" and self.peek().text != ".":
+            before = self.tokens[self.at - 2].text if self.at > 1 else ""
+            compared = before in COMPARISON or self.peek().text in COMPARISON or self.peek().word in PREDICATES
+            if compared or self.level.opened == "in":
+                raise self.error("NULL equals nothing", "write x IS NULL", token)
             return False
+        if token.word in {"true", "false"} and self.peek().text != ".":
+            return self.hidden(token, token.word)
         parts, last = [self.part(token)], token
         while self.peek().text == ".":
             self.at += 1
@@ -264,7 +225,7 @@ class _Scanner:
             return self.type_name()
         if token.text in ARITHMETIC or token.text == "||":
             return self.arithmetic(token)
-        if token.text in COMPARISON or token.word in {"is", "not", "in", "between", "like"}:
+        if token.text in COMPARISON or token.word == "is" or token.word in PREDICATES:
             return self.predicate(token)
         raise self.error(f"an operator is expected before {token.text!r}", token=token)
 
@@ -275,11 +236,12 @@ class _Scanner:
         level.next_condition()
         if token.text == "," and level.opened not in {"", "(", "case", "cast", "extract"}:
             level.size += level.subject
+            level.arguments += 1
             if level.opened in LITERAL_ARGUMENTS:
                 self.literal_argument()
             return True
         if (token.text == ")" and level.opened not in {"", "case"}) or (token.word == "end" and level.opened == "case"):
-            self.levels.pop()
+            self.close(token)
             self.level.run += (level.size + level.subject) * COPIES.get(level.opened, 1)
             self.level.complete = level.opened == "in"
             return False
@@ -290,11 +252,19 @@ class _Scanner:
             return True
         raise self.error(f"{token.text!r} is out of place", token=token)
 
+    def close(self, token: Token) -> None:
+        level = self.levels.pop()
+        least, most = FUNCTIONS.get(level.opened, (1, MAX_TOKENS))
+        if not least <= level.arguments <= most:
+            wanted = str(least) if least == most else f"{least} or {most}"
+            raise self.error(f"{level.opened} takes {wanted} argument{'' if wanted == '1' else 's'}", token=token)
+
     def literal_argument(self) -> None:
         token, after = self.peek(), self.peek(1)
-        plain = token.kind == "text" or (token.text.isdigit() and int(token.text) > 0)
+        least = 0 if self.level.opened == "round" else 1
+        plain = token.kind == "text" or (token.text.isdigit() and int(token.text) >= least)
         if not plain or after.text not in {",", ")"}:
-            raise self.error("positions and lengths are whole-number literals from 1 on")
+            raise self.error(f"a whole-number literal, {least} or above, is expected here")
 
     def arithmetic(self, token: Token) -> bool:
         level = self.level
@@ -345,11 +315,3 @@ class _Scanner:
         if self.level.opened == "cast" and self.peek().text != ")" and self.tokens[self.at - 2].word == "as":
             raise self.error(") is expected after the type")
         return False
-
-
-def _is_moment(text: str, form: str) -> bool:
-    try:
-        dt.datetime.strptime(text, form)
-    except ValueError:
-        return False
-    return True

@@ -10,7 +10,7 @@ from generator.language.sql.operands import DAYS, NUMBERS, TIMESTAMP, Operand, a
 from generator.language.sql.texts import as_text
 from generator.language.sql.tokens import ExpressionError
 
-__all__ = ["CASTS", "cast", "choose", "contained", "first", "is_null", "join", "negate"]
+__all__ = ["CASTS", "cast", "choose", "first", "is_null", "join", "negate"]
 
 CASTS = {
     "String": "text",
@@ -46,18 +46,6 @@ def choose(operands: Sequence[Operand]) -> Operand:
 def first(operands: Sequence[Operand]) -> Operand:
     """Return the first operand that is not null."""
     return apply(lambda *each: pl.coalesce(*each), *unified("coalesce", operands))
-
-
-def contained(elements: pl.Series, operands: Sequence[Operand]) -> Operand:
-    """Return whether a value is one of the literals in `elements`; null where it is null."""
-    (operand,) = operands
-    if elements.dtype.is_integer():
-        elements = elements.cast(pl.Int64)
-    literal = Operand(elements.head(1), constant=True)
-    if operand.kind != "null":
-        operand, literal = unified("IN", (operand, literal))
-    allowed = elements.cast(literal.data.dtype)
-    return apply(lambda a: a.is_in(allowed.implode()), operand)
 
 
 def cast(dtype: str, operands: Sequence[Operand]) -> Operand:

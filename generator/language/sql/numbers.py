@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import polars as pl
 
-from generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, floats, refuse, unified
+from generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, constant, floats, refuse, unified
 from generator.language.sql.tokens import ExpressionError
 
 __all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
@@ -117,6 +117,10 @@ def _days(sign: str, left: Operand, right: Operand) -> Operand:
 def negative(operands: Sequence[Operand]) -> Operand:
     """Return -x."""
     (operand,) = operands
+    if (
+        operand.data.dtype == pl.Int64() and operand.constant and operand.data[0] == 2**31
+    ):  # DuckDB, too, reads -2147483648 as one literal of 32 bits
+        return constant(-(2**31), pl.Int32())
     if operand.kind == "whole number":
         return _exact(lambda a: 0 - a, operand)
     return apply(lambda a: -a, *floats("-", operands))

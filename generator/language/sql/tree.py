@@ -7,24 +7,24 @@ long expressions are deep.
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from typing import Any
 
 import polars as pl
 
 from generator.language.sql import dates, logic, numbers, texts
+from generator.language.sql.moments import read_moment
 from generator.language.sql.operands import TIMESTAMP, Operand, Operation, constant, floats
-from generator.language.sql.tokens import SPLIT, ExpressionError, tokenise
+from generator.language.sql.tokens import SPLIT, ExpressionError
 
-__all__ = ["MAX_NODES", "Load", "Step", "hide_moments", "read_tree"]
+__all__ = ["MAX_NODES", "Load", "Step", "read_tree"]
 
 MAX_NODES = 2_000
+NUMBER = re.compile(r"@[0-9.]+(?:[eE][+-]?[0-9]+)?")  # a number that the grammar hid
 
 Node = Any  # JSON
 Decoded = tuple["Operation | Load", list[Node]]
@@ -61,25 +61,13 @@ def read_tree(text: str) -> tuple[Step, ...]:
     return tuple(reversed(steps))
 
 
-def hide_moments(text: str) -> str:
-    """Return `text` with DATE and TIMESTAMP literals as columns "@…": Polars' parser computes with those it sees."""
-    out, end = [], 0
-    tokens = tokenise(text)
-    for token, following in pairwise(tokens):
-        if token.word in {"date", "timestamp"} and following.kind == "text":
-            out += [text[end : token.start], f'"@{following.text[1:-1]}"']
-            end = following.end
-    return "".join([*out, text[end:]])
-
-
 def decode(node: Node) -> Decoded:
     """Return the operation of one node, and the nodes of its operands."""
     match node:
         case {"Column": str(name), **rest} if not rest:
-            return (read_moment(name) if name.startswith("@") else Load(name)), []
+            return (read_hidden(name[1:]) if name.startswith("@") else Load(name)), []
         case {"Literal": value, **rest} if not rest:
-            literal = read_literal(value)
-            return (lambda _: literal), []
+            return always(read_literal(value)), []
         case {"BinaryExpr": {"left": left, "op": str(sign), "right": right}, **rest} if not rest:
             return decode_binary(left, sign, right)
         case {"Ternary": {"predicate": condition, "truthy": truthy, "falsy": falsy}, **rest} if not rest:
@@ -98,36 +86,42 @@ def unknown(node: Node) -> ExpressionError:
     return ExpressionError(f"the expression language does not have this ({str(name)[:40]})", "see docs/expressions.md")
 
 
+def always(operand: Operand) -> Operation:
+    return lambda _: operand
+
+
 def read_literal(value: Node) -> Operand:
     match value:
-        case {"Dyn": {"Int": int(number)}}:
-            return constant(number, pl.Int32() if -(2**31) <= number < 2**31 else pl.Int64())
-        case {"Dyn": {"Float": float(number) | int(number)}} | {"Scalar": {"Float64": float(number) | int(number)}}:
-            return constant(float(number), pl.Float64())
-        case {"Scalar": {"Int8": int(number)}}:  # in the tree of EXTRACT(dow FROM x)
-            return constant(number, pl.Int64())
-        case {"Scalar": {"String": str(text)}}:
+        case {"Scalar": {"String": str(text)}}:  # of LIKE
             return constant(text, pl.String())
-        case {"Scalar": {"Boolean": bool(truth)}}:
-            return constant(truth, pl.Boolean())
         case {"Scalar": {"Null": "Null"}}:
             return constant(None, pl.Null())
+        case {"Scalar": {"Int8": int(number)}}:  # of EXTRACT(dow FROM x)
+            return constant(number, pl.Int64())
         case {"Scalar": {"Duration": _}}:
             raise ExpressionError("an interval stands after the + or - that uses it", "write x + INTERVAL '3 days'")
     raise unknown({"Literal": value})
 
 
-def read_moment(name: str) -> Operation:
-    """Return the literal behind a column named "@2024-12-31" or "@2024-12-31 23:59:59" (see `hide_moments`)."""
-    moment = dt.datetime.fromisoformat(name[1:])
-    literal = constant(moment, TIMESTAMP) if " " in name else constant(moment.date(), pl.Date())
-    return lambda _: literal
+def read_hidden(text: str) -> Operation:
+    """Return the literal that the grammar hid from the parser as a column "@text"."""
+    if text.isdigit():
+        number = int(text)
+        return always(constant(number, pl.Int32() if number < 2**31 else pl.Int64()))
+    if text.startswith("'"):
+        return always(constant(text[1:-1].replace("''", "'"), pl.String()))
+    if text.startswith(("date ", "timestamp ")):
+        word, _, literal = text.partition(" ")
+        return always(constant(read_moment(word, literal), TIMESTAMP).cast(pl.Date() if word == "date" else TIMESTAMP))
+    if text in {"true", "false"}:
+        return always(constant(text == "true", pl.Boolean()))
+    return always(constant(float(text), pl.Float64()))
 
 
 COMPARISONS = frozenset(numbers.COMPARISONS)
 ARITHMETIC = {"Plus": "+", "Minus": "-"}
 NULL = {"Literal": {"Scalar": {"Null": "Null"}}}
-ZERO = {"Literal": {"Dyn": {"Int": 0}}}
+ZERO = {"Literal": {"Dyn": {"Int": 0}}}  # the parser's own, in -x and in positions
 
 
 def decode_binary(left: Node, sign: str, right: Node) -> Decoded:
@@ -144,7 +138,7 @@ def decode_binary(left: Node, sign: str, right: Node) -> Decoded:
                 return texts.joined, [first, second]
         if (moment := epoch_of(left, right)) is not None:
             return partial(dates.part, "Epoch"), [moment]
-    if sign == "Minus" and left == ZERO:  # the grammar refuses a written `0 - x`
+    if sign == "Minus" and left == ZERO:
         return numbers.negative, [right]
     if sign in ARITHMETIC:
         return partial(numbers.binary, ARITHMETIC[sign]), [left, right]
@@ -176,10 +170,12 @@ def decode_function(function: Node, inputs: list[Node]) -> Decoded:
 def never_zero(divisor: Node) -> bool:
     """Return whether a divisor is a literal other than 0, or nullif(x, 0): DuckDB stops at a division by 0."""
     match divisor:
-        case {"Literal": {"Dyn": {"Int": number} | {"Float": number}}}:
-            return bool(number != 0)
+        case {"Column": str(name)} if NUMBER.fullmatch(name):
+            return float(name[1:]) != 0
+        case {"BinaryExpr": {"left": {"Literal": {"Dyn": {"Int": 0}}}, "op": "Minus", "right": positive}}:
+            return never_zero(positive)
         case {"Ternary": {"predicate": condition, "truthy": {"Literal": {"Scalar": {"Null": "Null"}}}, "falsy": value}}:
-            return bool(condition == {"BinaryExpr": {"left": value, "op": "Eq", "right": ZERO}})
+            return bool(condition == {"BinaryExpr": {"left": value, "op": "Eq", "right": {"Column": "@0"}}})
     return False
 
 
@@ -263,15 +259,6 @@ def decode_trim(side: str, _: Node, inputs: list[Node]) -> Decoded:
     return partial(texts.trimmed, side), inputs[:1]
 
 
-def decode_list(arguments: Node, inputs: list[Node]) -> Decoded:
-    match inputs:
-        case [value, {"Literal": {"Series": list(_)}} as literal] if arguments == {"nulls_equal": False}:
-            serialised = io.StringIO(json.dumps(literal))
-            elements = pl.select(pl.Expr.deserialize(serialised, format="json")).to_series().explode()
-            return partial(logic.contained, elements), [value]
-    raise unknown({"IN": None})
-
-
 def inexact(name: str, make: Callable[..., pl.Expr]) -> Operation:
     return partial(numbers.inexact, name, make)
 
@@ -316,7 +303,6 @@ FUNCTIONS: dict[str, Operation] = {
 DECODERS: dict[str, Callable[[Node, list[Node]], Decoded]] = {
     "Boolean.Not": decode_not,
     "Log": decode_log,
-    "Sql.IsIn": decode_list,
     "Sql.Round": decode_round,
     "StringExpr.Contains": decode_contains,
     "StringExpr.StripChars": partial(decode_trim, "both"),
