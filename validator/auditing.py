@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 from validator.checking import run_check
 from validator.checks import BUILTIN
 from validator.contract import Contract
-from validator.errors import QueryError
 from validator.evidence import Evidence
-from validator.findings import Finding, Severity, Status
+from validator.findings import Finding, Status
 from validator.loading import check_contract, load_contract
-from validator.metrics import Measure, Metric
-from validator.report.collecting import collect, measures_shown
+from validator.report.collecting import Shown, ask_for_report, collect
 from validator.report.model import Report
-from validator.warehouse import Fault, Frame, Warehouse
+from validator.warehouse import Frame, Warehouse
 
 if TYPE_CHECKING:
     from validator.forecasting import Forecast
@@ -36,9 +34,12 @@ def audit(
     """Judge the data in `source` by `contract`.
 
     source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC; single files or folders of parts),
-    or a mapping from table names to frames (anything with an Arrow stream, such as a polars.DataFrame). contract: a
-    Contract, its mapping, or the path of its YAML or JSON file. threads, memory_limit: DuckDB's; the result does not
-    depend on them.
+    or a mapping from table names to frames (anything with an Arrow stream, such as a polars.DataFrame).
+
+    contract: a Contract, its mapping, or the path of its YAML or JSON file.
+
+    threads, memory_limit: DuckDB's; the result does not depend on them.
+
     forecast: what was predicted for these data; it adds the effective ratios, and never changes a status.
 
     Raises ContractError for a contract that cannot be used and SourceError for a folder that is not there; whatever is
@@ -50,11 +51,18 @@ def audit(
         contract = load_contract(contract)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
         evidence = Evidence(warehouse, contract)
-        _read_through(evidence)
-        findings = [finding for check in BUILTIN for finding in run_check(check(), evidence)]
-        measures, errors = _measured(evidence)
-        predicted = _effective([*findings, *errors], forecast)
-        return collect(evidence, predicted, measures, forecast)
+        findings, shown = _asked(evidence)
+        if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
+            # A damaged file is one fault of its table, not one of each question about it.
+            findings, shown = _asked(evidence)
+        return collect(evidence, _effective(findings, forecast), shown, forecast)
+
+
+def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:
+    """Ask every check, and everything else that the report shows."""
+    findings = [finding for check in BUILTIN for finding in run_check(check(), evidence)]
+    shown, errors = ask_for_report(evidence)
+    return [*findings, *errors], shown
 
 
 def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Finding]:
@@ -63,36 +71,3 @@ def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Findi
         return findings
     ratios = {(gate.metric, gate.pair): gate.effective for gate in forecast.outlooks}
     return [replace(each, effective=ratios.get((each.metric, "/".join(each.pair)))) for each in findings]
-
-
-def _read_through(evidence: Evidence) -> None:
-    """Read every table once; one that cannot be read to its end is a single fault, not one of each check."""
-    for table in list(evidence.warehouse.columns):
-        try:
-            evidence.profile(table)
-        except QueryError as error:
-            hint = "the file is damaged; write it again."
-            evidence.warehouse.faults[table] = Fault(Status.ERROR, f"table {table} cannot be read: {error}", hint)
-
-
-def _measured(evidence: Evidence) -> tuple[dict[Measure, list[Metric]], list[Finding]]:
-    """Ask everything that the report shows; what cannot be asked is an ERROR finding instead of a section."""
-    kept: dict[Measure, list[Metric]] = {}
-    errors: list[Finding] = []
-    for measure, metrics in measures_shown(evidence).items():
-        try:
-            for _ in _asked(evidence, measure):
-                pass
-        except QueryError as error:
-            identity = f"measured.{metrics[0].id}"
-            message = f"{measure.label} by {measure.axis} could not be measured: {error}"
-            errors.append(Finding(identity, "measured", Status.ERROR, message, Severity.EFFECT, metric=metrics[0].id))
-        else:
-            kept[measure] = metrics
-    return kept, errors
-
-
-def _asked(evidence: Evidence, measure: Measure) -> Iterator[object]:
-    yield evidence.estimates(measure)
-    if measure.aggregate != "share":
-        yield evidence.spreads(measure)

@@ -11,10 +11,12 @@ from validator.comparisons import Comparison, compared
 from validator.contract import Contract
 from validator.errors import Problem, QueryError
 from validator.estimates import Estimate, Scale, Spread, estimate, spread
+from validator.findings import Status
 from validator.inference import holm
 from validator.metrics import Measure, Metric, Pair, metrics_of
 from validator.paths import tables_along
 from validator.quoting import quote_ident
+from validator.types import duckdb_type, is_integral, is_numeric, is_real, same_family
 from validator.warehouse import Fault, Warehouse, table_sql
 
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
@@ -23,9 +25,6 @@ T = TypeVar("T")
 
 Need = tuple[str, str | None]
 """A table and a column (None: the table alone) without which something cannot be asked."""
-
-_INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER", "BOOLEAN"}
-_REALS = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,9 @@ class ColumnProfile:
     largest: float = 0.0
 
     @property
-    def numeric(self) -> bool:
-        """Whether values can be averaged."""
-        return self.type in _INTEGERS or self.type.startswith(_REALS)
-
-    @property
     def scale(self) -> Scale:
         """How the values become integers."""
-        return Scale(self.largest, self.type in _INTEGERS)
+        return Scale(self.largest, is_integral(self.type))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +73,13 @@ class Evidence:
             fault = self.fault(table)
             if fault is not None:
                 return fault.message
-            if column is not None and column not in self.warehouse.columns.get(table, {}):
+            if column is None:
+                continue
+            found = self.warehouse.columns.get(table, {}).get(column)
+            if found is None:
                 return f"column {table}.{column} is missing"
+            if not same_family(duckdb_type(self.contract.tables[table].columns[column].type), found):
+                return f"column {table}.{column} has another type"
         return ""
 
     def profile(self, table: str) -> TableProfile:
@@ -138,18 +137,37 @@ class Evidence:
         for metric in self.metrics:
             if metric.role != "declared" or metric.claim != "ratio" or not self.usable(metric):
                 continue
-            for pair in metric.pairs():
-                comparison = self.comparison(metric, pair)
+            for pair, comparison in self._comparisons(metric):
                 if pair.ratio not in (None, 1.0) and comparison.ratio is not None:
                     keys.append((metric.id, pair.label))
                     values.append(comparison.excluded_p(tolerance))
         return dict(zip(keys, holm(values), strict=True))
 
+    def read_through(self) -> bool:
+        """Read every value of every open table; mark those that cannot be read. Returns whether there are any."""
+        damaged = []
+        for table in list(self.warehouse.columns):
+            columns = ", ".join(quote_ident(column) for column in self.warehouse.columns[table])
+            try:
+                self.warehouse.rows(f"SELECT bit_xor(hash({columns})) FROM {table_sql(table)}")
+            except QueryError as error:
+                hint = "the file is damaged; write it again."
+                damaged.append(table)
+                self.warehouse.faults[table] = Fault(Status.ERROR, f"table {table} cannot be read: {error}", hint)
+        return bool(damaged)
+
+    def _comparisons(self, metric: Metric) -> list[tuple[Pair, Comparison]]:
+        """Return the pairs of a metric; none where its query fails, which the metric's own findings report."""
+        try:
+            return [(pair, self.comparison(metric, pair)) for pair in metric.pairs()]
+        except QueryError:
+            return []
+
     def _scale(self, measure: Measure) -> Scale:
         if measure.aggregate not in ("mean", "sum") or measure.column is None:
             return Scale(integral=True)
         column = self.profile(measure.table).columns[measure.column]
-        if not column.numeric:
+        if not is_numeric(column.type):
             why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
             raise QueryError(Problem(why, hint="name a numeric column."))
         return column.scale
@@ -161,7 +179,7 @@ class Evidence:
         for name, kind in types.items():
             column = quote_ident(name)
             asked.append(f"count({column})")
-            if kind.startswith(_REALS):
+            if is_real(kind):
                 value = f"CAST({column} AS DOUBLE)"
                 asked += [f"count(*) FILTER (NOT isfinite({value}))", f"max(abs({value})) FILTER (isfinite({value}))"]
         row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
@@ -169,7 +187,7 @@ class Evidence:
         columns = {}
         for name, kind in types.items():
             present_rows = row.pop(0)
-            odd, largest = (row.pop(0), row.pop(0)) if kind.startswith(_REALS) else (0, 0.0)
+            odd, largest = (row.pop(0), row.pop(0)) if is_real(kind) else (0, 0.0)
             columns[name] = ColumnProfile(kind, rows - present_rows, odd, float(largest or 0.0))
         return TableProfile(rows, columns)
 

@@ -115,6 +115,17 @@ def _located(
         yield Problem(f"the path ends at {passed[-1]}, but {axis} is on {target}", place=f"{place}.path")
 
 
+_NUMERIC = ("int", "float", "decimal", "bool")
+
+
+def _averaged(contract: Contract, place: str, table: str, column: str | None) -> Iterator[Problem]:
+    """A mean or a sum needs a column of numbers."""
+    spec = contract.tables[table].columns.get(column or "") if table in contract.tables else None
+    if spec is not None and not spec.type.startswith(_NUMERIC):
+        why = f"{table}.{column} is {spec.type}, of which there is no mean"
+        yield Problem(why, place=place, hint="name a column of numbers, or ask for a share.")
+
+
 def _passed(contract: Contract, table: str, path: Path) -> tuple[str, ...]:
     try:
         return tables_along(contract.tables, table, path)
@@ -124,25 +135,8 @@ def _passed(contract: Contract, table: str, path: Path) -> tuple[str, ...]:
 
 def _effect(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
     yield from _located(contract, place, effect.table, effect.column, effect.axis, effect.path)
-    if effect.kind != "fanout" and effect.column is None:
-        yield Problem(f"a {effect.kind} needs a column", place=place, hint="give 'column'.")
-    if effect.kind == "share" and effect.value is None:
-        yield Problem("a share needs the value whose share is meant", place=place, hint="give 'value'.")
-    if effect.kind == "fanout" and not effect.path:
-        yield Problem("a fanout needs a path to the table it is fanned out from", place=place, hint="give 'path'.")
-    passed = _passed(contract, effect.table, effect.path)
-    if effect.per is not None and passed and effect.per not in passed[1:]:
-        yield _unknown(f"{place}.per", "table on the path", effect.per, passed[1:])
-    if effect.axis in contract.axes:
-        segments = contract.axes[effect.axis].share
-        for segment in effect.declared:
-            if segment not in segments:
-                yield _unknown(f"{place}.declared", "segment", segment, segments)
-        missing = [segment for segment in segments if segment not in effect.declared]
-        if missing:
-            yield Problem(f"no mean for {', '.join(missing)}", place=f"{place}.declared", hint="declare every segment.")
-    if not all(math.isfinite(mean) for mean in effect.declared.values()):
-        yield Problem("a declared mean is not a finite number", place=f"{place}.declared")
+    yield from _measured(contract, place, effect)
+    yield from _declared(contract, f"{place}.declared", effect)
     for rows in effect.without if effect.table in contract.tables else ():
         try:
             resolve_name(contract.tables, contract.axes, effect.table, rows.name)
@@ -150,17 +144,50 @@ def _effect(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]
             yield Problem(str(error), place=f"{place}.without", hint=error.hint)
 
 
+def _measured(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
+    """What each kind of effect needs to be measured."""
+    if effect.kind == "fanout":
+        if not effect.path:
+            yield Problem("a fanout needs a path to the table it is fanned out from", place=place, hint="give 'path'.")
+        passed = _passed(contract, effect.table, effect.path)
+        if effect.per is not None and passed and effect.per not in passed[1:]:
+            yield _unknown(f"{place}.per", "table on the path", effect.per, passed[1:])
+        return
+    if effect.column is None:
+        yield Problem(f"a {effect.kind} needs a column", place=place, hint="give 'column'.")
+    if effect.kind == "value":
+        yield from _averaged(contract, place, effect.table, effect.column)
+    elif effect.value is None:
+        yield Problem("a share needs the value whose share is meant", place=place, hint="give 'value'.")
+
+
+def _declared(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
+    """Every segment of the axis has a finite mean, and no other."""
+    if effect.axis in contract.axes:
+        segments = contract.axes[effect.axis].share
+        for segment in effect.declared:
+            if segment not in segments:
+                yield _unknown(place, "segment", segment, segments)
+        missing = [segment for segment in segments if segment not in effect.declared]
+        if missing:
+            yield Problem(f"no mean for {', '.join(missing)}", place=place, hint="declare every segment.")
+    if not all(math.isfinite(mean) for mean in effect.declared.values()):
+        yield Problem("a declared mean is not a finite number", place=place, hint="give numbers.")
+
+
 def _expectation(contract: Contract, place: str, entry: Expectation) -> Iterator[Problem]:
     yield from _located(contract, place, entry.table, entry.column, entry.axis, entry.path)
     if entry.aggregate != "count" and entry.column is None:
         yield Problem(f"'{entry.aggregate}' needs table.column", place=place)
+    if entry.aggregate in ("sum", "mean"):
+        yield from _averaged(contract, place, entry.table, entry.column)
     if entry.aggregate == "share" and not entry.value:
         yield Problem("'share' needs table.column = value", place=place)
     if entry.aggregate in ("mean", "share") and entry.per is not None:
         yield Problem(f"'per' does not go with '{entry.aggregate}'", place=f"{place}.per", hint="drop it.")
     passed = _passed(contract, entry.table, entry.path)
-    if entry.per is not None and passed and entry.per not in passed:
-        yield _unknown(f"{place}.per", "table on the path", entry.per, passed)
+    if entry.per is not None and passed and entry.per not in passed[1:]:
+        yield _unknown(f"{place}.per", "table on the path", entry.per, passed[1:])
     if entry.axis in contract.axes:
         axis = contract.axes[entry.axis]
         yield from _ranked(f"{place}.rank", entry.rank, axis)

@@ -19,11 +19,12 @@ from validator.errors import Problem, QueryError, SourceError
 from validator.files import Files, find_files, header_of, keys_of
 from validator.findings import Status
 from validator.quoting import quote_ident
+from validator.types import duckdb_type
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Fault", "Frame", "Frames", "Warehouse", "duckdb_type", "table_sql"]
+__all__ = ["Fault", "Frame", "Frames", "Warehouse", "table_sql"]
 
 
 class Frame(Protocol):
@@ -33,17 +34,6 @@ class Frame(Protocol):
 
 
 Frames = Mapping[str, Frame]
-
-_TYPES = {
-    **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},
-    **{"float32": "FLOAT", "float64": "DOUBLE", "text": "VARCHAR", "bool": "BOOLEAN"},
-    **{"date": "DATE", "timestamp": "TIMESTAMP"},
-}
-
-
-def duckdb_type(name: str) -> str:
-    """Return DuckDB's word for a type of the contract."""
-    return _TYPES.get(name) or name.upper()
 
 
 def table_sql(table: str) -> str:
@@ -149,6 +139,7 @@ class Warehouse:
         if threads is not None:
             config["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=config)
+        self._connection.execute("SET enable_progress_bar = false")  # it would draw on the caller's terminal
         allowed = [str(folder.resolve()) for folder in folders] + [scratch]
         self._connection.execute("SET allowed_directories = $1", [allowed])
         self._connection.execute("SET enable_external_access = false")

@@ -7,17 +7,7 @@ from collections.abc import Iterator
 from validator.checking import Subject
 from validator.evidence import Evidence
 from validator.findings import Finding, Severity, Status
-from validator.warehouse import duckdb_type
-
-_FAMILIES = {
-    "integer": ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"),
-    "real": ("FLOAT", "DOUBLE"),
-    "decimal": ("DECIMAL",),
-    "text": ("VARCHAR", "ENUM", "UUID"),
-    "bool": ("BOOLEAN",),
-    "timestamp": ("TIMESTAMP",),
-    "date": ("DATE",),
-}
+from validator.types import duckdb_type, same_family
 
 
 class Columns:
@@ -39,17 +29,13 @@ class Columns:
                 yield Finding(identity, self.name, Status.FAIL, f"column {table}.{name} is missing.", hint=hint)
                 continue
             declared, found = duckdb_type(column.type), present[name]
-            if declared == found or (_family(found) == _family(declared) == "text"):
+            if declared == found or (column.type == "text" and same_family(declared, found)):
                 continue
             wrong += 1
-            status = Status.WARN if _family(found) == _family(declared) else Status.FAIL
+            status = Status.WARN if same_family(declared, found) else Status.FAIL
             message = f"{table}.{name} is {found}, {column.type} ({declared}) is declared."
             hint = "write the column with the declared type, or change the type in the contract."
             yield Finding(identity, self.name, status, message, hint=hint)
         if not wrong:
             total = len(evidence.contract.tables[table].columns)
             yield Finding(f"{self.name}.{table}", self.name, Status.PASS, f"{table}: {total} columns as declared.")
-
-
-def _family(kind: str) -> str:
-    return next((family for family, starts in _FAMILIES.items() if kind.startswith(starts)), kind)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from validator.comparisons import SHOWN
+from validator.errors import QueryError
 from validator.estimates import Estimate
 from validator.evidence import Evidence
 from validator.findings import Finding, Interval, Status
@@ -18,52 +21,78 @@ from validator.verdict import decide
 if TYPE_CHECKING:
     from validator.forecasting import Forecast
 
-__all__ = ["collect", "measures_shown"]
+__all__ = ["Shown", "ask_for_report", "collect"]
 
 _WORST = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.PASS, Status.SKIPPED)
 
 
-def measures_shown(evidence: Evidence) -> dict[Measure, list[Metric]]:
-    """Return the measures that a report shows and that can be asked, each with the metrics that judge it."""
-    shown: dict[Measure, list[Metric]] = {}
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a report can show: rows per readable table, axes, and measures with the metrics that judge them."""
+
+    rows: dict[str, int]
+    axes: tuple[str, ...]
+    measures: dict[Measure, list[Metric]]
+
+
+def ask_for_report(evidence: Evidence) -> tuple[Shown, list[Finding]]:
+    """Ask for everything that a report shows; what cannot be asked is an ERROR finding in place of a section."""
+    contract = evidence.contract
+    rows: dict[str, int] = {}
+    axes: list[str] = []
+    measures: dict[Measure, list[Metric]] = {}
+    errors: list[Finding] = []
+
+    def ask(what: str, question: Callable[[], object]) -> bool:
+        try:
+            question()
+        except QueryError as error:
+            message = f"{what} could not be asked: {error}"
+            errors.append(Finding(f"report.{what}", "report", Status.ERROR, message))
+            return False
+        return True
+
+    for name in contract.tables:
+        if evidence.fault(name) is None and ask(name, partial(evidence.profile, name)):
+            rows[name] = evidence.profile(name).rows
+    for name, axis in contract.axes.items():
+        needs = [(axis.table, axis.column)]
+        if not evidence.blocked(needs) and ask(name, partial(evidence.population, name)):
+            axes.append(name)
     for metric in evidence.metrics:
-        if metric.role != "watch" and evidence.usable(metric):
-            shown.setdefault(metric.measure, []).append(metric)
-    return shown
+        if metric.measure in measures:
+            measures[metric.measure].append(metric)
+        elif metric.role != "watch" and evidence.usable(metric) and ask(metric.id, partial(_ask, evidence, metric)):
+            measures[metric.measure] = [metric]
+    return Shown(rows, tuple(axes), measures), errors
 
 
-def collect(
-    evidence: Evidence,
-    findings: Sequence[Finding],
-    measures: dict[Measure, list[Metric]],
-    forecast: Forecast | None = None,
-) -> Report:
+def _ask(evidence: Evidence, metric: Metric) -> None:
+    evidence.estimates(metric.measure)
+    if metric.measure.aggregate != "share":
+        evidence.spreads(metric.measure)
+
+
+def collect(evidence: Evidence, findings: Sequence[Finding], shown: Shown, forecast: Forecast | None = None) -> Report:
     """Return the report. Nothing is asked of the source that was not asked before."""
     contract = evidence.contract
-    tables = tuple(
-        TableRow(
-            name,
-            None if evidence.fault(name) else evidence.profile(name).rows,
-            evidence.warehouse.formats.get(name, ""),
-        )
-        for name in contract.tables
-    )
-    populations = tuple(
-        Population(name, axis.table, axis.column, evidence.population(name), dict(axis.share))
-        for name, axis in contract.axes.items()
-        if not evidence.blocked([(axis.table, axis.column)])
-    )
+    formats = evidence.warehouse.formats
     return Report(
         contract=contract.name,
         verdict=decide(findings),
         findings=tuple(findings),
-        tables=tables,
-        populations=populations,
-        measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in measures.items()),
+        tables=tuple(TableRow(name, shown.rows.get(name), formats.get(name, "")) for name in contract.tables),
+        populations=tuple(_population(evidence, name) for name in shown.axes),
+        measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in shown.measures.items()),
         thresholds=contract.thresholds,
         origin=dict(contract.origin),
         forecast=forecast,
     )
+
+
+def _population(evidence: Evidence, name: str) -> Population:
+    axis = evidence.contract.axes[name]
+    return Population(name, axis.table, axis.column, evidence.population(name), dict(axis.share))
 
 
 def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure, metrics: list[Metric]) -> Measured:
@@ -135,6 +164,7 @@ def _row(
         low=pair.low,
         declared=pair.ratio,
         expected=expected,
+        floor=1 + metric.floor if metric.role == "floor" else None,
         estimate=comparison.estimate,
         interval=comparison.interval(),
         realised=comparison.realised(),

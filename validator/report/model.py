@@ -53,12 +53,13 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One pair of a metric. declared: a ratio; expected: a range; status: the worst of its findings."""
+    """One pair of a metric. declared: a ratio; expected: a range; floor: the least ratio; status: its worst finding."""
 
     high: str
     low: str
     declared: float | None
     expected: tuple[float, float] | None
+    floor: float | None
     estimate: float | None
     interval: Interval | None
     realised: float | None

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from validator.wording import times
 
 if TYPE_CHECKING:
-    from validator.forecasting import Forecast, Outlook
+    from validator.contract import Source
+    from validator.forecasting import Contradiction, Forecast, Outlook
 
 __all__ = ["forecast_dict", "forecast_text"]
 
@@ -17,9 +19,11 @@ __all__ = ["forecast_dict", "forecast_text"]
 def forecast_text(forecast: Forecast, width: int = 80) -> str:
     """Return the forecast for a terminal: the verdict, what to change, and one line per gate."""
     lines = textwrap.wrap(f"Forecast: {forecast.verdict}", width, subsequent_indent="  ")
-    for problem in forecast.contradictions:
-        lines += _bullet(f"{problem.message} {problem.hint}".strip(), width)
-        lines += [f"    at {source}" for source in problem.sources if str(source)]
+    for (hint, sources), problems in _alike(forecast.contradictions):
+        for problem in problems:
+            lines += _bullet(problem.message, width)
+        lines += textwrap.wrap(f"→ {hint}", width, initial_indent="    ", subsequent_indent="      ") if hint else []
+        lines += [f"      at {source}" for source in sources if str(source)]
     for outlook in forecast.weak:
         lines += _bullet(outlook.advice, width)
     if forecast.outlooks:
@@ -37,6 +41,14 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "contradictions": [asdict(problem) for problem in forecast.contradictions],
         "gates": [asdict(outlook) for outlook in forecast.outlooks],
     }
+
+
+def _alike(problems: Sequence[Contradiction]) -> Iterator[tuple[tuple[str, tuple[Source, ...]], list[Contradiction]]]:
+    """Group contradictions that have the same way out at the same places, in the order of the first of each."""
+    groups: dict[tuple[str, tuple[Source, ...]], list[Contradiction]] = {}
+    for problem in problems:
+        groups.setdefault((problem.hint, problem.sources), []).append(problem)
+    yield from groups.items()
 
 
 def _bullet(text: str, width: int) -> list[str]:

@@ -115,6 +115,8 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
 def _claim(pair: PairRow) -> str:
     if pair.expected is not None:
         return f"{pair.expected[0]:g}–{pair.expected[1]:g}"
+    if pair.floor is not None:
+        return f"> {times(pair.floor)}"
     if pair.declared is None:
         return "higher"
     return "equal" if pair.declared == 1 else times(pair.declared)

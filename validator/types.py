@@ -1,0 +1,50 @@
+"""Types: the contract's words beside DuckDB's, and which of them are of one family."""
+
+from __future__ import annotations
+
+__all__ = ["duckdb_type", "is_integral", "is_numeric", "is_real", "same_family"]
+
+_NAMES = {
+    **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},
+    **{"float32": "FLOAT", "float64": "DOUBLE", "text": "VARCHAR", "bool": "BOOLEAN"},
+    **{"date": "DATE", "timestamp": "TIMESTAMP"},
+}
+_SMALL_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_FAMILIES = {
+    "integer": (*_SMALL_INTEGERS, "HUGEINT", "UBIGINT", "UHUGEINT"),
+    "real": ("FLOAT", "DOUBLE"),
+    "decimal": ("DECIMAL",),
+    "text": ("VARCHAR", "ENUM", "UUID"),
+    "bool": ("BOOLEAN",),
+    "timestamp": ("TIMESTAMP",),
+    "date": ("DATE",),
+}
+
+
+def duckdb_type(name: str) -> str:
+    """Return DuckDB's word for a type of the contract."""
+    return _NAMES.get(name) or name.upper()
+
+
+def same_family(declared: str, found: str) -> bool:
+    """Return whether two types of DuckDB differ in width or storage at most."""
+    return _family(declared) == _family(found)
+
+
+def is_integral(kind: str) -> bool:
+    """Return whether values of a type of DuckDB are integers of at most 64 bits, or booleans."""
+    return kind in _SMALL_INTEGERS or kind == "BOOLEAN"
+
+
+def is_real(kind: str) -> bool:
+    """Return whether values of a type of DuckDB are numbers that need a scale to become integers."""
+    return kind.startswith(("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT"))
+
+
+def is_numeric(kind: str) -> bool:
+    """Return whether values of a type of DuckDB can be averaged."""
+    return is_integral(kind) or is_real(kind)
+
+
+def _family(kind: str) -> str:
+    return next((family for family, starts in _FAMILIES.items() if kind.startswith(starts)), kind)
