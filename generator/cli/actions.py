@@ -67,7 +67,7 @@ def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
 
 
 def _tell_report(screen: Screen, report: validator.Report) -> None:
-    line = report.verdict.line
+    line = f"{report.status}: {report.verdict.line}"
     screen.result(line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only))
 
 
@@ -147,7 +147,7 @@ def audit_folder(
 ) -> int:
     """Audit the files of a folder, tell the verdict, and write the reports asked for."""
     if (schema is None) == (contract is None):
-        raise UsageError("gen audit needs one of --schema and --contract", hint="name what the data promise")
+        raise UsageError("one of --schema and --contract is needed", hint="name what the data promise")
     for path in reports:
         if path.suffix not in {".txt", ".json"}:
             raise UsageError(f"--report {path}: no report ends in '{path.suffix}'", hint="use .txt or .json")
@@ -183,7 +183,7 @@ def _problems(error: validator.ValidatorError) -> list[Problem]:
         Problem(
             why=problem.why,
             hint=problem.hint,
-            path=problem.place,
+            path=problem.place if problem.line else ": ".join(filter(None, (problem.file, problem.place))),
             mark=Mark(problem.line, 1) if problem.line else None,
             file=problem.file,
         )

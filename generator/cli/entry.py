@@ -32,16 +32,24 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into `Interrupted`; later ones do not disturb the cleaning up."""
+    """Turn the first SIGINT or SIGTERM into `Interrupted`; later ones do not disturb the cleaning up.
+
+    Libraries may replace the exception by one of their own (DuckDB: RuntimeError), so what counts is that a signal came.
+    """
+    seen: list[int] = []
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for name in before:
-            signal.signal(name, signal.SIG_IGN)
-        raise Interrupted(number)
+        if not seen:
+            seen.append(number)
+            raise Interrupted(number)
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except BaseException as fault:
+        if seen:
+            raise Interrupted(seen[0]) from fault
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

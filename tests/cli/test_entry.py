@@ -86,6 +86,17 @@ def test_signals_end_with_their_own_code_and_run_the_cleaning_up(
     assert signal.getsignal(number) is before
 
 
+def test_a_signal_counts_also_when_a_library_raises_its_own_error(act: Callable[..., int]) -> None:
+    def action() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except BaseException as stopped:
+            raise RuntimeError("Query interrupted") from stopped
+        return 0
+
+    assert act(action) == 130
+
+
 def test_a_defect_asks_for_a_report_and_shows_its_traceback_only_when_asked(
     act: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:

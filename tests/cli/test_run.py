@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -199,3 +200,44 @@ def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code:
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in Path().iterdir()) == ["shop.yaml"]
+
+
+def test_an_audit_of_what_cannot_be_read(gen: Gen, shop: Path) -> None:
+    assert gen("run", shop).code == 0
+    Path("out/shop/purchase.parquet").write_bytes(b"PAR1 no more")
+
+    damaged = gen("audit", "out/shop", "--schema", shop)
+    assert damaged.code == 4
+    assert "purchase" in damaged.out
+    assert gen("audit", "nowhere", "--schema", shop).code == 4
+    lost = gen("audit", "out/shop", "--contract", "lost.yaml")
+    assert (lost.code, "lost.yaml" in lost.err) == (2, True)
+    assert gen("audit", "out/shop").code == 2
+    assert gen("audit", "out/shop", "--schema", shop, "--report", "report.pdf").code == 2
+    Path("out/shop/manifest.json").write_text("{")
+    assert gen("audit", "out/shop", "--schema", shop).code == 4
+
+
+def test_at_a_terminal_a_bar_moves_and_quiet_keeps_it_away(shop: Path) -> None:
+    def seen(*options: str) -> str:
+        ours, theirs = pty.openpty()
+        program = "import sys; from generator.cli import main; sys.exit(main(sys.argv[1:]))"
+        command = [sys.executable, "-c", program, "run", "shop.yaml", "--force", *options]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "TERM": "xterm"}
+        done = subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment)
+        os.close(theirs)
+        text = b""
+        while part := read(ours):
+            text += part
+        os.close(ours)
+        assert done.wait() == 0, text
+        return text.decode()
+
+    def read(descriptor: int) -> bytes:
+        try:
+            return os.read(descriptor, 65536)
+        except OSError:  # Linux: the other end is closed
+            return b""
+
+    assert "generate" in seen()
+    assert re.fullmatch(r"PASS: all \d+ checks passed\.\r\n", seen("--quiet"))
