@@ -55,6 +55,8 @@ def test_integers_between_two_knots_are_equally_likely() -> None:
     u = np.array([0.05, 0.1, 0.15, np.nextafter(0.2, 1), 0.21, 0.39, 0.41, 0.61, 0.79, 0.81, 0.999])
 
     assert sampler.quantile(u, 0).tolist() == [0, 0, 1, 2, 2, 2, 3, 4, 4, 5, 5]
+    tiny = IntegerSampler([np.array([0, 5])], [np.array([1e-20, 1.0])])
+    assert tiny.quantile(np.array([1e-19]), 0).tolist() == [1]
 
 
 def test_both_tails_are_exact() -> None:
