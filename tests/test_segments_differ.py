@@ -29,7 +29,9 @@ def measured(query: str, folder: str) -> dict[str, tuple[float, float]]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("name", "query"), [("ecommerce", ECOMMERCE), ("marketplace", MARKETPLACE)])
-def test_vip_above_standard_above_casual(name: str, query: str, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_vip_above_standard_above_casual(
+    name: str, query: str, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     folder = tmp_path_factory.mktemp(name) / "out"
     run(load(name), RunOptions(out=folder, seed=seed))
     found = measured(query, str(folder))

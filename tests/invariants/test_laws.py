@@ -169,7 +169,9 @@ def test_a_changed_multiplier_leaves_the_other_segments_as_they_were(whole: Fram
     fanout = "fanout: {negbin: {mean: 4, k: 3}, max: 12, multiplier: {tier: {VIP: 1.5"
     amount = "multiplier: {tier: {VIP: 1.3"
     assert SCHEMA.count(fanout) == SCHEMA.count(amount) == 1
-    text = SCHEMA.replace(fanout, fanout.replace("1.5", f"{factor:.4f}")).replace(amount, f"multiplier: {{tier: {{VIP: {factor:.4f}")
+    text = SCHEMA.replace(fanout, fanout.replace("1.5", f"{factor:.4f}")).replace(
+        amount, f"multiplier: {{tier: {{VIP: {factor:.4f}"
+    )
     found = tables(text)
     others = whole["customer"].filter(pl.col("tier") != "VIP")["id"]
 
@@ -187,7 +189,9 @@ def test_another_seed_changes_every_drawn_column(whole: Frames) -> None:
     assert found["customer"]["id"].equals(whole["customer"]["id"])
 
 
-def test_large_tables_are_referred_to_by_making_their_rows_again(whole: Frames, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_tables_are_referred_to_by_making_their_rows_again(
+    whole: Frames, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("generator.references.LIMIT", 0)
     monkeypatch.setattr("generator.references.TableReferences.__init__.__defaults__", (0,))
 

@@ -1,0 +1,33 @@
+"""`expr` sees columns of its row, of parents and of references, whatever they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+
+
+def test_names_of_parents_and_references(tables: Any) -> None:
+    found = tables("""
+tables:
+  group: {rows: 20, key: id, columns: {id: {sequence: {}}, rate: {uniform: {min: 1, max: 2}}}}
+  user: {rows: 50, key: id, columns: {id: {sequence: {}}, name: {choice: {ann: 1, bob: 1}}}}
+  order:
+    parent: user
+    fanout: {fixed: 3}
+    key: no
+    columns:
+      no: {sequence: {}}
+      user: {parent: id}
+      g: {ref: group, null: 20%}
+      amount: {integer: {min: 1, max: 9}}
+      due: {expr: "round(amount * group.rate, 2)"}
+      label: {expr: "upper(user.name) || '-' || order.no"}
+""")
+    joined = found["order"].join(found["group"], left_on="g", right_on="id", how="left", maintain_order="left")
+    expected = (joined["amount"] * joined["rate"] * 100).round(0) / 100
+
+    assert joined["due"].null_count() == joined["g"].null_count() > 0
+    assert ((joined["due"] - expected).abs().drop_nulls() < 0.0101).all()
+    names = found["order"].join(found["user"], left_on="user", right_on="id", maintain_order="left")
+    assert (names["label"] == names["name"].str.to_uppercase() + "-" + names["no"].cast(pl.String)).all()
