@@ -34,7 +34,7 @@ class Interrupted(BaseException):
 def interruptible() -> Iterator[None]:
     """Turn the first SIGINT or SIGTERM into `Interrupted`; later ones do not disturb the cleaning up.
 
-    Libraries may replace the exception by one of their own (DuckDB: RuntimeError), so what counts is that a signal came.
+    Libraries may replace the exception by one of their own (DuckDB does), so what counts is that a signal came.
     """
     seen: list[int] = []
 
