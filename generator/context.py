@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -38,6 +39,7 @@ class Rows:
     ordinals: Ints
     parents: Ints | None
     _numbers: Ints | None = None
+    _later: Callable[[], Ints] | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -46,19 +48,21 @@ class Rows:
     def numbers(self) -> Ints:
         """The row numbers within the table over the whole run, int64 (n,); a child's are known only after counting."""
         if self._numbers is None:
-            raise PlanError(
-                "a fanout depends on a row number, and row numbers are known only after all fanouts are drawn",
-                hint="let the fanout depend on a segment or on a column that needs no sequence number",
-            )
+            if self._later is None:
+                raise PlanError(
+                    "a fanout depends on a row number, and row numbers are known only after all fanouts are drawn",
+                    hint="let the fanout depend on a segment or on a column that needs no sequence number",
+                )
+            self._numbers = self._later()
         return self._numbers
 
     def number_from(self, first: int) -> None:
         """Number the rows `first`, `first` + 1, …"""
         self._numbers = np.arange(first, first + len(self))
 
-    def number_each(self, numbers: Ints) -> None:
-        """Give each row its number."""
-        self._numbers = numbers
+    def number_later(self, make: Callable[[], Ints]) -> None:
+        """Let `make` number the rows when, and only if, somebody asks: counting a table's rows may be dear."""
+        self._later = make
 
     @classmethod
     def of_root(cls, table: str, numbers: Ints) -> Rows:
@@ -147,12 +151,16 @@ class Reference:
 
 @dataclass(slots=True)
 class GenerationContext:
-    """Rows of one table in one chunk; columns are made when first asked for, and kept."""
+    """Rows of one table in one chunk; columns are made when first asked for, and kept.
+
+    numbering: numbers the rows of each context below this one; None where a chunk is numbered after counting.
+    """
 
     table: TableSource
     rows: Rows
     parent: GenerationContext | None
     references: References
+    numbering: Callable[[GenerationContext], Ints] | None = None
     _children: dict[str, GenerationContext] = field(default_factory=dict)
     _columns: dict[str, Values] = field(default_factory=dict)
     _paths: dict[tuple[tuple[Step, ...], str], Values] = field(default_factory=dict)
@@ -207,7 +215,10 @@ class GenerationContext:
         if name not in self._children:
             table = self.table.children[name]
             rows = Rows.below(name, self.rows, table.counts(self))
-            self._children[name] = GenerationContext(table, rows, self, self.references)
+            child = GenerationContext(table, rows, self, self.references, self.numbering)
+            if self.numbering is not None:
+                rows.number_later(partial(self.numbering, child))
+            self._children[name] = child
         return self._children[name]
 
     def reach(self, name: str) -> GenerationContext:

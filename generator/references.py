@@ -8,6 +8,7 @@ give the same values.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
+from functools import partial
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from generator.values import Values
 
 T = TypeVar("T")
 Ints = npt.NDArray[np.int64]
+Numbering = Callable[[GenerationContext], Ints]
 
 LIMIT = 2_000_000
 _SLICE = 1 << 15  # rows of a large table that are made again at a time
@@ -53,11 +55,33 @@ class TableReferences:
     def gather(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
         """Return what the steps and the column lead to from the rows with these row numbers, in their order."""
         if not len(numbers):
-            return _numbered(self._context(self._root(table), numbers), table).follow(steps, column)
+            return self._context(self._root(table), numbers, _in_order).reach(table).follow(steps, column)
         if self.size(table) <= self._limit:
-            return self.once((table, steps, column), lambda: self._whole(table).follow(steps, column)).take(numbers)
+            return self.once((table, steps, column), lambda: self.whole(table).follow(steps, column)).take(numbers)
         pieces = (numbers[start : start + _SLICE] for start in range(0, len(numbers), _SLICE))
         return Values.concat([self._select(table, piece, steps, column) for piece in pieces])
+
+    def whole(self, table: str) -> GenerationContext:
+        """Return the context of all rows of a table; it is kept, and shared by the tables of one root."""
+        root = self._root(table)
+        top = self.once(("whole", root.name), lambda: self._context(root, np.arange(root.rows or 0), _in_order))
+        return top.reach(table)
+
+    def locate(self, table: str, numbers: Ints) -> tuple[GenerationContext, Ints]:
+        """Return a context that holds the rows with these row numbers, and the position of each of them in it.
+
+        It holds all rows below the root rows above them, and no others.
+        """
+        root = self._root(table)
+        if root.name == table:
+            owners, place = np.unique(numbers, return_inverse=True)
+            return self._context(root, owners, partial(self._numbers, root=root, owners=owners)), place
+        directory = self._directory(table)
+        owners, place = np.unique(np.searchsorted(directory, numbers, side="right") - 1, return_inverse=True)
+        target = self._context(root, owners, partial(self._numbers, root=root, owners=owners)).reach(table)
+        sizes = directory[owners + 1] - directory[owners]
+        before = np.cumsum(sizes) - sizes
+        return target, before[place] + numbers - directory[owners][place]
 
     def _root(self, table: str) -> BoundTable:
         bound = self._tables[table]
@@ -65,42 +89,33 @@ class TableReferences:
             bound = self._tables[bound.parent]
         return bound
 
-    def _context(self, root: BoundTable, numbers: Ints) -> GenerationContext:
-        return GenerationContext(root, Rows.of_root(root.name, numbers), None, self)
-
-    def _whole(self, table: str) -> GenerationContext:
-        root = self._root(table)
-        top = self.once(("whole", root.name), lambda: self._context(root, np.arange(root.rows or 0)))
-        return _numbered(top, table)
+    def _context(self, root: BoundTable, numbers: Ints, numbering: Numbering | None = None) -> GenerationContext:
+        return GenerationContext(root, Rows.of_root(root.name, numbers), None, self, numbering)
 
     def _directory(self, table: str) -> Ints:
         """Return how many rows of a child table stand below the root rows before each one, int64 (roots + 1,)."""
         return self.once(("directory", table), lambda: self._count(table))
 
     def _count(self, table: str) -> Ints:
-        root = self._root(table)
+        root, bound = self._root(table), self._tables[table]
         assert root.rows is not None
+        assert bound.parent is not None
         counts = [np.zeros(1, dtype=np.int64)]
         for start in range(0, root.rows, _ROOTS):
             top = self._context(root, np.arange(start, min(start + _ROOTS, root.rows)))
-            counts.append(np.bincount(top.reach(table).ancestor(root.name)[1], minlength=len(top)))
+            parent = top.reach(bound.parent)
+            # The rows themselves are not made: drawing how many there are is enough.
+            below = bound.counts(parent)
+            if parent is not top:
+                owners = parent.ancestor(root.name)[1]
+                below = np.bincount(owners, weights=below, minlength=len(top)).astype(np.int64)
+            counts.append(below)
         total: Ints = np.cumsum(np.concatenate(counts))
         return total
 
     def _select(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
-        root = self._root(table)
-        if root.name == table:
-            return self._context(root, numbers).follow(steps, column)
-        directory = self._directory(table)
-        owners, place = np.unique(np.searchsorted(directory, numbers, side="right") - 1, return_inverse=True)
-        top = self._context(root, owners)
-        target = top.reach(table)
-        ctx = target
-        while ctx.parent is not None:
-            ctx.rows.number_each(self._numbers(ctx, root, owners))
-            ctx = ctx.parent
-        before = np.cumsum(directory[owners + 1] - directory[owners]) - (directory[owners + 1] - directory[owners])
-        return target.follow(steps, column).take(before[place] + numbers - directory[owners][place])
+        target, place = self.locate(table, numbers)
+        return target.follow(steps, column).take(place)
 
     def _numbers(self, ctx: GenerationContext, root: BoundTable, owners: Ints) -> Ints:
         """Return the row numbers of a context that holds all rows below the root rows `owners`."""
@@ -109,10 +124,6 @@ class TableReferences:
         return np.arange(len(ctx)) + np.repeat(directory[owners] - (np.cumsum(sizes) - sizes), sizes)
 
 
-def _numbered(top: GenerationContext, table: str) -> GenerationContext:
-    """Return the context of `table` below all root rows of a run; it and those on the way are numbered from 0."""
-    target = ctx = top.reach(table)
-    while ctx.parent is not None:
-        ctx.rows.number_from(0)
-        ctx = ctx.parent
-    return target
+def _in_order(ctx: GenerationContext) -> Ints:
+    """Return the row numbers of a context that holds all rows of its table."""
+    return np.arange(len(ctx))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ from generator.values import Values
 _FAMILIES: Mapping[str, str] = {"boolean": "bernoulli"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CellLaw:
     """The law of one cell after solving: the mean before rounding is `factor` times that of `params`, within `bounds`.
 
@@ -35,14 +36,14 @@ class CellLaw:
     factor: float
     bounds: tuple[float | None, float | None]
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """The mean after bounding."""
         if self.family.integral_scale:
             return bounded_mean_scaled(self.family, self.params, self.factor, *self.bounds)
         return self.family.bounded_mean(self.params, *self.bounds)
 
-    @property
+    @cached_property
     def variance(self) -> float:
         """The variance after bounding."""
         if self.family.integral_scale:
