@@ -121,7 +121,9 @@ class TableReferences:
         """Return the row numbers of a context that holds all rows below the root rows `owners`."""
         directory = self._directory(ctx.table.name)
         sizes = directory[owners + 1] - directory[owners]
-        return np.arange(len(ctx)) + np.repeat(directory[owners] - (np.cumsum(sizes) - sizes), sizes)
+        first: Ints = directory[owners] - (np.cumsum(sizes) - sizes)
+        numbers: Ints = np.arange(len(ctx)) + np.repeat(first, sizes)
+        return numbers
 
 
 def _in_order(ctx: GenerationContext) -> Ints:
