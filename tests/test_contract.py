@@ -118,7 +118,7 @@ def test_marketplace_measures_what_acts_along_references() -> None:
     assert returns.path == (("order_id", "line_no"), ("order_id",), ("customer_id",))
     assert found["value.order.gross_amount.customer.tier"].path == (("customer_id",),)
     assert found["share.order.shipping.express.customer.tier"].declared == pytest.approx(
-        {"VIP": 5 / 9, "Standard": 2 / 6, "Casual": 1 / 5}
+        {"VIP": 8 / 12, "Standard": 4 / 8, "Casual": 3 / 7}
     )
 
 
