@@ -251,6 +251,11 @@ def codes_of(values: Values, keys: tuple[str, ...]) -> Codes:
     elif values.dtype == pl.Boolean():
         table = np.array([place.get("false", len(keys)), place.get("true", len(keys))], dtype=np.int32)
         out = table[np.asarray(values.data).astype(np.int8)]
+    elif values.dtype.is_numeric():
+        out = np.full(len(values), len(keys), dtype=np.int32)
+        for key, position in place.items():
+            if (number := _number(key)) is not None:
+                out[np.asarray(values.data) == number] = position
     else:
         text = values.series().cast(pl.String)
         coded = text.replace_strict(list(keys), list(range(len(keys))), default=len(keys), return_dtype=pl.Int32)
@@ -258,3 +263,11 @@ def codes_of(values: Values, keys: tuple[str, ...]) -> Codes:
     if values.null is not None:
         out[values.null] = len(keys)
     return out
+
+
+def _number(key: str) -> float | None:
+    """Return the number that a key is written as, or None."""
+    try:
+        return float(key)
+    except ValueError:
+        return None

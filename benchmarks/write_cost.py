@@ -1,0 +1,111 @@
+"""What a run costs over only writing the same frames with Polars, in one go on one machine.
+
+    python benchmarks/write_cost.py [--scale 200] [--schema ecommerce] [--repeat 3]
+
+One side is `gen run SCHEMA --no-audit` as a process of its own: start-up, plan, generation, content hash, fsync and
+manifest included. The other side holds the same frames in memory and writes them with Polars, same compression, one file
+a table. Both sides use all processors; processor time is compared, as wall time is at the mercy of the neighbours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+
+def child(*args: str) -> dict[str, float]:
+    """Run this script's other side in a process of its own; return its figures."""
+    out = subprocess.run([sys.executable, __file__, *args], capture_output=True, text=True, check=True).stdout
+    found: dict[str, float] = json.loads(out.splitlines()[-1])
+    return found
+
+
+def run_side(schema: str, scale: float) -> dict[str, float]:
+    """Return seconds of processor and wall time, and the peak memory in MB, of a whole `gen run`."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = str(Path(folder) / "out")
+        command = [str(Path(sys.executable).with_name("gen")), "run", schema, "--no-audit", "--quiet", "--out", out]
+        begun = time.perf_counter()
+        subprocess.run([*command, "--scale", str(scale)], check=True)
+        wall = time.perf_counter() - begun
+        size = sum(file.stat().st_size for file in Path(out).rglob("*.parquet"))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = used.ru_utime + used.ru_stime
+    return {"cpu": cpu, "wall": wall, "peak": used.ru_maxrss / 1024, "bytes": size}
+
+
+def write_side(schema: str, scale: float) -> dict[str, float]:
+    """Return the same for writing the frames of that run, which are in memory before the clock starts."""
+    import polars as pl
+
+    from generator.engines.local import generate
+    from generator.language import load
+    from generator.plan import compile_plan
+
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for frames in generate(compile_plan(load(schema), scale=scale)):
+        for table, frame in frames.items():
+            parts.setdefault(table, []).append(frame)
+    whole = {table: pl.concat(found, rechunk=True) for table, found in parts.items()}
+    folder = Path(tempfile.mkdtemp())
+    wall, cpu = time.perf_counter(), time.process_time()
+    for table, frame in whole.items():
+        frame.write_parquet(folder / f"{table}.parquet", compression="zstd", compression_level=1)
+    out = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall}
+    out["rows"] = sum(frame.height for frame in whole.values())
+    out["cells"] = sum(frame.height * frame.width for frame in whole.values())
+    out["bytes"] = sum(file.stat().st_size for file in folder.iterdir())
+    shutil.rmtree(folder)
+    return out
+
+
+def table(run: list[dict[str, float]], write: list[dict[str, float]]) -> str:
+    """Return the comparison as text; each figure is the median of the repeats."""
+
+    def middle(found: list[dict[str, float]], key: str) -> float:
+        return statistics.median(one[key] for one in found)
+
+    rows, cells = write[0]["rows"], write[0]["cells"]
+    lines = [f"{rows:,.0f} rows, {cells:,.0f} cells; {os.cpu_count()} processors, {platform.machine()}"]
+    lines += [f"{'':22}{'processor s':>12}{'wall s':>9}{'ns a cell':>11}{'MB written':>12}"]
+    for name, found in (("gen run --no-audit", run), ("polars write_parquet", write)):
+        cpu, wall, size = (middle(found, key) for key in ("cpu", "wall", "bytes"))
+        lines.append(f"{name:22}{cpu:12.2f}{wall:9.2f}{cpu / cells * 1e9:11.0f}{size / 1e6:12.1f}")
+    lines.append(f"ratio of processor time {middle(run, 'cpu') / middle(write, 'cpu'):.2f}")
+    lines.append(f"ratio of wall time      {middle(run, 'wall') / middle(write, 'wall'):.2f}")
+    lines.append(f"peak memory of the run  {max(one['peak'] for one in run):,.0f} MB")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--schema", default="ecommerce")
+    parser.add_argument("--scale", type=float, default=200)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--side", choices=["run", "write"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.side:
+        sides: dict[str, Any] = {"run": run_side, "write": write_side}
+        print(json.dumps(sides[options.side](options.schema, options.scale)))
+        return
+    run, write = [], []
+    for _ in range(options.repeat):
+        given = ["--schema", options.schema, "--scale", str(options.scale)]
+        run.append(child("--side", "run", *given))
+        write.append(child("--side", "write", *given))
+    print(table(run, write))
+
+
+if __name__ == "__main__":
+    main()
