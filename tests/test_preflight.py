@@ -150,7 +150,7 @@ tables:
       item_id: {sequence: {start: 1}}
       order_id: {parent: order_id}
       price:
-        exponential: {mean: {order.status: {paid: 2, else: 1}}}
+        exponential: {mean: {order.status: {paid: 0.8, else: 0.4}}}
         multiplier: {region: {North: 1.2, South: 1}}
         round: 0
       quantity: {choice: {1: {tier: {VIP: 1, else: 4}}, 2: 2, 5: 1}}
@@ -224,6 +224,7 @@ audit:
     orders: {count: order, per: company, by: size, rank: big > small}
     spend: {sum: line.amount, per: customer, by: tier, rank: VIP > Casual}
     companies: {sum: line.amount, per: company, by: size, rank: big > small}
+    amounts: {mean: line.amount, by: tier, rank: VIP > Casual}
     lines: {count: line, per: product, by: product_id.kind, rank: hot > cold}
 """
 
@@ -323,9 +324,9 @@ def test_every_judged_metric_of_the_two_schemas_has_moments() -> None:
 def test_equal_means_are_equal_to_the_last_digit() -> None:
     """Means that differ by rounding only would be taken for a difference, or for one that runs against a rank."""
     plan = compile_plan(load(REFERRED))
-    found = moments_of(plan, compile_contract(plan))["fanout.line.tier"]
+    found = moments_of(plan, compile_contract(plan))["expect.amounts"]
 
-    assert found["Standard"].value == found["Casual"].value
+    assert len({moments.value for moments in found.values()}) == 1
 
 
 # The two identities
