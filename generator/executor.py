@@ -63,10 +63,11 @@ def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[
     for name, ctx in contexts.items():
         if ctx.parent is not None:
             ctx.rows.number_from(first.get(name, 0))
-    return {name: _frame(plan.tables[name], ctx) for name, ctx in contexts.items()}
+    return {name: frame_of(plan.tables[name], ctx) for name, ctx in contexts.items()}
 
 
-def _frame(table: BoundTable, ctx: GenerationContext) -> pl.DataFrame:
+def frame_of(table: BoundTable, ctx: GenerationContext) -> pl.DataFrame:
+    """Return the written columns of a context whose rows are numbered."""
     columns = []
     for name in table.written:
         with _place(table.name, name):

@@ -61,6 +61,10 @@ class TableReferences:
         pieces = (numbers[start : start + _SLICE] for start in range(0, len(numbers), _SLICE))
         return Values.concat([self._select(table, piece, steps, column) for piece in pieces])
 
+    def root(self, table: str) -> str:
+        """Return the name of the root table above a table; a root's own."""
+        return self._root(table).name
+
     def whole(self, table: str) -> GenerationContext:
         """Return the context of all rows of a table; it is kept, and shared by the tables of one root."""
         root = self._root(table)

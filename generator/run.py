@@ -21,7 +21,7 @@ from generator.sinks.staging import Staging
 from generator.sinks.writer import FolderWriter
 from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
 
-__all__ = ["Observer", "RunOptions", "RunResult", "run"]
+__all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "run", "write"]
 
 ALGORITHM = 1  # raised by every change that moves generated values
 _LARGE = 2_000_000  # rows from which the room on the disk is looked at first; below, a sample costs more than it saves
@@ -85,11 +85,10 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     files = sink(options.format, options.compression)
     observer.begin("plan")
     plan = compile_plan(dataset, seed=options.seed, scale=options.scale, rows=options.rows)
+    if not options.audit:
+        return write(plan, options, observer)
     refuse_too_many_rows(plan, options.max_rows)
-    with Staging(options.out or Path("out") / dataset.name, force=options.force) as staging:
-        if not options.audit:
-            manifest = _manifest(plan, options, files, _write(plan, options, files, staging.folder, observer))
-            return RunResult(staging.target, 0, staging.publish(manifest))
+    with _staging(plan, options) as staging:
         observer.begin("forecast")
         contract, unseen = compile_contract(plan), warnings(plan)
         expected = forecast(plan, contract)
@@ -104,6 +103,20 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
             return RunResult(staging.target, report.exit_code, None, rejected, expected, report, unseen)
         manifest = staging.publish(_manifest(plan, options, files, tables), {"report.json": report.to_json()})
         return RunResult(staging.target, 0, manifest, None, expected, report, unseen)
+
+
+def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
+    """Generate a plan and publish it without forecast and audit; `options` says where and how (not seed and scale)."""
+    files = sink(options.format, options.compression)
+    refuse_too_many_rows(plan, options.max_rows)
+    with _staging(plan, options) as staging:
+        tables = _write(plan, options, files, staging.folder, observer or Observer())
+        manifest = _manifest(plan, replace(options, audit=False), files, tables)
+        return RunResult(staging.target, 0, staging.publish(manifest))
+
+
+def _staging(plan: Plan, options: RunOptions) -> Staging:
+    return Staging(options.out or Path("out") / plan.dataset.name, force=options.force)
 
 
 def _write(plan: Plan, options: RunOptions, files: FileSink, folder: Path, observer: Observer) -> dict[str, TableEntry]:
