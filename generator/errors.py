@@ -60,7 +60,8 @@ class Problem:
         place = f"{self.file}:{self.mark.line}:{self.mark.column}: " if self.mark and self.file else ""
         subject = f"{self.path}: " if self.path else ""
         seen = f"{self.value}: " if self.value else ""
-        hint = f" Hint: {self.hint}" if self.hint else ""
+        stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
+        hint = f"{stop} Hint: {self.hint}" if self.hint else ""
         return f"{place}{subject}{seen}{self.why}{hint}"
 
 

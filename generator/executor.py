@@ -22,7 +22,7 @@ from generator.errors import FanwiseError
 from generator.plan import BoundTable, Plan
 from generator.references import TableReferences
 
-CHUNK_ROWS = 262_144
+CHUNK_ROWS = 131_072
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,6 @@ def gen(
     ] = False,
 ) -> None:
     # `debug` is read by the door of the program, which also guards what happens before this line.
-    os.environ.setdefault("POLARS_MAX_THREADS", "1")  # our workers are the parallelism; read when polars is imported
 
 
 @app.command()
@@ -167,6 +166,27 @@ def preview(
         from generator.cli.actions import preview_schema, table_rows
 
         return preview_schema(screen, schema, table, count, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def explain(
+    schema: Schema,
+    cell: Annotated[str, typer.Argument(metavar="TABLE.COLUMN", help="For example order.gross_amount.")],
+    row: Annotated[int, typer.Option("--row", metavar="N", min=0, help="The row, counted from 0 within the table.")],
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show why one cell holds its value: parents, segment, parameters, draw."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import explain_cell, table_rows
+
+        return explain_cell(screen, schema, cell, row, seed=seed, scale=scale, rows=table_rows(rows or []))
 
     _do(screen, action)
 

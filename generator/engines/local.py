@@ -15,7 +15,7 @@ from generator.executor import build, chunks, count
 from generator.plan import Plan
 from generator.references import TableReferences
 
-_AHEAD = 2  # chunks counted, and chunks built, ahead of the reader for each thread
+_AHEAD = 1  # chunks counted, and chunks built, ahead of the reader for each thread
 
 
 def generate(
