@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -64,7 +63,7 @@ def gen(
         bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected fault.")
     ] = False,
 ) -> None:
-    # `debug` is read by the door of the program, which also guards what happens before this line.
+    """`debug` is read by the door of the program, which also guards what happens before this line."""
 
 
 @app.command()
