@@ -121,7 +121,7 @@ def test_errors_are_one_line_each_with_their_place_first(
 
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("shop.yaml:31:5: tables.order: 'x\\x1b[2J\\ny': why")
-    assert second == "gen: no place known Hint: look here"
+    assert second == "gen: no place known. Hint: look here"
 
 
 @pytest.mark.parametrize(
