@@ -68,8 +68,11 @@ class Explanation:
         raise KeyError(name)
 
     def __str__(self) -> str:
-        head = f"{self.table}.{self.column}, row {self.row}"
-        return "\n".join([head, *(f"  {fact}" for fact in self.facts)])
+        return "\n".join(self.lines())
+
+    def lines(self) -> list[str]:
+        """Return the lines of `str`; a text of the data may itself hold line breaks."""
+        return [f"{self.table}.{self.column}, row {self.row}", *(f"  {fact}" for fact in self.facts)]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as JSON values, but for instants."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import validator
-from generator.cli.screen import Screen, error_line
+from generator.cli.screen import Screen, error_line, one_line
 from generator.contract import compile_contract, warnings
 from generator.errors import Mark, OutputError, Problem, SchemaError, UsageError, nearest
-from generator.language import load, specialised_schema
-from generator.language.resources import ready_names, ready_text, schema_text
+from generator.language import language_text, load, specialised_schema
+from generator.language.resources import ready_names, ready_text
 from generator.language.spec import Dataset
 from generator.manifest import MANIFEST, read_manifest
 from generator.plan import compile_plan
@@ -142,6 +142,25 @@ def preview_schema(
     return 0
 
 
+def explain_cell(
+    screen: Screen, schema: str, cell: str, row: int, *, seed: int | None, scale: float, rows: Mapping[str, int]
+) -> int:
+    """Show why one cell holds its value."""
+    from generator.explain import explain
+    from generator.references import TableReferences
+
+    table, dot, column = cell.partition(".")
+    if not dot:
+        raise UsageError(f"{cell}: not of the form TABLE.COLUMN", hint="for example order.gross_amount")
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    found = explain(plan, TableReferences(plan.tables), table, row, column)
+    if screen.machine:
+        screen.document(found.to_dict())
+    else:
+        screen.result("\n".join(one_line(line) for line in found.lines()))
+    return 0
+
+
 def audit_folder(
     screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[Path]
 ) -> int:
@@ -196,7 +215,7 @@ def print_json_schema(screen: Screen, dataset: str | None) -> int:
     import json
 
     if dataset is None:
-        screen.result(schema_text())
+        screen.result(language_text())
     else:
         screen.result(json.dumps(specialised_schema(load(dataset)), indent=2, ensure_ascii=False))
     return 0

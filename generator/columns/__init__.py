@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
 
 from generator.columns.after import After
 from generator.columns.base import Binding, ColumnGenerator, LanedGenerator
@@ -21,10 +20,9 @@ from generator.columns.segment import Segment
 from generator.columns.sequence import Sequence
 from generator.columns.timestamp import Timestamp
 from generator.columns.uuid import Uuid
+from generator.language.plugins import plugin_classes
 
 __all__ = ["BUILTIN", "Binding", "ColumnGenerator", "LanedGenerator", "kinds"]
-
-ENTRY_POINTS = "fanwise.columns"
 
 BUILTIN: tuple[type[ColumnGenerator], ...] = (
     After,
@@ -48,5 +46,4 @@ BUILTIN: tuple[type[ColumnGenerator], ...] = (
 @cache
 def kinds() -> dict[str, type[ColumnGenerator]]:
     """Return every column kind by its name in the language, built-in ones first."""
-    plugins = (entry.load() for entry in entry_points(group=ENTRY_POINTS))
-    return {name: kind for kind in (*BUILTIN, *plugins) for name in kind.names}
+    return {name: kind for kind in (*BUILTIN, *plugin_classes()) for name in kind.names}

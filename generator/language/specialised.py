@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterable
 from typing import Any
 
-from generator.language.schema_pass import Schema, language_schema
+from generator.language.plugins import plugin_definitions
+from generator.language.resources import schema_text
+from generator.language.schema_pass import Schema, with_kinds
 from generator.language.spec import Dataset, Table
 
-__all__ = ["specialised_schema"]
+__all__ = ["language_text", "specialised_schema"]
+
+
+def language_text() -> str:
+    """Return the JSON Schema of the language with the kinds of the plugins that are installed."""
+    plugins = plugin_definitions()
+    return json.dumps(with_kinds(plugins), indent=2, ensure_ascii=False) if plugins else schema_text()
 
 
 def specialised_schema(dataset: Dataset) -> Schema:
     """Return the JSON Schema in which names of tables, axes, curves, columns and segments are those of `dataset`."""
-    schema = copy.deepcopy(language_schema())
+    schema = copy.deepcopy(with_kinds(plugin_definitions()))
     schema["title"] = f"Fanwise dataset '{dataset.name}'"
     defs = schema["$defs"]
     _enumerate(defs["table_name"], dataset.tables)

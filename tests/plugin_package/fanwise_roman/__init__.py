@@ -1,0 +1,66 @@
+"""A column kind for Fanwise: `{roman: {min: 1, max: 20}}` is a numeral from I to XX, drawn evenly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from generator.columns import Binding
+from generator.context import GenerationContext
+from generator.values import TEXT, Values
+
+LARGEST = 3999
+_SIGNS = (
+    (1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"),
+    (50, "L"), (40, "XL"), (10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Roman:
+    """One numeral a row; `numerals` holds those of the range, in order."""
+
+    names: ClassVar[tuple[str, ...]] = ("roman",)
+    # How the language reads and checks the kind: an entry of `$defs` in dataset.schema.json.
+    definitions: ClassVar[dict[str, dict[str, Any]]] = {
+        "roman": {
+            "description": "A Roman numeral.",
+            "type": "object",
+            "properties": {
+                "min": {"type": "integer", "minimum": 1, "maximum": LARGEST, "default": 1},
+                "max": {"type": "integer", "minimum": 1, "maximum": LARGEST},
+            },
+            "required": ["max"],
+            "additionalProperties": False,
+            "x-kind": {"in": ["column", "value"], "yields": "text"},
+        }
+    }
+    key: int
+    numerals: pl.Series
+    dtype: pl.DataType = TEXT
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        """Return the kind for one place of a schema (PlanError where its range is empty)."""
+        low, high = int(binding.generator.params.get("min", 1)), int(binding.generator.params["max"])
+        if low > high:
+            raise binding.error(f"min {low} is above max {high}", "exchange the two")
+        return cls(binding.key, pl.Series([numeral(number) for number in range(low, high + 1)], dtype=pl.String))
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        """Return a numeral for each row of the context."""
+        place = (ctx.uniform(self.key) * len(self.numerals)).astype(np.int64)
+        return Values(place, self.dtype, self.numerals)
+
+
+def numeral(number: int) -> str:
+    """Return a number from 1 to 3999 in Roman numerals."""
+    out = ""
+    for value, sign in _SIGNS:
+        count, number = divmod(number, value)
+        out += sign * count
+    return out
