@@ -124,6 +124,8 @@ def _lacks(metric: Metric, name: str, estimate: Estimate | None) -> str:
         return f"{name} has no rows of {carrier}"
     if estimate.units == 0:
         return f"{name} has {count(estimate.carriers, 'row')} of {carrier}, none of them with {metric.measure.noun}"
+    if not math.isfinite(estimate.variance):
+        return f"the values of {name} are too large or too small to be squared"
     if estimate.units < FEWEST:
         return f"{name} has {count(estimate.units, 'row')} of {carrier} to judge by, fewer than {FEWEST}"
     return ""

@@ -38,7 +38,7 @@ class Scale:
         """Return the power of two that brings the values below 2^bits."""
         if self.integral or not self.largest:
             return 1.0
-        return math.ldexp(1.0, max(-1000, min(1000, bits - math.frexp(self.largest)[1])))
+        return math.ldexp(1.0, max(-1022, min(1022, bits - math.frexp(self.largest)[1])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,8 @@ class Estimate:
     """One measure in one segment (None: rows whose segment is null).
 
     carriers: rows of the axis' table; units: those with something to average (X > 0); rows: ΣX; total: ΣY.
-    mean: ΣY/ΣX, nan without rows; variance: of that ratio, cluster-robust, 0 with fewer than two units.
+    mean: ΣY/ΣX, nan without rows; variance: of that ratio, cluster-robust, 0 with
+    fewer than two units, infinite where no float can hold it.
     unit: the smallest step of a total, 1 for counts and integers.
     """
 
@@ -110,8 +111,18 @@ def _estimate(row: Sequence[Any], factor: Fraction, unit: float) -> Estimate:
             ratio = Fraction(z, x)
             residuals = zz - 2 * ratio * xz + ratio * ratio * xx
             whole = factor * Fraction(row[9])
-            variance = float(Fraction(units, units - 1) * residuals / (x * whole) ** 2)
-    return Estimate(row[0], carriers, units, x, float(Fraction(y) / factor), mean, variance, unit)
+            exact = Fraction(units, units - 1) * residuals / (x * whole) ** 2
+            # A scatter too small for a float is not the same as none.
+            variance = _float(exact) or (math.inf if exact else 0.0)
+    return Estimate(row[0], carriers, units, x, _float(Fraction(y) / factor), mean, variance, unit)
+
+
+def _float(exact: Fraction) -> float:
+    """Return the nearest float; infinite where there is none that large."""
+    try:
+        return float(exact)
+    except OverflowError:
+        return math.inf if exact > 0 else -math.inf
 
 
 def spread(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> dict[str | None, Spread]:
@@ -148,4 +159,4 @@ def _spread(row: Sequence[Any], divisor: Fraction, shrink: Fraction) -> Spread:
     variance = (Fraction(int(squares)) - Fraction(int(total) ** 2, n)) / whole**2 / max(n - 1, 1)
     # The scaling leaves its trace in the last digits; nobody reads more than twelve.
     low, p25, median, p75, high = (float(f"{float(Fraction(quantile) / divisor):.12g}") for quantile in quantiles)
-    return Spread(segment, n, zeros, float(mean), math.sqrt(variance), low, p25, median, p75, high)
+    return Spread(segment, n, zeros, float(mean), math.sqrt(_float(variance)), low, p25, median, p75, high)

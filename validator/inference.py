@@ -35,7 +35,7 @@ class Mean:
     @property
     def cv2(self) -> float:
         """Squared coefficient of variation of one unit's contribution."""
-        return self.variance * self.n / self.value**2 if self.value else math.inf
+        return self.variance / self.value / self.value * self.n if self.value else math.inf
 
     def mirrored(self) -> Mean:
         """Return the estimate of the negated values."""
@@ -66,7 +66,10 @@ def steadied(means: Sequence[Mean]) -> list[Mean]:
     def pooled(relative: Callable[[Mean], float]) -> float:
         return math.fsum((mean.n - 1) * mean.variance * relative(mean) for mean in usable) / weight
 
-    laws: list[Callable[[Mean], float]] = [lambda mean: mean.n / mean.value**2, lambda mean: mean.total / mean.value**2]
+    laws: list[Callable[[Mean], float]] = [
+        lambda mean: mean.n / mean.value / mean.value,
+        lambda mean: mean.total / mean.value / mean.value,
+    ]
     if all(mean.unit for mean in usable):
         laws.append(lambda mean: mean.total / mean.value)
     shared = [(law, pooled(law)) for law in laws]
@@ -120,7 +123,7 @@ def compare(high: Mean, low: Mean) -> Ratio:
     SE(ln R)² = v₁/m₁² + v₂/m₂² (delta method); df after Welch and Satterthwaite over the same two terms.
     """
     if high.value > 0 and low.value > 0:
-        terms = (high.variance / high.value**2, low.variance / low.value**2)
+        terms = (high.variance / high.value / high.value, low.variance / low.value / low.value)
         estimate, se = high.value / low.value, math.sqrt(sum(terms))
     else:
         terms = (high.variance, low.variance)

@@ -118,10 +118,10 @@ def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure,
 
 
 def _cov(means: Sequence[float]) -> float | None:
-    if len(means) < 2 or math.fsum(means) <= 0:
+    centre = math.fsum(mean / len(means) for mean in means)
+    if len(means) < 2 or centre <= 0:
         return None
-    centre = math.fsum(means) / len(means)
-    return math.sqrt(math.fsum((mean - centre) ** 2 for mean in means) / len(means)) / centre
+    return math.sqrt(math.fsum((mean / centre - 1) ** 2 for mean in means) / len(means))
 
 
 def _segment(evidence: Evidence, measure: Measure, estimate: Estimate) -> SegmentRow:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -76,8 +75,25 @@ def wrapped(style: Style, text: str, first: str, rest: str) -> list[str]:
     """Return `text` wrapped to the width, its first line after `first` and the others after `rest`."""
     # A number and its unit stay on one line.
     glued = style.text(printable(text).replace(" %", f"{_GLUE}%"))
-    lines = textwrap.wrap(glued, max(20, style.width - cells(rest)), break_on_hyphens=False)
-    return [f"{first if index == 0 else rest}{line.replace(_GLUE, ' ')}" for index, line in enumerate(lines or [""])]
+    lines = _folded(glued.split(" "), max(20, style.width - cells(rest)))
+    return [f"{first if index == 0 else rest}{line.replace(_GLUE, ' ')}" for index, line in enumerate(lines)]
+
+
+def _folded(words: Sequence[str], width: int) -> list[str]:
+    """Return lines of at most `width` cells; textwrap would count characters, and some take two cells."""
+    lines = [""]
+    for word in words:
+        candidate = f"{lines[-1]} {word}" if lines[-1] else word
+        if cells(candidate) <= width:
+            lines[-1] = candidate
+            continue
+        if lines[-1]:
+            lines.append("")
+        for sign in word:
+            if cells(lines[-1] + sign) > width:
+                lines.append("")
+            lines[-1] += sign
+    return lines
 
 
 @dataclass(slots=True)

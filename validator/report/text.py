@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from validator.findings import Finding, Severity, Status
-from validator.report.layout import Style, Table, printable, wrapped
+from validator.report.layout import Style, Table, cells, printable, wrapped
 from validator.report.model import Measured, PairRow, Population, Report, SegmentRow
 from validator.wording import decimal, number, percent, ratio_text, times
 
@@ -107,8 +107,11 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
     inner = Style(style.width - 2 - max(len(status) for status in statuses), False, style.ascii_only)
     head = ["pair", "declared", "measured", "95 % interval", "realised", "n"]
     lines = Table(head, rows).lines(inner)
-    wide = max(len(line) for line in lines)
-    marked = [f"{line.ljust(wide)}  {style.status(status)}" for line, status in zip(lines[1:], statuses, strict=True)]
+    wide = max(cells(line) for line in lines)
+    marked = [
+        f"{line}{' ' * (wide - cells(line))}  {style.status(status)}"
+        for line, status in zip(lines[1:], statuses, strict=True)
+    ]
     return [lines[0], *marked]
 
 
