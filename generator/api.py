@@ -158,7 +158,7 @@ class Dataset:
         for name in self.tables:
             if name == table or name in self._plan.tables[table].below:
                 target = ctx.reach(name)
-                frame = frame_of(self._plan.tables[name], target)
+                frame = frame_of(self._plan, target)
                 rows = np.flatnonzero(target.ancestor(table)[1] == place[0])
                 found[name] = frame if len(rows) == frame.height else frame[rows]
         return found
@@ -295,12 +295,12 @@ class Dataset:
         return made
 
     def _made(self, table: str) -> pl.DataFrame:
-        bound, root = self._plan.tables[table], self._references.root(table)
+        root = self._references.root(table)
         if max(self._plan.expected_rows[name] for name in (root, *self._plan.tables[root].below)) <= _WHOLE:
-            return frame_of(bound, self._references.whole(table))
+            return frame_of(self._plan, self._references.whole(table))
         pieces = []
         for chunk in chunks(self._plan):
             if chunk.root == root:
                 top, _ = self._references.locate(root, np.arange(chunk.start, chunk.stop))
-                pieces.append(frame_of(bound, top.reach(table)))
+                pieces.append(frame_of(self._plan, top.reach(table)))
         return pl.concat(pieces, rechunk=False)

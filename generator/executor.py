@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from generator.context import GenerationContext, Rows
-from generator.errors import FanwiseError
-from generator.plan import BoundTable, Plan
+from generator.errors import FanwiseError, PlanError
+from generator.language.spec import Column, Fanout
+from generator.plan import Plan
 from generator.references import TableReferences
 
 CHUNK_ROWS = 131_072
@@ -47,15 +48,17 @@ def count(plan: Plan, chunk: Chunk, references: TableReferences) -> dict[str, Ge
     """Return a context per table of the chunk: its rows exist, but children are not numbered yet."""
     root = plan.tables[chunk.root]
     top = GenerationContext(root, Rows.of_root(root.name, np.arange(chunk.start, chunk.stop)), None, references)
-    return dict(_expand(top))
+    return dict(_expand(plan, top))
 
 
-def _expand(ctx: GenerationContext) -> Iterator[tuple[str, GenerationContext]]:
+def _expand(plan: Plan, ctx: GenerationContext) -> Iterator[tuple[str, GenerationContext]]:
     yield ctx.table.name, ctx
-    for child in ctx.table.children:
-        with _place(child, "fanout"):
-            below = ctx.child(child)
-        yield from _expand(below)
+    for name in ctx.table.children:
+        fanout = plan.dataset.tables[name].fanout
+        assert fanout is not None
+        with _place(plan, fanout):
+            below = ctx.child(name)
+        yield from _expand(plan, below)
 
 
 def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[str, int]) -> dict[str, pl.DataFrame]:
@@ -63,27 +66,33 @@ def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[
     for name, ctx in contexts.items():
         if ctx.parent is not None:
             ctx.rows.number_from(first.get(name, 0))
-    return {name: frame_of(plan.tables[name], ctx) for name, ctx in contexts.items()}
+    return {name: frame_of(plan, ctx) for name, ctx in contexts.items()}
 
 
-def frame_of(table: BoundTable, ctx: GenerationContext) -> pl.DataFrame:
+def frame_of(plan: Plan, ctx: GenerationContext) -> pl.DataFrame:
     """Return the written columns of a context whose rows are numbered."""
+    table = plan.tables[ctx.table.name]
     columns = []
     for name in table.written:
-        with _place(table.name, name):
+        with _place(plan, table.columns[name].spec):
             columns.append(ctx.column(name).series(name))
     return pl.DataFrame(columns)
 
 
 @contextmanager
-def _place(table: str, column: str) -> Iterator[None]:
-    """Say in which table and column an error came up, once, here."""
+def _place(plan: Plan, at: Column | Fanout) -> Iterator[None]:
+    """Say at which column or fanout an error came up: once, here, and not in every kind."""
     try:
         yield
+    except PlanError as error:
+        placed = [
+            p if p.path else replace(p, path=at.where, mark=at.mark, file=plan.dataset.file) for p in error.problems
+        ]
+        raise PlanError(placed) from error
     except FanwiseError:
         raise
     except Exception as error:
-        error.add_note(f"while generating {table}.{column}")
+        error.add_note(f"while generating {at.where}")
         raise
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from generator.errors import PlanError
+
 
 def test_a_childs_sequence_runs_over_all_parents(tables: Any) -> None:
     found = tables("""
@@ -14,3 +18,13 @@ tables:
 
     assert found["a"]["id"].to_list() == list(range(10, 10 + 3 * 3000, 3))
     assert found["b"]["n"].to_list() == list(range(7, 7 + 2 * len(found["b"]), 2))
+
+
+def test_a_fanout_that_needs_a_row_number_is_refused_with_its_place(tables: Any) -> None:
+    with pytest.raises(PlanError, match=r"tables\.c\.fanout: a fanout depends on a row number"):
+        tables("""
+tables:
+  a: {rows: 10, key: id, columns: {id: {sequence: {}}}}
+  b: {parent: a, fanout: {fixed: 3}, key: id, columns: {id: {sequence: {}}, a: {parent: id}, odd: {expr: "id % 2"}}}
+  c: {parent: b, fanout: {poisson: {mean: {odd: {0: 1, else: 2}}}}, columns: {b: {parent: id}}}
+""")
