@@ -96,7 +96,7 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
                 f"{pair.high} / {pair.low}",
                 _claim(pair),
                 times(pair.estimate),
-                f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}" if pair.interval else "–",
+                _interval(pair),
                 percent(pair.realised, 0),
                 f"{pair.n[0]:,}/{pair.n[1]:,}",
             ]
@@ -112,7 +112,16 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
         f"{line}{' ' * (wide - cells(line))}  {style.status(status)}"
         for line, status in zip(lines[1:], statuses, strict=True)
     ]
-    return [lines[0], *marked]
+    few = any(pair.approximate and pair.interval for pair in measured.pairs)
+    note = wrapped(style, "~ approximate: few rows, or a heavy tail.", "  ", "  ") if few else []
+    return [lines[0], *marked, *note]
+
+
+def _interval(pair: PairRow) -> str:
+    if pair.interval is None:
+        return "–"
+    bounds = f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
+    return f"~ {bounds}" if pair.approximate else bounds
 
 
 def _claim(pair: PairRow) -> str:
