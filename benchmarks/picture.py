@@ -37,7 +37,9 @@ def measured(name: str) -> dict[str, dict[str, float]]:
     return {row["customer_segment"]: row for row in per.to_dicts()}
 
 
-def panel(x: int, key: str, title: str, style: str, flat: dict[str, dict[str, float]], now: dict[str, dict[str, float]]) -> list[str]:
+def panel(
+    x: int, key: str, title: str, style: str, flat: dict[str, dict[str, float]], now: dict[str, dict[str, float]]
+) -> list[str]:
     """Return the marks of one panel whose labels start at `x`."""
     scale = BAR / max(row[key] for found in (flat, now) for row in found.values())
     out = [f'<text x="{x}" y="70" class="head">{title}</text>']
@@ -62,7 +64,8 @@ def picture() -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-labelledby="t d">',
         '<title id="t">Segments before and after</title>',
         '<desc id="d">Grey bars: segments whose multipliers never reach the child tables are all alike. '
-        "Coloured bars: with Fanwise, VIP is above Standard is above Casual in orders per customer and in order value.</desc>",
+        "Coloured bars: with Fanwise, VIP is above Standard is above Casual in orders per customer "
+        "and in order value.</desc>",
         "<style>text{font:14px sans-serif;fill:#202124}.head{font-weight:600}.small{font-size:12px}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         '<rect x="16" y="18" width="14" height="14" fill="#9aa0a6"/>',

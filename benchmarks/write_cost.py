@@ -3,8 +3,8 @@
     python benchmarks/write_cost.py [--scale 200] [--schema ecommerce] [--repeat 3]
 
 One side is `gen run SCHEMA --no-audit` as a process of its own: start-up, plan, generation, content hash, fsync and
-manifest included. The other side holds the same frames in memory and writes them with Polars, same compression, one file
-a table. Both sides use all processors; processor time is compared, as wall time is at the mercy of the neighbours.
+manifest included. The other side holds the same frames in memory and writes them with Polars, same compression, one
+file a table. Both sides use all processors; processor time is compared, as wall time is at the mercy of the neighbours.
 """
 
 from __future__ import annotations
