@@ -15,16 +15,17 @@ from validator.findings import Finding, Status
 from validator.loading import check_contract, load_contract
 from validator.report.collecting import Shown, ask_for_report, collect
 from validator.report.model import Report
-from validator.warehouse import Frame, Warehouse
+from validator.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from validator.forecasting import Forecast
+    from validator.sources import AnySource
 
 __all__ = ["audit"]
 
 
 def audit(
-    source: str | Path | Mapping[str, Frame],
+    source: AnySource,
     contract: Contract | Mapping[str, Any] | str | Path,
     *,
     threads: int | None = None,
@@ -33,8 +34,9 @@ def audit(
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
-    source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC; single files or folders of parts),
-    or a mapping from table names to frames (anything with an Arrow stream, such as a polars.DataFrame).
+    source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC; single files or folders of parts); a
+    DuckDB file, which is opened read-only, or an open DuckDB connection; `postgresql://USER@HOST/NAME`; or a mapping
+    from table names to frames (anything with an Arrow stream: polars, pandas, pyarrow).
 
     contract: a Contract, its mapping, or the path of its YAML or JSON file.
 
@@ -42,8 +44,8 @@ def audit(
 
     forecast: what was predicted for these data; it adds the effective ratios, and never changes a status.
 
-    Raises ContractError for a contract that cannot be used and SourceError for a folder that is not there; whatever is
-    wrong with the data is a finding.
+    Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
+    whatever is wrong with the data is a finding.
     """
     if isinstance(contract, Contract):
         check_contract(contract)

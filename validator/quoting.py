@@ -1,8 +1,8 @@
-"""The one place where a name becomes SQL text; values are always bound."""
+"""The one place where a name or a path becomes SQL text; values are always bound."""
 
 from __future__ import annotations
 
-__all__ = ["quote_ident"]
+__all__ = ["quote_ident", "quote_text"]
 
 
 def quote_ident(name: str) -> str:
@@ -10,3 +10,10 @@ def quote_ident(name: str) -> str:
     if "\x00" in name:
         raise ValueError("an identifier cannot hold a NUL character")
     return '"' + name.replace('"', '""') + '"'
+
+
+def quote_text(text: str) -> str:
+    """Return `text` as an SQL string, for statements that bind no values (ValueError for a NUL)."""
+    if "\x00" in text:
+        raise ValueError("text in SQL cannot hold a NUL character")
+    return "'" + text.replace("'", "''") + "'"

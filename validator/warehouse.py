@@ -1,39 +1,32 @@
 """The warehouse: DuckDB over the tables of a source, locked down, with one way to ask.
 
-A source is a folder of files or a mapping from names to frames. Every table of the contract that can be opened is a
-view or table `data."name"`; one that cannot has a `Fault`, which the checks report. Data files and contracts may be
-hostile: names are quoted, values bound, and DuckDB sees the source's folder and its own scratch folder, nothing else.
+Every table of the contract that can be opened is a view or table `data."name"`; one that cannot has a `Fault`, which
+the checks report. Data and contracts may be hostile: names are quoted, values bound, and DuckDB sees the source's
+folder and its own scratch folder, nothing else. What a source is, and how its tables come here, is in `sources/`.
 """
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from validator.contract import Contract, Table
-from validator.errors import Problem, QueryError, SourceError
-from validator.files import Files, find_files, header_of, keys_of
+from validator.errors import Problem, QueryError
 from validator.findings import Status
 from validator.quoting import quote_ident
-from validator.types import duckdb_type
+from validator.sources import reader_of
+from validator.sources.base import Absent, Frame, Reader
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["Fault", "Frame", "Frames", "Warehouse", "table_sql"]
+    from validator.sources import AnySource
 
-
-class Frame(Protocol):
-    """Anything that hands out an Arrow stream: a polars.DataFrame, a pyarrow.Table."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
-
-
-Frames = Mapping[str, Frame]
+__all__ = ["Fault", "Warehouse", "table_sql"]
 
 
 def table_sql(table: str) -> str:
@@ -60,39 +53,49 @@ class _Stream:
         return self.frame.__arrow_c_stream__(requested_schema)
 
 
+class _SchemaStream(_Stream):
+    """A stream that tells its schema without being read: one that can be read only once must."""
+
+    def __arrow_c_schema__(self) -> object:
+        return self.frame.__arrow_c_schema__()  # type: ignore[attr-defined]
+
+
 @dataclass(slots=True)
 class Warehouse:
-    """An open source. `columns`: DuckDB type of each column of each open table; `faults`: what is not open."""
+    """An open source. `columns`: DuckDB type of each column of each open table; `faults`: what is not open.
+
+    `formats` says what each table that was found is read from.
+    """
 
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     _connection: duckdb.DuckDBPyConnection | None = None
     _scratch: tempfile.TemporaryDirectory[str] | None = None
+    _made: int = 0
 
     @classmethod
     def open(
         cls,
-        source: str | Path | Frames,
+        source: AnySource,
         contract: Contract,
         *,
         threads: int | None = None,
         memory_limit: str = "768MB",
     ) -> Warehouse:
-        """Open the contract's tables in `source`; raises SourceError where the folder itself cannot be used."""
-        folder = None if isinstance(source, Mapping) else Path(source)
-        if folder is not None and not folder.is_dir():
-            hint = "give the folder that holds the tables' files."
-            raise SourceError(Problem("no such folder" if not folder.exists() else "not a folder", str(folder), hint))
+        """Open the contract's tables in `source`; raises SourceError where the source itself cannot be used."""
+        reader = reader_of(source)
         warehouse = cls(_scratch=tempfile.TemporaryDirectory(prefix="audit-"))
         try:
-            warehouse._connect([folder] if folder else [], threads, memory_limit)
-            for index, (name, table) in enumerate(contract.tables.items()):
-                if folder is not None:
-                    warehouse._open_files(index, name, table, folder)
-                elif isinstance(source, Mapping):
-                    warehouse._open_frame(index, name, source)
-            warehouse._execute("SET lock_configuration = true")
+            warehouse._connect(threads, memory_limit)
+            try:
+                reader.begin(warehouse)
+                warehouse._close_the_doors(reader.folders)
+                for name, table in contract.tables.items():
+                    warehouse._open(reader, name, table)
+            finally:
+                reader.close()
+            warehouse.execute("SET lock_configuration = true")
         except BaseException:
             warehouse.close()
             raise
@@ -113,6 +116,11 @@ class Warehouse:
             self._scratch.cleanup()
             self._scratch = None
 
+    @property
+    def scratch(self) -> Path:
+        """A folder that lives as long as the warehouse, and that DuckDB may read."""
+        return Path(self._scratch.name if self._scratch else tempfile.gettempdir())
+
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query; `values` are bound to $1, $2, …. Raises QueryError."""
         import duckdb
@@ -124,115 +132,79 @@ class Warehouse:
         except (duckdb.Error, UnicodeDecodeError) as error:
             raise QueryError(Problem(_reason(error))) from error
 
-    def _connect(self, folders: Sequence[Path], threads: int | None, memory_limit: str) -> None:
+    def execute(self, sql: str, values: object = None) -> None:
+        """Run a statement of a reader."""
+        if self._connection is not None:
+            self._connection.execute(sql, values)
+
+    def view(self, name: str, select: str) -> None:
+        """Define a table that is read again by every question."""
+        self.execute(f"CREATE VIEW {table_sql(name)} AS {select}")
+
+    def load(self, name: str, select: str, values: object = None) -> None:
+        """Define a table that is read once, now; DuckDB keeps it within its memory limit and the scratch folder."""
+        self.execute(f"CREATE TABLE {table_sql(name)} AS {select}", values)
+
+    def variable(self, value: object) -> str:
+        """Return the SQL of a variable that holds `value`."""
+        name = self._new_name()
+        self.execute(f"SET VARIABLE {name} = $1", [value])
+        return f"getvariable('{name}')"
+
+    def stream(self, frame: Frame) -> str:
+        """Return the SQL name of a frame."""
+        name = self._new_name()
+        if self._connection is not None:
+            kind = _SchemaStream if hasattr(frame, "__arrow_c_schema__") else _Stream
+            self._connection.register(name, kind(frame))
+        return name
+
+    def _new_name(self) -> str:
+        self._made += 1
+        return f"made_{self._made}"
+
+    def _connect(self, threads: int | None, memory_limit: str) -> None:
         import duckdb
 
-        scratch = self._scratch.name if self._scratch else tempfile.gettempdir()
         config: dict[str, str | bool | int | float | list[str]] = {
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": memory_limit,
             "preserve_insertion_order": False,
             "python_enable_replacements": False,
-            "temp_directory": scratch,
+            "temp_directory": str(self.scratch),
         }
         if threads is not None:
             config["threads"] = threads
         self._connection = duckdb.connect(":memory:", config=config)
         self._connection.execute("SET enable_progress_bar = false")  # it would draw on the caller's terminal
-        allowed = [str(folder.resolve()) for folder in folders] + [scratch]
-        self._connection.execute("SET allowed_directories = $1", [allowed])
-        self._connection.execute("SET enable_external_access = false")
         self._connection.execute("CREATE SCHEMA data")
 
-    def _open_frame(self, index: int, name: str, frames: Frames) -> None:
-        frame = frames.get(name)
-        if frame is None:
-            known = ", ".join(sorted(map(str, frames))[:12]) or "nothing"
-            self.faults[name] = Fault(Status.FAIL, f"table {name} is missing", f"the source holds {known}.")
-            return
-        self.formats[name] = "frame"
-        if not hasattr(frame, "__arrow_c_stream__") and hasattr(frame, "collect"):
-            frame = frame.collect()
-        self._attempt(name, lambda: self._register(index, name, frame))
+    def _close_the_doors(self, folders: Sequence[Path]) -> None:
+        allowed = [str(folder.resolve()) for folder in folders] + [str(self.scratch)]
+        self.execute("SET allowed_directories = $1", [allowed])
+        self.execute("SET enable_external_access = false")
 
-    def _open_files(self, index: int, name: str, table: Table, folder: Path) -> None:
-        files = find_files(folder.resolve(), name)
-        if isinstance(files, str):
-            hint = f"write the table to {folder}, or take it out of the contract."
-            self.faults[name] = Fault(Status.FAIL, f"table {name} is missing: {files}", hint)
-            return
-        self.formats[name] = files.format
-        opener = {
-            "parquet": self._open_parquet,
-            "csv": self._open_csv,
-            "jsonl": self._open_jsonl,
-            "arrow": self._open_arrow,
-        }[files.format]
-        self._attempt(name, lambda: opener(index, name, table, files))
-
-    def _attempt(self, name: str, opener: Any) -> None:
+    def _open(self, reader: Reader, name: str, table: Table) -> None:
         """Open one table; whatever its data do wrong becomes its fault."""
         import duckdb
-        import polars as pl
 
         try:
-            opener()
+            reader.open(self, name, table)
             found = self.rows(f"DESCRIBE {table_sql(name)}")
             self.columns[name] = {str(row[0]): str(row[1]) for row in found}
+        except Absent as absent:
+            self.faults[name] = Fault(Status.FAIL, absent.problems[0].why, absent.problems[0].hint)
         except duckdb.ConversionException as error:
             hint = "correct the value, or the type in the contract."
             self.faults[name] = Fault(Status.FAIL, f"table {name} has a wrong type: {_reason(error)}", hint)
-        except (duckdb.Error, QueryError, pl.exceptions.PolarsError, OSError, ValueError, TypeError) as error:
-            hint = "the file is damaged or not what its name says; write it again."
+        except (duckdb.Error, QueryError, OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
+            hint = (error.problems[0].hint if isinstance(error, QueryError) else "") or reader.hint
             self.faults[name] = Fault(Status.ERROR, f"table {name} cannot be read: {_reason(error)}", hint)
-
-    def _execute(self, sql: str, values: object = None) -> None:
-        if self._connection is not None:
-            self._connection.execute(sql, values)
-
-    def _register(self, index: int, name: str, frame: Frame) -> None:
-        if self._connection is not None:
-            self._connection.register(f"frame_{index}", _Stream(frame))
-            self._execute(f"CREATE VIEW {table_sql(name)} AS SELECT * FROM frame_{index}")
-
-    def _open_parquet(self, index: int, name: str, table: Table, files: Files) -> None:
-        # A view cannot bind a value; a variable keeps the paths out of the SQL text all the same.
-        self._execute(f"SET VARIABLE files_{index} = $1", [[str(path) for path in files.paths]])
-        reader = f"read_parquet(getvariable('files_{index}'), hive_partitioning = false, union_by_name = true)"
-        self._execute(f"CREATE VIEW {table_sql(name)} AS SELECT * FROM {reader}")
-
-    def _open_csv(self, index: int, name: str, table: Table, files: Files) -> None:
-        types = {column: duckdb_type(spec.type) for column, spec in table.columns.items()}
-        columns = {column: types.get(column, "VARCHAR") for column in header_of(files.paths[0])}
-        # Text is parsed once: every later query reads DuckDB's own table.
-        self._execute(
-            f"CREATE TABLE {table_sql(name)} AS SELECT * FROM read_csv($files, columns = $columns, header = true, "
-            "auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false)",
-            {"files": [str(path) for path in files.paths], "columns": columns},
-        )
-
-    def _open_jsonl(self, index: int, name: str, table: Table, files: Files) -> None:
-        present = keys_of(files.paths[0])
-        columns = {
-            column: duckdb_type(spec.type)
-            for column, spec in table.columns.items()
-            if present is None or column in present
-        }
-        self._execute(
-            f"CREATE TABLE {table_sql(name)} AS SELECT * FROM read_json($files, columns = $columns, "
-            "format = 'newline_delimited')",
-            {"files": [str(path) for path in files.paths], "columns": columns},
-        )
-
-    def _open_arrow(self, index: int, name: str, table: Table, files: Files) -> None:
-        import polars as pl
-
-        # DuckDB reads Arrow IPC only through an extension; Polars maps the file into memory.
-        self._register(index, name, pl.scan_ipc(list(files.paths), glob=False).collect())
 
 
 def _reason(error: BaseException) -> str:
     # DuckDB names the file's line first, and what was wrong with it on the lines below.
-    lines = [line.strip() for line in str(error).partition("LINE 1:")[0].splitlines() if line.strip()]
+    text = error.problems[0].why if isinstance(error, QueryError) else str(error)
+    lines = [line.strip() for line in text.partition("LINE 1:")[0].splitlines() if line.strip()]
     return ("; ".join(lines[:3]) if lines else type(error).__name__)[:300]
