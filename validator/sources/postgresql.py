@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -84,9 +85,9 @@ class PostgresqlReader:
             raise SourceError(Problem(f"cannot connect: {refused}", login.shown, hint))
 
     def _start(self, driver: Any) -> None:
-        self._connection = driver.connect(_patient(self.url))
+        self._connection = driver.connect(_patient(self.url), autocommit=True)  # so that BEGIN and savepoints are ours
         self._cursor = self._connection.cursor()
-        self._cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        self._cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         if self._rows("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'") == [("0",)]:
             self._cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         self._tables = [(schema, name, visible) for schema, name, visible in self._rows(_TABLES)]
@@ -112,7 +113,8 @@ class PostgresqlReader:
             kept = ", ".join(_kept(column, types[column], declared.get(column, "text")) for column in columns)
             warehouse.load(name, f"SELECT {kept} FROM {warehouse.stream(self._cursor.fetch_arrow())}")
         except BaseException:
-            self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
+            with suppress(import_module(DRIVER).Error):  # a server that has gone away: what it said first counts
+                self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
             raise
 
     def _absent(self, name: str) -> Absent:
@@ -129,7 +131,7 @@ class PostgresqlReader:
         self._cursor.execute(sql, list(values) or None)
         return pl.DataFrame(self._cursor.fetch_arrow()).rows()
 
-    def _tried(self, action: Callable[[], None]) -> _Refused | None:
+    def _tried(self, action: Callable[[], object]) -> _Refused | None:
         """Run `action`; return what the driver, or DuckDB while it reads from it, had to say against it.
 
         The caller raises outside of the `except`, so that no traceback holds the original.
@@ -165,8 +167,9 @@ def _patient(url: str) -> str:
 
 def _said(text: str) -> str:
     """Return the server's own words: the driver puts codes before them and the whole query after."""
-    text = re.sub(r"^.*?\[libpq\] ", "", text.partition("\n\nQuery was:")[0], flags=re.DOTALL)
-    text = text.partition("\nLINE 1:")[0]
+    text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0]
+    before, error, after = text.partition("ERROR:  ")
+    text = f"ERROR: {after}" if error else before.rpartition("[libpq] ")[2]
     return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:300]
 
 
