@@ -1,0 +1,62 @@
+"""A correct data set is never called broken: many seeds of the ready data sets through the whole audit.
+
+What is written down here is what `make test-slow` found; MEASURED says when.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+import validator
+from generator.contract import compile_contract
+from generator.language import Dataset, load, ready_names
+from generator.plan import compile_plan
+from generator.preflight import forecast
+from tests.statistics.many import frames_of
+from validator import Status
+
+MANY = 1_000
+BROKEN = {Status.FAIL, Status.ERROR}
+
+
+def healthy() -> list[str]:
+    """Return the ready data sets that have effects, and that the forecast expects to pass."""
+    return [name for name in ready_names() if load(name).axes and forecast(compile_plan(load(name))).exit_code == 0]
+
+
+def alarms(dataset: Dataset, seeds: range) -> tuple[list[str], Counter[int]]:
+    """Return every broken promise that an audit reports, and how many audits end with each code."""
+    plan = compile_plan(dataset)
+    contract = compile_contract(plan)
+    found: list[str] = []
+    codes: Counter[int] = Counter()
+    for seed in seeds:
+        report = validator.audit(frames_of(compile_plan(dataset, seed=seed)), contract, threads=1)
+        codes[report.exit_code] += 1
+        found += [f"{seed}: {each.id} {each.message}" for each in report.findings if each.status in BROKEN]
+    return found, codes
+
+
+def test_ready_data_sets_are_among_them() -> None:
+    assert {"ecommerce", "marketplace"} <= set(healthy())
+
+
+@pytest.mark.parametrize(("name", "seeds"), [("ecommerce", 25), ("marketplace", 10)])
+def test_no_false_alarm(name: str, seeds: int) -> None:
+    found, codes = alarms(load(name), range(seeds))
+
+    assert found == []
+    assert codes == {0: seeds}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", healthy())
+def test_no_false_alarm_in_a_thousand(name: str) -> None:
+    """No FAIL at all; inconclusive at most as often as the forecast lets it be, and a little chance."""
+    found, codes = alarms(load(name), range(MANY))
+    doubt = 1 - forecast(compile_plan(load(name))).probability
+
+    assert found == []
+    assert codes[3] <= MANY * doubt + 3
