@@ -137,8 +137,10 @@ def spread(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Sc
     shrink = 1.0 if scale.integral else math.ldexp(1.0, SPREAD_BITS - WHOLE_BITS)
     climb.values.append(shrink)
     mark = f"${len(climb.values)}"
+    # Single scaled values have 31 bits left; totals and integers may have more, and their squares need the wider type.
+    wide = "BIGINT" if measure.aggregate == "mean" and not scale.integral else "HUGEINT"
     sql = (
-        f"WITH {per}, each AS (SELECT s, CAST(y AS DOUBLE) AS v, CAST(round(CAST(y AS DOUBLE) * {mark}) AS BIGINT) "
+        f"WITH {per}, each AS (SELECT s, CAST(y AS DOUBLE) AS v, CAST(round(CAST(y AS DOUBLE) * {mark}) AS {wide}) "
         "AS z FROM per WHERE x > 0) "
         "SELECT s, count(*), count(*) FILTER (v = 0), sum(z), sum(z * z), "
         "quantile_cont(v, [0.0, 0.25, 0.5, 0.75, 1.0]) FROM each GROUP BY s ORDER BY s NULLS FIRST"

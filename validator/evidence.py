@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from validator.bounds import Bound, bounds
+from validator.carriers import Carriers, carriers
 from validator.comparisons import Comparison, compared
 from validator.contract import Contract
 from validator.errors import Problem, QueryError
@@ -95,6 +97,16 @@ class Evidence:
         """Return the spread of single counts or values in every segment found."""
         key = ("spreads", measure)
         return self._keep(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def carriers(self, measure: Measure) -> Carriers | None:
+        """Return ranks and deciles of the carriers, or None where there are none to rank."""
+        key = ("carriers", measure)
+        return self._keep(key, lambda: carriers(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def bounds(self, measure: Measure) -> tuple[Bound, ...]:
+        """Return the ends of single counts or values in every segment found, and how many lie there."""
+        key = ("bounds", measure)
+        return self._keep(key, lambda: bounds(self.warehouse, self.contract, measure, self._scale(measure)))
 
     def population(self, axis: str) -> dict[str | None, int]:
         """Return the rows of the axis' table per segment; null first where there is one."""

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from validator.comparisons import SHOWN
+from validator.causes import causes_of
+from validator.description import coefficient_of_variation, relative_range
 from validator.errors import QueryError
 from validator.estimates import Estimate
 from validator.evidence import Evidence
-from validator.findings import Finding, Interval, Status
-from validator.inference import t_quantile
+from validator.findings import Finding, Status
+from validator.grading import grade
 from validator.metrics import Measure, Metric, Pair
-from validator.report.model import Measured, PairRow, Population, Report, SegmentRow, TableRow
+from validator.report.describing import lifetime, lifetime_measure, mean_interval, statistics, structure
+from validator.report.model import Grade, Lifetime, Measured, PairRow, Population, Report, SegmentRow, TableRow
 from validator.verdict import decide
 
 if TYPE_CHECKING:
@@ -69,8 +71,13 @@ def ask_for_report(evidence: Evidence) -> tuple[Shown, list[Finding]]:
 
 def _ask(evidence: Evidence, metric: Metric) -> None:
     evidence.estimates(metric.measure)
+    evidence.carriers(metric.measure)
     if metric.measure.aggregate != "share":
         evidence.spreads(metric.measure)
+    totals = lifetime_measure(evidence.contract, metric.measure)
+    if totals is not None:
+        evidence.estimates(totals)
+        evidence.spreads(totals)
 
 
 def collect(evidence: Evidence, findings: Sequence[Finding], shown: Shown, forecast: Forecast | None = None) -> Report:
@@ -87,7 +94,18 @@ def collect(evidence: Evidence, findings: Sequence[Finding], shown: Shown, forec
         thresholds=contract.thresholds,
         origin=dict(contract.origin),
         forecast=forecast,
+        structures=tuple(structure(evidence, findings, name) for name in contract.tables),
+        lifetimes=tuple(_lifetimes(evidence, shown)),
+        grades=tuple(Grade(axis, *grade(contract, evidence.metrics, findings, axis)) for axis in contract.axes),
+        causes=tuple(causes_of(evidence, findings)),
     )
+
+
+def _lifetimes(evidence: Evidence, shown: Shown) -> Iterator[Lifetime]:
+    for measure in shown.measures:
+        totals = lifetime_measure(evidence.contract, measure)
+        if totals is not None:
+            yield lifetime(evidence, totals, measure)
 
 
 def _population(evidence: Evidence, name: str) -> Population:
@@ -110,30 +128,21 @@ def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure,
         metrics=tuple(metric.id for metric in metrics),
         segments=segments,
         pairs=tuple(_pairs(evidence, findings, metrics)),
-        relative_range=(max(means) - min(means)) / min(means) if len(means) > 1 and min(means) > 0 else None,
-        cov=_cov(means),
+        relative_range=relative_range(means),
+        cov=coefficient_of_variation(means),
         min_effect=limits.min_effect_fanout if measure.aggregate == "count" else limits.min_effect_value,
         decimals=column.decimals if column else None,
+        statistics=statistics(evidence, measure, metrics),
     )
-
-
-def _cov(means: Sequence[float]) -> float | None:
-    centre = math.fsum(mean / len(means) for mean in means)
-    if len(means) < 2 or centre <= 0:
-        return None
-    return math.sqrt(math.fsum((mean / centre - 1) ** 2 for mean in means) / len(means))
 
 
 def _segment(evidence: Evidence, measure: Measure, estimate: Estimate) -> SegmentRow:
     spread = evidence.spreads(measure).get(estimate.segment) if measure.aggregate != "share" else None
-    interval = None
-    if estimate.units > 1 and math.isfinite(estimate.mean):
-        half = t_quantile(1 - (1 - SHOWN) / 2, estimate.units - 1) * math.sqrt(estimate.variance)
-        interval = Interval(SHOWN, estimate.mean - half, estimate.mean + half)
     mean = estimate.mean if math.isfinite(estimate.mean) else None
     return SegmentRow(
-        estimate.segment, estimate.carriers, estimate.units, estimate.rows, estimate.total, mean, interval, spread
-    )
+        estimate.segment, estimate.carriers, estimate.units, estimate.rows, estimate.total, mean,
+        mean_interval(estimate), spread,
+    )  # fmt: skip
 
 
 def _pairs(evidence: Evidence, findings: Sequence[Finding], metrics: list[Metric]) -> Iterator[PairRow]:

@@ -9,13 +9,15 @@ from dataclasses import asdict
 from importlib import metadata, resources
 from typing import Any
 
+from validator.contract import Source
 from validator.findings import Finding, Interval
-from validator.report.model import Measured, Report
+from validator.grading import LADDER
+from validator.report.model import Lifetime, Measured, Report
 from validator.report.outlook import forecast_dict
 
 __all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 
 def report_schema() -> dict[str, Any]:
@@ -62,7 +64,14 @@ def report_dict(report: Report) -> dict[str, Any]:
                 }
                 for population in report.populations
             ],
+            "structures": [asdict(structure) for structure in report.structures],
             "measured": [_measured(measured) for measured in report.measured],
+            "lifetimes": [_lifetime(lifetime) for lifetime in report.lifetimes],
+            "quality": {"ladder": LADDER, "axes": [asdict(grade) for grade in report.grades]},
+            "causes": [
+                {**asdict(cause), "metric": cause.metric or None, "source": _place(cause.source)}
+                for cause in report.causes
+            ],
             "thresholds": asdict(report.thresholds),
             "forecast": forecast_dict(report.forecast) if report.forecast is not None else None,
         }
@@ -71,7 +80,6 @@ def report_dict(report: Report) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    source = finding.source
     return {
         "id": finding.id,
         "check": finding.check,
@@ -90,7 +98,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "n": list(finding.n) or None,
         "threshold": finding.threshold,
         "realised": finding.realised,
-        "spec_location": {"file": source.file, "line": source.line, "path": source.path} if str(source) else None,
+        "spec_location": _place(finding.source),
         "evidence": dict(finding.evidence),
     }
 
@@ -104,6 +112,17 @@ def _measured(measured: Measured) -> dict[str, Any]:
         ],
         "pairs": [{**asdict(row), "interval": _interval(row.interval)} for row in measured.pairs],
     }
+
+
+def _lifetime(lifetime: Lifetime) -> dict[str, Any]:
+    return {
+        **asdict(lifetime),
+        "segments": [{**asdict(row), "spread": _spread(row.spread)} for row in lifetime.segments],
+    }
+
+
+def _place(source: Source) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line, "path": source.path} if str(source) else None
 
 
 def _spread(spread: Any) -> dict[str, Any] | None:

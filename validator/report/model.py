@@ -6,15 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from validator.carriers import Deciles
+from validator.causes import Cause
 from validator.contract import Thresholds
+from validator.description import Anova, ChiSquare
 from validator.estimates import Spread
 from validator.findings import Finding, Interval, Status
+from validator.ranks import Kruskal, Trend
 from validator.verdict import Verdict
 
 if TYPE_CHECKING:
     from validator.forecasting import Forecast
 
-__all__ = ["Measured", "PairRow", "Population", "Report", "SegmentRow", "TableRow"]
+__all__ = [
+    "ColumnRow",
+    "Contrast",
+    "Grade",
+    "Lifetime",
+    "LifetimeRow",
+    "Measured",
+    "PairRow",
+    "Population",
+    "ReferenceRow",
+    "Report",
+    "SegmentRow",
+    "Statistics",
+    "Structure",
+    "TableRow",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +88,118 @@ class PairRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A foreign key and the rows that it leaves without a partner (None: not asked)."""
+
+    columns: tuple[str, ...]
+    table: str
+    orphans: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column: the declared type, the one found (None: missing), rows that are null, rows that are not finite."""
+
+    name: str
+    type: str
+    found: str | None
+    nullable: bool
+    nulls: int | None
+    odd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The structure of one table. repeated: key values that occur more than once (None: no key, or not asked)."""
+
+    table: str
+    rows: int | None
+    key: tuple[str, ...]
+    repeated: int | None
+    references: tuple[ReferenceRow, ...]
+    columns: tuple[ColumnRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two segments by carrier. superiority: the probability that a carrier of `high` lies above one of `low`.
+
+    closeness: the two means differ by less than this share, shown by two one-sided tests at 5 %.
+    """
+
+    high: str
+    low: str
+    superiority: float | None
+    closeness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What describes a measure beside its claims; none of it gates. None where it cannot be computed.
+
+    anova: Welch, of the means; kruskal, trend, deciles and shape (χ² of the deciles): of carriers. eta2, omega2: share
+    of the variance of single counts or values that the segments explain. dispersion: variance / mean of counts.
+    """
+
+    anova: Anova | None
+    kruskal: Kruskal | None
+    eta2: float | None
+    omega2: float | None
+    trend: Trend | None
+    deciles: Deciles | None
+    shape: ChiSquare | None
+    contrasts: tuple[Contrast, ...]
+    dispersion: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeRow:
+    """One segment: carriers, their rows and total, mean with interval, and the spread of totals per carrier.
+
+    rate: rows per carrier; ratio: mean over that of the largest segment; independent: see `Lifetime`.
+    """
+
+    segment: str
+    carriers: int
+    rows: int
+    rate: float | None
+    total: float
+    mean: float | None
+    interval: Interval | None
+    spread: Spread | None
+    ratio: float | None
+    ratio_interval: Interval | None
+    independent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Totals of a column per carrier by segment, zeros included: `sum of order.gross_amount per customer`.
+
+    anchor: the segment that ratios refer to. LifetimeRow.independent is the declared ratio of fanout times that of the
+    value: the ratio of totals where the two are independent.
+    """
+
+    label: str
+    axis: str
+    table: str
+    column: str
+    carrier: str
+    anchor: str
+    decimals: int | None
+    segments: tuple[LifetimeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The letter of one axis (None: nothing is claimed of it), A to F or –, and why; see `validator.grading.LADDER`."""
+
+    axis: str
+    letter: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of means."""
 
@@ -82,11 +213,15 @@ class Measured:
     cov: float | None
     min_effect: float
     decimals: int | None
+    statistics: Statistics | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was."""
+    """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was.
+
+    causes: the likely cause of each metric that failed, and the place to look at.
+    """
 
     contract: str
     verdict: Verdict
@@ -97,6 +232,10 @@ class Report:
     thresholds: Thresholds
     origin: Mapping[str, str | int | float]
     forecast: Forecast | None = None
+    structures: tuple[Structure, ...] = ()
+    lifetimes: tuple[Lifetime, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    causes: tuple[Cause, ...] = ()
 
     @property
     def status(self) -> Status:
