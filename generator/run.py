@@ -20,6 +20,7 @@ from generator.sinks import FileSink, sink
 from generator.sinks.staging import Staging
 from generator.sinks.writer import FolderWriter
 from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
+from validator.report.formats import render
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "run", "write"]
 
@@ -98,10 +99,11 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         tables = _write(plan, options, files, staging.folder, observer)
         observer.begin("audit")
         report = _audit(staging.folder, contract, expected, options.threads)
+        documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
         if report.exit_code:
-            rejected = staging.reject({"report.json": report.to_json(), "report.txt": report.text()})
+            rejected = staging.reject({**documents, "report.txt": report.text()})
             return RunResult(staging.target, report.exit_code, None, rejected, expected, report, unseen)
-        manifest = staging.publish(_manifest(plan, options, files, tables), {"report.json": report.to_json()})
+        manifest = staging.publish(_manifest(plan, options, files, tables), documents)
         return RunResult(staging.target, 0, manifest, None, expected, report, unseen)
 
 

@@ -50,7 +50,7 @@ def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
 def _tell(screen: Screen, result: RunResult) -> None:
     _tell_warnings(screen, result.warnings)
     if result.report is not None:
-        _tell_report(screen, result.report)
+        screen.result(_report_text(screen, result.report))
     elif result.forecast is not None:
         _tell_forecast(screen, result.forecast)
     if result.manifest is None:
@@ -66,9 +66,9 @@ def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
         screen.note(error_line(replace(problem, why=f"warning: {problem.why}")))
 
 
-def _tell_report(screen: Screen, report: validator.Report) -> None:
+def _report_text(screen: Screen, report: validator.Report) -> str:
     line = f"{report.status}: {report.verdict.line}"
-    screen.result(line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only))
+    return line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only)
 
 
 def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
@@ -162,14 +162,16 @@ def explain_cell(
 
 
 def audit_folder(
-    screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[Path]
+    screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[str]
 ) -> int:
     """Audit the files of a folder, tell the verdict, and write the reports asked for."""
+    from generator.cli.reports import report_targets, tell_github, write_reports
+
     if (schema is None) == (contract is None):
         raise UsageError("one of --schema and --contract is needed", hint="name what the data promise")
-    for path in reports:
-        if path.suffix not in {".txt", ".json"}:
-            raise UsageError(f"--report {path}: no report ends in '{path.suffix}'", hint="use .txt or .json")
+    targets = report_targets(reports)
+    if targets.github and screen.machine:
+        raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
     try:
         promise = _contract_of(screen, folder, schema) if schema is not None else validator.load_contract(str(contract))
         report = validator.audit(folder, promise)
@@ -177,12 +179,13 @@ def audit_folder(
         raise SchemaError(_problems(error)) from error
     except validator.SourceError as error:
         raise OutputError(_problems(error)) from error
-    for path in reports:
-        _write_new(path, report.to_json() if path.suffix == ".json" else report.text(), replace=True)
     if screen.machine:
         screen.document(report.to_dict())
+    elif targets.github:
+        tell_github(screen, report, _report_text(screen, report))
     else:
-        _tell_report(screen, report)
+        screen.result(_report_text(screen, report))
+    write_reports(report, targets.files)
     return report.exit_code
 
 
@@ -229,7 +232,9 @@ def print_template(screen: Screen, template: str | None, out: Path | None) -> in
     if out is None:
         screen.result(text)
     else:
-        _write_new(out, text, replace=False)
+        from generator.cli.reports import written
+
+        written(out, text, replace=False)
         screen.note(f"Wrote {out}; try: gen check {out}")
     return 0
 
@@ -238,14 +243,3 @@ def _starter() -> str:
     from importlib.resources import files
 
     return (files("generator.cli") / "starter.yaml").read_text(encoding="utf-8")
-
-
-def _write_new(path: Path, text: str, *, replace: bool) -> None:
-    try:
-        with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text if text.endswith("\n") else f"{text}\n")
-    except FileExistsError as error:
-        raise OutputError(Problem("is there already and is not replaced", "choose another --out", str(path))) from error
-    except OSError as error:
-        why = f"cannot be written: {error.strerror or error}"
-        raise OutputError(Problem(why, "check the folder and its permissions", str(path))) from error

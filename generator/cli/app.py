@@ -198,8 +198,12 @@ def audit(
         Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
     ] = None,
     report: Annotated[
-        list[Path] | None,
-        typer.Option("--report", metavar="FILE", help="Write the report; .txt or .json; may be repeated."),
+        list[str] | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write the report: .txt, .md, .json, .html or .xml (JUnit); 'github' annotates a job; repeatable.",
+        ),
     ] = None,
     quiet: Quiet = False,
     json: Json = False,

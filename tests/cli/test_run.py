@@ -28,7 +28,7 @@ def test_a_run_publishes_the_tables_the_manifest_and_the_report(gen: Gen, shop: 
 
     assert said.code == 0, said.err
     out = Path("out/shop")
-    assert sorted(tree(out)) == ["customer.parquet", "manifest.json", "purchase.parquet", "report.json"]
+    assert sorted(tree(out)) == ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
     assert pl.read_parquet(out / "customer.parquet").height == 400
     assert json.loads((out / "manifest.json").read_text())["verdict"] == "pass"
     assert sorted(path.name for path in Path("out").iterdir()) == ["shop"]
@@ -76,7 +76,7 @@ def test_the_same_run_twice_is_refused_and_forced(gen: Gen, shop: Path) -> None:
     stranger.write_text("mine")
     assert gen("run", shop, "--seed", "8", "--force", "--format", "csv").code == 0
     after = tree(Path("out/shop"))
-    assert sorted(after) == ["customer.csv", "manifest.json", "notes.txt", "purchase.csv", "report.json"]
+    assert sorted(after) == ["customer.csv", "manifest.json", "notes.txt", "purchase.csv", "report.html", "report.json"]
     assert after["manifest.json"] != before["manifest.json"]
 
 

@@ -57,11 +57,20 @@ def style_options(stream: TextIO, environment: dict[str, str]) -> dict[str, bool
 
 
 def printable(text: str) -> str:
-    """Return `text` with control and direction characters written out, so that no name can steer a terminal."""
-    return "".join(
-        sign if unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") else f"\\u{ord(sign):04x}"
-        for sign in text
-    )
+    """Return `text` with control and direction characters written out, so that no name can steer what shows it.
+
+    So are lone surrogates and the code points that Unicode gives to nobody, which UTF-8 and XML refuse.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(sign if _shows(sign) else f"\\u{ord(sign):04x}" for sign in text)
+
+
+def _shows(sign: str) -> bool:
+    code = ord(sign)
+    if code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+        return False
+    return unicodedata.category(sign) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 
 
 def cells(text: str) -> int:

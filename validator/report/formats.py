@@ -1,0 +1,59 @@
+"""Formats: by which ending of a file's name which text is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from validator.report.model import Report
+
+__all__ = ["ENDINGS", "render"]
+
+
+def _html(report: Report) -> str:
+    from validator.report.html import render_html
+
+    return render_html(report)
+
+
+def _json(report: Report) -> str:
+    from validator.report.json import render_json
+
+    return render_json(report)
+
+
+def _junit(report: Report) -> str:
+    from validator.report.junit import render_junit
+
+    return render_junit(report)
+
+
+def _markdown(report: Report) -> str:
+    from validator.report.markdown import render_markdown
+
+    return render_markdown(report)
+
+
+def _text(report: Report) -> str:
+    return report.text(verbose=True)
+
+
+_RENDERERS: dict[str, Callable[[Report], str]] = {
+    ".txt": _text,
+    ".md": _markdown,
+    ".json": _json,
+    ".html": _html,
+    ".xml": _junit,
+}
+
+ENDINGS = tuple(_RENDERERS)
+"""The endings that `render` knows: text, Markdown, JSON, HTML, JUnit XML."""
+
+
+def render(report: Report, ending: str) -> str:
+    """Return `report` in the format of files with this ending; KeyError for one that is not in `ENDINGS`.
+
+    The text can always be written as UTF-8: a lone surrogate is written out or replaced.
+    """
+    return _RENDERERS[ending](report)
