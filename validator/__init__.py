@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from validator.asserting import assert_distinct as assert_distinct
     from validator.auditing import audit as audit
     from validator.contract import Axis as Axis
     from validator.contract import Check as Check
@@ -65,6 +66,7 @@ _HOMES = {
     "Table": "contract",
     "Thresholds": "contract",
     "ValidatorError": "errors",
+    "assert_distinct": "asserting",
     "audit": "auditing",
     "check_contract": "loading",
     "forecast": "forecasting",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["duckdb_type", "is_integral", "is_numeric", "is_real", "same_family"]
+__all__ = ["contract_type", "duckdb_type", "is_integral", "is_numeric", "is_real", "same_family"]
 
 _NAMES = {
     **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},
@@ -24,6 +24,16 @@ _FAMILIES = {
 def duckdb_type(name: str) -> str:
     """Return DuckDB's word for a type of the contract."""
     return _NAMES.get(name) or name.upper()
+
+
+def contract_type(kind: str) -> str | None:
+    """Return the contract's word for a type of DuckDB, or for one of the same family; None where it has none."""
+    exact = {theirs: name for name, theirs in _NAMES.items()}
+    if kind in exact:
+        return exact[kind]
+    nearest = {"integer": "int64", "real": "float64", "decimal": kind.lower()}
+    family = _family(kind)
+    return nearest.get(family, family if family in _FAMILIES else None)
 
 
 def same_family(declared: str, found: str) -> bool:

@@ -138,7 +138,8 @@ class ConnectionReader:
             rows = self.connection.sql(_COLUMNS).fetchall()
         except duckdb.Error as error:
             why = f"cannot be asked: {str(error).splitlines()[0]}"
-            raise SourceError(Problem(why, "connection", "give an open connection.")) from None
+            hint = "give an open connection whose last result was fetched, or its cursor()."
+            raise SourceError(Problem(why, "connection", hint)) from None
         self._preferred = [("temp", "main"), (str(here[0]), str(here[1])), (str(here[0]), "main")]
         self._catalog = _Catalog.of(rows, ["temp", str(here[0])])
 
