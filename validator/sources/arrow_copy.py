@@ -1,21 +1,29 @@
-"""Copy Arrow IPC files into one Parquet file: `python arrow_copy.py TARGET FILE…`. Says why not on standard output."""
+"""The program that copies Arrow IPC files to Parquet: one request a line, `[target, file, …]`, one reply a line.
+
+A reply is the JSON of an empty text, or of what is wrong.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 
 
-def copy(target: str, files: list[str]) -> int:
-    """Return 0 once `target` holds the rows of `files` in order, 1 where they cannot be read."""
+def copied(target: str, files: list[str]) -> str:
+    """Copy the rows of `files`, in order; return what is wrong, or nothing."""
     import polars as pl
 
     try:
         pl.scan_ipc(files, glob=False).sink_parquet(target, compression="lz4")
     except (pl.exceptions.PolarsError, OSError) as error:
-        sys.stdout.write(f"{str(error).splitlines()[0] if str(error) else type(error).__name__}\n")
-        return 1
-    return 0
+        return (str(error).splitlines() or [type(error).__name__])[0]
+    except pl.exceptions.PanicException:
+        return "no Arrow IPC file, or a damaged one"
+    return ""
 
 
 if __name__ == "__main__":
-    sys.exit(copy(sys.argv[1], sys.argv[2:]))
+    for line in sys.stdin:
+        target, *files = json.loads(line)
+        sys.stdout.write(json.dumps(copied(target, files)) + "\n")
+        sys.stdout.flush()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from validator.contract import Table
-from validator.errors import Problem, QueryError
+from validator.errors import Problem
 from validator.files import Files, find_files, header_of, keys_of
+from validator.sources.arrow_ipc import ArrowCopier
 from validator.sources.base import Absent
 from validator.types import duckdb_type
 
@@ -28,6 +26,7 @@ class FolderReader:
 
     folder: Path
     hint: str = "the file is damaged or not what its name says; write it again."
+    _copier: ArrowCopier = field(default_factory=ArrowCopier)
 
     @property
     def folders(self) -> Sequence[Path]:
@@ -44,11 +43,16 @@ class FolderReader:
             hint = f"write the table to {self.folder}, or take it out of the contract."
             raise Absent(Problem(f"table {name} is missing: {files}", hint=hint))
         warehouse.formats[name] = files.format
-        opener = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl, "arrow": _arrow}[files.format]
+        if files.format == "arrow":
+            copy = warehouse.scratch / f"{len(warehouse.formats)}.parquet"
+            self._copier.copy(files.paths, copy)
+            files = Files("parquet", (copy,))
+        opener = {"parquet": _parquet, "csv": _csv, "jsonl": _jsonl}[files.format]
         opener(warehouse, name, table, files)
 
     def close(self) -> None:
         """The views go on reading the files."""
+        self._copier.close()
 
 
 def _parquet(warehouse: Warehouse, name: str, table: Table, files: Files) -> None:
@@ -78,26 +82,3 @@ def _jsonl(warehouse: Warehouse, name: str, table: Table, files: Files) -> None:
         "SELECT * FROM read_json($files, columns = $columns, format = 'newline_delimited')",
         {"files": [str(path) for path in files.paths], "columns": columns},
     )
-
-
-def _arrow(warehouse: Warehouse, name: str, table: Table, files: Files) -> None:
-    """Define a view over a copy as Parquet, which a process of its own makes.
-
-    DuckDB reads Arrow IPC only through an extension. Polars reads it, but panics on damaged files, which writes to
-    standard error past Python, and its memory maps may end the process: neither may happen in the caller's.
-    """
-    copy = warehouse.scratch / f"{len(warehouse.formats)}.parquet"
-    program = Path(__file__).with_name("arrow_copy.py")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    done = subprocess.run(
-        [sys.executable, str(program), str(copy), *map(str, files.paths)],
-        capture_output=True,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode:
-        lines = done.stdout.decode("utf-8", "replace").strip().splitlines()
-        raise QueryError(Problem(lines[-1] if lines else "no Arrow IPC file, or a damaged one"))
-    paths = warehouse.variable([str(copy)])
-    warehouse.view(name, f"SELECT * FROM read_parquet({paths})")
