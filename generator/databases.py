@@ -102,19 +102,22 @@ def fill_duckdb(
 @contextmanager
 def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Make what happens inside one transaction, or a part of the one that the caller has begun."""
-    import duckdb
-
-    try:
-        connection.begin()
-    except duckdb.TransactionException:
+    if _in_transaction(connection):
         yield
         return
+    connection.begin()
     try:
         yield
     except BaseException:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether the caller has begun a transaction (outside one, each query has its own; a vain BEGIN aborts)."""
+    first, second = (connection.execute("SELECT txid_current()").fetchall() for _ in "ab")
+    return bool(first == second)
 
 
 def fill_database(dataset: Dataset, frames: Callable[[], Frames], url: str) -> None:
@@ -179,10 +182,10 @@ def _quoted(name: str) -> str:
 
 
 def _refused(place: str, error: Exception, *, closed: bool = False) -> UsageError | OutputError:
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    why = " ".join(str(error).split())[:300] or type(error).__name__
     if closed:
         return UsageError(Problem("is closed", "give an open connection, or none for a new database", place))
-    hint = "use an empty database" if "exist" in why else "look at the database's own message"
+    hint = "use an empty database" if "exists" in why.lower() else "nothing of the data set is in it"
     return OutputError(Problem(f"the database refused: {why}", hint, place))
 
 
