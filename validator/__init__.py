@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from validator.asserting import assert_distinct as assert_distinct
     from validator.auditing import audit as audit
+    from validator.baseline import Regression as Regression
+    from validator.baseline import Regressions as Regressions
+    from validator.baseline import load_baseline as load_baseline
     from validator.contract import Axis as Axis
     from validator.contract import Check as Check
     from validator.contract import Column as Column
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from validator.contract import Source as Source
     from validator.contract import Table as Table
     from validator.contract import Thresholds as Thresholds
+    from validator.errors import BaselineError as BaselineError
     from validator.errors import ContractError as ContractError
     from validator.errors import Problem as Problem
     from validator.errors import SourceError as SourceError
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Axis": "contract",
+    "BaselineError": "errors",
     "Check": "contract",
     "Column": "contract",
     "Contract": "contract",
@@ -59,6 +64,8 @@ _HOMES = {
     "Metric": "metrics",
     "Moments": "moments",
     "Problem": "errors",
+    "Regression": "baseline",
+    "Regressions": "baseline",
     "Report": "report",
     "Source": "contract",
     "SourceError": "errors",
@@ -70,6 +77,7 @@ _HOMES = {
     "audit": "auditing",
     "check_contract": "loading",
     "forecast": "forecasting",
+    "load_baseline": "baseline",
     "load_contract": "loading",
     "metrics_of": "metrics",
     "to_dict": "loading",

@@ -3,6 +3,7 @@
     ValidatorError        base of all errors below
     ├── ContractError     a contract cannot be used as it is (all problems at once)
     ├── SourceError       the source cannot be opened at all
+    ├── BaselineError     a baseline is no report of an earlier audit
     └── QueryError        a table that could be opened cannot be read to its end; the audit turns it into a finding
 
 What is wrong with the *content* of a source is never an exception: it becomes a finding of the report.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["ContractError", "Problem", "QueryError", "SourceError", "ValidatorError"]
+__all__ = ["BaselineError", "ContractError", "Problem", "QueryError", "SourceError", "ValidatorError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ class ContractError(ValidatorError):
 
 class SourceError(ValidatorError):
     """The source cannot be opened: no such folder, nothing in it, not readable."""
+
+
+class BaselineError(ValidatorError):
+    """A baseline cannot be compared with: no such file, no JSON, no report."""
 
 
 class QueryError(ValidatorError):

@@ -74,6 +74,7 @@ def report_dict(report: Report) -> dict[str, Any]:
             ],
             "thresholds": asdict(report.thresholds),
             "forecast": forecast_dict(report.forecast) if report.forecast is not None else None,
+            **({"baseline": report.baseline.to_dict()} if report.baseline is not None else {}),
         }
     )
     return found

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from validator.carriers import Deciles
 from validator.causes import Cause
 from validator.contract import Thresholds
-from validator.description import Anova, ChiSquare
+from validator.differences import Statistics
 from validator.estimates import Spread
 from validator.findings import Finding, Interval, Status
-from validator.ranks import Kruskal, Trend
 from validator.verdict import Verdict
 
 if TYPE_CHECKING:
+    from validator.baseline import Regressions
     from validator.forecasting import Forecast
 
 __all__ = [
     "ColumnRow",
-    "Contrast",
     "Grade",
     "Lifetime",
     "LifetimeRow",
@@ -30,7 +29,6 @@ __all__ = [
     "ReferenceRow",
     "Report",
     "SegmentRow",
-    "Statistics",
     "Structure",
     "TableRow",
 ]
@@ -121,38 +119,6 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
-    """Two segments by carrier. superiority: the probability that a carrier of `high` lies above one of `low`.
-
-    closeness: the two means differ by less than this share, shown by two one-sided tests at 5 %.
-    """
-
-    high: str
-    low: str
-    superiority: float | None
-    closeness: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What describes a measure beside its claims; none of it gates. None where it cannot be computed.
-
-    anova: Welch, of the means; kruskal, trend, deciles and shape (χ² of the deciles): of carriers. eta2, omega2: share
-    of the variance of single counts or values that the segments explain. dispersion: variance / mean of counts.
-    """
-
-    anova: Anova | None
-    kruskal: Kruskal | None
-    eta2: float | None
-    omega2: float | None
-    trend: Trend | None
-    deciles: Deciles | None
-    shape: ChiSquare | None
-    contrasts: tuple[Contrast, ...]
-    dispersion: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class LifetimeRow:
     """One segment: carriers, their rows and total, mean with interval, and the spread of totals per carrier.
 
@@ -220,7 +186,8 @@ class Measured:
 class Report:
     """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was.
 
-    causes: the likely cause of each metric that failed, and the place to look at.
+    causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
+    older report, where one was given.
     """
 
     contract: str
@@ -240,6 +207,7 @@ class Report:
     @property
     def status(self) -> Status:
         """PASS, FAIL, INCONCLUSIVE or ERROR."""
+    baseline: Regressions | None = None
         return self.verdict.status
 
     @property
@@ -254,6 +222,16 @@ class Report:
     def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
         """Return the report for a terminal; `verbose` also lists what passed."""
         from validator.report.text import render_text
+
+    def against(self, baseline: str | Path | Mapping[str, Any]) -> Report:
+        """Return this report with what is worse than in `baseline`, a JSON report or its file (BaselineError).
+
+        The verdict and the exit code stay what they are.
+        """
+        from validator.baseline import compare_reports, load_baseline
+
+        older = baseline if isinstance(baseline, Mapping) else load_baseline(baseline)
+        return replace(self, baseline=compare_reports(self, older))
 
         return render_text(self, width=width, colour=colour, ascii_only=ascii_only, verbose=verbose)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from validator.baseline import Regressions
 from validator.findings import Finding, Severity, Status
 from validator.report.layout import Style, Table, cells, printable, wrapped
 from validator.report.model import Measured, PairRow, Population, Report, SegmentRow
@@ -28,6 +29,8 @@ def render_text(
     """Return the report as text, ending in a newline."""
     style = Style(width, colour, ascii_only)
     sections = [_head(report, style)]
+    if report.baseline is not None:
+        sections.append([style.heading("Against the baseline"), *_regressions(report.baseline, style, verbose)])
     for title, statuses in _SECTIONS:
         found = report.with_status(*statuses)
         if found:
@@ -54,6 +57,20 @@ def _head(report: Report, style: Style) -> list[str]:
         f"{table.rows:,} {table.name}" if table.rows is not None else f"no {table.name}" for table in report.tables
     )
     return [*lines, *wrapped(style, f"Rows: {rows}.", "  ", "  ")]
+
+
+def _regressions(found: Regressions, style: Style, verbose: bool) -> Iterator[str]:
+    yield from wrapped(style, found.line, "  ", "  ")
+    listed = found.worse if verbose else found.worse[:MOST_LISTED]
+    for each in listed:
+        status = each.now or Status.SKIPPED
+        was = f"was {each.before}: " if each.before not in (None, each.now) else ""
+        indent = " " * (len(status) + 4)
+        lines = wrapped(style, f"{was}{each.message}", "", indent)
+        yield f"  {style.status(status)}  {lines[0]}"
+        yield from lines[1:]
+    if len(listed) < len(found.worse):
+        yield "  and more; see the whole report"
 
 
 def _findings(found: Sequence[Finding], style: Style, verbose: bool) -> Iterator[str]:
