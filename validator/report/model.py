@@ -203,11 +203,11 @@ class Report:
     lifetimes: tuple[Lifetime, ...] = ()
     grades: tuple[Grade, ...] = ()
     causes: tuple[Cause, ...] = ()
+    baseline: Regressions | None = None
 
     @property
     def status(self) -> Status:
         """PASS, FAIL, INCONCLUSIVE or ERROR."""
-    baseline: Regressions | None = None
         return self.verdict.status
 
     @property
@@ -219,10 +219,6 @@ class Report:
         """Return the findings that have one of these statuses."""
         return tuple(finding for finding in self.findings if finding.status in statuses)
 
-    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
-        """Return the report for a terminal; `verbose` also lists what passed."""
-        from validator.report.text import render_text
-
     def against(self, baseline: str | Path | Mapping[str, Any]) -> Report:
         """Return this report with what is worse than in `baseline`, a JSON report or its file (BaselineError).
 
@@ -232,6 +228,10 @@ class Report:
 
         older = baseline if isinstance(baseline, Mapping) else load_baseline(baseline)
         return replace(self, baseline=compare_reports(self, older))
+
+    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
+        """Return the report for a terminal; `verbose` also lists what passed."""
+        from validator.report.text import render_text
 
         return render_text(self, width=width, colour=colour, ascii_only=ascii_only, verbose=verbose)
 
