@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from validator.carriers import Deciles
 from validator.causes import Cause
 from validator.contract import Thresholds
-from validator.differences import Statistics
+from validator.description import Anova, ChiSquare
 from validator.estimates import Spread
 from validator.findings import Finding, Interval, Status
+from validator.ranks import Kruskal, Trend
 from validator.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnRow",
+    "Contrast",
     "Grade",
     "Lifetime",
     "LifetimeRow",
@@ -29,6 +32,7 @@ __all__ = [
     "ReferenceRow",
     "Report",
     "SegmentRow",
+    "Statistics",
     "Structure",
     "TableRow",
 ]
@@ -116,6 +120,38 @@ class Structure:
     repeated: int | None
     references: tuple[ReferenceRow, ...]
     columns: tuple[ColumnRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """Two segments by carrier. superiority: the probability that a carrier of `high` lies above one of `low`.
+
+    closeness: the two means differ by less than this share, shown by two one-sided tests at 5 %.
+    """
+
+    high: str
+    low: str
+    superiority: float | None
+    closeness: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What describes a measure beside its claims; none of it gates. None where it cannot be computed.
+
+    anova: Welch, of the means; kruskal, trend, deciles and shape (χ² of the deciles): of carriers. eta2, omega2: share
+    of the variance of single counts or values that the segments explain. dispersion: variance / mean of counts.
+    """
+
+    anova: Anova | None
+    kruskal: Kruskal | None
+    eta2: float | None
+    omega2: float | None
+    trend: Trend | None
+    deciles: Deciles | None
+    shape: ChiSquare | None
+    contrasts: tuple[Contrast, ...]
+    dispersion: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
