@@ -56,7 +56,7 @@ def test_duckdb_inside_a_transaction_of_the_caller_is_part_of_it(routes: generat
 def test_a_closed_connection_is_an_error_of_our_tree(routes: generator.Dataset) -> None:
     own = duckdb.connect()
     own.close()
-    with pytest.raises(UsageError, match="connection: is closed. Hint: give an open connection"):
+    with pytest.raises(UsageError, match=r"connection: is closed\. Hint: give an open connection"):
         routes.to_duckdb(own)
 
 
