@@ -23,11 +23,12 @@ class Status(StrEnum):
 
 
 class Severity(StrEnum):
-    """What kind of promise it is: integrity and effects gate, notes do not."""
+    """What kind of promise it is: integrity and effects gate, notes do not; information promises nothing."""
 
     INTEGRITY = "integrity"
     EFFECT = "effect"
     NOTE = "note"
+    INFO = "info"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,24 @@ __all__ = ["Kruskal", "Ranks", "Trend"]
 
 @dataclass(frozen=True, slots=True)
 class Kruskal:
-    """Kruskal–Wallis: H corrected for ties, degrees of freedom, p, and ε² = (H − k + 1) / (n − k), at least 0."""
+    """Kruskal–Wallis: H corrected for ties, degrees of freedom, p, and ε² = (H − k + 1) / (n − k), at least 0.
+
+    p: None where the units are not exchangeable, so that H only describes.
+    """
 
     h: float
     df: int
-    p: float
+    p: float | None
     epsilon2: float
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Jonckheere–Terpstra against the order given: z above 0 where values fall along it; p is one-sided."""
+    """Jonckheere–Terpstra against the order given: z above 0 where values fall along it; p is one-sided, or None."""
 
     order: tuple[str, ...]
     z: float
-    p: float
+    p: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from validator.findings import Finding, Status
+from validator.findings import Finding, Severity, Status
 from validator.wording import count
 
 __all__ = ["EXIT_CODES", "Verdict", "decide"]
@@ -33,11 +33,15 @@ class Verdict:
 
 
 def decide(findings: Sequence[Finding]) -> Verdict:
-    """Return the verdict: the first of ERROR, FAIL and INCONCLUSIVE that occurs, else PASS."""
-    counter = Counter(finding.status for finding in findings)
+    """Return the verdict: the first of ERROR, FAIL and INCONCLUSIVE that occurs, else PASS.
+
+    Information promises nothing, so it counts only where it could not be read.
+    """
+    judged = [each for each in findings if each.severity is not Severity.INFO or each.status is Status.ERROR]
+    counter = Counter(finding.status for finding in judged)
     counts = {status: counter[status] for status in Status}
     status = next((gate for gate in _GATES if counts[gate]), Status.PASS)
-    asked = len(findings) - counts[Status.SKIPPED]
+    asked = len(judged) - counts[Status.SKIPPED]
     if status is Status.PASS:
         warned = f", {count(counts[Status.WARN], 'warning')}" if counts[Status.WARN] else ""
         line = f"all {count(asked, 'check')} passed{warned}."

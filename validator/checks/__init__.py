@@ -8,6 +8,7 @@ from validator.checking import AuditCheck
 from validator.checks.columns import Columns
 from validator.checks.conditions import Conditions
 from validator.checks.contradictions import Contradictions
+from validator.checks.difference import Difference
 from validator.checks.direction import Direction
 from validator.checks.dispersion import Dispersion
 from validator.checks.expectations import Expectations
@@ -20,8 +21,10 @@ from validator.checks.nulls import Nulls
 from validator.checks.ratio import DeclaredRatio
 from validator.checks.references import References
 from validator.checks.segments import Segments
+from validator.checks.shape import Shape
 from validator.checks.shares import Shares
 from validator.checks.tables import Tables
+from validator.checks.trend import Trend
 
 __all__ = ["BUILTIN"]
 
@@ -43,4 +46,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     PracticalFloor,
     Dispersion,
     Leaks,
+    Difference,
+    Trend,
+    Shape,
 )

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 from validator.causes import causes_of
 from validator.description import coefficient_of_variation, relative_range
+from validator.differences import statistics
 from validator.errors import QueryError
 from validator.estimates import Estimate
 from validator.evidence import Evidence
 from validator.findings import Finding, Status
 from validator.grading import grade
 from validator.metrics import Measure, Metric, Pair
-from validator.report.describing import lifetime, lifetime_measure, mean_interval, statistics, structure
+from validator.probing import probe_sql
+from validator.report.describing import lifetime, lifetime_measure, mean_interval, structure
 from validator.report.model import Grade, Lifetime, Measured, PairRow, Population, Report, SegmentRow, TableRow
 from validator.verdict import decide
 
@@ -132,7 +134,8 @@ def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure,
         cov=coefficient_of_variation(means),
         min_effect=limits.min_effect_fanout if measure.aggregate == "count" else limits.min_effect_value,
         decimals=column.decimals if column else None,
-        statistics=statistics(evidence, measure, metrics),
+        statistics=statistics(evidence, metrics),
+        sql=probe_sql(evidence.contract, measure),
     )
 
 

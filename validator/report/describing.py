@@ -1,79 +1,25 @@
-"""Describing: statistics of a measure, totals per carrier and the structure of tables, for the report."""
+"""Describing: totals per carrier and the structure of tables, for the report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from validator.comparisons import SHOWN, compared
 from validator.contract import Contract
-from validator.description import Group, chi_square, closeness, explained, welch_anova
-from validator.estimates import Estimate, Spread
+from validator.estimates import Estimate
 from validator.evidence import Evidence
 from validator.findings import Finding, Interval, Status
 from validator.inference import t_quantile
 from validator.metrics import Measure, Metric, Pair
 from validator.report.model import (
     ColumnRow,
-    Contrast,
     Lifetime,
     LifetimeRow,
     ReferenceRow,
-    Statistics,
     Structure,
 )
 
-__all__ = ["lifetime", "lifetime_measure", "mean_interval", "statistics", "structure"]
-
-EQUIVALENCE = 0.90
-"""Level of the interval by which two one-sided tests at 5 % show how close two means are."""
-
-
-def statistics(evidence: Evidence, measure: Measure, metrics: Sequence[Metric]) -> Statistics:
-    """Return what describes a measure, over the declared segments."""
-    segments = evidence.contract.axes[measure.axis].segments
-    found = evidence.estimates(measure)
-    means = [found[name].as_mean() for name in segments if name in found and found[name].units]
-    spreads = evidence.spreads(measure) if measure.aggregate != "share" else {}
-    own = {name: spreads[name] for name in segments if name in spreads}
-    parts = explained([Group(each.n, each.mean, each.sd**2) for each in own.values()])
-    below = evidence.carriers(measure)
-    order = _order(metrics)
-    return Statistics(
-        anova=welch_anova(means),
-        kruskal=below.ranks.kruskal() if below else None,
-        eta2=parts[0] if parts else None,
-        omega2=parts[1] if parts else None,
-        trend=below.ranks.trend(order) if below and order else None,
-        deciles=below.deciles if below else None,
-        shape=chi_square(list(below.deciles.counts.values())) if below else None,
-        contrasts=tuple(_contrasts(evidence, measure, metrics)),
-        dispersion=_dispersion(own) if measure.aggregate == "count" else {},
-    )
-
-
-def _order(metrics: Sequence[Metric]) -> tuple[str, ...]:
-    """Return the order that is claimed, highest first; empty where none is, or where some are claimed equal."""
-    for metric in metrics:
-        levels = set(metric.declared.values())
-        if metric.role == "declared" and len(levels) == len(metric.declared):
-            return tuple(sorted(metric.declared, key=lambda name: -metric.declared[name]))
-        if metric.role != "declared" and metric.rank:
-            return metric.rank
-    return ()
-
-
-def _dispersion(spreads: dict[str, Spread]) -> dict[str, float]:
-    return {name: each.sd**2 / each.mean for name, each in spreads.items() if each.mean > 0 and each.n > 1}
-
-
-def _contrasts(evidence: Evidence, measure: Measure, metrics: Sequence[Metric]) -> Iterator[Contrast]:
-    below = evidence.carriers(measure)
-    pairs = dict.fromkeys((pair.high, pair.low) for metric in metrics for pair in metric.pairs())
-    for high, low in pairs:
-        comparison = evidence.comparison(metrics[0], Pair(high, low))
-        interval = comparison.interval(EQUIVALENCE)
-        bound = closeness(interval.low, interval.high) if interval else None
-        yield Contrast(high, low, below.ranks.superiority(high, low) if below else None, bound)
+__all__ = ["lifetime", "lifetime_measure", "mean_interval", "structure"]
 
 
 def mean_interval(estimate: Estimate) -> Interval | None:

@@ -22,7 +22,7 @@ from validator.report.blocks import (
     Table,
 )
 from validator.report.model import Report
-from validator.report.sections import effects, integrity, population, segments, summary
+from validator.report.sections import closing, effects, integrity, lifetime, population, segments, statistics, summary
 
 __all__ = [
     "Bar",
@@ -46,11 +46,22 @@ __all__ = [
 SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     summary.summary,
     summary.actions,
+    closing.causes,
     effects.effects,
     population.population,
+    integrity.completeness,
     integrity.integrity,
     segments.fanouts,
     segments.values,
+    lifetime.lifetimes,
+    statistics.statistics,
+    closing.quality,
+    closing.forecast,
+    closing.verification,
+    closing.recommendations,
+    lifetime.appendix,
+    closing.method,
+    closing.glossary,
 )
 """What a document holds, in order; a section that has nothing to say is None."""
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from validator.carriers import Deciles
 from validator.causes import Cause
 from validator.contract import Thresholds
-from validator.description import Anova, ChiSquare
+from validator.differences import Statistics
 from validator.estimates import Spread
 from validator.findings import Finding, Interval, Status
-from validator.ranks import Kruskal, Trend
 from validator.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ColumnRow",
-    "Contrast",
     "Grade",
     "Lifetime",
     "LifetimeRow",
@@ -32,7 +29,6 @@ __all__ = [
     "ReferenceRow",
     "Report",
     "SegmentRow",
-    "Statistics",
     "Structure",
     "TableRow",
 ]
@@ -123,38 +119,6 @@ class Structure:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
-    """Two segments by carrier. superiority: the probability that a carrier of `high` lies above one of `low`.
-
-    closeness: the two means differ by less than this share, shown by two one-sided tests at 5 %.
-    """
-
-    high: str
-    low: str
-    superiority: float | None
-    closeness: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """What describes a measure beside its claims; none of it gates. None where it cannot be computed.
-
-    anova: Welch, of the means; kruskal, trend, deciles and shape (χ² of the deciles): of carriers. eta2, omega2: share
-    of the variance of single counts or values that the segments explain. dispersion: variance / mean of counts.
-    """
-
-    anova: Anova | None
-    kruskal: Kruskal | None
-    eta2: float | None
-    omega2: float | None
-    trend: Trend | None
-    deciles: Deciles | None
-    shape: ChiSquare | None
-    contrasts: tuple[Contrast, ...]
-    dispersion: Mapping[str, float]
-
-
-@dataclass(frozen=True, slots=True)
 class LifetimeRow:
     """One segment: carriers, their rows and total, mean with interval, and the spread of totals per carrier.
 
@@ -203,7 +167,10 @@ class Grade:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of means."""
+    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of means.
+
+    sql: a plain query that shows the means, for whoever wants to look.
+    """
 
     label: str
     axis: str
@@ -216,6 +183,7 @@ class Measured:
     min_effect: float
     decimals: int | None
     statistics: Statistics | None = None
+    sql: str = ""
 
 
 @dataclass(frozen=True, slots=True)

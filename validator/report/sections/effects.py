@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping
 
 from validator.comparisons import SHOWN
 from validator.report.blocks import Column, IntervalMark, Intervals, Section, Table
-from validator.report.model import PairRow, Report
+from validator.report.model import Measured, PairRow, Report
 from validator.wording import percent, ratio_text, times
 
-__all__ = ["claim_text", "effects"]
+__all__ = ["claim_text", "effects", "interval_text", "realised_text"]
 
 _COLUMNS = (
     Column("metric", "left", "text"),
@@ -22,40 +23,22 @@ _COLUMNS = (
     Column("n"),
     Column("status", "left", "status"),
 )
+_NOTE = (
+    "Realised: ln(measured) / ln(declared) with its 95 % interval; 100 % where the effect is fully there, 0 % where it "
+    "is absent, negative where it is reversed. Effective: what the plan makes of the declared ratio after bounds. "
+    "n: units of the two segments."
+)
 
 
 def effects(report: Report) -> Section | None:
     """Return the section of all pairs; None for a contract without any."""
-    rows = [(measured.label, pair) for measured in report.measured for pair in measured.pairs]
-    if not rows:
+    found = [(measured, pair) for measured in report.measured for pair in measured.pairs]
+    if not found:
         return None
-    marks = tuple(_marks(report, rows))
-    note = (
-        "Realised: ln(measured) / ln(declared), 100 % where the effect is fully there, 0 % where it is absent, "
-        "negative where it is reversed. Effective: what the plan makes of the declared ratio after bounds."
-    )
-    effective = {(each.metric, each.pair): each.effective for each in report.findings}
-    own = {(measured.label, name) for measured in report.measured for name in measured.metrics}
-    names = {label: [metric for found, metric in own if found == label] for label, _ in rows}
-    table = Table(
-        "Declared against measured",
-        _COLUMNS,
-        tuple(
-            (
-                label,
-                f"{pair.high} / {pair.low}",
-                claim_text(pair),
-                times(next((effective[key] for key in _keys(names[label], pair) if effective.get(key)), None)),
-                times(pair.estimate),
-                _interval_text(pair),
-                percent(pair.realised, 0),
-                f"{pair.n[0]:,} / {pair.n[1]:,}",
-                pair.status.value,
-            )
-            for label, pair in rows
-        ),
-        note,
-    )
+    marks = tuple(_marks(report, found))
+    effective = {(each.metric, each.pair): each.effective for each in report.findings if each.effective is not None}
+    rows = tuple(_row(measured, pair, effective) for measured, pair in found)
+    table = Table("Declared against measured", _COLUMNS, rows, _NOTE)
     drawing = Intervals("Measured ratios beside the declared ones", SHOWN, marks)
     return Section("effects", "Declared against measured", (drawing, table) if marks else (table,), essential=True)
 
@@ -71,31 +54,52 @@ def claim_text(pair: PairRow) -> str:
     return "equal" if pair.declared == 1 else times(pair.declared)
 
 
-def _keys(names: list[str], pair: PairRow) -> list[tuple[str, tuple[str, ...]]]:
-    return [(name, (pair.high, pair.low)) for name in names]
-
-
-def _interval_text(pair: PairRow) -> str:
+def interval_text(pair: PairRow) -> str:
+    """Return the interval of a pair's ratio: `1.52 to 1.76`."""
     if pair.interval is None:
         return "–"
     return f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
 
 
-def _marks(report: Report, rows: list[tuple[str, PairRow]]) -> Iterator[IntervalMark]:
+def realised_text(pair: PairRow) -> str:
+    """Return the effect realised, with the interval that follows from that of the ratio: `97 % (90 to 104)`."""
+    if pair.realised is None or pair.declared is None:
+        return "–"
+    if pair.interval is None or not pair.interval.low > 0:
+        return percent(pair.realised, 0)
+    ends = sorted(math.log(end) / math.log(pair.declared) for end in (pair.interval.low, pair.interval.high))
+    return f"{percent(pair.realised, 0)} ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
+
+
+def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[str, ...]], float]) -> tuple[str, ...]:
+    planned = (effective.get((name, (pair.high, pair.low))) for name in measured.metrics)
+    return (
+        measured.label,
+        f"{pair.high} / {pair.low}",
+        claim_text(pair),
+        times(next((ratio for ratio in planned if ratio is not None), None)),
+        times(pair.estimate),
+        interval_text(pair),
+        realised_text(pair),
+        f"{pair.n[0]:,} / {pair.n[1]:,}",
+        pair.status.value,
+    )
+
+
+def _marks(report: Report, found: list[tuple[Measured, PairRow]]) -> Iterator[IntervalMark]:
     width = 1 + report.thresholds.equivalence
-    for label, pair in rows:
+    for measured, pair in found:
         if pair.estimate is None or pair.estimate <= 0:
             continue
         declared = pair.declared
-        band = pair.expected or ((declared / width, declared * width) if declared else None)
         interval = pair.interval if pair.interval is not None and pair.interval.low > 0 else None
         yield IntervalMark(
-            label=f"{label}: {pair.high} / {pair.low}",
+            label=f"{measured.label}: {pair.high} / {pair.low}",
             estimate=pair.estimate,
             low=interval.low if interval else None,
             high=interval.high if interval else None,
             declared=declared,
-            band=band,
+            band=pair.expected or ((declared / width, declared * width) if declared else None),
             status=pair.status,
-            text=f"{times(pair.estimate)} ({_interval_text(pair)}), declared {claim_text(pair)}",
+            text=f"{times(pair.estimate)} ({interval_text(pair)}), declared {claim_text(pair)}",
         )

@@ -2,41 +2,91 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from validator.findings import Severity, Status
-from validator.report.blocks import Column, Findings, Paragraph, Section, Table
-from validator.report.model import Report
-from validator.wording import count
+from validator.report.blocks import Column, Findings, Items, Paragraph, Section, Table
+from validator.report.model import Measured, Report
+from validator.wording import count, number, percent, times
 
 __all__ = ["actions", "summary"]
 
 _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
+_BROKEN = (Status.ERROR, Status.FAIL)
 _KINDS = {
     Severity.INTEGRITY: "Integrity: tables, keys, references, nulls, shares, conditions",
     Severity.EFFECT: "Effects: order and size of what segments change",
     Severity.NOTE: "Notes: band, scatter, undeclared effects; these never gate",
+    Severity.INFO: "Information: differences, trends and shapes; measured, not judged",
 }
+_SMALL = 0.25
+"""Differences up to this are worth being called small."""
 
 
 def summary(report: Report) -> Section:
-    """Return the head: rows per table, and how many checks of each kind came out how."""
+    """Return the head: the verdict, key findings, rows per table, and how many checks of each kind came out how."""
     tables = Table(
-        "Tables",
+        "Rows per table",
         (Column("table", "left", "text"), Column("rows"), Column("read from", "left", "text")),
         tuple((row.name, f"{row.rows:,}" if row.rows is not None else "–", row.format or "–") for row in report.tables),
     )
-    head = Column("kind of check", "left", "text")
-    columns = (head, *(Column(status.value) for status in Status))
+    columns = (Column("kind of check", "left", "text"), *(Column(status.value) for status in Status))
     rows = []
     for severity, words in _KINDS.items():
         own = [finding.status for finding in report.findings if finding.severity is severity]
         if own:
             rows.append((words, *(str(own.count(status)) for status in Status)))
-    verdict = Paragraph(f"{report.contract}: {report.verdict.line}", report.verdict.status)
-    checks = Table("Checks", columns, tuple(rows), f"{count(len(report.findings), 'finding')} in all.")
-    return Section("summary", "Summary", (verdict, checks, tables), essential=True)
+    origin = ", ".join(f"{name} {value}" for name, value in report.origin.items())
+    head = (
+        Paragraph(f"{report.contract}: {report.verdict.line}", report.verdict.status),
+        *((Paragraph(f"Made from: {origin}."),) if origin else ()),
+        Items(tuple(_key_findings(report))),
+        tables,
+        Table("Checks by kind and status", columns, tuple(rows), f"{count(len(report.findings), 'finding')} in all."),
+    )
+    return Section("summary", "Summary", head, essential=True)
 
 
 def actions(report: Report) -> Section | None:
     """Return what is wrong, the worst first, each with its way out."""
     found = [finding for status in _ACT_ON for finding in report.with_status(status)]
     return Section("actions", "What to do", (Findings(tuple(found)),), essential=True) if found else None
+
+
+def _key_findings(report: Report) -> Iterator[str]:
+    """Yield one sentence each on data quality, letters, and every measure."""
+    integrity = [finding for finding in report.findings if finding.severity is Severity.INTEGRITY]
+    broken = sum(finding.status in _BROKEN for finding in integrity)
+    if broken:
+        yield f"Data quality: {broken} of {count(len(integrity), 'check')} of integrity failed."
+    else:
+        yield f"Data quality: {count(len(integrity), 'check')} of integrity passed."
+    for grade in report.grades:
+        yield f"Segments of {grade.axis}: {grade.letter or 'no letter'}. {_ended(grade.reason)}"
+    for measured in report.measured:
+        yield _distinctness(measured)
+
+
+def _distinctness(measured: Measured) -> str:
+    means = [f"{row.segment} {number(row.mean)}" for row in measured.segments if row.segment is not None]
+    pairs = [
+        f"{pair.high} {times(pair.estimate)} {pair.low}" for pair in measured.pairs if pair.expected is None
+    ]  # fmt: skip
+    close = _closest(measured)
+    told = f" ({', '.join(pairs)})" if pairs else ""
+    alike = f" The segments differ by less than {percent(close, 0)}." if close is not None else ""
+    return f"{measured.label} by {measured.axis}: {', '.join(means)}{told}.{alike}"
+
+
+def _closest(measured: Measured) -> float | None:
+    """Return by how much neighbouring segments differ at most, in whole percent, where that is little."""
+    found = [each.closeness for each in measured.statistics.contrasts] if measured.statistics else []
+    known = [close for close in found if close is not None]
+    if not known or len(known) < len(found) or max(known) > _SMALL:
+        return None
+    return math.ceil(100 * max(known)) / 100
+
+
+def _ended(sentence: str) -> str:
+    return sentence if sentence.endswith(".") else f"{sentence}."
