@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -16,6 +17,11 @@ from validator.naming import name_problems
 from validator.yamltext import Place, read_yaml
 
 __all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
+
+COLUMN_TYPES = (
+    *("int8", "int16", "int32", "int64", "float32", "float64"),
+    *("decimal(p,s)", "text", "bool", "date", "timestamp"),
+)
 
 
 def contract_schema() -> dict[str, Any]:
@@ -96,9 +102,27 @@ def _schema_problems(raw: Any) -> list[Problem]:
         # The deepest of the alternatives' errors says more than "is not valid under any of the given schemas".
         inner = [sub for sub in error.context or () if sub.path]
         best = max(inner, key=lambda sub: len(sub.absolute_path)) if inner else error
-        why = best.message if len(best.message) <= 300 else best.message[:297] + "..."
-        found.append(Problem(why, place=".".join(map(str, best.absolute_path)), hint="see contract.schema.json."))
+        why, hint = _worded(best)
+        why = why if len(why) <= 300 else why[:297] + "..."
+        found.append(Problem(why, place=".".join(map(str, best.absolute_path)), hint=hint))
     return found
+
+
+def _worded(error: Any) -> tuple[str, str]:
+    """Return what a schema error says to whoever wrote the contract, and the way out."""
+    place = list(error.absolute_path)
+    if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
+        near = difflib.get_close_matches(str(error.instance), COLUMN_TYPES, n=1)
+        nearest = f"did you mean '{near[0]}'? " if near else ""
+        return f"{error.instance!r} is no type of a column", f"{nearest}types: {', '.join(COLUMN_TYPES)}."
+    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
+        known = list(error.schema.get("properties", ()))
+        unknown = [name for name in error.instance if name not in known]
+        if known and unknown:
+            near = difflib.get_close_matches(unknown[0], known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}."
+            return f"unknown key {', '.join(map(repr, unknown))}", hint
+    return error.message, "see contract.schema.json."
 
 
 def _placed(problem: Problem, file: str, lines: Mapping[Place, int]) -> Problem:

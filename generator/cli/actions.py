@@ -9,12 +9,11 @@ from typing import Any
 
 import validator
 from generator.cli.screen import Screen, error_line, one_line
-from generator.contract import compile_contract, warnings
-from generator.errors import Mark, OutputError, Problem, SchemaError, UsageError, nearest
+from generator.contract import warnings
+from generator.errors import Problem, UsageError, nearest
 from generator.language import language_text, load, specialised_schema
 from generator.language.resources import ready_names, ready_text
 from generator.language.spec import Dataset
-from generator.manifest import MANIFEST, read_manifest
 from generator.plan import compile_plan
 from generator.preflight import forecast
 from generator.run import RunOptions, RunResult, run
@@ -48,9 +47,11 @@ def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
 
 
 def _tell(screen: Screen, result: RunResult) -> None:
+    from generator.cli.reports import report_text
+
     _tell_warnings(screen, result.warnings)
     if result.report is not None:
-        screen.result(_report_text(screen, result.report))
+        screen.result(report_text(screen, result.report))
     elif result.forecast is not None:
         _tell_forecast(screen, result.forecast)
     if result.manifest is None:
@@ -64,11 +65,6 @@ def _tell(screen: Screen, result: RunResult) -> None:
 def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
     for problem in warnings:
         screen.note(error_line(replace(problem, why=f"warning: {problem.why}")))
-
-
-def _report_text(screen: Screen, report: validator.Report) -> str:
-    line = f"{report.status}: {report.verdict.line}"
-    return line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only)
 
 
 def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
@@ -159,58 +155,6 @@ def explain_cell(
     else:
         screen.result("\n".join(one_line(line) for line in found.lines()))
     return 0
-
-
-def audit_folder(
-    screen: Screen, folder: Path, schema: str | None, contract: Path | None, reports: Sequence[str]
-) -> int:
-    """Audit the files of a folder, tell the verdict, and write the reports asked for."""
-    from generator.cli.reports import report_targets, tell_github, write_reports
-
-    if (schema is None) == (contract is None):
-        raise UsageError("one of --schema and --contract is needed", hint="name what the data promise")
-    targets = report_targets(reports)
-    if targets.github and screen.machine:
-        raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
-    try:
-        promise = _contract_of(screen, folder, schema) if schema is not None else validator.load_contract(str(contract))
-        report = validator.audit(folder, promise)
-    except validator.ContractError as error:
-        raise SchemaError(_problems(error)) from error
-    except validator.SourceError as error:
-        raise OutputError(_problems(error)) from error
-    if screen.machine:
-        screen.document(report.to_dict())
-    elif targets.github:
-        tell_github(screen, report, _report_text(screen, report))
-    else:
-        screen.result(_report_text(screen, report))
-    write_reports(report, targets.files)
-    return report.exit_code
-
-
-def _contract_of(screen: Screen, folder: Path, schema: str) -> validator.Contract:
-    """Return the contract of a schema for data that may tell by their manifest how they were made."""
-    dataset = load(schema)
-    if not (folder / MANIFEST).exists():
-        return compile_contract(compile_plan(dataset))
-    manifest = read_manifest(folder)
-    if manifest.schema_sha256 != dataset.sha256:
-        screen.note(f"note: the data were made from another version of {schema}")
-    return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
-
-
-def _problems(error: validator.ValidatorError) -> list[Problem]:
-    return [
-        Problem(
-            why=problem.why,
-            hint=problem.hint,
-            path=problem.place if problem.line else ": ".join(filter(None, (problem.file, problem.place))),
-            mark=Mark(problem.line, 1) if problem.line else None,
-            file=problem.file,
-        )
-        for problem in error.problems
-    ]
 
 
 def print_json_schema(screen: Screen, dataset: str | None) -> int:

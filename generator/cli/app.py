@@ -192,7 +192,10 @@ def explain(
 
 @app.command()
 def audit(
-    folder: Annotated[Path, typer.Argument(metavar="DATA", help="A folder of files, published by `gen run` or not.")],
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="A folder of files, a DuckDB file, or postgresql://USER@HOST/NAME."),
+    ],
     schema: Annotated[str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.")] = None,
     contract: Annotated[
         Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
@@ -205,16 +208,20 @@ def audit(
             help="Write the report: .txt, .md, .json, .html or .xml (JUnit); 'github' annotates a job; repeatable.",
         ),
     ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Tell what is worse than in this older report (.json)."),
+    ] = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Audit written files against a schema or a contract."""
+    """Audit data, from wherever they came, against a schema or a contract."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from generator.cli.actions import audit_folder
+        from generator.cli.audits import audit_data
 
-        return audit_folder(screen, folder, schema, contract, report or [])
+        return audit_data(screen, data, schema, contract, baseline=baseline, reports=report or [])
 
     _do(screen, action)
 

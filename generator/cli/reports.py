@@ -11,7 +11,7 @@ from generator.cli.screen import Screen
 from generator.errors import OutputError, Problem, UsageError
 from validator.report.formats import ENDINGS, render
 
-__all__ = ["Targets", "report_targets", "tell_github", "write_reports", "written"]
+__all__ = ["Targets", "report_targets", "report_text", "tell_github", "write_reports", "written"]
 
 GITHUB = "github"
 
@@ -44,6 +44,12 @@ def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
             problems += error.problems
     if problems:
         raise OutputError(problems)
+
+
+def report_text(screen: Screen, report: validator.Report) -> str:
+    """Return the report as the terminal shows it: whole, or its verdict where that is all that is wanted."""
+    line = f"{report.status}: {report.verdict.line}"
+    return line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only)
 
 
 def tell_github(screen: Screen, report: validator.Report, text: str) -> None:

@@ -144,7 +144,7 @@ class PostgresqlReader:
             action()
         except duckdb.ConversionException:
             raise
-        except (driver.Error, duckdb.Error, pl.exceptions.PolarsError, OSError) as error:
+        except (driver.Error, duckdb.Error, pl.exceptions.PolarsError, OSError, ValueError) as error:
             return _Refused(_said(Login(self.url).redacted(str(error))) or type(error).__name__)
         return None
 
