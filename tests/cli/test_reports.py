@@ -1,0 +1,89 @@
+"""`gen audit --report`: every format is written whole, and none of them changes the exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+Gen = Callable[..., Any]
+FILES = {".txt": "FAIL", ".md": "## FAIL", ".json": "{", ".html": "<!DOCTYPE html>", ".xml": "<?xml"}
+
+
+@pytest.fixture
+def flawed(gen: Gen, shop: Path) -> Path:
+    """Return a schema that promises more than the published data in `out/shop` show."""
+    assert gen("run", shop).code == 0
+    path = Path("flawed.yaml")
+    path.write_text(shop.read_text(encoding="utf-8").replace("gold: 2,", "gold: 3,"), encoding="utf-8")
+    return path
+
+
+def test_all_formats_are_written_before_a_failed_audit_ends(gen: Gen, flawed: Path) -> None:
+    options = [option for ending in FILES for option in ("--report", f"r{ending}")]
+
+    said = gen("audit", "out/shop", "--schema", flawed, *options)
+
+    assert said.code == 1
+    for ending, start in FILES.items():
+        text = Path(f"r{ending}").read_text(encoding="utf-8")
+        assert text.startswith(start)
+        assert text.endswith("\n")
+    assert json.loads(Path("r.json").read_text(encoding="utf-8"))["summary"]["exit_code"] == 1
+    assert int(ElementTree.parse("r.xml").getroot().get("failures", "0")) > 0
+    assert "</html>" in Path("r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("report", [*(f"r{ending}" for ending in FILES), "github"])
+def test_no_format_changes_the_exit_code(gen: Gen, shop: Path, flawed: Path, report: str) -> None:
+    assert gen("audit", "out/shop", "--schema", shop, "--report", report).code == 0
+    assert gen("audit", "out/shop", "--schema", flawed, "--report", report).code == 1
+
+
+def test_github_gets_commands_first_and_then_text_that_holds_none(gen: Gen, flawed: Path) -> None:
+    lines = gen("audit", "out/shop", "--schema", flawed, "--report", "github").out.splitlines()
+
+    assert lines[0].startswith("::error title=Audit of shop::FAIL")
+    start = next(place for place, line in enumerate(lines) if line.startswith("::stop-commands::"))
+    assert all(line.startswith("::") for line in lines[:start])
+    assert lines[-1] == f"::{lines[start].rsplit('::', 1)[1]}::"
+    assert any(line.startswith("::error file=flawed.yaml,line=") for line in lines[:start])
+
+
+def test_github_and_json_do_not_share_standard_output(gen: Gen, flawed: Path) -> None:
+    said = gen("audit", "out/shop", "--schema", flawed, "--report", "github", "--json")
+
+    assert said.code == 2
+    assert "--report github and --json" in said.err
+
+
+def test_an_unknown_ending_is_refused_before_the_audit(gen: Gen, shop: Path) -> None:
+    said = gen("audit", "nowhere", "--schema", shop, "--report", "r.pdf")
+
+    assert said.code == 2
+    assert "use .txt, .md, .json, .html or .xml, or the word github" in said.err
+
+
+def test_one_file_that_cannot_be_written_does_not_keep_the_others_back(gen: Gen, flawed: Path) -> None:
+    options = ["--report", "r.html", "--report", "no/such/r.md", "--report", "r.xml"]
+
+    said = gen("audit", "out/shop", "--schema", flawed, *options)
+
+    assert said.code == 4
+    assert "no/such/r.md" in said.err
+    assert Path("r.html").exists()
+    assert Path("r.xml").exists()
+
+
+def test_a_run_leaves_a_page_beside_the_tables(gen: Gen, shop: Path) -> None:
+    assert gen("run", shop).code == 0
+
+    page = Path("out/shop/report.html").read_text(encoding="utf-8")
+    assert "<title>PASS: Audit of shop</title>" in page
+    assert page.count("<svg ") > 2
+    listed = json.loads(Path("out/shop/manifest.json").read_text(encoding="utf-8"))
+    assert {"report.html", "report.json"} == {each["path"] for each in listed["documents"]}
