@@ -39,8 +39,9 @@ def test_every_aggregate_measures_what_it_says(make, entry: dict, expected: floa
     assert found.estimate == pytest.approx(expected, rel=0.1)
 
 
-def test_wholly_outside_fails(shop) -> None:
-    found = expecting(shop, mean="order.amount", ratio={"VIP/Standard": [2.0, 3.0]})
+@pytest.mark.parametrize("bounds", [[2.0, 3.0], [0.5, 1.2]], ids=["below", "above"])
+def test_wholly_outside_fails(shop, bounds: list[float]) -> None:
+    found = expecting(shop, mean="order.amount", ratio={"VIP/Standard": bounds})
 
     assert found["expect.it.VIP-vs-Standard.range"].status is Status.FAIL
 
