@@ -56,12 +56,16 @@ def find_files(folder: Path, table: str) -> Files | str:
 
 def header_of(path: Path) -> list[str]:
     """Return the column names in the first record of a CSV file (ValueError where there is none)."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    # What follows the header is DuckDB's to judge: it names the line.
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         start = file.read(LONGEST_HEADER)
     try:
-        return next(csv.reader(io.StringIO(start)))
+        names = next(csv.reader(io.StringIO(start)))
     except (StopIteration, csv.Error) as error:
         raise ValueError("the file has no header line") from error
+    if any("\ud800" <= sign <= "\udfff" for name in names for sign in name):
+        raise ValueError("the header line is not UTF-8; write the file in UTF-8")
+    return names
 
 
 def keys_of(path: Path) -> set[str] | None:

@@ -48,7 +48,8 @@ def is_integral(kind: str) -> bool:
 
 def is_real(kind: str) -> bool:
     """Return whether values of a type of DuckDB are numbers that need a scale to become integers."""
-    return kind.startswith(("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT"))
+    reals = ("FLOAT", "DOUBLE", "DECIMAL", "HUGEINT", "UBIGINT", "UHUGEINT")
+    return kind.startswith(reals) and not kind.endswith("]")
 
 
 def is_numeric(kind: str) -> bool:
@@ -57,4 +58,6 @@ def is_numeric(kind: str) -> bool:
 
 
 def _family(kind: str) -> str:
+    if kind.endswith("]"):
+        return kind  # a list of numbers is no number
     return next((family for family, starts in _FAMILIES.items() if kind.startswith(starts)), kind)
