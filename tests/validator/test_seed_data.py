@@ -1,0 +1,318 @@
+"""Data that have the first report's own figures, and the report on them: what it should have said.
+
+Raw data cannot be had back from summaries. These are made to match them: customers, orders, items and revenue to the
+cent, the order statistics and standard deviations of orders per customer and of order values.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+import validator
+from validator import Report, Status
+from validator.report.document import Bars, Table, document_of
+
+CUSTOMERS = {"VIP": 164, "Standard": 482, "Casual": 354}
+ITEMS = 59_589
+
+
+@dataclass(frozen=True)
+class Told:
+    """Order statistics, total and standard deviation, as the report printed them."""
+
+    low: float
+    p25: float | None
+    median: float
+    p75: float | None
+    high: float
+    sd: float
+    total: float
+
+
+COUNTS = {
+    "VIP": Told(14, 20, 23, 27, 38, 4.76, 3_826),
+    "Standard": Told(10, 20, 23, 26, 39, 4.81, 11_080),
+    "Casual": Told(9, 19, 23, 27, 39, 5.40, 8_258),
+}
+VALUES = {
+    "VIP": Told(5.29, None, 56.62, None, 635.90, 59.23, 275_439.44),
+    "Standard": Told(5.63, None, 56.34, None, 856.91, 58.27, 798_125.58),
+    "Casual": Told(5.09, None, 55.71, None, 799.60, 59.13, 597_600.93),
+}
+EFFECTS = {
+    "orders": {
+        "kind": "fanout",
+        "table": "order",
+        "axis": "tier",
+        "declared": {"VIP": 1.5, "Standard": 1.0, "Casual": 0.8},
+        "dispersion": 1,
+        "source": {"file": "ecomm.yaml", "line": 31, "path": "tables.order.fanout"},
+    },
+    "amount": {
+        "kind": "value",
+        "table": "order",
+        "column": "gross_amount",
+        "axis": "tier",
+        "declared": {"VIP": 1.3, "Standard": 1.0, "Casual": 0.9},
+        "source": {"file": "ecomm.yaml", "line": 38, "path": "tables.order.columns.gross_amount"},
+    },
+}
+CONTRACT: dict[str, Any] = {
+    "contract": 1,
+    "name": "ecomm_with_segments",
+    "tables": {
+        "customer": {
+            "rows": 1000,
+            "key": "customer_id",
+            "columns": {"customer_id": "int64", "customer_segment": "text"},
+        },
+        "order": {
+            "key": "order_id",
+            "parent": {"table": "customer", "columns": "customer_id"},
+            "columns": {
+                "order_id": "int64",
+                "customer_id": "int64",
+                "gross_amount": {"type": "float64", "kind": "continuous", "decimals": 2},
+            },
+        },
+        "order_item": {
+            "key": "item_id",
+            "parent": {"table": "order", "columns": "order_id"},
+            "columns": {"item_id": "int64", "order_id": "int64"},
+        },
+    },
+    "axes": {
+        "tier": {
+            "table": "customer",
+            "column": "customer_segment",
+            "share": {"VIP": 0.164, "Standard": 0.482, "Casual": 0.354},
+            "rank": "VIP > Standard > Casual",
+        }
+    },
+    "effects": EFFECTS,
+}
+
+
+def count_bounds(told: Told, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the most that each of n ascending counts may be, so that their order statistics are told."""
+    least, most = np.full(n, told.low), np.full(n, told.high)
+    for share, value in ((0.25, told.p25), (0.5, told.median), (0.75, told.p75)):
+        place = share * (n - 1)
+        least[int(np.floor(place)) :] = value
+        most[: int(np.ceil(place)) + 1] = np.minimum(most[: int(np.ceil(place)) + 1], value)
+    most[0], least[-1] = told.low, told.high
+    return least, most
+
+
+def counts(told: Told, n: int) -> np.ndarray:
+    """Return n ascending counts with these order statistics, this total and, to the second decimal, this sd."""
+    least, most = count_bounds(told, n)
+    normal = stats.norm.ppf((np.arange(n) + 0.5) / n)
+    found = np.clip(np.rint(told.total / n + told.sd * normal), least, most)
+    while found.sum() != told.total:
+        step = np.sign(told.total - found.sum())
+        free = np.flatnonzero((found + step >= least) & (found + step <= most))
+        found[free[free.size // 2]] += step
+    wanted = told.sd**2 * (n - 1)
+    for _ in range(100_000):
+        gap = wanted - ((found - found.mean()) ** 2).sum()
+        if abs(np.sqrt(((found - found.mean()) ** 2).sum() / (n - 1)) - told.sd) < 4e-3:
+            break
+        found = moved_apart(found, least, most, 1 if gap > 0 else -1, abs(gap))
+    return found.astype(np.int64)
+
+
+def moved_apart(found: np.ndarray, least: np.ndarray, most: np.ndarray, way: int, gap: float) -> np.ndarray:
+    """Return the counts with one lower and one higher one a step further apart (or, way = -1, closer together)."""
+    down = np.flatnonzero((found - way >= least) & (found - way <= most))
+    up = np.flatnonzero((found + way <= most) & (found + way >= least))
+    # The change of the sum of squares is 2·way·(found[j] − found[i]) + 2: the largest that does not overshoot.
+    change = 2 * way * (found[up][None, :] - found[down][:, None]) + 2
+    score = np.where((change * way > 0) & (np.abs(change) <= gap + 2), np.abs(change), -1)
+    i, j = np.unravel_index(int(score.argmax()), score.shape)
+    moved = found.copy()
+    moved[down[i]] -= way
+    moved[up[j]] += way
+    return moved
+
+
+def amounts(told: Told, n: int) -> np.ndarray:
+    """Return n ascending amounts in cents: lognormal halves about the median, bent until mean and sd are told."""
+    z = np.abs(stats.norm.ppf((np.arange(n) + 0.5) / n))
+    upper = np.arange(n) >= n / 2
+    low, median, high = (round(100 * end) for end in (told.low, told.median, told.high))
+
+    def made(below: float, above: float) -> np.ndarray:
+        cents = np.where(upper, median * np.exp(above * z), median * np.exp(-below * z)).clip(low, high)
+        cents[0], cents[-1] = low, high
+        cents[(n - 1) // 2] = cents[n // 2] = median
+        return cents
+
+    def fitting(above: float) -> np.ndarray:
+        return made(bisected(lambda below: -made(below, above).sum(), -round(100 * told.total), 0.01, 3.0), above)
+
+    above = bisected(lambda above: fitting(above).std(ddof=1), 100 * told.sd, 0.5, 0.9)
+    cents = np.rint(fitting(above)).astype(np.int64)
+    missing = round(100 * told.total) - int(cents.sum())
+    cents[n // 4 : n // 4 + abs(missing)] += np.sign(missing)
+    return np.sort(cents)
+
+
+def bisected(rising: Any, wanted: float, low: float, high: float) -> float:
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if rising(middle) < wanted else (low, middle)
+    return low
+
+
+def spread_out(values: np.ndarray) -> np.ndarray:
+    """Return the values in an order that mixes small and large ones: steps of the golden section."""
+    return values[np.argsort(np.arange(values.size) * 0.6180339887498949 % 1.0, kind="stable")]
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pl.DataFrame]:
+    """The tables of the seed: 1,000 customers, 23,164 orders, 59,589 items."""
+    tier = spread_out(np.repeat(list(CUSTOMERS), list(CUSTOMERS.values())))
+    number, owner, cents = np.zeros(1000, dtype=np.int64), [], []
+    for name, told in COUNTS.items():
+        number[tier == name] = spread_out(counts(told, CUSTOMERS[name]))
+    for name, told in VALUES.items():
+        own = np.flatnonzero(tier == name)
+        owner.append(np.repeat(own, number[own]))
+        cents.append(spread_out(amounts(told, owner[-1].size)))
+    orders = np.arange(23_164)
+    lines = (orders + 1) * ITEMS // orders.size - orders * ITEMS // orders.size
+    return {
+        "customer": pl.DataFrame({"customer_id": np.arange(1000), "customer_segment": tier}),
+        "order": pl.DataFrame(
+            {"order_id": orders, "customer_id": np.concatenate(owner), "gross_amount": np.concatenate(cents) / 100}
+        ),
+        "order_item": pl.DataFrame({"item_id": np.arange(ITEMS), "order_id": np.repeat(orders, lines)}),
+    }
+
+
+@pytest.fixture(scope="module")
+def report(frames: dict[str, pl.DataFrame]) -> Report:
+    return validator.audit(frames, copy.deepcopy(CONTRACT))
+
+
+def table(report: Report, section: str, caption: str) -> Table:
+    found = document_of(report).section(section)
+    assert found is not None
+    return next(block for block in found.blocks if isinstance(block, Table) and block.caption.startswith(caption))
+
+
+def rows(found: Table) -> dict[str, dict[str, str]]:
+    names = [column.name for column in found.columns]
+    return {row[0]: dict(zip(names, row, strict=True)) for row in found.rows}
+
+
+def test_rows_and_population(report: Report) -> None:
+    assert {each.name: each.rows for each in report.tables} == {"customer": 1_000, "order": 23_164, "order_item": ITEMS}
+    assert report.populations[0].counts == CUSTOMERS
+
+
+@pytest.mark.parametrize("name", list(COUNTS))
+def test_fanout_has_the_printed_figures(report: Report, name: str) -> None:
+    told, spread = COUNTS[name], next(r.spread for r in report.measured[0].segments if r.segment == name)
+
+    assert (spread.low, spread.p25, spread.median, spread.p75, spread.high) == (
+        told.low, told.p25, told.median, told.p75, told.high,
+    )  # fmt: skip
+    assert spread.mean == pytest.approx(told.total / CUSTOMERS[name], rel=1e-12)
+    assert round(spread.sd, 2) == told.sd
+
+
+@pytest.mark.parametrize("name", list(VALUES))
+def test_order_values_have_the_printed_figures(report: Report, name: str) -> None:
+    told = VALUES[name]
+    row = next(row for row in report.measured[1].segments if row.segment == name)
+
+    assert (row.spread.low, row.spread.median, row.spread.high) == (told.low, told.median, told.high)
+    assert row.total == pytest.approx(told.total, abs=1e-6)
+    assert round(row.spread.sd, 2) == told.sd
+
+
+def test_lifetime_value_has_the_printed_means_and_totals(report: Report) -> None:
+    found = rows(table(report, "lifetime", "sum of order.gross_amount"))
+
+    assert {name: row["mean"] for name, row in found.items()} == {
+        "VIP": "1,679.51", "Standard": "1,655.86", "Casual": "1,688.14",
+    }  # fmt: skip
+    assert {name: row["total"] for name, row in found.items()} == {
+        "VIP": "275,439.44", "Standard": "798,125.58", "Casual": "597,600.93",
+    }  # fmt: skip
+
+
+def test_the_verdict_is_fail_with_the_right_reason(report: Report) -> None:
+    assert report.exit_code == 1
+    assert report.grades[0].letter == "F"
+    assert {cause.pattern for cause in report.causes} == {"not_applied"}
+    assert [str(cause.source) for cause in report.causes] == [
+        "ecomm.yaml:31 tables.order.fanout", "ecomm.yaml:38 tables.order.columns.gross_amount",
+    ]  # fmt: skip
+
+
+def test_integrity_is_sound_and_averaged_with_nothing(report: Report) -> None:
+    integrity = [each for each in report.findings if each.severity == "integrity"]
+
+    assert {each.status for each in integrity} == {Status.PASS}
+    assert "67" not in {cell for row in table(report, "quality", "Dimensions").rows for cell in row}
+
+
+def test_segments_are_shown_to_be_alike(report: Report) -> None:
+    """Not `cannot be rejected`: the interval shows by how much they differ at most."""
+    summary = document_of(report).section("summary")
+    said = [item for block in summary.blocks if hasattr(block, "items") for item in block.items]
+
+    assert any("order per customer" in item and "differ by less than 5 %" in item for item in said), said
+    assert all("identical" not in item and "cannot be rejected" not in item for item in said)
+
+
+def test_the_missed_dispersion_warns(report: Report) -> None:
+    found = [each for each in report.findings if each.check == "dispersion"]
+
+    assert [(each.id, each.status) for each in found] == [("dispersion.orders.Casual", Status.WARN)]
+    assert found[0].estimate == pytest.approx(1.25, abs=5e-3)
+
+
+def test_shares_are_of_the_whole(report: Report) -> None:
+    found = table(report, "shares", "sum of order.gross_amount").rows
+
+    assert [row[2::2] for row in found] == [
+        ("16.40 %", "16.52 %", "16.48 %"),
+        ("48.20 %", "47.83 %", "47.76 %"),
+        ("35.40 %", "35.65 %", "35.76 %"),
+        ("100.00 %", "100.00 %", "100.00 %"),
+    ]
+
+
+def test_bars_are_to_scale(report: Report) -> None:
+    """The report drew 24, 24 and 23 blocks for 23.33, 23.33 and 22.99, and 24, 23, 22 for revenue by rank."""
+    bars = [b for section in document_of(report).sections for b in section.blocks if isinstance(b, Bars)]
+
+    assert bars
+    for each in bars:
+        for item in each.items:
+            assert each.length(item) == pytest.approx(item.value / each.scale)
+    orders = next(each for each in bars if each.caption == "order per customer")
+    assert [round(24 * orders.length(item), 1) for item in orders.items] == [24.0, 23.6, 24.0]
+
+
+def test_the_flat_data_set_fails_too() -> None:
+    """The ready data set of the same story: a rank, and nothing that makes it true."""
+    import generator
+
+    found = generator.dataset("ecommerce_flat").audit()
+
+    assert found.exit_code == 1
+    assert {cause.pattern for cause in found.causes} == {"undeclared"}
+    assert found.grades[0].letter == "F"
