@@ -1,0 +1,153 @@
+"""Fixtures: the same small shop by Fanwise and by factory_boy with Faker, and the cost of a plugin that is not used.
+
+    python benchmarks/fixtures.py
+
+Both sides make 100 customers with their orders and items in this process, after one warm-up, and are measured in turn.
+factory_boy and Faker are installed by nobody's extra: where they are missing, a line says so and the rest is measured.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+CUSTOMERS = 100
+ORDERS, ITEMS = 23, 3  # what the peer makes per customer and per order: about the means of ecommerce.yaml
+REPEATS = 5
+SESSIONS = 15
+
+
+def median_ms(action: Callable[[], Any], repeats: int) -> float:
+    """Return the median wall time of `action` in milliseconds, after one call that does not count."""
+    action()
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        action()
+        times.append((time.perf_counter() - start) * 1e3)
+    return statistics.median(times)
+
+
+def own_shop() -> int:
+    """Make the shop with Fanwise; return its rows."""
+    import generator
+
+    shop = generator.dataset("ecommerce", rows={"customer": CUSTOMERS})
+    return sum(frame.height for _, frame in shop.items())
+
+
+def peer() -> Callable[[], int] | None:
+    """Return a function that makes the shop with factory_boy and Faker, or None where they are not installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("factory", "faker")):
+        return None
+    import factory
+
+    class Customer(factory.DictFactory):  # type: ignore[misc]
+        customer_id = factory.Sequence(lambda n: n + 1)
+        customer_segment = factory.Faker("random_element", elements=("VIP", "Standard", "Casual"))
+        full_name = factory.Faker("name")
+        email = factory.Faker("email")
+        country = factory.Faker("random_element", elements=("US", "DE", "FR"))
+        signed_up = factory.Faker("date_time_this_year")
+
+    class Product(factory.DictFactory):  # type: ignore[misc]
+        product_id = factory.Sequence(lambda n: f"SKU-{n + 1:06}")
+        category = factory.Faker("random_element", elements=("book", "toy", "audio"))
+        price = factory.Faker("pyfloat", min_value=2, max_value=900, right_digits=2)
+
+    class Order(factory.DictFactory):  # type: ignore[misc]
+        order_id = factory.Sequence(lambda n: n + 1)
+        customer_id = 0
+        ordered_at = factory.Faker("date_time_this_year")
+        gross_amount = factory.Faker("pyfloat", min_value=5, max_value=400, right_digits=2)
+
+    class Item(factory.DictFactory):  # type: ignore[misc]
+        order_id = 0
+        line_no = 0
+        product_id = factory.Faker("bothify", text="SKU-000###")
+        quantity = factory.Faker("random_int", min=1, max=10)
+        unit_price = factory.Faker("pyfloat", min_value=2, max_value=900, right_digits=2)
+        line_amount = factory.LazyAttribute(lambda item: round(item.quantity * item.unit_price, 2))
+
+    def make() -> int:
+        rows = [Product() for _ in range(500)]
+        for _ in range(CUSTOMERS):
+            customer = Customer()
+            rows.append(customer)
+            for _ in range(ORDERS):
+                order = Order(customer_id=customer["customer_id"])
+                rows.append(order)
+                rows += [Item(order_id=order["order_id"], line_no=number + 1) for number in range(ITEMS)]
+        return len(rows)
+
+    return make
+
+
+def subtree_ms() -> tuple[float, float]:
+    """Return milliseconds of the first and of a later subtree out of a million customers."""
+    import generator
+
+    shop = generator.dataset("ecommerce", rows={"customer": 1_000_000})
+    start = time.perf_counter()
+    shop.subtree("customer", 17)
+    first = (time.perf_counter() - start) * 1e3
+    rows = iter(range(1000, 1_000_000, 7919))
+    return first, median_ms(lambda: shop.subtree("customer", next(rows)), 40)
+
+
+def process_ms(*arguments: str, folder: str | None = None) -> float:
+    """Return the processor time of a Python process in milliseconds: wall time is at the mercy of the neighbours."""
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True, cwd=folder, env=environment)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1e3
+
+
+def difference_ms(one: Sequence[str], other: Sequence[str], folder: str | None = None) -> float:
+    """Return how much longer a process with the arguments `other` takes; measured in turns, the least of each compared."""
+    times = [(process_ms(*one, folder=folder), process_ms(*other, folder=folder)) for _ in range(SESSIONS)]
+    return min(pair[1] for pair in times) - min(pair[0] for pair in times)
+
+
+def plugin_ms() -> float:
+    """Return how much longer a session takes that has the plugin and does not use it."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "test_nothing.py").write_text("def test_nothing(): ...\n")
+        session = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
+        return difference_ms(session, (*session, "-p", "generator.pytest_plugin"), folder)
+
+
+def main() -> None:
+    """Measure, and print a line for each figure."""
+    own = median_ms(own_shop, REPEATS * 3)
+    print(f"{CUSTOMERS} customers with orders and items, warm: {own:.1f} ms for {own_shop():,} rows (goal 20 ms)")
+    make = peer()
+    if make is None:
+        print("factory_boy and Faker are not installed: their side is not measured (pip install factory_boy)")
+    else:
+        other, rows = median_ms(make, REPEATS), make()
+        ratio = (other / rows) / (own / own_shop())
+        print(
+            f"the same by factory_boy with Faker: {other:,.0f} ms for {rows:,} rows; {ratio:,.0f} times as long a row"
+        )
+    first, later = subtree_ms()
+    print(f"one customer of 1,000,000 with all below: {later:.1f} ms (goal 10 ms), the first time {first:.0f} ms")
+    nothing = ("-c", "pass")
+    print(f"import generator: {difference_ms(nothing, ('-c', 'import generator')):.1f} ms (goal 150 ms)")
+    engine = difference_ms(nothing, ("-c", "import generator; generator.dataset"))
+    print(f"  with the engine, at the first use of generator.dataset: {engine:.0f} ms")
+    print(f"the plugin in a session that does not use it: {plugin_ms():.1f} ms (goal 20 ms)")
+
+
+if __name__ == "__main__":
+    main()
