@@ -1,0 +1,60 @@
+"""The same data give the same bytes of report.json, whatever the threads, the order of rows and the source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import validator
+
+
+def texts(shop: Any, source: Any, repeats: int) -> set[str]:
+    contract = validator.load_contract(shop.contract)
+    return {
+        validator.audit(source, contract, threads=(None, 1, 2, 3, 8)[turn % 5]).to_json() for turn in range(repeats)
+    }
+
+
+@pytest.fixture
+def wide(make: Any) -> Any:
+    """Enough rows for several row groups and for DuckDB to use all its threads (it splits at 122,880 rows)."""
+    return make(customers=20_000, orders=8.0, sigma=1.3)
+
+
+def test_repeats_give_the_same_bytes(shop: Any, tmp_path: Path) -> None:
+    for name, frame in shop.frames.items():
+        frame.write_parquet(tmp_path / f"{name}.parquet", row_group_size=500)
+
+    assert len(texts(shop, tmp_path, 15)) == 1
+
+
+@pytest.mark.slow
+def test_fifty_repeats_of_many_row_groups_give_the_same_bytes(wide: Any, tmp_path: Path) -> None:
+    assert wide.frames["item"].height > 250_000
+    for name, frame in wide.frames.items():
+        frame.write_parquet(tmp_path / f"{name}.parquet", row_group_size=20_000)
+
+    assert len(texts(wide, tmp_path, 50)) == 1
+
+
+def test_the_order_of_rows_changes_nothing(shop: Any) -> None:
+    before = shop.audit().to_json()
+    shop.frames = {name: frame.sample(fraction=1, shuffle=True, seed=5) for name, frame in shop.frames.items()}
+
+    assert shop.audit().to_json() == before
+
+
+def test_files_and_frames_give_the_same_report_but_for_their_format(shop: Any, tmp_path: Path) -> None:
+    found = [shop.audit().to_json().replace('"format": "frame"', '"format": "x"')]
+    for form in ("parquet", "csv"):
+        folder = tmp_path / form
+        folder.mkdir()
+        for name, frame in shop.frames.items():
+            writer = pl.DataFrame.write_parquet if form == "parquet" else pl.DataFrame.write_csv
+            writer(frame, folder / f"{name}.{form}")
+        found.append(validator.audit(folder, shop.contract).to_json().replace(f'"format": "{form}"', '"format": "x"'))
+
+    assert len(set(found)) == 1
