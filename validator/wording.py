@@ -41,7 +41,9 @@ def ratio_text(ratio: float) -> str:
 
 def percent(share: float | None, places: int = 1) -> str:
     """Return a share as `16.4 %`."""
-    return "–" if share is None or not math.isfinite(share) else f"{100 * share:.{places}f} %"
+    if share is None or not math.isfinite(share):
+        return "–"
+    return f"{round(100 * share, places) + 0.0:.{places}f} %"  # + 0.0: there is no -0 %
 
 
 def p_text(p: float | None) -> str:

@@ -55,7 +55,7 @@ def _test_rows(label: str, found: Statistics) -> Iterator[tuple[str, ...]]:
         yield f"any difference: Kruskal–Wallis H({kruskal.df})", label, number(kruskal.h), p_text(kruskal.p)
         yield "ranks: ε²", label, number(kruskal.epsilon2), "–"
     if found.omega2 is not None and found.eta2 is not None:
-        yield "variance explained: ω² (η²)", label, f"{number(found.omega2)} ({number(found.eta2)})", "–"
+        yield "variance explained: ω² (η²)", label, f"{number(max(found.omega2, 0.0))} ({number(found.eta2)})", "–"
     if found.trend is not None:
         order = " > ".join(found.trend.order)
         yield f"trend: Jonckheere–Terpstra {order}, z", label, number(found.trend.z), p_text(found.trend.p)

@@ -75,12 +75,12 @@ def _distinctness(measured: Measured) -> str:
     ]  # fmt: skip
     close = _closest(measured)
     told = f" ({', '.join(pairs)})" if pairs else ""
-    alike = f" The segments differ by less than {percent(close, 0)}." if close is not None else ""
+    alike = f" Neighbours differ by less than {percent(close, 0)}." if close is not None else ""
     return f"{measured.label} by {measured.axis}: {', '.join(means)}{told}.{alike}"
 
 
 def _closest(measured: Measured) -> float | None:
-    """Return by how much neighbouring segments differ at most, in whole percent, where that is little."""
+    """Return by how much neighbouring segments differ at most (two one-sided tests), in percent, where it is little."""
     found = [each.closeness for each in measured.statistics.contrasts] if measured.statistics else []
     known = [close for close in found if close is not None]
     if not known or len(known) < len(found) or max(known) > _SMALL:
