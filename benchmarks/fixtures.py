@@ -116,7 +116,7 @@ def process_ms(*arguments: str, folder: str | None = None) -> float:
 
 
 def difference_ms(one: Sequence[str], other: Sequence[str], folder: str | None = None) -> float:
-    """Return how much longer a process with the arguments `other` takes; measured in turns, the least of each compared."""
+    """Return how much longer a process with the arguments `other` takes: the least of each, measured in turns."""
     times = [(process_ms(*one, folder=folder), process_ms(*other, folder=folder)) for _ in range(SESSIONS)]
     return min(pair[1] for pair in times) - min(pair[0] for pair in times)
 
