@@ -21,7 +21,7 @@ demo: $(VENV)/.installed ## generate, audit and publish the e-commerce data set
 	$(BIN)/gen run $(DEMO_SCHEMA) --out $(DEMO_OUT) --force
 	@echo
 	@echo "data:   $(CURDIR)/$(DEMO_OUT)"
-	@echo "report: $(CURDIR)/$(DEMO_OUT)/report.json"
+	@echo "report: $(CURDIR)/$(DEMO_OUT)/report.html"
 
 test: lint ## lint, types, import layers, then the tests
 	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)

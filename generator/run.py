@@ -20,7 +20,7 @@ from generator.sinks import FileSink, sink
 from generator.sinks.staging import Staging
 from generator.sinks.writer import FolderWriter
 from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
-from validator.report.formats import render
+from validator.report.formats import prepare_page, render
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "run", "write"]
 
@@ -144,7 +144,11 @@ def _audit(
     folder: Path, contract: validator.Contract, expected: validator.Forecast, threads: int | None
 ) -> validator.Report:
     try:
-        report = validator.audit(folder, contract, threads=threads)
+        # DuckDB works outside Python's lock, so what the page of the report needs is loaded meanwhile.
+        with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
+            ready = pool.submit(prepare_page)
+            report = validator.audit(folder, contract, threads=threads)
+        ready.result()
     except validator.SourceError as error:
         raise OutputError([Problem(fault.why, fault.hint, fault.place) for fault in error.problems]) from error
     return replace(report, forecast=expected)

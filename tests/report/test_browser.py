@@ -86,7 +86,8 @@ def test_no_shape_is_left_in_black_by_oversight(chromium: Browser, page_file: Pa
     page = opened(chromium, page_file, scheme="dark")
     painted = page.evaluate(
         "[...document.querySelectorAll('.chart path, .chart rect, .chart line, .chart circle, .chart text')]"
-        ".filter(e => !e.closest('defs')).map(e => getComputedStyle(e)).flatMap(s => [s.fill, s.stroke])"
+        ".filter(e => !e.closest('defs')).map(e => [e.tagName, getComputedStyle(e)])"
+        ".flatMap(([tag, s]) => tag == 'line' ? [s.stroke] : [s.fill, s.stroke])"
     )
 
     assert "rgb(0, 0, 0)" not in painted

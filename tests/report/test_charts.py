@@ -77,7 +77,7 @@ def test_bars_start_at_zero_and_are_to_scale() -> None:
     widths = sorted(float(rect.get("width", "nan")) for rect in drawn)
 
     assert [width / widths[-1] for width in widths] == pytest.approx([0.1, 0.25, 1.0], abs=0.001)
-    assert {rect.get("x") for rect in drawn} == {"0"}
+    assert {rect.get("x", "0") for rect in drawn} == {"0"}
 
 
 def circles(root: ElementTree.Element, role: str) -> list[float]:

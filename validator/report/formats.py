@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from validator.report.model import Report
 
-__all__ = ["ENDINGS", "render"]
+__all__ = ["ENDINGS", "prepare_page", "render"]
 
 
 def _html(report: Report) -> str:
@@ -57,3 +57,12 @@ def render(report: Report, ending: str) -> str:
     The text can always be written as UTF-8: a lone surrogate is written out or replaced.
     """
     return _RENDERERS[ending](report)
+
+
+def prepare_page() -> None:
+    """Load what the HTML page needs, so that this can be done while something else keeps the caller waiting."""
+    import lets_plot  # noqa: F401
+
+    from validator.report.html import page_template
+
+    page_template()

@@ -19,16 +19,17 @@ from validator.report.model import Report
 if TYPE_CHECKING:
     from jinja2 import Template
 
-__all__ = ["render_html"]
+__all__ = ["page_template", "render_html"]
 
 
 def render_html(report: Report) -> str:
     """Return the page of `report`, ending in a newline; the same bytes for the same report."""
-    return _template().render(document=document_of(report)) + "\n"
+    return page_template().render(document=document_of(report)) + "\n"
 
 
 @cache
-def _template() -> Template:
+def page_template() -> Template:
+    """Return the template of the page; what it needs is imported by the first call."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 

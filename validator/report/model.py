@@ -250,3 +250,12 @@ class Report:
         from validator.report.json import render_json
 
         return render_json(self)
+
+    def render(self, ending: str) -> str:
+        """Return the report as it is written to a file with this ending: .txt, .md, .json, .html or .xml (JUnit).
+
+        KeyError for any other ending.
+        """
+        from validator.report.formats import render
+
+        return render(self, ending)

@@ -21,6 +21,7 @@ _GEOMETRY = {
     "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "width", "height", "points", "d", "dy", "dx", "transform",
     "stroke-width", "stroke-dasharray", "text-anchor",
 }  # fmt: skip
+_USUAL = {("y", "0.0"), ("x", "0.0"), ("text-anchor", "start"), ("transform", "translate(0.0 0.0 ) ")}
 _PAINTS = ("fill", "stroke")
 _NUMBER = re.compile(r"-?\d+\.\d+(?:[eE][-+]?\d+)?")
 _RGB = re.compile(r"rgba?\((\d+), ?(\d+), ?(\d+)(?:, ?[\d.]+)?\)")
@@ -66,7 +67,7 @@ class _Drawing:
             if tag in ("text", "tspan") and element.text and element.text.strip():
                 shown = element.text.strip()
                 inside = escape(self._labels.get(shown, shown)) + inside
-            attributes = "".join(f' {key}="{escape(value)}"' for key, value in self._attributes(element))
+            attributes = "".join(f' {key}="{escape(value)}"' for key, value in self._attributes(tag, element))
             if tag == "path" and not element.get("d"):
                 continue
             if tag in _EMPTY and tag != "path" and not inside:
@@ -76,31 +77,46 @@ class _Drawing:
             else:
                 yield f"<{tag}{attributes}>{inside}</{tag}>" if inside else f"<{tag}{attributes}/>"
 
-    def _attributes(self, element: ElementTree.Element) -> Iterator[tuple[str, str]]:
+    def _attributes(self, tag: str, element: ElementTree.Element) -> Iterator[tuple[str, str]]:
         for key, value in element.attrib.items():
             if key == "id":
                 yield key, self._id(value)
             elif key == "clip-path" and (found := _REFERENCE.fullmatch(value)):
                 yield key, f"url(#{self._id(found[1])})"
-            elif key in _GEOMETRY:
+            elif key in _GEOMETRY and (key, value) not in _USUAL and not (key == "stroke-width" and float(value) == 0):
                 yield key, _rounded(value)
             elif key == "style" and (size := _SIZE.search(value)):
                 yield "font-size", _rounded(size[1])
-        classes = " ".join(self._classes(element))
+        classes = " ".join(self._classes(tag, element))
         if classes:
             yield "class", classes
 
-    def _classes(self, element: ElementTree.Element) -> Iterator[str]:
+    def _classes(self, tag: str, element: ElementTree.Element) -> Iterator[str]:
+        """Yield the roles of an element's paints; the page's style colours all text alike."""
+        if tag in ("text", "tspan"):
+            return
         for paint in _PAINTS:
             value = element.get(paint)
-            if value is None:
+            if value is None or (paint == "fill" and tag == "line"):
                 continue
-            invisible = element.get(f"{paint}-opacity") in ("0", "0.0") or value == "none"
-            role = None if invisible else self._roles.get(_hex(value))
-            yield f"{paint}-{role}" if role else f"{paint}-none"
+            if (
+                value != "none"
+                and not _is_zero(element, f"{paint}-opacity")
+                and not _is_zero(element, f"{paint}-width")
+            ):
+                role = self._roles.get(_hex(value))
+                if role is not None:
+                    yield f"{paint}-{role}"
+                    continue
+            if paint == "fill":
+                yield "fill-none"  # what has no fill is black, what has no stroke has none
 
     def _id(self, value: str) -> str:
         return self._ids.setdefault(value, f"{self._name}-{len(self._ids) + 1}")
+
+
+def _is_zero(element: ElementTree.Element, key: str) -> bool:
+    return float(element.get(key, "1")) == 0
 
 
 def _hex(colour: str) -> str:
