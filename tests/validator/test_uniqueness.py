@@ -1,0 +1,56 @@
+"""Bitmaps of keys: exact, and only where they are small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from validator import Contract, Table
+from validator.uniqueness import shown_unique
+from validator.warehouse import Warehouse
+
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
+
+
+def shown(columns: dict[str, Any], *names: str) -> bool:
+    frame = pl.DataFrame(columns)
+    with Warehouse.open({"a": frame}, Contract("x", {"a": Table({})}), threads=2) as warehouse:
+        return shown_unique(warehouse, "a", names or frame.columns)
+
+
+pairs = st.tuples(st.one_of(st.none(), st.integers(-3, 12)), st.integers(HIGHEST - 9, HIGHEST))
+
+
+@given(st.lists(pairs, max_size=60))
+@example([])
+@example([(None, HIGHEST)])
+@example([(1, HIGHEST), (1, HIGHEST)])
+def test_dense_pairs_are_told_apart_exactly(rows: list[tuple[int | None, int]]) -> None:
+    frame = pl.DataFrame(rows, schema={"k": pl.Int64, "l": pl.Int64}, orient="row")
+    present = [row for row in rows if row[0] is not None]
+
+    assert shown({"k": frame["k"], "l": frame["l"]}) == (len(set(present)) == len(present))
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"k": list(range(5000))}, True),
+        ({"k": [*range(5000), 17]}, False),
+        ({"k": pl.Series(range(250), dtype=pl.UInt8)}, True),
+        ({"k": [LOWEST, LOWEST + 3, LOWEST + 1]}, True),
+        ({"k": [LOWEST, HIGHEST]}, False),
+        ({"k": [0, 2_000_000]}, False),
+        ({"k": ["a", "b"]}, False),
+        ({"k": [1.5, 2.5]}, False),
+        ({"k": [True, False]}, False),
+        ({"k": [1, 1, 2], "l": [1, 2, 1]}, True),
+        ({"k": [1, 1, 2], "l": [1, 1, 1]}, False),
+    ],
+)
+def test_what_fits_a_bitmap(columns: dict[str, Any], expected: bool) -> None:
+    assert shown(columns) is expected
