@@ -175,7 +175,8 @@ def _gone(report: Report, before: Mapping[str, Any]) -> Iterator[Regression]:
     for identity, old in before.items():
         if identity in now or any(each.startswith(f"{identity}.") for each in now):
             continue
-        if Status(old["status"]) in (Status.PASS, Status.WARN):
+        promised = old["severity"] != Severity.INFO
+        if promised and Status(old["status"]) in (Status.PASS, Status.WARN):
             hint = "the contract asks for less than it did."
             message = f"not asked any more: {old['message']}"
             yield Regression(identity, "gone", Status(old["status"]), None, Severity(old["severity"]), message, hint)

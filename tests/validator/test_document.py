@@ -156,3 +156,27 @@ def test_json_follows_its_schema(make, fault: dict) -> None:
 
     jsonschema.Draft202012Validator(report_schema()).validate(report.to_dict())
     assert texts(document_of(report))
+
+
+def test_a_baseline_is_a_section_of_its_own(make) -> None:
+    older = make(seed=94).audit().to_dict()
+    document = document_of(make(seed=94, price=FLAT).audit().against(older))
+    table = next(block for block in document.section("baseline").blocks if isinstance(block, Table))
+
+    assert {row[1:] for row in table.rows} >= {("PASS", "FAIL")}
+    assert any("mean item.price" in row[0] for row in table.rows)
+
+
+def test_a_pair_is_listed_once_where_its_order_is_not_there(broken: Report) -> None:
+    (found,) = blocks(document_of(broken), Findings)
+    failed = [(each.metric, each.pair) for each in found.items if each.status is Status.FAIL]
+
+    assert len(failed) == len(set(failed)) == 2
+
+
+def test_information_that_is_gone_is_no_regression(make) -> None:
+    shop = make(seed=95)
+    older = shop.audit().to_dict()
+    older["checks"].append({**next(each for each in older["checks"] if each["check"] == "shape"), "id": "shape.gone"})
+
+    assert not [each for each in shop.audit().against(older).baseline.worse if each.id == "shape.gone"]

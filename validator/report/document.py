@@ -46,6 +46,7 @@ __all__ = [
 SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     summary.summary,
     summary.actions,
+    summary.baseline,
     closing.causes,
     effects.effects,
     population.population,

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from validator.baseline import Regressions
 from validator.findings import Finding, Severity, Status
 from validator.report.layout import Style, Table, cells, printable, wrapped
-from validator.report.model import Measured, PairRow, Population, Report, SegmentRow
+from validator.report.model import Lifetime, Measured, PairRow, Population, Report, SegmentRow
 from validator.wording import decimal, number, percent, ratio_text, times
 
 __all__ = ["render_text"]
@@ -40,8 +40,9 @@ def render_text(
         for measured in report.measured
         if (lines := _measured(report, measured, style))
     ]
+    sections += [_lifetime(lifetime, style) for lifetime in report.lifetimes]
     sections += [_population(population, style) for population in report.populations]
-    sections.append(_integrity(report, style))
+    sections += [_integrity(report, style), _letters(report, style)]
     if verbose:
         passed = report.with_status(Status.PASS)
         sections.append([style.heading("Passed"), *_findings(passed, style, verbose)])
@@ -214,6 +215,31 @@ def _population(population: Population, style: Style) -> list[str]:
         rows.append([shown, f"{got:,}", percent(got / total) if total else "–", percent(declared)])
     title = f"Segments of {population.axis} ({population.table}.{population.column})"
     return [style.heading(printable(title)), *Table(["segment", "rows", "share", "declared"], rows).lines(style)]
+
+
+def _lifetime(lifetime: Lifetime, style: Style) -> list[str]:
+    """Totals per carrier, those without rows counted as 0."""
+    places = min(lifetime.decimals if lifetime.decimals is not None else 2, 2)
+    rows = []
+    for row in lifetime.segments:
+        spread = row.spread
+        numbers = (spread.median, spread.high) if spread is not None else (None, None)
+        shown = [_fitting(value, places) for value in (row.mean, *numbers, row.total)]
+        against = "1" if row.segment == lifetime.anchor else times(row.ratio)
+        rows.append([row.segment, f"{row.carriers:,}", decimal(row.rate), *shown, against])
+    head = ["segment", "n", "rows each", "mean", "median", "max", "total", "ratio"]
+    title = f"{printable(lifetime.label)} by {printable(lifetime.axis)}"
+    return [style.heading(title), *Table(head, rows).lines(style)]
+
+
+def _letters(report: Report, style: Style) -> list[str]:
+    """The letter of each axis, after the ladder that the other formats publish."""
+    lines = []
+    for grade in report.grades:
+        if grade.letter is not None:
+            reason = grade.reason if grade.reason.endswith(".") else f"{grade.reason}."
+            lines += wrapped(style, f"{grade.axis}: {grade.letter}. {reason}", "  ", "    ")
+    return [style.heading("Letters (A to F, by the worst pair)"), *lines] if lines else []
 
 
 def _integrity(report: Report, style: Style) -> list[str]:

@@ -10,7 +10,7 @@ from validator.report.blocks import Column, Findings, Items, Paragraph, Section,
 from validator.report.model import Measured, Report
 from validator.wording import count, number, percent, times
 
-__all__ = ["actions", "summary"]
+__all__ = ["actions", "baseline", "summary"]
 
 _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
 _BROKEN = (Status.ERROR, Status.FAIL)
@@ -49,9 +49,28 @@ def summary(report: Report) -> Section:
 
 
 def actions(report: Report) -> Section | None:
-    """Return what is wrong, the worst first, each with its way out."""
-    found = [finding for status in _ACT_ON for finding in report.with_status(status)]
+    """Return what is wrong, the worst first, each with its way out; where an order is not there its size is unsaid."""
+    wrong = [finding for status in _ACT_ON for finding in report.with_status(status)]
+    unordered = {(each.metric, each.pair, each.status) for each in wrong if each.check == "direction"}
+    found = [
+        each for each in wrong if each.check != "ratio" or (each.metric, each.pair, each.status) not in unordered
+    ]  # fmt: skip
     return Section("actions", "What to do", (Findings(tuple(found)),), essential=True) if found else None
+
+
+def baseline(report: Report) -> Section | None:
+    """Return what is worse than in the baseline; None without one."""
+    found = report.baseline
+    if found is None:
+        return None
+    columns = (
+        Column("what got worse", "left", "text"),
+        Column("before", "left", "status"),
+        Column("now", "left", "status"),
+    )
+    rows = tuple((each.message, each.before or "", each.now or "") for each in found.worse)
+    worse = (Table(f"Worse than {found.name}", columns, rows),) if rows else ()
+    return Section("baseline", "Against the baseline", (Paragraph(found.line), *worse), essential=True)
 
 
 def _key_findings(report: Report) -> Iterator[str]:
