@@ -57,26 +57,26 @@ class Ref:
         params, own = binding.generator.params, binding.table
         weight, table, within = params.get("weight"), str(params["table"]), params.get("within")
         zipf = float(weight) if isinstance(weight, int | float) else None
-        if weight is not None and table == own:
-            raise binding.error("a reference to the own table takes no weight", "use a multiplier instead")
-        if zipf is not None and within:
-            raise binding.error("`within` takes no zipf weight", "weight by a numeric column instead")
         path = weight if isinstance(weight, Path) else None
         cells = Cells.of(binding.generator)
         factors = np.array([cell.factor for cell in cells.cells])
         if not factors.max() > 0:
             raise binding.error("every multiplier is 0, so there is no row to refer to", "give one segment more than 0")
-        weights = Weights(cells, factors / factors.max(), path if within else None)
+        root = binding.dataset.tables[own].parent is None
+        # Pools that differ from row to row weigh by rejection; a whole table, and its beginning, has one running sum.
+        local = bool(within) or (table == own and not root)
+        weights = Weights(
+            cells, factors / factors.max(), path if local else None, zipf if local or table == own else None
+        )
         nothing = binding.error(
             f"no row of {table} left to refer to", f"give {table} more rows, or the fanout a lower `max`"
         )
         uneven = binding.error(
             "hardly any row has a multiplier near the largest one", "bring this reference's multipliers closer together"
         )
-        own_root = table == own and binding.dataset.tables[own].parent is None
         return cls(
             binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,
-            params.get("distinct_in"), within, nothing, uneven, needs_number=own_root,
+            params.get("distinct_in"), within, nothing, uneven, needs_number=table == own and root,
         )  # fmt: skip
 
     def draw(self, ctx: GenerationContext) -> Values:
@@ -103,7 +103,7 @@ class Ref:
         if self.within is not None:
             return below_ancestor(ctx, self.table, self.within)
         if self.table == self.own:
-            return siblings_before(ctx)
+            return siblings_before(ctx, self._running_sum(ctx) if ctx.parent is None and len(ctx) else None)
         size = ctx.references.size(self.table)
         if size == 0 and len(ctx):
             raise self.error
@@ -113,7 +113,7 @@ class Ref:
             np.full(len(ctx), size, dtype=np.int64),
             np.zeros(len(ctx), dtype=np.int64),
             self._ranks(ctx, size),
-            self._running_sum(ctx, size),
+            self._running_sum(ctx),
         )
 
     def _ranks(self, ctx: GenerationContext, size: int) -> Sampler | None:
@@ -122,8 +122,8 @@ class Ref:
         params = {"s": self.zipf, "n": size}
         return ctx.references.once(("zipf", self.zipf, size), lambda: family("zipf").sampler([params]))
 
-    def _running_sum(self, ctx: GenerationContext, size: int) -> Floats | None:
-        path = self.weight
+    def _running_sum(self, ctx: GenerationContext) -> Floats | None:
+        path, size = self.weight, ctx.references.size(self.table)
         if path is None or not size:
             return None
 
@@ -143,13 +143,13 @@ class Ref:
         """Return the rows chosen on one lane, int64 (m,); -1 where there is nothing to choose from."""
         out = np.full(len(rows), -1, dtype=np.int64)
         pending = np.flatnonzero(pool.size[rows] > 0)
-        weighted = bool(self.weights.cells.axes) or self.weights.column is not None
+        weighted = not self.weights.even
         for attempt in range(_TRIES if weighted else 1):
             if not pending.size:
                 break
             at = rows[pending]
             keys, place = ctx.rows.keys[at], 2 * (lane * _TRIES + attempt)
-            chosen = pool.at(uniform(keys, self.key, place), at)
+            chosen = self.weights.propose(pool, at, uniform(keys, self.key, place))
             if not weighted:
                 out[pending] = chosen
                 break

@@ -101,6 +101,30 @@ tables:
 """
 
 
+@pytest.mark.parametrize(("text", "size"), [("a: {ref: t, weight: {zipf: 1.3}}", 3), ("a: {ref: t, weight: w}", 3)])
+def test_the_own_table_is_weighed_too(tables: Any, text: str, size: int) -> None:
+    """Row 3 chooses among rows 0 to 2: over many seeds, in proportion to their weights."""
+    schema = f"tables:\n  t: {{rows: 6, key: id, columns: {{id: {{sequence: {{start: 0}}}}, w: {{expr: '3 - id % 3'}}, {text}}}}}\n"
+    found = np.bincount([tables(schema, seed=seed)["t"]["a"][size] for seed in range(1, 151)], minlength=size)
+    expected = np.arange(1, size + 1) ** -1.3 if "zipf" in text else np.array([3.0, 2.0, 1.0])
+
+    assert stats.chisquare(found, 150 * expected / expected.sum()).pvalue > 1e-4
+
+
+@pytest.mark.parametrize("s", [0.5, 1, 2.5])
+def test_zipf_among_the_rows_below_an_ancestor(tables: Any, s: float) -> None:
+    found = tables(f"""
+tables:
+  a: {{rows: 3000, key: id, columns: {{id: {{sequence: {{}}}}}}}}
+  b: {{parent: a, fanout: {{fixed: 5}}, key: no, columns: {{no: {{sequence: {{start: 0}}}}, a: {{parent: id}}}}}}
+  c: {{parent: a, fanout: {{fixed: 4}}, columns: {{a: {{parent: id}}, b: {{ref: b, within: a, weight: {{zipf: {s}}}}}}}}}
+""")["c"]
+    expected = np.arange(1, 6) ** -float(s)
+
+    assert (found["b"] // 5 == found["a"] - 1).all()
+    assert stats.chisquare(np.bincount(found["b"] % 5), 12_000 * expected / expected.sum()).pvalue > 1e-4
+
+
 @pytest.mark.parametrize("weight", ["", ", weight: use"])
 def test_within_an_ancestor(tables: Any, weight: str) -> None:
     found = tables(WITHIN.format(weight))
