@@ -1,7 +1,7 @@
 """Declared means per segment: the numbers of the file, with every other covariate averaged out.
 
-Only what the file says goes in: parameters, multipliers, bounds. What the plan solved for stays out, so that the audit
-catches a solver at fault.
+Only what the file says goes in: parameters, multipliers, bounds, read here from the spec and not from the cells that
+the engine draws with. So a fault of the cells, or of the solver, contradicts the contract and is found by the audit.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.columns.number import Number
+from generator.language.spec import ByKey, Generator, Path
 from generator.plan.expected import LIMIT, Expectation, Place, Profile
 
-__all__ = ["Law", "Means", "cell_means", "means_by_segment"]
+__all__ = ["Law", "Means", "declared_factor", "declared_law", "declared_number", "means_by_segment", "places_of"]
 
 _SAME = 1e-9
 _DIGITS = 12  # further ones are rounding, and would make equal means differ
@@ -39,12 +40,49 @@ class Means:
     exact: bool
 
 
-def cell_means(number: Number) -> tuple[float | None, ...]:
-    """Return the declared mean of each cell: its factor times the mean of its declared parameters within the bounds."""
-    return tuple(
-        None if law is None or cell.params is None else cell.factor * law.family.bounded_mean(cell.params, *law.bounds)
-        for law, cell in zip(number.laws, number.cells.cells, strict=True)
-    )
+def declared_factor(generator: Generator, profile: Profile) -> float:
+    """Return the product of the file's multipliers at a profile."""
+    found = (_entry(m.factors, m.default, m.path, profile) for m in generator.multipliers)
+    return math.prod(1.0 if factor is None else factor for factor in found)
+
+
+def declared_number(number: ByKey | float, profile: Profile) -> float | None:
+    """Return a parameter's value at a profile, None where the file gives it none."""
+    if isinstance(number, ByKey):
+        return _entry(number.values, number.default, number.path, profile)
+    assert isinstance(number, int | float)
+    return number
+
+
+def declared_law(number: Number, generator: Generator) -> Law:
+    """Return the declared means of a number: factor times the mean of the declared parameters within the bounds."""
+    law = next(found for found in number.laws if found is not None)
+    by_key = {name: value for name, value in generator.params.items() if isinstance(value, ByKey)}
+    bounded: dict[tuple[float | None, ...], float] = {}
+
+    def mean(profile: Profile) -> float | None:
+        chosen = {name: declared_number(value, profile) for name, value in by_key.items()}
+        if None in chosen.values():
+            return None
+        at = tuple(chosen.values())
+        if at not in bounded:
+            bounded[at] = law.family.bounded_mean({**generator.params, **chosen}, *law.bounds)
+        return declared_factor(generator, profile) * bounded[at]
+
+    return Law(mean, places_of(generator))
+
+
+def places_of(generator: Generator) -> frozenset[Place]:
+    """Return the places that a generator's multipliers and parameters look at."""
+    options = generator.params.get("options", ())
+    numbers = [*generator.params.values(), *(weight for _, weight in options)]
+    paths = [m.path for m in generator.multipliers] + [n.path for n in numbers if isinstance(n, ByKey)]
+    return frozenset((path.steps, path.column) for path in paths)
+
+
+def _entry(values: Mapping[str, float], default: float | None, path: Path, profile: Profile) -> float | None:
+    value = profile[path.steps, path.column]
+    return default if value is None else values.get(value, default)
 
 
 def means_by_segment(

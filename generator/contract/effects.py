@@ -25,12 +25,20 @@ from generator.columns.number import Number
 from generator.columns.ref import Ref
 from generator.contract.acting import Acting, acting_on
 from generator.contract.columns import decimals_of
-from generator.contract.declared import Law, Means, cell_means, means_by_segment
+from generator.contract.declared import (
+    Law,
+    Means,
+    declared_factor,
+    declared_law,
+    declared_number,
+    means_by_segment,
+    places_of,
+)
 from generator.contract.edges import Edges
 from generator.errors import Problem
 from generator.language.spec import ByKey
 from generator.plan import BoundColumn, Plan
-from generator.plan.expected import Profile, code_at, places
+from generator.plan.expected import Profile, places
 from validator import Effect, Except, Source
 
 __all__ = ["effects_of"]
@@ -91,7 +99,7 @@ class _Site:
         for acting in acting_on(self.plan.dataset, spec.generator):
             one_law = places(number.cells) == {acting.place} and not acting.path.steps
             dispersion = 1.0 if unbounded_poisson and one_law else None
-            means = self._means(table.parent, acting, _law_of(number))
+            means = self._means(table.parent, acting, declared_law(number, spec.generator))
             yield self._effect(acting, _Draft("fanout", "", means, along, dispersion=dispersion))
 
     def column(self, column: BoundColumn, dtype: pl.DataType | None) -> Iterator[Found]:
@@ -99,17 +107,17 @@ class _Site:
         generator = column.generator
         for acting in acting_on(self.plan.dataset, column.spec.generator):
             if isinstance(generator, Ref):
-                yield self._reference(generator, acting)
+                yield self._reference(column, generator, acting)
             elif dtype is None:
                 yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
             elif isinstance(generator, Choice):
-                yield from self._options(column, generator, acting, dtype)
+                yield from self._options(column, acting, dtype)
             elif isinstance(generator, Number):
                 yield self._number(column, generator, acting, dtype)
 
     def _number(self, column: BoundColumn, number: Number, acting: Acting, dtype: pl.DataType) -> Found:
         name, kind = column.spec.name, column.spec.kind
-        means = self._counted(column, acting, _law_of(number))
+        means = self._counted(column, acting, declared_law(number, column.spec.generator))
         if kind == "boolean" or (kind == "bernoulli" and not self._expects_mean(name, acting)):
             hit = _written(True if kind == "boolean" else 1, dtype)
             return self._effect(acting, _Draft("share", name, means, column=column, value=hit))
@@ -122,16 +130,16 @@ class _Site:
         wanted = ("mean", self.table, column, acting.axis)
         return any((e.aggregate, e.table, e.column, e.by) == wanted for e in self.plan.dataset.audit.expect)
 
-    def _reference(self, ref: Ref, acting: Acting) -> Found:
-        weight = self.plan.expectation.weight(ref)
-        factors = [cell.factor for cell in ref.weights.cells.cells]
-        weights = cell_means(weight) if weight else ()
+    def _reference(self, column: BoundColumn, ref: Ref, acting: Acting) -> Found:
+        weight, spec = self.plan.expectation.weight(ref), column.spec.generator
+        weighing = None
+        if weight is not None and ref.weight is not None:
+            weighing = declared_law(weight, self.plan.tables[ref.table].columns[ref.weight.column].spec.generator)
 
         def mean(profile: Profile) -> float:
-            factor = factors[code_at(ref.weights.cells, profile)]
-            return factor * (weights[code_at(weight.cells, profile)] or 0.0) if weight else factor
+            return declared_factor(spec, profile) * (1.0 if weighing is None else weighing.mean(profile) or 0.0)
 
-        needed = places(ref.weights.cells) | (places(weight.cells) if weight else frozenset())
+        needed = places_of(spec) | (weighing.places if weighing else frozenset())
         # Drawing without replacement, among few rows, or among earlier rows only, bends the ratio of the weights.
         bent = ref.distinct_in is not None or ref.within is not None or ref.table == ref.own
         return self._effect(
@@ -146,18 +154,20 @@ class _Site:
             ),
         )
 
-    def _options(self, column: BoundColumn, choice: Choice, acting: Acting, dtype: pl.DataType) -> Iterator[Found]:
-        shares = np.diff(choice.edges, axis=1, prepend=0.0, append=1.0)
-        for at, (option, weight) in enumerate(column.spec.generator.params["options"]):
+    def _options(self, column: BoundColumn, acting: Acting, dtype: pl.DataType) -> Iterator[Found]:
+        spec = column.spec.generator
+        weights = [weight for _, weight in spec.params["options"]]
+        for at, (option, weight) in enumerate(spec.params["options"]):
             if not isinstance(weight, ByKey) or (weight.path.steps, weight.path.column) != acting.place:
                 continue
 
             def mean(profile: Profile, at: int = at) -> float | None:
-                code = code_at(choice.cells, profile)
-                return None if choice.missing[code] else float(shares[code, at])
+                known = [declared_number(one, profile) for one in weights]
+                numbers = [one for one in known if one is not None]
+                return None if len(numbers) < len(known) else numbers[at] / sum(numbers)
 
             value = _written(option, dtype)
-            means = self._counted(column, acting, Law(mean, places(choice.cells)))
+            means = self._counted(column, acting, Law(mean, places_of(spec)))
             yield self._effect(
                 acting, _Draft("share", f"{column.spec.name}.{value}", means, column=column, value=value)
             )
@@ -217,11 +227,6 @@ class _Site:
     def _unseen(self, acting: Acting, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it stays unaudited"
         return Problem(f"not audited: {why}", hint, acting.where, mark=acting.mark, file=self.plan.dataset.file)
-
-
-def _law_of(number: Number) -> Law:
-    means = cell_means(number)
-    return Law(lambda profile: means[code_at(number.cells, profile)], places(number.cells))
 
 
 def _written(value: Any, dtype: pl.DataType) -> str:

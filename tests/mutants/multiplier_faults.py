@@ -269,6 +269,10 @@ MULTIPLIER_FAULTS = (
           "club", drawn_unsolved, "ratio.fanout.line.tier.Gold-vs-Silver"),
     Fault("factor_on_the_parameter_in_the_plan", "The same in the plan: the forecast sees that the declared ratio will "
           "not be shown.", "club", unsolved, "forecast line per visit: Gold/Silver*", exit_code=3),
+    Fault("factors_of_one", "Every declared factor is read as 1, where nothing is restated under `expect`.",
+          "club", factor_of(lambda factor: 1.0), "forecast visit per member: Gold/Silver*"),
+    Fault("factors_squared", "Every declared factor is read twice.",
+          "club", factor_of(lambda factor: factor**2), "forecast line per visit: Gold/Silver*", exit_code=3),
     Fault("all_halved", "All counts are drawn at half their mean. Ratios are as declared, and the contract claims no "
           "level: fanouts declare a law, the audit its differences by segment.",
           "ecommerce", drawn_with(lambda factor: factor / 2), SEES_NOTHING),
