@@ -119,7 +119,7 @@ class OutputError(FanwiseError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the hint that names the known word nearest to `name`, or lists the known words."""
-    choices = sorted(known)
+    choices = sorted(set(known))
     if len(choices) > MAX_COMPARED:
         choices = [choice for choice in choices if choice[:1].lower() == name[:1].lower()][:MAX_COMPARED]
     match = difflib.get_close_matches(name, choices, n=1, cutoff=0.6) or [

@@ -41,8 +41,8 @@ class Values:
     def of(cls, series: pl.Series) -> Values:
         """Return the values of a Polars Series."""
         null = series.is_null().to_numpy() if series.null_count() else None
-        if series.dtype == pl.String:
-            return cls(series, TEXT, null=null)
+        if series.dtype in (pl.String, pl.Null):
+            return cls(series.cast(TEXT), TEXT, null=null)
         if isinstance(series.dtype, pl.Datetime):
             series = series.cast(TIMESTAMP)
         elif series.dtype.is_integer() and series.dtype != pl.Int64:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 
 __all__ = ["Files", "find_files", "header_of", "keys_of"]
 
@@ -15,7 +16,9 @@ Format = Literal["parquet", "csv", "jsonl", "arrow"]
 SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".csv": "csv",
+    ".csv.gz": "csv",
     ".jsonl": "jsonl",
+    ".jsonl.gz": "jsonl",
     ".ndjson": "jsonl",
     ".arrow": "arrow",
     ".ipc": "arrow",
@@ -44,7 +47,7 @@ def find_files(folder: Path, table: str) -> Files | str:
     parts = folder / table
     if parts.is_dir():
         for path in sorted(parts.iterdir()):
-            part_form = SUFFIXES.get(path.suffix)
+            part_form = SUFFIXES.get("".join(path.suffixes[-2:])) or SUFFIXES.get(path.suffix)
             if part_form is not None and path.is_file():
                 found[part_form] = (*found.get(part_form, ()), path)
     if len(found) > 1:
@@ -54,11 +57,15 @@ def find_files(folder: Path, table: str) -> Files | str:
     return next(Files(form, paths) for form, paths in found.items())
 
 
+def _opened(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path, "rb")) if path.suffix == ".gz" else path.open("rb")
+
+
 def header_of(path: Path) -> list[str]:
     """Return the column names in the first record of a CSV file (ValueError where there is none)."""
     # What follows the header is DuckDB's to judge: it names the line.
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        start = file.read(LONGEST_HEADER)
+    with _opened(path) as file:
+        start = file.read(LONGEST_HEADER).decode("utf-8-sig", errors="surrogateescape")
     try:
         names = next(csv.reader(io.StringIO(start)))
     except (StopIteration, csv.Error) as error:
@@ -70,8 +77,8 @@ def header_of(path: Path) -> list[str]:
 
 def keys_of(path: Path) -> set[str] | None:
     """Return the keys of the first record of a JSON lines file; None for a file without records."""
-    with path.open(encoding="utf-8") as file:
-        line = file.readline(LONGEST_HEADER)
+    with _opened(path) as file:
+        line = file.readline(LONGEST_HEADER).decode("utf-8")
     if not line.strip():
         return None
     first = json.loads(line)

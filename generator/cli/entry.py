@@ -8,7 +8,8 @@ import signal
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from generator.cli.screen import one_line, program_version, silence, write
@@ -61,12 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 gets every character somehow
-    code = _guarded(arguments)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        silence(sys.stdout)
-    return code
+    with ExitStack() as opened:
+        # A stream that was closed before the program began has nobody to read it, as if it were /dev/null.
+        for name in ("stdout", "stderr"):
+            if getattr(sys, name) is None:
+                setattr(sys, name, opened.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
+        code = _guarded(arguments)
+        try:
+            sys.stdout.flush()
+        except BrokenPipeError:
+            silence(sys.stdout)
+        return code
 
 
 def _guarded(arguments: Sequence[str]) -> int:

@@ -36,8 +36,9 @@ class Expr:
         return cls(expression, compiled, binding.error("").problems[0])
 
     def draw(self, ctx: GenerationContext) -> Values:
-        columns = {name: ctx.value(path).series(name) for name, path in self.expression.names.items()}
-        frame = pl.DataFrame(columns, height=len(ctx))
+        columns = [ctx.value(path).series(name) for name, path in self.expression.names.items()]
+        # An expression without names is a constant, which still has to be as long as the rows.
+        frame = pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")])
         try:
             return Values.of(evaluate(self.compiled, frame))
         except ExpressionError as error:

@@ -29,6 +29,8 @@ class UniqueInteger:
         low, high = binding.generator.params["min"], binding.generator.params["max"]
         if not isinstance(low, int | float) or not isinstance(high, int | float) or binding.generator.multipliers:
             raise binding.error("unique takes one range for all rows", "give min and max as numbers, no multiplier")
+        if binding.bounds != (None, None):
+            raise binding.error("clamped values repeat, so they cannot be unique", "narrow min and max instead")
         size = int(high) - int(low) + 1
         if size < 1:
             raise binding.error(f"min {low} is above max {high}", "swap them")

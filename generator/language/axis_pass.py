@@ -82,7 +82,7 @@ def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> No
         last = next(reversed(shares))
         rest = 1 - math.fsum(value for segment, value in shares.items() if segment != last)
         hint = f"{last}: {rest:.9g} would make it 1" if rest > 0 else "divide each share by their sum"
-        complaints.add((*place, "share"), f"the shares sum to {total:.9g}, not to 1", hint, on_key=True)
+        complaints.add((*place, "share"), f"the shares sum to {total:.12g}, not to 1", hint, on_key=True)
 
 
 def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:

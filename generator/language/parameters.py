@@ -71,7 +71,8 @@ class Binder:
     def _check_together(self, params: Mapping[str, Any], place: Place) -> None:
         low, high = params.get("min"), params.get("max")
         if isinstance(low, float) and isinstance(high, float) and low > high:
-            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two", value=high)
+            seen = int(high) if high.is_integer() else high
+            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two", value=seen)
         edges, weights = params.get("edges"), params.get("weights")
         if edges is None or weights is None:
             return

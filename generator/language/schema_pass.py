@@ -216,12 +216,14 @@ def _doomed(place: Place, keyword: str, *, is_entry: bool) -> Place:
 
 
 def _prune(content: Any, place: Place) -> None:
+    if not place:
+        return
     parent: Any = content
     for part in place[:-1]:
         parent = parent[part] if isinstance(parent, dict) and part in parent else None
     if isinstance(parent, list):
         parent[int(place[-1])] = None
-    if not place or not isinstance(parent, dict) or place[-1] not in parent:
+    if not isinstance(parent, dict) or place[-1] not in parent:
         return
     if _is_named(place):
         parent[place[-1]] = {}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from generator.errors import UsageError
 from generator.language.spec import Dataset
 from generator.plan.bound import BoundColumn, BoundFanout, BoundTable
 from generator.plan.compile import MAX_ROWS, Compiler, root_rows
@@ -50,6 +51,8 @@ def compile_plan(
     """
     sizes = root_rows(dataset, scale, rows or {})
     chosen = dataset.seed if seed is None else seed
+    if not 0 <= chosen < 2**63:
+        raise UsageError(f"seed {chosen} is out of range", hint="give a whole number from 0 to 9223372036854775807")
     compiler = Compiler(dataset, chosen, sizes)
     compiler.compile()
     order = _order(dataset)

@@ -11,6 +11,7 @@ import polars as pl
 
 from generator.columns import ColumnGenerator
 from generator.columns.number import Number
+from generator.columns.parent import Parent
 from generator.columns.ref import Ref
 from generator.context import GenerationContext, Reference
 from generator.errors import PlanError, Problem
@@ -110,7 +111,7 @@ class BoundColumn:
         if values.dtype != pl.Float64():
             return values
         if digits is None:
-            if not isinstance(self.generator, Number):
+            if isinstance(self.generator, Parent | Ref):  # a key stays equal to the one it is read from
                 return values
             digits = DEFAULT_ROUND
         return replace(values, data=np.round(values.data, digits) + 0.0)

@@ -18,17 +18,17 @@ class CsvSink:
     """
 
     name: ClassVar[str] = "csv"
-    compressions: ClassVar[tuple[str, ...]] = ("none", "gzip", "zstd")
+    compressions: ClassVar[tuple[str, ...]] = ("none", "gzip")
 
     def __init__(self, compression: str = "none") -> None:
         self.compression = compression
-        self.suffix = {"none": ".csv", "gzip": ".csv.gz", "zstd": ".csv.zst"}[compression]
+        self.suffix = {"none": ".csv", "gzip": ".csv.gz"}[compression]
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         frame.write_csv(
             path,
-            compression=cast("Literal['uncompressed', 'gzip', 'zstd']", codec),
+            compression=cast("Literal['uncompressed', 'gzip']", codec),
             datetime_format="%Y-%m-%dT%H:%M:%S%.f",
         )

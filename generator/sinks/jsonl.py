@@ -19,15 +19,15 @@ class JsonLinesSink:
     """
 
     name: ClassVar[str] = "jsonl"
-    compressions: ClassVar[tuple[str, ...]] = ("none", "gzip", "zstd")
+    compressions: ClassVar[tuple[str, ...]] = ("none", "gzip")
 
     def __init__(self, compression: str = "none") -> None:
         self.compression = compression
-        self.suffix = {"none": ".jsonl", "gzip": ".jsonl.gz", "zstd": ".jsonl.zst"}[compression]
+        self.suffix = {"none": ".jsonl", "gzip": ".jsonl.gz"}[compression]
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         # Polars would put a space between date and time.
         texts = frame.with_columns(cs.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
-        texts.write_ndjson(path, compression=cast("Literal['uncompressed', 'gzip', 'zstd']", codec))
+        texts.write_ndjson(path, compression=cast("Literal['uncompressed', 'gzip']", codec))

@@ -163,3 +163,10 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
 
     assert code == 0
     assert errors.read_text() == ""
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_closed_from_the_start_has_no_reader(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, stream, None)
+
+    assert main(["schema"]) == 0

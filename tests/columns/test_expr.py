@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
 
 
 def test_names_of_parents_and_references(tables: Any) -> None:
@@ -31,3 +32,17 @@ tables:
     assert ((joined["due"] - expected).abs().drop_nulls() < 0.0101).all()
     names = found["order"].join(found["user"], left_on="user", right_on="id", maintain_order="left")
     assert (names["label"] == names["name"].str.to_uppercase() + "-" + names["no"].cast(pl.String)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("5", 5), ("'abc'", "abc"), ("null", None), ("coalesce(null, 1)", 1), ("1 / 3.0", 0.333333)]
+)
+def test_an_expression_without_names_is_a_constant(column: Any, text: str, value: object) -> None:
+    assert column(f'{{expr: "{text}"}}', rows=3).to_list() == [value] * 3
+
+
+def test_numbers_are_rounded_to_6_places_unless_told_otherwise(column: Any) -> None:
+    before = "      id: {sequence: {}}"
+
+    assert column('{expr: "id / 3"}', rows=2, before=before).to_list() == [0.333333, 0.666667]
+    assert column('{expr: "id / 3", round: 9}', rows=2, before=before).to_list() == [0.333333333, 0.666666667]

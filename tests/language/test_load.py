@@ -154,3 +154,8 @@ def test_a_plugin_cannot_take_a_word_of_the_language() -> None:
     for name in ("poisson", "clamp", "number", "weight"):
         with pytest.raises(UsageError, match="word of the language already"):
             load(SMALL, extra_kinds={name: DIE})
+
+
+def test_a_list_where_the_dataset_should_be() -> None:
+    with pytest.raises(SchemaError, match=r"list\.yaml:1:1: .*mapping"):
+        load("- 1\n", file="list.yaml")
