@@ -13,6 +13,7 @@ _COLUMNS = (
     Column("rows"),
     Column("share"),
     Column("declared"),
+    Column("label", "left", "text"),
 )
 
 
@@ -35,9 +36,24 @@ def _blocks(found: Population) -> tuple[Block, ...]:
         got = found.counts.get(name, 0)
         share = percent(got / total) if total else "–"
         declared = percent(found.shares.get(name)) if name is not None else "–"
-        rows.append((segment_text(name), f"{got:,}", share, declared))
+        rows.append((segment_text(name), f"{got:,}", share, declared, _label(found, name)))
         bars.append(Bar(segment_text(name), float(got), f"{got:,} ({share})"))
     place = f"{found.axis} ({found.table}.{found.column})"
     table = Table(f"Segments of {place}", _COLUMNS, tuple(rows))
     scale = max((bar.value for bar in bars), default=0.0)
     return Bars(f"Rows of {found.table} by {found.axis}", "rows", tuple(bars), scale), table
+
+
+def _label(found: Population, name: str | None) -> str:
+    """Return what is to be said of a segment beside the others."""
+    if name is None:
+        return "no segment"
+    if name not in found.shares:
+        return "not declared"
+    sizes = [found.counts.get(other, 0) for other in found.shares]
+    own = found.counts.get(name, 0)
+    if not own:
+        return "empty"
+    if len(set(sizes)) == 1:
+        return "all alike"
+    return "largest" if own == max(sizes) else "smallest" if own == min(sizes) else ""

@@ -11,7 +11,10 @@ from validator.report.model import Measured, Report
 from validator.report.sections.population import segment_text
 from validator.wording import number, p_text, percent
 
-__all__ = ["statistics"]
+__all__ = ["MOST_ALIKE", "statistics"]
+
+MOST_ALIKE = 0.25
+"""Segments that may differ by more are not called alike."""
 
 _INTRODUCTION = (
     "Whether segments differ at all says little: what counts is whether they differ as declared, which the table of "
@@ -95,7 +98,7 @@ def _contrasts(found: list[Measured]) -> Table:
             f"{contrast.high} / {contrast.low}",
             percent(contrast.superiority),
             f"{2 * contrast.superiority - 1:.2f}" if contrast.superiority is not None else "–",
-            f"{math.ceil(100 * contrast.closeness)} %" if contrast.closeness is not None else "–",
+            _closeness_text(contrast.closeness),
         )
         for each in found
         if each.statistics is not None
@@ -103,9 +106,13 @@ def _contrasts(found: list[Measured]) -> Table:
     )
     note = (
         "P(higher): the probability that a carrier of the first segment lies above one of the second, ties counting "
-        "half. Differ by less than: shown by two one-sided tests at 5 % (the 90 % interval of the ratio)."
+        "half. Differ by less than: shown by two one-sided tests at 5 % (the 90 % interval of the ratio), up to 25 %."
     )
     return Table("Pairs of segments", columns, rows, note)
+
+
+def _closeness_text(closeness: float | None) -> str:
+    return f"{math.ceil(100 * closeness)} %" if closeness is not None and closeness <= MOST_ALIKE else "–"
 
 
 def _dispersion(report: Report, found: list[Measured]) -> Table:

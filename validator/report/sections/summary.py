@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from validator.findings import Severity, Status
-from validator.report.blocks import Column, Findings, Items, Paragraph, Section, Table
+from validator.report.blocks import Column, Findings, Paragraph, Section, Table
 from validator.report.model import Measured, Report
+from validator.report.sections.statistics import MOST_ALIKE
 from validator.wording import count, number, percent, times
 
 __all__ = ["actions", "baseline", "summary"]
@@ -20,8 +21,6 @@ _KINDS = {
     Severity.NOTE: "Notes: band, scatter, undeclared effects; these never gate",
     Severity.INFO: "Information: differences, trends and shapes; measured, not judged",
 }
-_SMALL = 0.25
-"""Differences up to this are worth being called small."""
 
 
 def summary(report: Report) -> Section:
@@ -41,7 +40,7 @@ def summary(report: Report) -> Section:
     head = (
         Paragraph(f"{report.contract}: {report.verdict.line}", report.verdict.status),
         *((Paragraph(f"Made from: {origin}."),) if origin else ()),
-        Items(tuple(_key_findings(report))),
+        _key_findings(report),
         tables,
         Table("Checks by kind and status", columns, tuple(rows), f"{count(len(report.findings), 'finding')} in all."),
     )
@@ -73,39 +72,42 @@ def baseline(report: Report) -> Section | None:
     return Section("baseline", "Against the baseline", (Paragraph(found.line), *worse), essential=True)
 
 
-def _key_findings(report: Report) -> Iterator[str]:
-    """Yield one sentence each on data quality, letters, and every measure."""
-    integrity = [finding for finding in report.findings if finding.severity is Severity.INTEGRITY]
-    broken = sum(finding.status in _BROKEN for finding in integrity)
-    if broken:
-        yield f"Data quality: {broken} of {count(len(integrity), 'check')} of integrity failed."
-    else:
-        yield f"Data quality: {count(len(integrity), 'check')} of integrity passed."
+def _key_findings(report: Report) -> Table:
+    """Return data quality, the letter of each axis, and how every measure came out."""
+    integrity = [finding.status for finding in report.findings if finding.severity is Severity.INTEGRITY]
+    broken = sum(status in _BROKEN for status in integrity)
+    checks = count(len(integrity), "check")
+    quality = f"{broken} of {checks} of integrity failed" if broken else f"{checks} of integrity passed"
+    rows = [("data quality", quality, _worst(integrity))]
     for grade in report.grades:
-        yield f"Segments of {grade.axis}: {grade.letter or 'no letter'}. {_ended(grade.reason)}"
+        own = [pair.status for each in report.measured if each.axis == grade.axis for pair in each.pairs]
+        rows.append((f"segments of {grade.axis}", f"{grade.letter or 'no letter'}: {grade.reason}", _worst(own)))
     for measured in report.measured:
-        yield _distinctness(measured)
+        own = [pair.status for pair in measured.pairs]
+        rows.append((f"{measured.label} by {measured.axis}", _distinctness(measured), _worst(own)))
+    columns = (Column("of", "left", "text"), Column("finding", "left", "text"), Column("status", "left", "status"))
+    return Table("Key findings", columns, tuple(rows))
+
+
+def _worst(statuses: Sequence[Status]) -> str:
+    """Return the worst status; nothing where nothing was asked."""
+    order = (*_ACT_ON, Status.PASS, Status.SKIPPED)
+    return next((status.value for status in order if status in statuses), "")
 
 
 def _distinctness(measured: Measured) -> str:
     means = [f"{row.segment} {number(row.mean)}" for row in measured.segments if row.segment is not None]
-    pairs = [
-        f"{pair.high} {times(pair.estimate)} {pair.low}" for pair in measured.pairs if pair.expected is None
-    ]  # fmt: skip
+    pairs = [f"{pair.high} {times(pair.estimate)} {pair.low}" for pair in measured.pairs if pair.expected is None]
     close = _closest(measured)
     told = f" ({', '.join(pairs)})" if pairs else ""
-    alike = f" Neighbours differ by less than {percent(close, 0)}." if close is not None else ""
-    return f"{measured.label} by {measured.axis}: {', '.join(means)}{told}.{alike}"
+    alike = f". Neighbours differ by less than {percent(close, 0)}" if close is not None else ""
+    return f"{', '.join(means)}{told}{alike}"
 
 
 def _closest(measured: Measured) -> float | None:
     """Return by how much neighbouring segments differ at most (two one-sided tests), in percent, where it is little."""
     found = [each.closeness for each in measured.statistics.contrasts] if measured.statistics else []
     known = [close for close in found if close is not None]
-    if not known or len(known) < len(found) or max(known) > _SMALL:
+    if not known or len(known) < len(found) or max(known) > MOST_ALIKE:
         return None
     return math.ceil(100 * max(known)) / 100
-
-
-def _ended(sentence: str) -> str:
-    return sentence if sentence.endswith(".") else f"{sentence}."
