@@ -1,8 +1,9 @@
-"""Climbing: the SQL that brings rows up their edges, one at a time, to the table at which they are summed.
+"""Climbing: the SQL that brings rows up their edges to the table at which they are summed.
 
-It aggregates first and joins after: rows are grouped by their foreign key, joined to the table above (LEFT JOIN, so
-that rows without children count as 0), grouped again, and so on. On 1.4M orders this took a ninth of the time of a
-join of the row tables.
+It aggregates first and joins after: rows are grouped by the foreign key of the last edge, then joined to the table
+above (LEFT JOIN, so that rows without children count as 0). On 1.4M orders this took a ninth of the time of a join of
+the row tables with all their columns. Tables in between only hand their foreign keys on: for 12M items of 4.6M orders
+of 200,000 customers that takes half the time of a group for each order, and less memory.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from validator.conditions import resolve_name
-from validator.contract import Contract, Edge
+from validator.contract import Contract, Edge, Path
 from validator.metrics import Measure
-from validator.paths import edges_along
+from validator.paths import edges_along, tables_along
 from validator.quoting import quote_ident
 from validator.scope import Scope, excluding
-from validator.warehouse import table_sql
 
 __all__ = ["Climb"]
 
@@ -45,17 +45,27 @@ class Climb:
             kept = f"CASE WHEN {' AND '.join(where)} THEN {{}} ELSE 0 END" if where else "{}"
             x, y = (kept.format(f"coalesce({number}, 0)") for number in (x, y))
             return f"per AS {hint}(SELECT {self._segment(scope, 0)} AS s, {x} AS x, {y} AS y {scope.sql()})"
-        levels = [self._lowest(edges[0], scope, where, x, y)]
-        levels += [self._level(number, edges) for number in range(1, depth)]
+        passed = tables_along(self.contract.tables, self.measure.table, self.measure.path)[: depth + 1]
         upper = edges[depth - 1]
         above = Scope(self.contract.tables, upper.table, prefix="a")
         segment = self._segment(above, depth)
-        own = "1" if upper.table == self.measure.per else "coalesce(c.x, 0)"
-        levels.append(
-            f"per AS {hint}(SELECT {segment} AS s, {own} AS x, coalesce(c.y, 0) AS y {above.sql()} "
-            f"LEFT JOIN level{depth - 1} AS c ON {_joined(above.alias(()), upper.keys)})"
-        )
-        return ", ".join(levels)
+        counted, joins = [], []
+        if self.measure.per in passed[1:-1]:
+            # The denominator is rows of a table in between, which may have nothing below them.
+            near = passed.index(self.measure.per, 1)
+            middle = Scope(self.contract.tables, passed[near], prefix="m")
+            path = self.measure.path[near:depth]
+            counted.append(self._grouped("counted", middle, path, upper, [], "count(*) AS x"))
+            joins.append(f"LEFT JOIN counted AS d ON {_joined(above.alias(()), upper.keys, 'd')}")
+            own = "coalesce(d.x, 0)"
+        else:
+            own = "1" if upper.table == self.measure.per else "coalesce(c.x, 0)"
+        total = "0" if x == "0" else f"sum({x})"
+        sum_y = "count(*)" if y == "1" else f"coalesce(sum({y}), 0)"
+        summed = self._grouped("summed", scope, self.measure.path[:depth], upper, where, f"{total} AS x, {sum_y} AS y")
+        joins.insert(0, f"LEFT JOIN summed AS c ON {_joined(above.alias(()), upper.keys, 'c')}")
+        per = f"per AS {hint}(SELECT {segment} AS s, {own} AS x, coalesce(c.y, 0) AS y {above.sql()} {' '.join(joins)})"
+        return ", ".join([summed, *counted, per])
 
     def _segment(self, scope: Scope, depth: int) -> str:
         axis = self.contract.axes[self.measure.axis]
@@ -89,31 +99,16 @@ class Climb:
             )
         return ("0" if measure.aggregate == "sum" else f"CAST({present} AS INTEGER)"), number
 
-    def _lowest(self, edge: Edge, scope: Scope, where: Sequence[str], x: str, y: str) -> str:
-        keys = [scope.column((), column) for column in edge.columns]
+    def _grouped(self, name: str, scope: Scope, path: Path, last: Edge, where: Sequence[str], sums: str) -> str:
+        """Return the CTE that groups rows by the foreign key of the last edge of `path`; a null refers to nothing."""
+        keys = [scope.column(path[:-1], column) for column in last.columns]
         conditions = " AND ".join([*where, *(f"{key} IS NOT NULL" for key in keys)])
-        total = "0" if x == "0" else f"sum({x})"
-        return (
-            f"level0 AS (SELECT {_keyed(keys)}, {total} AS x, coalesce(sum({y}), 0) AS y {scope.sql()} "
-            f"WHERE {conditions} GROUP BY ALL)"
-        )
-
-    def _level(self, number: int, edges: Sequence[Edge]) -> str:
-        """Return the CTE that groups the table between two edges; its rows are the denominator where they are `per`."""
-        below, above = edges[number - 1], edges[number]
-        names = [f"b.{quote_ident(column)}" for column in above.columns]
-        x = "count(*)" if below.table == self.measure.per else "sum(coalesce(c.x, 0))"
-        present = " AND ".join(f"{name} IS NOT NULL" for name in names)
-        return (
-            f"level{number} AS (SELECT {_keyed(names)}, {x} AS x, sum(coalesce(c.y, 0)) AS y "
-            f"FROM {table_sql(below.table)} AS b LEFT JOIN level{number - 1} AS c ON {_joined('b', below.keys)} "
-            f"WHERE {present} GROUP BY ALL)"
-        )
+        return f"{name} AS (SELECT {_keyed(keys)}, {sums} {scope.sql()} WHERE {conditions} GROUP BY ALL)"
 
 
 def _keyed(columns: Sequence[str]) -> str:
     return ", ".join(f"{column} AS k{index}" for index, column in enumerate(columns))
 
 
-def _joined(alias: str, keys: Sequence[str]) -> str:
-    return " AND ".join(f"{alias}.{quote_ident(key)} = c.k{index}" for index, key in enumerate(keys))
+def _joined(alias: str, keys: Sequence[str], other: str) -> str:
+    return " AND ".join(f"{alias}.{quote_ident(key)} = {other}.k{index}" for index, key in enumerate(keys))

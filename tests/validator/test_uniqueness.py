@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from validator import Contract, Table
-from validator.uniqueness import shown_unique
+from validator.uniqueness import shown_complete, shown_unique
 from validator.warehouse import Warehouse
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
@@ -54,3 +54,24 @@ def test_dense_pairs_are_told_apart_exactly(rows: list[tuple[int | None, int]]) 
 )
 def test_what_fits_a_bitmap(columns: dict[str, Any], expected: bool) -> None:
     assert shown(columns) is expected
+
+
+keys = st.lists(st.integers(-4, 9), max_size=20)
+
+
+@given(keys, st.lists(st.one_of(st.none(), st.integers(-5, 10)), max_size=20))
+@example([], [])
+@example([], [1])
+@example([3, 4, 5], [4])
+def test_what_is_shown_complete_has_no_orphans(there: list[int], referring: list[int | None]) -> None:
+    frames = {
+        "a": pl.DataFrame({"k": pl.Series(there, dtype=pl.Int64)}),
+        "b": pl.DataFrame({"k": pl.Series(referring, dtype=pl.Int64)}),
+    }
+    with Warehouse.open(frames, Contract("x", dict.fromkeys(frames, Table({}))), threads=2) as warehouse:
+        shown_here = shown_complete(warehouse, "b", "k", "a", "k")
+    present = [value for value in referring if value is not None]
+    dense = bool(there) and set(there) == set(range(min(there), max(there) + 1))
+
+    assert not shown_here or set(present) <= set(there)
+    assert shown_here == (not present or (dense and set(present) <= set(there)))

@@ -10,6 +10,7 @@ from validator.evidence import Evidence
 from validator.findings import Finding, Severity, Status
 from validator.quoting import quote_ident
 from validator.scope import equal_columns
+from validator.uniqueness import shown_complete
 from validator.warehouse import table_sql
 from validator.wording import count
 
@@ -28,6 +29,14 @@ class References:
 
     def judge(self, evidence: Evidence, subject: Subject[tuple[str, Edge]]) -> Iterator[Finding]:
         table, edge = subject.item
+        label = f"{table}.{' + '.join(edge.columns)}"
+        identity = f"{self.name}.{subject.id}"
+        whole = Finding(identity, self.name, Status.PASS, f"{label} finds every row of {edge.table}.")
+        if len(edge.columns) == 1 and shown_complete(
+            evidence.warehouse, table, edge.columns[0], edge.table, edge.keys[0]
+        ):
+            yield whole
+            return
         keys = ", ".join(f"c.{quote_ident(column)}" for column in edge.columns)
         present = " AND ".join(f"c.{quote_ident(column)} IS NOT NULL" for column in edge.columns)
         orphans = (
@@ -35,10 +44,8 @@ class References:
             f"ON {equal_columns('c', edge.columns, 'p', edge.keys)} WHERE {present}"
         )
         found = evidence.warehouse.rows(f"SELECT count(*) {orphans}")[0][0]
-        label = f"{table}.{' + '.join(edge.columns)}"
-        identity = f"{self.name}.{subject.id}"
         if not found:
-            yield Finding(identity, self.name, Status.PASS, f"{label} finds every row of {edge.table}.")
+            yield whole
             return
         sample = evidence.warehouse.rows(f"SELECT DISTINCT {keys} {orphans} ORDER BY ALL LIMIT {SAMPLE}")
         shown = [" + ".join(map(str, row)) for row in sample]
