@@ -110,7 +110,7 @@ def test_several_paths_are_listed_as_they_can_be_written() -> None:
 def test_every_listed_way_resolves() -> None:
     with pytest.raises(SchemaError) as caught:
         path_of("person.points")
-    ways = str(caught.value).split("'person.points': ")[-1].split(" Hint")[0].split(", ")
+    ways = str(caught.value).split("'person.points': ")[-1].split(". Hint")[0].split(", ")
 
     assert len({written(path_of(way)) for way in ways}) == 3
 
