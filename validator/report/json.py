@@ -12,7 +12,7 @@ from typing import Any
 from validator.contract import Source
 from validator.findings import Finding, Interval
 from validator.grading import LADDER
-from validator.report.model import Lifetime, Measured, Report
+from validator.report.model import Lifetime, Measured, Population, Report
 from validator.report.outlook import forecast_dict
 
 __all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
@@ -52,18 +52,7 @@ def report_dict(report: Report) -> dict[str, Any]:
                 "counts": {status.value: number for status, number in report.verdict.counts.items()},
             },
             "checks": [_finding(finding) for finding in report.findings],
-            "populations": [
-                {
-                    "axis": population.axis,
-                    "table": population.table,
-                    "column": population.column,
-                    "segments": [
-                        {"segment": name, "rows": rows, "declared_share": population.shares.get(name or "")}
-                        for name, rows in population.counts.items()
-                    ],
-                }
-                for population in report.populations
-            ],
+            "populations": [_population(population) for population in report.populations],
             "structures": [asdict(structure) for structure in report.structures],
             "measured": [_measured(measured) for measured in report.measured],
             "lifetimes": [_lifetime(lifetime) for lifetime in report.lifetimes],
@@ -78,6 +67,18 @@ def report_dict(report: Report) -> dict[str, Any]:
         }
     )
     return found
+
+
+def _population(population: Population) -> dict[str, Any]:
+    return {
+        "axis": population.axis,
+        "table": population.table,
+        "column": population.column,
+        "segments": [
+            {"segment": name, "rows": rows, "declared_share": population.shares.get(name or "")}
+            for name, rows in population.counts.items()
+        ],
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
