@@ -35,11 +35,12 @@ def assert_distinct(
 ) -> Report:
     """Assert that segments differ in the order of `rank`; return the report.
 
-        assert_distinct(
-            {"customer": customers, "order": orders},
-            segment="customer.customer_segment", fanout="order", value="order.gross_amount",
-            rank="VIP > Standard > Casual",
-        )
+        >>> import polars as pl
+        >>> customer = pl.DataFrame({"customer_id": range(60), "tier": ["VIP", "Basic"] * 30})
+        >>> order = pl.DataFrame({"customer_id": [i for i in range(60) for _ in range(6 - 3 * (i % 2) + i % 3)]})
+        >>> frames = {"customer": customer, "order": order}
+        >>> assert_distinct(frames, segment="customer.tier", fanout="order", rank="VIP > Basic").exit_code
+        0
 
     frames: polars, pandas or pyarrow frames by the names of their tables.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 from typing import Any
 
 import numpy as np
@@ -172,6 +174,12 @@ def test_shared_columns_of_another_type_refer_to_nothing(shop: Any) -> None:
     order = shop.frames["order"].with_columns(pl.col("customer_id").cast(pl.String))
 
     assert "no column that order shares" in refused({**shop.frames, "order": order})[0]
+
+
+def test_the_example_of_the_docstring_runs() -> None:
+    result = doctest.testmod(importlib.import_module("validator.asserting"))
+
+    assert (result.failed, result.attempted) == (0, 5)
 
 
 def test_it_is_a_public_name() -> None:
