@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import polars as pl
+import pytest
 
 import validator
+from generator.cli import main
 from validator.baseline import Change
 
 PAGE = (Path(__file__).parents[2] / "docs" / "any-data.md").read_text(encoding="utf-8")
@@ -19,7 +22,9 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 
 
-def test_the_contract_by_hand_judges_a_folder_of_csv_and_parquet(tmp_path: Path) -> None:
+def test_the_contract_by_hand_judges_a_folder_of_csv_and_parquet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rng = np.random.default_rng(11)
     vip = np.arange(500) % 5 == 0
     owner = np.repeat(np.arange(500), rng.poisson(np.where(vip, 12, 6)))
@@ -34,6 +39,8 @@ def test_the_contract_by_hand_judges_a_folder_of_csv_and_parquet(tmp_path: Path)
     (text,) = blocks("yaml")
     (tmp_path / "contract.yaml").write_text(text)
     report = validator.audit(data, tmp_path / "contract.yaml")
+    monkeypatch.chdir(tmp_path)
+    (command,) = blocks("sh")
 
     assert report.exit_code == 0, report.text()
     assert {finding.check for finding in report.findings} >= {
@@ -43,6 +50,8 @@ def test_the_contract_by_hand_judges_a_folder_of_csv_and_parquet(tmp_path: Path)
         "expectation",
         "reference",
     }
+    assert main(shlex.split(command)[1:]) == 0
+    assert (tmp_path / "audit.html").stat().st_size > 10_000
     order.with_columns(customer_id=pl.Series(rng.integers(0, 500, order.height))).write_parquet(data / "order.parquet")
     assert validator.audit(data, tmp_path / "contract.yaml").exit_code == 1
 
