@@ -146,8 +146,8 @@ class Weights:
 
 def _ranks(u: Floats, sizes: Ints, s: float) -> Ints:
     """Return floor(x) − 1, where x in [1, size + 1) has a density in proportion to x^−s: nearly zipf, for any size."""
-    ends = sizes + 1.0
-    rest = np.float64(1 - s)
+    ends = sizes.astype(np.float64) + 1.0
+    rest = np.array(1.0 - s)
     x = power(ends, u) if s == 1 else power(1 + u * (power(ends, rest) - 1), 1 / rest)
     ranks: Ints = np.clip(x.astype(np.int64) - 1, 0, np.maximum(sizes - 1, 0))
     return ranks

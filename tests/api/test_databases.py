@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import sys
+from typing import Any
 from pathlib import Path
 
 import duckdb
@@ -129,24 +129,21 @@ def test_pandas_and_arrow_hold_the_same_rows(routes: generator.Dataset) -> None:
     assert frames["order"]["amount"].sum() == pytest.approx(routes["order"]["amount"].sum())
 
 
-SERVER = os.environ.get("FANWISE_TEST_POSTGRESQL")
+def test_postgresql_holds_the_tables_with_keys(routes: generator.Dataset, postgres: Any) -> None:
+    url = postgres.fill("routes", {})
+    routes.to_sql(url)
+    with pytest.raises(OutputError, match="use an empty database") as refused:
+        routes.to_sql(url)
 
-
-@pytest.mark.skipif(not SERVER, reason="FANWISE_TEST_POSTGRESQL names no empty database")
-def test_postgresql_holds_the_tables_with_keys(routes: generator.Dataset) -> None:
-    driver = pytest.importorskip("adbc_driver_postgresql.dbapi")
-    routes.to_sql(SERVER)
-    with pytest.raises(OutputError, match="use an empty database"):
-        routes.to_sql(SERVER)
-
-    with driver.connect(SERVER) as connection, connection.cursor() as cursor:
+    assert postgres.password not in str(refused.value)
+    with postgres.driver.connect(url) as connection, connection.cursor() as cursor:
         for name, frame in routes.items():
             cursor.execute(f'select count(*) from "{name}"')
             assert cursor.fetchall() == [(frame.height,)]
         cursor.execute(
             "select count(*) from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace"
         )
-        assert cursor.fetchall() == [(8,)]
+        assert cursor.fetchall() == [(7,)]
 
 
 def test_postgresql_statements_have_its_own_types(routes: generator.Dataset) -> None:
