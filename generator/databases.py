@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import polars as pl
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["fill_database", "fill_duckdb", "require"]
+
+_SHORTEST_SECRET = 4  # a shorter one cannot be blanked out without tearing words apart
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -95,7 +98,7 @@ def fill_duckdb(
                 finally:
                     target.unregister("fanwise_frame")
     except duckdb.Error as error:
-        raise _refused("connection", error, closed="closed" in str(error)) from error
+        raise _refused("connection", str(error), closed="closed" in str(error)) from error
     return target
 
 
@@ -142,7 +145,11 @@ def fill_database(dataset: Dataset, frames: Callable[[], Frames], url: str) -> N
                 cursor.adbc_ingest(name, _storable(frame, kind), mode="append")
             connection.commit()
     except driver.Error as error:
-        raise _refused(_without_password(url), error) from error
+        # Outside the handler: a driver may quote the URL, and a chained exception would show it all the same.
+        refused = _refused(_without_password(url), _without_secrets(url, str(error)) or type(error).__name__)
+    else:
+        return
+    raise refused
 
 
 def _storable(frame: pl.DataFrame, kind: str) -> pl.DataFrame:
@@ -181,16 +188,29 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _refused(place: str, error: Exception, *, closed: bool = False) -> UsageError | OutputError:
-    why = " ".join(str(error).split())[:300] or type(error).__name__
+def _refused(place: str, told: str, *, closed: bool = False) -> UsageError | OutputError:
+    why = " ".join(told.split())[:300]
     if closed:
         return UsageError(Problem("is closed", "give an open connection, or none for a new database", place))
     hint = "use an empty database" if "exists" in why.lower() else "nothing of the data set is in it"
     return OutputError(Problem(f"the database refused: {why}", hint, place))
 
 
+def _without_secrets(url: str, text: str) -> str:
+    """Return a driver's text without the password and the parameters of the URL, as written and as read."""
+    address, _, query = url.partition("://")[2].partition("?")
+    password = address.rpartition("@")[0].partition(":")[2]
+    secrets = {form for value in (password, query) for form in (value, unquote(value)) if form}
+    text = text.replace(url, _without_password(url))
+    if any(len(secret) < _SHORTEST_SECRET and secret in text for secret in secrets):
+        return "its message is withheld, as it may hold the password"
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    return text
+
+
 def _without_password(url: str) -> str:
-    """Return the URL as it may be shown: a password in it is left out."""
-    head, at, tail = url.rpartition("@")
+    """Return the URL as it may be shown: the password and the parameters in it are left out."""
+    head, at, tail = url.partition("?")[0].rpartition("@")
     kind, separator, login = head.partition("://")
-    return f"{kind}{separator}{login.partition(':')[0]}@{tail}" if at else url
+    return f"{kind}{separator}{login.partition(':')[0]}@{tail}" if at else url.partition("?")[0]

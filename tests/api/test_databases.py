@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,20 @@ def test_postgresql_statements_have_its_own_types(routes: generator.Dataset) -> 
     assert '"amount" DOUBLE PRECISION' in text
     assert '"size" TEXT' in text
     assert 'FOREIGN KEY ("shop") REFERENCES "shop" ("shop_id")' in text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:canary7f3@127.0.0.1:1/nothing",
+        "postgresql://me:canary7f3@[::1/nothing",
+        "postgresql://127.0.0.1:1/x?password=canary7f3&connect_timeout=x",
+        "postgresql://me:canary7f3%zz@127.0.0.1:1/x",
+    ],
+)
+def test_a_password_is_never_told(routes: generator.Dataset, url: str) -> None:
+    pytest.importorskip("adbc_driver_postgresql")
+    with pytest.raises(OutputError) as refused:
+        routes.to_sql(url)
+
+    assert "canary7f3" not in "".join(traceback.format_exception(refused.value))
