@@ -221,6 +221,18 @@ class GenerationContext:
             self._children[name] = child
         return self._children[name]
 
+    def release(self) -> None:
+        """Let go of all rows and columns here and below; the context is of no use afterwards.
+
+        Contexts point at one another, and the collector of cycles counts objects, not bytes: it would come too late.
+        """
+        for child in self._children.values():
+            child.release()
+        for kept in (self._children, self._columns, self._paths, self._targets):
+            kept.clear()
+        nothing = np.empty(0, dtype=np.int64)
+        self.rows = Rows(self.rows.keys[:0].copy(), nothing, nothing, nothing)
+
     def reach(self, name: str) -> GenerationContext:
         """Return the context of this table or of one below it, at any depth."""
         if name == self.table.name:

@@ -62,11 +62,17 @@ def _expand(plan: Plan, ctx: GenerationContext) -> Iterator[tuple[str, Generatio
 
 
 def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[str, int]) -> dict[str, pl.DataFrame]:
-    """Return the frames of a counted chunk; the rows of each table are numbered from `first[table]`."""
+    """Return the frames of a counted chunk; the rows of each table are numbered from `first[table]`.
+
+    The contexts are let go: a chunk is built once.
+    """
     for name, ctx in contexts.items():
         if ctx.parent is not None:
             ctx.rows.number_from(first.get(name, 0))
-    return {name: frame_of(plan, ctx) for name, ctx in contexts.items()}
+    frames = {name: frame_of(plan, ctx) for name, ctx in contexts.items()}
+    for ctx in contexts.values():
+        ctx.release()
+    return frames
 
 
 def frame_of(plan: Plan, ctx: GenerationContext) -> pl.DataFrame:

@@ -114,12 +114,15 @@ class TableReferences:
                 owners = parent.ancestor(root.name)[1]
                 below = np.bincount(owners, weights=below, minlength=len(top)).astype(np.int64)
             counts.append(below)
+            top.release()
         total: Ints = np.cumsum(np.concatenate(counts))
         return total
 
     def _select(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> Values:
         target, place = self.locate(table, numbers)
-        return target.follow(steps, column).take(place)
+        found = target.follow(steps, column).take(place)
+        target.ancestor(self.root(table))[0].release()
+        return found
 
     def _numbers(self, ctx: GenerationContext, root: BoundTable, owners: Ints) -> Ints:
         """Return the row numbers of a context that holds all rows below the root rows `owners`."""

@@ -40,9 +40,10 @@ def generate(
                     counted.append(pool.submit(count, plan, chunk, references))
                 while counted and len(built) < workers * _AHEAD:
                     contexts = counted.popleft().result()
-                    built.append(pool.submit(build, plan, contexts, dict(first)))
-                    for name, ctx in contexts.items():
+                    starts = dict(first)
+                    for name, ctx in contexts.items():  # before the build, which lets the contexts go
                         first[name] += len(ctx)
+                    built.append(pool.submit(build, plan, contexts, starts))
                 if not built:
                     return
                 yield built.popleft().result()
