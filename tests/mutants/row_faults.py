@@ -93,9 +93,11 @@ def without_childless(keep: str, child: str) -> Callable[[Patch], None]:
     """Join rows of `keep` to their children, inner join."""
 
     def faulty(build: Any, plan: Any, contexts: Any, first: Any) -> dict[str, pl.DataFrame]:
+        # The build lets the contexts go.
+        joined = np.unique(contexts[child].rows.parents) if keep in contexts else None
         frames: dict[str, pl.DataFrame] = build(plan, contexts, first)
-        if keep in contexts:
-            frames[keep] = frames[keep][np.unique(contexts[child].rows.parents)]
+        if joined is not None:
+            frames[keep] = frames[keep][joined]
         return frames
 
     return rebuilt(faulty)
