@@ -35,13 +35,33 @@ class Chunk:
     stop: int
 
 
-def chunks(plan: Plan, chunk_rows: int | None = None) -> Iterator[Chunk]:
-    """Yield the chunks of a run in row order; each aims at `chunk_rows` rows of its largest table."""
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Part `index` (counted from 1) of `of` parts of a run: an equal range of the rows of every root."""
+
+    index: int = 1
+    of: int = 1
+
+    def span(self, rows: int) -> tuple[int, int]:
+        """Return the range of a root's `rows` that belongs to this shard."""
+        return rows * (self.index - 1) // self.of, rows * self.index // self.of
+
+    def before(self) -> Iterator[Shard]:
+        """Yield the shards whose rows stand before this one's."""
+        return (Shard(index, self.of) for index in range(1, self.index))
+
+
+WHOLE = Shard()
+
+
+def chunks(plan: Plan, chunk_rows: int | None = None, shard: Shard = WHOLE) -> Iterator[Chunk]:
+    """Yield the chunks of a shard in row order; each aims at `chunk_rows` rows of its largest table."""
     for root in plan.roots:
         rows = plan.rows[root.name]
         largest = max(plan.expected_rows[name] for name in (root.name, *root.below))
         step = max(1, int((chunk_rows or CHUNK_ROWS) * rows / largest)) if largest else max(rows, 1)
-        yield from (Chunk(root.name, start, min(start + step, rows)) for start in range(0, rows, step))
+        begin, end = shard.span(rows)
+        yield from (Chunk(root.name, start, min(start + step, end)) for start in range(begin, end, step))
 
 
 def count(plan: Plan, chunk: Chunk, references: TableReferences) -> dict[str, GenerationContext]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import islice
 
 import polars as pl
 
 from generator.context import GenerationContext
-from generator.executor import build, chunks, count
+from generator.executor import WHOLE, Chunk, Shard, build, chunks, count
 from generator.plan import Plan
 from generator.references import TableReferences
 
 _AHEAD = 1  # chunks counted, and chunks built, ahead of the reader for each thread
+
+
+Wanted = Callable[[Mapping[str, range]], bool]
 
 
 def generate(
@@ -25,14 +29,39 @@ def generate(
 
     threads: workers, by default one per processor. chunk_rows: rows of a chunk's largest table. Neither changes a
     value.
+    """
+    return (placed.frames for placed in generate_placed(plan, threads=threads, chunk_rows=chunk_rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The frames of a chunk, and for each table the rows of the whole table that its frame holds."""
+
+    rows: Mapping[str, range]
+    frames: dict[str, pl.DataFrame]
+
+
+def generate_placed(
+    plan: Plan,
+    *,
+    threads: int | None = None,
+    chunk_rows: int | None = None,
+    shard: Shard = WHOLE,
+    first: Mapping[str, int] | None = None,
+    wanted: Wanted | None = None,
+) -> Iterator[Placed]:
+    """Yield the chunks of a shard, in row order, with their places.
+
+    first: the row number with which each table goes on in this shard (`count_rows` of the shards before it); roots
+    know theirs. wanted: given the places of a counted chunk, says whether it is to be built and yielded.
     Counting runs ahead of building, because a chunk's row numbers start where those of the chunks before it end.
     """
     workers = threads or available_processors()
     references = TableReferences(plan.tables)
-    waiting = chunks(plan, chunk_rows)
+    waiting = chunks(plan, chunk_rows, shard)
     counted: deque[Future[dict[str, GenerationContext]]] = deque()
-    built: deque[Future[dict[str, pl.DataFrame]]] = deque()
-    first: dict[str, int] = dict.fromkeys(plan.tables, 0)
+    built: deque[tuple[Mapping[str, range], Future[dict[str, pl.DataFrame]]]] = deque()
+    ends = _starts(plan, shard, first)
     with ThreadPoolExecutor(workers, thread_name_prefix="fanwise") as pool:
         try:
             while True:
@@ -40,18 +69,49 @@ def generate(
                     counted.append(pool.submit(count, plan, chunk, references))
                 while counted and len(built) < workers * _AHEAD:
                     contexts = counted.popleft().result()
-                    starts = dict(first)
+                    places: dict[str, range] = {}
                     for name, ctx in contexts.items():  # before the build, which lets the contexts go
-                        first[name] += len(ctx)
-                    built.append(pool.submit(build, plan, contexts, starts))
+                        places[name] = range(ends[name], ends[name] + len(ctx))
+                        ends[name] = places[name].stop
+                    if wanted is None or wanted(places):
+                        starts = {name: place.start for name, place in places.items()}
+                        built.append((places, pool.submit(build, plan, contexts, starts)))
+                    for chunk in islice(waiting, workers * _AHEAD - len(counted)):
+                        counted.append(pool.submit(count, plan, chunk, references))
                 if not built:
                     return
-                yield built.popleft().result()
+                ready, frames = built.popleft()
+                yield Placed(ready, frames.result())
         finally:
-            for future in counted:
-                future.cancel()
-            for frames in built:
-                frames.cancel()
+            for counting in counted:
+                counting.cancel()
+            for _, building in built:
+                building.cancel()
+
+
+def _starts(plan: Plan, shard: Shard, first: Mapping[str, int] | None) -> dict[str, int]:
+    starts = dict.fromkeys(plan.tables, 0) | dict(first or {})
+    return starts | {root.name: shard.span(plan.rows[root.name])[0] for root in plan.roots}
+
+
+def count_rows(
+    plan: Plan, shard: Shard = WHOLE, *, threads: int | None = None, chunk_rows: int | None = None
+) -> dict[str, int]:
+    """Return the rows of each table in a shard: all its fanouts are drawn, and no column that they do not need."""
+    totals = dict.fromkeys(plan.tables, 0)
+    references = TableReferences(plan.tables)
+
+    def counted(chunk: Chunk) -> dict[str, int]:
+        contexts = count(plan, chunk, references)
+        sizes = {name: len(ctx) for name, ctx in contexts.items()}
+        contexts[chunk.root].release()
+        return sizes
+
+    with ThreadPoolExecutor(threads or available_processors(), thread_name_prefix="fanwise") as pool:
+        for sizes in pool.map(counted, chunks(plan, chunk_rows, shard)):
+            for name, size in sizes.items():
+                totals[name] += size
+    return totals
 
 
 def available_processors() -> int:
