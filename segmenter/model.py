@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from segmenter.axes import Scale
 
-__all__ = ["AxisModel", "FittedFeature", "KScore", "Model", "SampleDesign", "SegmentModel"]
+__all__ = ["FORMAT", "Archetype", "AxisModel", "FittedFeature", "KScore", "Model", "SampleDesign", "SegmentModel"]
 
 FORMAT = 1
 
@@ -17,7 +17,8 @@ class FittedFeature:
     """How one feature is brought to scale: transform by `scale` and `unit`, clip to [low, high], (x - mean) / std.
 
     unit: divisor of SIGNED, else 1. low, high, mean, std: in transformed units, weighted, learned from the sample.
-    deciles: the 9 weighted deciles of the raw values, for drift.
+    deciles: the 9 weighted deciles of the raw values, for drift. decile_shares: the weighted shares of the 10 bins
+    x ≤ d1, d1 < x ≤ d2, …, x > d9 (not 0.1 each where a value is frequent; all of a repeated decile is in its first bin).
     """
 
     name: str
@@ -28,6 +29,7 @@ class FittedFeature:
     mean: float
     std: float
     deciles: tuple[float, ...]
+    decile_shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,8 @@ class AxisModel:
     structure: `clusters`; `tiers` where no structure was found and customers are cut at quantiles of the first feature
     (k = 1 by the statistics, and reported so); `none` where the axis is off.
     spread: mean squared distance to the own centroid per dimension (the τ² of membership). null_quantile: what z had
-    to pass. eligible: weighted share of customers with enough history.
+    to pass. eligible: weighted share of customers with enough history. cuts: of tiers only, the k - 1 ascending bounds in
+    standardised units of the first feature; tier i holds those with cuts[i - 1] < z ≤ cuts[i].
     """
 
     axis: str
@@ -78,6 +81,7 @@ class AxisModel:
     spread: float = 0.0
     null_quantile: float = 0.0
     eligible: float = 0.0
+    cuts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,26 @@ class SampleDesign:
 
 
 @dataclass(frozen=True, slots=True)
+class Archetype:
+    """A frequent combination of segments across axes.
+
+    id: 10 hexadecimal digits, the beginning of the SHA-256 of `segments` as canonical JSON. segments: the segment id per
+    axis, None for too little history.
+    """
+
+    id: str
+    name: str
+    share: float
+    segments: Mapping[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """What discovery found. as_of: ISO 8601 UTC. source: fingerprint. axes: in the order of the design."""
+    """What discovery found. as_of: ISO 8601 UTC. source: fingerprint. axes: in the order of the design.
+
+    constants: what the features learned from the population (priors), needed to compute them for new customers.
+    archetypes: those kept, most frequent first; all other combinations are "other".
+    """
 
     program: str
     seed: int
@@ -105,3 +127,5 @@ class Model:
     source: Mapping[str, str | int]
     sample: SampleDesign
     axes: tuple[AxisModel, ...]
+    constants: Mapping[str, float] = field(default_factory=dict)
+    archetypes: tuple[Archetype, ...] = ()
