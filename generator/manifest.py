@@ -17,26 +17,46 @@ from typing import Any
 
 from generator.errors import OutputError, Problem
 
-__all__ = ["MANIFEST", "FileEntry", "Manifest", "TableEntry", "created", "holds_manifest", "read_manifest", "versions"]
+__all__ = [
+    "MANIFEST",
+    "SCHEMA",
+    "FileEntry",
+    "Manifest",
+    "Recipe",
+    "TableEntry",
+    "created",
+    "differences",
+    "holds_manifest",
+    "part_entry",
+    "part_of",
+    "read_manifest",
+    "versions",
+]
 
 MANIFEST = "manifest.json"
+SCHEMA = "schema.yaml"
 FORMAT = 1
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
 # What --force may ever touch: a table's file or parts; no absolute path, no `..`, no file of another kind.
 _PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?")
-_DOCUMENT = re.compile(r"report\.[a-z]{2,5}")
+_DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
+_SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """One file: path relative to the manifest with forward slashes, rows (0 for a report), bytes, sha256 in hex."""
+    """One file: path relative to the manifest with forward slashes, rows (0 for a report), bytes, sha256 in hex.
+
+    content_hash: of the rows, 64 hex digits, so that parts can be put together without being read; "" for a report.
+    """
 
     path: str
     rows: int
     bytes: int
     sha256: str
+    content_hash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +69,17 @@ class TableEntry:
     files: tuple[FileEntry, ...]
 
 
+Recipe = Mapping[str, str | int | float | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What was made, from what, by what, and how it was judged.
 
     dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
     -> version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
-    not audited, `none`; documents: reports beside the tables; created: ISO time of SOURCE_DATE_EPOCH or None.
+    not audited, `none`; documents: what lies beside the tables, reports and a shard's schema; created: ISO time of
+    SOURCE_DATE_EPOCH or None; shard: `I/N` where the folder is a part of a run, which `gen merge` makes whole.
     """
 
     dataset: str
@@ -71,6 +95,21 @@ class Manifest:
     tables: Mapping[str, TableEntry]
     documents: tuple[FileEntry, ...] = ()
     created: str | None = field(default=None)
+    shard: str | None = None
+
+    def recipe(self) -> Recipe:
+        """Return what decides the bytes of the files, by name: two runs of one recipe write the same files."""
+        return {
+            "dataset": self.dataset,
+            "schema_sha256": self.schema_sha256,
+            "seed": self.seed,
+            "scale": self.scale,
+            **{f"rows.{name}": rows for name, rows in sorted(self.rows.items())},
+            "shard": self.shard,
+            "format": self.format,
+            "compression": self.compression,
+            **{f"versions.{name}": version for name, version in sorted(self.versions.items())},
+        }
 
     def files(self) -> Iterator[FileEntry]:
         """Yield every file that the manifest vouches for: parts of tables, then documents."""
@@ -93,6 +132,8 @@ class Manifest:
             "audited": self.audited,
             "verdict": self.verdict,
         }
+        if self.shard is not None:
+            out["shard"] = self.shard
         if self.created is not None:
             out["created"] = self.created
         out["tables"] = {
@@ -129,6 +170,17 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.from_text(text, str(path))
 
 
+def part_entry(decoded: Any, file: str) -> FileEntry:
+    """Return the entry of a part that decoded JSON of `file` says (OutputError for anything else)."""
+    return _Reader(file).entry(decoded, "", _PART)
+
+
+def part_of(path: str) -> tuple[str, int]:
+    """Return the table that a part's path belongs to, and which of its parts it is, counted from 0."""
+    table, slash, name = path.partition("/")
+    return (table, int(name.partition(".")[0].removeprefix("part-"))) if slash else (table.partition(".")[0], 0)
+
+
 def holds_manifest(folder: Path) -> bool:
     """Return whether `folder` holds a whole manifest of ours, as a file of its own and not through a link."""
     path = folder / MANIFEST
@@ -152,6 +204,11 @@ def versions(algorithm: int | str) -> dict[str, str]:
     return found
 
 
+def differences(one: Recipe, other: Recipe) -> list[str]:
+    """Return the names of what two recipes do not share."""
+    return [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
+
+
 def created(environment: Mapping[str, str] = os.environ) -> str | None:
     """Return the time of SOURCE_DATE_EPOCH as ISO 8601 UTC, or None where it is not set or no number."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
@@ -161,7 +218,8 @@ def created(environment: Mapping[str, str] = os.environ) -> str | None:
 
 
 def _file_text(entry: FileEntry) -> dict[str, str | int]:
-    return {"path": entry.path, "rows": entry.rows, "bytes": entry.bytes, "sha256": entry.sha256}
+    out: dict[str, str | int] = {"path": entry.path, "rows": entry.rows, "bytes": entry.bytes, "sha256": entry.sha256}
+    return {**out, "content_hash": entry.content_hash} if entry.content_hash else out
 
 
 def _refusal(file: str, path: str, why: str) -> OutputError:
@@ -178,7 +236,7 @@ class _Reader:
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
         keys |= {"audited", "verdict", "tables", "documents"}
-        top = self.mapping(decoded, "", keys, optional={"created"})
+        top = self.mapping(decoded, "", keys, optional={"created", "shard"})
         if top["manifest"] != FORMAT:
             raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
         scale = top["scale"]
@@ -199,6 +257,7 @@ class _Reader:
             tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
             documents=self.files(top["documents"], "documents", _DOCUMENT),
             created=None if "created" not in top else self.string(top["created"], "created"),
+            shard=None if "shard" not in top else self.string(top["shard"], "shard", _SHARD),
         )
 
     def table(self, decoded: Any, path: str) -> TableEntry:
@@ -220,12 +279,14 @@ class _Reader:
         return tuple(self.entry(item, f"{path}[{i}]", allowed) for i, item in enumerate(decoded))
 
     def entry(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> FileEntry:
-        item = self.mapping(decoded, path, {"path", "rows", "bytes", "sha256"})
+        item = self.mapping(decoded, path, {"path", "rows", "bytes", "sha256"}, optional={"content_hash"})
+        hashed = item.get("content_hash", "")
         return FileEntry(
             path=self.string(item["path"], f"{path}.path", allowed),
             rows=self.integer(item["rows"], f"{path}.rows"),
             bytes=self.integer(item["bytes"], f"{path}.bytes"),
             sha256=self.string(item["sha256"], f"{path}.sha256", _SHA256),
+            content_hash=self.string(hashed, f"{path}.content_hash", _SHA256) if hashed else "",
         )
 
     def mapping(

@@ -60,6 +60,11 @@ class ContentHash:
         self.xor ^= other.xor
         return self
 
+    @classmethod
+    def from_hexdigest(cls, text: str) -> ContentHash:
+        """Return what `hexdigest` gave `text` for."""
+        return cls(int(text[:16], 16), int(text[16:48], 16), int(text[48:], 16))
+
     def hexdigest(self) -> str:
         """Return the 64 hexadecimal digits of count, sum and xor."""
         return f"{self.rows & _MASK64:016x}{self.sum:032x}{self.xor:016x}"

@@ -50,6 +50,7 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
         file=source.document.file,
         folder=source.folder,
         sha256=source.sha256,
+        text=source.text,
     )
 
 

@@ -21,10 +21,11 @@ __all__ = ["Source", "read"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document, the folder that its relative paths start from, and the hash of its text."""
+    """A document, the folder that its relative paths start from, its text as it stands, and the hash of that."""
 
     document: Document
     folder: str
+    text: str
     sha256: str
 
 
@@ -50,7 +51,7 @@ def read(source: str | Path | Mapping[str, Any], file: str | None = None) -> Sou
 
 def _from_text(text: str, file: str) -> Source:
     document = parse(text, file)
-    return Source(document, ".", hashlib.sha256(text.encode("utf-8")).hexdigest())
+    return Source(document, ".", text, hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
 def _from_file(path: Path, file: str | None) -> Source:
@@ -70,7 +71,8 @@ def _from_file(path: Path, file: str | None) -> Source:
         raise UsageError(
             f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
         ) from error
-    return Source(parse(decode(raw, name), name), str(path.parent), hashlib.sha256(raw).hexdigest())
+    text = decode(raw, name)
+    return Source(parse(text, name), str(path.parent), text, hashlib.sha256(raw).hexdigest())
 
 
 def _is_file(path: Path) -> bool:
@@ -83,7 +85,7 @@ def _is_file(path: Path) -> bool:
 def _from_mapping(mapping: Mapping[Any, Any], file: str) -> Source:
     content = _Plain(file).value(mapping, ())
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Source(Document(content, file), ".", hashlib.sha256(text.encode("utf-8")).hexdigest())
+    return Source(Document(content, file), ".", text, hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
 class _Plain:

@@ -243,7 +243,7 @@ class AuditSpec:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A valid schema. `window` is half-open, in microseconds since 1970-01-01 UTC; `sha256` is that of the text."""
+    """A valid schema. `window` is half-open, in microseconds since 1970-01-01 UTC; `sha256` is that of `text`."""
 
     name: str
     seed: int
@@ -256,6 +256,7 @@ class Dataset:
     file: str = "<text>"
     folder: str = "."
     sha256: str = ""
+    text: str = field(default="", repr=False)
 
     def children(self, table: str) -> Iterator[Table]:
         """Yield the tables whose driving parent is `table`, in the order of the file."""

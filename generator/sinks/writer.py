@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,8 +16,9 @@ import polars as pl
 
 from generator.content_hash import ContentHash
 from generator.errors import FanwiseError, OutputError, Problem
-from generator.manifest import FileEntry, TableEntry
+from generator.manifest import FileEntry, TableEntry, part_of
 from generator.sinks.base import FileSink
+from generator.sinks.journal import Journal
 
 __all__ = ["PART_ROWS", "FolderWriter", "type_word"]
 
@@ -28,17 +29,17 @@ _BACKLOG = 3  # parts that may wait or be written before `write` waits: the boun
 
 @dataclass(slots=True)
 class _Pending:
-    """What is known of one table: frames not yet cut, parts begun, and what became of them."""
+    """What is known of one table: the part in the making, its frames and rows, and what became of the others.
 
-    frames: deque[pl.DataFrame] = field(default_factory=deque)
-    rows: int = 0
+    end: the row after the last that came. parts: those that are there or under way (None).
+    """
+
     schema: pl.Schema | None = None
-    parts: int = 0
-    hash: ContentHash = field(default_factory=ContentHash)
-    files: list[FileEntry] = field(default_factory=list)
-
-
-Written = tuple[FileEntry, ContentHash]
+    part: int = 0
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    rows: int = 0
+    end: int = 0
+    parts: dict[int, FileEntry | None] = field(default_factory=dict)
 
 
 class FolderWriter:
@@ -48,16 +49,34 @@ class FolderWriter:
     last of exactly `part_rows` rows: boundaries depend on rows and options only, never on chunks or threads. Parts are
     written by `pool` (in the caller's thread when None); `write` itself must not be called from that pool, since it
     waits for it. A failing disk is an OutputError naming the file, raised by a later `write` or by `finish`.
+
+    kept: parts that an earlier writer with the same options finished; their rows need not come, and are passed over.
+    journal: is told of each part that is finished.
     """
 
     def __init__(
-        self, folder: Path, sink: FileSink, *, part_rows: int = PART_ROWS, pool: Executor | None = None
+        self,
+        folder: Path,
+        sink: FileSink,
+        *,
+        part_rows: int = PART_ROWS,
+        pool: Executor | None = None,
+        kept: Iterable[FileEntry] = (),
+        journal: Journal | None = None,
     ) -> None:
         if part_rows < 1:
             raise FanwiseError(f"a part of {part_rows} rows holds nothing")
         self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
+        self._journal = journal
         self._tables: dict[str, _Pending] = {}
-        self._jobs: deque[tuple[_Pending, Future[Written]]] = deque()
+        self._kept: set[tuple[str, int]] = set()
+        for entry in kept:
+            table, index = part_of(entry.path)
+            self._kept.add((table, index))
+            self._tables.setdefault(table, _Pending()).parts[index] = entry
+        self._jobs: deque[tuple[_Pending, int, Future[FileEntry]]] = deque()
+        self.bytes = 0
+        """Bytes of the parts that are known to be finished, without those that were kept."""
 
     def __enter__(self) -> FolderWriter:
         return self
@@ -66,26 +85,42 @@ class FolderWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The folder is about to be removed or published: no job may still write into it.
-        for _, job in self._jobs:
+        for _, _, job in self._jobs:
             job.cancel()
-        for _, job in self._jobs:
+        for _, _, job in self._jobs:
             if not job.cancelled():
                 job.exception()
         self._jobs.clear()
 
-    def write(self, table: str, frame: pl.DataFrame) -> None:
-        """Add `frame`, the next rows of `table` (OutputError when an earlier part could not be written)."""
+    def lacks(self, table: str, rows: range) -> bool:
+        """Return whether any of these rows of `table`, counted from its first one here, is in no part that was kept."""
+        parts = range(rows.start // self._part_rows, -(-rows.stop // self._part_rows)) if rows else ()
+        return any((table, index) not in self._kept for index in parts)
+
+    def write(self, table: str, frame: pl.DataFrame, at: int | None = None) -> None:
+        """Add `frame`, the rows of `table` that start at row `at` of those written here; None: the next rows.
+
+        Rows may be left out where they are in parts that were kept. OutputError when an earlier part could not be
+        written.
+        """
         pending = self._tables.setdefault(table, _Pending())
         if pending.schema is None:
             pending.schema = frame.schema
         elif pending.schema != frame.schema:
             raise FanwiseError(f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
-        if frame.height:
-            pending.frames.append(frame)
-            pending.rows += frame.height
-        # Strictly more: when a part is cut, one more is known to follow, and so are the names of both.
-        while pending.rows > self._part_rows:
-            self._begin(table, pending, self._cut(pending, self._part_rows))
+        start = pending.end if at is None else at
+        pending.end = start + frame.height
+        for index, offset, piece in self._pieces(frame, start):
+            if index != pending.part:
+                # Only now: where another part is known to follow, the name of this one is known too.
+                self._close_part(table, pending)
+                pending.part = index
+            if (table, index) in self._kept:
+                continue
+            if offset != pending.rows or index in pending.parts:
+                raise FanwiseError(f"table '{table}': rows do not go on at row {start}")
+            pending.frames.append(piece)
+            pending.rows += piece.height
 
     def finish(self, schemas: Mapping[str, pl.Schema]) -> dict[str, TableEntry]:
         """Write what is left, wait for all parts, and return what was written, in the order of `schemas`.
@@ -98,54 +133,56 @@ class FolderWriter:
             pending = self._tables.setdefault(table, _Pending(schema=schema))
             if pending.schema != schema:
                 raise FanwiseError(f"table '{table}': planned columns {schema}, written {pending.schema}")
-            if pending.rows or not pending.parts:
-                rest = self._cut(pending, pending.rows) if pending.rows else pl.DataFrame(schema=schema)
-                self._begin(table, pending, rest)
+            if not pending.rows and not pending.parts:
+                pending.frames.append(pl.DataFrame(schema=schema))
+            if pending.frames:
+                self._begin(table, pending, alone=not pending.parts and not pending.part)
         while self._jobs:
             self._settle()
         self._sync_folders(schemas)
-        return {table: self._entry(self._tables[table], schema) for table, schema in schemas.items()}
+        return {table: self._entry(table, schema) for table, schema in schemas.items()}
 
-    def _cut(self, pending: _Pending, rows: int) -> pl.DataFrame:
-        """Take the first `rows` pending rows, as chunks that share memory with what was written."""
-        taken: list[pl.DataFrame] = []
-        left = rows
-        while left:
-            frame = pending.frames[0]
-            if frame.height <= left:
-                taken.append(pending.frames.popleft())
-                left -= frame.height
-            else:
-                taken.append(frame.head(left))
-                pending.frames[0] = frame.slice(left)
-                left = 0
-        pending.rows -= rows
+    def _pieces(self, frame: pl.DataFrame, start: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
+        """Yield (part, row within it, rows) of a frame whose first row is `start`; the rows share its memory."""
+        row = 0
+        while row < frame.height:
+            index, offset = divmod(start + row, self._part_rows)
+            piece = frame.slice(row, self._part_rows - offset)
+            yield index, offset, piece
+            row += piece.height
+
+    def _close_part(self, table: str, pending: _Pending) -> None:
+        if pending.rows:
+            if pending.rows != self._part_rows:
+                raise FanwiseError(f"table '{table}': part {pending.part} has {pending.rows} rows")
+            self._begin(table, pending, alone=False)
+
+    def _begin(self, table: str, pending: _Pending, *, alone: bool) -> None:
+        """Hand the part in the making over to be written."""
+        index, frames = pending.part, pending.frames
         # Chunks are written as they are, but each costs a fixed time per column: many small ones are joined first.
-        return pl.concat(taken, rechunk=rows < _CHUNK_ROWS * len(taken)) if len(taken) > 1 else taken[0]
-
-    def _begin(self, table: str, pending: _Pending, frame: pl.DataFrame) -> None:
-        alone = not pending.parts and frame.height <= self._part_rows and not pending.rows
-        name = f"{table}{self._sink.suffix}" if alone else f"{table}/part-{pending.parts:05d}{self._sink.suffix}"
-        pending.parts += 1
+        small = pending.rows < _CHUNK_ROWS * len(frames)
+        frame = pl.concat(frames, rechunk=small) if len(frames) > 1 else frames[0]
+        name = f"{table}{self._sink.suffix}" if alone else f"{table}/part-{index:05d}{self._sink.suffix}"
+        pending.frames, pending.rows, pending.parts[index] = [], 0, None
         if self._pool is None:
-            self._keep(pending, self._write_part(frame, name))
+            self._done(pending, index, self._write_part(frame, name))
             return
         while len(self._jobs) >= _BACKLOG:
             self._settle()
-        self._jobs.append((pending, self._pool.submit(self._write_part, frame, name)))
+        self._jobs.append((pending, index, self._pool.submit(self._write_part, frame, name)))
 
     def _settle(self) -> None:
-        pending, job = self._jobs[0]
+        pending, index, job = self._jobs[0]
         written = job.result()
         self._jobs.popleft()
-        self._keep(pending, written)
+        self._done(pending, index, written)
 
-    def _keep(self, pending: _Pending, written: Written) -> None:
-        entry, hashed = written
-        pending.files.append(entry)
-        pending.hash.merge(hashed)
+    def _done(self, pending: _Pending, index: int, entry: FileEntry) -> None:
+        pending.parts[index] = entry
+        self.bytes += entry.bytes
 
-    def _write_part(self, frame: pl.DataFrame, name: str) -> Written:
+    def _write_part(self, frame: pl.DataFrame, name: str) -> FileEntry:
         path = self._folder / name
         try:
             path.parent.mkdir(exist_ok=True)
@@ -154,12 +191,15 @@ class FolderWriter:
                 os.fsync(file.fileno())
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 size = file.tell()
+            entry = FileEntry(name, frame.height, size, digest, ContentHash().update(frame).hexdigest())
+            if self._journal is not None:
+                self._journal.add(entry)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise self._failure(error, path, frame) from error
-        return FileEntry(path=name, rows=frame.height, bytes=size, sha256=digest), ContentHash().update(frame)
+        return entry
 
     def _sync_folders(self, schemas: Mapping[str, pl.Schema]) -> None:
-        large = [self._folder / table for table in schemas if self._tables[table].parts > 1]
+        large = [self._folder / table for table in schemas if len(self._tables[table].parts) > 1]
         for folder in (*large, self._folder):
             try:
                 descriptor = os.open(folder, os.O_RDONLY)
@@ -177,12 +217,19 @@ class FolderWriter:
         hint = "make room or choose another --out; nothing was published."
         return OutputError(Problem(why=why, hint=hint, path=str(path)))
 
-    def _entry(self, pending: _Pending, schema: pl.Schema) -> TableEntry:
+    def _entry(self, table: str, schema: pl.Schema) -> TableEntry:
+        parts = sorted(self._tables[table].parts.items())
+        files = tuple(entry for _, entry in parts if entry is not None)
+        if [index for index, _ in parts] != list(range(len(files))):
+            raise FanwiseError(f"table '{table}': parts are missing between the first and the last")
+        whole = ContentHash()
+        for entry in files:
+            whole.merge(ContentHash.from_hexdigest(entry.content_hash))
         return TableEntry(
-            rows=pending.hash.rows,
-            content_hash=pending.hash.hexdigest(),
+            rows=whole.rows,
+            content_hash=whole.hexdigest(),
             columns={name: type_word(dtype) for name, dtype in schema.items()},
-            files=tuple(pending.files),
+            files=files,
         )
 
 
