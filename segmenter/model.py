@@ -16,7 +16,7 @@ FORMAT = 1
 class FittedFeature:
     """How one feature is brought to scale: transform by `scale` and `unit`, clip to [low, high], (x - mean) / std.
 
-    unit: divisor of SIGNED, else 1. low, high, mean, std: in transformed units, weighted, learned from the sample.
+    unit: divisor of LOG and SIGNED, else 1. low, high, mean, std: in transformed units, weighted, learned from the sample.
     deciles: the 9 weighted deciles of the raw values, for drift. decile_shares: the weighted shares of the 10 bins
     x ≤ d1, d1 < x ≤ d2, …, x > d9 (not 0.1 each where a value is frequent; all of a repeated decile is in its first bin).
     """
@@ -65,6 +65,8 @@ class AxisModel:
     status, missing, reason: as in AxisState; a reason stands also where a feature set turned out too poor (off).
     structure: `clusters`; `tiers` where no structure was found and customers are cut at quantiles of the first feature
     (k = 1 by the statistics, and reported so); `none` where the axis is off.
+    cuts: of tiers only: a customer's tier is the number of cuts that are <= its standardised first feature.
+    dropped: the declared features that the data left without use, as `AXIS.FEATURE: why`.
     spread: mean squared distance to the own centroid per dimension (the τ² of membership). null_quantile: what z had
     to pass. eligible: weighted share of customers with enough history. cuts: of tiers only, the k - 1 ascending bounds in
     standardised units of the first feature; tier i holds those with cuts[i - 1] < z ≤ cuts[i].
@@ -77,7 +79,9 @@ class AxisModel:
     segments: tuple[SegmentModel, ...] = ()
     scores: tuple[KScore, ...] = ()
     missing: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
     reason: str = ""
+    cuts: tuple[float, ...] = ()
     spread: float = 0.0
     null_quantile: float = 0.0
     eligible: float = 0.0
