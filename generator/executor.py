@@ -37,18 +37,22 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """Part `index` (counted from 1) of `of` parts of a run: an equal range of the rows of every root."""
+    """Part `index` (counted from 1) of `of` parts of a run: an equal range of the rows of every root.
+
+    count: so many parts in a row, taken as one.
+    """
 
     index: int = 1
     of: int = 1
+    count: int = 1
 
     def span(self, rows: int) -> tuple[int, int]:
         """Return the range of a root's `rows` that belongs to this shard."""
-        return rows * (self.index - 1) // self.of, rows * self.index // self.of
+        return rows * (self.index - 1) // self.of, rows * (self.index - 1 + self.count) // self.of
 
-    def before(self) -> Iterator[Shard]:
-        """Yield the shards whose rows stand before this one's."""
-        return (Shard(index, self.of) for index in range(1, self.index))
+    def before(self) -> Shard:
+        """Return all parts whose rows stand before this one's, as one."""
+        return Shard(1, self.of, self.index - 1)
 
 
 WHOLE = Shard()

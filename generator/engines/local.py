@@ -61,7 +61,7 @@ def generate_placed(
     waiting = chunks(plan, chunk_rows, shard)
     counted: deque[Future[dict[str, GenerationContext]]] = deque()
     built: deque[tuple[Mapping[str, range], Future[dict[str, pl.DataFrame]]]] = deque()
-    ends = _starts(plan, shard, first)
+    ends = row_starts(plan, shard, first)
     with ThreadPoolExecutor(workers, thread_name_prefix="fanwise") as pool:
         try:
             while True:
@@ -89,7 +89,8 @@ def generate_placed(
                 building.cancel()
 
 
-def _starts(plan: Plan, shard: Shard, first: Mapping[str, int] | None) -> dict[str, int]:
+def row_starts(plan: Plan, shard: Shard, first: Mapping[str, int] | None = None) -> dict[str, int]:
+    """Return the row number with which each table goes on in a shard; `first` as in `generate_placed`."""
     starts = dict.fromkeys(plan.tables, 0) | dict(first or {})
     return starts | {root.name: shard.span(plan.rows[root.name])[0] for root in plan.roots}
 

@@ -1,8 +1,8 @@
 """The journal of a run: which parts are finished, so that a run that was killed can be gone on with.
 
 One line a part, appended and made durable after the part itself is; the first line says what the run makes. Each line
-ends with a checksum of its own, since a power cut may tear the last one. What a journal says is a claim: whoever goes on
-with a run compares the parts with it.
+ends with a checksum of its own, since a power cut may tear the last one. What a journal says is a claim: whoever goes
+on with a run compares the parts with it.
 """
 
 from __future__ import annotations
