@@ -24,8 +24,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     """Return the Markdown table of all recorded rows, with the machine and the dates below it."""
     lines = ["| figure | measured | goal | |", "|---|---|---|---|"]
     for name in ORDER:
-        for row in results.get(name, {"rows": []})["rows"]:
-            lines.append(f"| {row['what']} | **{row['measured']}** | {row.get('goal', '')} | {row.get('note', '')} |")
+        rows = results.get(name, {"rows": []})["rows"]
+        lines += ["| {what} | **{measured}** | {goal} | {note} |".format_map(row) for row in rows]
     machines = sorted({result["machine"] for result in results.values()})
     dates = sorted({result["date"] for result in results.values()})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"

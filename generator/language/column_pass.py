@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from generator.errors import nearest
-from generator.language.instants import INSTANT_FORM, parse_instant, parse_share
+from generator.language.instants import INSTANT_FORM, parse_day, parse_instant, parse_share
 from generator.language.outline import ColumnOutline, Outline, scalar_yields, type_yields
 from generator.language.parameters import Binder
 from generator.language.problems import Complaints, Fault, Place, Skip, dotted, shown
@@ -27,6 +27,10 @@ WRITABLE: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "date"}),
     "date": frozenset({"timestamp", "date"}),
 }
+
+
+# Texts of the file that can be read as a day or an instant.
+_READERS: Mapping[str, Callable[[str], object]] = {"date": parse_day, "timestamp": parse_instant}
 
 
 class _Site(NamedTuple):
@@ -209,12 +213,26 @@ def _type(site: _Site) -> str | None:
             site.complaints.add(here, why, "write decimal(12,2)", value=declared)
         declared = f"decimal({digits},{places})"
     drawn, wanted = _yields(site), type_yields(declared)
-    if drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
+    if drawn == "text" and wanted in _READERS and (texts := _literals(site)) is not None:
+        for text in texts:
+            try:
+                _READERS[wanted](text)
+            except ValueError as error:
+                site.complaints.add(here, f"'{text}' {error}", INSTANT_FORM, value=declared)
+    elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
         site.complaints.add(
             here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}", value=declared
         )
     return str(declared)
+
+
+def _literals(site: _Site) -> list[str] | None:
+    """Return the texts that a column holds where the file says all of them, else None."""
+    if "when" in site.found.raw or site.found.kind not in {"constant", "choice"}:
+        return None
+    parameter = site.found.parameter
+    return list(parameter) if isinstance(parameter, Mapping) else [str(parameter)]
 
 
 def _when(site: _Site) -> When | None:

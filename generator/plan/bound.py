@@ -143,8 +143,7 @@ def cast(values: Values, wanted: str) -> Values:
     if series.dtype == pl.Float64 and target.is_integer():
         series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
     if wanted in {"date", "timestamp"} and series.dtype == pl.String:
-        out = series.str.to_date() if wanted == "date" else series.str.to_datetime(time_unit="us")
-        return Values.of(out)
+        return Values.of(series.str.to_date("%Y-%m-%d") if wanted == "date" else _instants(series))
     out = series.cast(target)
     if target.is_decimal():
         return replace(values, dtype=target)
@@ -152,6 +151,15 @@ def cast(values: Values, wanted: str) -> Values:
         wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
         return replace(Values.of(wide), dtype=target).with_null(values.null)
     return Values.of(out).with_null(values.null)
+
+
+def _instants(texts: pl.Series) -> pl.Series:
+    """Return texts as instants: a day, to the minute or to the second, with `T` or a blank, as elsewhere in a schema."""
+    plain = texts.str.replace("T", " ", literal=True).str.strip_suffix("Z")
+    frame = plain.to_frame("text").with_columns(size=pl.col("text").str.len_bytes())
+    ending = pl.when(pl.col("size") == 10).then(pl.lit(" 00:00:00")).when(pl.col("size") == 16).then(pl.lit(":00"))
+    whole = frame.select(pl.col("text") + ending.otherwise(pl.lit(""))).to_series()
+    return whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us")
 
 
 def polars_type(wanted: str) -> pl.DataType:

@@ -175,11 +175,12 @@ class Compiler:
         for table in self.dataset.tables.values():
             expected = self.expectation.rows(table.name)
             if expected > MAX_ROWS:
+                told = f"{expected:,.0f}" if expected < 1e15 else f"{expected:.3g}"
                 where = table.fanout.where if table.fanout else f"tables.{table.name}.rows"
                 mark = table.fanout.mark if table.fanout else table.mark
                 self.problems.append(
                     Problem(
-                        f"about {expected:,.0f} rows, more than {MAX_ROWS:,}",
+                        f"about {told} rows, more than {MAX_ROWS:,}",
                         "lower the fanout, the rows or --scale",
                         where,
                         mark=mark,
