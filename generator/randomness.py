@@ -7,6 +7,7 @@ that it gives in a full run. All functions are pure, and use integer operations 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,11 @@ Integers = npt.NDArray[np.integer[Any]]
 
 GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
-_BLOCK = 1 << 14  # two blocks of uint64 stay in a core's second-level cache
+_BLOCK = 1 << 15  # two blocks of uint64 stay in a core's second-level cache
 _FEISTEL_ROUNDS = 8
 
-_S30, _S27, _S31 = np.uint64(30), np.uint64(27), np.uint64(31)
+_S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
+_ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
 _C1, _C2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -45,33 +47,54 @@ def mix64(values: Bits) -> Bits:
 def _mix_in_place(values: Bits) -> None:
     flat = values.reshape(-1)
     spare = np.empty(min(_BLOCK, flat.size), dtype=np.uint64)
-    for start in range(0, flat.size, _BLOCK):
-        block = flat[start : start + _BLOCK]
-        shifted = spare[: block.size]
-        np.right_shift(block, _S30, out=shifted)
-        np.bitwise_xor(block, shifted, out=block)
-        np.multiply(block, _C1, out=block)
-        np.right_shift(block, _S27, out=shifted)
-        np.bitwise_xor(block, shifted, out=block)
-        np.multiply(block, _C2, out=block)
-        np.right_shift(block, _S31, out=shifted)
-        np.bitwise_xor(block, shifted, out=block)
+    for rows in _blocks(flat.size):
+        _mix_block(flat[rows], spare)
+
+
+def _mix_block(block: Bits, spare: Bits) -> None:
+    shifted = spare[: block.size]
+    np.right_shift(block, _S30, out=shifted)
+    np.bitwise_xor(block, shifted, out=block)
+    np.multiply(block, _C1, out=block)
+    np.right_shift(block, _S27, out=shifted)
+    np.bitwise_xor(block, shifted, out=block)
+    np.multiply(block, _C2, out=block)
+    np.right_shift(block, _S31, out=shifted)
+    np.bitwise_xor(block, shifted, out=block)
+
+
+def _blocks(size: int) -> Iterator[slice]:
+    return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
 
 
 def bits(keys: Bits, column_key: int, lane: int = 0) -> Bits:
     """Return 64 random bits per row: the draw of `lane` for the column with `column_key`."""
-    out = keys + np.uint64((column_key + lane * GOLDEN) & _MASK)
-    _mix_in_place(out)
+    out = np.empty(len(keys), dtype=np.uint64)
+    for _ in _mixed_blocks(keys, column_key + lane * GOLDEN, out):
+        pass
     return out
+
+
+def _mixed_blocks(keys: Bits, add: int, out: Bits) -> Iterator[slice]:
+    """Write the mix of keys + add to `out`, and yield the rows of each block while it is in the cache."""
+    addend, spare = np.uint64(add & _MASK), np.empty(min(_BLOCK, len(out)), dtype=np.uint64)
+    for rows in _blocks(len(out)):
+        block = out[rows]
+        np.add(keys[rows], addend, out=block)
+        _mix_block(block, spare)
+        yield rows
 
 
 def uniform(keys: Bits, column_key: int, lane: int = 0) -> npt.NDArray[np.float64]:
     """Return one uniform per row, strictly inside (0, 1): the midpoints of 2^52 equal cells."""
-    drawn = bits(keys, column_key, lane)
-    np.right_shift(drawn, np.uint64(12), out=drawn)
-    out = drawn.astype(np.float64)
-    out += 0.5
-    out *= 2.0**-52
+    out = np.empty(len(keys), dtype=np.float64)
+    drawn = out.view(np.uint64)
+    for rows in _mixed_blocks(keys, column_key + lane * GOLDEN, drawn):
+        # 52 bits below the exponent of 1 are 1 + k / 2^52; less 1 − 2^-53 that is (k + ½) / 2^52, without rounding.
+        block, floats = drawn[rows], out[rows]
+        np.right_shift(block, _S12, out=block)
+        np.bitwise_or(block, _ONE, out=block)
+        np.subtract(floats, 1.0 - 2.0**-53, out=floats)
     return out
 
 
@@ -82,11 +105,12 @@ def root_keys(table: str, numbers: Integers) -> Bits:
 
 def child_keys(table: str, parents: Bits, ordinals: Integers) -> Bits:
     """Return the row keys of children from their parents' keys (one per child) and ordinals counted from 0."""
-    out = ordinals.astype(np.uint64)
-    out += np.uint64(1)
-    out *= np.uint64(GOLDEN)
+    out = np.empty(len(parents), dtype=np.uint64)
+    np.multiply(ordinals.astype(np.int64, copy=False).view(np.uint64), np.uint64(GOLDEN), out=out)
     out += parents
-    return bits(out, name_key("child", table))
+    for _ in _mixed_blocks(out, name_key("child", table) + GOLDEN, out):  # + GOLDEN: ordinals are counted from 1 here
+        pass
+    return out
 
 
 def permute(index: Integers, size: int, key: int) -> npt.NDArray[np.int64]:
