@@ -59,8 +59,8 @@ class Number:
     """
 
     names: ClassVar[tuple[str, ...]] = (
-        "uniform", "integer", "normal", "lognormal", "exponential", "gamma", "beta", "weibull", "pareto", "poisson",
-        "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram",
+        "uniform", "integer", "normal", "lognormal", "exponential", "gamma", "beta", "weibull", "pareto", "student_t",
+        "poisson", "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram",
     )  # fmt: skip
     key: int
     cells: Cells

@@ -18,6 +18,7 @@ from generator.distributions.negbin import Negbin
 from generator.distributions.normal import Normal
 from generator.distributions.pareto import Pareto
 from generator.distributions.poisson import Poisson
+from generator.distributions.student_t import StudentT
 from generator.distributions.uniform import Uniform
 from generator.distributions.weibull import Weibull
 from generator.distributions.zipf import Zipf
@@ -35,6 +36,7 @@ BUILTIN: tuple[Family, ...] = (
     Beta(),
     Weibull(),
     Pareto(),
+    StudentT(),
     Poisson(),
     Negbin(),
     Geometric(),

@@ -23,7 +23,7 @@ from generator.language.wording import explain, missing
 
 __all__ = ["NOT_BUILT", "definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
 
-NOT_BUILT = ("rollup", "words", "sample", "mixture", "states", "student_t")
+NOT_BUILT = ("rollup", "words", "sample", "mixture", "states")
 MAX_TABLES = 1000
 PLACES = {"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag"}
 WHAT = {"column": "a column", "value": "a replacement", "fanout": "a fanout", "lag": "a lag"}

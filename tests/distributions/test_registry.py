@@ -43,6 +43,7 @@ EXTREMES = {
     "beta": [{"mean": 1e-50, "n": 1e-2}, {"mean": 1 - 2.0**-53, "n": 1e6}, {"mean": 0.5, "n": 1e-2}],
     "weibull": [{"mean": 1e50, "shape": 0.02}, {"mean": 1e-50, "shape": 1e6}],
     "pareto": [{"min": 1e50, "alpha": 0.05}, {"min": 1e-50, "alpha": 1e6}],
+    "student_t": [{"mean": 1e50, "sd": 1e-50, "df": 2.001}, {"mean": 0, "sd": 1e50, "df": 1e6}],
     "poisson": [{"mean": 1e-50}, {"mean": 1e7}],
     "negbin": [{"mean": 1e12, "k": 1e-3}, {"mean": 1e-50, "k": 1e9}],
     "geometric": [{"mean": 1e15}, {"mean": 1e-50}],

@@ -26,6 +26,7 @@ CELLS = {
     "beta": [{"mean": 0.3, "n": 10}, {"mean": 0.01, "n": 0.5}],
     "weibull": [{"mean": 3, "shape": 1.5}, {"mean": 3, "shape": 0.3}],
     "pareto": [{"min": 1, "alpha": 2.5}, {"min": 3, "alpha": 0.9}],
+    "student_t": [{"mean": 3, "sd": 1.5, "df": 3}, {"mean": 0, "sd": 1, "df": 40}],
     "poisson": [{"mean": 23}, {"mean": 1e5}],
     "negbin": [{"mean": 5, "k": 1.3}, {"mean": 1e4, "k": 0.05}],
     "geometric": [{"mean": 3}, {"mean": 1e6}],
