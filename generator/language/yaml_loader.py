@@ -28,7 +28,7 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from generator.errors import Mark, Problem, SchemaError
-from generator.language.problems import Place, shown
+from generator.language.problems import Place, dotted, shown
 from generator.language.scalars import scalar
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "decode", "parse"]
@@ -246,20 +246,26 @@ class _Expansion:
         self.values[place] = node.mark
         if node.tag is not None:
             self._problem(
-                node.mark, node.tag, "tags are no part of the language", "delete the tag; quote what shall be text"
+                place,
+                node.mark,
+                node.tag,
+                "tags are no part of the language",
+                "delete the tag; quote what shall be text",
             )
         if node.mapping:
             return self._mapping(node, place)
         if node.text is None:
             return [self.value(child, (*place, index)) for index, (_, child) in enumerate(node.items)]
         if _SURROGATE.search(node.text):
-            self._problem(node.mark, "", "half of a surrogate pair is no character", "write the whole character")
+            self._problem(place, node.mark, "", "half of a surrogate pair is no character", "write the whole character")
         if not node.plain:
             return node.text
         try:
             return scalar(node.text)
         except ValueError as error:
-            self._problem(node.mark, node.text[:60], str(error), "write a finite number, or quote it to make it text")
+            self._problem(
+                place, node.mark, node.text[:60], str(error), "write a finite number, or quote it to make it text"
+            )
             return None
 
     def _mapping(self, node: _Node, place: Place) -> dict[str, Any]:
@@ -268,28 +274,29 @@ class _Expansion:
             assert key is not None
             name = key.text or ""
             if key.tag is not None:
-                self._problem(key.mark, key.tag, "tags are no part of the language", "delete the tag")
+                self._problem(place, key.mark, key.tag, "tags are no part of the language", "delete the tag")
             if _SURROGATE.search(name):
-                self._problem(key.mark, "", "half of a surrogate pair is no character", "write the whole character")
+                self._problem(
+                    place, key.mark, "", "half of a surrogate pair is no character", "write the whole character"
+                )
             if name == "<<" and key.plain:
-                self._problem(key.mark, "<<", "merge keys are no part of the language", "write the keys out")
+                self._problem(place, key.mark, "<<", "merge keys are no part of the language", "write the keys out")
                 continue
             here = (*place, name)
             if name in out:
                 first = self.keys[here]
                 self._problem(
-                    key.mark, shown(name), f"this key stands already at line {first.line}", "keep one of the two"
+                    here, key.mark, shown(name), f"this key stands already at line {first.line}", "keep one of the two"
                 )
                 continue
             self.keys[here] = key.mark
             out[name] = self.value(child, here)
         return out
 
-    def _problem(self, mark: Mark, value: str, why: str, hint: str) -> None:
+    def _problem(self, place: Place, mark: Mark, value: str, why: str, hint: str) -> None:
         # An aliased value is expanded more than once, and complained of once.
-        problem = Problem(why, hint, value=value, mark=mark, file=self.file)
-        if problem not in self.problems[-20:]:
-            self.problems.append(problem)
+        if not any((mark, why, value) == (known.mark, known.why, known.value) for known in self.problems[-20:]):
+            self.problems.append(Problem(why, hint, dotted(place), value, mark, self.file))
 
 
 def _mark_of(event: Event) -> Mark:

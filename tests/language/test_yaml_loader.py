@@ -178,3 +178,10 @@ def test_the_deepest_allowed_file_is_read() -> None:
     text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
 
     assert parse(text, "f").content
+
+
+def test_a_problem_of_a_scalar_names_its_path() -> None:
+    with pytest.raises(SchemaError) as caught:
+        parse("tables:\n  a: {rows: .inf, more: [1, !x 2]}\n  a: {}\n", "f")
+
+    assert ["tables.a.rows", "tables.a.more[1]", "tables.a"] == [problem.path for problem in caught.value.problems]
