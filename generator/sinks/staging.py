@@ -3,7 +3,7 @@
 `PARENT/.DIR.gen-<process>/` is the stage, `PARENT/.DIR.gen-lock` the lock; both lie on the file system of the target,
 so that publishing is renaming. A new target is one rename of stage/new; replacing a target of ours is
 `generator.sinks.swap`. What a killed run left is settled and removed by the next run into the same target, which alone
-holds the lock.
+holds the lock; a run that resumes takes the stage over instead, with the parts that its journal lists.
 """
 
 from __future__ import annotations
@@ -13,23 +13,31 @@ import hashlib
 import os
 import re
 import shutil
-import signal
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
+from types import TracebackType
 
-from generator.errors import FanwiseError, OutputError, Problem
-from generator.manifest import MANIFEST, FileEntry, Manifest, read_manifest
+from generator.errors import FanwiseError, Problem, UsageError
+from generator.manifest import MANIFEST, SCHEMA, FileEntry, Manifest, Recipe, differences, read_manifest
 from generator.sinks import swap
+from generator.sinks.journal import Journaled, read_journal
 from generator.sinks.lock import Lock
+from generator.sinks.target import (
+    ELSEWHERE,
+    absolute,
+    as_output_error,
+    refuse_what_is_no_folder,
+    refused,
+    terminated_like_interrupted,
+    unconfirmed,
+)
 
 __all__ = ["Staging"]
 
+_JOURNAL = "journal.jsonl"
 _REPORT = re.compile(r"report\.[a-z]{2,5}")
-_ELSEWHERE = "choose another --out."
+_KEPT = "the finished parts are kept: run the same command again to go on with them"
 
 
 class Staging:
@@ -38,16 +46,24 @@ class Staging:
     On entry everything that would prevent publishing is refused (OutputError, exit code 4), before any row is made.
     Then write tables below `folder`, and end with `publish` or `reject`. Leaving the `with` statement in any other way,
     by an error, Ctrl-C or SIGTERM, removes what was written; the target is as it was.
+
+    resume: what the run makes, where it is to go on with what an earlier run into this target left, or to make a
+    published data set whole: `journaled` and `old` say what is there, and UsageError tells the differences to what is
+    made now. Such a run keeps its finished parts when it is left early.
     """
 
-    def __init__(self, target: Path | str, *, force: bool = False) -> None:
-        self.target = _absolute(target)
-        self._force = force
+    def __init__(self, target: Path | str, *, force: bool = False, resume: Recipe | None = None) -> None:
+        self.target = absolute(target)
+        self._force, self._resume = force, resume
         beside = f".{self.target.name}.gen-"
         self._stage = self.target.parent / f"{beside}{os.getpid()}"
         self._lock = Lock(self.target.parent / f"{beside}lock")
         self._made: list[Path] = []
         self._old: Manifest | None = None
+        self._keep = False
+        self._ended = False
+        self.journaled: Journaled | None = None
+        """What the stage that was taken over says, if there was one."""
         self._undo = contextlib.ExitStack()
 
     @property
@@ -56,31 +72,57 @@ class Staging:
         return self._stage / swap.NEW
 
     @property
+    def journal(self) -> Path:
+        """The place of the run's journal."""
+        return self._stage / _JOURNAL
+
+    @property
+    def old(self) -> Manifest | None:
+        """The manifest of the target where it holds the very data set that a resumed run makes, perhaps damaged."""
+        same = self._old is not None and self._resume is not None and not differences(self._old.recipe(), self._resume)
+        return self._old if same else None
+
+    @property
     def rejected(self) -> Path:
         """The folder of the report of a run that was not published."""
         return self.target.with_name(f"{self.target.name}.rejected")
 
     def __enter__(self) -> Staging:
-        with _as_output_error(self.target), contextlib.ExitStack() as undo:
-            undo.enter_context(_terminated_like_interrupted())
-            _refuse_what_is_no_folder(self.target)
+        with as_output_error(self.target), contextlib.ExitStack() as undo:
+            undo.enter_context(terminated_like_interrupted())
+            refuse_what_is_no_folder(self.target)
             undo.callback(self._remove_made_parents)
             self._make_parents()
             undo.callback(self._lock.release)
             self._lock.acquire()
-            self._settle_dead_runs()
+            left = self._settle_dead_runs()
             self._old = self._refuse_what_is_not_ours()
-            undo.callback(self._remove_stage)
-            self._stage.mkdir(mode=0o700)
-            self.folder.mkdir()
+            undo.callback(self._leave)
+            if left is None:
+                self._stage.mkdir(mode=0o700)
+                self.folder.mkdir()
+            else:
+                left.rename(self._stage)
             self._undo = undo.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with _as_output_error(self.target):
+        self._keep = self._resume is not None and error is not None and not self._ended
+        with as_output_error(self.target):
             self._undo.close()
+        if error is not None and self._stage.exists():
+            error.add_note(_KEPT)
+
+    def keep_only(self, paths: Collection[str]) -> None:
+        """Remove what is staged but for the files at these paths."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+            if path.is_dir() and not path.is_symlink():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(self.folder).as_posix() not in paths:
+                path.unlink()
 
     def publish(self, manifest: Manifest, documents: Mapping[str, str] | None = None) -> Manifest:
         """Make the target of the staged tables, `documents` (report.json, … -> text) and the manifest.
@@ -88,7 +130,7 @@ class Staging:
         Returns the manifest, completed with the documents. OutputError where the disk refuses: the target is as it
         was, or the message says that it is published and only not confirmed.
         """
-        with _as_output_error(self.target):
+        with as_output_error(self.target):
             written = tuple(self._write_document(name, text) for name, text in (documents or {}).items())
             whole = replace(manifest, documents=written)
             self._refuse_what_is_not_listed(whole)
@@ -105,9 +147,9 @@ class Staging:
 
         OutputError where that folder holds anything but reports, or the disk refuses. The target is as it was.
         """
-        with _as_output_error(self.rejected):
+        with as_output_error(self.rejected):
             if self.rejected.is_symlink() or (self.rejected.exists() and not self.rejected.is_dir()):
-                raise _refused(self.rejected, "is no folder, so the report cannot be put there.", "move it away.")
+                raise refused(self.rejected, "is no folder, so the report cannot be put there.", "move it away.")
             fresh = self._stage / "rejected"
             fresh.mkdir()
             for name, text in documents.items():
@@ -117,10 +159,11 @@ class Staging:
                 strange = sorted(entry.name for entry in self.rejected.iterdir() if not _is_report(entry))
                 if strange:
                     why = f"holds '{strange[0]}', which is no report, so the report is not put there."
-                    raise _refused(self.rejected, why, "move it away.")
+                    raise refused(self.rejected, why, "move it away.")
                 self.rejected.rename(self._stage / "rejected.old")
             fresh.rename(self.rejected)
             swap.sync_folder(self.rejected.parent)
+        self._ended = True
         return self.rejected
 
     def _replace(self, manifest: Manifest) -> None:
@@ -131,7 +174,7 @@ class Staging:
         except OSError as error:
             if (self.folder / MANIFEST).exists():
                 raise  # not published: what was moved is put back when the stage is discarded
-            raise _unconfirmed(self.target, error) from error
+            raise unconfirmed(self.target, error) from error
 
     def _appear(self) -> None:
         if self.target.is_dir():
@@ -140,7 +183,7 @@ class Staging:
         try:
             swap.sync_folder(self.target.parent)
         except OSError as error:
-            raise _unconfirmed(self.target, error) from error
+            raise unconfirmed(self.target, error) from error
         self._made.clear()
 
     def _write_document(self, name: str, text: str) -> FileEntry:
@@ -165,25 +208,59 @@ class Staging:
             if not any(folder.iterdir()):
                 folder.rmdir()
 
-    def _remove_stage(self) -> None:
-        if self._stage.exists():
+    def _leave(self) -> None:
+        if self._stage.exists() and not (self._keep and self._kept()):
             self._discard(self._stage)
 
+    def _kept(self) -> bool:
+        """Return whether there are finished parts to go on with; what else is staged is removed."""
+        journaled = None if self._settle(self._stage) else read_journal(self.journal)
+        if journaled is None or not journaled.parts:
+            return False
+        with contextlib.suppress(OSError):  # the next run removes it
+            self.keep_only({entry.path for entry in journaled.parts})
+        return True
+
     def _discard(self, stage: Path) -> None:
-        try:
-            swap.settle(stage, self.target)
-        except OSError as error:
-            why = f"could not be put back: {error.strerror or error}. Its files are below {stage} and nothing is lost."
-            raise _refused(self.target, why, "the next run into the same folder puts them back.") from error
+        self._settle(stage)
         # What cannot be removed is settled, and harmless: the next run tries again.
         shutil.rmtree(stage, ignore_errors=True)
 
-    def _settle_dead_runs(self) -> None:
-        """End and remove what earlier runs into this target left: whoever holds the lock knows that they are dead."""
+    def _settle(self, stage: Path) -> bool:
+        try:
+            return swap.settle(stage, self.target)
+        except OSError as error:
+            why = f"could not be put back: {error.strerror or error}. Its files are below {stage} and nothing is lost."
+            raise refused(self.target, why, "the next run into the same folder puts them back.") from error
+
+    def _settle_dead_runs(self) -> Path | None:
+        """End and remove what earlier runs into this target left: whoever holds the lock knows that they are dead.
+
+        Returns the newest stage with finished parts where the run resumes; it is not removed.
+        """
         name = re.compile(re.escape(f".{self.target.name}.gen-") + r"\d+")
-        for stage in sorted(self.target.parent.iterdir()):
-            if name.fullmatch(stage.name) and stage.is_dir() and not stage.is_symlink():
+        stages = [path for path in self.target.parent.iterdir() if name.fullmatch(path.name)]
+        stages = [path for path in stages if path.is_dir() and not path.is_symlink()]
+        left: Path | None = None
+        for stage in sorted(stages, key=lambda path: path.stat().st_mtime, reverse=True):
+            published = self._settle(stage)
+            found = None if published or self._resume is None or left else read_journal(stage / _JOURNAL)
+            if found is not None and found.parts and (stage / swap.NEW).is_dir():
+                left, self.journaled = stage, found
+            else:
                 self._discard(stage)
+        if self.journaled is not None:
+            why = "the run that was stopped there makes something else"
+            hint = "give the same options to go on with it, or leave --resume out to begin anew."
+            self._refuse_another(self.journaled.recipe, why, hint)
+        return left
+
+    def _refuse_another(self, there: Recipe, why: str, hint: str) -> None:
+        """Raise UsageError with all differences where `there` is not what this run makes."""
+        here = self._resume or {}
+        if wrong := differences(there, here):
+            told = "; ".join(f"{name} {_shown(there, name)} there, {_shown(here, name)} here" for name in wrong)
+            raise UsageError(Problem(f"{why}: {told}", hint, path=str(self.target)))
 
     def _refuse_what_is_not_ours(self) -> Manifest | None:
         """Return the manifest that may be replaced, or None where the target is absent or empty."""
@@ -191,39 +268,23 @@ class Staging:
             return None
         if self.target.stat().st_dev != self.target.parent.stat().st_dev:
             why = "is a mount point, so it cannot be replaced as a whole."
-            raise _refused(self.target, why, f"choose a folder below it, such as --out {self.target / 'data'}.")
+            raise refused(self.target, why, f"choose a folder below it, such as --out {self.target / 'data'}.")
         if not os.access(self.target, os.W_OK | os.X_OK):
-            raise _refused(self.target, "may not be written to.", _ELSEWHERE)
+            raise refused(self.target, "may not be written to.", ELSEWHERE)
         if not any(self.target.iterdir()):
             return None
         path = self.target / MANIFEST
         if path.is_symlink() or not path.is_file():
-            raise _refused(self.target, "is not empty and holds no manifest of ours; it is not touched.", _ELSEWHERE)
+            raise refused(self.target, "is not empty and holds no manifest of ours; it is not touched.", ELSEWHERE)
         manifest = read_manifest(self.target)
-        if not self._force:
+        if self._resume is not None and not self._force:
+            hint = "give the same options to make it whole, or --force without --resume to replace it."
+            self._refuse_another(manifest.recipe(), "holds another data set", hint)
+        elif not self._force:
             why = f"holds a data set already ('{manifest.dataset}', seed {manifest.seed})."
             hint = "--force replaces the files that its manifest lists, or choose another --out."
-            raise _refused(self.target, why, hint)
+            raise refused(self.target, why, hint)
         return manifest
-
-
-def _absolute(target: Path | str) -> Path:
-    """Return `target` with the links above it followed, but not one that it is itself."""
-    if "\0" in str(target):
-        raise OutputError("a folder name holds the character NUL.", hint=_ELSEWHERE)
-    asked = Path.cwd() / target
-    # os.path.realpath: Path.resolve raises something else than OSError where links form a loop.
-    place = asked if asked.name != ".." else Path(os.path.realpath(asked))
-    return Path(os.path.realpath(place.parent)) / place.name
-
-
-def _refuse_what_is_no_folder(target: Path) -> None:
-    if not target.name:
-        raise _refused(target, "is the root of the file system.", _ELSEWHERE)
-    if target.is_symlink():
-        raise _refused(target, "is a symbolic link; links are not followed.", "name the folder that it points to.")
-    if target.exists() and not target.is_dir():
-        raise _refused(target, "is a file, not a folder.", _ELSEWHERE)
 
 
 def _is_report(path: Path) -> bool:
@@ -231,41 +292,10 @@ def _is_report(path: Path) -> bool:
 
 
 def _check_document(name: str) -> None:
-    if not _REPORT.fullmatch(name):
-        raise ValueError(f"a document is called report.SUFFIX, not {name!r}")
+    if name != SCHEMA and not _REPORT.fullmatch(name):
+        raise ValueError(f"a document is called report.SUFFIX or {SCHEMA}, not {name!r}")
 
 
-def _refused(path: Path, why: str, hint: str) -> OutputError:
-    return OutputError(Problem(why=why, hint=hint, path=str(path)))
-
-
-def _unconfirmed(target: Path, error: OSError) -> OutputError:
-    why = f"is published and whole, but the disk did not confirm the last step: {error.strerror or error}."
-    return _refused(target, why, "check the disk before relying on it.")
-
-
-@contextlib.contextmanager
-def _as_output_error(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
-        why = f"the disk refused: {error.strerror or error}."
-        raise _refused(place, why, "make room or rights there, or choose another --out.") from error
-
-
-@contextlib.contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Make SIGTERM unwind the stack as SystemExit(143), so that `with` statements clean up."""
-    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield  # another owner of the signal decides
-        return
-
-    def unwind(number: int, _frame: FrameType | None) -> Any:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, unwind)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+def _shown(recipe: Recipe, name: str) -> str:
+    value = recipe.get(name)
+    return "none" if value is None else str(value)[:12]
