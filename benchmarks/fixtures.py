@@ -1,6 +1,6 @@
 """Fixtures: the same small shop by Fanwise and by factory_boy with Faker, and the cost of a plugin that is not used.
 
-    python benchmarks/fixtures.py
+    python benchmarks/fixtures.py [--record]
 
 Both sides make 100 customers with their orders and items in this process, after one warm-up, and are measured in turn.
 factory_boy and Faker are installed by nobody's extra: where they are missing, a line says so and the rest is measured.
@@ -12,6 +12,7 @@ import importlib.util
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from measuring import options, record
 
 CUSTOMERS = 100
 ORDERS, ITEMS = 23, 3  # what the peer makes per customer and per order: about the means of ecommerce.yaml
@@ -116,9 +119,12 @@ def process_ms(*arguments: str, folder: str | None = None) -> float:
 
 
 def difference_ms(one: Sequence[str], other: Sequence[str], folder: str | None = None) -> float:
-    """Return how much longer a process with the arguments `other` takes: the least of each, measured in turns."""
-    times = [(process_ms(*one, folder=folder), process_ms(*other, folder=folder)) for _ in range(SESSIONS)]
-    return min(pair[1] for pair in times) - min(pair[0] for pair in times)
+    """Return how much longer a process with the arguments `other` takes: the median difference of runs in turns.
+
+    Pairs cancel what a neighbour does to both; the least of each side, taken alone, scatters twice as much.
+    """
+    pairs = [(process_ms(*one, folder=folder), process_ms(*other, folder=folder)) for _ in range(SESSIONS)]
+    return statistics.median(second - first for first, second in pairs)
 
 
 def plugin_ms() -> float:
@@ -131,25 +137,36 @@ def plugin_ms() -> float:
 
 def main() -> None:
     """Measure, and print a line for each figure."""
-    own = least_ms(own_shop, REPEATS * 3)
-    print(f"{CUSTOMERS} customers with orders and items, warm: {own:.1f} ms for {own_shop():,} rows (goal 20 ms)")
+    given = options(__doc__).parse_args()
+    own, rows = least_ms(own_shop, REPEATS * 3), own_shop()
     make = peer()
     if make is None:
         print("factory_boy and Faker are not installed: their side is not measured (pip install factory_boy)")
-    else:
-        other, rows = least_ms(make, REPEATS), make()
-        ratio = (other / rows) / (own / own_shop())
-        print(
-            f"the same by factory_boy with Faker: {other:,.0f} ms for {rows:,} rows; {ratio:,.0f} times as long a row"
-        )
     first, later = subtree_ms()
-    print(f"one customer of 1,000,000 with all below: {later:.1f} ms (goal 10 ms), the first time {first:.0f} ms")
     nothing = ("-c", "pass")
-    print(f"import generator: {difference_ms(nothing, ('-c', 'import generator')):.1f} ms (goal 150 ms)")
     engine = difference_ms(nothing, ("-c", "import generator; generator.dataset"))
-    print(f"  with the engine, at the first use of generator.dataset: {engine:.0f} ms")
-    print(f"the plugin in a session that does not use it: {plugin_ms():.1f} ms (goal 20 ms)")
+    lines = [
+        line(f"{CUSTOMERS} customers with orders and items, warm", own, 20, f"{rows:,} rows, Python API"),
+        line("one customer of 1,000,000 with all below it", later, 10, f"the first time {first:.0f} ms"),
+        line(
+            "import generator", difference_ms(nothing, ("-c", "import generator")), 150, f"with engine {engine:.0f} ms"
+        ),
+        line("the pytest plugin in a session that does not use it", plugin_ms(), 20, "processor time"),
+    ]
+    if make is not None:
+        other, theirs = least_ms(make, REPEATS), make()
+        ratio = f"{(other / theirs) / (own / rows):,.0f}"
+        title = "the same fixture by factory_boy with Faker, time a row over ours"
+        lines.append({"what": title, "measured": ratio, "goal": "", "note": f"{other:,.0f} ms for {theirs:,} rows"})
+    for each in lines:
+        print(f"{each['what']:66}{each['measured']:>10}{each['goal']:>12}   {each['note']}")
+    record("fixtures", lines, wanted=given.record)
     shutil.rmtree(BYTECODE)
+
+
+def line(what: str, milliseconds: float, goal: float, note: str) -> dict[str, str]:
+    """Return one figure in milliseconds beside its goal."""
+    return {"what": what, "measured": f"{milliseconds:.1f} ms", "goal": f"≤ {goal:g} ms", "note": note}
 
 
 if __name__ == "__main__":
