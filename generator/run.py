@@ -9,20 +9,24 @@ from pathlib import Path
 
 import validator
 from generator.contract import compile_contract, warnings
-from generator.engines.local import available_processors, generate
-from generator.errors import OutputError, Problem
-from generator.executor import empty_frames
+from generator.engines.local import available_processors, generate_placed
+from generator.errors import FanwiseError, OutputError, Problem
+from generator.executor import WHOLE, Shard, empty_frames
 from generator.language.spec import Dataset
-from generator.manifest import Manifest, TableEntry, created, versions
+from generator.manifest import SCHEMA, Manifest, TableEntry, created, versions
 from generator.plan import Plan, compile_plan
 from generator.preflight import forecast
+from generator.resuming import Found, take_over
+from generator.sharding import default_target, first_rows, shard_word
 from generator.sinks import FileSink, sink
+from generator.sinks.journal import Journal
 from generator.sinks.staging import Staging
-from generator.sinks.writer import FolderWriter
+from generator.sinks.target import as_output_error
+from generator.sinks.writer import PART_ROWS, FolderWriter
 from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
 from validator.report.formats import prepare_page, render
 
-__all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "run", "write"]
+__all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
 ALGORITHM = 1  # raised by every change that moves generated values
 _LARGE = 2_000_000  # rows from which the room on the disk is looked at first; below, a sample costs more than it saves
@@ -34,6 +38,8 @@ class RunOptions:
 
     out: default `out/NAME`. rows: rows of single roots. max_rows: of all tables together.
     threads, chunk_rows: never change a value. audit: False publishes without forecast and audit.
+    shard: the part of the rows that is made; it is published without an audit, which `gen merge` makes up for.
+    resume: go on with what a stopped run left, or make a damaged data set whole.
     """
 
     out: Path | None = None
@@ -47,6 +53,8 @@ class RunOptions:
     chunk_rows: int | None = None
     audit: bool = True
     force: bool = False
+    shard: Shard = WHOLE
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,8 @@ class RunResult:
     """How a run ended. `manifest` is set where it was published, `rejected` where a report was left instead.
 
     folder: the target, absolute. report: None where the forecast stopped the run, or nobody wanted an audit.
-    warnings: what is declared and the files cannot show.
+    warnings: what is declared and the files cannot show. kept: files that were there already and were not made again;
+    complete: nothing had to be made.
     """
 
     folder: Path
@@ -64,6 +73,8 @@ class RunResult:
     forecast: validator.Forecast | None = None
     report: validator.Report | None = None
     warnings: tuple[Problem, ...] = ()
+    kept: int = 0
+    complete: bool = False
 
 
 class Observer:
@@ -72,15 +83,16 @@ class Observer:
     def begin(self, stage: str, rows: float = 0.0) -> None:
         """Hear that `stage` begins, with the rows expected of it (0 where it does not count rows)."""
 
-    def advance(self, rows: int) -> None:
-        """Hear that so many rows more are done."""
+    def advance(self, rows: int, size: int = 0) -> None:
+        """Hear that so many rows more are done, and that `size` bytes are written so far."""
 
 
 def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None) -> RunResult:
     """Generate `dataset`, audit the staged files, and publish them where the audit passed.
 
-    Nothing but the target, or the report beside it, is left behind, however the run ends. Raises UsageError, PlanError
-    and OutputError; a forecast or an audit that does not pass is a result, not an error.
+    Nothing but the target, or the report beside it, is left behind, however the run ends; only a run that resumes
+    leaves its finished parts to the next one. Raises UsageError, PlanError and OutputError; a forecast or an audit
+    that does not pass is a result, not an error.
     """
     observer = observer or Observer()
     files = sink(options.format, options.compression)
@@ -89,55 +101,127 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     if not options.audit:
         return write(plan, options, observer)
     refuse_too_many_rows(plan, options.max_rows)
-    with _staging(plan, options) as staging:
+    with _staging(plan, options, files) as staging:
+        found = _found(staging, options, files)
+        if found.whole is not None:
+            return _nothing_to_do(staging, found.whole)
         observer.begin("forecast")
         contract, unseen = compile_contract(plan), warnings(plan)
         expected = forecast(plan, contract)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
             return RunResult(staging.target, expected.exit_code, None, rejected, expected, None, unseen)
-        tables = _write(plan, options, files, staging.folder, observer)
-        observer.begin("audit")
-        report = _audit(staging.folder, contract, expected, options.threads)
-        documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
-        if report.exit_code:
-            rejected = staging.reject({**documents, "report.txt": report.text()})
-            return RunResult(staging.target, report.exit_code, None, rejected, expected, report, unseen)
-        manifest = staging.publish(_manifest(plan, options, files, tables), documents)
-        return RunResult(staging.target, 0, manifest, None, expected, report, unseen)
+        tables = _write(plan, options, files, staging, found, observer)
+        made = _manifest(plan, options, files, tables)
+        if options.shard == WHOLE:
+            result = judge(staging, made, contract, expected, observer, options.threads)
+        else:
+            published = staging.publish(made, _documents(plan, options))
+            result = RunResult(staging.target, 0, published, None, expected)
+        return replace(result, warnings=unseen, kept=len(found.kept))
 
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
     """Generate a plan and publish it without forecast and audit; `options` says where and how (not seed and scale)."""
+    options = replace(options, audit=False)
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
-    with _staging(plan, options) as staging:
-        tables = _write(plan, options, files, staging.folder, observer or Observer())
-        manifest = _manifest(plan, replace(options, audit=False), files, tables)
-        return RunResult(staging.target, 0, staging.publish(manifest))
+    with _staging(plan, options, files) as staging:
+        found = _found(staging, options, files)
+        if found.whole is not None:
+            return _nothing_to_do(staging, found.whole)
+        tables = _write(plan, options, files, staging, found, observer or Observer())
+        published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
+        return RunResult(staging.target, 0, published, kept=len(found.kept))
 
 
-def _staging(plan: Plan, options: RunOptions) -> Staging:
-    return Staging(options.out or Path("out") / plan.dataset.name, force=options.force)
+def judge(
+    staging: Staging,
+    manifest: Manifest,
+    contract: validator.Contract,
+    expected: validator.Forecast,
+    observer: Observer,
+    threads: int | None = None,
+) -> RunResult:
+    """Audit the staged tables, and publish them with the report where they pass; else leave the report only."""
+    observer.begin("audit")
+    report = _audit(staging.folder, contract, expected, threads)
+    documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
+    if report.exit_code:
+        rejected = staging.reject({**documents, "report.txt": report.text()})
+        return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
+    passed = replace(manifest, audited=True, verdict="pass")
+    return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
 
 
-def _write(plan: Plan, options: RunOptions, files: FileSink, folder: Path, observer: Observer) -> dict[str, TableEntry]:
-    """Generate and write all tables into `folder`; return what was written."""
-    total = sum(plan.expected_rows.values())
-    if total > _LARGE:
-        refuse_full_disk(sum(expected_bytes(plan, files, folder).values()), folder)
-    observer.begin("generate", total)
+def _staging(plan: Plan, options: RunOptions, files: FileSink) -> Staging:
+    target = options.out or default_target(plan.dataset.name, options.shard)
+    resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
+    return Staging(target, force=options.force, resume=resume)
+
+
+def _found(staging: Staging, options: RunOptions, files: FileSink) -> Found:
+    if not options.resume:
+        return Found()
+    audited = options.audit and options.shard == WHOLE
     workers = options.threads or available_processors()
+    return take_over(staging, files, part_rows=PART_ROWS, audited=audited, threads=workers)
+
+
+def _nothing_to_do(staging: Staging, manifest: Manifest) -> RunResult:
+    kept = sum(1 for _ in manifest.files())
+    return RunResult(staging.target, 0, manifest, kept=kept, complete=True)
+
+
+def _write(
+    plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
+) -> dict[str, TableEntry]:
+    """Generate the rows that are not there yet and write them into the stage; return all that is then there."""
+    shard, workers = options.shard, options.threads or available_processors()
+    left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
+    if left > _LARGE:
+        size = sum(expected_bytes(plan, files, staging.folder).values()) / shard.of
+        refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
+    if shard.index > 1:
+        observer.begin("count")
+    first = first_rows(plan, shard, threads=workers)
+    recipe = _manifest(plan, options, files, {}).recipe()
+    with as_output_error(staging.journal):
+        journal = Journal(staging.journal, recipe, found.kept)
+    observer.begin("generate", left)
     with (
+        journal,
         ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
-        FolderWriter(folder, files, pool=pool) as writer,
+        FolderWriter(staging.folder, files, pool=pool, kept=found.kept, journal=journal) as writer,
     ):
-        for frames in generate(plan, threads=workers, chunk_rows=options.chunk_rows):
-            for table, frame in frames.items():
-                writer.write(table, frame)
-            observer.advance(sum(frame.height for frame in frames.values()))
+        ends = _fill(writer, plan, options, first, observer)
         schemas = {name: frame.schema for name, frame in empty_frames(plan).items()}
-        return writer.finish({name: schemas[name] for name in plan.dataset.tables})
+        tables = writer.finish({name: schemas[name] for name in plan.dataset.tables})
+    if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
+        raise FanwiseError(f"rows were lost on their way into the files of {', '.join(wrong)}")
+    return tables
+
+
+def _fill(
+    writer: FolderWriter, plan: Plan, options: RunOptions, first: Mapping[str, int], observer: Observer
+) -> dict[str, int]:
+    """Generate what the writer lacks; return the rows that each table has in all."""
+    ends = dict.fromkeys(plan.tables, 0)
+
+    def within(name: str, place: range) -> range:
+        return range(place.start - first[name], place.stop - first[name])
+
+    def wanted(places: Mapping[str, range]) -> bool:
+        ends.update({name: place.stop - first[name] for name, place in places.items()})
+        return any(writer.lacks(name, within(name, place)) for name, place in places.items())
+
+    for placed in generate_placed(
+        plan, threads=options.threads, chunk_rows=options.chunk_rows, shard=options.shard, first=first, wanted=wanted
+    ):
+        for table, frame in placed.frames.items():
+            writer.write(table, frame, at=within(table, placed.rows[table]).start)
+        observer.advance(sum(frame.height for frame in placed.frames.values()), writer.bytes)
+    return ends
 
 
 def _audit(
@@ -154,6 +238,11 @@ def _audit(
     return replace(report, forecast=expected)
 
 
+def _documents(plan: Plan, options: RunOptions) -> dict[str, str]:
+    """Return what lies beside tables that are not audited: a shard tells `gen merge` what it is to be audited for."""
+    return {} if options.shard == WHOLE else {SCHEMA: plan.dataset.text}
+
+
 def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[str, TableEntry]) -> Manifest:
     return Manifest(
         dataset=plan.dataset.name,
@@ -164,8 +253,9 @@ def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[
         versions=versions(ALGORITHM),
         format=files.name,
         compression=files.compression,
-        audited=options.audit,
-        verdict="pass" if options.audit else "none",
+        audited=False,
+        verdict="none",
         tables=tables,
         created=created(),
+        shard=shard_word(options.shard),
     )

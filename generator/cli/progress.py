@@ -40,5 +40,5 @@ class _Bar(Observer):
     def begin(self, stage: str, rows: float = 0.0) -> None:
         self._progress.reset(self._task, description=stage, total=rows or None)
 
-    def advance(self, rows: int) -> None:
+    def advance(self, rows: int, size: int = 0) -> None:
         self._progress.advance(self._task, rows)
