@@ -148,6 +148,10 @@ class Pool:
         self._lock = threading.Lock()
         self._labels: pl.Series | None = None
 
+    def __reduce__(self) -> tuple[Callable[[str, str], Pool], tuple[str, str]]:
+        """Say how another program makes this pool: the plan that it belongs to may be sent there."""
+        return Pool.of, (self.provider, self.locale)
+
     @staticmethod
     def of(provider: str, locale: str = "en_US") -> Pool:
         """Return the pool of a provider (`name`) in a locale (`de_DE`, `de-DE` or `de`); raises PoolError."""

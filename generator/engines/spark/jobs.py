@@ -1,0 +1,97 @@
+"""Spark jobs whose results come back to the driver: one task a shard, one JSON document a task."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from generator.engines.spark.faults import Travelling, told
+from generator.engines.spark.shards import RootShard, Shipment, count_rows, number
+from generator.errors import FanwiseError
+from generator.extras import require
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyspark.sql import DataFrame, SparkSession
+    from pyspark.sql.types import StructType
+
+__all__ = ["Batches", "Counted", "counted", "each", "mapped", "require_spark"]
+
+T = TypeVar("T")
+Document = Mapping[str, Any]
+Batches = Callable[[Iterator[Any]], Iterator[Any]]  # of pyarrow.RecordBatch
+
+
+def require_spark(purpose: str) -> None:
+    """Raise MissingExtraError where PySpark, or what it needs for Arrow, is not installed."""
+    for module in ("pyspark", "pyarrow", "pandas"):
+        require(module, "spark", purpose)
+
+
+def mapped(source: DataFrame, make: Batches, schema: StructType | str) -> DataFrame:
+    """Return what `make` makes of the Arrow batches of `source`, partition by partition (Spark's `mapInArrow`)."""
+    with warnings.catch_warnings():
+        # PySpark warns of pandas 3 where it only wants to know that there is one: no value passes through pandas here.
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        return source.mapInArrow(make, schema)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The numbered shards of a plan, and the rows of each table in each of them."""
+
+    parts: tuple[RootShard, ...]
+    rows: tuple[Mapping[str, int], ...]
+
+
+def counted(
+    spark: SparkSession, shipment: Shipment, parts: Sequence[RootShard], check: Callable[[], None] | None = None
+) -> Counted:
+    """Count the shards' rows on the executors, those of roots without children here; return the shards numbered.
+
+    check: called in each task first.
+    """
+    plan = shipment.plan
+    below = [part for part in parts if plan.tables[part.root].children]
+
+    def work(part: RootShard) -> Document:
+        if check is not None:
+            check()
+        return count_rows(*shipment.open(), part)
+
+    found = iter(each(spark, below, work) if below else ())
+    rows = tuple(
+        next(found)
+        if plan.tables[part.root].children
+        else {part.root: len(range(*part.shard.span(plan.rows[part.root])))}
+        for part in parts
+    )
+    return Counted(number(plan, parts, rows), rows)
+
+
+def each(spark: SparkSession, items: Sequence[T], work: Callable[[T], Document]) -> list[Document]:
+    """Return what `work` makes of each item on the executors, a task for each, in the order of the items.
+
+    A task that fails is tried again as often as Spark is told to; then the job ends. An error of ours in `work` is
+    raised here as it was, another failure as an OutputError.
+    """
+
+    def run(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
+        import pyarrow as pa
+
+        for batch in batches:
+            for place in batch.column(0).to_pylist():
+                try:
+                    document = json.dumps(work(items[place]))
+                except FanwiseError as error:
+                    raise Travelling(error) from error
+                yield pa.RecordBatch.from_pydict({"place": pa.array([place], pa.int64()), "document": [document]})
+
+    with told():
+        source = spark.range(0, len(items), 1, len(items))
+        rows = mapped(source, run, "place long, document string").collect()
+    found = {row.place: json.loads(row.document) for row in rows}
+    return [found[place] for place in range(len(items))]
