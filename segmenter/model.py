@@ -68,8 +68,7 @@ class AxisModel:
     cuts: of tiers only: a customer's tier is the number of cuts that are <= its standardised first feature.
     dropped: the declared features that the data left without use, as `AXIS.FEATURE: why`.
     spread: mean squared distance to the own centroid per dimension (the τ² of membership). null_quantile: what z had
-    to pass. eligible: weighted share of customers with enough history. cuts: of tiers only, the k - 1 ascending bounds in
-    standardised units of the first feature; tier i holds those with cuts[i - 1] < z ≤ cuts[i].
+    to pass. eligible: weighted share of customers with enough history.
     """
 
     axis: str
@@ -85,7 +84,6 @@ class AxisModel:
     spread: float = 0.0
     null_quantile: float = 0.0
     eligible: float = 0.0
-    cuts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
