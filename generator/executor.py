@@ -23,7 +23,7 @@ from generator.language.spec import Column, Fanout
 from generator.plan import Plan
 from generator.references import TableReferences
 
-CHUNK_ROWS = 131_072
+CHUNK_ROWS = 262_144
 
 
 @dataclass(frozen=True, slots=True)
