@@ -9,8 +9,10 @@ from pathlib import Path
 
 import validator
 from generator.contract import compile_contract, warnings
+from generator.destinations import destination
+from generator.destinations.stage import DeliveringStaging
 from generator.engines.local import available_processors, generate_placed
-from generator.errors import FanwiseError, OutputError, Problem
+from generator.errors import FanwiseError, OutputError, Problem, UsageError
 from generator.executor import WHOLE, Shard, empty_frames
 from generator.language.spec import Dataset
 from generator.manifest import SCHEMA, Manifest, TableEntry, created, versions
@@ -39,7 +41,8 @@ class RunOptions:
     out: default `out/NAME`. rows: rows of single roots. max_rows: of all tables together.
     threads, chunk_rows: never change a value. audit: False publishes without forecast and audit.
     shard: the part of the rows that is made; it is published without an audit, which `gen merge` makes up for.
-    resume: go on with what a stopped run left, or make a damaged data set whole.
+    resume: go on with what a stopped run left, or make a damaged data set whole. to: a URL, which may hold a password,
+    to which the data are delivered; they are then published in `out` only where that is given too.
     """
 
     out: Path | None = None
@@ -55,6 +58,7 @@ class RunOptions:
     force: bool = False
     shard: Shard = WHOLE
     resume: bool = False
+    to: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,7 @@ class RunResult:
 
     folder: the target, absolute. report: None where the forecast stopped the run, or nobody wanted an audit.
     warnings: what is declared and the files cannot show. kept: files that were there already and were not made again;
-    complete: nothing had to be made.
+    complete: nothing had to be made. delivered: the URL of `to`, without secrets, once the data are there.
     """
 
     folder: Path
@@ -75,6 +79,7 @@ class RunResult:
     warnings: tuple[Problem, ...] = ()
     kept: int = 0
     complete: bool = False
+    delivered: str | None = None
 
 
 class Observer:
@@ -101,7 +106,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     if not options.audit:
         return write(plan, options, observer)
     refuse_too_many_rows(plan, options.max_rows)
-    with _staging(plan, options, files) as staging:
+    with _staging(plan, options, files, observer) as staging:
         found = _found(staging, options, files)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole)
@@ -118,21 +123,21 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         else:
             published = staging.publish(made, _documents(plan, options))
             result = RunResult(staging.target, 0, published, None, expected)
-        return replace(result, warnings=unseen, kept=len(found.kept))
+        return replace(result, warnings=unseen, kept=len(found.kept), delivered=_delivered(staging))
 
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
     """Generate a plan and publish it without forecast and audit; `options` says where and how (not seed and scale)."""
-    options = replace(options, audit=False)
+    options, observer = replace(options, audit=False), observer or Observer()
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
-    with _staging(plan, options, files) as staging:
+    with _staging(plan, options, files, observer) as staging:
         found = _found(staging, options, files)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole)
-        tables = _write(plan, options, files, staging, found, observer or Observer())
+        tables = _write(plan, options, files, staging, found, observer)
         published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
-        return RunResult(staging.target, 0, published, kept=len(found.kept))
+        return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=_delivered(staging))
 
 
 def judge(
@@ -154,10 +159,23 @@ def judge(
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
 
 
-def _staging(plan: Plan, options: RunOptions, files: FileSink) -> Staging:
+def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observer) -> Staging:
     target = options.out or default_target(plan.dataset.name, options.shard)
     resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
-    return Staging(target, force=options.force, resume=resume)
+    if options.to is None:
+        return Staging(target, force=options.force, resume=resume)
+    if options.shard != WHOLE:
+        raise UsageError("--to takes a whole run, not a shard", hint="publish the shards in folders")
+    to = destination(options.to, force=options.force)
+    # Files that are only on their way have a place of their own, apart from what an earlier run published.
+    aside = target.with_name(f"{target.name}.to-{to.schemes[0]}")
+    keeps = options.out is not None
+    place = target if keeps else aside
+    return DeliveringStaging(place, to, plan, files.name, observer, keeps=keeps, force=options.force, resume=resume)
+
+
+def _delivered(staging: Staging) -> str | None:
+    return staging.delivered if isinstance(staging, DeliveringStaging) else None
 
 
 def _found(staging: Staging, options: RunOptions, files: FileSink) -> Found:

@@ -1,0 +1,37 @@
+"""Where the data of a run go besides a folder: databases, tables of a lake, object stores. One file each.
+
+A run stages its files, audits them, and delivers only what passed; so a failed audit never touches a destination.
+Adding one is a file with a `Destination`, its entry in `BUILTIN`, a test of the same name and a row of docs/cli.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.destinations.address import Address
+from generator.destinations.base import Destination
+from generator.destinations.duckdb import DuckdbDestination
+from generator.destinations.postgresql import PostgresqlDestination
+from generator.errors import Problem, UsageError, nearest
+
+__all__ = ["BUILTIN", "destination"]
+
+BUILTIN: tuple[type[Destination], ...] = (DuckdbDestination, PostgresqlDestination)
+
+_ENDINGS = {".duckdb": "duckdb", ".ddb": "duckdb", ".db": "duckdb"}
+
+
+def destination(url: str, *, force: bool = False) -> Destination:
+    """Return the destination of a URL, or of a bare path that ends in .duckdb or .db; nothing is opened yet.
+
+    Raises UsageError for what is no destination, MissingExtraError where its driver is not installed.
+    """
+    kinds = {scheme: kind for kind in BUILTIN for scheme in kind.schemes}
+    address = Address(url)
+    if not address.scheme and Path(url).suffix.lower() in _ENDINGS:
+        address = Address(f"{_ENDINGS[Path(url).suffix.lower()]}:///{url}")
+    if address.scheme not in kinds:
+        examples = "duckdb:///shop.duckdb, postgresql://user@host/database"
+        hint = nearest(address.scheme, kinds) if address.scheme else f"write a URL, such as {examples}"
+        raise UsageError(Problem("no such destination", hint, "--to", address.shown[:200]))
+    return kinds[address.scheme](address, force=force)

@@ -1,0 +1,86 @@
+"""The URL of a destination: its parts, what may be shown of it, and the words of others without its secrets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+__all__ = ["Address"]
+
+_SHORTEST = 4  # a shorter secret cannot be blanked out without tearing words apart
+_PUBLIC = frozenset(
+    {
+        *("host", "port", "dbname", "user", "sslmode", "connect_timeout", "application_name", "options", "schema"),
+        *("endpoint", "region"),
+    }
+)
+_SECRET_VARIABLES = (
+    *("PGPASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AZURE_STORAGE_ACCOUNT_KEY"),
+    *("AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CLIENT_SECRET", "AZURE_CLIENT_SECRET"),
+    *("GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_APPLICATION_CREDENTIALS_JSON"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A URL `scheme://user:password@place?name=value&…`. Only `shown` and what `redacted` returns may be seen."""
+
+    url: str = field(repr=False)
+
+    @property
+    def scheme(self) -> str:
+        """The word before `://`, in lower case; empty where there is none."""
+        scheme, separator, _ = self.url.partition("://")
+        return scheme.lower() if separator else ""
+
+    @property
+    def place(self) -> str:
+        """What stands between `://` and the parameters."""
+        return self.url.partition("://")[2].partition("?")[0]
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters after `?`, percent-decoded; of those given twice the last."""
+        parts = self.url.partition("?")[2].split("&")
+        return {unquote(name): unquote(value) for name, _, value in (part.partition("=") for part in parts) if name}
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password and parameters."""
+        head, at, tail = self.place.rpartition("@")
+        user = f"{head.partition(':')[0]}@" if at else ""
+        return f"{self.scheme}://{user}{tail}" if self.scheme else self.place
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a sign in the password or in the user's name splits the URL elsewhere than it seems."""
+        head, at, _ = self.url.partition("://")[2].rpartition("@")
+        return bool(at) and any(sign in head for sign in "@/?#[]")
+
+    def without(self, *names: str) -> str:
+        """Return the URL without these parameters, everything else as written."""
+        head, _, query = self.url.partition("?")
+        kept = [part for part in query.split("&") if part and unquote(part.partition("=")[0]) not in names]
+        return f"{head}?{'&'.join(kept)}" if kept else head
+
+    def redacted(self, text: str, environment: Mapping[str, str] = os.environ) -> str:
+        """Return a text of others without anything that only the owner of the URL may know."""
+        text = text.replace(self.url, self.shown)
+        secrets = self._secrets() | {environment[name] for name in _SECRET_VARIABLES if environment.get(name)}
+        if any(len(secret) < _SHORTEST and secret in text for secret in secrets):
+            return "its message is withheld, as it may hold the password"
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+    def _secrets(self) -> set[str]:
+        """Return the password and every parameter that is not known to be public, as written and as read."""
+        address, _, query = self.url.partition("://")[2].partition("?")
+        values = [address.rpartition("@")[0].partition(":")[2]]
+        for part in query.split("&"):
+            name, _, value = part.partition("=")
+            if unquote(name) not in _PUBLIC:
+                values.append(value)
+        return {form for value in values for form in (value, unquote(value)) if form}
