@@ -20,8 +20,6 @@ from generator.distributions.solve import Unreachable, solve_factor
 from generator.segments import Cell, Cells
 from generator.values import Values
 
-# A fanout and a column may give one name to two laws: `histogram: {0: 3, 1: 5}` counts, `{edges, weights}` measures.
-_FAMILIES: Mapping[str, str] = {"boolean": "bernoulli"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Number:
 
     names: ClassVar[tuple[str, ...]] = (
         "uniform", "integer", "normal", "lognormal", "exponential", "gamma", "beta", "weibull", "pareto", "student_t",
-        "poisson", "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram",
+        "poisson", "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram", "mixture",
     )  # fmt: skip
     key: int
     cells: Cells
@@ -74,7 +72,7 @@ class Number:
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         kind, params = binding.generator.kind, binding.generator.params
-        law = family("counts" if kind == "histogram" and "counts" in params else _FAMILIES.get(kind, kind))
+        law = _family(kind, params)
         cells = Cells.of(binding.generator)
         laws = tuple(_law(law, cell, binding) for cell in cells.cells)
         fallback = next((found for found in laws if found is not None), None)
@@ -105,6 +103,16 @@ class Number:
             data = data.astype(np.bool_)
         null = self.missing[cell] if self.missing.any() and not isinstance(cell, int) else None
         return Values(data, self.dtype, null=null)
+
+
+def _family(kind: str, params: Mapping[str, Any]) -> Family:
+    """Return the family of a kind: where kind and family have different names, the parameters decide."""
+    if kind == "histogram" and "counts" in params:  # `{0: 3, 1: 5}` of a fanout counts, `{edges, weights}` measures
+        return family("counts")
+    if kind == "mixture":
+        kinds = {name.split(".")[1] for name in params if name.count(".") == 2}
+        return family("mixture of counts" if all(family(one).discrete for one in kinds) else "mixture")
+    return family("bernoulli" if kind == "boolean" else kind)
 
 
 def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:

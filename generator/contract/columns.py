@@ -20,6 +20,7 @@ CONTINUOUS = frozenset(
     {"uniform", "normal", "lognormal", "exponential", "gamma", "beta", "weibull", "pareto", "student_t"}
 )
 COUNTS = frozenset({"poisson", "negbin", "geometric", "binomial", "zipf"})
+_WHOLE = COUNTS | {"fixed", "integer", "bernoulli"}
 _TIMES = (pl.Date, pl.Datetime)
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 _WORD = re.compile(r"[a-z_]+")
@@ -46,6 +47,9 @@ def _kind(column: BoundColumn, dtype: pl.DataType) -> str:
         return "text"
     if isinstance(dtype, _TIMES):
         return "time"
+    if kind == "mixture":
+        kinds = {name.split(".")[1] for name in params if name.count(".") == 2}
+        return "continuous" if kinds <= CONTINUOUS | {"histogram"} else "count" if kinds <= _WHOLE else "other"
     if kind in CONTINUOUS or (kind == "histogram" and "edges" in params):
         return "continuous"
     return "count" if kind in COUNTS else "other"

@@ -14,6 +14,7 @@ from generator.distributions.geometric import Geometric
 from generator.distributions.histogram import Histogram
 from generator.distributions.integer import Integer
 from generator.distributions.lognormal import Lognormal
+from generator.distributions.mixture import Mixture
 from generator.distributions.negbin import Negbin
 from generator.distributions.normal import Normal
 from generator.distributions.pareto import Pareto
@@ -26,7 +27,7 @@ from generator.errors import UsageError, nearest
 
 __all__ = ["BUILTIN", "family"]
 
-BUILTIN: tuple[Family, ...] = (
+_SINGLE: tuple[Family, ...] = (
     Uniform(),
     Integer(),
     Normal(),
@@ -47,6 +48,7 @@ BUILTIN: tuple[Family, ...] = (
     Histogram(),
     Counts(),
 )
+BUILTIN: tuple[Family, ...] = (*_SINGLE, Mixture(_SINGLE, discrete=False), Mixture(_SINGLE, discrete=True))
 _BY_NAME = {entry.name: entry for entry in BUILTIN}
 
 

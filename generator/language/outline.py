@@ -183,7 +183,14 @@ class Outline:
             numeric = {"integer", "number"}
             found = {scalar_yields(value) for value in values}
             return found.pop() if len(found) == 1 else "number" if found <= numeric and found else "text"
+        if declared == "components":
+            sorts = {self._component_yields(_mapping(component)) for component in _mapping(parameter).values()}
+            return "integer" if sorts == {"integer"} else "number"
         return "any" if declared == "source" else declared
+
+    def _component_yields(self, component: Mapping[str, Any]) -> str:
+        found = [kind for kind in component if kind in kinds_in(self.schema, "component")]
+        return self.kind_yields(found[0], component[found[0]], "component") if len(found) == 1 else "number"
 
     def labels(self, table: str, column: str) -> tuple[str, ...] | None:
         """Return all values that a column can have, as text, where they can be listed."""

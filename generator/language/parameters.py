@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from generator.errors import nearest
+from generator.language.composed import bind_components
 from generator.language.expressions import ExpressionError, compile_expression, quote, scan
 from generator.language.instants import INSTANT_FORM, is_instant, parse_duration, parse_instant
 from generator.language.outline import Outline, typed_options
@@ -46,7 +47,8 @@ class Binder:
         params: dict[str, Any] = {}
         if parameter is not None and not (isinstance(value, dict) and "properties" in node):
             with self.complaints.catch():
-                params[parameter] = self.bind(value, {k: v for k, v in node.items() if k != "x-kind"}, place)
+                bound = self.bind(value, {k: v for k, v in node.items() if k != "x-kind"}, place)
+                params |= bound if _role(node) in _FLAT else {parameter: bound}
             value = {}
         for name, schema in node.get("properties", {}).items():
             with self.complaints.catch():
@@ -275,6 +277,9 @@ def _role(schema: Schema) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
+_FLAT = frozenset({"components"})  # roles that give several parameters at once
+
+
 def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
     if not sum(value.values()) > 0:
         raise Fault(place, "all weights are 0", "give one count a weight above 0")
@@ -286,6 +291,7 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "quantity": Binder.number,
     "options": Binder.options,
     "counts": _counts,
+    "components": lambda binder, value, schema, place: bind_components(binder, value, place),
     "path": lambda binder, value, schema, place: binder.path(value, place),
     "time_path": lambda binder, value, schema, place: binder.timely(value, place),
     "end": lambda binder, value, schema, place: binder.end(value, place),

@@ -23,10 +23,10 @@ from generator.language.wording import explain, missing
 
 __all__ = ["NOT_BUILT", "definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
 
-NOT_BUILT = ("rollup", "words", "sample", "mixture", "states")
+NOT_BUILT = ("rollup", "words", "sample", "states")
 MAX_TABLES = 1000
-PLACES = {"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag"}
-WHAT = {"column": "a column", "value": "a replacement", "fanout": "a fanout", "lag": "a lag"}
+PLACES = {"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag", "component": "component"}
+WHAT = {place: f"a {'replacement' if place == 'value' else place}" for place in PLACES}
 
 Schema = dict[str, Any]
 

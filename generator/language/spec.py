@@ -15,6 +15,7 @@ Kinds keep their parameters in `Generator.params`; the table says what each kind
 | segment | axis: str |
 | uniform, integer, normal, lognormal, … | each parameter of the reference: Number |
 | histogram | a value: edges: tuple[float, …], weights: tuple[float, …]; a fanout: counts: tuple[(int, float), …] |
+| mixture | flat: NAME.weight: Number, NAME.KIND.PARAMETER as of that kind |
 | choice | options: tuple[tuple[scalar, Number], …] |
 | boolean, bernoulli | p: Number |
 | fake | provider: str, locale: str |

@@ -124,3 +124,35 @@ tables:
 
     assert means[1] == pytest.approx(2.487 + np.exp(-2.487), rel=1e-9)
     assert means[0] / means[1] == pytest.approx(1.5, rel=1e-9)
+
+
+def test_a_mixture_takes_parameters_and_factors_per_segment(tables: Any) -> None:
+    column = "{mixture: {usual: {weight: {zone: {North: 3, South: 1}}, normal: {mean: {tier: {Gold: 30, else: 10}}, sd: 1}}, rare: {fixed: 100}}, multiplier: {tier: {Gold: 1, Silver: 2, Bronze: 0.5}}}"
+    found = tables(
+        f"{HEAD}\ntables:\n  t:\n    rows: 40000\n    columns:\n      s: {{segment: tier}}\n      z: {{segment: zone}}\n      x: {column}\n"
+    )["t"]
+    means = dict(found.filter(pl.col("z") == "North").group_by("s").agg(pl.col("x").mean()).iter_rows())
+
+    assert found["x"].dtype == pl.Float64
+    assert means["Gold"] == pytest.approx(0.75 * 30 + 25, rel=0.03)
+    assert means["Silver"] == pytest.approx(2 * (0.75 * 10 + 25), rel=0.03)
+    assert means["Bronze"] == pytest.approx(0.5 * (0.75 * 10 + 25), rel=0.03)
+    assert found.filter(z="South")["x"].mean() > found.filter(z="North")["x"].mean()
+
+
+def test_a_mixture_of_counts_keeps_ratios_after_bounds(tables: Any) -> None:
+    found = by_tier(
+        tables,
+        "{mixture: {none: {weight: 2, fixed: 0}, some: {weight: 5, poisson: {mean: 4}}}, clamp: [0, 8], multiplier: {tier: {Gold: 1.5, Silver: 1, Bronze: 0.5}}}",
+    )
+
+    assert found["Gold"] / found["Silver"] == pytest.approx(1.5, rel=0.04)
+    assert found["Bronze"] / found["Silver"] == pytest.approx(0.5, rel=0.04)
+
+
+def test_a_mixture_with_a_law_that_takes_no_factor_says_which() -> None:
+    column = "{mixture: {a: {normal: {mean: 5, sd: 1}}, wild: {student_t: {mean: 0, sd: 1, df: 3}}}, multiplier: {tier: {Gold: 2, else: 1}}}"
+    text = f"fanwise: 1\nname: n\n{HEAD}\ntables:\n  t:\n    rows: 4\n    columns:\n      s: {{segment: tier}}\n      z: {{segment: zone}}\n      x: {column}\n"
+
+    with pytest.raises(PlanError, match="Gold: wild: no parameter of student_t carries a factor"):
+        compile_plan(load(text))
