@@ -1,0 +1,287 @@
+"""The whole population to its segments, in batches: as frames, and as a Parquet file.
+
+What comes out depends on the customers and the model only, never on the size of batches or the number of threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from segmenter.archetypes import archetype_codes
+from segmenter.axes import FeatureTable
+from segmenter.errors import Problem, SourceError
+from segmenter.layout import number, percent, table, wrapped
+from segmenter.locating import STRENGTHS, Position, locate, strength
+from segmenter.model import AxisModel, Model
+from segmenter.model_checks import INSUFFICIENT, OTHER, UNASSIGNED
+from segmenter.tallying import AxisCounts, Tally
+
+__all__ = ["Assigned", "Batch", "assign", "assign_to", "batches", "live_axes", "long_frame", "wide_frame"]
+
+BATCH_ROWS = 131_072
+_ROW_GROUP = 131_072  # fixed, so that the bytes of a file do not depend on the batches
+_LARGEST_BATCH = 1 << 22
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some customers, in the order of the features, and where they stand on each axis that is not off."""
+
+    start: int
+    ids: pl.Series
+    positions: Mapping[str, Position]
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """What became of a population: how many customers stand where, per axis that is not off."""
+
+    customers: int
+    axes: tuple[AxisCounts, ...]
+    names: Mapping[str, tuple[str, ...]]
+
+    def text(self) -> str:
+        """Return tables of at most 80 columns."""
+        lines = [f"{self.customers:,} customers assigned"]
+        for axis in self.axes:
+            lines += ["", axis.axis]
+            sizes = zip((*self.names[axis.axis], INSUFFICIENT, UNASSIGNED), _all_sizes(axis), strict=True)
+            rows = [[name, f"{size:,}", percent(size / max(self.customers, 1))] for name, size in sizes if size]
+            lines += table(["segment", "customers", "share"], rows)
+            if axis.distance is not None:
+                lines += wrapped(f"mean squared distance {number(axis.distance)}, silhouette {number(axis.silhouette)}")
+        return "\n".join(lines) + "\n"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON takes."""
+        axes = {
+            axis.axis: {
+                "segments": dict(zip(self.names[axis.axis], axis.sizes, strict=True)),
+                "insufficient_history": axis.insufficient,
+                "unassigned": axis.unassigned,
+                "mean_squared_distance": axis.distance,
+                "silhouette": axis.silhouette,
+            }
+            for axis in self.axes
+        }
+        return {"customers": self.customers, "axes": axes}
+
+
+def assign(
+    model: Model,
+    features: FeatureTable | str | Path,
+    *,
+    batch_size: int = BATCH_ROWS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> pl.DataFrame:
+    """Return the segments of all customers as one frame; its columns are those of `assign_to`."""
+    frames = [wide_frame(model, batch) for batch in batches(model, features, batch_size, threads, progress)]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=wide_schema(model))
+
+
+def assign_to(
+    path: str | Path,
+    model: Model,
+    features: FeatureTable | str | Path,
+    *,
+    batch_size: int = BATCH_ROWS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Assigned:
+    """Write the segments of all customers to a Parquet file, and return how many stand where.
+
+    Columns: `customer_id`; `archetype` if the model has any; per axis that is not off `AXIS` (name of the segment,
+    "insufficient history" or "unassigned"), `AXIS.margin` (Float64 in [0, 1], null without a segment) and
+    `AXIS.strength` (weak, moderate, strong; null without a segment). The file appears when it is whole.
+
+    Raises SourceError where the features cannot be read or the file cannot be written.
+    """
+    from polars.io.plugins import register_io_source
+
+    target = Path(path)
+    part = target.with_name(f".{target.name}.part")
+    tallies = {axis.axis: Tally(axis) for axis in live_axes(model)}
+    failed: list[BaseException] = []
+
+    def frames(*_: object) -> Iterator[pl.DataFrame]:
+        try:
+            for batch in batches(model, features, batch_size, threads, progress):
+                for name, tally in tallies.items():
+                    tally.add(batch.positions[name])
+                yield wide_frame(model, batch)
+        except BaseException as error:
+            failed.append(error)  # polars would make an error of its own of it
+            raise
+
+    source = register_io_source(frames, schema=wide_schema(model), is_pure=True)
+    try:
+        source.sink_parquet(
+            part, row_group_size=_ROW_GROUP, maintain_order=True, compression="zstd", compression_level=1
+        )
+        part.replace(target)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        part.unlink(missing_ok=True)
+        if failed:
+            raise failed[0] from None
+        why = f"cannot be written: {' '.join(str(error).split())[:200]}"
+        raise SourceError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+    return tallied(model, tallies.values())
+
+
+def tallied(model: Model, tallies: Iterable[Tally]) -> Assigned:
+    """Return what was counted."""
+    counted = tuple(tally.counted() for tally in tallies)
+    customers = sum(_all_sizes(counted[0])) if counted else 0
+    return Assigned(customers, counted, {axis.axis: _names(axis) for axis in live_axes(model)})
+
+
+def live_axes(model: Model) -> tuple[AxisModel, ...]:
+    """Return the axes that have segments."""
+    return tuple(axis for axis in model.axes if axis.segments)
+
+
+def batches(
+    model: Model,
+    features: FeatureTable | str | Path,
+    batch_size: int = BATCH_ROWS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Iterator[Batch]:
+    """Yield the customers in order. At most `threads` + 1 batches are in memory.
+
+    Raises SourceError where the features cannot be read, or hold no `customer_id`, or something else than numbers.
+    """
+    path = features.path if isinstance(features, FeatureTable) else Path(features)
+    if not 1 <= batch_size <= _LARGEST_BATCH:
+        raise SourceError(Problem(f"must lie between 1 and {_LARGEST_BATCH:,}, not {batch_size}", place="batch size"))
+    wanted = {feature.name for axis in live_axes(model) for feature in axis.features}
+    names, rows = _readable(path, wanted)
+    workers = threads or os.cpu_count() or 1
+    scan = pl.scan_parquet(path).select("customer_id", *(pl.col(name).cast(pl.Float64) for name in names))
+
+    def read(start: int) -> Batch:
+        frame = scan.slice(start, batch_size).collect()
+        columns = {name: frame[name].to_numpy() for name in names}
+        positions = {axis.axis: locate(axis, columns, frame.height) for axis in live_axes(model)}
+        return Batch(start, frame["customer_id"], positions)
+
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            for start in range(0, rows, batch_size):
+                waiting.append(pool.submit(read, start))
+                if len(waiting) > workers:
+                    yield _taken(waiting, progress, rows)
+            while waiting:
+                yield _taken(waiting, progress, rows)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def wide_schema(model: Model) -> dict[str, pl.DataType]:
+    """Return the columns of `wide_frame`."""
+    schema: dict[str, pl.DataType] = {"customer_id": pl.String()}
+    if model.archetypes:
+        schema["archetype"] = pl.Enum([*(each.name for each in model.archetypes), OTHER])
+    for axis in live_axes(model):
+        schema[axis.axis] = pl.Enum([UNASSIGNED, INSUFFICIENT, *_names(axis)])
+        schema[f"{axis.axis}.margin"] = pl.Float64()
+        schema[f"{axis.axis}.strength"] = pl.Enum(STRENGTHS)
+    return schema
+
+
+def wide_frame(model: Model, batch: Batch) -> pl.DataFrame:
+    """Return a row per customer."""
+    schema = wide_schema(model)
+    columns: dict[str, pl.Series] = {"customer_id": batch.ids}
+    if model.archetypes:
+        codes = archetype_codes(model.archetypes, {name: at.codes for name, at in batch.positions.items()})
+        columns["archetype"] = _enum(np.where(codes < 0, len(model.archetypes), codes), schema["archetype"])
+    for name, position in batch.positions.items():
+        columns[name] = _enum(position.codes + 2, schema[name])
+        missing = pl.Series(position.codes < 0)
+        columns[f"{name}.margin"] = pl.Series(position.margin).set(missing, None)
+        columns[f"{name}.strength"] = _enum(strength(position.margin), schema[f"{name}.strength"], missing)
+    return pl.DataFrame(columns)
+
+
+def long_frame(model: Model, batch: Batch) -> pl.DataFrame:
+    """Return a row per customer and axis: customer_id, axis, segment_id, status, margin, strength.
+
+    status: assigned, insufficient history or unassigned; without a segment, segment_id, margin and strength are null.
+    """
+    parts = []
+    for axis in live_axes(model):
+        position = batch.positions[axis.axis]
+        missing = pl.Series(position.codes < 0)
+        parts.append(
+            pl.DataFrame(
+                {
+                    "customer_id": batch.ids,
+                    "axis": pl.repeat(axis.axis, len(batch.ids), eager=True, dtype=pl.String),
+                    "segment_id": pl.Series(position.codes.astype(np.int16)).set(missing, None),
+                    "status": _enum(np.minimum(position.codes, 0) + 2, pl.Enum([UNASSIGNED, INSUFFICIENT, "assigned"])),
+                    "margin": pl.Series(position.margin).set(missing, None),
+                    "strength": _enum(strength(position.margin), pl.Enum(STRENGTHS), missing),
+                }
+            )
+        )
+    return pl.concat(parts)
+
+
+def _enum(codes: np.ndarray[Any, Any], kind: pl.DataType, missing: pl.Series | None = None) -> pl.Series:
+    series = pl.Series(codes.astype(np.uint8 if len(kind.categories) <= 255 else np.uint16))  # type: ignore[attr-defined]
+    named = series.cat.to(kind)
+    return named if missing is None else named.set(missing, None)
+
+
+def _taken(waiting: deque[Future[Batch]], progress: Progress | None, rows: int) -> Batch:
+    batch = waiting.popleft().result()
+    if progress is not None:
+        progress(batch.start + len(batch.ids), rows)
+    return batch
+
+
+def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
+    """Return the features of the model that the file has, and its rows."""
+    try:
+        scan = pl.scan_parquet(path)
+        schema = scan.collect_schema()
+        rows = int(scan.select(pl.len()).collect().item())
+    except (OSError, pl.exceptions.PolarsError) as error:
+        why = f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}"
+        raise SourceError(Problem(why, "give the features that discovery made", str(path))) from error
+    problems = []
+    if schema.get("customer_id") != pl.String:
+        problems.append(
+            Problem("must be there, as text", "give the features that discovery made", f"{path}: customer_id")
+        )
+    names = sorted(wanted & schema.keys())
+    problems += [
+        Problem(f"must be a number, not {schema[name]}", "give the features that discovery made", f"{path}: {name}")
+        for name in names
+        if not schema[name].is_numeric()
+    ]
+    if problems:
+        raise SourceError(problems)
+    return names, rows
+
+
+def _names(axis: AxisModel) -> tuple[str, ...]:
+    return tuple(segment.name for segment in axis.segments)
+
+
+def _all_sizes(axis: AxisCounts) -> tuple[int, ...]:
+    return (*axis.sizes, axis.insufficient, axis.unassigned)
