@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import validator
+from generator.cluster import SparkOptions, write_on_spark
 from generator.contract import compile_contract, warnings
 from generator.destinations import destination
 from generator.destinations.stage import DeliveringStaging
@@ -43,6 +44,7 @@ class RunOptions:
     shard: the part of the rows that is made; it is published without an audit, which `gen merge` makes up for.
     resume: go on with what a stopped run left, or make a damaged data set whole. to: a URL, which may hold a password,
     to which the data are delivered; they are then published in `out` only where that is given too.
+    spark: run on Spark; None: on threads of this process.
     """
 
     out: Path | None = None
@@ -59,6 +61,7 @@ class RunOptions:
     shard: Shard = WHOLE
     resume: bool = False
     to: str | None = field(default=None, repr=False)
+    spark: SparkOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,8 @@ def _write(
     if left > _LARGE:
         size = sum(expected_bytes(plan, files, staging.folder).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
+    if options.spark is not None:
+        return write_on_spark(options.spark, plan, files, staging.folder, observer.begin, chunk_rows=options.chunk_rows)
     if shard.index > 1:
         observer.begin("count")
     first = first_rows(plan, shard, threads=workers)
