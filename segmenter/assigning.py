@@ -30,6 +30,7 @@ __all__ = ["Assigned", "Batch", "assign", "assign_to", "batches", "live_axes", "
 BATCH_ROWS = 131_072
 _ROW_GROUP = 131_072  # fixed, so that the bytes of a file do not depend on the batches
 _LARGEST_BATCH = 1 << 22
+_FEATURES = "give the features that discovery made"
 
 Progress = Callable[[int, int], None]
 
@@ -132,11 +133,12 @@ def assign_to(
         )
         part.replace(target)
     except (OSError, pl.exceptions.PolarsError) as error:
-        part.unlink(missing_ok=True)
         if failed:
             raise failed[0] from None
         why = f"cannot be written: {' '.join(str(error).split())[:200]}"
         raise SourceError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+    finally:
+        part.unlink(missing_ok=True)
     return tallied(model, tallies.values())
 
 
@@ -172,7 +174,10 @@ def batches(
     scan = pl.scan_parquet(path).select("customer_id", *(pl.col(name).cast(pl.Float64) for name in names))
 
     def read(start: int) -> Batch:
-        frame = scan.slice(start, batch_size).collect()
+        try:
+            frame = scan.slice(start, batch_size).collect()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise _unreadable(path, error) from error
         columns = {name: frame[name].to_numpy() for name in names}
         positions = {axis.axis: locate(axis, columns, frame.height) for axis in live_axes(model)}
         return Batch(start, frame["customer_id"], positions)
@@ -261,22 +266,24 @@ def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
         schema = scan.collect_schema()
         rows = int(scan.select(pl.len()).collect().item())
     except (OSError, pl.exceptions.PolarsError) as error:
-        why = f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}"
-        raise SourceError(Problem(why, "give the features that discovery made", str(path))) from error
+        raise _unreadable(path, error) from error
     problems = []
     if schema.get("customer_id") != pl.String:
-        problems.append(
-            Problem("must be there, as text", "give the features that discovery made", f"{path}: customer_id")
-        )
+        problems.append(Problem("must be there, as text", _FEATURES, f"{path}: customer_id"))
     names = sorted(wanted & schema.keys())
     problems += [
-        Problem(f"must be a number, not {schema[name]}", "give the features that discovery made", f"{path}: {name}")
+        Problem(f"must be a number, not {schema[name]}", _FEATURES, f"{path}: {name}")
         for name in names
         if not schema[name].is_numeric()
     ]
     if problems:
         raise SourceError(problems)
     return names, rows
+
+
+def _unreadable(path: Path, error: Exception) -> SourceError:
+    why = f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}"
+    return SourceError(Problem(why, _FEATURES, str(path)))
 
 
 def _names(axis: AxisModel) -> tuple[str, ...]:

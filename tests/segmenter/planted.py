@@ -135,7 +135,7 @@ def write_features(
     rng = np.random.default_rng(11)
     frame = pl.DataFrame(
         {
-            "customer_id": [f"c{index:07d}" for index in range(n)],
+            "customer_id": pl.Series([f"c{index:07d}" for index in range(n)], dtype=pl.String),
             "orders": rng.integers(1, 30, n),
             "value": np.round(rng.lognormal(4, 1, n), 2),
             **columns,
