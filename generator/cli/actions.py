@@ -11,12 +11,14 @@ import validator
 from generator.cli.screen import Screen, error_line, one_line
 from generator.contract import warnings
 from generator.errors import Problem, UsageError, nearest
+from generator.executor import WHOLE, Shard
 from generator.language import language_text, load, specialised_schema
 from generator.language.resources import ready_names, ready_text
-from generator.language.spec import Dataset
+from generator.merging import MergeOptions, merge
 from generator.plan import compile_plan
 from generator.preflight import forecast
 from generator.run import RunOptions, RunResult, run
+from generator.sharding import parse_shard
 
 
 def table_rows(texts: Sequence[str]) -> dict[str, int]:
@@ -32,6 +34,11 @@ def table_rows(texts: Sequence[str]) -> dict[str, int]:
     return out
 
 
+def shard_of(text: str | None) -> Shard:
+    """Return the part of a run that `--shard` asks for, the whole where it asks for none."""
+    return WHOLE if text is None else parse_shard(text)
+
+
 def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
     """Run, tell the verdict and where the files are."""
     from generator.cli.progress import watching
@@ -39,6 +46,19 @@ def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
     dataset = load(schema)
     with watching(screen) as observer:
         result = run(dataset, options, observer)
+    return _told(screen, dataset.name, result)
+
+
+def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions) -> int:
+    """Merge, tell the verdict and where the files are."""
+    from generator.cli.progress import watching
+
+    with watching(screen) as observer:
+        result = merge(folders, options, observer)
+    return _told(screen, result.manifest.dataset if result.manifest else None, result)
+
+
+def _told(screen: Screen, dataset: str | None, result: RunResult) -> int:
     if screen.machine:
         screen.document(_run_document(dataset, result))
     else:
@@ -58,8 +78,17 @@ def _tell(screen: Screen, result: RunResult) -> None:
         screen.note(f"Nothing was published. The report is in {result.rejected}")
         return
     tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
-    audited = "" if result.manifest.audited else " without an audit"
-    screen.note(f"Published{audited} in {result.folder}: {tables} rows")
+    if result.complete:
+        screen.note(f"Complete and intact, nothing to do: {result.folder}: {tables} rows")
+        return
+    if result.kept:
+        screen.note(f"{result.kept:,} files were there already and were not made again")
+    shard = result.manifest.shard
+    published = f"Published shard {shard}" if shard else "Published"
+    audited = "" if result.manifest.audited or shard else " without an audit"
+    screen.note(f"{published}{audited} in {result.folder}: {tables} rows")
+    if shard:
+        screen.note("It is not audited by itself: `gen merge` puts all shards together and audits the whole.")
 
 
 def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
@@ -71,13 +100,15 @@ def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
     screen.result(outlook.verdict if screen.quiet else outlook.text())
 
 
-def _run_document(dataset: Dataset, result: RunResult) -> dict[str, Any]:
+def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
     manifest = result.manifest
     return {
-        "dataset": dataset.name,
+        "dataset": dataset,
         "exit_code": result.exit_code,
         "folder": str(result.folder),
         "published": manifest is not None,
+        "shard": manifest.shard if manifest else None,
+        "kept": result.kept,
         "rejected": str(result.rejected) if result.rejected else None,
         "tables": {
             name: {"rows": entry.rows, "content_hash": entry.content_hash, "files": [file.path for file in entry.files]}

@@ -33,6 +33,13 @@ Rows = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+NoAudit = Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run's files in DIR.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to publish; default: out/NAME.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped, or mend damaged files.")]
+Part = Annotated[
+    str | None, typer.Option("--shard", metavar="I/N", help="Make only the I-th of N parts; gen merge joins them.")
+]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
 
 
@@ -69,9 +76,7 @@ def gen(
 @app.command()
 def run(
     schema: Schema,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Where to publish; default: out/NAME.")
-    ] = None,
+    out: Out = None,
     file_format: Annotated[
         str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")
     ] = "parquet",
@@ -86,8 +91,10 @@ def run(
         int | None,
         typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
     ] = None,
-    no_audit: Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run's files in DIR.")] = False,
+    no_audit: NoAudit = False,
+    force: Force = False,
+    shard: Part = None,
+    resume: Resume = False,
     compression: Annotated[
         str | None,
         typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
@@ -99,7 +106,7 @@ def run(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from generator.cli.actions import run_schema, table_rows
+        from generator.cli.actions import run_schema, shard_of, table_rows
         from generator.run import RunOptions
 
         options = RunOptions(
@@ -114,8 +121,36 @@ def run(
             chunk_rows=chunk_rows,
             audit=not no_audit,
             force=force,
+            shard=shard_of(shard),
+            resume=resume,
         )
         return run_schema(screen, schema, options)
+
+    _do(screen, action)
+
+
+@app.command()
+def merge(
+    shards: Annotated[list[Path], typer.Argument(metavar="DIR…", help="The folders of all shards of one run.")],
+    out: Out = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this file, not the shards' copy.")
+    ] = None,
+    threads: Threads = None,
+    no_audit: NoAudit = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Put the shards of a run together, audit the whole, publish what passed."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from generator.cli.actions import merge_shards
+        from generator.merging import MergeOptions
+
+        options = MergeOptions(out=out, schema=schema, threads=threads, audit=not no_audit, force=force)
+        return merge_shards(screen, shards, options)
 
     _do(screen, action)
 

@@ -181,12 +181,12 @@ def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code:
         "import os, sys\n"
         "from generator import run\n"
         "from generator.cli import main\n"
-        "original = run.generate\n"
+        "original = run.generate_placed\n"
         "def generate(*a, **k):\n"
         "    for frames in original(*a, **k):\n"
         f"        os.kill(os.getpid(), {int(number)})\n"
         "        yield frames\n"
-        "run.generate = generate\n"
+        "run.generate_placed = generate\n"
         "sys.exit(main(['run', 'shop.yaml', '--chunk-rows', '100']))\n"
     )
     done = subprocess.run(
