@@ -1,0 +1,73 @@
+"""Null sets: customers as they would be without clusters, to compare the silhouettes of real ones with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr
+
+from segmenter.margins import POINTS, unimodal_margin
+from segmenter.scaling import FloatArray
+
+__all__ = ["NullReference"]
+
+MATCHED_ROWS = 4000
+MATCHING_ROUNDS = 4
+# Correlations of the hidden normals stay below this, so that they keep a Cholesky root.
+MOST = 0.999
+
+
+@dataclass(frozen=True, slots=True)
+class NullReference:
+    """A Gaussian copula: margins without several modes, and the correlations of the real customers.
+
+    margins: (p, POINTS), equally likely values of each feature in ascending order. root: (p, p), of the correlation
+    matrix of the hidden normals, such that the features themselves correlate as they do in the sample (Cario and
+    Nelson 1997, "Modeling and generating random vectors with arbitrary marginal distributions and correlation matrix").
+    """
+
+    margins: FloatArray
+    root: FloatArray
+
+    @classmethod
+    def fit(cls, points: FloatArray, weights: FloatArray, rng: np.random.Generator) -> NullReference:
+        """Return the null of points (n, p), whose columns all vary, with weights (n,)."""
+        margins = np.stack([unimodal_margin(column, weights) for column in points.T])
+        wanted = _correlation(points, weights)
+        normals = rng.standard_normal((MATCHED_ROWS, points.shape[1]))
+        hidden, root = wanted, _root(wanted)
+        for _ in range(MATCHING_ROUNDS):
+            made = _correlation(_shaped(normals @ root.T, margins), np.ones(MATCHED_ROWS))
+            hidden = np.clip(hidden + wanted - made, -MOST, MOST)
+            np.fill_diagonal(hidden, 1.0)
+            root = _root(hidden)
+        return cls(margins, root)
+
+    def draw(self, rows: int, rng: np.random.Generator) -> FloatArray:
+        """Return one null set of points (rows, p), standardised."""
+        points = _shaped(rng.standard_normal((rows, len(self.margins))) @ self.root.T, self.margins)
+        spread = points.std(axis=0)
+        return (points - points.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+
+
+def _shaped(normals: FloatArray, margins: FloatArray) -> FloatArray:
+    """Return normals (n, p) brought to the margins by their ranks in the standard normal distribution."""
+    level = np.minimum((ndtr(normals) * POINTS).astype(np.int64), POINTS - 1)
+    return np.take_along_axis(margins, level.T, axis=1).T
+
+
+def _correlation(points: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the weighted correlation matrix (p, p) of points (n, p)."""
+    centred = points - np.average(points, axis=0, weights=weights)
+    covariance = (centred * weights[:, None]).T @ centred
+    spread = np.sqrt(np.diag(covariance))
+    scale = np.where(spread > 0, spread, 1.0)
+    return np.asarray(covariance / scale[:, None] / scale, dtype=np.float64)
+
+
+def _root(correlation: FloatArray) -> FloatArray:
+    """Return a square root of the nearest correlation matrix (negative eigenvalues taken away, diagonal 1)."""
+    values, vectors = np.linalg.eigh(correlation)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(root / np.sqrt((root**2).sum(axis=1))[:, None], dtype=np.float64)
