@@ -190,8 +190,10 @@ def _found(staging: Staging, options: RunOptions, files: FileSink) -> Found:
 
 
 def _nothing_to_do(staging: Staging, manifest: Manifest) -> RunResult:
+    if isinstance(staging, DeliveringStaging):
+        staging.deliver(staging.target, manifest, {})
     kept = sum(1 for _ in manifest.files())
-    return RunResult(staging.target, 0, manifest, kept=kept, complete=True)
+    return RunResult(staging.target, 0, manifest, kept=kept, complete=True, delivered=_delivered(staging))
 
 
 def _write(

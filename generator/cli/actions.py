@@ -78,7 +78,7 @@ def _tell(screen: Screen, result: RunResult) -> None:
         screen.note(f"Nothing was published. The report is in {result.rejected}")
         return
     tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
-    if result.complete:
+    if result.complete and result.delivered is None:
         screen.note(f"Complete and intact, nothing to do: {result.folder}: {tables} rows")
         return
     if result.kept:
@@ -86,9 +86,15 @@ def _tell(screen: Screen, result: RunResult) -> None:
     shard = result.manifest.shard
     published = f"Published shard {shard}" if shard else "Published"
     audited = "" if result.manifest.audited or shard else " without an audit"
-    screen.note(f"{published}{audited} in {result.folder}: {tables} rows")
+    screen.note(f"{published}{audited} in {' and '.join(_places(result))}: {tables} rows")
     if shard:
         screen.note("It is not audited by itself: `gen merge` puts all shards together and audits the whole.")
+
+
+def _places(result: RunResult) -> list[str]:
+    """Return where the data are now: at a destination, in a folder, or both."""
+    delivered = [result.delivered] if result.delivered is not None else []
+    return [*delivered, *([str(result.folder)] if not delivered or result.folder.is_dir() else [])]
 
 
 def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
@@ -106,6 +112,7 @@ def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
         "dataset": dataset,
         "exit_code": result.exit_code,
         "folder": str(result.folder),
+        "delivered": result.delivered,
         "published": manifest is not None,
         "shard": manifest.shard if manifest else None,
         "kept": result.kept,

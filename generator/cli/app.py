@@ -99,6 +99,10 @@ def run(
         str | None,
         typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
     ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
+    ] = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -123,6 +127,7 @@ def run(
             force=force,
             shard=shard_of(shard),
             resume=resume,
+            to=to,
         )
         return run_schema(screen, schema, options)
 

@@ -9,9 +9,10 @@ import validator
 from generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports
 from generator.cli.screen import Screen
 from generator.contract import compile_contract
+from generator.destinations import stored_manifest
 from generator.errors import Mark, OutputError, Problem, SchemaError, UsageError
 from generator.language import load
-from generator.manifest import MANIFEST, read_manifest
+from generator.manifest import MANIFEST, Manifest, read_manifest
 from generator.plan import compile_plan
 
 __all__ = ["audit_data"]
@@ -62,12 +63,21 @@ def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
 def _contract_of(screen: Screen, source: str, schema: str) -> validator.Contract:
     """Return the contract of a schema for data that may tell by their manifest how they were made."""
     dataset = load(schema)
-    if "://" in source or not (Path(source) / MANIFEST).exists():
+    manifest = _manifest_of(source)
+    if manifest is None:
         return compile_contract(compile_plan(dataset))
-    manifest = read_manifest(Path(source))
     if manifest.schema_sha256 != dataset.sha256:
         screen.note(f"note: the data were made from another version of {schema}")
     return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
+
+
+def _manifest_of(source: str) -> Manifest | None:
+    """Return the manifest that lies with the data, or None where there is none."""
+    if "://" in source:
+        return stored_manifest(source)
+    if Path(source).is_file():
+        return stored_manifest(f"duckdb:///{source}")
+    return read_manifest(Path(source)) if (Path(source) / MANIFEST).exists() else None
 
 
 def _problems(error: validator.ValidatorError) -> list[Problem]:

@@ -12,11 +12,13 @@ from generator.destinations.address import Address
 from generator.destinations.base import Destination
 from generator.destinations.duckdb import DuckdbDestination
 from generator.destinations.postgresql import PostgresqlDestination
+from generator.destinations.sqlite import SqliteDestination
 from generator.errors import Problem, UsageError, nearest
+from generator.manifest import Manifest
 
-__all__ = ["BUILTIN", "destination"]
+__all__ = ["BUILTIN", "destination", "stored_manifest"]
 
-BUILTIN: tuple[type[Destination], ...] = (DuckdbDestination, PostgresqlDestination)
+BUILTIN: tuple[type[Destination], ...] = (DuckdbDestination, PostgresqlDestination, SqliteDestination)
 
 _ENDINGS = {".duckdb": "duckdb", ".ddb": "duckdb", ".db": "duckdb"}
 
@@ -26,12 +28,25 @@ def destination(url: str, *, force: bool = False) -> Destination:
 
     Raises UsageError for what is no destination, MissingExtraError where its driver is not installed.
     """
-    kinds = {scheme: kind for kind in BUILTIN for scheme in kind.schemes}
+    kinds = _kinds()
     address = Address(url)
     if not address.scheme and Path(url).suffix.lower() in _ENDINGS:
         address = Address(f"{_ENDINGS[Path(url).suffix.lower()]}:///{url}")
     if address.scheme not in kinds:
-        examples = "duckdb:///shop.duckdb, postgresql://user@host/database"
+        examples = "duckdb:///shop.duckdb or postgresql://user@host/database"
         hint = nearest(address.scheme, kinds) if address.scheme else f"write a URL, such as {examples}"
         raise UsageError(Problem("no such destination", hint, "--to", address.shown[:200]))
     return kinds[address.scheme](address, force=force)
+
+
+def stored_manifest(url: str) -> Manifest | None:
+    """Return the manifest that lies with the data at a URL; None where they are not ours, or no URL of a destination.
+
+    Raises OutputError where the place cannot be asked.
+    """
+    kind = _kinds().get(Address(url).scheme)
+    return kind(Address(url)).manifest() if kind is not None else None
+
+
+def _kinds() -> dict[str, type[Destination]]:
+    return {scheme: kind for kind in BUILTIN for scheme in kind.schemes}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import polars as pl
 
 from generator.destinations.address import Address
-from generator.destinations.base import MANIFEST_TABLE, Delivery, refuse_taken, refused
+from generator.destinations.base import MANIFEST_TABLE, Delivery, refused
 from generator.destinations.newfile import NewFile, path_of
 from generator.destinations.statements import DUCKDB, Statements, quoted
 from generator.language.spec import Dataset
@@ -41,12 +41,7 @@ class DuckdbDestination:
     def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
         """Take the place, and refuse a file there that is not ours or may not be replaced."""
         self._file.prepare()
-        if self._file.target.exists():
-            manifest = self.manifest()
-            if manifest is None:
-                why = "is there already, and is no database of ours; it is not touched."
-                raise refused(str(self._file.target), why, "choose another --to.")
-            refuse_taken(str(self._file.target), manifest, force=self._force)
+        self._file.refuse_others(self.manifest, force=self._force)
 
     def deliver(self, delivery: Delivery) -> None:
         """Write the new file and rename it to its place; an older one of ours is whole until then."""
@@ -55,7 +50,7 @@ class DuckdbDestination:
         try:
             with duckdb.connect(self._file.path) as connection:
                 connection.execute("SET preserve_insertion_order = true")
-                fill(connection, Statements(delivery.dataset, DUCKDB), delivery.schemas, _from_files(delivery))
+                fill(connection, delivery.dataset, delivery.schemas, _from_files(delivery))
                 connection.execute(f"CREATE TABLE {MANIFEST_TABLE} (manifest VARCHAR NOT NULL)")
                 text = delivery.manifest.stored_in("duckdb").text()
                 connection.execute(f"INSERT INTO {MANIFEST_TABLE} VALUES (?)", [text])
@@ -88,11 +83,12 @@ class DuckdbDestination:
 
 def fill(
     connection: duckdb.DuckDBPyConnection,
-    made: Statements,
+    dataset: Dataset,
     schemas: Mapping[str, pl.Schema],
     insert: Callable[[duckdb.DuckDBPyConnection, str], Any],
 ) -> None:
     """Create the tables in `connection`; `insert` fills each of them (duckdb.Error where one is there already)."""
+    made = Statements(dataset, DUCKDB)
     for table, columns in schemas.items():
         connection.execute(made.create(table, columns))
         insert(connection, table)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from generator.destinations.address import Address
-from generator.destinations.base import refused
+from generator.destinations.base import refuse_taken, refused
 from generator.errors import OutputError, Problem, UsageError
+from generator.manifest import Manifest
 from generator.sinks.lock import Lock
 from generator.sinks.swap import sync_folder
 
@@ -70,6 +71,17 @@ class NewFile:
             self._stage.mkdir(mode=0o700)
         except OSError as error:
             raise self._refused(error) from error
+
+    def refuse_others(self, manifest: Callable[[], Manifest | None], *, force: bool) -> None:
+        """Raise OutputError where a file is there that is not ours, by its manifest, or may not be replaced."""
+        if not self.target.exists():
+            return
+        found = manifest()
+        if found is None:
+            raise refused(
+                str(self.target), "is there already and is no database of ours; it is not touched.", _ELSEWHERE
+            )
+        refuse_taken(str(self.target), found, force=force)
 
     def publish(self) -> None:
         """Make the written file, durable, the target (OutputError where the disk refuses: the target is as it was)."""

@@ -85,8 +85,12 @@ class DeliveringStaging(Staging):
     def publish(self, manifest: Manifest, documents: Mapping[str, str] | None = None) -> Manifest:
         """Deliver the staged tables, and make a folder of them where one is wanted too; return the manifest."""
         documents = documents or {}
+        self.deliver(self.folder, manifest, documents)
+        return super().publish(manifest, documents) if self._keeps else manifest
+
+    def deliver(self, folder: Path, manifest: Manifest, documents: Mapping[str, str]) -> None:
+        """Deliver the tables in `folder` that `manifest` lists (OutputError where the destination refuses)."""
         self._observer.begin("deliver", sum(table.rows for table in manifest.tables.values()))
         arrived = self._observer.advance
-        self._to.deliver(Delivery(self._plan.dataset, self._schemas, self.folder, manifest, documents, arrived))
+        self._to.deliver(Delivery(self._plan.dataset, self._schemas, folder, manifest, documents, arrived))
         self.delivered = self._to.shown
-        return super().publish(manifest, documents) if self._keeps else manifest

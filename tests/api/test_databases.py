@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import generator
-from generator import databases
+from generator.destinations.statements import POSTGRESQL, Statements
 from generator.errors import MissingExtraError, OutputError, UsageError
 
 
@@ -148,8 +148,7 @@ def test_postgresql_holds_the_tables_with_keys(routes: generator.Dataset, postgr
 
 
 def test_postgresql_statements_have_its_own_types(routes: generator.Dataset) -> None:
-    dialect = databases._DIALECTS["postgresql"]
-    text = databases._create(routes.plan.dataset, "order", routes["order"].schema, dialect)
+    text = Statements(routes.plan.dataset, POSTGRESQL).create("order", routes["order"].schema)
 
     assert '"small" SMALLINT' in text
     assert '"price" DECIMAL(8,2)' in text

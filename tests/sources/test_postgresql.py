@@ -82,7 +82,8 @@ def test_a_table_in_another_schema_is_found_by_the_search_path(postgres: Any) ->
     report = validator.audit(postgres.url("away"), contract)
 
     assert report.exit_code == 1
-    assert "?options=-csearch_path%3Dsales" in report.findings[0].hint
+    assert "?schema=sales" in report.findings[0].hint
+    assert validator.audit(postgres.url("away") + "?schema=sales", contract).exit_code == 0
     assert validator.audit(postgres.url("away") + "?options=-csearch_path%3Dsales", contract).exit_code == 0
 
 

@@ -40,6 +40,8 @@ def _of_url(url: str) -> Reader:
         from validator.sources.postgresql import PostgresqlReader
 
         return PostgresqlReader(url)
+    if scheme == "duckdb":
+        return _of_path(Path(url.partition("://")[2].removeprefix("/")))  # three slashes: relative, four: absolute
     # The rest of the URL may hold a password.
     raise SourceError(Problem(f"{scheme[:20]}:// is no source that can be audited", "DATA", WAYS))
 

@@ -58,7 +58,7 @@ class _Refused(Exception):
 
 @dataclass(slots=True)
 class PostgresqlReader:
-    """Copies of the needed columns of the tables that the search path of the connection finds."""
+    """Copies of the needed columns of the tables that the search path finds, or of those in the URL's `?schema=`."""
 
     url: str = field(repr=False)
     folders: Sequence[Path] = ()
@@ -85,9 +85,12 @@ class PostgresqlReader:
             raise SourceError(Problem(f"cannot connect: {refused}", login.shown, hint))
 
     def _start(self, driver: Any) -> None:
-        self._connection = driver.connect(_patient(self.url), autocommit=True)  # so that BEGIN and savepoints are ours
+        login = Login(self.url)
+        self._connection = driver.connect(_patient(login.for_driver), autocommit=True)  # BEGIN and savepoints are ours
         self._cursor = self._connection.cursor()
         self._cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if login.schema:
+            self._cursor.execute(f"SET LOCAL search_path = {quote_ident(login.schema)}")
         if self._rows("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'") == [("0",)]:
             self._cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         self._tables = [(schema, name, visible) for schema, name, visible in self._rows(_TABLES)]
@@ -120,7 +123,7 @@ class PostgresqlReader:
     def _absent(self, name: str) -> Absent:
         elsewhere = [schema for schema, table, _ in self._tables if table == name]
         if elsewhere:
-            hint = f"it is in schema {elsewhere[0]}: add ?options=-csearch_path%3D{elsewhere[0]} to the URL."
+            hint = f"it is in schema {elsewhere[0]}: add ?schema={elsewhere[0]} to the URL."
         else:
             hint = f"the database holds {named_some([table for _, table, visible in self._tables if visible])}."
         return Absent(Problem(f"table {name} is missing", hint=hint))

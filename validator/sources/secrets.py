@@ -10,7 +10,7 @@ __all__ = ["Login"]
 SHORTEST = 4
 """A shorter secret cannot be blanked out without tearing words apart, so the whole text is withheld."""
 
-_PUBLIC = ("host", "port", "dbname", "user", "sslmode", "connect_timeout", "application_name", "options")
+_PUBLIC = ("host", "port", "dbname", "user", "sslmode", "connect_timeout", "application_name", "options", "schema")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,19 @@ class Login:
         return f"{scheme}://{user}{tail}"
 
     @property
+    def schema(self) -> str:
+        """The value of the parameter `schema`, which libpq does not know; empty where there is none."""
+        found = [part for part in self._parameters() if part.startswith("schema=")]
+        return unquote(found[-1].partition("=")[2]) if found else ""
+
+    @property
+    def for_driver(self) -> str:
+        """The URL without the parameter `schema`."""
+        kept = "&".join(part for part in self._parameters() if not part.startswith("schema="))
+        head = self.url.partition("?")[0]
+        return f"{head}?{kept}" if kept else head
+
+    @property
     def ambiguous(self) -> bool:
         """Whether a sign in the password or in the user's name splits the URL elsewhere than it seems."""
         head, at, _ = self.url.partition("://")[2].rpartition("@")
@@ -42,6 +55,9 @@ class Login:
         for secret in secrets:
             text = text.replace(secret, "***")
         return text
+
+    def _parameters(self) -> list[str]:
+        return [part for part in self.url.partition("?")[2].split("&") if part]
 
     def _secrets(self) -> set[str]:
         """Return the password and every parameter that is not known to be public, as written and as read."""
