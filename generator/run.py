@@ -203,7 +203,7 @@ def _write(
     shard, workers = options.shard, options.threads or available_processors()
     left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
     if left > _LARGE:
-        size = sum(expected_bytes(plan, files, staging.folder).values()) / shard.of
+        size = sum(expected_bytes(plan, files, staging.scratch).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
     if options.spark is not None:
         return write_on_spark(options.spark, plan, files, staging.folder, observer.begin, chunk_rows=options.chunk_rows)

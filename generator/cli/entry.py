@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from generator.cli.screen import one_line, program_version, silence, write
+from generator.cli.screen import notes_of, one_line, program_version, silence, write
 from generator.errors import FanwiseError
 
 _DEFECT = """\
@@ -49,7 +49,10 @@ def interruptible() -> Iterator[None]:
         yield
     except BaseException as fault:
         if seen:
-            raise Interrupted(seen[0]) from fault
+            stopped = Interrupted(seen[0])
+            for note in notes_of(fault):
+                stopped.add_note(note)
+            raise stopped from fault
         raise
     finally:
         for number, handler in before.items():
@@ -86,6 +89,7 @@ def _guarded(arguments: Sequence[str]) -> int:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     except Interrupted as stopped:
         write(sys.stderr, "gen: interrupted; what was in the output folder before is whole\n")
+        write(sys.stderr, "".join(f"gen: {note}\n" for note in notes_of(stopped)))
         return stopped.exit_code
     except BrokenPipeError:
         silence(sys.stdout)
@@ -106,7 +110,7 @@ def _machine_fault(fault: OSError | MemoryError, debug: bool) -> int:
     else:
         name = f"{fault.filename}: " if fault.filename else ""
         text = f"{name}{fault.strerror or fault}"
-    write(sys.stderr, one_line(f"gen: {text}") + "\n")
+    write(sys.stderr, "".join(f"{one_line(f'gen: {line}')}\n" for line in (text, *notes_of(fault))))
     return 4
 
 

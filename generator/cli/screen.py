@@ -45,6 +45,11 @@ def silence(stream: IO[str]) -> None:
     os.close(sink)
 
 
+def notes_of(fault: BaseException) -> list[str]:
+    """Return what was noted on an error on its way up, such as how its work can be gone on with."""
+    return list(getattr(fault, "__notes__", ()))
+
+
 def program_version() -> str:
     """Return the version of the installed distribution, or say that there is none (a source tree on the path)."""
     from importlib.metadata import PackageNotFoundError, version
@@ -93,6 +98,7 @@ class Screen:
     def failure(self, error: FanwiseError) -> None:
         """Write each problem of `error` as one line to standard error, and as JSON where that was asked for."""
         write(sys.stderr, "".join(f"{error_line(problem)}\n" for problem in error.problems))
+        write(sys.stderr, "".join(f"gen: {one_line(note)}\n" for note in notes_of(error)))
         if self.machine:
             self.document({"exit_code": error.exit_code, "problems": [_problem(problem) for problem in error.problems]})
 

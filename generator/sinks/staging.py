@@ -72,6 +72,11 @@ class Staging:
         return self._stage / swap.NEW
 
     @property
+    def scratch(self) -> Path:
+        """A folder on the disk of the target for what is not published; gone when the run ends."""
+        return self._stage
+
+    @property
     def journal(self) -> Path:
         """The place of the run's journal."""
         return self._stage / _JOURNAL

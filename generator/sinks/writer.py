@@ -130,8 +130,8 @@ class FolderWriter:
         if unknown := sorted(self._tables.keys() - schemas.keys()):
             raise FanwiseError(f"tables were written that have no schema: {', '.join(unknown)}")
         for table, schema in schemas.items():
-            pending = self._tables.setdefault(table, _Pending(schema=schema))
-            if pending.schema != schema:
+            pending = self._tables.setdefault(table, _Pending())
+            if pending.schema not in (None, schema):  # None: no row came, or all that came were there already
                 raise FanwiseError(f"table '{table}': planned columns {schema}, written {pending.schema}")
             if not pending.rows and not pending.parts:
                 pending.frames.append(pl.DataFrame(schema=schema))
@@ -186,6 +186,7 @@ class FolderWriter:
         path = self._folder / name
         try:
             path.parent.mkdir(exist_ok=True)
+            path.unlink(missing_ok=True)  # a file that is there may be a second name of one in another folder
             self._sink.write(frame, path)
             with path.open("r+b") as file:
                 os.fsync(file.fileno())
