@@ -5,10 +5,7 @@ What comes out depends on the customers and the model only, never on the size of
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,31 +14,17 @@ import numpy as np
 import polars as pl
 
 from segmenter.archetypes import archetype_codes
-from segmenter.axes import FeatureTable
+from segmenter.batching import BATCH_ROWS, Batch, Features, Progress, batches, live_axes
 from segmenter.errors import Problem, SourceError
 from segmenter.layout import number, percent, table, wrapped
-from segmenter.locating import STRENGTHS, Position, locate, strength
+from segmenter.locating import STRENGTHS, strength
 from segmenter.model import AxisModel, Model
 from segmenter.model_checks import INSUFFICIENT, OTHER, UNASSIGNED
 from segmenter.tallying import AxisCounts, Tally
 
-__all__ = ["Assigned", "Batch", "assign", "assign_to", "batches", "live_axes", "long_frame", "wide_frame"]
+__all__ = ["Assigned", "assign", "assign_to", "long_frame", "tallied", "wide_frame"]
 
-BATCH_ROWS = 131_072
 _ROW_GROUP = 131_072  # fixed, so that the bytes of a file do not depend on the batches
-_LARGEST_BATCH = 1 << 22
-_FEATURES = "give the features that discovery made"
-
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some customers, in the order of the features, and where they stand on each axis that is not off."""
-
-    start: int
-    ids: pl.Series
-    positions: Mapping[str, Position]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +64,21 @@ class Assigned:
 
 def assign(
     model: Model,
-    features: FeatureTable | str | Path,
+    features: Features,
     *,
     batch_size: int = BATCH_ROWS,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> pl.DataFrame:
     """Return the segments of all customers as one frame; its columns are those of `assign_to`."""
-    frames = [wide_frame(model, batch) for batch in batches(model, features, batch_size, threads, progress)]
+    frames = [wide_frame(model, batch) for batch in batches([model], features, batch_size, threads, progress)]
     return pl.concat(frames) if frames else pl.DataFrame(schema=wide_schema(model))
 
 
 def assign_to(
     path: str | Path,
     model: Model,
-    features: FeatureTable | str | Path,
+    features: Features,
     *,
     batch_size: int = BATCH_ROWS,
     threads: int | None = None,
@@ -118,9 +101,9 @@ def assign_to(
 
     def frames(*_: object) -> Iterator[pl.DataFrame]:
         try:
-            for batch in batches(model, features, batch_size, threads, progress):
+            for batch in batches([model], features, batch_size, threads, progress):
                 for name, tally in tallies.items():
-                    tally.add(batch.positions[name])
+                    tally.add(batch.positions[0][name])
                 yield wide_frame(model, batch)
         except BaseException as error:
             failed.append(error)  # polars would make an error of its own of it
@@ -149,52 +132,6 @@ def tallied(model: Model, tallies: Iterable[Tally]) -> Assigned:
     return Assigned(customers, counted, {axis.axis: _names(axis) for axis in live_axes(model)})
 
 
-def live_axes(model: Model) -> tuple[AxisModel, ...]:
-    """Return the axes that have segments."""
-    return tuple(axis for axis in model.axes if axis.segments)
-
-
-def batches(
-    model: Model,
-    features: FeatureTable | str | Path,
-    batch_size: int = BATCH_ROWS,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> Iterator[Batch]:
-    """Yield the customers in order. At most `threads` + 1 batches are in memory.
-
-    Raises SourceError where the features cannot be read, or hold no `customer_id`, or something else than numbers.
-    """
-    path = features.path if isinstance(features, FeatureTable) else Path(features)
-    if not 1 <= batch_size <= _LARGEST_BATCH:
-        raise SourceError(Problem(f"must lie between 1 and {_LARGEST_BATCH:,}, not {batch_size}", place="batch size"))
-    wanted = {feature.name for axis in live_axes(model) for feature in axis.features}
-    names, rows = _readable(path, wanted)
-    workers = threads or os.cpu_count() or 1
-    scan = pl.scan_parquet(path).select("customer_id", *(pl.col(name).cast(pl.Float64) for name in names))
-
-    def read(start: int) -> Batch:
-        try:
-            frame = scan.slice(start, batch_size).collect()
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise _unreadable(path, error) from error
-        columns = {name: frame[name].to_numpy() for name in names}
-        positions = {axis.axis: locate(axis, columns, frame.height) for axis in live_axes(model)}
-        return Batch(start, frame["customer_id"], positions)
-
-    waiting: deque[Future[Batch]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for start in range(0, rows, batch_size):
-                waiting.append(pool.submit(read, start))
-                if len(waiting) > workers:
-                    yield _taken(waiting, progress, rows)
-            while waiting:
-                yield _taken(waiting, progress, rows)
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
 def wide_schema(model: Model) -> dict[str, pl.DataType]:
     """Return the columns of `wide_frame`."""
     schema: dict[str, pl.DataType] = {"customer_id": pl.String()}
@@ -212,9 +149,9 @@ def wide_frame(model: Model, batch: Batch) -> pl.DataFrame:
     schema = wide_schema(model)
     columns: dict[str, pl.Series] = {"customer_id": batch.ids}
     if model.archetypes:
-        codes = archetype_codes(model.archetypes, {name: at.codes for name, at in batch.positions.items()})
+        codes = archetype_codes(model.archetypes, batch.codes())
         columns["archetype"] = _enum(np.where(codes < 0, len(model.archetypes), codes), schema["archetype"])
-    for name, position in batch.positions.items():
+    for name, position in batch.positions[0].items():
         columns[name] = _enum(position.codes + 2, schema[name])
         missing = pl.Series(position.codes < 0)
         columns[f"{name}.margin"] = pl.Series(position.margin).set(missing, None)
@@ -229,7 +166,7 @@ def long_frame(model: Model, batch: Batch) -> pl.DataFrame:
     """
     parts = []
     for axis in live_axes(model):
-        position = batch.positions[axis.axis]
+        position = batch.positions[0][axis.axis]
         missing = pl.Series(position.codes < 0)
         parts.append(
             pl.DataFrame(
@@ -250,40 +187,6 @@ def _enum(codes: np.ndarray[Any, Any], kind: pl.DataType, missing: pl.Series | N
     series = pl.Series(codes.astype(np.uint8 if len(kind.categories) <= 255 else np.uint16))  # type: ignore[attr-defined]
     named = series.cat.to(kind)
     return named if missing is None else named.set(missing, None)
-
-
-def _taken(waiting: deque[Future[Batch]], progress: Progress | None, rows: int) -> Batch:
-    batch = waiting.popleft().result()
-    if progress is not None:
-        progress(batch.start + len(batch.ids), rows)
-    return batch
-
-
-def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
-    """Return the features of the model that the file has, and its rows."""
-    try:
-        scan = pl.scan_parquet(path)
-        schema = scan.collect_schema()
-        rows = int(scan.select(pl.len()).collect().item())
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise _unreadable(path, error) from error
-    problems = []
-    if schema.get("customer_id") != pl.String:
-        problems.append(Problem("must be there, as text", _FEATURES, f"{path}: customer_id"))
-    names = sorted(wanted & schema.keys())
-    problems += [
-        Problem(f"must be a number, not {schema[name]}", _FEATURES, f"{path}: {name}")
-        for name in names
-        if not schema[name].is_numeric()
-    ]
-    if problems:
-        raise SourceError(problems)
-    return names, rows
-
-
-def _unreadable(path: Path, error: Exception) -> SourceError:
-    why = f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}"
-    return SourceError(Problem(why, _FEATURES, str(path)))
 
 
 def _names(axis: AxisModel) -> tuple[str, ...]:

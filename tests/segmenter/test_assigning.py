@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
 from segmenter.archetypes import ArchetypeCounts
-from segmenter.assigning import assign, assign_to, batches, long_frame
+from segmenter.assigning import assign, assign_to, long_frame
+from segmenter.batching import batches
 from segmenter.errors import SourceError
 from segmenter.locating import INSUFFICIENT_CODE, UNASSIGNED_CODE, locate, strength
 from segmenter.model import SegmentModel
@@ -110,8 +111,8 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Path]:
     path = tmp_path_factory.mktemp("features") / "features.parquet"
     table = write_features(path, model, 3001)
     counts = ArchetypeCounts(model, ["purchase_value", "customer_maturity"])
-    for batch in batches(model, table):
-        counts.add({name: position.codes for name, position in batch.positions.items()})
+    for batch in batches([model], table):
+        counts.add(batch.codes())
     return replace(model, archetypes=counts.found(0.05)), path
 
 
@@ -167,7 +168,7 @@ def test_silhouette_and_distance_are_means_over_those_assigned(tmp_path: Path) -
 
 def test_long_frame_has_a_row_per_customer_and_axis(written: tuple[Any, Path]) -> None:
     model, path = written
-    frame = pl.concat([long_frame(model, batch) for batch in batches(model, path, 1000)])
+    frame = pl.concat([long_frame(model, batch) for batch in batches([model], path, 1000)])
 
     assert frame.height == 3001 * 4
     assert frame.filter(pl.col("status") == "assigned")["segment_id"].null_count() == 0
@@ -208,9 +209,9 @@ def test_input_that_cannot_be_used_is_a_source_error(tmp_path: Path) -> None:
     (tmp_path / "no.parquet").write_bytes(b"PAR1 nothing")
     pl.DataFrame({"customer_id": [1], "purchase_frequency.f0": ["x"]}).write_parquet(tmp_path / "types.parquet")
     target = tmp_path / "out.parquet"
-    with pytest.raises(SourceError, match="absent.parquet: cannot be read as Parquet"):
+    with pytest.raises(SourceError, match=r"absent.parquet: cannot be read as Parquet"):
         assign_to(target, model, tmp_path / "absent.parquet")
-    with pytest.raises(SourceError, match="no.parquet: cannot be read as Parquet"):
+    with pytest.raises(SourceError, match=r"no.parquet: cannot be read as Parquet"):
         assign_to(target, model, tmp_path / "no.parquet")
     with pytest.raises(SourceError) as caught:
         assign_to(target, model, tmp_path / "types.parquet")
