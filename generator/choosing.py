@@ -17,6 +17,8 @@ from generator.values import Values
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Places = Ints | slice
+"""Rows of a context by position: some of them, or a slice for all (which costs no gathering)."""
 
 
 class Pool(Protocol):
@@ -31,7 +33,7 @@ class Pool(Protocol):
     @property
     def lowest(self) -> Ints: ...
 
-    def at(self, u: Floats, rows: Ints) -> Ints:
+    def at(self, u: Floats, rows: Places) -> Ints:
         """Return the choice at each uniform, for these rows of the context."""
         ...
 
@@ -53,9 +55,11 @@ class WholeTable:
     ranks: Sampler | None = None
     weights: Floats | None = None
 
-    def at(self, u: Floats, rows: Ints) -> Ints:
+    def at(self, u: Floats, rows: Places) -> Ints:
         if self.ranks is not None:
-            return self.ranks.quantile(u, 0).astype(np.int64) - 1
+            ranks: Ints = self.ranks.quantile(u, 0).astype(np.int64, copy=False)
+            ranks -= 1
+            return ranks
         if self.weights is not None:
             total = self.weights[self.size[rows] - 1]
             found: Ints = np.searchsorted(self.weights, u * total, side="right")
@@ -78,7 +82,7 @@ class NearbyRows:
     size: Ints
     lowest: Ints
 
-    def at(self, u: Floats, rows: Ints) -> Ints:
+    def at(self, u: Floats, rows: Places) -> Ints:
         return self.lowest[rows] + (u * self.size[rows]).astype(np.int64)
 
     def look(self, path: Path, chosen: Ints) -> Values:
@@ -122,7 +126,7 @@ class Weights:
         """Whether every proposal is kept."""
         return not self.cells.axes and self.column is None and self.zipf is None
 
-    def propose(self, pool: Pool, rows: Ints, u: Floats) -> Ints:
+    def propose(self, pool: Pool, rows: Places, u: Floats) -> Ints:
         """Return a proposal at each uniform, for these rows of the context, int64 (m,)."""
         if self.zipf is None:
             return pool.at(u, rows)

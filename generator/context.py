@@ -246,12 +246,12 @@ class GenerationContext:
 
     def ancestor(self, table: str) -> tuple[GenerationContext, Ints]:
         """Return the context of the driving ancestor `table`, and the position of each row's ancestor there."""
-        ctx, index = self, np.arange(len(self))
+        ctx, index = self, None
         while ctx.table.name != table:
             assert ctx.parent is not None
             assert ctx.rows.parents is not None
-            index, ctx = ctx.rows.parents[index], ctx.parent
-        return ctx, index
+            index, ctx = ctx.rows.parents if index is None else ctx.rows.parents[index], ctx.parent
+        return ctx, np.arange(len(self)) if index is None else index
 
 
 def codes_of(values: Values, keys: tuple[str, ...]) -> Codes:

@@ -23,46 +23,47 @@ def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints
     on earlier rows of its group: never on chunks, nor on rows that follow. Rows that still clash after 64 passes take
     the least value that no earlier row has (it may lie beyond what the caller has to offer; the caller looks).
     """
-    values = first.copy()
-    rows = _members(np.arange(len(values)), groups, _clashes(values, groups))
+    values, rows = first.copy(), np.arange(len(first))
+    clash = _clashes(values, groups)
     for lane in range(1, LANES + 1):
-        clash = rows[_clashes(values[rows], groups[rows])]
         if not clash.size:
             return values
         values[clash] = redraw(clash, lane)
         rows = _members(rows, groups, clash)
-    while True:
         clash = rows[_clashes(values[rows], groups[rows])]
-        if not clash.size:
-            return values
+    while clash.size:
         rows = _members(rows, groups, clash)
         head = clash[np.flatnonzero(np.diff(groups[clash], prepend=-1))]
         values[head] = lowest[head] + _least_free(values, groups, rows, head, lowest)
+        clash = rows[_clashes(values[rows], groups[rows])]
+    return values
 
 
 def _members(rows: Ints, groups: Ints, chosen: Ints) -> Ints:
     """Return those of `rows` (ascending) whose group holds one of the `chosen` rows."""
-    if not chosen.size:
-        return chosen
     marked = np.zeros(int(groups[rows[-1]]) + 1, dtype=np.bool_)
     marked[groups[chosen]] = True
-    return rows[marked[groups[rows]]]
+    return rows[np.flatnonzero(marked[groups[rows]])]
 
 
 def _clashes(values: Ints, groups: Ints) -> Ints:
     """Return the positions of rows that share their value with an earlier row of their group, ascending."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
-    starts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-    largest = int(np.diff(starts, append=len(groups)).max())
+    starts = np.flatnonzero(groups[1:] != groups[:-1])
+    largest = int(np.diff(starts, prepend=-1, append=len(groups) - 1).max())
+    # One number for group and value; rows of a chunk times rows of a table stay far below 2^63.
+    places = groups * (int(values.max()) + 1)
+    places += values
     clash = np.zeros(len(values), dtype=np.bool_)
     if largest <= _SHIFTS:
+        same = np.empty(len(values), dtype=np.bool_)
         for shift in range(1, largest):
-            clash[shift:] |= (values[shift:] == values[:-shift]) & (groups[shift:] == groups[:-shift])
+            np.equal(places[shift:], places[:-shift], out=same[shift:])
+            clash[shift:] |= same[shift:]
     else:
-        order = np.lexsort((values, groups))
-        same = (values[order][1:] == values[order][:-1]) & (groups[order][1:] == groups[order][:-1])
-        clash[order[1:][same]] = True
+        order = np.argsort(places, kind="stable")
+        clash[order[1:]] = np.diff(places[order]) == 0
     clash &= values >= 0
     return np.flatnonzero(clash)
 

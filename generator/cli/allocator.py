@@ -1,4 +1,4 @@
-"""How the program asks the system for memory: in few large steps, since a run needs the same again chunk after chunk."""
+"""How the program asks the system for memory: in large steps, as a run needs the same again chunk after chunk."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generator.choosing import Pool, Weights, WholeTable, below_ancestor, siblings_before
+from generator.choosing import Places, Pool, Weights, WholeTable, below_ancestor, siblings_before
 from generator.columns.base import Binding
 from generator.context import GenerationContext, Reference
 from generator.distinct import distinct_draws
@@ -85,8 +85,7 @@ class Ref:
     def targets(self, ctx: GenerationContext) -> Reference:
         """Return the rows referred to."""
         pool = self._pool(ctx)
-        every = np.arange(len(ctx))
-        chosen = self._propose(ctx, pool, every, 0)
+        chosen = self._propose(ctx, pool, slice(None), 0)
         if self.distinct_in is not None:
             groups = ctx.ancestor(self.distinct_in)[1]
             redraw = partial(self._propose, ctx, pool)
@@ -110,8 +109,8 @@ class Ref:
         return WholeTable(
             ctx,
             self.table,
-            np.full(len(ctx), size, dtype=np.int64),
-            np.zeros(len(ctx), dtype=np.int64),
+            np.broadcast_to(np.int64(size), len(ctx)),
+            np.broadcast_to(np.int64(0), len(ctx)),
             self._ranks(ctx, size),
             self._running_sum(ctx),
         )
@@ -139,15 +138,18 @@ class Ref:
             raise self.error
         return total
 
-    def _propose(self, ctx: GenerationContext, pool: Pool, rows: Ints, lane: int) -> Ints:
+    def _propose(self, ctx: GenerationContext, pool: Pool, rows: Places, lane: int) -> Ints:
         """Return the rows chosen on one lane, int64 (m,); -1 where there is nothing to choose from."""
-        out = np.full(len(rows), -1, dtype=np.int64)
-        pending = np.flatnonzero(pool.size[rows] > 0)
-        weighted = not self.weights.even
+        sizes = pool.size[rows]
+        if self.weights.even and sizes.all():
+            return pool.at(uniform(ctx.rows.keys[rows], self.key, 2 * lane * _TRIES), rows)
+        out = np.full(len(sizes), -1, dtype=np.int64)
+        pending, weighted = np.flatnonzero(sizes > 0), not self.weights.even
+        places = np.arange(len(ctx)) if isinstance(rows, slice) else rows
         for attempt in range(_TRIES if weighted else 1):
             if not pending.size:
                 break
-            at = rows[pending]
+            at = places[pending]
             keys, place = ctx.rows.keys[at], 2 * (lane * _TRIES + attempt)
             chosen = self.weights.propose(pool, at, uniform(keys, self.key, place))
             if not weighted:

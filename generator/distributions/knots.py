@@ -11,7 +11,7 @@ from generator.distributions.sampling import cell_of
 from generator.exactmath import blocks, rounded
 
 _FEW, _MANY, _BUDGET = 1 << 8, 1 << 12, 1 << 17  # guide entries: least and usual per cell, and wanted of all cells
-_MOST = 1 << 16
+_EACH, _MOST = 16, 1 << 16  # entries for each knot, so that few rows need a search; at most
 _DENSE = 1 << 15  # integers that have a knot each; beyond, knots stand 2^-12 of their distance apart
 _SPACING = 12
 
@@ -57,22 +57,34 @@ class Locator:
         self.cumulative = np.concatenate(cumulative)
         self.cells = len(cumulative)
         longest = max(len(values) for values in cumulative)
-        size = max(min(_MANY, _BUDGET // self.cells), _FEW, min(2 * longest, _MOST))
+        size = max(min(_MANY, _BUDGET // self.cells), _FEW, min(_EACH * longest, _MOST))
         self.size = 1 << (size - 1).bit_length()
         grid = np.arange(self.size + 1) / self.size
-        self._guide = np.concatenate(
+        self._knots = np.concatenate(
             [np.searchsorted(values, grid) + start for values, start in zip(cumulative, self.starts, strict=False)]
         )
+        # Where one knot is the answer for a whole bucket, it need not be compared with u; others are marked by ~.
+        settled = np.append(self._knots[1:] == self._knots[:-1], True)
+        self._guide = np.where(settled, self._knots, ~self._knots)
 
     def locate(self, u: Floats, cell: Ints | int) -> Ints:
         """Return the index of the knot in `cumulative`, shape (n,), of a block of rows."""
         bucket = (u * float(self.size)).astype(np.int64)
-        bucket += cell * (self.size + 1)
+        if self.cells > 1:
+            bucket += cell * (self.size + 1)
         found: Ints = self._guide.take(bucket)
-        short = np.flatnonzero(self.cumulative.take(found) < u)
-        if short.size:
-            found[short] = self._search(u[short], found[short] + 1, self._guide.take(bucket[short] + 1))
+        rows = np.flatnonzero(found < 0)
+        if rows.size:
+            found[rows] = self._next(~found[rows], u[rows], bucket[rows])
         return found
+
+    def _next(self, knot: Ints, u: Floats, bucket: Ints) -> Ints:
+        """Return the first knot from `knot` on that reaches u: mostly it or the next, else searched for."""
+        knot += self.cumulative.take(knot) < u
+        rows = np.flatnonzero(self.cumulative.take(knot) < u)
+        if rows.size:
+            knot[rows] = self._search(u[rows], knot[rows] + 1, self._knots.take(bucket[rows] + 1))
+        return knot
 
     def _search(self, u: Floats, low: Ints, high: Ints) -> Ints:
         for _ in range(int((high - low).max()).bit_length()):
