@@ -42,6 +42,27 @@ Part = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
 
+Format = Annotated[str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")]
+MaxRows = Annotated[
+    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in all.")
+]
+ChunkRows = Annotated[
+    int | None,
+    typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
+]
+Compression = Annotated[
+    str | None,
+    typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
+]
+Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are made: local or spark.")]
+Master = Annotated[
+    str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster; default: local[*].")
+]
+Shards = Annotated[
+    int | None,
+    typer.Option("--shards", metavar="N", min=1, help="With --engine spark: divide the rows into N; changes no value."),
+]
+
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
     """Run `action` and leave with its exit code; what the user can mend is said in lines, never as a traceback."""
@@ -75,34 +96,28 @@ def gen(
 
 @app.command()
 def run(
+    context: typer.Context,
     schema: Schema,
     out: Out = None,
-    file_format: Annotated[
-        str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")
-    ] = "parquet",
+    file_format: Format = "parquet",
     seed: Seed = None,
     scale: Scale = 1.0,
     rows: Rows = None,
-    max_rows: Annotated[
-        int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in all.")
-    ] = None,
+    max_rows: MaxRows = None,
     threads: Threads = None,
-    chunk_rows: Annotated[
-        int | None,
-        typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
-    ] = None,
+    chunk_rows: ChunkRows = None,
     no_audit: NoAudit = False,
     force: Force = False,
     shard: Part = None,
     resume: Resume = False,
-    compression: Annotated[
-        str | None,
-        typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
-    ] = None,
+    compression: Compression = None,
     to: Annotated[
         str | None,
         typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
     ] = None,
+    engine: Engine = "local",
+    master: Master = None,
+    shards: Shards = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -111,6 +126,7 @@ def run(
 
     def action() -> int:
         from generator.cli.actions import run_schema, shard_of, table_rows
+        from generator.cli.engines import spark_of
         from generator.run import RunOptions
 
         options = RunOptions(
@@ -128,6 +144,7 @@ def run(
             shard=shard_of(shard),
             resume=resume,
             to=to,
+            spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
         )
         return run_schema(screen, schema, options)
 

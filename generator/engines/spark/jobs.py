@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -25,17 +26,25 @@ Document = Mapping[str, Any]
 Batches = Callable[[Iterator[Any]], Iterator[Any]]  # of pyarrow.RecordBatch
 
 
+@contextmanager
+def _pandas_unjudged() -> Iterator[None]:
+    """Keep away what PySpark says of pandas 3, where it only looks whether there is a pandas: no value passes there."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+        yield
+
+
 def require_spark(purpose: str) -> None:
     """Raise MissingExtraError where PySpark, or what it needs for Arrow, is not installed."""
-    for module in ("pyspark", "pyarrow", "pandas"):
-        require(module, "spark", purpose)
+    with _pandas_unjudged():
+        # The last one is imported by PySpark itself in the middle of things, and then has its say about pandas.
+        for module in ("pyarrow", "pandas", "pyspark.sql", "pyspark.testing.utils"):
+            require(module, "spark", purpose)
 
 
 def mapped(source: DataFrame, make: Batches, schema: StructType | str) -> DataFrame:
     """Return what `make` makes of the Arrow batches of `source`, partition by partition (Spark's `mapInArrow`)."""
-    with warnings.catch_warnings():
-        # PySpark warns of pandas 3 where it only wants to know that there is one: no value passes through pandas here.
-        warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    with _pandas_unjudged():
         return source.mapInArrow(make, schema)
 
 

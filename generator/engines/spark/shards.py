@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from math import ceil
 from uuid import uuid4
 
 import numpy as np
@@ -79,7 +80,7 @@ def shards_of(plan: Plan, shards: int | None = None) -> tuple[RootShard, ...]:
     wanted = shards or max(1, -(-int(most) // SHARD_ROWS))
     out: list[RootShard] = []
     for root, rows in largest.items():
-        share = int(np.ceil(wanted * rows / most)) if most else 1
+        share = ceil(wanted * (rows / most)) if most else 1
         pieces = max(1, min(share, plan.rows[root]))
         out += (RootShard(root, Shard(index, pieces)) for index in range(1, pieces + 1))
     return tuple(out)
