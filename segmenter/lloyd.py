@@ -84,13 +84,13 @@ def simplified_silhouette(distances: FloatArray, weights: FloatArray | None = No
     return float(np.average(1 - np.sqrt(ratio), weights=weights))
 
 
-def fit_path(points: FloatArray, max_k: int, rng: np.random.Generator) -> list[PathFit]:
-    """Return the fits of k = 1 … max_k (fewer, if the points have fewer distinct places), the best of STARTS each.
+def fit_path(points: FloatArray, max_k: int, rng: np.random.Generator, starts: int = STARTS) -> list[PathFit]:
+    """Return the fits of k = 1 … max_k (fewer, if the points have fewer distinct places), the best of `starts` each.
 
     points: float64 (n, p), n >= 1, each of the same weight.
     """
     cloud = Cloud.of(points)
-    paths = [_one_path(cloud, points, max_k, rng) for _ in range(STARTS)]
+    paths = [_one_path(cloud, points, max_k, rng) for _ in range(starts)]
     return [min(fits, key=lambda fit: fit.inertia) for fits in zip(*paths, strict=False)]
 
 

@@ -1,9 +1,9 @@
 """What one feature would look like without clusters: its own margin, with the valleys between modes filled.
 
-A null set must keep what is lumpy for another reason than clusters: counts with many ties, shares that are 0 or 1, heavy
-tails. It must not keep several modes, for these are what clusters look like from the side. So a margin is cut into bins
-(a value that many customers share is a bin of its own), spikes are set aside, and the rest is brought to the nearest
-density with one mode.
+A null set must keep what is lumpy for another reason than clusters: counts with many ties, shares that are 0 or 1,
+heavy tails. It must not keep several modes, for these are what clusters look like from the side. So a margin is cut into
+bins (a value that many customers share is a bin of its own), spikes are set aside, and the rest is brought to the
+nearest density with one mode.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Bins:
 
     @property
     def single(self) -> npt.NDArray[np.bool_]:
-        return self.first == self.last
+        return np.equal(self.first, self.last)
 
 
 def unimodal_margin(values: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return POINTS equally likely values in ascending order, mean 0 and standard deviation 1.
+    """Return POINTS equally likely values in ascending order, mean 0 and standard deviation 1 (0 if all are the same).
 
-    values: float64 (n,), not all the same. weights: float64 (n,), positive.
+    values: float64 (n,), n >= 1. weights: float64 (n,), positive.
     """
     order = np.argsort(values, kind="stable")
     ordered, reached = values[order], np.cumsum(weights[order])
@@ -56,7 +56,7 @@ def unimodal_margin(values: FloatArray, weights: FloatArray) -> FloatArray:
     mass = _fill_valleys(bins)
     table = _table(bins, mass, ordered, reached)
     spread = table.std()
-    return (table - table.mean()) / (spread if spread > 0 else 1.0)
+    return np.asarray((table - table.mean()) / (spread if spread > 0 else 1.0))
 
 
 def _bins(ordered: FloatArray, reached: FloatArray, weights: FloatArray) -> Bins:
@@ -92,7 +92,7 @@ def _fill_valleys(bins: Bins) -> FloatArray:
     mass = bins.mass.copy()
     if len(rest) >= 3:
         mass[rest] = _one_mode(density[rest], width[rest]) * width[rest]
-    return mass / mass.sum()
+    return np.asarray(mass / mass.sum())
 
 
 def _one_mode(density: FloatArray, width: FloatArray) -> FloatArray:
@@ -101,9 +101,7 @@ def _one_mode(density: FloatArray, width: FloatArray) -> FloatArray:
     best, fitted = -np.inf, density
     for mode in range(len(density)):
         up = isotonic_regression(density[: mode + 1], weights=width[: mode + 1]).x
-        down = isotonic_regression(density[mode + 1 :], weights=width[mode + 1 :], increasing=False).x if (
-            mode + 1 < len(density)
-        ) else np.empty(0)
+        down = isotonic_regression(density[:mode:-1], weights=width[:mode:-1]).x[::-1] if mode + 1 < len(width) else []
         candidate = np.concatenate([up, down])
         likelihood = float(np.dot(density * width, np.log(np.maximum(candidate, 1e-300))))
         if likelihood > best:
@@ -122,4 +120,4 @@ def _table(bins: Bins, mass: FloatArray, ordered: FloatArray, reached: FloatArra
     seen = np.clip(seen, bins.first[bin_of], bins.last[bin_of])
     even = bins.left[bin_of] + inside * (bins.right - bins.left)[bin_of]
     filled = (~bins.single & (mass > FILLED * bins.mass))[bin_of]
-    return np.where(filled, even, seen)
+    return np.asarray(np.where(filled, even, seen))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
+from segmenter.agreement import Labels
 from segmenter.margins import POINTS, unimodal_margin
 from segmenter.scaling import FloatArray
 
@@ -19,20 +20,24 @@ MOST = 0.999
 
 
 @dataclass(frozen=True, slots=True)
-class NullReference:
+class Group:
     """A Gaussian copula: margins without several modes, and the correlations of the real customers.
 
-    margins: (p, POINTS), equally likely values of each feature in ascending order. root: (p, p), of the correlation
-    matrix of the hidden normals, such that the features themselves correlate as they do in the sample (Cario and
-    Nelson 1997, "Modeling and generating random vectors with arbitrary marginal distributions and correlation matrix").
+    share: of the weight. centre, spread: (p,) mean and standard deviation. margins: (p, POINTS), equally likely
+    standardised values of each feature in ascending order. root: (p, p), of the correlation matrix of the hidden
+    normals, such that the features themselves correlate as they do in the sample (Cario and Nelson 1997, "Modeling and
+    generating random vectors with arbitrary marginal distributions and correlation matrix").
     """
 
+    share: float
+    centre: FloatArray
+    spread: FloatArray
     margins: FloatArray
     root: FloatArray
 
     @classmethod
-    def fit(cls, points: FloatArray, weights: FloatArray, rng: np.random.Generator) -> NullReference:
-        """Return the null of points (n, p), whose columns all vary, with weights (n,)."""
+    def fit(cls, points: FloatArray, weights: FloatArray, total: float, rng: np.random.Generator) -> Group:
+        """Return the group of points (n, p) with weights (n,), which are part of a total weight."""
         margins = np.stack([unimodal_margin(column, weights) for column in points.T])
         wanted = _correlation(points, weights)
         normals = rng.standard_normal((MATCHED_ROWS, points.shape[1]))
@@ -42,13 +47,33 @@ class NullReference:
             hidden = np.clip(hidden + wanted - made, -MOST, MOST)
             np.fill_diagonal(hidden, 1.0)
             root = _root(hidden)
-        return cls(margins, root)
+        centre = np.average(points, axis=0, weights=weights)
+        spread = np.sqrt(np.average((points - centre) ** 2, axis=0, weights=weights))
+        return cls(float(weights.sum() / total), centre, spread, margins, root)
 
     def draw(self, rows: int, rng: np.random.Generator) -> FloatArray:
-        """Return one null set of points (rows, p), standardised."""
-        points = _shaped(rng.standard_normal((rows, len(self.margins))) @ self.root.T, self.margins)
-        spread = points.std(axis=0)
-        return (points - points.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
+        normals = rng.standard_normal((rows, len(self.margins))) @ self.root.T
+        return _shaped(normals, self.margins) * self.spread + self.centre
+
+
+@dataclass(frozen=True, slots=True)
+class NullReference:
+    """Customers of some number of groups, none of which has clusters inside. One group: no clusters at all."""
+
+    groups: tuple[Group, ...]
+
+    @classmethod
+    def fit(cls, points: FloatArray, weights: FloatArray, labels: Labels, rng: np.random.Generator) -> NullReference:
+        """Return the null of points (n, p) with weights (n,) and groups by labels (n,)."""
+        total = float(weights.sum())
+        members = [labels == label for label in np.unique(labels)]
+        return cls(tuple(Group.fit(points[own], weights[own], total, rng) for own in members))
+
+    def draw(self, rows: int, rng: np.random.Generator) -> FloatArray:
+        """Return one null set: points (rows, p) in the units of those that the null was fitted to."""
+        ends = np.rint(np.cumsum([group.share for group in self.groups]) * rows).astype(int)
+        sizes = np.diff(ends, prepend=0)
+        return np.vstack([group.draw(int(size), rng) for group, size in zip(self.groups, sizes, strict=True)])
 
 
 def _shaped(normals: FloatArray, margins: FloatArray) -> FloatArray:
@@ -63,7 +88,9 @@ def _correlation(points: FloatArray, weights: FloatArray) -> FloatArray:
     covariance = (centred * weights[:, None]).T @ centred
     spread = np.sqrt(np.diag(covariance))
     scale = np.where(spread > 0, spread, 1.0)
-    return np.asarray(covariance / scale[:, None] / scale, dtype=np.float64)
+    correlation = np.asarray(covariance / scale[:, None] / scale, dtype=np.float64)
+    np.fill_diagonal(correlation, 1.0)
+    return correlation
 
 
 def _root(correlation: FloatArray) -> FloatArray:

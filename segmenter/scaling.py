@@ -30,7 +30,8 @@ def weighted_quantile(values: FloatArray, weights: FloatArray, shares: Sequence[
     reached = np.cumsum(weights[order])
     # Rounding of the running sum must not push a share beyond the value that it belongs to.
     wanted = np.asarray(shares) * reached[-1] * (1 - 1e-12)
-    return values[order][np.minimum(np.searchsorted(reached, wanted), len(values) - 1)]
+    found: FloatArray = values[order][np.minimum(np.searchsorted(reached, wanted), len(values) - 1)]
+    return found
 
 
 def transform(raw: FloatArray, scale: Scale, unit: float) -> FloatArray:
