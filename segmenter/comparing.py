@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from segmenter.agreement import Counts, adjusted_rand, contingency, kullback_leibler, population_stability
 from segmenter.batching import BATCH_ROWS, Features, Progress, batches
+from segmenter.differences import Counts, exact_rand_index, kullback_leibler, pair_counts, stability_index
 from segmenter.inverse import on_scale_of
 from segmenter.layout import number, percent, table, wrapped
-from segmenter.matching import Matching, match_axis
+from segmenter.matching import Matching, match_axis, shared_features
 from segmenter.model import AxisModel, Model, SegmentModel
 from segmenter.tallying import AxisCounts, Tally
 
@@ -152,7 +152,7 @@ def compare(
                 counted[name].add(position)
                 if index in range(1, 2 + len(others)) and name in tallies[0]:
                     shape = (len(counted[name].axis.segments), len(tallies[0][name].axis.segments))
-                    found = contingency(position.codes, batch.positions[0][name].codes, shape)
+                    found = pair_counts(position.codes, batch.positions[0][name].codes, shape)
                     tables[index, name] = tables.get((index, name), 0) + found
     counts = [{name: tally.counted() for name, tally in each.items()} for each in tallies]
     by_axis = {axis.axis: axis for axis in sample.axes}
@@ -160,7 +160,7 @@ def compare(
     for axis in full.axes:
         other = by_axis.get(axis.axis, AxisModel(axis.axis, "off", "none"))
         if axis.segments or other.segments:
-            ceiling = adjusted_rand(tables[2, axis.axis]) if (2, axis.axis) in tables else None
+            ceiling = exact_rand_index(tables[2, axis.axis]) if (2, axis.axis) in tables else None
             on_scale = [each.get(axis.axis) for each in counts[2 + len(others) :]]
             whole = counts[0].get(axis.axis)
             compared.append(_axis(other, axis, tables.get((1, axis.axis)), whole, on_scale, ceiling))
@@ -179,7 +179,7 @@ def _axis(
     excesses = [_excess(each, whole) for each in on_scale]
     others = [excess for excess in excesses[1:] if excess is not None]
     judged = both is not None and both.sum() > 0
-    ari = adjusted_rand(both) if both is not None and judged else None
+    ari = exact_rand_index(both) if both is not None and judged else None
     of_sample, of_full = _corresponding(matching, both) if both is not None and judged else ((), ())
     total = max(sum(of_full), 1)
     difference = max((abs(a - b) / total for a, b in zip(of_sample, of_full, strict=True)), default=None)
@@ -204,7 +204,7 @@ def _axis(
         ceiling,
         difference,
         kl,
-        population_stability(of_sample, of_full) if judged else None,
+        stability_index(of_sample, of_full) if judged else None,
         (on_scale[0].silhouette if on_scale[0] else None, whole.silhouette if whole and on_scale[0] else None),
         gates,
     )
@@ -242,12 +242,12 @@ def _carried(full: Model, sample: Model) -> Model:
         other = by_axis.get(axis.axis)
         if other is None or {axis.structure, other.structure} != {"clusters"}:
             continue
-        places = {(feature.name, feature.scale): index for index, feature in enumerate(other.features)}
-        order = [places.get((feature.name, feature.scale)) for feature in axis.features]
-        if len(places) != len(order) or None in order:
+        shared = shared_features(axis, other)
+        if not len(shared) == len(axis.features) == len(other.features):
             continue
+        order = [index for _, index in shared]
         centroids = np.array([segment.centroid for segment in other.segments])[:, order]
-        moved = on_scale_of(centroids, [other.features[index or 0] for index in order], axis.features)
+        moved = on_scale_of(centroids, [other.features[index] for index in order], axis.features)
         segments = (
             SegmentModel(each.id, each.name, each.share, tuple(map(float, centroid)))
             for each, centroid in zip(other.segments, moved, strict=True)

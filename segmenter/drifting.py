@@ -9,8 +9,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from segmenter.agreement import jensen_shannon, population_stability, psi_critical
 from segmenter.batching import BATCH_ROWS, Features, Progress, batches, live_axes
+from segmenter.differences import jensen_shannon, psi_critical, stability_index
 from segmenter.layout import number, percent, table, wrapped
 from segmenter.locating import Floats
 from segmenter.model import AxisModel, FittedFeature, Model
@@ -131,7 +131,7 @@ def _feature(feature: FittedFeature, counts: NDArray[np.int64], effective: float
         return FeatureDrift(feature.name, None, None, "ok")
     # A bin that is empty on both sides is the second half of a repeated decile, and no bin at all.
     used = [index for index in range(10) if shares[index] > 0 or counts[index] > 0]
-    psi = population_stability([int(counts[index]) for index in used], [shares[index] * effective for index in used])
+    psi = stability_index([int(counts[index]) for index in used], [shares[index] * effective for index in used])
     critical = psi_critical(len(used), effective, there)
     return FeatureDrift(feature.name, psi, critical, _level(psi, critical))
 
@@ -151,7 +151,7 @@ def _axis(
     level: Level = "ok"
     if counts.assigned and effective > 0:
         learned = [segment.share * effective for segment in axis.segments]
-        psi, divergence = population_stability(counts.sizes, learned), jensen_shannon(counts.sizes, learned)
+        psi, divergence = stability_index(counts.sizes, learned), jensen_shannon(counts.sizes, learned)
         critical = psi_critical(len(learned), effective, counts.assigned)
         level = _level(psi, critical)
     if counts.distance is not None and axis.spread > 0:
