@@ -3,6 +3,7 @@
     DiscoveryError              5   base; raised itself only for a defect of the program
     ├── MappingError            2   the mapping, an option or the extra `discover` does not fit
     ├── ModelError              2   a model file is damaged, of another version, or was tampered with
+    ├── OutputError             4   a result cannot be written; what was there before is whole
     └── SourceError             4   a source cannot be read, or what it holds cannot be used
 
 Every class carries ``problems``: each says where, what was seen, why it is wrong, and the way out.
@@ -13,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-__all__ = ["DiscoveryError", "MappingError", "ModelError", "Problem", "SourceError"]
+__all__ = ["DiscoveryError", "MappingError", "ModelError", "OutputError", "Problem", "SourceError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class ModelError(DiscoveryError):
     """A model file cannot be used."""
 
     exit_code = 2
+
+
+class OutputError(DiscoveryError):
+    """A result cannot be written; what was there before is whole."""
+
+    exit_code = 4
 
 
 class SourceError(DiscoveryError):
