@@ -26,7 +26,7 @@ HOUR = 3_600  # seconds
 YEAR_DAYS = 365.25
 THURSDAY = 3  # the weekday of 1970-01-01, from Monday
 BUCKETS = 2  # of the guide, for each hour
-STEPS = 3  # from the guide's hour before the rest is searched for
+STEPS = 3  # from the guide's hour on, before the rest is searched for
 
 # Rows whose ends lie outside the span of their plan use a table of these two centuries.
 WIDE_SPAN = (-2_208_988_800 * SECOND, 4_102_444_800 * SECOND)  # 1900-01-01 to 2100-01-01
@@ -91,10 +91,11 @@ class _Hours:
         self.cumulative = np.concatenate(([0.0], np.cumsum(self.intensity)))
         total = float(self.cumulative[-1])
         self.scale = BUCKETS * self.count / total if total > 0 else 0.0
+        self.until, self.within = self.cumulative[1:], np.diff(self.cumulative)
         places = (self.cumulative * self.scale).astype(np.int64)
         # The last hour that starts in an earlier bucket: never after the hour that is looked for.
         starts = np.concatenate(([0], np.cumsum(np.bincount(places))[:-1]))
-        self.guide = np.maximum(starts - 1, 0).astype(np.int32)
+        self.guide = np.maximum(starts - 1, 0)
 
     def draw(self, u: Floats, start: Ints, end: Ints) -> Ints:
         """Return seconds in [start, end) for ends after their starts; all in seconds, shapes (n,) or (1,)."""
@@ -104,35 +105,46 @@ class _Hours:
         if over.any():
             target = np.where(over, np.nextafter(high, low), target)
         hour = self._hour_of(target)
-        before = self.cumulative[hour]
+        share = np.subtract(target, self.cumulative.take(hour), out=target)
         with np.errstate(invalid="ignore", divide="ignore"):
-            share = (target - before) / (self.cumulative[hour + 1] - before)
-            second = np.where(share < 1.0, share * HOUR, 0.0).astype(np.int64)
-        out = (hour + self.first) * HOUR + np.minimum(second, HOUR - 1)
-        out = np.minimum(np.maximum(out, start), end - 1)
+            np.divide(share, self.within.take(hour), out=share)
+        inside = share < 1.0
+        if not inside.all():
+            share = np.where(inside, share, 0.0)
+        np.multiply(share, HOUR, out=share)
+        second = share.astype(np.int64)
+        np.minimum(second, HOUR - 1, out=second)
+        out = np.add(hour, self.first, out=hour)
+        np.multiply(out, HOUR, out=out)
+        np.add(out, second, out=out)
+        np.maximum(out, start, out=out)
+        np.minimum(out, end - 1, out=out)
         silent = high <= low
         return np.where(silent, _even(u, start, end), out) if silent.any() else out
 
     def _up_to(self, second: Ints) -> Floats:
         """Return the intensity before each second; outside the table that of its edge."""
-        since = np.clip(second - self.first * HOUR, 0, self.count * HOUR)
-        hour = np.minimum(since // HOUR, self.count - 1)
-        before = self.cumulative[hour]
-        share: Floats = (since - hour * HOUR) / HOUR
-        out: Floats = before + (self.cumulative[hour + 1] - before) * share
-        return out
+        since = np.maximum(second - self.first * HOUR, 0)
+        np.minimum(since, self.count * HOUR, out=since)
+        hour = since // HOUR
+        np.minimum(hour, self.count - 1, out=hour)
+        np.subtract(since, hour * HOUR, out=since)
+        share: Floats = since / HOUR
+        np.multiply(self.within.take(hour), share, out=share)
+        return np.add(self.cumulative.take(hour), share, out=share)
 
     def _hour_of(self, target: Floats) -> Ints:
         """Return the last hour whose start has at most `target` before it, so never one of intensity 0."""
-        bucket = np.minimum((target * self.scale).astype(np.int64), len(self.guide) - 1)
-        hour: Ints = self.guide[bucket].astype(np.int64)
+        bucket = (target * self.scale).astype(np.int64)
+        np.minimum(bucket, len(self.guide) - 1, out=bucket)
+        hour: Ints = self.guide.take(bucket)
+        late = np.flatnonzero(self.until.take(hour) <= target)
         for _ in range(STEPS):
-            hour += self.cumulative[hour + 1] <= target
-            np.minimum(hour, self.count - 1, out=hour)
-        late = np.flatnonzero(self.cumulative[hour + 1] <= target)
-        if len(late):
-            hour[late] = np.searchsorted(self.cumulative, target[late], side="right") - 1
-            np.minimum(hour, self.count - 1, out=hour)
+            if not late.size:
+                return hour
+            hour[late] = np.minimum(hour[late] + 1, self.count - 1)
+            late = late[np.flatnonzero(self.until.take(hour[late]) <= target[late])]
+        hour[late] = np.minimum(np.searchsorted(self.cumulative, target[late], side="right") - 1, self.count - 1)
         return hour
 
 

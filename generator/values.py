@@ -49,12 +49,14 @@ class Values:
             series = series.cast(pl.Int64)
         elif series.dtype == pl.Float32:
             series = series.cast(pl.Float64)
-        data = series.to_physical().fill_null(0 if series.dtype != pl.Boolean else False).to_numpy()
-        return cls(data, series.dtype, null=null)
+        physical = series.to_physical()
+        if null is not None:  # the call costs more than most columns of a small chunk
+            physical = physical.fill_null(0 if series.dtype != pl.Boolean else False)
+        return cls(physical.to_numpy(), series.dtype, null=null)
 
     def take(self, index: Index) -> Values:
         """Return the values at `index`, shape (m,)."""
-        data = self.data.gather(index) if isinstance(self.data, pl.Series) else self.data[index]
+        data = self.data.gather(index) if isinstance(self.data, pl.Series) else self.data.take(index)
         return replace(self, data=data, null=None if self.null is None else self.null[index])
 
     def blank(self, n: int) -> Values:

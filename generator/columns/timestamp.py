@@ -10,11 +10,11 @@ import polars as pl
 
 from generator.columns.base import Binding
 from generator.context import GenerationContext
-from generator.curves import CurveTable
+from generator.curves import CurveTable, Instants
 from generator.domain import place_in_domain
 from generator.instants import DAY, as_date, end_values
 from generator.language.spec import Curve, End
-from generator.values import TIMESTAMP, Values
+from generator.values import TIMESTAMP, Mask, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,21 @@ class Timestamp:
         return cls(binding.key, start, end, table, dtype, unique, needs_number=unique)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        start, end = end_values(ctx, self.start), end_values(ctx, self.end)
         if self.unique:
-            first, last = int(start.data[0]) // DAY if len(ctx) else 0, int(end.data[0]) // DAY if len(ctx) else 1
+            assert self.start.instant is not None
+            assert self.end.instant is not None
+            first, last = self.start.instant // DAY, self.end.instant // DAY
             days = first + place_in_domain(ctx, self.key, max(1, last - first), unique=True)
             return Values(days.astype(np.int32), self.dtype)
-        data = self.curve.quantile(ctx.uniform(self.key), np.asarray(start.data), np.asarray(end.data))
-        values = Values(data, TIMESTAMP).with_null(start.null).with_null(end.null)
+        (start, no_start), (end, no_end) = _instants(ctx, self.start), _instants(ctx, self.end)
+        data = self.curve.quantile(ctx.uniform(self.key), start, end)
+        values = Values(data, TIMESTAMP).with_null(no_start).with_null(no_end)
         return values if self.dtype == TIMESTAMP else as_date(values)
+
+
+def _instants(ctx: GenerationContext, end: End) -> tuple[Instants, Mask | None]:
+    """Return an end for all rows, or for each of them, and where it is null."""
+    if end.instant is not None:
+        return end.instant, None
+    values = end_values(ctx, end)
+    return np.asarray(values.data), values.null

@@ -185,10 +185,11 @@ class BoundFanout:
     def counts(self, parent: GenerationContext) -> npt.NDArray[np.int64]:
         """Return the number of children of each row, int64 (n,), within min and max; none where undetermined."""
         values = self.generator.draw(parent)
-        counts = np.asarray(values.data).astype(np.int64)
+        counts = np.asarray(values.data).astype(np.int64, copy=False)
         if values.null is not None:
             counts = np.where(values.null, 0, counts)
-        return np.clip(counts, max(self.spec.min or 0, 0), self.spec.max)
+        counts = np.maximum(counts, max(self.spec.min or 0, 0))
+        return counts if self.spec.max is None else np.minimum(counts, self.spec.max)
 
 
 @dataclass(slots=True)
