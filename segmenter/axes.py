@@ -58,13 +58,14 @@ class AxisState:
 class FeatureTable:
     """The features of every customer, in a Parquet file sorted by `customer_id` as text.
 
-    Columns: `customer_id` (String), `orders` Int64, `value` Float64 (lifetime value: the sum of order totals), and one
+    Columns: `customer_id` (String), `orders` Int64, `value` Float64 (lifetime value: the sum of order totals, or the
+    number of orders where there are no amounts), and one
     Float64 column per feature of the axes that are not off, named `AXIS.FEATURE`; null where a customer has too little
     history or no value (then the customer is not eligible for that axis); never NaN or infinite.
     as_of: the instant that features look back from. fingerprint: what the features were made from (rows per table,
     first and last instant, hash of the mapping), strings and numbers only. constants: what features take from the
-    population (priors, the mean order, the channels); a model keeps them, and `build_features` takes them back, so that a customer
-    who is assigned later gets the same features. notes: what was left out, and what was assumed, one sentence each.
+    population (priors, the mean order, the channels); a model keeps them, and `build_features` takes them back, so that
+    a customer who is assigned later gets the same features. notes: what was left out or assumed, one sentence each.
     """
 
     path: Path

@@ -1,0 +1,304 @@
+"""What comes in: the tables of a layout as typed views, and what is wrong with their values.
+
+Policy, case by case. An error, with the number of rows and the first of them: text that is no number or date, NaN and
+infinity, negative amounts or quantities without the rule `returns: {negative: true}`, amounts of discounts or refunds
+with both signs, ids that stand twice, an order of two customers, no order left. Left out, with a note: orders without
+customer, instant or total, cancelled orders, orders after `as_of`, lines and returns of unknown orders.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from segmenter.cells import cell
+from segmenter.errors import MappingError, Problem, SourceError
+from segmenter.mapping import Layout
+from segmenter.quoting import quote_ident, quote_text
+from segmenter.roles import ROLES, Kind
+from segmenter.sources.base import Reader
+from segmenter.warehouse import Warehouse
+
+__all__ = ["Intake", "amount_sql", "take_in", "usable_sql"]
+
+DIGITS = 12
+"""Digits of the largest amount that its whole units have: sums of a customer's squares stay within 38 digits."""
+
+
+@dataclass(slots=True)
+class Intake:
+    """The typed views `in_ROLE`, and what was seen in them.
+
+    Their columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are one view `in_order` with both.
+    rows: per role. decimals: those of money as whole units. timed: whether any order has a time of day. first, last:
+    instants of usable orders.
+    """
+
+    layout: Layout
+    rows: dict[str, int] = field(default_factory=dict)
+    decimals: int = 0
+    timed: bool = False
+    first: Any = None
+    last: Any = None
+    notes: list[str] = field(default_factory=list)
+
+    def has(self, role: str, *fields: str) -> bool:
+        """Return whether a role is there, with all of these fields."""
+        return self.layout.has(role, *fields)
+
+
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Rows for which `condition` holds are an error: `why`, after their number."""
+
+    field: str
+    condition: str
+    why: str
+    hint: str
+
+
+def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
+    """Define the views and check their values; raises SourceError or MappingError with everything that is wrong."""
+    intake = Intake(layout)
+    bad = _define(warehouse, reader, layout)
+    problems: list[Problem] = []
+    largest = 0.0
+    for view, roles in _views(layout).items():
+        place = f"{reader.shown}: {layout.tables[view].table}"
+        checks = [check for role in roles for check in _checks(role, layout, bad[view])]
+        seen = warehouse.row(_question(view, checks, layout))
+        intake.rows[view] = seen["rows"]
+        largest = max(largest, *(value for name, value in seen.items() if name.startswith("largest") and value), 0.0)
+        problems += [
+            _problem(warehouse, view, check, seen[f"check_{number}"], place, layout)
+            for number, check in enumerate(checks)
+            if seen[f"check_{number}"]
+        ]
+        if view == "order":
+            _note_orders(intake, seen, place, problems)
+    problems += _repeated(warehouse, reader, layout)
+    if problems:
+        raise SourceError(problems)
+    intake.decimals = DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
+    return intake
+
+
+def _views(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """Return the roles of each view; flat lines share that of their orders."""
+    if layout.flat:
+        return {
+            role: (role, "order_item") if role == "order" else (role,) for role in layout.tables if role != "order_item"
+        }
+    return {role: (role,) for role in layout.tables}
+
+
+def column_of(role: str, name: str) -> str:
+    """Return the name of a field's column in the view of its role."""
+    return f"{'item' if role == 'order_item' else role}_{name}"
+
+
+def _define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:
+    """Create the views; return the columns that mark unreadable text by view, role and field."""
+    unread: list[Problem] = []
+    unfit: list[Problem] = []
+    bad: dict[str, dict[tuple[str, str], str]] = {}
+    for view, roles in _views(layout).items():
+        try:
+            bad[view] = _define_one(warehouse, reader, layout, view, roles)
+        except SourceError as error:
+            unread += error.problems
+        except MappingError as error:
+            unfit += error.problems
+    if unread:
+        raise SourceError([*unread, *unfit])
+    if unfit:
+        raise MappingError(unfit)
+    return bad
+
+
+def _define_one(
+    warehouse: Warehouse, reader: Reader, layout: Layout, view: str, roles: tuple[str, ...]
+) -> dict[tuple[str, str], str]:
+    table = layout.tables[view].table
+    wanted = [(role, name, column) for role in roles for name, column in layout.tables[role].columns.items()]
+    kinds = {column: ROLES[role].fields[name].kind for role, name, column in wanted}
+    cancelled = layout.cancelled if view == "order" else None
+    if cancelled:
+        kinds.setdefault(cancelled.column, Kind.TEXT)
+    relation = reader.open(warehouse, table, kinds, layout.date_format)
+    types = warehouse.columns(relation)
+    selected: list[str] = []
+    bad: dict[tuple[str, str], str] = {}
+    problems: list[Problem] = []
+    for role, name, column in wanted:
+        place = f"{reader.shown}: {table}.{column}"
+        try:
+            one = cell(column, types[column], ROLES[role].fields[name].kind, layout.date_format, place)
+        except MappingError as error:
+            problems += error.problems
+            continue
+        selected.append(f"{one.value} AS {column_of(role, name)}")
+        if one.bad:
+            bad[role, name] = f"bad_{len(bad)}"
+            selected.append(f"{one.bad} AS {bad[role, name]}")
+    if problems:
+        raise MappingError(problems)
+    if cancelled:
+        values = ", ".join(map(quote_text, cancelled.values))
+        selected.append(f"coalesce(CAST({quote_ident(cancelled.column)} AS VARCHAR) IN ({values}), false) AS cancelled")
+    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS SELECT {', '.join(selected)} FROM ({relation})")
+    return bad
+
+
+def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> Iterator[_Check]:
+    """Yield what must hold of the values of one role."""
+    fields = ROLES[role].fields
+    for name in layout.tables[role].columns:
+        column = column_of(role, name)
+        kind = fields[name].kind
+        if (role, name) in bad:
+            what = "number" if kind is Kind.NUMBER else "date"
+            hint = "correct the values, or name another column in a mapping."
+            if kind is Kind.INSTANT:
+                hint = "correct the values; dates in another order need a date_format in the mapping."
+            yield _Check(name, bad[role, name], f"hold text that is no {what}", hint)
+        if kind is not Kind.NUMBER:
+            continue
+        yield _Check(name, f"NOT isfinite({column})", "hold NaN or infinity", "correct them, or leave them empty.")
+        signed = (role, name) in (("order", "total"), ("order_item", "quantity"), ("order_item", "amount"))
+        if signed and not layout.negative_returns:
+            hint = "if they are returns, write 'returns: {negative: true}' in a mapping; otherwise correct them."
+            yield _Check(name, f"{column} < 0", "are negative", hint)
+        if name in ("price", "list_price"):
+            yield _Check(name, f"{column} < 0", "are negative", "correct them.")
+        if name == "discount" or (role in ("return", "discount") and name == "amount"):
+            condition = f"{column} < 0 AND (SELECT max({column}) > 0 FROM in_{_view(role, layout)})"
+            yield _Check(name, condition, "are negative, while others are positive", "write all with the same sign.")
+
+
+def _view(role: str, layout: Layout) -> str:
+    return "order" if role == "order_item" and layout.flat else role
+
+
+def _question(view: str, checks: list[_Check], layout: Layout) -> str:
+    """Return the one query that counts what the checks ask for, and looks at amounts and instants."""
+    asked = ["count(*) AS rows"]
+    asked += [f"count(*) FILTER ({check.condition}) AS check_{number}" for number, check in enumerate(checks)]
+    roles = _views(layout)[view]
+    for role in roles:
+        for name in layout.tables[role].columns:
+            if ROLES[role].fields[name].kind is Kind.NUMBER and name != "quantity":
+                column = column_of(role, name)
+                asked.append(f"max(abs({column})) FILTER (isfinite({column})) AS largest_{role}_{name}")
+    if view == "order":
+        usable = usable_sql(layout)
+        asked += [
+            "count(*) FILTER (order_customer IS NULL) AS nobody",
+            "count(*) FILTER (order_at IS NULL) AS never",
+            f"count(*) FILTER ({usable}) AS usable",
+            f"min(order_at) FILTER ({usable}) AS first",
+            f"max(order_at) FILTER ({usable}) AS last",
+            f"count(*) FILTER ({usable} AND epoch_us(order_at) % 86400000000 <> 0) AS timed",
+        ]
+        if layout.cancelled:
+            asked.append("count(*) FILTER (cancelled) AS cancelled")
+        if layout.has("order", "id") and layout.order_grain == "order":
+            asked.append("count(*) FILTER (order_id IS NULL) AS nameless")
+        if worth := _worth_sql(layout):
+            asked.append(f"count(*) FILTER ({worth} IS NULL) AS worthless")
+    return f"SELECT {', '.join(asked)} FROM in_{view}"
+
+
+def amount_sql(layout: Layout) -> str:
+    """Return the SQL of what was paid for a line; empty where nothing says it."""
+    if layout.has("order_item", "amount"):
+        return "item_amount"
+    if layout.has("order_item", "price"):
+        return "(item_price * item_quantity)" if layout.has("order_item", "quantity") else "item_price"
+    return ""
+
+
+def usable_sql(layout: Layout) -> str:
+    """Return the SQL of the condition under which a row of orders counts, whenever it was."""
+    parts = ["order_customer IS NOT NULL", "order_at IS NOT NULL"]
+    if layout.cancelled:
+        parts.append("NOT cancelled")
+    if layout.has("order", "id") and layout.order_grain == "order":
+        parts.append("order_id IS NOT NULL")
+    if worth := _worth_sql(layout):
+        parts.append(f"{worth} IS NOT NULL")
+    return f"({' AND '.join(parts)})"
+
+
+def _worth_sql(layout: Layout) -> str:
+    """Return the SQL of the amount in a row of orders; empty where there is none."""
+    if layout.has("order", "total"):
+        return "order_total"
+    return amount_sql(layout) if layout.flat else ""
+
+
+def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: list[Problem]) -> None:
+    what = "lines" if intake.layout.flat else "orders"
+    for name, why in (
+        ("nobody", "without a customer are left out"),
+        ("never", "without an instant are left out"),
+        ("nameless", "without an order id are left out"),
+        ("worthless", "without an amount are left out"),
+        ("cancelled", "that were cancelled are left out"),
+    ):
+        if seen.get(name):
+            intake.notes.append(f"{seen[name]:,} {what} {why}")
+    if intake.layout.cancelled and not seen["cancelled"]:
+        values = " or ".join(intake.layout.cancelled.values)
+        intake.notes.append(f"no row has {intake.layout.cancelled.column} = {values}: nothing was cancelled")
+    intake.timed, intake.first, intake.last = bool(seen["timed"]), seen["first"], seen["last"]
+    if not seen["rows"]:
+        problems.append(Problem("the table is empty", "give a source that holds orders.", place))
+    elif not seen["usable"] and not problems:
+        why = f"none of {seen['rows']:,} rows can be used: {'; '.join(intake.notes)}"
+        problems.append(Problem(why, "see that the mapping names the right columns.", place))
+
+
+def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: str, layout: Layout) -> Problem:
+    columns = layout.tables[view].columns
+    named = next((name for name in ("id", "order", "customer") if name in columns), "")
+    shown = column_of(view, named)
+    examples = ""
+    if named:
+        sql = (
+            f"SELECT DISTINCT {shown} FROM in_{view} WHERE {check.condition} AND {shown} IS NOT NULL ORDER BY 1 LIMIT 3"
+        )
+        found = [str(row[0]) for row in warehouse.rows(sql)]
+        examples = f" (first: {columns[named]} {', '.join(found)})" if found else ""
+    role = "order_item" if check.field not in columns and layout.flat else view
+    column = layout.tables[role].columns.get(check.field, check.field)
+    return Problem(f"{rows:,} values {check.why}{examples}", check.hint, f"{place}.{column}")
+
+
+def _repeated(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
+    """Yield a problem for each table whose ids are not unique, and for flat orders of several customers."""
+    for role in ("order", "customer", "product"):
+        if not layout.has(role, "id") or (role == "order" and layout.flat):
+            continue
+        count, different = warehouse.rows(f"SELECT count({role}_id), count(DISTINCT {role}_id) FROM in_{role}")[0]
+        if count == different:
+            continue
+        repeated = f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3"
+        found = warehouse.rows(f"SELECT {role}_id FROM in_{role} {repeated}")
+        first = ", ".join(str(row[0]) for row in found)
+        table = layout.tables[role].table
+        hint = "keep one row of each."
+        if role == "order":
+            lines = f"'order_item: {{table: {table}}}'"
+            hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
+        why = f"{count - different:,} rows repeat an id (first: {first})"
+        yield Problem(why, hint, f"{reader.shown}: {table}.{layout.tables[role].columns['id']}")
+    if layout.flat and layout.has("order", "id") and layout.order_grain == "order":
+        several = "GROUP BY 1 HAVING min(order_customer) <> max(order_customer) ORDER BY 1 LIMIT 3"
+        found = warehouse.rows(f"SELECT order_id FROM in_order WHERE {usable_sql(layout)} {several}")
+        if found:
+            why = f"orders belong to several customers (first: {', '.join(str(row[0]) for row in found)})"
+            hint = "name the right columns in a mapping, or write 'order_grain: customer_day'."
+            yield Problem(why, hint, f"{reader.shown}: {layout.tables['order'].table}")
