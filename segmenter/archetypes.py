@@ -6,17 +6,18 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from segmenter.batching import BATCH_ROWS, Features, batches
 from segmenter.errors import MappingError, Problem
 from segmenter.locating import INSUFFICIENT_CODE, UNASSIGNED_CODE
 from segmenter.model import Archetype, Model
 from segmenter.model_checks import INSUFFICIENT
 
-__all__ = ["DEFAULT_AXES", "ArchetypeCounts", "archetype_codes", "archetype_id", "archetype_name"]
+__all__ = ["DEFAULT_AXES", "ArchetypeCounts", "archetype_codes", "archetype_id", "archetype_name", "find_archetypes"]
 
 DEFAULT_AXES = ("purchase_value", "purchase_frequency", "loyalty_trajectory")
 MIN_SHARE = 0.01
@@ -89,6 +90,25 @@ class ArchetypeCounts:
         return tuple(_distinct(found))
 
 
+def find_archetypes(
+    model: Model,
+    features: Features,
+    axes: Sequence[str] | None = None,
+    *,
+    min_share: float = MIN_SHARE,
+    batch_size: int = BATCH_ROWS,
+    threads: int | None = None,
+) -> Model:
+    """Return the model with the archetypes of these customers: combinations of segments that at least `min_share` have.
+
+    Raises MappingError for an axis without segments, SourceError where the features cannot be read.
+    """
+    counts = ArchetypeCounts(model, axes)
+    for batch in batches([model], features, batch_size, threads):
+        counts.add(batch.codes())
+    return replace(model, archetypes=counts.found(min_share))
+
+
 def archetype_codes(archetypes: Iterable[Archetype], codes: Codes) -> NDArray[np.int64]:
     """Return for each customer the index into `archetypes`, -1 for other."""
     archetypes = tuple(archetypes)
@@ -111,8 +131,3 @@ def _distinct(archetypes: Iterable[Archetype]) -> Iterable[Archetype]:
             name = f"{each.name} ({times})"
         seen.add(name)
         yield Archetype(each.id, name, each.share, each.segments)
-
-
-def to_dict(archetype: Archetype) -> dict[str, Any]:
-    """Return what JSON takes."""
-    return {"id": archetype.id, "name": archetype.name, "share": archetype.share, "segments": dict(archetype.segments)}
