@@ -1,8 +1,8 @@
 """What one feature would look like without clusters: its own margin, with the valleys between modes filled.
 
 A null set must keep what is lumpy for another reason than clusters: counts with many ties, shares that are 0 or 1,
-heavy tails. It must not keep several modes, for these are what clusters look like from the side. So a margin is cut into
-bins (a value that many customers share is a bin of its own), spikes are set aside, and the rest is brought to the
+heavy tails. It must not keep several modes, for these are what clusters look like from the side. So a margin is cut
+into bins (a value that many customers share is a bin of its own), spikes are set aside, and the rest is brought to the
 nearest density with one mode.
 """
 
