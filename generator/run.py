@@ -163,6 +163,10 @@ def judge(
 
 
 def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observer) -> Staging:
+    if options.spark is not None and (options.shard != WHOLE or options.resume):
+        option = "--resume" if options.resume else "--shard"
+        hint = f"leave {option} out: --shards says into how many parts Spark divides the rows, and it repeats lost ones"
+        raise UsageError(f"{option} and --engine spark do not go together", hint=hint)
     target = options.out or default_target(plan.dataset.name, options.shard)
     resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
     if options.to is None:
@@ -217,7 +221,9 @@ def _write(
     with (
         journal,
         ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
-        FolderWriter(staging.folder, files, pool=pool, kept=found.kept, journal=journal) as writer,
+        FolderWriter(
+            staging.folder, files, part_rows=PART_ROWS, pool=pool, kept=found.kept, journal=journal
+        ) as writer,
     ):
         ends = _fill(writer, plan, options, first, observer)
         schemas = {name: frame.schema for name, frame in empty_frames(plan).items()}
@@ -275,7 +281,7 @@ def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[
         seed=plan.seed,
         scale=plan.scale,
         rows=dict(options.rows),
-        versions=versions(ALGORITHM),
+        versions={**versions(ALGORITHM), **plan.files},
         format=files.name,
         compression=files.compression,
         audited=False,

@@ -16,10 +16,14 @@ from generator.columns.ordinal import Ordinal
 from generator.columns.parent import Parent
 from generator.columns.pattern import Pattern
 from generator.columns.ref import Ref
+from generator.columns.rollup import Rollup
+from generator.columns.sample import Sample
 from generator.columns.segment import Segment
 from generator.columns.sequence import Sequence
+from generator.columns.states import States
 from generator.columns.timestamp import Timestamp
 from generator.columns.uuid import Uuid
+from generator.columns.words import Words
 from generator.language.plugins import plugin_classes
 
 __all__ = ["BUILTIN", "Binding", "ColumnGenerator", "LanedGenerator", "kinds"]
@@ -35,11 +39,15 @@ BUILTIN: tuple[type[ColumnGenerator], ...] = (
     Parent,
     Pattern,
     Ref,
+    Rollup,
+    Sample,
     Segment,
     Sequence,
+    States,
     Timestamp,
     UniqueInteger,
     Uuid,
+    Words,
 )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from generator.columns.number import Number
-from generator.language.spec import ByKey, Column, Dataset, End, Expression, Generator, Path
+from generator.language.spec import Below, ByKey, Column, Dataset, End, Expression, Generator, Path
 from generator.plan import BoundColumn
 from generator.plan.bound import DEFAULT_ROUND
 from validator import Column as Promise
@@ -100,7 +100,22 @@ class Nulls:
         if generator.kind == "ref":
             alone = params["table"] == table or params.get("within") is not None
             return alone or self.column(str(params["table"]), str(params["column"]))
+        if generator.kind == "rollup":
+            return self._rollup(*next(iter(params.items())))
         return any(self._parameter(value) for value in params.values())
+
+    def _rollup(self, aggregate: str, below: Below) -> bool:
+        """Return whether an aggregate may be null: where there may be no child, or none with a value."""
+        if aggregate in {"sum", "count"}:
+            return False
+        fanout = self._dataset.tables[below.table].fanout
+        least = 0.0
+        if fanout is not None:
+            kind, params = fanout.generator.kind, fanout.generator.params
+            drawn = params.get({"fixed": "value", "integer": "min"}.get(kind, ""), 0.0)
+            least = drawn if isinstance(drawn, float) and not fanout.generator.multipliers else 0.0
+            least = min(max(least, fanout.min or 0), least if fanout.max is None else fanout.max)
+        return least < 1 or self.column(below.table, str(below.column))
 
     def _parameter(self, value: Any) -> bool:
         """Return whether a parameter may be undetermined for some row, which makes the row's value null."""

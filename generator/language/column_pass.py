@@ -87,9 +87,12 @@ def _generator(site: _Site) -> Generator:
     made = site.binder.single(raw, "column", place)
     if kind == "parent":
         _check_parent(site)
-    if kind == "ordinal" and site.outline.tables[site.table].parent is None:
+    if kind in {"ordinal", "states"} and site.outline.tables[site.table].parent is None:
         site.complaints.add(
-            (*place, kind), f"{site.table} is a root: no parent to count within", "use sequence", on_key=True
+            (*place, kind),
+            f"{site.table} is a root: no parent to count within",
+            "use sequence" if kind == "ordinal" else "use choice",
+            on_key=True,
         )
     if kind == "segment":
         _check_segment(site)

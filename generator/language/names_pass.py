@@ -8,6 +8,7 @@ from typing import Any
 
 from generator.language.axis_pass import bind_axis, bind_curve, bind_window, check_case
 from generator.language.claim_pass import bind_audit, bind_check
+from generator.language.needs_pass import check_rollups
 from generator.language.outline import Outline
 from generator.language.parameters import Binder
 from generator.language.problems import Complaints
@@ -33,6 +34,7 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
     axes = {name: bind_axis(outline, complaints, name) for name in outline.axes}
     binder = Binder(outline, complaints, Scope(outline, ""), window)
     tables = {name: bind_table(binder, name) for name in outline.tables}
+    check_rollups(complaints, {name: table for name, table in tables.items() if table is not None})
     checks: list[Check] = []
     for at, text in enumerate(raw.get("checks", [])):
         if text is not None:

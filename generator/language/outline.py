@@ -183,10 +183,25 @@ class Outline:
             numeric = {"integer", "number"}
             found = {scalar_yields(value) for value in values}
             return found.pop() if len(found) == 1 else "number" if found <= numeric and found else "text"
+        if declared == "rollup":
+            return self._rollup_yields(_mapping(parameter))
         if declared == "components":
             sorts = {self._component_yields(_mapping(component)) for component in _mapping(parameter).values()}
             return "integer" if sorts == {"integer"} else "number"
         return "any" if declared == "source" else declared
+
+    def _rollup_yields(self, parameter: Mapping[str, Any]) -> str:
+        for aggregate, text in parameter.items():
+            if aggregate in {"count", "mean"}:
+                return "integer" if aggregate == "count" else "number"
+            table, _, column = str(text).partition(".")
+            found = self.tables[table].columns.get(column) if table in self.tables else None
+            # What a child repeats from its parent, or rolls up itself, would lead in a circle where names are wrong.
+            if found is None or found.kind in {"rollup", "parent", "ref", ""}:
+                return "any" if aggregate in {"min", "max"} else "number"
+            sort = self.yields(table, column)
+            return "integer" if sort == "bool" else sort
+        return "any"
 
     def _component_yields(self, component: Mapping[str, Any]) -> str:
         found = [kind for kind in component if kind in kinds_in(self.schema, "component")]
@@ -208,6 +223,10 @@ class Outline:
             known = tuple(_mapping(found.parameter))
         elif found.kind == "boolean":
             known = ("false", "true")
+        elif found.kind == "states":
+            chain = _mapping(found.parameter)
+            moves = [(state, *_mapping(after)) for state, after in _mapping(chain.get("next")).items()]
+            known = tuple(dict.fromkeys([str(chain.get("start")), *(state for move in moves for state in move)]))
         else:
             return None
         replaced = [value for cases in _mapping(found.raw.get("when")).values() for value in _mapping(cases).values()]

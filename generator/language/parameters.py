@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from generator.errors import nearest
-from generator.language.composed import bind_components
+from generator.language.composed import bind_below, bind_chain, bind_components
 from generator.language.expressions import ExpressionError, compile_expression, quote, scan
 from generator.language.instants import INSTANT_FORM, is_instant, parse_duration, parse_instant
 from generator.language.outline import Outline, typed_options
@@ -277,7 +277,7 @@ def _role(schema: Schema) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-_FLAT = frozenset({"components"})  # roles that give several parameters at once
+_FLAT = frozenset({"components", "chain"})  # roles that give several parameters at once
 
 
 def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
@@ -292,6 +292,8 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "options": Binder.options,
     "counts": _counts,
     "components": lambda binder, value, schema, place: bind_components(binder, value, place),
+    "chain": lambda binder, value, schema, place: bind_chain(binder, value, place),
+    "child_column": lambda binder, value, schema, place: bind_below(binder, value, place),
     "path": lambda binder, value, schema, place: binder.path(value, place),
     "time_path": lambda binder, value, schema, place: binder.timely(value, place),
     "end": lambda binder, value, schema, place: binder.end(value, place),

@@ -21,9 +21,8 @@ from generator.language.problems import Complaints, Place
 from generator.language.resources import schema_text
 from generator.language.wording import explain, missing
 
-__all__ = ["NOT_BUILT", "definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
+__all__ = ["definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
 
-NOT_BUILT = ("rollup", "words", "sample", "states")
 MAX_TABLES = 1000
 PLACES = {"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag", "component": "component"}
 WHAT = {place: f"a {'replacement' if place == 'value' else place}" for place in PLACES}
@@ -174,14 +173,10 @@ def _kinds(schema: Schema, place: str, instance: Any, node: Schema) -> Iterator[
 
 
 def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any], has_kind: bool) -> Told:
-    if key in NOT_BUILT:
-        return Told(
-            f"the kind '{key}' is part of the language, but not built yet", "use another kind", key=key, show=False
-        )
     if key in kinds_in(schema, "column"):
         able = ", ".join(sorted(kinds_in(schema, place)))
         return Told(f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key, show=False)
-    words = {*known, *schema["$defs"][PLACES[place]]["properties"], *NOT_BUILT} if place == "column" else set(known)
+    words = {*known, *schema["$defs"][PLACES[place]]["properties"]} if place == "column" else set(known)
     close = nearest(key, words)
     hint = close if close.startswith("did") else nearest(key, known)
     return Told("unknown key" if has_kind else "unknown kind", hint, key=key, show=False)

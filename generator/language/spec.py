@@ -18,6 +18,10 @@ Kinds keep their parameters in `Generator.params`; the table says what each kind
 | mixture | flat: NAME.weight: Number, NAME.KIND.PARAMETER as of that kind |
 | choice | options: tuple[tuple[scalar, Number], …] |
 | boolean, bernoulli | p: Number |
+| words | min: Number, max: Number |
+| sample | file: str, column: str |
+| states | start: str, moves: tuple[(state: str, next: str, weight: Number), …] |
+| rollup | one of sum, count, min, max, mean: Below |
 | fake | provider: str, locale: str |
 | timestamp, date | start: End, end: End, curve: str or None |
 | after | column: Path, lag: Generator (its durations in seconds), until: End or None |
@@ -99,6 +103,15 @@ class Expression:
     text: str
     sql: str
     names: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A column of a table of children, as a rollup names it; `column` is None where the rows themselves are counted."""
+
+    text: str
+    table: str
+    column: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from generator.columns.sample import Sample
 from generator.errors import UsageError
 from generator.language.spec import Dataset
 from generator.plan.bound import BoundColumn, BoundFanout, BoundTable
@@ -39,6 +40,13 @@ class Plan:
     def expected_rows(self) -> dict[str, float]:
         """Expected rows per table, from the declared distributions."""
         return {name: self.expectation.rows(name) for name in self.tables}
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of each file that values are drawn from, by `file NAME`: it decides values as a version does."""
+        columns = [column for table in self.tables.values() for column in table.columns.values()]
+        drawing = [g for c in columns for g in (c.generator, *(c.when.generators if c.when else ()))]
+        return {f"file {found.file}": found.sha256 for found in drawing if isinstance(found, Sample)}
 
 
 def compile_plan(
