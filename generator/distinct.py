@@ -10,7 +10,7 @@ import numpy.typing as npt
 Ints = npt.NDArray[np.int64]
 
 LANES = 64
-_SHIFTS = 32  # up to this many rows in a group, comparing neighbours beats sorting
+_NEAR, _FAR = 4, 32  # rows back that every row is compared with; and where sorting beats comparing
 
 
 def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints], lowest: Ints) -> Ints:
@@ -30,7 +30,7 @@ def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints
             return values
         values[clash] = redraw(clash, lane)
         rows = _members(rows, groups, clash)
-        clash = rows[_clashes(values[rows], groups[rows])]
+        clash = rows[_clashes(values.take(rows), groups.take(rows))]
     while clash.size:
         rows = _members(rows, groups, clash)
         head = clash[np.flatnonzero(np.diff(groups[clash], prepend=-1))]
@@ -43,27 +43,29 @@ def _members(rows: Ints, groups: Ints, chosen: Ints) -> Ints:
     """Return those of `rows` (ascending) whose group holds one of the `chosen` rows."""
     marked = np.zeros(int(groups[rows[-1]]) + 1, dtype=np.bool_)
     marked[groups[chosen]] = True
-    return rows[np.flatnonzero(marked[groups[rows]])]
+    return rows.take(np.flatnonzero(marked.take(groups.take(rows))))
 
 
 def _clashes(values: Ints, groups: Ints) -> Ints:
     """Return the positions of rows that share their value with an earlier row of their group, ascending."""
     if not len(values):
         return np.empty(0, dtype=np.int64)
-    starts = np.flatnonzero(groups[1:] != groups[:-1])
-    largest = int(np.diff(starts, prepend=-1, append=len(groups) - 1).max())
     # One number for group and value; rows of a chunk times rows of a table stay far below 2^63.
     places = groups * (int(values.max()) + 1)
     places += values
     clash = np.zeros(len(values), dtype=np.bool_)
-    if largest <= _SHIFTS:
-        same = np.empty(len(values), dtype=np.bool_)
-        for shift in range(1, largest):
-            np.equal(places[shift:], places[:-shift], out=same[shift:])
-            clash[shift:] |= same[shift:]
-    else:
+    for back in range(1, _NEAR + 1):
+        clash[back:] |= places[back:] == places[:-back]
+    back = _NEAR + 1
+    rows = np.flatnonzero(groups[back:] == groups[:-back]) + back
+    while rows.size and back < _FAR:
+        clash[rows.take(np.flatnonzero(places.take(rows) == places.take(rows - back)))] = True
+        back += 1
+        rows = rows[np.searchsorted(rows, back) :]
+        rows = rows.take(np.flatnonzero(groups.take(rows) == groups.take(rows - back)))
+    if rows.size:
         order = np.argsort(places, kind="stable")
-        clash[order[1:]] = np.diff(places[order]) == 0
+        clash[order[1:]] = places[order[1:]] == places[order[:-1]]
     clash &= values >= 0
     return np.flatnonzero(clash)
 

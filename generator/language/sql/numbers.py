@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, constant, floats, refuse, unified
@@ -60,11 +61,16 @@ def by_ufunc(ufunc: np.ufunc, left: Operand, right: Operand) -> Operand:
     Polars itself would multiply by the inverse of a constant divisor, and leave x + 0 undone where x is -0.0.
     """
     with np.errstate(all="ignore"):
-        values = ufunc(left.data.fill_null(0.0).to_numpy(), right.data.fill_null(0.0).to_numpy())
+        values = ufunc(_known(left.data), _known(right.data))
     out = Operand(pl.Series(values), left.constant and right.constant)
     if not left.data.null_count() and not right.data.null_count():
         return out
     return apply(lambda a, b, c: pl.when(a.is_not_null() & b.is_not_null()).then(c), left, right, out)
+
+
+def _known(data: pl.Series) -> npt.NDArray[np.float64]:
+    """Return Float64 values with 0 for null."""
+    return (data.fill_null(0.0) if data.null_count() else data).to_numpy()
 
 
 def _exact(make: Callable[..., pl.Expr], *operands: Operand) -> Operand:
@@ -153,7 +159,7 @@ def inexact(name: str, make: Callable[..., pl.Expr], operands: Sequence[Operand]
 
 def _nine_digits(data: pl.Series) -> pl.Series:
     """Return Float64 values with 9 significant digits, using exactly rounded operations and table look-ups only."""
-    values = data.fill_null(0.0).to_numpy()
+    values = _known(data)
     size = np.abs(values)
     ordinary = (size > 1e-290) & (size < 1e300)
     exponent = np.searchsorted(POWERS_OF_TEN, np.where(ordinary, size, 1.0), side="right") - 301
