@@ -48,7 +48,8 @@ class Lock:
         # Removed while still held: whoever opened this very file sees that it is no longer the one at the path. A file
         # that cannot be removed locks nothing.
         with contextlib.suppress(OSError):
-            self._path.unlink()
+            if self._is_current(self._descriptor):  # not so where a signal broke an earlier release off
+                self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = None
 

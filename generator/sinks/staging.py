@@ -30,6 +30,7 @@ from generator.sinks.target import (
     refuse_what_is_no_folder,
     refused,
     terminated_like_interrupted,
+    to_the_end,
     unconfirmed,
 )
 
@@ -61,6 +62,7 @@ class Staging:
         self._made: list[Path] = []
         self._old: Manifest | None = None
         self._keep = False
+        self._published = False
         self._ended = False
         self.journaled: Journaled | None = None
         """What the stage that was taken over says, if there was one."""
@@ -98,11 +100,11 @@ class Staging:
             refuse_what_is_no_folder(self.target)
             undo.callback(self._remove_made_parents)
             self._make_parents()
-            undo.callback(self._lock.release)
+            undo.callback(to_the_end, self._lock.release)
             self._lock.acquire()
             left = self._settle_dead_runs()
             self._old = self._refuse_what_is_not_ours()
-            undo.callback(self._leave)
+            undo.callback(to_the_end, self._leave)
             if left is None:
                 self._stage.mkdir(mode=0o700)
                 self.folder.mkdir()
@@ -114,10 +116,20 @@ class Staging:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._keep = self._resume is not None and error is not None and not self._ended
-        with as_output_error(self.target):
-            self._undo.close()
-        if error is not None and self._stage.exists():
+        self._keep = self._resume is not None and error is not None and not self._ended and not self._published
+        try:
+            with as_output_error(self.target):
+                self._undo.close()
+        except BaseException as later:
+            self._tell(later)
+            raise
+        if error is not None:
+            self._tell(error)
+
+    def _tell(self, error: BaseException) -> None:
+        if self._published:
+            error.add_note(f"{self.target} was published before that, and is whole")
+        elif self._keep and self._stage.exists():
             error.add_note(_KEPT)
 
     def keep_only(self, paths: Collection[str]) -> None:
@@ -145,6 +157,7 @@ class Staging:
                 self._replace(whole)
             else:
                 self._appear()
+            self._published = True
         return whole
 
     def reject(self, documents: Mapping[str, str]) -> Path:

@@ -6,7 +6,7 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -20,6 +20,7 @@ __all__ = [
     "refuse_what_is_no_folder",
     "refused",
     "terminated_like_interrupted",
+    "to_the_end",
     "unconfirmed",
 ]
 
@@ -66,6 +67,20 @@ def as_output_error(path: Path) -> Iterator[None]:
         place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
         why = f"the disk refused: {error.strerror or error}."
         raise refused(place, why, "make room or rights there, or choose another --out.") from error
+
+
+def to_the_end(action: Callable[[], None]) -> None:
+    """Call `action`, and once more where a signal broke it off; so it must be one that may be repeated.
+
+    The signal is told afterwards. Only one comes: the door of the program ignores those that follow.
+    """
+    try:
+        action()
+    except Exception:
+        raise
+    except BaseException:
+        action()
+        raise
 
 
 @contextlib.contextmanager
