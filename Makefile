@@ -24,10 +24,10 @@ demo: $(VENV)/.installed ## generate, audit and publish the e-commerce data set
 	@echo "report: $(CURDIR)/$(DEMO_OUT)/report.html"
 
 test: lint ## lint, types, import layers, then the tests
-	$(BIN)/python -m pytest -n 2 $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
 
 test-slow: $(VENV)/.installed-dev ## the tests that take long
-	$(BIN)/python -m pytest -n 2 -m slow $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow $(PYTEST_ARGS)
 
 lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/ruff check .

@@ -67,10 +67,10 @@ def _started(master: str, name: str, log: bool, ending: ExitStack) -> SparkSessi
         gateway = _gateway(conf, written, log)
         with _signals_as_they_were():
             context = SparkContext(conf=conf, gateway=gateway)
+        ending.push(_stopping(context, gateway))
+        return SparkSession(context)
     except (PySparkException, Py4JError, ConnectionError, OSError) as error:
         raise _not_started(master, str(error), _end_of(written)) from error
-    ending.push(_stopping(context, gateway))
-    return SparkSession(context)
 
 
 def _settings(master: str) -> dict[str, str]:
