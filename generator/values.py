@@ -56,7 +56,7 @@ class Values:
 
     def take(self, index: Index) -> Values:
         """Return the values at `index`, shape (m,)."""
-        data = self.data[index] if isinstance(self.data, pl.Series) else self.data.take(index)  # gather costs 0.2 ms more
+        data = self.data[index] if isinstance(self.data, pl.Series) else self.data.take(index)
         return replace(self, data=data, null=None if self.null is None else self.null[index])
 
     def blank(self, n: int) -> Values:
