@@ -24,6 +24,7 @@ class Server:
     port: int
     password: str = field(repr=False)
     user: str = "auditor"
+    folder: Path = Path()
     driver: Any = field(default=None, repr=False)
 
     def url(self, database: str = "postgres", **changed: Any) -> str:
@@ -88,7 +89,7 @@ def postgres() -> Iterator[Server]:
     if programs is None:
         pytest.skip("no PostgreSQL server programs (initdb, pg_ctl) on this machine")
     folder = Path(tempfile.mkdtemp(prefix="fanwise-pg-"))
-    server = Server(_free_port(), f"canary{secrets.token_hex(8)}", driver=driver)
+    server = Server(_free_port(), f"canary{secrets.token_hex(8)}", driver=driver, folder=folder)
     prefix = _other_user()
     data, log = folder / "data", folder / "log"
     (folder / "password").write_text(server.password)

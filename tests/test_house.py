@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("generator", "validator")
-ROOMS = ("generator.columns", "generator.distributions", "generator.sinks", "validator.checks")
+ROOMS = ("generator.columns", "generator.distributions", "generator.destinations", "generator.sinks", "validator.checks")
 
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60

@@ -37,8 +37,8 @@ class Address:
 
     @property
     def place(self) -> str:
-        """What stands between `://` and the parameters."""
-        return self.url.partition("://")[2].partition("?")[0]
+        """What stands between `://`, where that is, and the parameters."""
+        return (self.url.partition("://")[2] if self.scheme else self.url).partition("?")[0]
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -51,7 +51,7 @@ class Address:
         """The URL without its password and parameters."""
         head, at, tail = self.place.rpartition("@")
         user = f"{head.partition(':')[0]}@" if at else ""
-        return f"{self.scheme}://{user}{tail}" if self.scheme else self.place
+        return f"{self.scheme}://{user}{tail}" if self.scheme else f"{user}{tail}"
 
     @property
     def ambiguous(self) -> bool:

@@ -47,6 +47,7 @@ class NewFile:
         self.target = Path(os.path.realpath(Path.cwd() / path.parent)) / path.name
         self._logs = logs
         self._lock = Lock(self.target.with_name(f".{self.target.name}.gen-lock"))
+        self._staged = False
         self._stage = self.target.with_name(f".{self.target.name}.gen-{os.getpid()}")
 
     @property
@@ -69,6 +70,7 @@ class NewFile:
                     shutil.rmtree(stage)
             self._refuse_strange()
             self._stage.mkdir(mode=0o700)
+            self._staged = True
         except OSError as error:
             raise self._refused(error) from error
 
@@ -98,7 +100,8 @@ class NewFile:
 
     def close(self) -> None:
         """Remove what is not published, and let go of the lock."""
-        shutil.rmtree(self._stage, ignore_errors=True)  # what cannot be removed the next run tries to remove again
+        if self._staged:  # what cannot be removed the next run tries to remove again
+            shutil.rmtree(self._stage, ignore_errors=True)
         self._lock.release()
 
     def no_room(self, why: str) -> OutputError:

@@ -32,6 +32,7 @@ _PATIENCE = {
     "connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }  # fmt: skip
+_LOCK_SECONDS = 10  # to wait for a session that reads the old tables
 _RELATIONS = """
 SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
@@ -94,8 +95,8 @@ class PostgresqlDestination:
 
     def _load(self, cursor: Any, tables: Tables, manifest: str | None) -> None:
         target = self._target(cursor)
-        for setting in ("statement_timeout = 0", "lock_timeout = '10s'"):  # a server's defaults are for applications
-            cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a server's default is for applications
+        cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
         old = self._replaceable(cursor, target, [*tables.schemas, *([] if manifest is None else [MANIFEST_TABLE])])
         stage = f"fanwise_stage_{_rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
         cursor.execute(f"CREATE SCHEMA {quoted(stage)}")
