@@ -35,7 +35,9 @@ def test_default_axes_are_those_that_the_model_has() -> None:
     assert archetype_axes(MODEL) == ("purchase_value", "loyalty_trajectory")
     assert archetype_axes(MODEL, ["purchase_cadence", "purchase_value"]) == ("purchase_cadence", "purchase_value")
     assert archetype_axes(model_of(CADENCE)) == ()
-    with pytest.raises(MappingError, match="has no segments in this model: 'return_behavior'. Hint: this model has segments on"):
+    with pytest.raises(
+        MappingError, match=r"has no segments in this model: 'return_behavior'. Hint: this model has segments on"
+    ):
         archetype_axes(MODEL, ["return_behavior"])
 
 
@@ -45,7 +47,9 @@ def counted(tmp_path: Path, wanted: dict[tuple[int, int | None], int]) -> Any:
     columns = planted_columns(MODEL, len(pairs), without=0.0)
     for axis, place in ((VALUE, 0), (TREND, 1)):
         raw = [np.expm1(4.0 + 1.5) * 0.5 if p[place] else np.expm1(4.0 - 1.5) * 0.5 for p in pairs]
-        columns[f"{axis.axis}.f0"] = pl.Series([None if p[place] is None else x for p, x in zip(pairs, raw, strict=True)])
+        columns[f"{axis.axis}.f0"] = pl.Series(
+            [None if p[place] is None else x for p, x in zip(pairs, raw, strict=True)]
+        )
     return write_features(tmp_path / "f.parquet", MODEL, len(pairs), columns=columns)
 
 
@@ -56,7 +60,12 @@ def test_frequent_combinations_are_kept_and_the_rest_is_other(tmp_path: Path) ->
 
     assert names == ["High / insufficient history", "Low / Fading", "High / Growing"]
     assert [each.share for each in model.archetypes] == [0.5, 0.3, 0.19]
-    assert assign(model, table)["archetype"].cast(pl.String).value_counts().sort("count")["count"].to_list() == [2, 38, 60, 100]
+    assert assign(model, table)["archetype"].cast(pl.String).value_counts().sort("count")["count"].to_list() == [
+        2,
+        38,
+        60,
+        100,
+    ]
     assert assign(model, table)["archetype"][-1] == "other"
     assert parse_model(dump_model(model)) == model
     assert [each.share for each in find_archetypes(MODEL, table, min_share=0.01).archetypes][-1] == 0.01
