@@ -77,7 +77,7 @@ class Canon:
             self.warehouse.execute(f"CREATE TEMP TABLE canon_{name} AS {select}")
             self.stored[name] = f"canon_{name}"
             return
-        folder = self.warehouse.folder / f"canon-{name}"
+        folder = self.warehouse.scratch / name
         divided = f"SELECT *, hash(c) % {self.parts} AS part FROM ({select})"
         self.warehouse.execute(f"COPY ({divided}) TO {quote_text(str(folder))} (FORMAT parquet, PARTITION_BY (part))")
         self.warehouse.execute(f"CREATE TEMP TABLE canon_{name} AS SELECT * FROM ({select}) LIMIT 0")

@@ -19,6 +19,7 @@ Tables = Mapping[str, Mapping[str, str]]
 """DuckDB type of each column of each table; VARCHAR for all columns of a CSV file."""
 
 _FLAT_SIGNS = ("product", "quantity", "price", "list_price")
+_OF_ORDERS = ("order", "basket", "invoice", "receipt", "trip")
 _SUITS = {
     Kind.INSTANT: ("TIMESTAMP", "DATE", "VARCHAR"),
     Kind.NUMBER: ("DECIMAL", "DOUBLE", "FLOAT", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "U", "VARCHAR"),
@@ -36,6 +37,9 @@ def resolve(declared: Declared, tables: Tables, source: str) -> tuple[Layout, tu
         _check_cancelled(declared, placed["order"], tables, matcher)
     if matcher.problems:
         raise MappingError([*matcher.problems, *matcher.paste(placed)])
+    matcher.check_totals(placed)
+    if matcher.problems:
+        raise MappingError(matcher.problems)
     grain = declared.order_grain or ("order" if "id" in placed["order"].columns else "customer_day")
     layout = Layout(placed, grain, declared.cancelled, declared.negative_returns, declared.date_format)
     said = tuple(
@@ -62,15 +66,30 @@ class _Matcher:
 
     def placed(self) -> dict[str, PlacedTable]:
         """Return every role that the source has; what is wrong is in `problems`."""
+        tables = self._role_tables()
+        flat = self._is_flat(tables)
+        if flat:
+            tables["order_item"] = tables["order"]
         found: dict[str, PlacedTable] = {}
-        for role, table in self._role_tables().items():
-            columns = self._columns(role, table, flat=False)
-            if role in self._said() or self._complete(role, columns):
-                found[role] = PlacedTable(table, columns)
+        for role in ROLES:
+            if role in tables:
+                taken = set(found["order"].columns.values()) if flat and role == "order_item" else set()
+                found[role] = PlacedTable(tables[role], self._columns(role, tables[role], taken, flat=flat))
         self._need_order(found)
-        self._flatten(found)
         self._check_links(found)
         return found
+
+    def _is_flat(self, tables: Mapping[str, str]) -> bool:
+        """Return whether the order table holds lines: the mapping says so, or no other does and it looks like it."""
+        order, lines = tables.get("order"), tables.get("order_item")
+        if order is None or lines is not None or "order_item" in self._said():
+            return order is not None and (
+                lines == order or (lines is None and self._said().get("order_item") is not None)
+            )
+        said = self._said().get("order")
+        if said is not None and said.columns.get("total"):
+            return False
+        return any(self._candidates("order_item", name, order) for name in _FLAT_SIGNS)
 
     def _said(self) -> Mapping[str, DeclaredTable | None]:
         return self.declared.tables
@@ -81,7 +100,7 @@ class _Matcher:
         taken = {table for table in named.values() if table}
         if not named["order"] and len(self.tables) == 1 and self._said().get("order", True) is not None:
             named["order"] = next(iter(self.tables))
-            taken.add(named["order"])
+            taken |= set(self.tables)
         for role in ROLES:
             if named[role] or self._said().get(role, True) is None:
                 continue
@@ -91,7 +110,7 @@ class _Matcher:
                 self._wrong(f"{role} could be {' or '.join(fitting)}", "say which in a mapping.")
             elif fitting:
                 named[role] = fitting[0]
-                taken.add(fitting[0])
+                taken |= {fitting[0]}
         return {role: table for role, table in named.items() if table}
 
     def _declared_table(self, role: str) -> str | None:
@@ -123,7 +142,8 @@ class _Matcher:
             return "order" in columns or "customer" in columns
         return all(name in columns for name, one in ROLES[role].fields.items() if one.required)
 
-    def _columns(self, role: str, table: str, *, flat: bool) -> dict[str, str]:
+    def _columns(self, role: str, table: str, taken: set[str], *, flat: bool) -> dict[str, str]:
+        """Return the columns of a role, as the mapping says or by their names, without those that are `taken`."""
         said = self._said().get(role) or DeclaredTable()
         found: dict[str, str] = {}
         for name in ROLES[role].fields:
@@ -132,9 +152,13 @@ class _Matcher:
                 if column is not None:
                     found[name] = column
                 continue
-            loose = not (flat and (role, name) == ("order", "total"))
-            taken = {*found.values(), *(other for other in said.columns.values() if other)}
-            fitting = [column for column in self._candidates(role, name, table, loose=loose) if column not in taken]
+            if flat and (role, name) == ("order_item", "order"):
+                continue  # a line is in the row of its order
+            used = {*taken, *found.values(), *(other for other in said.columns.values() if other)}
+            fitting = [column for column in self._candidates(role, name, table) if column not in used]
+            if flat and role == "order" and name in ("total", "discount"):
+                # Beside lines, an amount is a line's unless it is called an order's.
+                fitting = [column for column in fitting if plain(column).startswith(_OF_ORDERS)]
             if len(fitting) > 1:
                 self.ambiguous.setdefault(role, {})[name] = fitting
                 why = f"{role}.{name} ({ROLES[role].fields[name].about}) could be {' or '.join(fitting)}"
@@ -155,11 +179,11 @@ class _Matcher:
             return None
         return column
 
-    def _candidates(self, role: str, name: str, table: str, *, loose: bool = True) -> list[str]:
+    def _candidates(self, role: str, name: str, table: str) -> list[str]:
         """Return the columns of the best rank for a field: named after the table, by own names, by loose ones."""
         one = ROLES[role].fields[name]
         columns = [column for column, kind in self.tables[table].items() if _suits(one, kind)]
-        ranks = [one.own, one.loose] if loose else [one.own]
+        ranks = [one.own, one.loose]
         if name == "id":
             ranks = [tuple(f"{word}id" for word in words_of(table)), *ranks]
         for names in ranks:
@@ -169,35 +193,6 @@ class _Matcher:
         if name == "at" and role == "order":
             return [column for column in columns if self.tables[table][column].startswith(("TIMESTAMP", "DATE"))]
         return []
-
-    def _flatten(self, found: dict[str, PlacedTable]) -> None:
-        """Let the order table hold lines too, where no other does and its columns look like it."""
-        if "order" not in found or self._said().get("order_item", True) is None:
-            return
-        table = found["order"].table
-        if "order_item" in found:
-            if found["order_item"].table == table:
-                found["order"] = PlacedTable(table, self._columns("order", table, flat=True))
-            return
-        signs = [name for name in _FLAT_SIGNS if self._candidates("order_item", name, table)]
-        if not signs and "order_item" not in self._said():
-            return
-        before = list(self.problems)
-        self._forget("order", "total")
-        order = self._columns("order", table, flat=True)
-        lines = self._columns("order_item", table, flat=True)
-        self.problems = list(dict.fromkeys([*self.problems, *before])) if self.problems != before else before
-        lines = {name: column for name, column in lines.items() if column != order.get("total") and name != "order"}
-        # One discount column is the line's: the order's is their sum.
-        if "discount" in lines and lines["discount"] == order.get("discount"):
-            order.pop("discount")
-        found["order"] = PlacedTable(table, order)
-        found["order_item"] = PlacedTable(table, lines)
-
-    def _forget(self, role: str, name: str) -> None:
-        """Take back that a field is ambiguous."""
-        if self.ambiguous.get(role, {}).pop(name, None):
-            self.problems = [one for one in self.problems if not one.why.startswith(f"{role}.{name} (")]
 
     def _need_order(self, found: Mapping[str, PlacedTable]) -> None:
         if "order" not in found:
@@ -228,6 +223,16 @@ class _Matcher:
             if "id" not in self.ambiguous.get("order", {}):
                 why = f"{one.table} refers to orders, but {found['order'].table} has no order id"
                 self._wrong(why, "name it as order.id in a mapping.", f"{self.source}: {found['order'].table}")
+
+    def check_totals(self, found: Mapping[str, PlacedTable]) -> None:
+        """See that days can be made of lines: totals that stand on every line of an order cannot be added up."""
+        order, lines = found["order"], found.get("order_item")
+        by_day = self.declared.order_grain == "customer_day" or "id" not in order.columns
+        if lines is None or lines.table != order.table or "total" not in order.columns or not by_day:
+            return
+        if not {"amount", "price"} & set(lines.columns):
+            why = f"{order.table} holds lines, of which order.total cannot be added up to customer days"
+            self._wrong(why, "name order_item.amount in the mapping, or 'order_item: ~' if a row is an order.")
 
     def _wrong(self, why: str, hint: str, place: str = "") -> None:
         problem = Problem(why, hint, place or self.source)

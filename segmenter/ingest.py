@@ -295,10 +295,20 @@ def _repeated(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[
             hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
         why = f"{count - different:,} rows repeat an id (first: {first})"
         yield Problem(why, hint, f"{reader.shown}: {table}.{layout.tables[role].columns['id']}")
-    if layout.flat and layout.has("order", "id") and layout.order_grain == "order":
-        several = "GROUP BY 1 HAVING min(order_customer) <> max(order_customer) ORDER BY 1 LIMIT 3"
+    if not (layout.flat and layout.has("order", "id") and layout.order_grain == "order"):
+        return
+    for name, about in (
+        ("customer", "of several customers"),
+        ("total", "of several totals"),
+        ("discount", "of several discounts"),
+    ):
+        if not layout.has("order", name):
+            continue
+        several = f"GROUP BY 1 HAVING min(order_{name}) <> max(order_{name}) ORDER BY 1 LIMIT 3"
         found = warehouse.rows(f"SELECT order_id FROM in_order WHERE {usable_sql(layout)} {several}")
         if found:
-            why = f"orders belong to several customers (first: {', '.join(str(row[0]) for row in found)})"
-            hint = "name the right columns in a mapping, or write 'order_grain: customer_day'."
-            yield Problem(why, hint, f"{reader.shown}: {layout.tables['order'].table}")
+            why = f"lines of one order are {about} (first: {', '.join(str(row[0]) for row in found)})"
+            hint = "name the right columns in a mapping."
+            yield Problem(
+                why, hint, f"{reader.shown}: {layout.tables['order'].table}.{layout.tables['order'].columns[name]}"
+            )

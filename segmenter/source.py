@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -19,6 +20,9 @@ from segmenter.sources.frames import FrameReader
 from segmenter.warehouse import Warehouse
 
 __all__ = ["Source", "open_frames", "open_source"]
+
+FEW = 100_000
+"""Rows below which frames share one database of the process."""
 
 
 @dataclass(slots=True)
@@ -74,7 +78,8 @@ def open_source(
     of the mapping, else the last order. Raises MappingError and SourceError with everything that is wrong.
     """
     declared = read_mapping(Path(mapping)) if mapping is not None else Declared()
-    return _opened(reader_of(location), declared, Path(folder), as_of, threads, memory_mb)
+    warehouse = partial(Warehouse.open, threads=threads, memory_mb=memory_mb)
+    return _opened(reader_of(location), declared, warehouse, Path(folder), as_of)
 
 
 def open_frames(
@@ -86,20 +91,21 @@ def open_frames(
 ) -> Source:
     """Return an open source of frames by the names of their tables: the same road for a few orders of one customer."""
     declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
-    return _opened(FrameReader(frames), declared, Path(folder), as_of, 1, None)
+    small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
+    warehouse = Warehouse.small if small else Warehouse.open
+    return _opened(FrameReader(frames), declared, warehouse, Path(folder), as_of)
 
 
 def _opened(
     reader: Reader,
     declared: Declared,
+    open_warehouse: Callable[[Path], Warehouse],
     folder: Path,
     as_of: dt.date | dt.datetime | None,
-    threads: int | None,
-    memory_mb: int | None,
 ) -> Source:
     if not folder.is_dir():
         raise MappingError(Problem("the work folder does not exist", "make it, or name another.", str(folder)))
-    warehouse = Warehouse.open(folder.resolve(), threads=threads, memory_mb=memory_mb)
+    warehouse = open_warehouse(folder.resolve())
     try:
         try:
             reader.begin(warehouse)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from segmenter.axes import AXES, FeatureTable
 from segmenter.errors import DiscoveryError, MappingError, Problem
@@ -31,6 +33,9 @@ from segmenter.quoting import quote_text
 from segmenter.source import Source
 from segmenter.warehouse import Warehouse, epoch_seconds
 
+if TYPE_CHECKING:
+    import polars as pl
+
 __all__ = ["BUILTIN", "build_features"]
 
 BUILTIN: Mapping[str, AxisProgram] = {
@@ -53,6 +58,12 @@ BUILTIN: Mapping[str, AxisProgram] = {
 DIGITS = 12
 """Significant digits of a feature: what doubles of different machines agree on."""
 
+ROWS = 131_072
+"""Rows of a row group of the feature table."""
+
+IN_MEMORY = 262_144
+"""Customers whose features go through memory: 60 doubles each, 126 MB."""
+
 
 def build_features(
     source: Source,
@@ -65,7 +76,7 @@ def build_features(
     """Return the features of every customer of a source, in a Parquet file sorted by `customer_id`.
 
     axes: default all. constants: those of an earlier table, so that features mean the same; what they lack is learned.
-    customers: only these, which needs `constants`: the population is not all there. path: default `features.parquet` in
+    customers: only these, which needs `constants`: the population is not all there. path: default a new file in
     the work folder of the source. Raises MappingError for unknown axes.
     """
     unknown = [axis for axis in axes or () if axis not in AXES]
@@ -77,14 +88,20 @@ def build_features(
     builder = _Builder(source, _program(source, [name for state in states.values() for name in state.features]))
     learned = dict(constants or {})
     statistics = builder.statistics(learned, customers)
-    target = path or source.warehouse.folder / "features.parquet"
-    builder.write(statistics, learned, target)
+    target = path or _free(source.warehouse.folder)
     count, orders = source.warehouse.rows(f"SELECT count(*), coalesce(sum(n), 0) FROM {statistics}")[0]
+    builder.write(statistics, learned, target, count)
     builder.forget()
     notes = source.notes
     if "amount" not in source.inputs:
         notes = (*notes, "there are no amounts: the value of a customer is the number of its orders")
     return FeatureTable(target, states, source.as_of, count, int(orders), source.fingerprint(), learned, notes)
+
+
+def _free(folder: Path) -> Path:
+    """Return a path in the work folder that no earlier table has."""
+    names = itertools.chain(["features"], (f"features-{number}" for number in itertools.count(2)))
+    return next(path for name in names if not (path := folder / f"{name}.parquet").exists())
 
 
 def _program(source: Source, names: Sequence[str]) -> Program:
@@ -109,26 +126,16 @@ class _Builder:
     def statistics(self, constants: dict[str, float], customers: Sequence[str] | None) -> str:
         """Make the statistics of every customer and add the missing constants; return the relation."""
         canon = self._source.canon
-        if "communication_preference" in self._program.programs and not any(
-            key.startswith(CHANNEL) for key in constants
-        ):
+        named = any(key.startswith(CHANNEL) for key in constants)
+        if "communication_preference" in self._program.programs and not named:
             found = self._warehouse.rows(channels_sql(canon.relation("sale")))
             constants |= {f"{CHANNEL}{row[0]}": float(place) for place, row in enumerate(found, 1)}
         only = ""
         if customers is not None:
             only = f" WHERE c IN (SELECT unnest({self._warehouse.variable(list(customers))}))"
-        if canon.parts == 1:
-            relation = self._warehouse.new_name()
-            sql = self._program.statistics(canon, None, only, constants)
-            self._warehouse.execute(f"CREATE TEMP TABLE {relation} AS {sql}")
-            self._made.append(relation)
-        else:
-            for part in range(canon.parts):
-                piece = self._warehouse.folder / f"statistics-{part}.parquet"
-                sql = self._program.statistics(canon, part, only, constants)
-                self._warehouse.execute(f"COPY ({sql}) TO {quote_text(str(piece))} (FORMAT parquet)")
-                self._pieces.append(piece)
-            relation = f"read_parquet([{', '.join(quote_text(str(piece)) for piece in self._pieces)}])"
+        parts = [None] if canon.parts == 1 else range(canon.parts)
+        queries = [self._program.statistics(canon, part, only, constants) for part in parts]
+        relation = self._table(queries[0]) if len(queries) == 1 else self._files(queries)
         missing = self._program.priors(constants)
         if missing:
             columns = ", ".join(f"CAST({sql} AS DOUBLE) AS c{number}" for number, sql in enumerate(missing.values()))
@@ -136,12 +143,40 @@ class _Builder:
             constants |= {name: significant(value or 0.0) for name, value in zip(missing, values, strict=True)}
         return relation
 
-    def write(self, statistics: str, constants: Mapping[str, float], target: Path) -> None:
+    def _table(self, query: str) -> str:
+        name = self._warehouse.new_name()
+        self._warehouse.execute(f"CREATE TEMP TABLE {name} AS {query}")
+        self._made.append(name)
+        return name
+
+    def _files(self, queries: Sequence[str]) -> str:
+        # Parquet has no HUGEINT: DuckDB would round it to a double. As decimals, the sums stay exact.
+        types = self._warehouse.columns(queries[0])
+        wide = {name for name, kind in types.items() if kind == "HUGEINT"}
+        sent = ", ".join(f"CAST({name} AS DECIMAL(38, 0)) AS {name}" if name in wide else name for name in types)
+        for part, query in enumerate(queries):
+            piece = self._warehouse.scratch / f"statistics-{part}.parquet"
+            self._pieces.append(piece)
+            self._warehouse.execute(f"COPY (SELECT {sent} FROM ({query})) TO {quote_text(str(piece))} (FORMAT parquet)")
+        files = ", ".join(quote_text(str(piece)) for piece in self._pieces)
+        kept = ", ".join(f"CAST({name} AS HUGEINT) AS {name}" if name in wide else name for name in types)
+        return f"(SELECT {kept} FROM read_parquet([{files}]))"
+
+    def write(self, statistics: str, constants: Mapping[str, float], target: Path, customers: int) -> None:
         """Write the features of the statistics, sorted by customer."""
-        self._warehouse.execute(_SIGNIFICANT)
+        import polars as pl
+
         columns = ", ".join(self._program.features(constants))
         ordered = f"SELECT {columns} FROM {statistics} ORDER BY customer_id"
-        self._warehouse.execute(f"COPY ({ordered}) TO {quote_text(str(target))} (FORMAT parquet, COMPRESSION zstd)")
+        if customers <= IN_MEMORY:
+            significant_frame(self._warehouse.frame(ordered).lazy()).collect().write_parquet(
+                target, row_group_size=ROWS
+            )
+            return
+        raw = self._warehouse.scratch / "raw.parquet"
+        self._pieces.append(raw)
+        self._warehouse.execute(f"COPY ({ordered}) TO {quote_text(str(raw))} (FORMAT parquet)")
+        significant_frame(pl.scan_parquet(raw)).sink_parquet(target, row_group_size=ROWS)
 
     def forget(self) -> None:
         """Remove what was made on the way."""
@@ -151,12 +186,16 @@ class _Builder:
             piece.unlink()
 
 
-_SIGNIFICANT = (
-    "CREATE OR REPLACE TEMP MACRO significant(x) AS CASE WHEN x = 0 THEN 0::DOUBLE WHEN isfinite(CAST(x AS DOUBLE)) "
-    f"THEN round(CAST(x AS DOUBLE), {DIGITS - 1} - CAST(floor(log10(abs(CAST(x AS DOUBLE)))) AS INTEGER)) END"
-)
+def significant_frame(table: pl.LazyFrame) -> pl.LazyFrame:
+    """Return a table whose floats have DIGITS significant digits; what is not finite is null."""
+    import polars as pl
+    from polars import selectors
+
+    # Adding 0 makes −0 plain.
+    floats = selectors.float()
+    return table.with_columns(pl.when(floats.is_finite()).then(floats.round_sig_figs(DIGITS) + 0.0))
 
 
 def significant(value: float) -> float:
-    """Return a number with DIGITS significant digits."""
-    return round(value, DIGITS - 1 - math.floor(math.log10(abs(value)))) if value and math.isfinite(value) else 0.0
+    """Return a number with DIGITS significant digits; 0 for what is not finite."""
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else 0.0

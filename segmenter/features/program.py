@@ -120,13 +120,13 @@ class Program:
             if self.amount
             else "CAST(coalesce(n, 0) AS DOUBLE)"
         )
-        yield f"significant({value}) AS value"
+        yield f"{value} AS value"
         for feature in FEATURES:
             if feature.name in self.names:
-                sql = self._filled(
-                    feature.axis, self.programs[feature.axis].features[feature.name.partition(".")[2]], constants
-                )
-                yield f"significant(CASE WHEN n >= {feature.min_orders} THEN {sql} END) AS {quote_ident(feature.name)}"
+                formula = self.programs[feature.axis].features[feature.name.partition(".")[2]]
+                sql = self._filled(feature.axis, formula, constants)
+                enough = f"CASE WHEN n >= {feature.min_orders} THEN {sql} END"
+                yield f"CAST({enough} AS DOUBLE) AS {quote_ident(feature.name)}"
 
     def _filled(self, axis: str, sql: str, constants: Mapping[str, float]) -> str:
         """Return SQL with its constants written in."""
