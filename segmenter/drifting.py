@@ -73,15 +73,15 @@ class Drift:
         lines[:1] = wrapped(lines[0], "", "  ")
         rows = [
             [
-                axis.axis, number(axis.share_psi, 2), number(axis.share_js, 2), number(axis.distance_ratio),
+                axis.axis, _fixed(axis.share_psi), _fixed(axis.share_js), number(axis.distance_ratio),
                 percent(axis.insufficient), percent(axis.unassigned), axis.advice,
             ]
             for axis in self.axes
         ]  # fmt: skip
-        lines += table(["axis", "PSI", "JS", "distance", "no history", "unassigned", "advice"], rows)
+        lines += table(["axis", "PSI", "JS", "distance", "too new", "lost", "advice"], rows)
         moved = [feature for axis in self.axes for feature in axis.features if feature.level != "ok"]
         if moved:
-            rows = [[each.feature, number(each.psi, 2), number(each.critical, 2), each.level] for each in moved]
+            rows = [[each.feature, _fixed(each.psi), _fixed(each.critical), each.level] for each in moved]
             lines += ["", "Features that moved", *table(["feature", "PSI", "by chance", "level"], rows)]
         reasons = [f"{axis.axis}: {reason}" for axis in self.axes for reason in axis.reasons]
         if reasons:
@@ -182,13 +182,17 @@ def _advice(
         moved.append(f"customers lie {ratio:.2f} times as far from the centroids as the sample did")
     if level == "alarm":
         moved.append("the shares of the segments changed")
-    alarms = [feature.feature for feature in features if feature.level == "alarm"]
+    alarms = [feature.feature.partition(".")[2] for feature in features if feature.level == "alarm"]
     if alarms:
-        moved.append(f"moved: {', '.join(alarms)}")
+        moved.append(f"{', '.join(alarms)} moved")
     if insufficient - (1 - axis.eligible) > HISTORY_CHANGE:
         was = percent(1 - axis.eligible)
         moved.append(f"{percent(insufficient)} have too little history, {was} when the model was made")
     return "rediscover" if lost else "refresh" if moved else "keep", tuple(lost + moved)
+
+
+def _fixed(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _overall(axes: Sequence[AxisDrift], customers: int) -> tuple[Advice, str]:
