@@ -21,8 +21,12 @@ from generator.columns.fake import Fake
 from generator.columns.number import CellLaw, Number
 from generator.columns.parent import Parent
 from generator.columns.ref import Ref
+from generator.columns.rollup import Rollup
+from generator.columns.sample import Sample
 from generator.columns.segment import Segment
+from generator.columns.states import States
 from generator.columns.timestamp import Timestamp
+from generator.columns.words import Words
 from generator.context import GenerationContext
 from generator.errors import UsageError, nearest
 from generator.instants import end_values
@@ -235,6 +239,33 @@ def _parent(generator: Parent, ctx: GenerationContext, row: int) -> Iterator[Fac
 def _fake(generator: Fake, ctx: GenerationContext, row: int) -> Iterator[Fact]:
     yield Fact("pool", f"{generator.pool.size:,} values")
     yield Fact("draw", float(ctx.uniform(generator.key)[row]))
+
+
+@_drawn.register
+def _words(generator: Words, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+    yield from _segments(generator.cells, ctx, row)
+    yield Fact("words", "{} to {}".format(*generator.ranges[_code(generator.cells, ctx, row)]))
+    yield Fact("draw", float(ctx.uniform(generator.key)[row]))
+
+
+@_drawn.register
+def _sample(generator: Sample, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+    yield Fact("file", f"{generator.file}, {len(generator.rows):,} rows with a value")
+    yield Fact("draw", float(ctx.uniform(generator.key)[row]))
+
+
+@_drawn.register
+def _states(generator: States, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+    yield from _segments(generator.cells, ctx, row)
+    before = _value(generator.draw(ctx), row - 1) if ctx.rows.ordinals[row] else None
+    yield Fact("state before", before)
+    yield Fact("draw", float(ctx.uniform(generator.key)[row]))
+
+
+@_drawn.register
+def _rollup(generator: Rollup, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+    yield Fact("rolls up", f"{generator.aggregate} of {generator.below.text}")
+    yield Fact("rows below", int((ctx.child(generator.below.table).rows.parents == row).sum()))
 
 
 def _segments(cells: Cells, ctx: GenerationContext, row: int) -> Iterator[Fact]:

@@ -1,6 +1,6 @@
 """Texts of common words for `words`.
 
-A pool holds up to 65,536 texts of so many words, made on first use in some 30 ms by Polars, without a loop over texts.
+A pool holds up to 16,384 texts of so many words, made on first use in some 10 ms by Polars, without a loop over texts.
 Entry i is a function of (fewest, most, i) only: never of the seed of a data set. Values may repeat in a large table,
 as those of `fake` do; a text of its own for every row would cost more than all its other columns.
 """
@@ -16,8 +16,8 @@ from generator.randomness import name_key, root_keys, uniform
 
 __all__ = ["WORDS", "phrases"]
 
-MOST_TEXTS = 1 << 16
-_MOST_WORDS = 1 << 22  # in all texts of a pool, so that one of long texts stays small
+MOST_TEXTS = 1 << 14
+_MOST_WORDS = 1 << 20  # in all texts of a pool, so that one of long texts stays small
 
 _LIST = """
 able about above across after again against air all almost alone along already also always among and animal another

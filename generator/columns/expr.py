@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
+import numpy as np
 import polars as pl
 
 from generator.columns.base import Binding
@@ -12,7 +13,7 @@ from generator.context import GenerationContext
 from generator.errors import PlanError, Problem
 from generator.language.expressions import Compiled, ExpressionError, compile_expression, evaluate
 from generator.language.spec import Expression
-from generator.values import UNKNOWN, Values
+from generator.values import TEXT, UNKNOWN, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,32 @@ class Expr:
         return cls(expression, compiled, binding.error("").problems[0])
 
     def draw(self, ctx: GenerationContext) -> Values:
-        columns = [ctx.value(path).series(name) for name, path in self.expression.names.items()]
+        found = {name: ctx.value(path) for name, path in self.expression.names.items()}
+        name, only = next(iter(found.items()), ("", None))
+        if len(found) == 1 and only is not None and only.labels is not None and only.dtype == TEXT:
+            # A function of pooled text alone is one of the pool: computed once a text, and null for null.
+            pool = only.labels.extend_constant(None, 1).alias(name)
+            return _by_label(self._evaluated(pl.DataFrame(pool)), only)
+        columns = [values.series(name) for name, values in found.items()]
         # An expression without names is a constant, which still has to be as long as the rows.
-        frame = pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")])
+        return self._evaluated(pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")]))
+
+    def _evaluated(self, frame: pl.DataFrame) -> Values:
         try:
             return Values.of(evaluate(self.compiled, frame))
         except ExpressionError as error:
             where = self.where
             raise PlanError(Problem(error.why, error.hint, where.path, mark=where.mark, file=where.file)) from None
+
+
+def _by_label(computed: Values, pooled: Values) -> Values:
+    """Return what was computed for each text of a pool, and at last for null, at the texts of the rows."""
+    places = np.asarray(pooled.data)
+    if pooled.null is not None:
+        places = np.where(pooled.null, len(computed) - 1, places)
+    if not isinstance(computed.data, pl.Series):
+        return computed.take(places)
+    null = None if computed.null is None else computed.null[places]
+    return Values(
+        places, computed.dtype, computed.data.fill_null(""), null if null is not None and null.any() else None
+    )

@@ -114,6 +114,8 @@ class _Site:
                 yield from self._options(column, acting, dtype)
             elif isinstance(generator, Number):
                 yield self._number(column, generator, acting, dtype)
+            else:
+                yield self._unseen(acting, f"the audit claims nothing of '{column.spec.kind}'")
 
     def _number(self, column: BoundColumn, number: Number, acting: Acting, dtype: pl.DataType) -> Found:
         name, kind = column.spec.name, column.spec.kind

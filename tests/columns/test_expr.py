@@ -35,7 +35,8 @@ tables:
 
 
 @pytest.mark.parametrize(
-    ("text", "value"), [("true", True), ("5", 5), ("'abc'", "abc"), ("null", None), ("coalesce(null, 1)", 1), ("1 / 3.0", 0.333333)]
+    ("text", "value"),
+    [("true", True), ("5", 5), ("'abc'", "abc"), ("null", None), ("coalesce(null, 1)", 1), ("1 / 3.0", 0.333333)],
 )
 def test_an_expression_without_names_is_a_constant(column: Any, text: str, value: object) -> None:
     assert column(f'{{expr: "{text}"}}', rows=3).to_list() == [value] * 3
@@ -46,3 +47,34 @@ def test_numbers_are_rounded_to_6_places_unless_told_otherwise(column: Any) -> N
 
     assert column('{expr: "id / 3"}', rows=2, before=before).to_list() == [0.333333, 0.666667]
     assert column('{expr: "id / 3", round: 9}', rows=2, before=before).to_list() == [0.333333333, 0.666666667]
+
+
+@pytest.mark.parametrize("share", ["0", "0.3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "upper(c)",
+        "left(c, 2)",
+        "coalesce(c, 'none')",
+        "length(c)",
+        "c = 'red'",
+        "c IS NULL",
+        "c || c",
+        "nullif(c, 'red')",
+    ],
+)
+def test_functions_of_pooled_text_are_those_of_the_text(tables: Any, text: str, share: str) -> None:
+    """A pool is computed text by text; beside a second column, the same expression is computed row by row."""
+    found = tables(f"""
+tables:
+  t:
+    rows: 300
+    columns:
+      c: {{choice: {{red: 2, green: 1, blue: 1}}, null: {share}}}
+      one: {{constant: 1}}
+      pooled: {{expr: "{text}"}}
+      rowwise: {{expr: "CASE WHEN one = 1 THEN {text} ELSE {text} END"}}
+""")["t"]
+
+    assert found["pooled"].equals(found["rowwise"].alias("pooled"))
+    assert found["pooled"].null_count() < 300
