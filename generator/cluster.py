@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
@@ -35,7 +35,14 @@ if TYPE_CHECKING:
 
 __all__ = ["SparkOptions", "write_on_spark", "write_tables"]
 
-Begin = Callable[[str, float], None]
+
+class Watcher(Protocol):
+    """Is told how a run comes along; `generator.run.Observer` is one."""
+
+    def begin(self, stage: str, rows: float = 0.0) -> None: ...
+
+    def advance(self, rows: int, size: int = 0) -> None: ...
+
 
 _SHARED = (
     "put --out on a file system that all executors share under this very path, or let Spark write where it likes "
@@ -92,14 +99,14 @@ class _Task:
 
 
 def write_on_spark(
-    options: SparkOptions, plan: Plan, files: FileSink, folder: Path, begin: Begin, *, chunk_rows: int | None = None
+    options: SparkOptions, plan: Plan, files: FileSink, folder: Path, watcher: Watcher, *, chunk_rows: int | None = None
 ) -> dict[str, TableEntry]:
     """Do `write_tables` in the active Spark session, or in one that lives as long as the writing.
 
     Raises what `spark_session` raises beside.
     """
     with spark_session(options.master, name=f"fanwise {plan.dataset.name}", log=options.log) as spark:
-        return write_tables(spark, plan, files, folder, begin, shards=options.shards, chunk_rows=chunk_rows)
+        return write_tables(spark, plan, files, folder, watcher, shards=options.shards, chunk_rows=chunk_rows)
 
 
 def write_tables(
@@ -107,7 +114,7 @@ def write_tables(
     plan: Plan,
     files: FileSink,
     folder: Path,
-    begin: Begin = lambda _stage, _rows: None,
+    watcher: Watcher,
     *,
     shards: int | None = None,
     chunk_rows: int | None = None,
@@ -115,7 +122,7 @@ def write_tables(
     """Generate a plan on the executors and write it below `folder`; return what was written, in the schema's order.
 
     folder: empty, absolute, on a file system that all executors share; a folder `attempts` beside it is made and
-    removed. begin: called with each stage, count and generate, and the rows expected of it. shards: as for
+    removed. watcher: told of the stages count and generate, and of the rows of finished shards. shards: as for
     `generator.engines.spark.tables`. Raises OutputError where Spark or a disk fails, or where an executor does not see
     the folder; PlanError for a value that does not fit.
     """
@@ -127,13 +134,30 @@ def write_tables(
         return _write(task, shipment, files, stage, schemas, chunk_rows)
 
     with _attempts(stage):
-        begin("count", 0.0)
+        watcher.begin("count")
         found = counted(spark, shipment, shards_of(plan, shards), stage.look)
-        begin("generate", float(sum(sum(rows.values()) for rows in found.rows)))
-        written = each(spark, _tasks(plan, found), work)
+        total = sum(sum(rows.values()) for rows in found.rows)
+        watcher.begin("generate", total)
+        written = each(spark, _tasks(plan, found), work, _Advance(watcher, total, len(found.parts)))
     tables = _tables(plan, schemas, written)
     _check(tables, found, folder)
     return tables
+
+
+@dataclass(slots=True)
+class _Advance:
+    """Tells a watcher of the rows of `total` that are done with so many of `tasks` tasks."""
+
+    watcher: Watcher
+    total: int
+    tasks: int
+    done: int = 0
+
+    def __call__(self, finished: int) -> None:
+        rows = self.total * finished // self.tasks
+        if rows > self.done:
+            self.watcher.advance(rows - self.done)
+            self.done = rows
 
 
 @contextmanager

@@ -210,7 +210,7 @@ def _write(
         size = sum(expected_bytes(plan, files, staging.scratch).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
     if options.spark is not None:
-        return write_on_spark(options.spark, plan, files, staging.folder, observer.begin, chunk_rows=options.chunk_rows)
+        return write_on_spark(options.spark, plan, files, staging.folder, observer, chunk_rows=options.chunk_rows)
     if shard.index > 1:
         observer.begin("count")
     first = first_rows(plan, shard, threads=workers)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+GEN = "import sys; from generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
 MASTER = "local-cluster[2,1,1024]"
 # Short-lived programs: compiling them well takes longer than running them.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -27,7 +30,7 @@ def spark_home(folder: Path) -> Path:
     settings.parent.mkdir()
     settings.write_text(
         f"spark.driver.extraJavaOptions {QUICK}\nspark.executor.extraJavaOptions {QUICK}\n"
-        f"spark.local.dir {folder / 'local'}\nspark.sql.warehouse.dir {folder / 'warehouse'}\n",
+        f"spark.task.maxFailures 3\nspark.local.dir {folder / 'local'}\nspark.sql.warehouse.dir {folder / 'warehouse'}\n",
         encoding="utf-8",
     )
     return folder
@@ -41,6 +44,15 @@ def environment(folder: Path) -> dict[str, str]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "PYTHONPATH": os.pathsep.join(paths),
     }
+
+
+def call(*arguments: str, cwd: Path, **changed: str | None) -> subprocess.CompletedProcess[str]:
+    """Run `gen` in a program of its own; a variable that is None is taken out of its environment."""
+    env = {
+        name: value for name, value in {**os.environ, "PYTHONPATH": str(ROOT), **changed}.items() if value is not None
+    }
+    command = [sys.executable, "-c", GEN, *arguments]
+    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 @pytest.fixture(scope="session")

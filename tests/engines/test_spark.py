@@ -22,7 +22,7 @@ from generator.errors import Mark, OutputError, PlanError, Problem
 from generator.language import load
 from generator.manifest import Manifest, TableEntry
 from generator.plan import compile_plan
-from generator.run import RunOptions, run
+from generator.run import Observer, RunOptions, run
 from generator.sinks.parquet import ParquetSink
 from tests.invariants.test_laws import SCHEMA
 
@@ -195,14 +195,14 @@ def test_a_disk_that_is_full_is_told_with_its_place(
 
 
 def test_an_executor_that_does_not_see_the_stage_is_told_apart(spark: Any, tmp_path: Path) -> None:
-    def unseen(stage: str, _rows: float) -> None:
-        if stage == "count":
+    class Elsewhere(Observer):
+        def begin(self, stage: str, rows: float = 0.0) -> None:
             (tmp_path / "attempts" / "marker").write_text("that of another machine")
 
     folder = tmp_path / "new"
     folder.mkdir()
     with pytest.raises(OutputError, match=r"does not see this folder of the driver.*that all executors share"):
-        write_tables(spark, compile_plan(load(SCHEMA)), ParquetSink(), folder, unseen)
+        write_tables(spark, compile_plan(load(SCHEMA)), ParquetSink(), folder, Elsewhere())
 
     assert list(tmp_path.iterdir()) == [folder]
     assert list(folder.iterdir()) == []
@@ -227,11 +227,26 @@ def test_a_defect_on_an_executor_is_a_defect(spark: Any) -> None:
         each(spark, [1], lambda _: {"x": 1 // 0})
 
 
+def test_finished_tasks_are_told_of(spark: Any, tmp_path: Path) -> None:
+    heard = tmp_path / "heard"
+
+    def work(item: int) -> dict[str, bool]:
+        turn = threading.Event()
+        rounds = range(6000 if item == 2 else 0)  # the last task waits until the others were told of
+        return {"heard": any(heard.exists() or turn.wait(0.01) for _ in rounds)}
+
+    def finished(tasks: int) -> None:
+        if tasks == 2:
+            heard.touch()
+
+    assert [document["heard"] for document in each(spark, [0, 1, 2], work, finished)] == [False, False, True]
+
+
 def test_a_table_without_rows_is_a_file_without_rows(spark: Any, tmp_path: Path) -> None:
     folder = tmp_path / "new"
     folder.mkdir()
     plan = compile_plan(load(SCHEMA), rows={"customer": 0})
-    written = write_tables(spark, plan, ParquetSink(), folder, shards=2)
+    written = write_tables(spark, plan, ParquetSink(), folder, Observer(), shards=2)
 
     assert written["line"] == TableEntry(0, "0" * 64, written["line"].columns, written["line"].files)
     assert [entry.path for entry in written["line"].files] == ["line.parquet"]

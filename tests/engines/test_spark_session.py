@@ -22,20 +22,9 @@ from generator.errors import InputError, UsageError
 from generator.executor import Shard
 from generator.language import load
 from generator.run import RunOptions, run
-from tests.engines.conftest import ROOT, environment
+from tests.engines.conftest import GEN, call, environment
 
 pytestmark = pytest.mark.xdist_group("spark")
-
-GEN = "import sys; from generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
-
-
-def call(*arguments: str, cwd: Path, **changed: str | None) -> subprocess.CompletedProcess[str]:
-    """Run `gen` in a program of its own; a variable that is None is taken out of its environment."""
-    env = {
-        name: value for name, value in {**os.environ, "PYTHONPATH": str(ROOT), **changed}.items() if value is not None
-    }
-    command = [sys.executable, "-c", GEN, *arguments]
-    return subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_options_become_those_of_spark() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from generator.engines.spark.faults import Travelling, told
+from generator.engines.spark.progress import Finished, watched
 from generator.engines.spark.shards import RootShard, Shipment, count_rows, number
 from generator.errors import FanwiseError
 from generator.extras import require
@@ -81,11 +82,13 @@ def counted(
     return Counted(number(plan, parts, rows), rows)
 
 
-def each(spark: SparkSession, items: Sequence[T], work: Callable[[T], Document]) -> list[Document]:
+def each(
+    spark: SparkSession, items: Sequence[T], work: Callable[[T], Document], finished: Finished | None = None
+) -> list[Document]:
     """Return what `work` makes of each item on the executors, a task for each, in the order of the items.
 
     A task that fails is tried again as often as Spark is told to; then the job ends. An error of ours in `work` is
-    raised here as it was, another failure as an OutputError.
+    raised here as it was, another failure as an OutputError. finished: hears now and then how many items are done.
     """
 
     def run(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
@@ -99,7 +102,7 @@ def each(spark: SparkSession, items: Sequence[T], work: Callable[[T], Document])
                     raise Travelling(error) from error
                 yield pa.RecordBatch.from_pydict({"place": pa.array([place], pa.int64()), "document": [document]})
 
-    with told():
+    with told(), watched(spark, finished):
         source = spark.range(0, len(items), 1, len(items))
         rows = mapped(source, run, "place long, document string").collect()
     found = {row.place: json.loads(row.document) for row in rows}

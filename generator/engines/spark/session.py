@@ -25,6 +25,7 @@ __all__ = ["DEFAULT_MASTER", "spark_session"]
 DEFAULT_MASTER = "local[*]"
 _PURPOSE = "--engine spark"
 _JAVA = "install Java 17 or later (a runtime without a screen is enough), or name its folder in JAVA_HOME"
+_PATIENCE = 10.0  # seconds for tasks to end when a run is interrupted
 _LAST = 4000  # bytes of the log that may tell why Spark did not start
 
 
@@ -99,13 +100,18 @@ def _gateway(conf: Any, written: IO[bytes], log: bool) -> Any:
 
 def _stopping(context: Any, gateway: Any) -> Any:
     def stop(kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, Exception):
+            context.stop()
+            return
+        # Interrupted in the middle of a call, whose answer would be taken for that of the next one; another thread
+        # has a connection of its own.
+        aside = threading.Thread(target=context.stop, name="fanwise-spark-stop", daemon=True)
+        aside.start()
+        aside.join(_PATIENCE)
         java = getattr(gateway, "proc", None)
-        if error is not None and not isinstance(error, Exception) and java is not None:
-            # Interrupted in the middle of a call: what is asked next could get that call's answer.
+        if java is not None:
             java.terminate()
             java.wait()
-        else:
-            context.stop()
 
     return stop
 
