@@ -82,7 +82,8 @@ def _tell(screen: Screen, result: RunResult) -> None:
         screen.note(f"Complete and intact, nothing to do: {result.folder}: {tables} rows")
         return
     if result.kept:
-        screen.note(f"{result.kept:,} files were there already and were not made again")
+        files = "1 file was" if result.kept == 1 else f"{result.kept:,} files were"
+        screen.note(f"{files} there already and not made again")
     shard = result.manifest.shard
     published = f"Published shard {shard}" if shard else "Published"
     audited = "" if result.manifest.audited or shard else " without an audit"

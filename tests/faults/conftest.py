@@ -74,14 +74,12 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
 def gen_process() -> Callable[..., subprocess.Popen[str]]:
     """Return a function that starts `gen` as a process of its own."""
 
-    def start(*arguments: object, cwd: Path, before: Callable[[], None] | None = None) -> subprocess.Popen[str]:
+    def start(
+        *arguments: object, cwd: Path, before: Callable[[], None] | None = None, first: str = "pass"
+    ) -> subprocess.Popen[str]:
+        program = f"{first}; import sys; from generator.cli import main; sys.exit(main())"
         return subprocess.Popen(
-            [
-                sys.executable,
-                "-c",
-                "import sys; from generator.cli import main; sys.exit(main())",
-                *map(str, arguments),
-            ],
+            [sys.executable, "-c", program, *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
