@@ -47,7 +47,7 @@ def usable_features(names: Sequence[str], scales: Sequence[Scale], raw: FloatArr
         kept = [index for index, name in enumerate(names) if name not in dropped]
         rows = np.asarray(there[:, kept].all(axis=1))
         if len(kept) < FEWEST_FEATURES or not rows.any():
-            return _off(names, dropped, bool(rows.any()))
+            return _off(names, dropped, len(raw), bool(rows.any()))
         features = [fit_feature(names[index], scales[index], raw[rows, index], weights[rows]) for index in kept]
         further = dict(_together(features, raw[rows][:, kept], weights[rows]))
         if not further:
@@ -104,10 +104,11 @@ def _listed(names: Sequence[str], dropped: dict[str, str]) -> tuple[str, ...]:
     return tuple(f"{name}: {dropped[name]}" for name in names if name in dropped)
 
 
-def _off(names: Sequence[str], dropped: dict[str, str], anybody: bool) -> Usable:
+def _off(names: Sequence[str], dropped: dict[str, str], customers: int, anybody: bool) -> Usable:
     listed = _listed(names, dropped)
     if not anybody and len(names) - len(dropped) >= FEWEST_FEATURES:
         reason = "no customer has a value in every feature"
     else:
-        reason = f"fewer than {FEWEST_FEATURES} features differ between customers ({'; '.join(listed)})"
-    return Usable((), np.zeros(0, dtype=np.bool_), listed, reason)
+        reason = f"fewer than {FEWEST_FEATURES} features differ between customers"
+        reason += f" ({'; '.join(listed)})" if listed else ""
+    return Usable((), np.zeros(customers, dtype=np.bool_), listed, reason)

@@ -40,7 +40,7 @@ class Group:
         """Return the group of points (n, p) with weights (n,), which are part of a total weight."""
         margins = np.stack([unimodal_margin(column, weights) for column in points.T])
         wanted = _correlation(points, weights)
-        normals = rng.standard_normal((MATCHED_ROWS, points.shape[1]))
+        normals = _uncorrelated(rng.standard_normal((MATCHED_ROWS, points.shape[1])))
         hidden, root = wanted, _root(wanted)
         for _ in range(MATCHING_ROUNDS):
             made = _correlation(_shaped(normals @ root.T, margins), np.ones(MATCHED_ROWS))
@@ -80,6 +80,13 @@ def _shaped(normals: FloatArray, margins: FloatArray) -> FloatArray:
     """Return normals (n, p) brought to the margins by their ranks in the standard normal distribution."""
     level = np.minimum((ndtr(normals) * POINTS).astype(np.int64), POINTS - 1)
     return np.take_along_axis(margins, level.T, axis=1).T
+
+
+def _uncorrelated(normals: FloatArray) -> FloatArray:
+    """Return normals without the means and correlations that chance gave them: they would be matched, too."""
+    centred = normals - normals.mean(axis=0)
+    root = np.linalg.cholesky(centred.T @ centred / len(centred))
+    return np.asarray(np.linalg.solve(root, centred.T).T, dtype=np.float64)
 
 
 def _correlation(points: FloatArray, weights: FloatArray) -> FloatArray:

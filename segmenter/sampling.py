@@ -130,12 +130,12 @@ def allocate(population: Sequence[int], shares: Sequence[float], size: int) -> t
     """Return how many to draw from each stratum: `size` in all, by shares, none more than there are.
 
     What a small stratum leaves is given to the others by their shares; a stratum with customers gives FEWEST at least
-    (or all it has), for otherwise nobody would stand for them.
+    (or all it has), for otherwise nobody would stand for them; unless `size` is too small for that.
     """
     there, given = np.asarray(population), np.zeros(len(population), dtype=np.int64)
     least = np.minimum(there, FEWEST)
     if size < least.sum():
-        least = np.minimum(there, 1)
+        least = np.zeros_like(there)
     wanted, open_ = np.asarray(shares, dtype=np.float64), there > 0
     while open_.any():
         weight = np.where(open_, np.maximum(wanted, 1e-9), 0.0)

@@ -1,0 +1,106 @@
+"""The null: margins keep what is lumpy and lose what is bimodal; correlations are those of the sample."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from segmenter.margins import POINTS, unimodal_margin
+from segmenter.null_reference import NullReference
+
+RNG = np.random.default_rng(11)
+
+
+def standardised(values):
+    return (values - values.mean()) / values.std()
+
+
+def one_group(points):
+    return NullReference.fit(points, np.ones(len(points)), np.zeros(len(points), dtype=int), np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        RNG.normal(size=4000),
+        RNG.exponential(size=4000),
+        RNG.standard_t(3, 4000),
+        RNG.uniform(size=4000),
+        np.log1p(RNG.poisson(1.5, 4000)),
+        np.log1p(RNG.poisson(30, 4000)),
+        np.where(RNG.random(4000) < 0.6, 0, RNG.normal(4, 1, 4000)),
+        np.where(RNG.random(4000) < 0.5, 0, np.log1p(RNG.poisson(6, 4000))),
+        (RNG.random(4000) < 0.3).astype(float),
+    ],
+    ids=["normal", "skewed", "heavy tails", "uniform", "few counts", "counts", "inflated", "inflated counts", "flag"],
+)
+def test_a_margin_with_one_mode_or_spikes_is_kept(values):
+    margin = unimodal_margin(values, np.ones(len(values)))
+
+    assert len(margin) == POINTS
+    assert (np.diff(margin) >= 0).all()
+    assert (margin.mean(), margin.std()) == pytest.approx((0, 1), abs=1e-9)
+    assert stats.wasserstein_distance(margin, standardised(values)) < 0.05
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.concatenate([RNG.normal(-3, 1, 2000), RNG.normal(3, 1, 2000)]),
+        np.concatenate([RNG.normal(0, 1, 3600), RNG.normal(9, 1, 400)]),
+        np.log1p(np.concatenate([RNG.poisson(3, 2000), RNG.poisson(60, 2000)])),
+    ],
+    ids=["two modes", "a small one", "counts"],
+)
+def test_the_valley_between_two_modes_is_filled(values):
+    margin, before = unimodal_margin(values, np.ones(len(values))), standardised(values)
+    bins = np.linspace(before.min(), before.max(), 12)
+    was, now = (np.histogram(x, bins)[0] / len(x) for x in (before, margin * before.std() + before.mean()))
+    valley = 1 + int(was[1:-1].argmin())
+
+    assert now[valley] > was[valley] + 0.012
+
+
+def test_weights_stand_for_repeated_rows():
+    values, times = RNG.normal(size=500), RNG.integers(1, 4, 500)
+
+    weighted = unimodal_margin(values, times.astype(float))
+    repeated = unimodal_margin(np.repeat(values, times), np.ones(times.sum()))
+
+    assert np.abs(weighted - repeated).max() < 0.5
+    assert np.abs(weighted - repeated).mean() < 0.02
+
+
+def test_null_sets_correlate_as_the_sample_does():
+    hidden = RNG.multivariate_normal([0, 0, 0], [[1, 0.7, -0.4], [0.7, 1, 0], [-0.4, 0, 1]], 4000)
+    points = np.stack([np.exp(hidden[:, 0]).clip(0, 8), hidden[:, 1] > 0.5, np.round(hidden[:, 2])], axis=1)
+    points = np.apply_along_axis(standardised, 0, points.astype(float))
+    drawn = one_group(points).draw(20_000, np.random.default_rng(2))
+
+    assert np.abs(np.corrcoef(drawn.T) - np.corrcoef(points.T)).max() < 0.03
+    assert drawn.std(axis=0) == pytest.approx([1, 1, 1], abs=0.05)
+
+
+def test_groups_keep_their_places_and_shares():
+    labels = np.repeat([0, 1], [3000, 1000])
+    points = RNG.normal(size=(4000, 2)) + np.array([[0, 0], [20, 5]])[labels]
+    drawn = NullReference.fit(points, np.ones(4000), labels, np.random.default_rng(3)).draw(
+        2000, np.random.default_rng(4)
+    )
+    second = drawn[:, 0] > 10
+
+    assert second.sum() == 500
+    assert drawn[second].mean(axis=0) == pytest.approx([20, 5], abs=0.2)
+    assert drawn[~second].std(axis=0) == pytest.approx([1, 1], abs=0.1)
+
+
+def test_constant_and_copied_columns_are_no_trouble():
+    column = RNG.normal(size=300)
+    points = np.stack([column, column, -column, np.zeros(300)], axis=1)
+    drawn = one_group(points).draw(500, np.random.default_rng(5))
+
+    assert np.isfinite(drawn).all()
+    assert (drawn[:, 3] == 0).all()
+    assert np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1] > 0.98
+    assert np.corrcoef(drawn[:, 0], drawn[:, 2])[0, 1] < -0.98
