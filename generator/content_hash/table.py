@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import polars as pl
@@ -27,7 +27,6 @@ __all__ = ["ContentHash", "content_hash", "row_hashes"]
 
 Hasher = Callable[[ArrowChunk, np.uint64], BlockHasher]
 
-_SLICE = 1 << 20  # rows; bounds the 8 bytes a row that are kept while columns are added
 _MASK64 = (1 << 64) - 1
 _MASK128 = (1 << 128) - 1
 _LOW = np.uint64(0xFFFFFFFF)
@@ -44,9 +43,8 @@ class ContentHash:
 
     def update(self, frame: pl.DataFrame) -> ContentHash:
         """Add the rows of `frame` and return self (FanwiseError for a type that has no content hash)."""
-        for start in range(0, frame.height, _SLICE):
-            hashes = row_hashes(frame.slice(start, _SLICE))
-            # Halves of 32 bits: their sums over a slice stay below 2^64, so the sum is exact.
+        for hashes in _blocks_of_rows(frame):
+            # Halves of 32 bits: their sums over a block stay below 2^64, so the sum is exact.
             low, high = int((hashes & _LOW).sum()), int((hashes >> _HALF).sum())
             self.rows += len(hashes)
             self.sum = (self.sum + low + (high << 32)) & _MASK128
@@ -77,43 +75,74 @@ def content_hash(frame: pl.DataFrame) -> str:
 
 def row_hashes(frame: pl.DataFrame) -> Words:
     """Return one 64-bit hash per row, shape (height,), dtype uint64."""
-    out = np.zeros(frame.height, dtype=np.uint64)
-    spare = np.empty(min(BLOCK, frame.height), dtype=np.uint64)
-    for series in frame.iter_columns():
-        _add_column(series, out, spare)
-    mix_in_place(out)
+    return np.concatenate([np.empty(0, dtype=np.uint64), *(hashes.copy() for hashes in _blocks_of_rows(frame))])
+
+
+def _blocks_of_rows(frame: pl.DataFrame) -> Iterator[Words]:
+    """Yield the hashes of each block of rows; valid until the next is asked for.
+
+    All columns of a block are added up before the next block, so what is added to stays in a core's cache.
+    """
+    columns = [_Cells(series) for series in frame.iter_columns()]
+    space, spare = np.empty((2, min(BLOCK, frame.height)), dtype=np.uint64)
+    for start, stop in blocks(frame.height):
+        out = space[: stop - start]
+        out.fill(0)
+        for column in columns:
+            column.add_to(out, spare)
+        mix_in_place(out)
+        yield out
+
+
+class _Cells:
+    """The cells of one column, hashed in row order."""
+
+    def __init__(self, series: pl.Series) -> None:
+        self._known: Words | None = None
+        if isinstance(series.dtype, pl.Enum):
+            self._known = _hashes_of_pool(series.dtype.categories.alias(series.name))
+            series = series.to_physical().cast(pl.UInt32).fill_null(len(self._known) - 1)
+        elif isinstance(series.dtype, pl.Categorical):
+            series = series.cast(pl.String)
+        kind, self._hasher = _hasher(series.dtype, series.name)
+        self._key, self._null = (np.uint64(name_key(what, series.name, kind)) for what in ("content", "null"))
+        self._chunks = arrow_chunks(series)
+        self._row, self._rows = 0, 0
+
+    def add_to(self, out: Words, spare: Words) -> None:
+        """Add the hashes of the next len(out) cells to `out`; `spare` is at least as long."""
+        done = 0
+        while done < len(out):
+            if self._row == self._rows:
+                self._open(next(self._chunks))
+                continue
+            count = min(len(out) - done, self._rows - self._row)
+            out[done : done + count] += self._hashes(self._row, spare[:count])
+            self._row += count
+            done += count
+
+    def _open(self, chunk: ArrowChunk) -> None:
+        self._chunk, self._row, self._rows = chunk, 0, chunk.length
+        self._missing = chunk.nulls()
+        self._hash_block = self._hasher(chunk, self._key)
+
+    def _hashes(self, start: int, cells: Words) -> Words:
+        stop = start + len(cells)
+        if self._known is not None:  # a distinct text is hashed once
+            return np.take(self._known, self._chunk.rows("<u4")[start:stop], out=cells, mode="clip")
+        missing = None if self._missing is None else self._missing[start:stop]
+        self._hash_block(start, stop, missing, cells)
+        if missing is not None:
+            np.copyto(cells, self._null, where=missing)
+        return cells
+
+
+def _hashes_of_pool(pool: pl.Series) -> Words:
+    """Return the hash of each text of a pool, and last that of null."""
+    out = np.zeros(len(pool) + 1, dtype=np.uint64)
+    cells = _Cells(pl.concat([pool, pl.Series(pool.name, [None], dtype=pl.String)]))
+    cells.add_to(out, np.empty(len(out), dtype=np.uint64))
     return out
-
-
-def _add_column(series: pl.Series, out: Words, spare: Words) -> None:
-    """Add the hashes of the cells of `series` to `out`, both of the same length."""
-    if isinstance(series.dtype, pl.Enum):
-        _add_coded(series.to_physical(), series.dtype.categories.alias(series.name), out)
-        return
-    if isinstance(series.dtype, pl.Categorical):
-        series = series.cast(pl.String)
-    kind, hasher = _hasher(series.dtype, series.name)
-    key, null = np.uint64(name_key("content", series.name, kind)), np.uint64(name_key("null", series.name, kind))
-    row = 0
-    for chunk in arrow_chunks(series):
-        nulls = chunk.nulls()
-        hash_block = hasher(chunk, key)
-        for start, stop in blocks(chunk.length):
-            cells = spare[: stop - start]
-            missing = None if nulls is None else nulls[start:stop]
-            hash_block(start, stop, missing, cells)
-            if missing is not None:
-                np.copyto(cells, null, where=missing)
-            out[row + start : row + stop] += cells
-        row += chunk.length
-
-
-def _add_coded(codes: pl.Series, pool: pl.Series, out: Words) -> None:
-    """Add the cells of text that is stored as codes into `pool`: each distinct text is hashed once."""
-    cells = np.zeros(len(pool) + 1, dtype=np.uint64)
-    spare = np.empty(min(BLOCK, len(cells)), dtype=np.uint64)
-    _add_column(pl.concat([pool, pl.Series(pool.name, [None], dtype=pl.String)]), cells, spare)
-    out += cells[codes.cast(pl.UInt32).fill_null(len(pool)).to_numpy()]
 
 
 def _hasher(dtype: pl.DataType, name: str) -> tuple[str, Hasher]:
