@@ -49,8 +49,9 @@ class AxisComparison:
     excess_inertia: how much larger the mean squared distance to the sample's centroids is than to the full model's, on
     the full model's scale (0.01 = 1 %); interval: the smallest and largest of it over the replicates. ari: agreement of
     the labels; ceiling: of the full model with another seed of itself. share_difference: the largest difference of the
-    shares of corresponding segments. silhouettes: mean simplified silhouettes, both on the full model's scale. Measures
-    that do not exist (tiers have no inertia; an axis that one model lacks) are None.
+    shares of corresponding segments. silhouettes: mean simplified silhouettes, both on the full model's scale.
+    other_features: what only one of both uses. Measures that do not exist are None (there is no inertia of tiers, of
+    other features, or of an axis that one model lacks).
     """
 
     axis: str
@@ -67,6 +68,7 @@ class AxisComparison:
     kl: float | None
     psi: float | None
     silhouettes: tuple[float | None, float | None]
+    other_features: tuple[str, ...]
     gates: tuple[Gate, ...]
 
     @property
@@ -95,7 +97,7 @@ class Comparison:
         rows = [
             [
                 axis.axis, f"{axis.k_sample}/{axis.k_full}", percent(axis.excess_inertia, 2), number(axis.ari, 2),
-                number(axis.ceiling, 2), _points(axis.share_difference), number(axis.kl, 2),
+                number(axis.ceiling, 2), _points(axis.share_difference), _fixed(axis.kl),
                 "pass" if axis.passed else "FAIL",
             ]
             for axis in self.axes
@@ -104,7 +106,7 @@ class Comparison:
         lines += ["", "Quality on all customers"]
         rows = [
             [
-                axis.axis, *(number(silhouette) for silhouette in axis.silhouettes), number(axis.psi, 2),
+                axis.axis, *(number(silhouette) for silhouette in axis.silhouettes), _fixed(axis.psi),
                 "–" if axis.interval is None else " to ".join(percent(bound, 2) for bound in axis.interval),
             ]
             for axis in self.axes
@@ -206,6 +208,7 @@ def _axis(
         kl,
         stability_index(of_sample, of_full) if judged else None,
         (on_scale[0].silhouette if on_scale[0] else None, whole.silhouette if whole and on_scale[0] else None),
+        tuple(sorted({each.name for each in sample.features} ^ {each.name for each in full.features})),
         gates,
     )
 
@@ -260,6 +263,10 @@ def _points(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.2f} pp"
 
 
+def _fixed(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
 def _failures(axes: Sequence[AxisComparison]) -> list[str]:
     lines: list[str] = []
     for axis in axes:
@@ -271,6 +278,10 @@ def _failures(axes: Sequence[AxisComparison]) -> list[str]:
                 lines += wrapped(
                     f"{axis.axis}: {gate.name} {number(gate.value)}, limit {number(gate.limit)}.", "  ", "    "
                 )
+        if axis.other_features and not axis.passed:
+            lines += wrapped(
+                f"{axis.axis}: only one of both models uses {', '.join(axis.other_features)}.", "  ", "    "
+            )
     return ["", "What fails", *lines] if lines else []
 
 

@@ -40,10 +40,10 @@ class FeatureProfile:
 
 @dataclass(frozen=True, slots=True)
 class SegmentProfile:
-    """A segment: customers, their share of all those assigned, and of their value (None without customers or value).
+    """A segment: customers, their share of all customers and of all value (None where the value is not known).
 
     Without features of customers, `customers` and `value_share` are None and the share is that of the sample. Rows with
-    id None hold the customers without a segment; their share is of all customers.
+    id None hold the customers without a segment, so that shares sum to 1.
     """
 
     id: int | None
@@ -173,7 +173,7 @@ def _measured(axis: AxisModel, codes: Codes, columns: _Columns) -> AxisProfile:
             typical = float(raw_values(np.array([axis.segments[segment].centroid[index]]), feature)[0])
             mean, median = _middle(own)
             described[segment].append(FeatureProfile(feature.name, _rounded(typical), mean, median))
-    total = max(int(sizes.sum()), 1)
+    total = max(len(codes), 1)
     segments = tuple(
         SegmentProfile(each.id, each.name, int(size), int(size) / total, share, tuple(found))
         for each, size, share, found in zip(axis.segments, sizes, shares, described, strict=False)
@@ -184,7 +184,7 @@ def _measured(axis: AxisModel, codes: Codes, columns: _Columns) -> AxisProfile:
     ):
         size = int((codes == code).sum())
         if size:
-            without.append(SegmentProfile(None, name, size, size / len(codes), share))
+            without.append(SegmentProfile(None, name, size, size / total, share))
     return AxisProfile(axis.axis, axis.status, axis.structure, axis.reason, segments, tuple(without), _telling(axis))
 
 
@@ -196,7 +196,7 @@ def _from_model(axis: AxisModel) -> AxisProfile:
             each.id,
             each.name,
             None,
-            each.share,
+            each.share * axis.eligible,
             None,
             tuple(
                 FeatureProfile(feature.name, _rounded(float(values[each.id])))
@@ -205,7 +205,9 @@ def _from_model(axis: AxisModel) -> AxisProfile:
         )
         for each in axis.segments
     )
-    return AxisProfile(axis.axis, axis.status, axis.structure, axis.reason, segments, (), _telling(axis))
+    left = 1 - axis.eligible if segments else 0.0
+    without = (SegmentProfile(None, INSUFFICIENT, None, left, None),) if left > 0 else ()
+    return AxisProfile(axis.axis, axis.status, axis.structure, axis.reason, segments, without, _telling(axis))
 
 
 def _archetypes(model: Model, codes: Codes, columns: _Columns) -> list[ArchetypeProfile]:

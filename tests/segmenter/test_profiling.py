@@ -36,15 +36,14 @@ def test_numbers_are_those_of_a_group_by(tmp_path: Path) -> None:
     assert found.customers == 900
     for segment in axis.segments:
         own = frame.filter(pl.col("purchase_value") == segment.name)
-        assigned = frame.filter(pl.col("purchase_value").cast(pl.String) != "insufficient history")
         assert segment.customers == own.height
-        assert segment.share == own.height / assigned.height
+        assert segment.share == own.height / 900
         assert segment.value_share == pytest.approx(own["value"].sum() / frame["value"].sum())
         for feature in segment.features:
             assert feature.mean == pytest.approx(own[feature.feature].mean())
             assert feature.median == pytest.approx(own[feature.feature].median())
-    assert sum(segment.share for segment in axis.segments) == pytest.approx(1)
     everybody = (*axis.segments, *axis.without)
+    assert sum(segment.share for segment in everybody) == pytest.approx(1)
     assert sum(segment.customers or 0 for segment in everybody) == 900
     assert sum(segment.value_share or 0 for segment in everybody) == pytest.approx(1)
     assert [each.name for each in axis.without] == ["insufficient history"]
@@ -68,6 +67,8 @@ def test_a_model_alone_shows_shares_and_typical_values() -> None:
         for feature, fitted, place in zip(segment.features, model.axes[0].features, learned.centroid, strict=True):
             assert feature.typical == pytest.approx(float(raw_values(place, fitted)))
     assert "no clusters, 2 tiers" in found.text()
+    some = profile(model_of(replace(model.axes[0], eligible=0.4))).axes[0]
+    assert [segment.share for segment in (*some.segments, *some.without)] == pytest.approx([0.3, 0.1, 0.6])
 
 
 def test_key_features_are_those_that_tell_segments_apart() -> None:
