@@ -127,7 +127,8 @@ class Warehouse:
             {
                 name: pl.Series(values.filled(np.nan) if np.ma.isMaskedArray(values) else values, nan_to_null=True)
                 if values.dtype.kind == "f"
-                else pl.Series(values)
+                # Of no rows, the type of texts would not be known.
+                else pl.Series(values, dtype=pl.String if values.dtype.kind == "O" else None)
                 for name, values in columns.items()
             }
         )
