@@ -6,7 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 
 from segmenter.cells import quantity_units, seconds, units
-from segmenter.ingest import Intake, amount_sql, usable_sql
+from segmenter.ingest import Intake
+from segmenter.views import amount_sql, usable_sql
 
 __all__ = ["Writer"]
 

@@ -1,4 +1,4 @@
-"""What comes in: the tables of a layout as typed views, and what is wrong with their values.
+"""What comes in: what is wrong with the values of a source, and what has to be left out.
 
 Policy, case by case. An error, with the number of rows and the first of them: text that is no number or date, NaN and
 infinity, negative amounts or quantities without the rule `returns: {negative: true}`, amounts of discounts or refunds
@@ -13,15 +13,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from segmenter.cells import cell
-from segmenter.errors import MappingError, Problem, SourceError
+from segmenter.errors import Problem, SourceError
 from segmenter.mapping import Layout
-from segmenter.quoting import quote_ident, quote_text
 from segmenter.roles import ROLES, Kind
 from segmenter.sources.base import Reader
+from segmenter.views import column_of, define, usable_sql, view_of, views_of, worth_sql
 from segmenter.warehouse import Warehouse
 
-__all__ = ["Intake", "amount_sql", "take_in", "usable_sql"]
+__all__ = ["Intake", "take_in"]
 
 DIGITS = 12
 """Digits of the largest amount that its whole units have: sums of a customer's squares stay within 38 digits."""
@@ -31,7 +30,6 @@ DIGITS = 12
 class Intake:
     """The typed views `in_ROLE`, and what was seen in them.
 
-    Their columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are one view `in_order` with both.
     rows: per role. decimals: those of money as whole units. timed: whether any order has a time of day. first, last:
     instants of usable orders.
     """
@@ -62,10 +60,10 @@ class _Check:
 def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
     """Define the views and check their values; raises SourceError or MappingError with everything that is wrong."""
     intake = Intake(layout)
-    bad = _define(warehouse, reader, layout)
+    bad = define(warehouse, reader, layout)
     problems: list[Problem] = []
     largest = 0.0
-    for view, roles in _views(layout).items():
+    for view, roles in views_of(layout).items():
         place = f"{reader.shown}: {layout.tables[view].table}"
         checks = [check for role in roles for check in _checks(role, layout, bad[view])]
         seen = warehouse.row(_question(view, checks, layout))
@@ -83,73 +81,6 @@ def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
         raise SourceError(problems)
     intake.decimals = DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
     return intake
-
-
-def _views(layout: Layout) -> dict[str, tuple[str, ...]]:
-    """Return the roles of each view; flat lines share that of their orders."""
-    if layout.flat:
-        return {
-            role: (role, "order_item") if role == "order" else (role,) for role in layout.tables if role != "order_item"
-        }
-    return {role: (role,) for role in layout.tables}
-
-
-def column_of(role: str, name: str) -> str:
-    """Return the name of a field's column in the view of its role."""
-    return f"{'item' if role == 'order_item' else role}_{name}"
-
-
-def _define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:
-    """Create the views; return the columns that mark unreadable text by view, role and field."""
-    unread: list[Problem] = []
-    unfit: list[Problem] = []
-    bad: dict[str, dict[tuple[str, str], str]] = {}
-    for view, roles in _views(layout).items():
-        try:
-            bad[view] = _define_one(warehouse, reader, layout, view, roles)
-        except SourceError as error:
-            unread += error.problems
-        except MappingError as error:
-            unfit += error.problems
-    if unread:
-        raise SourceError([*unread, *unfit])
-    if unfit:
-        raise MappingError(unfit)
-    return bad
-
-
-def _define_one(
-    warehouse: Warehouse, reader: Reader, layout: Layout, view: str, roles: tuple[str, ...]
-) -> dict[tuple[str, str], str]:
-    table = layout.tables[view].table
-    wanted = [(role, name, column) for role in roles for name, column in layout.tables[role].columns.items()]
-    kinds = {column: ROLES[role].fields[name].kind for role, name, column in wanted}
-    cancelled = layout.cancelled if view == "order" else None
-    if cancelled:
-        kinds.setdefault(cancelled.column, Kind.TEXT)
-    relation = reader.open(warehouse, table, kinds, layout.date_format)
-    types = warehouse.columns(relation)
-    selected: list[str] = []
-    bad: dict[tuple[str, str], str] = {}
-    problems: list[Problem] = []
-    for role, name, column in wanted:
-        place = f"{reader.shown}: {table}.{column}"
-        try:
-            one = cell(column, types[column], ROLES[role].fields[name].kind, layout.date_format, place)
-        except MappingError as error:
-            problems += error.problems
-            continue
-        selected.append(f"{one.value} AS {column_of(role, name)}")
-        if one.bad:
-            bad[role, name] = f"bad_{len(bad)}"
-            selected.append(f"{one.bad} AS {bad[role, name]}")
-    if problems:
-        raise MappingError(problems)
-    if cancelled:
-        values = ", ".join(map(quote_text, cancelled.values))
-        selected.append(f"coalesce(CAST({quote_ident(cancelled.column)} AS VARCHAR) IN ({values}), false) AS cancelled")
-    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS SELECT {', '.join(selected)} FROM ({relation})")
-    return bad
 
 
 def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> Iterator[_Check]:
@@ -174,19 +105,15 @@ def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> It
         if name in ("price", "list_price"):
             yield _Check(name, f"{column} < 0", "are negative", "correct them.")
         if name == "discount" or (role in ("return", "discount") and name == "amount"):
-            condition = f"{column} < 0 AND (SELECT max({column}) > 0 FROM in_{_view(role, layout)})"
+            condition = f"{column} < 0 AND (SELECT max({column}) > 0 FROM in_{view_of(role, layout)})"
             yield _Check(name, condition, "are negative, while others are positive", "write all with the same sign.")
-
-
-def _view(role: str, layout: Layout) -> str:
-    return "order" if role == "order_item" and layout.flat else role
 
 
 def _question(view: str, checks: list[_Check], layout: Layout) -> str:
     """Return the one query that counts what the checks ask for, and looks at amounts and instants."""
     asked = ["count(*) AS rows"]
     asked += [f"count(*) FILTER ({check.condition}) AS check_{number}" for number, check in enumerate(checks)]
-    roles = _views(layout)[view]
+    roles = views_of(layout)[view]
     for role in roles:
         for name in layout.tables[role].columns:
             if ROLES[role].fields[name].kind is Kind.NUMBER and name != "quantity":
@@ -206,37 +133,9 @@ def _question(view: str, checks: list[_Check], layout: Layout) -> str:
             asked.append("count(*) FILTER (cancelled) AS cancelled")
         if layout.has("order", "id") and layout.order_grain == "order":
             asked.append("count(*) FILTER (order_id IS NULL) AS nameless")
-        if worth := _worth_sql(layout):
+        if worth := worth_sql(layout):
             asked.append(f"count(*) FILTER ({worth} IS NULL) AS worthless")
     return f"SELECT {', '.join(asked)} FROM in_{view}"
-
-
-def amount_sql(layout: Layout) -> str:
-    """Return the SQL of what was paid for a line; empty where nothing says it."""
-    if layout.has("order_item", "amount"):
-        return "item_amount"
-    if layout.has("order_item", "price"):
-        return "(item_price * item_quantity)" if layout.has("order_item", "quantity") else "item_price"
-    return ""
-
-
-def usable_sql(layout: Layout) -> str:
-    """Return the SQL of the condition under which a row of orders counts, whenever it was."""
-    parts = ["order_customer IS NOT NULL", "order_at IS NOT NULL"]
-    if layout.cancelled:
-        parts.append("NOT cancelled")
-    if layout.has("order", "id") and layout.order_grain == "order":
-        parts.append("order_id IS NOT NULL")
-    if worth := _worth_sql(layout):
-        parts.append(f"{worth} IS NOT NULL")
-    return f"({' AND '.join(parts)})"
-
-
-def _worth_sql(layout: Layout) -> str:
-    """Return the SQL of the amount in a row of orders; empty where there is none."""
-    if layout.has("order", "total"):
-        return "order_total"
-    return amount_sql(layout) if layout.flat else ""
 
 
 def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: list[Problem]) -> None:

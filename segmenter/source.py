@@ -13,10 +13,11 @@ from typing import Any
 from segmenter.canon import Canon, canonical
 from segmenter.errors import MappingError, Problem, SourceError
 from segmenter.inference import resolve
-from segmenter.ingest import Intake, amount_sql, take_in, usable_sql
+from segmenter.ingest import Intake, take_in
 from segmenter.mapping import Declared, instant, read_mapping
 from segmenter.sources import Reader, reader_of
 from segmenter.sources.frames import FrameReader
+from segmenter.views import amount_sql, usable_sql
 from segmenter.warehouse import Warehouse
 
 __all__ = ["Source", "open_frames", "open_source"]

@@ -69,5 +69,6 @@ def unfixed(total: str) -> str:
 
 
 def entropy(weighted: str, total: str) -> str:
-    """Return the SQL of the entropy in nats from Σ m ln m (in billionths) and Σ m, at least 0."""
-    return f"greatest(ln({total}) - {unfixed(weighted)} / {total}, 0)"
+    """Return the SQL of the entropy in nats from Σ m ln m (in billionths) and Σ m, at least 0; null for nothing."""
+    # `greatest` and `least` pass over nulls.
+    return f"CASE WHEN {total} > 0 THEN greatest(ln({total}) - {unfixed(weighted)} / {total}, 0) END"

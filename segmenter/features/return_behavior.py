@@ -21,7 +21,10 @@ PROGRAM = AxisProgram(
     features={
         "rate": shrunk("refunds", "n", "{returns}"),
         "ever": "CASE WHEN refunds > 0 THEN 1 ELSE 0 END",
-        "refunded": (f"least((coalesce(refund_x, 0) + {{refunded}} * {_EXTRA}) / nullif(sx + {_EXTRA}, 0), 1)"),
+        "refunded": (
+            f"CASE WHEN sx + {_EXTRA} > 0 "
+            f"THEN least((coalesce(refund_x, 0) + {{refunded}} * {_EXTRA}) / (sx + {_EXTRA}), 1) END"
+        ),
         "amount": "coalesce(refund_x, 0) / {money}",
     },
 )
