@@ -110,7 +110,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         return write(plan, options, observer)
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
-        found = _found(staging, options, files)
+        found = _found(staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole)
         observer.begin("forecast")
@@ -135,7 +135,7 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
-        found = _found(staging, options, files)
+        found = _found(staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole)
         tables = _write(plan, options, files, staging, found, observer)
@@ -185,9 +185,10 @@ def _delivered(staging: Staging) -> str | None:
     return staging.delivered if isinstance(staging, DeliveringStaging) else None
 
 
-def _found(staging: Staging, options: RunOptions, files: FileSink) -> Found:
+def _found(staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
     if not options.resume:
         return Found()
+    observer.begin("verify")
     audited = options.audit and options.shard == WHOLE
     workers = options.threads or available_processors()
     return take_over(staging, files, part_rows=PART_ROWS, audited=audited, threads=workers)

@@ -65,7 +65,7 @@ def rows_of(number: float) -> str:
 def bytes_of(number: float) -> str:
     """Return a size for a reader: `1.4 MB` (powers of 1000)."""
     for unit in ("B", "kB", "MB", "GB"):
-        if number < 1000:
+        if number < 999.5:  # three digits, rounded
             return f"{number:.3g} {unit}"
         number /= 1000
     return f"{number:,.3g} TB"
