@@ -22,7 +22,7 @@ from generator.engines.spark.shards import (
     tree_frames,
 )
 from generator.errors import OutputError, UsageError
-from generator.language import load
+from generator.language import load, ready_names
 from generator.plan import Plan, compile_plan
 from generator.references import TableReferences
 from tests.invariants.test_laws import SCHEMA
@@ -126,3 +126,14 @@ def test_a_worker_keeps_what_it_refers_to_from_task_to_task() -> None:
 
     assert shipment.open() is again.open()
     assert Shipment(PLAN).open() is not shipment.open()
+
+
+@pytest.mark.parametrize("name", ready_names())
+def test_a_plan_can_be_sent_away(name: str) -> None:
+    cloudpickle = pytest.importorskip("pyspark.cloudpickle", reason="PySpark is not installed")
+    plan = compile_plan(load(name), scale=0.01)
+    sent = cloudpickle.loads(cloudpickle.dumps(plan))
+    parts = numbered(sent, 2)
+
+    for table in plan.tables:
+        assert_frame_equal(made(sent, parts, table), made(plan, parts, table))
