@@ -265,7 +265,7 @@ def _states(generator: States, ctx: GenerationContext, row: int) -> Iterator[Fac
 @_drawn.register
 def _rollup(generator: Rollup, ctx: GenerationContext, row: int) -> Iterator[Fact]:
     yield Fact("rolls up", f"{generator.aggregate} of {generator.below.text}")
-    yield Fact("rows below", int((ctx.child(generator.below.table).rows.parents == row).sum()))
+    yield Fact("rows below", int(np.count_nonzero(ctx.child(generator.below.table).rows.parents == row)))
 
 
 def _segments(cells: Cells, ctx: GenerationContext, row: int) -> Iterator[Fact]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from generator.columns.base import Binding
@@ -13,7 +14,9 @@ from generator.context import GenerationContext
 from generator.errors import PlanError, Problem
 from generator.language.expressions import Compiled, ExpressionError, compile_expression, evaluate
 from generator.language.spec import Expression
-from generator.values import TEXT, UNKNOWN, Values
+from generator.values import INTEGER, TEXT, UNKNOWN, Values
+
+_FEW = 4  # rows of each whole number from which on a text for each number is cheaper than one for each row
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,24 @@ class Expr:
             # A function of pooled text alone is one of the pool: computed once a text, and null for null.
             pool = only.labels.extend_constant(None, 1).alias(name)
             return _by_label(self._evaluated(pl.DataFrame(pool)), only)
+        if len(found) == 1 and only is not None and only.dtype == INTEGER and only.null is None:
+            texts = self._by_number(name, np.asarray(only.data))
+            if texts is not None:
+                return texts
         columns = [values.series(name) for name, values in found.items()]
         # An expression without names is a constant, which still has to be as long as the rows.
         return self._evaluated(pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")]))
+
+    def _by_number(self, name: str, numbers: npt.NDArray[np.int64]) -> Values | None:
+        """Return texts made of few different whole numbers, each made once; None where rows have to be gone through."""
+        low, high = (int(numbers.min()), int(numbers.max())) if len(numbers) else (0, 0)
+        if _FEW * (high - low + 1) > len(numbers):
+            return None
+        try:
+            made = evaluate(self.compiled, pl.DataFrame({name: np.arange(low, high + 1)}))
+        except ExpressionError:  # perhaps of a number that no row has: the rows will tell
+            return None
+        return Values.of(made.gather(numbers - low)) if made.dtype == pl.String else None
 
     def _evaluated(self, frame: pl.DataFrame) -> Values:
         try:

@@ -78,3 +78,30 @@ tables:
 
     assert found["pooled"].equals(found["rowwise"].alias("pooled"))
     assert found["pooled"].null_count() < 300
+
+
+@pytest.mark.parametrize(
+    "text", ["'#' || n", "lpad(n::text, 3, '0')", "CASE WHEN n > 0 THEN n::text END", "n * 2", "n > 1"]
+)
+def test_texts_of_few_numbers_are_those_of_each_row(tables: Any, text: str) -> None:
+    found = tables(f"""
+tables:
+  t:
+    rows: 300
+    columns:
+      n: {{integer: {{min: -3, max: 4}}}}
+      one: {{constant: 1}}
+      once: {{expr: "{text}"}}
+      rowwise: {{expr: "CASE WHEN one = 1 THEN {text} ELSE {text} END"}}
+""")["t"]
+
+    assert found["once"].equals(found["rowwise"].alias("once"))
+
+
+def test_a_number_that_no_row_has_breaks_nothing(tables: Any) -> None:
+    """Between -9 and 9 lies 0, whose text of 0/0 is an error."""
+    found = tables("""
+tables: {t: {rows: 400, columns: {n: {choice: {-9: 1, 9: 1}}, x: {expr: "(0 / n)::text"}}}}
+""")["t"]
+
+    assert set(found["x"]) <= {"0.0", "-0.0", "0"}

@@ -6,6 +6,7 @@ power, sin, …) give 9 significant digits, so that libraries and processors agr
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -36,7 +37,7 @@ def binary(sign: str, operands: Sequence[Operand]) -> Operand:
     if sign == "//":
         raise refuse(sign, operands, "write floor(a / b)")
     if left.kind == "whole number":
-        return _exact(OPERATORS[sign], left, right)
+        return _exact(OPERATORS[sign], operator.mul if sign == "*" else operator.add, left, right)
     return by_ufunc(UFUNCS[sign], *floats(sign, (left, right)))
 
 
@@ -73,14 +74,26 @@ def _known(data: pl.Series) -> npt.NDArray[np.float64]:
     return (data.fill_null(0.0) if data.null_count() else data).to_numpy()
 
 
-def _exact(make: Callable[..., pl.Expr], *operands: Operand) -> Operand:
-    """Return `make` of whole numbers of one type; raises ExpressionError where a result does not fit into that type."""
+def _exact(make: Callable[..., pl.Expr], most: Callable[..., int], *operands: Operand) -> Operand:
+    """Return `make` of whole numbers of one type; raises ExpressionError where a result does not fit into that type.
+
+    most: from the largest sizes of the operands, that of the result and of all on the way to it. Where it is sure to
+    fit, there is no detour by 128 bits.
+    """
     dtype = operands[0].data.dtype
+    if most(*map(_size, operands)) < 2 ** (31 if dtype == pl.Int32() else 63):
+        return apply(lambda *each: make(*each).cast(dtype), *operands)
     try:
         return apply(lambda *each: make(*(one.cast(pl.Int128) for one in each)).cast(dtype), *operands)
     except pl.exceptions.InvalidOperationError as error:
         size = "32" if dtype == pl.Int32() else "64"
         raise ExpressionError(f"a whole number grows beyond {size} bits", "write one number with a point") from error
+
+
+def _size(operand: Operand) -> int:
+    """Return the largest distance of a whole number from 0; 0 where there is none."""
+    low, high = operand.data.min(), operand.data.max()
+    return max(-low, high) if isinstance(low, int) and isinstance(high, int) else 0
 
 
 def _whole_division(sign: str, left: Operand, right: Operand) -> Operand:
@@ -95,7 +108,7 @@ def _whole_division(sign: str, left: Operand, right: Operand) -> Operand:
         signed = pl.when((a < 0) != (b < 0)).then(0 - whole).otherwise(whole)
         return signed if sign == "//" else a - signed * divisor
 
-    return _exact(quotient, left, right)
+    return _exact(quotient, max, left, right)
 
 
 def _days(sign: str, left: Operand, right: Operand) -> Operand:
@@ -128,14 +141,14 @@ def negative(operands: Sequence[Operand]) -> Operand:
     ):  # DuckDB, too, reads -2147483648 as one literal of 32 bits
         return constant(-(2**31), pl.Int32())
     if operand.kind == "whole number":
-        return _exact(lambda a: 0 - a, operand)
+        return _exact(lambda a: 0 - a, int, operand)
     return apply(lambda a: -a, *floats("-", operands))
 
 
 def absolute(operands: Sequence[Operand]) -> Operand:
     """Return |x|."""
     if operands[0].kind == "whole number":
-        return _exact(lambda a: pl.when(a < 0).then(0 - a).otherwise(a), *operands)
+        return _exact(lambda a: pl.when(a < 0).then(0 - a).otherwise(a), int, *operands)
     return apply(lambda a: a.abs(), *floats("abs", operands))
 
 
