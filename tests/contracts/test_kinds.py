@@ -137,3 +137,15 @@ def test_a_null_share_puts_nulls_in_and_changes_nothing_else(kind: str, example:
         assert full.null_count() < found.null_count() < len(found)
     kept = found.is_not_null()
     assert_frame_equal(found.filter(kept).to_frame(), full.filter(kept).to_frame())
+
+
+@every_example
+def test_a_plan_goes_to_another_program_without_its_files(kind: str, example: Any, tmp_path: Path) -> None:
+    cloudpickle = pytest.importorskip("pyspark.cloudpickle", reason="PySpark is not installed")
+    table = "top" if kind == "segment" else "item"
+    sent = cloudpickle.dumps(compile_plan(load(schema(kind, example)), seed=3))
+    expected = column(kind, example)
+    (tmp_path / "names.csv").unlink()
+    plan = cloudpickle.loads(sent)
+
+    assert_series_equal(pl.concat([f[table] for f in generate(plan, threads=1) if table in f])["x"], expected)
