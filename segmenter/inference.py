@@ -255,7 +255,8 @@ class _Matcher:
             others = "; ".join(f"{name}: or {', '.join(more[1:])}" for name, more in unclear.items())
             lines.append(f"  {role}: {{{', '.join(items)}}}" + (f"   # {others}" if others else ""))
         if len(lines) > 1:
-            yield Problem("a mapping to start from:\n" + "\n".join(lines) + "\n", "", self.source)
+            hint = "begin with this one, as a file:\n" + "\n".join(lines)
+            yield Problem("a mapping would say what is what", hint, self.source)
 
 
 def _suits(asked: Field, kind: str) -> bool:

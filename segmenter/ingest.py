@@ -177,37 +177,37 @@ def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: s
 
 
 def _repeated(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
-    """Yield a problem for each table whose ids are not unique, and for flat orders of several customers."""
+    """Yield a problem for each table whose ids are not unique, and for lines that contradict one another."""
     for role in ("order", "customer", "product"):
         if not layout.has(role, "id") or (role == "order" and layout.flat):
             continue
         count, different = warehouse.rows(f"SELECT count({role}_id), count(DISTINCT {role}_id) FROM in_{role}")[0]
         if count == different:
             continue
-        repeated = f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 3"
-        found = warehouse.rows(f"SELECT {role}_id FROM in_{role} {repeated}")
-        first = ", ".join(str(row[0]) for row in found)
-        table = layout.tables[role].table
+        first = _first(warehouse, role, f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1")
         hint = "keep one row of each."
         if role == "order":
-            lines = f"'order_item: {{table: {table}}}'"
+            lines = f"'order_item: {{table: {layout.tables[role].table}}}'"
             hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
-        why = f"{count - different:,} rows repeat an id (first: {first})"
-        yield Problem(why, hint, f"{reader.shown}: {table}.{layout.tables[role].columns['id']}")
-    if not (layout.flat and layout.has("order", "id") and layout.order_grain == "order"):
-        return
-    for name, about in (
-        ("customer", "of several customers"),
-        ("total", "of several totals"),
-        ("discount", "of several discounts"),
-    ):
-        if not layout.has("order", name):
-            continue
-        several = f"GROUP BY 1 HAVING min(order_{name}) <> max(order_{name}) ORDER BY 1 LIMIT 3"
-        found = warehouse.rows(f"SELECT order_id FROM in_order WHERE {usable_sql(layout)} {several}")
-        if found:
-            why = f"lines of one order are {about} (first: {', '.join(str(row[0]) for row in found)})"
-            hint = "name the right columns in a mapping."
-            yield Problem(
-                why, hint, f"{reader.shown}: {layout.tables['order'].table}.{layout.tables['order'].columns[name]}"
-            )
+        yield Problem(
+            f"{count - different:,} rows repeat an id (first: {first})", hint, _place(reader, layout, role, "id")
+        )
+    if layout.flat and layout.has("order", "id") and layout.order_grain == "order":
+        for name in ("customer", "total", "discount"):
+            if not layout.has("order", name):
+                continue
+            several = f"WHERE {usable_sql(layout)} GROUP BY 1 HAVING min(order_{name}) <> max(order_{name})"
+            if first := _first(warehouse, "order", several):
+                why = f"lines of one order are of several {name}s (first: {first})"
+                yield Problem(why, "name the right columns in a mapping.", _place(reader, layout, "order", name))
+
+
+def _first(warehouse: Warehouse, role: str, which: str) -> str:
+    """Return the first ids of some rows, in words."""
+    found = warehouse.rows(f"SELECT {role}_id FROM in_{role} {which} ORDER BY 1 LIMIT 3")
+    return ", ".join(str(row[0]) for row in found)
+
+
+def _place(reader: Reader, layout: Layout, role: str, name: str) -> str:
+    placed = layout.tables[role]
+    return f"{reader.shown}: {placed.table}.{placed.columns[name]}"

@@ -39,6 +39,15 @@ class Stream:
         return self.frame.__arrow_c_stream__(requested_schema)
 
 
+class _SchemaStream(Stream):
+    """A stream that tells its schema without being read: one that can be read only once must."""
+
+    __slots__ = ()
+
+    def __arrow_c_schema__(self) -> object:
+        return self.frame.__arrow_c_schema__()
+
+
 @dataclass(slots=True)
 class Warehouse:
     """An open connection; `folder` is where it may write. One without a scratch folder of its own sees no file."""
@@ -142,7 +151,8 @@ class Warehouse:
     def stream(self, frame: object) -> str:
         """Return the SQL name of whatever hands out an Arrow stream."""
         name = self.new_name()
-        self.connection.register(name, Stream(frame))
+        kind = _SchemaStream if hasattr(frame, "__arrow_c_schema__") else Stream
+        self.connection.register(name, kind(frame))
         return name
 
     def columns(self, relation: str) -> dict[str, str]:
