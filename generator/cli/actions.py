@@ -140,16 +140,27 @@ def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float,
     return outlook.exit_code
 
 
-def plan_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
+def plan_schema(
+    screen: Screen,
+    schema: str,
+    file_format: str,
+    compression: str | None,
+    *,
+    seed: int | None,
+    scale: float,
+    rows: Mapping[str, int],
+) -> int:
     """Show what a run would make."""
     from generator.cli.outline import outline_document, outline_text
+    from generator.sinks import sink
 
+    files = sink(file_format, compression)
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     if screen.machine:
-        screen.document(outline_document(plan))
+        screen.document(outline_document(plan, files))
     else:
         _tell_warnings(screen, warnings(plan))
-        screen.result(outline_text(plan))
+        screen.result(outline_text(plan, files))
     return 0
 
 

@@ -193,14 +193,23 @@ def check(
 
 
 @app.command()
-def plan(schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, json: Json = False) -> None:
-    """Show tables in order, expected rows, effects and power."""
+def plan(
+    schema: Schema,
+    file_format: Format = "parquet",
+    compression: Compression = None,
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show tables in order, expected rows and bytes, effects and power."""
     screen = Screen(machine=json)
 
     def action() -> int:
         from generator.cli.actions import plan_schema, table_rows
 
-        return plan_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
+        sizes = table_rows(rows or [])
+        return plan_schema(screen, schema, file_format, compression, seed=seed, scale=scale, rows=sizes)
 
     _do(screen, action)
 

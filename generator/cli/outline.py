@@ -12,8 +12,8 @@ from generator.cli.render import bytes_of, rows_of, table
 from generator.columns.number import CellLaw, Number
 from generator.plan import Plan
 from generator.preflight import forecast
-from generator.sinks import sink
-from generator.sizing import expected_bytes
+from generator.sinks import FileSink
+from generator.sizing import expected_bytes, likely_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,14 @@ class Mean:
     bounded: float
 
 
-def outline_text(plan: Plan) -> str:
-    """Return the plan for a reader."""
-    sizes = _bytes(plan)
-    rows = [
-        [name, _driver(plan, name), rows_of(plan.expected_rows[name]), bytes_of(sizes[name])] for name in plan.tables
-    ]
-    rows.append(["", "", rows_of(sum(plan.expected_rows.values())), bytes_of(sum(sizes.values()))])
+def outline_text(plan: Plan, files: FileSink) -> str:
+    """Return the plan for a reader, with the sizes that its tables have as `files`."""
+    counts, sizes = _sizes(plan, files)
+    rows = [[name, _driver(plan, name), rows_of(counts[name]), bytes_of(sizes[name])] for name in plan.tables]
+    rows.append(["", "", rows_of(sum(counts.values())), bytes_of(sum(sizes.values()))])
     parts = [
         f"{plan.dataset.name}, seed {plan.seed}, scale {plan.scale:g}\n",
-        table(["table", "driven by", "expected rows", "as Parquet"], rows, right=frozenset({2, 3})),
+        table(["table", "driven by", "expected rows", _as(files)], rows, right=frozenset({2, 3})),
     ]
     means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
     if means:
@@ -44,18 +42,20 @@ def outline_text(plan: Plan) -> str:
     return "\n".join(parts)
 
 
-def outline_document(plan: Plan) -> dict[str, Any]:
-    """Return the plan as JSON values."""
-    sizes = _bytes(plan)
+def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
+    """Return the plan as JSON values, with the sizes that its tables have as `files`."""
+    counts, sizes = _sizes(plan, files)
     return {
         "dataset": plan.dataset.name,
         "seed": plan.seed,
         "scale": plan.scale,
+        "format": files.name,
+        "compression": files.compression,
         "tables": [
             {
                 "name": name,
                 "parent": bound.parent,
-                "expected_rows": plan.expected_rows[name],
+                "expected_rows": counts[name],
                 "expected_bytes": sizes[name],
                 "columns": list(bound.written),
             }
@@ -70,9 +70,16 @@ def _driver(plan: Plan, name: str) -> str:
     return plan.tables[name].parent or "its rows"
 
 
-def _bytes(plan: Plan) -> dict[str, float]:
+def _sizes(plan: Plan, files: FileSink) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the rows and the bytes of each table."""
+    rows = likely_rows(plan)
     with tempfile.TemporaryDirectory(prefix="fanwise-") as folder:
-        return expected_bytes(plan, sink("parquet"), Path(folder))
+        return rows, expected_bytes(plan, files, Path(folder), rows)
+
+
+def _as(files: FileSink) -> str:
+    usual = files.compression == type(files).compressions[0]
+    return f"as {files.name}" if usual else f"as {files.name}, {files.compression}"
 
 
 def _means(plan: Plan) -> Iterator[Mean]:

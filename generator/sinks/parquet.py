@@ -8,9 +8,9 @@ from typing import ClassVar, cast
 import polars as pl
 from polars._typing import ParquetCompression
 
-__all__ = ["ParquetSink"]
+__all__ = ["ROW_GROUP", "ParquetSink"]
 
-_ROW_GROUP = 1 << 18  # fixed, so that the bytes of a file depend on its rows and options only
+ROW_GROUP = 1 << 18  # fixed, so that the bytes of a file depend on its rows and options only
 _ZSTD_LEVEL = 1  # level 3 takes 1.3 times as long for files that are 3 % smaller
 
 
@@ -31,5 +31,5 @@ class ParquetSink:
             path,
             compression=cast("ParquetCompression", codec),
             compression_level=_ZSTD_LEVEL if codec == "zstd" else None,
-            row_group_size=_ROW_GROUP,
+            row_group_size=ROW_GROUP,
         )

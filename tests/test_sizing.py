@@ -1,0 +1,87 @@
+"""What a run will write: rows and bytes are predicted within 10 %, and a disk that is too small is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from generator.errors import OutputError
+from generator.language import load
+from generator.plan import compile_plan
+from generator.run import RunOptions, write
+from generator.sinks import sink
+from generator.sizing import expected_bytes, likely_rows, refuse_full_disk
+from tests.invariants.test_laws import SCHEMA
+
+TEXTS = """
+fanwise: 1
+name: texts
+seed: 3
+window: {start: 2024-01-01, end: 2025-01-01}
+tables:
+  author:
+    rows: 6000
+    key: id
+    columns:
+      id: {sequence: {start: 1}}
+      name: {fake: name}
+      email: {fake: email}
+      token: {uuid: {}}
+      code: {pattern: "A-[A-Z]-####", unique: true}
+      bio: {fake: sentence}
+  post:
+    parent: author
+    fanout: {poisson: {mean: 12}}
+    key: post_id
+    columns:
+      post_id: {uuid: {}}
+      id: {parent: id}
+      title: {fake: sentence}
+      slug: {expr: "lower(title)"}
+      at: {timestamp: {between: [window.start, window.end]}}
+      ip: {pattern: "##.##.##.##"}
+"""
+
+
+@pytest.mark.parametrize(("file_format", "compression"), [("parquet", None), ("csv", None), ("csv", "gzip")])
+@pytest.mark.parametrize(
+    ("schema", "scale"), [("ecommerce", 1.0), ("ecommerce", 6.0), ("marketplace", 5.0), (TEXTS, 1.0), (SCHEMA, 1.0)]
+)
+def test_rows_and_bytes_are_predicted_within_a_tenth(
+    tmp_path: Path, schema: str, scale: float, file_format: str, compression: str | None
+) -> None:
+    plan = compile_plan(load(schema), scale=scale)
+    files = sink(file_format, compression)
+    rows = likely_rows(plan)
+    sizes = expected_bytes(plan, files, tmp_path, rows)
+    assert list(tmp_path.iterdir()) == []
+    options = RunOptions(out=tmp_path / "data", format=file_format, compression=compression)
+    manifest = write(plan, options).manifest
+
+    assert manifest is not None
+    written = {name: sum(file.bytes for file in entry.files) for name, entry in manifest.tables.items()}
+    assert {name: entry.rows for name, entry in manifest.tables.items()} == pytest.approx(rows, rel=0.1)
+    assert written == pytest.approx(sizes, rel=0.1)
+    assert sum(written.values()) == pytest.approx(sum(sizes.values()), rel=0.1)
+
+
+def test_rows_are_counted_where_that_is_cheap_and_expected_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = compile_plan(load("ecommerce"))
+    counted = likely_rows(plan)
+    monkeypatch.setattr("generator.sizing.COUNTED_ROWS", 1000)
+
+    assert counted["order"] == 22813
+    assert likely_rows(plan) == {**plan.expected_rows, "product": 500}
+
+
+def test_a_table_without_rows_has_the_bytes_of_its_file(tmp_path: Path) -> None:
+    plan = compile_plan(load(TEXTS), rows={"author": 0})
+
+    assert expected_bytes(plan, sink("csv"), tmp_path)["post"] == len("post_id,id,title,slug,at,ip\n")
+
+
+def test_a_disk_that_is_too_small_is_refused(tmp_path: Path) -> None:
+    refuse_full_disk(1000.0, tmp_path)
+    with pytest.raises(OutputError, match=r"about 1,000,000,000,000 MB are to be written, but only [\d,]+ MB are free"):
+        refuse_full_disk(1e18, tmp_path)
