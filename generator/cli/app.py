@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from generator.cli.discovery import COMMANDS
 from generator.cli.screen import Screen, program_version
 from generator.errors import FanwiseError
 
@@ -327,3 +328,7 @@ def init(
         return print_template(screen, template, out)
 
     _do(screen, action)
+
+
+for command in COMMANDS:
+    app.command()(command)
