@@ -39,8 +39,13 @@ FORMAT = 1
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
 # What --force may ever touch: a table's file or parts; no absolute path, no `..`, no file of another kind.
-_PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?")
+_ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
+_PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?{_ENDING}")
 _DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
+# In a store nothing is replaced in place: what a later run brings has a token of that run in its name.
+_RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
+_STORED_PART = re.compile(rf"{_RUN}{_NAME}(/part-\d{{5,}}{_TOKEN})?{_ENDING}")
+_STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
 _SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -154,13 +159,16 @@ class Manifest:
         return json.dumps(out, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
-    def from_text(cls, text: str, file: str = MANIFEST) -> Manifest:
-        """Return the manifest that `text` says (OutputError that names the place in `file` for anything else)."""
+    def from_text(cls, text: str, file: str = MANIFEST, *, stored: bool = False) -> Manifest:
+        """Return the manifest that `text` says (OutputError that names the place in `file` for anything else).
+
+        stored: it is that of an object store, whose names may hold the token of a run.
+        """
         try:
             decoded = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise _refusal(file, "", f"is not JSON: {error}") from error
-        return _Reader(file).manifest(decoded)
+        return _Reader(file, stored=stored).manifest(decoded)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -235,8 +243,9 @@ def _refusal(file: str, path: str, why: str) -> OutputError:
 class _Reader:
     """Checks every value of a decoded manifest; the first that is wrong is named."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, stored: bool = False) -> None:
         self.file = file
+        self.part, self.document = (_STORED_PART, _STORED_DOCUMENT) if stored else (_PART, _DOCUMENT)
 
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
@@ -260,7 +269,7 @@ class _Reader:
             audited=self.boolean(top["audited"], "audited"),
             verdict=self.string(top["verdict"], "verdict"),
             tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
-            documents=self.files(top["documents"], "documents", _DOCUMENT),
+            documents=self.files(top["documents"], "documents", self.document),
             created=None if "created" not in top else self.string(top["created"], "created"),
             shard=None if "shard" not in top else self.string(top["shard"], "shard", _SHARD),
         )
@@ -272,7 +281,7 @@ class _Reader:
             rows=self.integer(table["rows"], f"{path}.rows"),
             content_hash=self.string(table["content_hash"], f"{path}.content_hash", _SHA256),
             columns={name: self.string(kind, f"{path}.columns.{name}") for name, kind in columns.items()},
-            files=self.files(table["files"], f"{path}.files", _PART),
+            files=self.files(table["files"], f"{path}.files", self.part),
         )
         if entry.files and entry.rows != sum(file.rows for file in entry.files):  # a database has no files
             raise _refusal(self.file, f"{path}.rows", "is not the sum of the rows of its files")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from generator.destinations.address import Address
 from generator.destinations.base import Destination
+from generator.destinations.delta import DeltaDestination
 from generator.destinations.duckdb import DuckdbDestination
+from generator.destinations.objects import ObjectStoreDestination
 from generator.destinations.postgresql import PostgresqlDestination
 from generator.destinations.sqlite import SqliteDestination
 from generator.errors import Problem, UsageError, nearest
@@ -18,7 +20,13 @@ from generator.manifest import Manifest
 
 __all__ = ["BUILTIN", "destination", "stored_manifest"]
 
-BUILTIN: tuple[type[Destination], ...] = (DuckdbDestination, PostgresqlDestination, SqliteDestination)
+BUILTIN: tuple[type[Destination], ...] = (
+    DuckdbDestination,
+    PostgresqlDestination,
+    SqliteDestination,
+    DeltaDestination,
+    ObjectStoreDestination,
+)
 
 _ENDINGS = {".duckdb": "duckdb", ".ddb": "duckdb", ".db": "duckdb"}
 

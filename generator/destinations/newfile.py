@@ -15,7 +15,7 @@ from generator.manifest import Manifest
 from generator.sinks.lock import Lock
 from generator.sinks.swap import sync_folder
 
-__all__ = ["NewFile", "path_of"]
+__all__ = ["NewFile", "path_of", "refuse_missing_folder"]
 
 _ELSEWHERE = "choose another --to."
 
@@ -33,6 +33,14 @@ def path_of(address: Address) -> Path:
         why, hint = "names no file", f"write {address.scheme}:///relative/path or {address.scheme}:////absolute/path"
         raise UsageError(Problem(why, hint, "--to", address.shown))
     return Path(place)
+
+
+def refuse_missing_folder(folder: Path, asked: Path) -> None:
+    """Raise OutputError where `folder`, which the URL calls `asked`, is not there."""
+    if not folder.is_dir():
+        meant = not asked.is_absolute() and (Path("/") / asked).is_dir()
+        slashes = "an absolute path has four slashes, as in sqlite:////tmp/shop.db."
+        raise refused(str(folder), "no such folder.", slashes if meant else "make the folder first.")
 
 
 class NewFile:
@@ -58,11 +66,7 @@ class NewFile:
     def prepare(self) -> None:
         """Lock the target, remove what killed runs left, refuse what no rename can replace (OutputError)."""
         folder = self.target.parent
-        if not folder.is_dir():
-            rooted = Path("/") / self._asked.parent
-            slashes = "an absolute path has four slashes, as in sqlite:////tmp/shop.db."
-            there = not self._asked.is_absolute() and rooted.is_dir()
-            raise refused(str(folder), "no such folder.", slashes if there else "make the folder first.")
+        refuse_missing_folder(folder, self._asked.parent)
         try:
             self._lock.acquire()
             for stage in folder.iterdir():

@@ -16,8 +16,9 @@ import generator
 from generator.destinations.base import Delivery
 from generator.manifest import read_manifest
 from tests.cli.conftest import gen, shop
+from tests.destinations.object_store import s3, s3_server
 
-__all__ = ["gen", "shop"]
+__all__ = ["gen", "s3", "s3_server", "shop"]
 
 ROUTES = Path(__file__).parents[1] / "api" / "routes.yaml"
 

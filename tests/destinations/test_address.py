@@ -61,7 +61,9 @@ def test_parameters_are_read_and_taken_out() -> None:
     assert address.without("schema", "sslmode") == "postgresql://h/db"
 
 
-@pytest.mark.parametrize("url", ["postgresql://a:p@ss@host/db", "postgresql://a:p/ss@host/db", "postgresql://a:p?ss@host/db"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:p@ss@host/db", "postgresql://a:p/ss@host/db", "postgresql://a:p?ss@host/db"]
+)
 def test_a_sign_that_splits_the_url_elsewhere_is_found(url: str) -> None:
     assert Address(url).ambiguous
     assert not Address("postgresql://a:pass@host/db?x=y").ambiguous

@@ -35,7 +35,9 @@ def test_the_file_holds_tables_types_keys_and_comments(
         keys = db.sql("select table_name, constraint_type from duckdb_constraints()").fetchall()
         assert {table for table, kind in keys if kind == "PRIMARY KEY"} == set(routes)
         assert sum(kind == "FOREIGN KEY" for _, kind in keys) == 6
-        comments = dict(db.sql("select column_name, comment from duckdb_columns() where table_name = 'order'").fetchall())
+        comments = dict(
+            db.sql("select column_name, comment from duckdb_columns() where table_name = 'order'").fetchall()
+        )
         assert comments["amount"] == "lognormal; multiplier by tier; clamp"
         assert db.sql("select comment from duckdb_tables() where table_name = 'line'").fetchall() == [
             ("fanned out from order",)
