@@ -66,7 +66,8 @@ class Assignment:
         ]  # fmt: skip
         lines = table(["axis", "segment", "strength", "membership"], rows, left=2)
         lines += [line for each in self.axes if each.why for line in wrapped(f"{each.axis}: {each.why}.", "  ", "    ")]
-        return "\n".join([*lines, *([f"  archetype: {self.archetype}"] if self.archetype else [])]) + "\n"
+        lines += wrapped(f"archetype: {self.archetype}", "  ", "    ") if self.archetype else []
+        return "\n".join(lines) + "\n"
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON takes."""

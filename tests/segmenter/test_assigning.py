@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,17 @@ def test_tiers_are_cut_at_their_bounds() -> None:
     assert position.codes.tolist() == [0, 0, 1, 1, 1, 2, 2]
     assert position.margin[3] == pytest.approx(0.5 / 1.5, abs=1e-4)
     assert position.margin[1] < 0.01
+
+
+def test_a_value_at_a_cut_belongs_above_it() -> None:
+    axis = tier_axis("a", (-1.0, 0.5), p=4)
+    plain = replace(axis.features[3], mean=0.0, std=1.0)
+    position = locate(replace(axis, features=(plain, *axis.features[1:3], axis.features[0])), {
+        plain.name: np.array([-1.0, 0.5]), **{f"a.f{index}": np.full(2, 0.5) for index in range(3)},
+    }, 2)  # fmt: skip
+
+    assert position.codes.tolist() == [1, 2]
+    assert position.margin.tolist() == [0, 0]
 
 
 def test_missing_columns_rescale_distances_or_leave_unassigned() -> None:
@@ -189,6 +201,25 @@ def test_progress_and_text(written: tuple[Any, Path], tmp_path: Path) -> None:
     assert "3,001 customers assigned" in summary.text()
     assert max(map(len, summary.text().splitlines())) <= 80
     assert summary.to_dict()["axes"]["purchase_value"]["insufficient_history"] == summary.axes[1].insufficient
+
+
+def test_few_batches_are_in_memory_at_once(written: tuple[Any, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    from segmenter import batching
+
+    submitted: list[int] = []
+
+    class Watched(ThreadPoolExecutor):
+        def submit(self, function: Any, start: int) -> Any:
+            submitted.append(start)
+            return super().submit(function, start)
+
+    monkeypatch.setattr(batching, "ThreadPoolExecutor", Watched)
+    model, path = written
+    passing = batches([model], path, batch_size=10, threads=2)
+    assert [next(passing).start for _ in range(5)] == [0, 10, 20, 30, 40]
+    passing.close()
+
+    assert submitted == [0, 10, 20, 30, 40, 50, 60]
 
 
 def test_no_customers_and_no_features(tmp_path: Path) -> None:

@@ -105,12 +105,12 @@ def test_other_numbers_of_segments_and_missing_axes(tmp_path: Path) -> None:
     full = model_of(planted_axis("purchase_value", CENTRES), planted_axis("return_behavior", [[-1.0], [1.0]]))
     sample = model_of(planted_axis("purchase_value", CENTRES[:2]), tier_axis("return_behavior", (0.0,), p=1))
     features = write_features(tmp_path / "f.parquet", full, 400)
-    value, returns = compare(sample, full, features, replicates=[full, sample]).axes
+    value, returns = compare(sample, full, features, replicates=[full]).axes
 
     assert (value.k_sample, value.k_full, value.matching.lost) == (2, 3, (2,))
     assert value.excess_inertia is not None
     assert value.excess_inertia > 1
-    assert value.interval == (pytest.approx(0, abs=1e-9), pytest.approx(value.excess_inertia))
+    assert value.interval == (0, 0)
     assert not value.passed
     assert (returns.excess_inertia, returns.structures) == (None, ("tiers", "clusters"))
     assert not returns.passed

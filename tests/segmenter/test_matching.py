@@ -94,3 +94,17 @@ def test_what_cannot_be_compared_has_no_pairs() -> None:
         assert match_axis(first, second).pairs == ()
         assert match_axis(first, second).lost == (0, 1)
     assert match_axis(tiers, tier_axis("a", (0.4,))).to_old == {0: 0, 1: 1}
+
+
+def test_tiers_of_the_same_number_correspond_by_rank() -> None:
+    old = tier_axis("a", (0.0,))
+    crossed = tuple(
+        replace(each, centroid=place) for each, place in zip(old.segments, ((-0.1, 1.0), (0.1, -1.0)), strict=True)
+    )
+    new = tuple(
+        replace(each, centroid=place) for each, place in zip(old.segments, ((-0.1, -1.0), (0.1, 1.0)), strict=True)
+    )
+
+    assert match_axis(replace(old, segments=crossed), replace(old, segments=new)).to_old == {0: 0, 1: 1}
+    clusters = replace(old, structure="clusters", cuts=())
+    assert match_axis(replace(clusters, segments=crossed), replace(clusters, segments=new)).to_old == {0: 1, 1: 0}

@@ -39,6 +39,7 @@ def test_one_customer_stands_where_the_crowd_has_them(tmp_path: Path) -> None:
                 assert sum(axis.membership.values()) == pytest.approx(1, abs=1e-5)
                 assert axis.segment == max(axis.membership, key=axis.membership.__getitem__)
         assert alone.archetype == expected["archetype"]
+        assert max(map(len, alone.text().splitlines())) <= 80
 
 
 def test_why_there_is_no_segment() -> None:

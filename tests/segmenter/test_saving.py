@@ -158,6 +158,7 @@ def test_no_password_is_shown(postgres: Server, tmp_path: Path) -> None:
         postgres.url("absent"),
         postgres.url(port=1),
         postgres.url(password="a@b/c" + wrong),
+        f"postgresql://me:{postgres.password}@[::1/db",
     ):
         with pytest.raises((OutputError, MappingError)) as caught:
             save(url, MODEL, table)
