@@ -1,8 +1,8 @@
 """The profile as one HTML page: no network, no script, its style and drawings inside.
 
 What is drawn: per axis how many customers and how much revenue each segment has (bars from 0, to scale), what is
-typical of it (a heat map of the centroids in standard deviations from the mean customer), and how k was chosen. Every string
-passes through `printable` and Jinja's autoescaping, in this order.
+typical of it (a heat map of the centroids in standard deviations from the mean customer), how k was chosen. Every
+string passes through `printable` and Jinja's autoescaping, in this order.
 """
 
 from __future__ import annotations
