@@ -10,6 +10,7 @@ import math
 import statistics as st
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -84,7 +85,7 @@ def population(people: Mapping[str, Row], now: int) -> Row:
     steps = [
         (one["channel"], two["channel"])
         for person in buyers
-        for one, two in zip(person["orders"], person["orders"][1:], strict=False)
+        for one, two in pairwise(person["orders"])
         if one["channel"] is not None and two["channel"] is not None
     ]
     tickets = [ticket for person in buyers for ticket in person["tickets"]]
@@ -202,7 +203,7 @@ def _by_service(person: Row, everyone: Row) -> dict[str, float | None]:
     n, refunds = len(orders), sum(row["refund_amount"] for row in returns)
     extra = 5 * everyone["mean_order"]
     used = Counter(order["channel"] for order in orders if order["channel"] is not None)
-    steps = [(a["channel"], b["channel"]) for a, b in zip(orders, orders[1:], strict=False)]
+    steps = [(a["channel"], b["channel"]) for a, b in pairwise(orders)]
     known = [(a, b) for a, b in steps if a is not None and b is not None]
     found: dict[str, float | None] = {
         "return_behavior.rate": _share(len(returns), n, everyone["returns"]),
@@ -236,7 +237,7 @@ def _by_history(person: Row, everyone: Row, now: int) -> dict[str, float | None]
     orders = person["orders"]
     n, first, last = len(orders), orders[0]["s"], orders[-1]["s"]
     totals = [order["total"] for order in orders]
-    gaps = [b["s"] - a["s"] for a, b in zip(orders, orders[1:], strict=False)]
+    gaps = [b["s"] - a["s"] for a, b in pairwise(orders)]
     recent = sum(order["s"] > now - 90 * DAY for order in orders)
     before = sum(now - 180 * DAY < order["s"] <= now - 90 * DAY for order in orders)
     prices = [line["unit_price"] for line in person["lines"]]
