@@ -15,7 +15,7 @@ import polars as pl
 
 from segmenter.archetypes import archetype_codes
 from segmenter.batching import BATCH_ROWS, Batch, Features, Progress, batches, live_axes
-from segmenter.errors import Problem, SourceError
+from segmenter.errors import OutputError, Problem
 from segmenter.layout import number, percent, table, wrapped
 from segmenter.locating import STRENGTHS, strength
 from segmenter.model import AxisModel, Model
@@ -90,7 +90,7 @@ def assign_to(
     "insufficient history" or "unassigned"), `AXIS.margin` (Float64 in [0, 1], null without a segment) and
     `AXIS.strength` (weak, moderate, strong; null without a segment). The file appears when it is whole.
 
-    Raises SourceError where the features cannot be read or the file cannot be written.
+    Raises SourceError where the features cannot be read, OutputError where the file cannot be written.
     """
     from polars.io.plugins import register_io_source
 
@@ -119,7 +119,7 @@ def assign_to(
         if failed:
             raise failed[0] from None
         why = f"cannot be written: {' '.join(str(error).split())[:200]}"
-        raise SourceError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+        raise OutputError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
     finally:
         part.unlink(missing_ok=True)
     return tallied(model, tallies.values())

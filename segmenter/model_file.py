@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from segmenter.errors import ModelError, Problem
+from segmenter.errors import ModelError, OutputError, Problem
 from segmenter.model import FORMAT, Archetype, Model, SegmentModel
 from segmenter.model_checks import faults
 from segmenter.typed_json import Reader, encoded
@@ -51,7 +51,7 @@ def dump_model(model: Model) -> bytes:
 def save_model(model: Model, path: str | Path) -> None:
     """Write the model file; one that was there is replaced only when the new one is whole.
 
-    Raises ModelError where the place cannot be written.
+    Raises OutputError where the place cannot be written, ModelError as in `dump_model`.
     """
     content, target = dump_model(model), Path(path)
     try:
@@ -68,7 +68,7 @@ def save_model(model: Model, path: str | Path) -> None:
                 raise
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise ModelError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+        raise OutputError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
 
 
 def load_model(path: str | Path) -> Model:

@@ -17,7 +17,7 @@ from scipy.spatial.distance import cdist
 from segmenter.archetypes import ArchetypeCounts
 from segmenter.assigning import assign, assign_to, long_frame
 from segmenter.batching import batches
-from segmenter.errors import SourceError
+from segmenter.errors import OutputError, SourceError
 from segmenter.locating import INSUFFICIENT_CODE, UNASSIGNED_CODE, locate, strength
 from segmenter.model import SegmentModel
 from tests.segmenter.planted import (
@@ -253,7 +253,7 @@ def test_input_that_cannot_be_used_is_a_source_error(tmp_path: Path) -> None:
     table = write_features(tmp_path / "f.parquet", model, 5)
     with pytest.raises(SourceError, match="batch size: must lie between 1 and 4,194,304, not 0"):
         assign_to(target, model, table, batch_size=0)
-    with pytest.raises(SourceError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         assign_to(tmp_path / "none" / "out.parquet", model, table)
     assert not target.exists()
     assert not list(tmp_path.glob(".*"))

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from segmenter.archetypes import archetype_id
 from segmenter.axes import Scale
-from segmenter.errors import ModelError
+from segmenter.errors import ModelError, OutputError
 from segmenter.model import Archetype, AxisModel, FittedFeature, KScore, Model, SampleDesign, SegmentModel
 from segmenter.model_file import dump_model, load_model, model_id, parse_model, save_model
 from tests.segmenter.planted import model_of, planted_axis, planted_model, tier_axis
@@ -265,7 +265,7 @@ def test_a_file_that_is_not_there_is_a_model_error(tmp_path: Path) -> None:
         ModelError, match=r"none.json: cannot be read: No such file or directory. Hint: name a model file"
     ):
         load_model(tmp_path / "none.json")
-    with pytest.raises(ModelError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         save_model(golden_model(), tmp_path / "none" / "model.json")
 
 
