@@ -30,7 +30,7 @@ def spark_home(folder: Path) -> Path:
     settings.parent.mkdir()
     settings.write_text(
         f"spark.driver.extraJavaOptions {QUICK}\nspark.executor.extraJavaOptions {QUICK}\n"
-        f"spark.task.maxFailures 3\nspark.local.dir {folder / 'local'}\nspark.sql.warehouse.dir {folder / 'warehouse'}\n",
+        f"spark.task.maxFailures 2\nspark.local.dir {folder / 'local'}\nspark.sql.warehouse.dir {folder / 'warehouse'}\n",
         encoding="utf-8",
     )
     return folder
