@@ -76,6 +76,8 @@ def generate_placed(
                     if wanted is None or wanted(places):
                         starts = {name: place.start for name, place in places.items()}
                         built.append((places, pool.submit(build, plan, contexts, starts)))
+                    else:
+                        next(iter(contexts.values())).release()  # of the root, and so all
                     for chunk in islice(waiting, workers * _AHEAD - len(counted)):
                         counted.append(pool.submit(count, plan, chunk, references))
                 if not built:
