@@ -18,7 +18,12 @@ from generator.engines.local import generate
 from generator.errors import OutputError, PlanError, SchemaError, UsageError
 
 ROUTES = Path(__file__).with_name("routes.yaml")
-READY = {"ecommerce": {"customer": 60}, "ecommerce_flat": {"customer": 60}, "marketplace": {"seller": 4}}
+READY = {
+    "ecommerce": {"customer": 60},
+    "ecommerce_flat": {"customer": 60},
+    "marketplace": {"seller": 4},
+    "tpch": {"supplier": 9, "part": 12, "customer": 15, "orders": 20},
+}
 
 
 def run_of(ds: generator.Dataset) -> dict[str, pl.DataFrame]:
@@ -89,8 +94,10 @@ def assert_subtree(whole: generator.Dataset, table: str, row: int, found: dict[s
         parent = whole.plan.tables[name].parent
         if parent in expected and name != table:
             key = list(whole.plan.dataset.tables[parent].key)
-            keys = expected[parent].select(key)
-            expected[name] = whole[name].join(keys, on=key, how="semi", maintain_order="left")
+            columns = whole.plan.dataset.tables[name].columns.values()
+            own = {c.generator.params["column"]: c.name for c in columns if c.kind == "parent"}
+            keys = expected[parent].select(pl.col(column).alias(own[column]) for column in key)
+            expected[name] = whole[name].join(keys, on=keys.columns, how="semi", maintain_order="left")
     assert found.keys() == expected.keys()
     for name, frame in expected.items():
         assert_frame_equal(found[name], frame)

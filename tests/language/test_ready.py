@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import polars as pl
 import pytest
 from jsonschema import Draft202012Validator
 
+from generator.engines.local import generate
 from generator.language import load, ready_names, ready_text, specialised_schema
 from generator.language.schema_pass import language_schema
 from generator.language.spec import Multiplier
 from generator.language.yaml_loader import parse
+from generator.plan import compile_plan
 
 
 @pytest.mark.parametrize("name", ready_names())
@@ -112,3 +117,92 @@ def test_marketplace_restates_every_effect() -> None:
         ("share", "order", "shipping"): ("VIP", "Standard", "Casual"),
         ("count", "return", None): ("Casual", "Standard", "VIP"),
     }
+
+
+# TPC-H standard specification, revision 3.0.1, clauses 1.4.1 and 4.2.5.
+TPCH = {
+    "region": (5, "r_regionkey r_name r_comment"),
+    "nation": (25, "n_nationkey n_name n_regionkey n_comment"),
+    "supplier": (10_000, "s_suppkey s_name s_address s_nationkey s_phone s_acctbal s_comment"),
+    "part": (200_000, "p_partkey p_name p_mfgr p_brand p_type p_size p_container p_retailprice p_comment"),
+    "partsupp": (800_000, "ps_partkey ps_suppkey ps_availqty ps_supplycost ps_comment"),
+    "customer": (150_000, "c_custkey c_name c_address c_nationkey c_phone c_acctbal c_mktsegment c_comment"),
+    "orders": (
+        1_500_000,
+        "o_orderkey o_custkey o_orderstatus o_totalprice o_orderdate o_orderpriority o_clerk o_shippriority o_comment",
+    ),
+    "lineitem": (
+        6_000_000,
+        "l_orderkey l_partkey l_suppkey l_linenumber l_quantity l_extendedprice l_discount l_tax l_returnflag l_linestatus "
+        "l_shipdate l_commitdate l_receiptdate l_shipinstruct l_shipmode l_comment",
+    ),
+}
+
+
+def test_tpch_has_the_tables_columns_and_sizes_of_the_standard() -> None:
+    plan = compile_plan(load("tpch"))
+
+    assert {name: " ".join(table.written) for name, table in plan.tables.items()} == {
+        t: c for t, (_, c) in TPCH.items()
+    }
+    assert plan.expected_rows == pytest.approx({table: rows for table, (rows, _) in TPCH.items()}, rel=1e-3)
+
+
+def test_tpch_hangs_together() -> None:
+    """What the standard says of values that follow from others."""
+    parts: dict[str, list[pl.DataFrame]] = {}
+    for frames in generate(compile_plan(load("tpch"), scale=0.002)):
+        for name, frame in frames.items():
+            parts.setdefault(name, []).append(frame)
+    found = {name: pl.concat(frames) for name, frames in parts.items()}
+    line = found["lineitem"].join(found["orders"], left_on="l_orderkey", right_on="o_orderkey")
+    line = line.join(found["part"], left_on="l_partkey", right_on="p_partkey")
+    order = line.group_by("l_orderkey").agg(
+        pl.col("o_totalprice", "o_orderstatus").first(),
+        total=(pl.col("l_extendedprice").cast(float) * (1 + pl.col("l_tax").cast(float)) * (1 - pl.col("l_discount").cast(float))).round(2).sum(),
+        status=pl.col("l_linestatus").unique().sort().str.join(""),
+    )  # fmt: skip
+    days = line.select(
+        ship=(pl.col("l_shipdate") - pl.col("o_orderdate")).dt.total_days(),
+        commit=(pl.col("l_commitdate") - pl.col("o_orderdate")).dt.total_days(),
+        receipt=(pl.col("l_receiptdate") - pl.col("l_shipdate")).dt.total_days(),
+    )
+    keys = ["ps_partkey", "ps_suppkey"]
+
+    assert line.height == found["lineitem"].height
+    assert (
+        line.select(pl.col("l_partkey").alias(keys[0]), pl.col("l_suppkey").alias(keys[1]))
+        .join(found["partsupp"], on=keys, how="anti")
+        .is_empty()
+    )
+    assert (line["l_extendedprice"] == line["l_quantity"] * line["p_retailprice"]).all()
+    assert (order["o_totalprice"].cast(float) - order["total"]).abs().max() < 0.05
+    assert (order["o_orderstatus"] == order["status"].replace("FO", "P")).all()
+    assert days.min().row(0) >= (1, 30, 1)
+    assert days.max().row(0) <= (121, 90, 30)
+    assert ((line["l_returnflag"] == "N") == (line["l_receiptdate"] > dt.date(1995, 6, 17))).all()
+    assert set(found["customer"]["c_custkey"]) - set(found["orders"]["o_custkey"]) >= set(range(3, 300, 3))
+    assert found["nation"].filter(n_nationkey=24)["n_name"].item() == "UNITED STATES"
+    assert found["nation"].sort("n_nationkey")["n_regionkey"].to_list() == [
+        0, 1, 1, 1, 4, 0, 3, 3, 2, 2, 4, 4, 2, 4, 0, 0, 0, 1, 2, 3, 4, 2, 3, 3, 1,
+    ]  # fmt: skip
+
+
+def test_tpch_texts_fit_the_columns_of_the_standard() -> None:
+    wide = {"r": 152, "n": 152, "s": 101, "p": 23, "ps": 199, "c": 117, "o": 79, "l": 44}
+    frames = [frame for chunk in generate(compile_plan(load("tpch"), scale=0.002)) for frame in chunk.values()]
+    longest: dict[str, int] = {}
+    for frame in frames:
+        for name, dtype in frame.schema.items():
+            if dtype == pl.String and frame.height:
+                longest[name] = max(longest.get(name, 0), frame[name].str.len_chars().max() or 0)  # type: ignore[operator,type-var]
+
+    assert {
+        name: size for name, size in longest.items() if name.endswith("comment") and size > wide[name.split("_")[0]]
+    } == {}
+    assert {name: longest[name] for name in ("s_name", "c_name", "o_clerk", "s_phone", "c_phone")} == {
+        "s_name": 18, "c_name": 18, "o_clerk": 15, "s_phone": 15, "c_phone": 15,
+    }  # fmt: skip
+    assert longest["p_name"] <= 55
+    assert longest["p_type"] <= 25
+    assert longest["s_address"] <= 40

@@ -43,7 +43,7 @@ def test_no_false_alarm(name: str, seeds: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ready_names())
+@pytest.mark.parametrize("name", [name for name in ready_names() if load(name).axes])
 def test_no_false_alarm_in_a_thousand(name: str) -> None:
     """No FAIL at all; inconclusive at most as often as the forecast lets it be, and a little chance."""
     expected = forecast(compile_plan(load(name)))
