@@ -74,9 +74,11 @@ def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
             for number, check in enumerate(checks)
             if seen[f"check_{number}"]
         ]
+        if seen.get("repeated"):
+            problems.append(_repeated(warehouse, view, seen["repeated"], layout, place))
         if view == "order":
             _note_orders(intake, seen, place, problems)
-    problems += _repeated(warehouse, reader, layout)
+    problems += _contradictions(warehouse, reader, layout)
     if problems:
         raise SourceError(problems)
     intake.decimals = DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
@@ -119,6 +121,8 @@ def _question(view: str, checks: list[_Check], layout: Layout) -> str:
             if ROLES[role].fields[name].kind is Kind.NUMBER and name != "quantity":
                 column = column_of(role, name)
                 asked.append(f"max(abs({column})) FILTER (isfinite({column})) AS largest_{role}_{name}")
+    if _unique(view, layout):
+        asked.append(f"count({view}_id) - count(DISTINCT {view}_id) AS repeated")
     if view == "order":
         usable = usable_sql(layout)
         asked += [
@@ -176,38 +180,35 @@ def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: s
     return Problem(f"{rows:,} values {check.why}{examples}", check.hint, f"{place}.{column}")
 
 
-def _repeated(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
-    """Yield a problem for each table whose ids are not unique, and for lines that contradict one another."""
-    for role in ("order", "customer", "product"):
-        if not layout.has(role, "id") or (role == "order" and layout.flat):
-            continue
-        count, different = warehouse.rows(f"SELECT count({role}_id), count(DISTINCT {role}_id) FROM in_{role}")[0]
-        if count == different:
-            continue
-        first = _first(warehouse, role, f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1")
-        hint = "keep one row of each."
-        if role == "order":
-            lines = f"'order_item: {{table: {layout.tables[role].table}}}'"
-            hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
-        yield Problem(
-            f"{count - different:,} rows repeat an id (first: {first})", hint, _place(reader, layout, role, "id")
-        )
-    if layout.flat and layout.has("order", "id") and layout.order_grain == "order":
-        for name in ("customer", "total", "discount"):
-            if not layout.has("order", name):
-                continue
+def _unique(role: str, layout: Layout) -> bool:
+    """Return whether the rows of a table must have different ids."""
+    return role in ("order", "customer", "product") and layout.has(role, "id") and not (role == "order" and layout.flat)
+
+
+def _repeated(warehouse: Warehouse, role: str, rows: int, layout: Layout, place: str) -> Problem:
+    first = _first(warehouse, role, f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1")
+    hint = "keep one row of each."
+    if role == "order":
+        lines = f"'order_item: {{table: {layout.tables[role].table}}}'"
+        hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
+    return Problem(f"{rows:,} rows repeat an id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}")
+
+
+def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
+    """Yield a problem for what the lines of one order do not agree on."""
+    if not (layout.flat and layout.has("order", "id") and layout.order_grain == "order"):
+        return
+    order = layout.tables["order"]
+    for name in ("customer", "total", "discount"):
+        if name in order.columns:
             several = f"WHERE {usable_sql(layout)} GROUP BY 1 HAVING min(order_{name}) <> max(order_{name})"
             if first := _first(warehouse, "order", several):
                 why = f"lines of one order are of several {name}s (first: {first})"
-                yield Problem(why, "name the right columns in a mapping.", _place(reader, layout, "order", name))
+                place = f"{reader.shown}: {order.table}.{order.columns[name]}"
+                yield Problem(why, "name the right columns in a mapping.", place)
 
 
 def _first(warehouse: Warehouse, role: str, which: str) -> str:
     """Return the first ids of some rows, in words."""
     found = warehouse.rows(f"SELECT {role}_id FROM in_{role} {which} ORDER BY 1 LIMIT 3")
     return ", ".join(str(row[0]) for row in found)
-
-
-def _place(reader: Reader, layout: Layout, role: str, name: str) -> str:
-    placed = layout.tables[role]
-    return f"{reader.shown}: {placed.table}.{placed.columns[name]}"
