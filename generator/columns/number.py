@@ -21,7 +21,6 @@ from generator.segments import Cell, Cells
 from generator.values import Values
 
 
-
 @dataclass(frozen=True)
 class CellLaw:
     """The law of one cell after solving: the mean before rounding is `factor` times that of `params`, within `bounds`.

@@ -62,6 +62,9 @@ def _parameters(generator: Generator) -> Iterator[tuple[str, ByKey]]:
     for option, weight in generator.params.get("options", ()):
         if isinstance(weight, ByKey):
             yield f"{generator.kind}.{option}", weight
+    for state, after, weight in generator.params.get("moves", ()):
+        if isinstance(weight, ByKey):
+            yield f"{generator.kind}.next.{state}.{after}", weight
 
 
 def _per_segment(dataset: Dataset, multiplier: Multiplier) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 from typing import Any
@@ -114,7 +115,7 @@ class Nulls:
             kind, params = fanout.generator.kind, fanout.generator.params
             drawn = params.get({"fixed": "value", "integer": "min"}.get(kind, ""), 0.0)
             least = drawn if isinstance(drawn, float) and not fanout.generator.multipliers else 0.0
-            least = min(max(least, fanout.min or 0), least if fanout.max is None else fanout.max)
+            least = min(max(least, fanout.min or 0), math.inf if fanout.max is None else fanout.max)
         return least < 1 or self.column(below.table, str(below.column))
 
     def _parameter(self, value: Any) -> bool:

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import generator
+from generator.contract import compile_contract
 from generator.engines.local import generate
 from generator.errors import PlanError, SchemaError
 from generator.language import load
@@ -207,3 +209,38 @@ def test_what_decides_the_rows_below_cannot_use_the_result(parts: dict[str, str]
         load(TURNED.format(**given))
 
     assert [f"the rollup needs itself: {way}" in str(problem) for problem in caught.value.problems] == [True]
+
+
+def test_a_held_cell_below_moves_the_rollups_above() -> None:
+    whole = generator.dataset(SCHEMA)
+    first = whole["item"]["o"][0]
+    held = whole.override("item", row=0, amount=999_999.0)
+    totals = [each["order"].filter(o=first)["total"].cast(float).item() for each in (whole, held)]
+
+    assert totals[1] - totals[0] == pytest.approx(999_999.0 - float(whole["item"]["amount"][0]), abs=0.01)
+    assert held["order"].filter(o=first)["most"].cast(float).item() == 999_999.0
+
+
+def test_the_files_of_a_run_pass_their_audit() -> None:
+    assert generator.dataset(SCHEMA).audit().exit_code == 0
+
+
+def test_only_what_may_be_null_is_promised_as_such() -> None:
+    def nullable(fanout: str, **names: str) -> dict[str, bool]:
+        columns = ", ".join(f"{name}: {{rollup: {{{of}}}}}" for name, of in names.items())
+        text = f"""
+fanwise: 1
+name: f
+tables:
+  top: {{rows: 5, columns: {{{columns}}}}}
+  a: {{parent: top, fanout: {{{fanout}}}, columns: {{v: {{fixed: 1}}, w: {{fixed: 1, null: 0.5}}}}}}
+"""
+        contract = compile_contract(compile_plan(load(text)))
+        return {name: column.nullable for name, column in contract.tables["top"].columns.items()}
+
+    every = {"n": "count: a", "s": "sum: a.w", "m": "mean: a.v", "w": "max: a.w"}
+    assert nullable("poisson: {mean: 3}", **every) == {"n": False, "s": False, "m": True, "w": True}
+    for sure in ("poisson: {mean: 3}, min: 1", "fixed: 2", "integer: {min: 1, max: 4}"):
+        assert nullable(sure, **every) == {"n": False, "s": False, "m": False, "w": True}
+    assert nullable("integer: {min: 0, max: 4}", **every)["m"]
+    assert nullable("fixed: 2, max: 0", **every)["m"]

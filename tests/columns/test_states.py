@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from generator.contract import warnings
 from generator.engines.local import generate
 from generator.errors import PlanError, SchemaError
 from generator.language import load
@@ -106,3 +107,10 @@ def test_one_long_chain(tables: Any) -> None:
 
     assert 2 <= (found["x"] == "b").sum() <= 30
     assert (moves(found).filter(before="b")["x"] == "a").all()
+
+
+def test_weights_per_segment_are_told_to_go_unaudited() -> None:
+    chain = "{states: {start: a, next: {a: {a: {top.tier: {A: 3, B: 1}}, b: 1}, b: {b: 1}}}}"
+    told = [str(problem) for problem in warnings(compile_plan(load("fanwise: 1\nname: s\n" + schema(chain))))]
+
+    assert any("step.columns.x" in line and "the audit claims nothing of 'states'" in line for line in told), told
