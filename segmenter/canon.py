@@ -14,6 +14,7 @@ alone.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +42,14 @@ TABLES: Mapping[str, str] = {
 class Canon:
     """The canonical tables as relations of the warehouse.
 
-    parts: how many there are. stored: by name, tables or folders of parts. derived: SQL over a stored one.
+    parts: how many there are. stored: the table of each name, empty where `folders` hold its parts. derived: SQL over a
+    stored one.
     """
 
     warehouse: Warehouse
     parts: int
     stored: dict[str, str] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
     derived: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def relation(self, table: str, part: int | None = None) -> str:
@@ -58,30 +61,36 @@ class Canon:
 
     def _base(self, name: str, table: str, part: int | None) -> str:
         if name not in self.stored:
-            nulls = ", ".join(
-                f"NULL::{kind} AS {column}" for column, kind in (pair.split() for pair in TABLES[table].split(", "))
-            )
-            return f"(SELECT {nulls} WHERE false)"
-        if self.parts == 1:
+            columns = (pair.split() for pair in TABLES[table].split(", "))
+            return f"(SELECT {', '.join(f'NULL::{kind} AS {column}' for column, kind in columns)} WHERE false)"
+        if name not in self.folders:
             return self.stored[name]
-        folder = Path(self.stored[name])
         which = range(self.parts) if part is None else (part,)
-        files = [quote_text(f"{found}/*.parquet") for n in which if (found := folder / f"part={n}").is_dir()]
-        if not files:
-            return f"(SELECT * FROM {self.stored[f'{name}_none']})"
-        return f"read_parquet([{', '.join(files)}], hive_partitioning = false)"
+        found = [folder for n in which if (folder := self.folders[name] / f"part={n}").is_dir()]
+        if not found:
+            return self.stored[name]
+        files = ", ".join(quote_text(f"{folder}/*.parquet") for folder in found)
+        return f"read_parquet([{files}], hive_partitioning = false)"
 
     def store(self, name: str, select: str) -> None:
         """Keep the result of a query as `name`."""
-        if self.parts == 1:
-            self.warehouse.execute(f"CREATE TEMP TABLE canon_{name} AS {select}")
-            self.stored[name] = f"canon_{name}"
-            return
-        folder = self.warehouse.scratch / name
-        divided = f"SELECT *, hash(c) % {self.parts} AS part FROM ({select})"
-        self.warehouse.execute(f"COPY ({divided}) TO {quote_text(str(folder))} (FORMAT parquet, PARTITION_BY (part))")
-        self.warehouse.execute(f"CREATE TEMP TABLE canon_{name} AS SELECT * FROM ({select}) LIMIT 0")
-        self.stored[name], self.stored[f"{name}_none"] = str(folder), f"canon_{name}"
+        table = self.warehouse.new_name()
+        none = "" if self.parts == 1 else " LIMIT 0"
+        self.warehouse.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM ({select}){none}")
+        self.stored[name] = table
+        if self.parts > 1:
+            folder = self.folders[name] = self.warehouse.scratch / table
+            divided = f"SELECT *, hash(c) % {self.parts} AS part FROM ({select})"
+            target = quote_text(str(folder))
+            self.warehouse.execute(f"COPY ({divided}) TO {target} (FORMAT parquet, PARTITION_BY (part))")
+
+    def forget(self) -> None:
+        """Remove what was kept."""
+        for table in self.stored.values():
+            self.warehouse.execute(f"DROP TABLE {table}")
+        for folder in self.folders.values():
+            if folder.is_dir():  # DuckDB makes none for no rows
+                shutil.rmtree(folder)
 
     def count(self, table: str) -> int:
         """Return the number of rows of a canonical table."""
@@ -119,6 +128,8 @@ def canonical(warehouse: Warehouse, intake: Intake, as_of: dt.datetime) -> Canon
     returns = [sql.refunds(owners)] if intake.has("return") else []
     if intake.layout.negative_returns:
         returns.append(f"SELECT * FROM {canon.relation('back')}")
+        if "line" in canon.stored:
+            returns.append(sql.lines_back(owners))
     if returns:
         canon.store("refund", " UNION ALL ".join(returns))
     if intake.has("ticket"):

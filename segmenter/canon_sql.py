@@ -148,6 +148,14 @@ class Writer:
             f"WHERE NOT {self._back()} AND coalesce(bought.x >= 0, true)"
         )
 
+    def lines_back(self, owners: str) -> str:
+        """Return the query of the lines that came back, of orders that did not come back as a whole."""
+        return (
+            f"SELECT bought.c AS c, abs({self._line_amount()}) AS x, NULL::VARCHAR AS reason "
+            f"FROM in_order_item JOIN {owners} AS bought ON bought.o = item_order "
+            f"WHERE {self._back()} AND coalesce(bought.x >= 0, true)"
+        )
+
     def refunds(self, owners: str) -> str:
         """Return the query of returns up to `as_of`."""
         amount = f"abs({self._money('return_amount')})" if self.intake.has("return", "amount") else "NULL::BIGINT"

@@ -25,17 +25,21 @@ __all__ = ["Intake", "take_in"]
 DIGITS = 12
 """Digits of the largest amount that its whole units have: sums of a customer's squares stay within 38 digits."""
 
+MOST_DIGITS = 14
+"""The same where somebody else's units are used."""
+
 
 @dataclass(slots=True)
 class Intake:
     """The typed views `in_ROLE`, and what was seen in them.
 
-    rows: per role. decimals: those of money as whole units. timed: whether any order has a time of day. first, last:
-    instants of usable orders.
+    rows: per role. largest: amount. decimals: those of money as whole units. timed: whether any order has a time of
+    day. first, last: instants of usable orders.
     """
 
     layout: Layout
     rows: dict[str, int] = field(default_factory=dict)
+    largest: float = 0.0
     decimals: int = 0
     timed: bool = False
     first: Any = None
@@ -45,6 +49,10 @@ class Intake:
     def has(self, role: str, *fields: str) -> bool:
         """Return whether a role is there, with all of these fields."""
         return self.layout.has(role, *fields)
+
+    def fits(self, decimals: int) -> bool:
+        """Return whether money can be counted with so many decimals."""
+        return self.largest * 10.0**decimals < 10.0**MOST_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,7 @@ def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
     problems += _contradictions(warehouse, reader, layout)
     if problems:
         raise SourceError(problems)
+    intake.largest = largest
     intake.decimals = DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
     return intake
 

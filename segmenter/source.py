@@ -20,7 +20,10 @@ from segmenter.sources.frames import FrameReader
 from segmenter.views import amount_sql, usable_sql
 from segmenter.warehouse import Warehouse
 
-__all__ = ["Source", "open_frames", "open_source"]
+__all__ = ["DECIMALS", "Source", "open_frames", "open_source"]
+
+DECIMALS = "money.decimals"
+"""The constant that says in which units money is counted."""
 
 FEW = 100_000
 """Rows below which frames share one database of the process."""
@@ -53,6 +56,14 @@ class Source:
         found |= {"first": self.intake.first.isoformat(), "last": self.intake.last.isoformat()}
         return found | {"mapping": self.intake.layout.digest()}
 
+    def count_money(self, constants: Mapping[str, float]) -> None:
+        """Count money in the units of an earlier table: a third is then rounded where it was rounded there."""
+        decimals = _decimals(self.intake, constants)
+        if decimals != self.intake.decimals:
+            self.canon.forget()
+            self.intake.decimals = decimals
+            self.canon = canonical(self.warehouse, self.intake, self.as_of)
+
     def close(self) -> None:
         """Let go of the warehouse; a second time does nothing."""
         self.warehouse.close()
@@ -70,17 +81,19 @@ def open_source(
     *,
     folder: Path,
     as_of: dt.date | dt.datetime | None = None,
+    constants: Mapping[str, float] | None = None,
     threads: int | None = None,
     memory_mb: int | None = None,
 ) -> Source:
     """Return an open source: a folder of files, one file, a DuckDB database, or `postgresql://…`.
 
     folder: an existing folder for what is spilled and made. as_of: a date is the midnight that begins it; default: that
-    of the mapping, else the last order. Raises MappingError and SourceError with everything that is wrong.
+    of the mapping, else the last order. constants: of an earlier table, if features are to mean the same; giving them
+    here too saves counting the money twice. Raises MappingError and SourceError with everything that is wrong.
     """
     declared = read_mapping(Path(mapping)) if mapping is not None else Declared()
     warehouse = partial(Warehouse.open, threads=threads, memory_mb=memory_mb)
-    return _opened(reader_of(location), declared, warehouse, Path(folder), as_of)
+    return _opened(reader_of(location), declared, warehouse, Path(folder), as_of, constants or {})
 
 
 def open_frames(
@@ -89,12 +102,13 @@ def open_frames(
     *,
     folder: Path,
     as_of: dt.date | dt.datetime | None = None,
+    constants: Mapping[str, float] | None = None,
 ) -> Source:
     """Return an open source of frames by the names of their tables: the same road for a few orders of one customer."""
     declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
     small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
     warehouse = Warehouse.small if small else Warehouse.open
-    return _opened(FrameReader(frames), declared, warehouse, Path(folder), as_of)
+    return _opened(FrameReader(frames), declared, warehouse, Path(folder), as_of, constants or {})
 
 
 def _opened(
@@ -103,6 +117,7 @@ def _opened(
     open_warehouse: Callable[[Path], Warehouse],
     folder: Path,
     as_of: dt.date | dt.datetime | None,
+    constants: Mapping[str, float],
 ) -> Source:
     if not folder.is_dir():
         raise MappingError(Problem("the work folder does not exist", "make it, or name another.", str(folder)))
@@ -117,12 +132,19 @@ def _opened(
             reader.close()
         until = instant(as_of) if as_of is not None else declared.as_of or intake.last
         _note_future(warehouse, intake, until, reader.shown)
+        intake.decimals = _decimals(intake, constants)
         canon = canonical(warehouse, intake, until)
         _note_orphans(warehouse, intake, canon)
     except BaseException:
         warehouse.close()
         raise
     return Source(reader.shown, inferred, _inputs(intake), until, intake, canon, warehouse)
+
+
+def _decimals(intake: Intake, constants: Mapping[str, float]) -> int:
+    """Return the decimals of money: those of an earlier table, where the amounts fit."""
+    given = int(constants.get(DECIMALS, intake.decimals))
+    return given if intake.fits(given) else intake.decimals
 
 
 def _note_future(warehouse: Warehouse, intake: Intake, as_of: dt.datetime, shown: str) -> None:

@@ -30,7 +30,7 @@ from segmenter.features.program import CHANNEL, Program, channels_sql
 from segmenter.features.states import axis_states
 from segmenter.mapping import did_you_mean
 from segmenter.quoting import quote_text
-from segmenter.source import Source
+from segmenter.source import DECIMALS, Source
 from segmenter.warehouse import Warehouse, epoch_seconds
 
 if TYPE_CHECKING:
@@ -84,9 +84,10 @@ def build_features(
         raise MappingError([Problem(f"there is no axis {axis}", did_you_mean(axis, AXES)) for axis in unknown])
     if customers is not None and constants is None:
         raise DiscoveryError(Problem("features of some customers need the constants of all", "give constants."))
+    source.count_money(constants or {})
     states = axis_states(source.inputs, axes)
     builder = _Builder(source, _program(source, [name for state in states.values() for name in state.features]))
-    learned = dict(constants or {})
+    learned = {DECIMALS: float(source.intake.decimals), **(constants or {})}
     statistics = builder.statistics(learned, customers)
     target = path or _free(source.warehouse.folder)
     count, orders = source.warehouse.rows(f"SELECT count(*), coalesce(sum(n), 0) FROM {statistics}")[0]

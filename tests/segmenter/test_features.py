@@ -184,6 +184,32 @@ def test_one_customer_has_the_features_of_the_population(tmp_path: Path) -> None
     assert found.constants == everyone.constants
 
 
+def test_money_is_counted_as_the_population_counted_it(tmp_path: Path) -> None:
+    rows = {
+        "order_id": [1, 2, 3, 4],
+        "customer_id": ["rich", "ann", "ann", "ann"],
+        "order_date": [dt.datetime(2024, 1, day, 9) for day in (1, 2, 3, 4)],
+        "sku": ["x", "y", "y", "z"],
+        "quantity": [1, 3, 7, 11],
+        "amount": [123456789.0, 10.0, 10.0, 10.0],
+    }
+    everybody = pl.DataFrame(rows)
+    ann = everybody.filter(pl.col("customer_id") == "ann")
+    with open_frames({"lines": everybody}, folder=tmp_path) as source:
+        table = build_features(source)
+    expected = pl.read_parquet(table.path).filter(pl.col("customer_id") == "ann")
+
+    for early in ({}, table.constants):
+        with open_frames({"lines": ann}, folder=tmp_path, as_of=table.as_of, constants=early) as source:
+            found = pl.read_parquet(build_features(source, constants=table.constants).path)
+
+            assert found.equals(expected.select(found.columns))
+    with open_frames({"lines": ann}, folder=tmp_path, as_of=table.as_of) as source:
+        alone = pl.read_parquet(build_features(source).path)
+
+    assert not alone["value_sophistication.price"].equals(expected["value_sophistication.price"])
+
+
 def test_some_customers_need_the_constants_of_all(tmp_path: Path) -> None:
     with (
         open_frames(shop(4), MAPPING, folder=tmp_path, as_of=AS_OF) as source,

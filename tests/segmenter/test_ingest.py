@@ -224,6 +224,14 @@ def test_negative_orders_are_returns_where_the_mapping_says_so(tmp_path: Path) -
     assert values(frame, "return_behavior.ever") == {"a": 1.0, "b": 0.0}
 
 
+def test_negative_lines_of_orders_are_returns_too(tmp_path: Path) -> None:
+    lines = {**LINES, "quantity": [1, -2, 1, 1, 3]}
+    frame, _ = built(tmp_path, Declared(negative_returns=True), order=ORDERS, order_item=lines)
+
+    assert values(frame, "return_behavior.amount") == {"a": 6.0, "b": 0.0}
+    assert values(frame, "category_exploration.products") == {"a": 1.0, "b": 2.0}
+
+
 def test_an_order_total_on_every_line_counts_once(tmp_path: Path) -> None:
     rows = {
         **{name: FLAT[name] for name in ("invoice_no", "customer_id", "invoice_date", "stock_code")},
