@@ -148,7 +148,7 @@ def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
     seen: dict[int, Path] = {}
     for shard in shards:
         index, parts = shard.place
-        if parts != of:
+        if parts != of or index > of:
             why = f"is shard {index}/{parts}, but {shards[0].folder} is one of {of}"
             problems.append(Problem(why, "make all shards with the same N.", str(shard.folder)))
         elif index in seen:

@@ -130,6 +130,7 @@ def test_parts_and_chunks_say_nothing(frame: pl.DataFrame, cuts: list[int]) -> N
         merged.merge(ContentHash().update(piece))
 
     assert merged.hexdigest() == content_hash(frame)
+    assert ContentHash.from_hexdigest(merged.hexdigest()).merge(ContentHash()).hexdigest() == merged.hexdigest()
     assert content_hash(pl.concat(pieces, rechunk=False)) == content_hash(frame)
 
 

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from generator.errors import OutputError
-from generator.manifest import FileEntry, Manifest, TableEntry, created, holds_manifest, read_manifest, versions
+from generator.manifest import (
+    FileEntry,
+    Manifest,
+    TableEntry,
+    created,
+    differences,
+    holds_manifest,
+    part_of,
+    read_manifest,
+    versions,
+)
 
 
 def manifest() -> Manifest:
@@ -50,6 +60,42 @@ def test_the_text_is_canonical() -> None:
     assert manifest().text().endswith("}\n")
     assert "created" not in manifest().text()
     assert list(json.loads(manifest().text())["tables"]["order"]["columns"]) == ["order_id", "a_note"]
+
+
+def test_a_shard_and_the_hashes_of_parts_are_read_back(tmp_path: Path) -> None:
+    table = manifest().tables["order"]
+    files = tuple(dataclasses.replace(file, content_hash="f" * 64) for file in table.files)
+    shard = dataclasses.replace(
+        manifest(), shard="2/3", tables={"order": dataclasses.replace(table, files=files)}, documents=()
+    )
+    (tmp_path / "manifest.json").write_text(shard.text(), encoding="utf-8")
+
+    assert read_manifest(tmp_path) == shard
+    assert json.loads(shard.text())["shard"] == "2/3"
+    assert "shard" not in json.loads(manifest().text())
+    for wrong in ("0/3", "2", 2, "2/0", "../2"):
+        (tmp_path / "manifest.json").write_text(changed(lambda m, wrong=wrong: m.update(shard=wrong)))
+        with pytest.raises(OutputError, match="cannot stand here"):
+            read_manifest(tmp_path)
+
+
+def test_a_recipe_is_what_decides_the_bytes() -> None:
+    one = manifest()
+    same = dataclasses.replace(
+        one, audited=False, verdict="none", tables={}, documents=(), created="2024-01-01T00:00:00Z"
+    )
+    other = dataclasses.replace(one, seed=8, rows={"customer": 4, "shop": 1}, shard="1/2", versions={"numpy": "3"})
+
+    assert differences(one.recipe(), same.recipe()) == []
+    assert differences(one.recipe(), other.recipe()) == [
+        *["seed", "rows.customer", "shard", "versions.algorithm", "versions.numpy", "rows.shop"]
+    ]
+
+
+def test_the_place_of_a_part_is_told_by_its_path() -> None:
+    assert part_of("order.csv.gz") == ("order", 0)
+    assert part_of("order/part-00007.parquet") == ("order", 7)
+    assert part_of("order/part-123456.jsonl.zst") == ("order", 123456)
 
 
 def changed(change: Callable[[dict[str, Any]], Any]) -> str:

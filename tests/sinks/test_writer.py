@@ -177,3 +177,66 @@ def test_no_part_is_written_after_the_writer_is_left(tmp_path: Path, pool: Execu
 )
 def test_types_are_called_as_in_the_language(dtype: pl.DataType, word: str) -> None:
     assert type_word(dtype) == word
+
+
+def parts_of(folder: Path, frame: pl.DataFrame) -> dict[str, bytes]:
+    return write(folder, frame, 30, 100)[1]
+
+
+@pytest.mark.parametrize("missing", [[0], [1], [2], [0, 2], [0, 1, 2], []])
+def test_parts_that_are_kept_need_not_come_again(tmp_path: Path, missing: list[int]) -> None:
+    frame = numbers(250)
+    entry, whole = write(tmp_path / "out", frame, 30, 100)
+    kept = [file for index, file in enumerate(entry.files) if index not in missing]
+    for index in missing:
+        (tmp_path / "out" / entry.files[index].path).unlink()
+    with FolderWriter(tmp_path / "out", sink("parquet"), part_rows=100, kept=kept) as writer:
+        for start in range(0, 250, 30):
+            rows = range(start, min(start + 30, 250))
+            assert writer.lacks("t", rows) == any(row // 100 in missing for row in rows)
+            if writer.lacks("t", rows):
+                writer.write("t", frame.slice(start, 30), at=start)
+        again = writer.finish({"t": frame.schema})["t"]
+
+    assert again == entry
+    assert {
+        path.relative_to(tmp_path / "out").as_posix(): path.read_bytes() for path in tmp_path.rglob("*.parquet")
+    } == whole
+    assert writer.bytes == sum(entry.files[index].bytes for index in missing)
+
+
+@pytest.mark.parametrize("gap", [range(100, 200), range(30, 60), range(90, 120)])
+def test_rows_that_are_left_out_and_not_kept_are_a_defect(tmp_path: Path, gap: range) -> None:
+    frame = numbers(250)
+
+    def run() -> None:
+        with FolderWriter(tmp_path, sink("csv"), part_rows=100) as writer:
+            writer.write("t", frame.slice(0, gap.start), at=0)
+            writer.write("t", frame.slice(gap.stop), at=gap.stop)
+            writer.finish({"t": frame.schema})
+
+    with pytest.raises(FanwiseError, match=r"do not go on|has \d+ rows|are missing"):
+        run()
+
+
+def test_rows_that_come_twice_are_a_defect(tmp_path: Path) -> None:
+    with FolderWriter(tmp_path, sink("csv"), part_rows=100) as writer:
+        writer.write("t", numbers(250))
+        with pytest.raises(FanwiseError, match="has 50 rows"):
+            writer.write("t", numbers(50), at=0)
+    with FolderWriter(tmp_path, sink("csv"), part_rows=100) as writer:
+        writer.write("t", numbers(50))
+        with pytest.raises(FanwiseError, match="do not go on"):
+            writer.write("t", numbers(50), at=20)
+
+
+def test_a_file_is_not_written_through_its_second_name(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "precious.csv").write_text("precious")
+    (tmp_path / "out" / "t.csv").hardlink_to(tmp_path / "precious.csv")
+    with FolderWriter(tmp_path / "out", sink("csv")) as writer:
+        writer.write("t", numbers(3))
+        writer.finish({"t": numbers(0).schema})
+
+    assert (tmp_path / "precious.csv").read_text() == "precious"
+    assert (tmp_path / "out" / "t.csv").read_text().startswith("n,t\n")
