@@ -41,8 +41,10 @@ def shard_of(text: str | None) -> Shard:
 
 def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
     """Run, tell the verdict and where the files are."""
+    from generator.cli.allocator import keep_freed_memory
     from generator.cli.progress import watching
 
+    keep_freed_memory()
     dataset = load(schema)
     with watching(screen) as observer:
         result = run(dataset, options, observer)
