@@ -132,7 +132,7 @@ class Program:
         """Return SQL with its constants written in."""
         fixed = {"now": str(self.now), "money": f"{self.money!r}::DOUBLE"}
         return _CONSTANT.sub(
-            lambda found: fixed.get(found[1]) or f"({constants[_qualified(axis, found[1])]!r}::DOUBLE)", sql
+            lambda found: fixed.get(found[1]) or f"({float(constants[_qualified(axis, found[1])])!r}::DOUBLE)", sql
         )
 
 

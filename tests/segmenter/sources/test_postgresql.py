@@ -50,3 +50,37 @@ def test_other_urls_are_refused(tmp_path: Path, url: str, expected: str) -> None
 def test_a_url_given_as_a_path_says_so(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="lost a slash"):
         open_source(Path("postgresql://ann@db/shop"), folder=tmp_path)
+
+
+def test_numbers_instants_and_ids_of_the_server_are_read(postgres: Any, tmp_path: Path) -> None:
+    postgres.run("DROP DATABASE IF EXISTS segmenter_kinds; CREATE DATABASE segmenter_kinds")
+    postgres.run(
+        """
+        CREATE DOMAIN money_of_ours AS numeric(12,2); CREATE TYPE way AS ENUM ('web', 'shop');
+        CREATE TABLE orders (order_id uuid, customer_id numeric, ordered_at timestamptz, amount money_of_ours, channel way);
+        INSERT INTO orders VALUES
+          ('00000000-0000-0000-0000-000000000001', 7, '2024-02-29 10:00+02', 3.45, 'web'),
+          ('00000000-0000-0000-0000-000000000002', 7, '2024-03-01 12:00+00', 1.05, 'shop')
+        """,
+        "segmenter_kinds",
+    )
+    with open_source(postgres.url("segmenter_kinds"), folder=tmp_path) as source:
+        row = pl.read_parquet(build_features(source).path).row(0, named=True)
+
+    assert (row["customer_id"], row["orders"], row["value"]) == ("7", 2, 4.5)
+    assert row["customer_maturity.span_days"] == pytest.approx(28 / 24, abs=0.01)
+    assert row["communication_preference.variety"] == pytest.approx(2.0)
+
+
+def test_damage_on_the_server_is_named(postgres: Any, tmp_path: Path) -> None:
+    postgres.run("DROP DATABASE IF EXISTS segmenter_damage; CREATE DATABASE segmenter_damage")
+    postgres.run(
+        "CREATE TABLE orders (order_id bigint, customer_id text, ordered_at date, amount numeric); "
+        "INSERT INTO orders VALUES (1, 'a', '2024-01-01', 'NaN')",
+        "segmenter_damage",
+    )
+
+    with pytest.raises(SourceError, match="orders.amount: 1 values hold NaN or infinity") as caught:
+        open_source(postgres.url("segmenter_damage"), folder=tmp_path)
+
+    assert postgres.password not in str(caught.value)
