@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import validator
-from generator.cluster import SparkOptions, write_on_spark
-from generator.contract import compile_contract, warnings
 from generator.destinations import destination
 from generator.destinations.stage import DeliveringStaging
 from generator.engines.local import available_processors, generate_placed
@@ -18,7 +16,6 @@ from generator.executor import WHOLE, Shard, empty_frames
 from generator.language.spec import Dataset
 from generator.manifest import SCHEMA, Manifest, TableEntry, created, versions
 from generator.plan import Plan, compile_plan
-from generator.preflight import forecast
 from generator.resuming import Found, take_over
 from generator.sharding import default_target, first_rows, shard_word
 from generator.sinks import FileSink, sink
@@ -27,7 +24,10 @@ from generator.sinks.staging import Staging
 from generator.sinks.target import as_output_error
 from generator.sinks.writer import PART_ROWS, FolderWriter
 from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
-from validator.report.formats import prepare_page, render
+
+if TYPE_CHECKING:
+    import validator
+    from generator.cluster import SparkOptions
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
@@ -108,6 +108,9 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     plan = compile_plan(dataset, seed=options.seed, scale=options.scale, rows=options.rows)
     if not options.audit:
         return write(plan, options, observer)
+    from generator.contract import compile_contract, warnings  # a run without audit does not wait for these
+    from generator.preflight import forecast
+
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
         found = _found(staging, options, files, observer)
@@ -152,6 +155,8 @@ def judge(
     threads: int | None = None,
 ) -> RunResult:
     """Audit the staged tables, and publish them with the report where they pass; else leave the report only."""
+    from validator.report.formats import render
+
     observer.begin("audit")
     report = _audit(staging.folder, contract, expected, threads)
     documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
@@ -211,6 +216,8 @@ def _write(
         size = sum(expected_bytes(plan, files, staging.scratch).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
     if options.spark is not None:
+        from generator.cluster import write_on_spark
+
         return write_on_spark(options.spark, plan, files, staging.folder, observer, chunk_rows=options.chunk_rows)
     if shard.index > 1:
         observer.begin("count")
@@ -259,6 +266,9 @@ def _fill(
 def _audit(
     folder: Path, contract: validator.Contract, expected: validator.Forecast, threads: int | None
 ) -> validator.Report:
+    import validator
+    from validator.report.formats import prepare_page
+
     try:
         # DuckDB works outside Python's lock, so what the page of the report needs is loaded meanwhile.
         with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import validator
 from generator.cli.screen import Screen, error_line, one_line
-from generator.contract import warnings
 from generator.errors import Problem, UsageError, nearest
 from generator.executor import WHOLE, Shard
 from generator.language import language_text, load, specialised_schema
 from generator.language.resources import ready_names, ready_text
-from generator.merging import MergeOptions, merge
 from generator.plan import compile_plan
-from generator.preflight import forecast
 from generator.run import RunOptions, RunResult, run
 from generator.sharding import parse_shard
+
+if TYPE_CHECKING:
+    import validator
+    from generator.merging import MergeOptions
 
 
 def table_rows(texts: Sequence[str]) -> dict[str, int]:
@@ -54,6 +54,7 @@ def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
 def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions) -> int:
     """Merge, tell the verdict and where the files are."""
     from generator.cli.progress import watching
+    from generator.merging import merge
 
     with watching(screen) as observer:
         result = merge(folders, options, observer)
@@ -69,10 +70,10 @@ def _told(screen: Screen, dataset: str | None, result: RunResult) -> int:
 
 
 def _tell(screen: Screen, result: RunResult) -> None:
-    from generator.cli.reports import report_text
-
     _tell_warnings(screen, result.warnings)
     if result.report is not None:
+        from generator.cli.reports import report_text
+
         screen.result(report_text(screen, result.report))
     elif result.forecast is not None:
         _tell_forecast(screen, result.forecast)
@@ -132,6 +133,9 @@ def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
 
 def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
     """Tell whether the data of a schema will pass the audit."""
+    from generator.contract import warnings
+    from generator.preflight import forecast
+
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     outlook = forecast(plan)
     _tell_warnings(screen, warnings(plan))
@@ -154,6 +158,7 @@ def plan_schema(
 ) -> int:
     """Show what a run would make."""
     from generator.cli.outline import outline_document, outline_text
+    from generator.contract import warnings
     from generator.sinks import sink
 
     files = sink(file_format, compression)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from generator.cluster import SparkOptions
+from typing import TYPE_CHECKING
+
 from generator.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from generator.cluster import SparkOptions
 
 ENGINES = ("local", "spark")
 
@@ -13,6 +17,8 @@ def spark_of(engine: str, master: str | None, shards: int | None, *, log: bool) 
     if engine not in ENGINES:
         raise UsageError(f"--engine {engine}: no such engine", hint=nearest(engine, ENGINES))
     if engine == "spark":
+        from generator.cluster import SparkOptions
+
         return SparkOptions(master, shards, log)
     for option, value in (("--master", master), ("--shards", shards)):
         if value is not None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from generator.cli.render import bytes_of, rows_of
 from generator.cli.screen import Screen
 from generator.run import Observer
 
@@ -52,6 +51,8 @@ class _Bar(Observer):
 
 def told(rows: float, total: float | None, seconds: float, size: int) -> str:
     """Return what stands beside the bar; an expected `total` that proves too small leaves no time, never less."""
+    from generator.cli.render import bytes_of, rows_of
+
     parts = [f"{rows_of(rows):>14} rows"]
     if seconds > 0 and rows > 0:
         rate = rows / seconds
