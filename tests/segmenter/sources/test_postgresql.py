@@ -80,7 +80,7 @@ def test_damage_on_the_server_is_named(postgres: Any, tmp_path: Path) -> None:
         "segmenter_damage",
     )
 
-    with pytest.raises(SourceError, match="orders.amount: 1 values hold NaN or infinity") as caught:
+    with pytest.raises(SourceError, match=r"orders\.amount: 1 values hold NaN or infinity") as caught:
         open_source(postgres.url("segmenter_damage"), folder=tmp_path)
 
     assert postgres.password not in str(caught.value)
