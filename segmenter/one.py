@@ -119,7 +119,7 @@ def _features_of(
     wanted = [axis.axis for axis in live_axes(model)]
     with (
         TemporaryDirectory(prefix="fanwise-") as folder,
-        open_frames(frames, mapping, folder=Path(folder), as_of=as_of) as source,
+        open_frames(frames, mapping, folder=Path(folder), as_of=as_of, constants=model.constants) as source,
     ):
         only = None if customer_id is None else [customer_id]
         table = build_features(source, wanted, constants=model.constants, customers=only)

@@ -234,6 +234,7 @@ def _features(
                 as_of=place.as_of,
                 threads=place.threads,
                 memory_mb=place.memory_mb,
+                constants=model.constants if model is not None else None,
             )
         with source:
             with _timed(kept, "features"):

@@ -16,7 +16,7 @@ from generator.plan import Plan, compile_plan
 from generator.preflight import forecast
 from validator import Contract, Edge, Effect, Except
 
-READY = ["ecommerce", "ecommerce_flat", "marketplace", "tpch"]
+READY = ["ecommerce", "ecommerce_flat", "habits", "marketplace", "tpch"]
 
 HEAD = """
 fanwise: 1

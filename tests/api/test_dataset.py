@@ -21,6 +21,7 @@ ROUTES = Path(__file__).with_name("routes.yaml")
 READY = {
     "ecommerce": {"customer": 60},
     "ecommerce_flat": {"customer": 60},
+    "habits": {"customer": 20},
     "marketplace": {"seller": 4},
     "tpch": {"supplier": 9, "part": 12, "customer": 15, "orders": 20},
 }

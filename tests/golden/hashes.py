@@ -13,7 +13,7 @@ from generator.language import load
 from generator.language.spec import Dataset
 from generator.plan import compile_plan
 
-SCALES = {"ecommerce": 1.0, "ecommerce_flat": 1.0, "marketplace": 1.0, "tpch": 0.002}
+SCALES = {"ecommerce": 1.0, "ecommerce_flat": 1.0, "habits": 0.1, "marketplace": 1.0, "tpch": 0.002}
 
 
 def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:
