@@ -26,6 +26,8 @@ def table(results: dict[str, dict[str, Any]]) -> str:
     for name in ORDER:
         rows = results.get(name, {"rows": []})["rows"]
         lines += ["| {what} | **{measured}** | {goal} | {note} |".format_map(row) for row in rows]
+    if not results:
+        raise SystemExit("nothing is recorded: run the scripts with --record first")
     machines = sorted({result["machine"] for result in results.values()})
     dates = sorted({result["date"] for result in results.values()})
     when = dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}"
