@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("generator", "validator")
+PACKAGES = ("generator", "segmenter", "validator")
 ROOMS = ("generator.columns", "generator.distributions", "generator.destinations", "generator.sinks", "validator.checks")
 
 MAX_FILE_LINES = 350
