@@ -1,10 +1,10 @@
-"""How many clusters an axis has: 1, unless more stand out from a null reference and come again in bootstraps.
+"""How many clusters: 1, unless more stand out from a null reference, lie apart and come again in bootstraps.
 
 1. The simplified silhouette of every k is standardised by that of null sets without clusters; the largest of these z
-   decides, so each axis is tested once. It must also exceed the null by MIN_GAP, for with many customers the smallest
-   departure from the null is significant.
-2. A k is a candidate if its clusters come again in bootstrap refits (mean adjusted Rand index, and Jaccard index of the
-   worst cluster), and none is tiny.
+   decides, so each axis is tested once.
+2. A k is a candidate if its own z passes, too, its clusters lie apart (k-means cuts anything into parts, and with many
+   customers the smallest departure from the null is significant), they come again in bootstrap refits (mean adjusted
+   Rand index, and Jaccard index of the worst cluster), and none is tiny.
 3. The smallest candidate is chosen beyond which no larger one stands out from null sets that have its clusters, each
    without clusters inside.
 """
@@ -22,6 +22,7 @@ from segmenter.lloyd import PathFit, fit_path, squared_distances
 from segmenter.model import KScore
 from segmenter.null_reference import NullReference
 from segmenter.scaling import FloatArray
+from segmenter.separation import separation
 
 __all__ = ["Choice", "Stream", "choose_k", "proportional_rows"]
 
@@ -36,7 +37,7 @@ SAMPLE_STARTS = 8
 LEAST_ROWS = 30
 ROWS_PER_CLUSTER = 10
 
-MIN_GAP = 0.05
+MIN_GAP = 0.02
 MIN_STABILITY = 0.75
 MIN_OVERLAP = 0.75
 MIN_SHARE = 0.02
@@ -64,9 +65,9 @@ class Excess:
     z: FloatArray
     quantile: float
 
-    def stands_out(self, allowed: Mask, least_gap: float = 0.0) -> bool:
-        """Whether one of the allowed k (max_k - 1,) does, by at least a gap."""
-        return bool(((self.z > self.quantile) & (self.gap >= least_gap) & allowed).any())
+    def stands_out(self, least_gap: float = 0.0) -> Mask:
+        """Return which k do, by at least a gap; (max_k - 1,)."""
+        return np.asarray((self.z > self.quantile) & (self.gap >= least_gap))
 
 
 def proportional_rows(weights: FloatArray, rows: int) -> Labels:
@@ -99,12 +100,12 @@ def choose_k(points: FloatArray, weights: FloatArray, max_k: int, stream: Stream
         return Choice(1, (one,), 0.0, why)
     excess = _excess(points, weights, np.zeros(len(points), dtype=np.int64), fits, tested, stream("null"))
     scores, overlaps = _stability(tested, fits, excess, stream("bootstrap"))
-    passing = np.array([_passes(score, overlap) for score, overlap in zip(scores, overlaps, strict=True)])
+    out = excess.stands_out(MIN_GAP)
+    apart = np.array([separation(tested, fit.centroids).enough for fit in fits[1:]])
+    passing = out & apart & [_passes(*each) for each in zip(scores, overlaps, strict=True)]
     scores = (one, *scores)
-    if not excess.stands_out(np.ones_like(passing), MIN_GAP):
-        return Choice(1, scores, excess.quantile, "no structure: not more than in null sets")
     if not passing.any():
-        return Choice(1, scores, excess.quantile, "no structure: no number of clusters comes again in bootstraps")
+        return Choice(1, scores, excess.quantile, f"no structure: {_why_none(out, apart)}")
     k = _smallest_sufficient(points, weights, passing, fits, tested, stream)
     return Choice(k, scores, excess.quantile)
 
@@ -122,9 +123,17 @@ def _smallest_sufficient(
         labels = squared_distances(points, fits[k - 1].centroids).argmin(axis=0)
         larger = passing & (np.arange(len(passing)) + 2 > k)
         excess = _excess(points, weights, labels, fits, tested, stream(f"null of {k}"))
-        if not excess.stands_out(larger):
+        if not (excess.stands_out() & larger).any():
             return k
     return candidates[-1]
+
+
+def _why_none(out: Mask, apart: Mask) -> str:
+    if not out.any():
+        return "clusters do not stand out from null sets"
+    if not (out & apart).any():
+        return "clusters do not lie apart"
+    return "clusters do not come again in bootstraps, or are too small"
 
 
 def _passes(score: KScore, overlap: float) -> bool:

@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 
 from segmenter.scaling import FloatArray
 
-__all__ = ["unimodal_margin"]
+__all__ = ["at_spikes", "unimodal_margin"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -43,20 +43,40 @@ class Bins:
     def single(self) -> npt.NDArray[np.bool_]:
         return np.equal(self.first, self.last)
 
+    @property
+    def width(self) -> FloatArray:
+        return np.maximum(self.right - self.left, 1e-12)
+
 
 def unimodal_margin(values: FloatArray, weights: FloatArray) -> FloatArray:
     """Return POINTS equally likely values in ascending order, mean 0 and standard deviation 1 (0 if all are the same).
 
     values: float64 (n,), n >= 1. weights: float64 (n,), positive.
     """
-    order = np.argsort(values, kind="stable")
-    ordered, reached = values[order], np.cumsum(weights[order])
-    reached = reached / reached[-1]
+    ordered, reached = _ecdf(values, weights)
     bins = _bins(ordered, reached, weights)
     mass = _fill_valleys(bins)
     table = _table(bins, mass, ordered, reached)
     spread = table.std()
     return np.asarray((table - table.mean()) / (spread if spread > 0 else 1.0))
+
+
+def at_spikes(values: FloatArray, weights: FloatArray) -> IntArray:
+    """Return for each customer the number of the spike that its value is at, from 1; 0 for the others.
+
+    A spike is a value that many customers have and that stands out from its neighbours or ends them: no return at all,
+    one order, everything with a discount.
+    """
+    bins = _bins(*_ecdf(values, weights), weights)
+    spikes = bins.first[_spikes(bins)]
+    place = np.minimum(np.searchsorted(spikes, values), max(len(spikes) - 1, 0))
+    return np.where(spikes[place] == values, place + 1, 0) if len(spikes) else np.zeros(len(values), dtype=np.int64)
+
+
+def _ecdf(values: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(weights[order])
+    return values[order], reached / reached[-1]
 
 
 def _bins(ordered: FloatArray, reached: FloatArray, weights: FloatArray) -> Bins:
@@ -82,13 +102,19 @@ def _bins(ordered: FloatArray, reached: FloatArray, weights: FloatArray) -> Bins
     return Bins(np.add.reduceat(mass, starts), first, last, left, right)
 
 
+def _spikes(bins: Bins) -> npt.NDArray[np.bool_]:
+    density = bins.mass / bins.width
+    around = np.maximum(np.append(density[1:], 0.0), np.append(0.0, density[:-1]))
+    out = density > SPIKE_RATIO * around
+    # None and all are no amounts like others: a frequent value at an end is a spike whatever is beside it.
+    out[[0, -1]] = True
+    return np.asarray(bins.single & (bins.mass >= SPIKE_MASS) & out)
+
+
 def _fill_valleys(bins: Bins) -> FloatArray:
     """Return the masses of the bins after all but the spikes were brought to one mode (of greatest likelihood)."""
-    width = np.maximum(bins.right - bins.left, 1e-12)
-    density = bins.mass / width
-    around = np.maximum(np.append(density[1:], 0.0), np.append(0.0, density[:-1]))
-    spike = bins.single & (bins.mass >= SPIKE_MASS) & (density > SPIKE_RATIO * around)
-    rest = np.flatnonzero(~spike)
+    width, density = bins.width, bins.mass / bins.width
+    rest = np.flatnonzero(~_spikes(bins))
     mass = bins.mass.copy()
     if len(rest) >= 3:
         mass[rest] = _one_mode(density[rest], width[rest]) * width[rest]

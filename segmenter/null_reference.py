@@ -8,13 +8,15 @@ import numpy as np
 from scipy.special import ndtr
 
 from segmenter.agreement import Labels
-from segmenter.margins import POINTS, unimodal_margin
+from segmenter.margins import POINTS, at_spikes, unimodal_margin
 from segmenter.scaling import FloatArray
 
 __all__ = ["NullReference"]
 
 MATCHED_ROWS = 4000
 MATCHING_ROUNDS = 4
+# Share of customers from which a pattern of spikes is a group of its own.
+FREQUENT = 0.02
 # Correlations of the hidden normals stay below this, so that they keep a Cholesky root.
 MOST = 0.999
 
@@ -66,6 +68,7 @@ class NullReference:
     def fit(cls, points: FloatArray, weights: FloatArray, labels: Labels, rng: np.random.Generator) -> NullReference:
         """Return the null of points (n, p) with weights (n,) and groups by labels (n,)."""
         total = float(weights.sum())
+        labels = _with_patterns(points, weights, labels)
         members = [labels == label for label in np.unique(labels)]
         return cls(tuple(Group.fit(points[own], weights[own], total, rng) for own in members))
 
@@ -74,6 +77,23 @@ class NullReference:
         ends = np.rint(np.cumsum([group.share for group in self.groups]) * rows).astype(int)
         sizes = np.diff(ends, prepend=0)
         return np.vstack([group.draw(int(size), rng) for group, size in zip(self.groups, sizes, strict=True)])
+
+
+def _with_patterns(points: FloatArray, weights: FloatArray, labels: Labels) -> Labels:
+    """Return labels that also tell apart which features are at which spike, where a pattern is frequent enough.
+
+    Never returned, one order, a single channel: that several features are at a spike together is how they are made, and
+    not a cluster by itself.
+    """
+    patterns = labels
+    for column in points.T:
+        spikes = at_spikes(column, weights)
+        patterns = patterns * (int(spikes.max()) + 1) + spikes
+    _, patterns = np.unique(patterns, return_inverse=True)
+    frequent = np.bincount(patterns, weights=weights) >= FREQUENT * weights.sum()
+    # The rest of each label is one group: number 0 is nobody's pattern.
+    patterns = np.where(frequent[patterns], patterns + 1, 0)
+    return np.asarray(labels * (int(patterns.max()) + 1) + patterns, dtype=np.int64)
 
 
 def _shaped(normals: FloatArray, margins: FloatArray) -> FloatArray:

@@ -39,6 +39,12 @@ def _inflated(rng, rows, features):
     return np.where(rng.random((rows, features)) < rng.uniform(0.2, 0.8, features), 0, counts)
 
 
+def _zero_together(rng, rows, features):
+    """Return counts that are 0 for the same customers, and otherwise unrelated."""
+    counts = 1 + rng.poisson(rng.uniform(1, 8, features), (rows, features))
+    return np.where(rng.random((rows, 1)) < rng.uniform(0.2, 0.8), 0, counts)
+
+
 def _shares(rng, rows, features):
     orders = 1 + rng.geometric(0.3, (rows, 1))
     return rng.binomial(orders, rng.beta(1, 3, (rows, features))) / orders
@@ -61,6 +67,7 @@ SHAPES = {
     "correlated Poisson": (lambda g, n, p: stats.poisson.ppf(_level(g, n, p), g.uniform(0.5, 10, p)), Scale.LOG),
     "geometric": (lambda g, n, p: stats.nbinom.ppf(_level(g, n, p), 1, g.uniform(0.1, 0.5, p)), Scale.LOG),
     "zero-inflated counts": (_inflated, Scale.LOG),
+    "zero together": (_zero_together, Scale.LOG),
     "shares of few orders": (_shares, Scale.SHARE),
     "flags": (lambda g, n, p: (_level(g, n, p) < g.uniform(0.1, 0.9, p)).astype(float), Scale.PLAIN),
     "mixed": (_mixed, Scale.LOG),

@@ -15,7 +15,7 @@ from segmenter.lloyd import squared_distances
 from tests.segmenter.noise import SHAPES, noise, standardised
 
 PLANTED = {
-    "three, one of them large": ([[0, 0, 0], [6, 0, 0], [3, 6, 2]], [0.7, 0.2, 0.1]),
+    "three, one of them large": ([[0, 0, 0], [8, 0, 0], [4, 8, 2]], [0.7, 0.2, 0.1]),
     "four in a row": ([[0, 0], [5, 5], [10, 10], [15, 15]], [0.25] * 4),
     "two, and one noise feature": ([[0, 0], [7, 0]], [0.6, 0.4]),
     "two pairs": ([[0, 0, 0], [6, 6, 0], [16, 0, 16], [22, 6, 16]], [0.25] * 4),

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from segmenter.margins import POINTS, unimodal_margin
+from segmenter.margins import POINTS, at_spikes, unimodal_margin
 from segmenter.null_reference import NullReference
 
 RNG = np.random.default_rng(11)
@@ -104,3 +104,27 @@ def test_constant_and_copied_columns_are_no_trouble():
     assert (drawn[:, 3] == 0).all()
     assert np.corrcoef(drawn[:, 0], drawn[:, 1])[0, 1] > 0.98
     assert np.corrcoef(drawn[:, 0], drawn[:, 2])[0, 1] < -0.98
+
+
+def test_spikes_are_values_that_stand_out_from_their_neighbours():
+    counts, share = RNG.poisson(20, 4000), RNG.random(4000)
+    inflated = np.where(RNG.random(4000) < 0.4, 0, np.where(RNG.random(4000) < 0.2, 1, share))
+
+    assert not at_spikes(np.log1p(counts), np.ones(4000)).any()
+    assert not at_spikes(share, np.ones(4000)).any()
+    few = RNG.poisson(1.5, 4000)
+    assert at_spikes(np.log1p(few), np.ones(4000)).tolist() == (few == 0).tolist()
+    assert at_spikes(inflated, np.ones(4000)).tolist() == np.select([inflated == 0, inflated == 1], [1, 2]).tolist()
+    assert set(at_spikes((share > 0.3).astype(float), np.ones(4000))) == {1, 2}
+
+
+def test_features_that_are_zero_together_are_so_in_null_sets():
+    """Share, depth and amount of discounts are 0 for the same customers, and unrelated among the others."""
+    never = RNG.random(4000) < 0.3
+    points = np.stack([np.where(never, 0, RNG.normal(4, 1, 4000)) for _ in range(3)], axis=1)
+    drawn = one_group(points).draw(2000, np.random.default_rng(6))
+    zeros = np.isclose(drawn, 0, atol=1e-9)
+
+    assert zeros.all(axis=1).mean() == pytest.approx(never.mean(), abs=0.001)
+    assert zeros.all(axis=1).tolist() == zeros.any(axis=1).tolist()
+    assert np.abs(np.corrcoef(drawn[~zeros.all(axis=1)].T) - np.eye(3)).max() < 0.1
