@@ -23,7 +23,7 @@ from generator.sinks.journal import Journal
 from generator.sinks.staging import Staging
 from generator.sinks.target import as_output_error
 from generator.sinks.writer import PART_ROWS, FolderWriter
-from generator.sizing import expected_bytes, refuse_full_disk, refuse_too_many_rows
+from generator.sizing import QUICK_ROWS, expected_bytes, refuse_full_disk, refuse_too_many_rows
 
 if TYPE_CHECKING:
     import validator
@@ -213,7 +213,7 @@ def _write(
     shard, workers = options.shard, options.threads or available_processors()
     left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
     if left > _LARGE:
-        size = sum(expected_bytes(plan, files, staging.scratch).values()) / shard.of
+        size = sum(expected_bytes(plan, files, staging.scratch, sample_rows=QUICK_ROWS).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
     if options.spark is not None:
         from generator.cluster import write_on_spark

@@ -19,7 +19,8 @@ from generator.sinks.parquet import ROW_GROUP, ParquetSink
 
 __all__ = ["expected_bytes", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
 
-SAMPLE_ROWS = 32_768  # of each table; a table of up to twice as many is measured whole
+SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes of a row depend on how many distinct values its group holds
+QUICK_ROWS = 32_768  # where a fifth more or less is no matter
 COUNTED_ROWS = (
     1_000_000  # expected below a root, up to which its rows are counted: it takes a few hundredths of a second
 )
@@ -63,32 +64,38 @@ def likely_rows(plan: Plan) -> dict[str, float]:
 
 
 def expected_bytes(
-    plan: Plan, sink: FileSink, folder: Path, rows: Mapping[str, float] | None = None
+    plan: Plan,
+    sink: FileSink,
+    folder: Path,
+    rows: Mapping[str, float] | None = None,
+    *,
+    sample_rows: int = SAMPLE_ROWS,
 ) -> dict[str, float]:
     """Return the expected size of each table's files in bytes, from samples written into `folder` and removed.
 
-    rows: of each table, as `likely_rows` tells them.
+    rows: of each table, as `likely_rows` tells them. sample_rows: of each table; one of up to twice as many is measured
+    whole.
     """
     references = TableReferences(plan.tables)
     rows = likely_rows(plan) if rows is None else rows
     sizes: dict[str, float] = {}
     for root in plan.roots:
         for name in (root.name, *root.below):
-            windows = _sample(plan, references, root.name, name, rows)
+            windows = _sample(plan, references, root.name, name, rows, sample_rows)
             sizes[name] = _size(windows, rows[name], sink, folder / name)
     return {name: sizes[name] for name in plan.tables}
 
 
 def _sample(
-    plan: Plan, references: TableReferences, root: str, table: str, rows: Mapping[str, float]
+    plan: Plan, references: TableReferences, root: str, table: str, rows: Mapping[str, float], sample_rows: int
 ) -> list[pl.DataFrame]:
     """Return windows of a table's rows, spread over it; a small table is one window."""
     whole = plan.rows[root]
-    if rows[table] <= 2 * SAMPLE_ROWS and whole <= _WIDEST:
+    if rows[table] <= 2 * sample_rows and whole <= _WIDEST:
         spans = [(0, whole)]
     else:
         each = max(rows[table], 1.0) / whole  # rows of the table that a root row has
-        width = min(whole // _WINDOWS, _WIDEST, max(1, round(SAMPLE_ROWS / _WINDOWS / each)))
+        width = min(whole // _WINDOWS, _WIDEST, max(1, round(sample_rows / _WINDOWS / each)))
         starts = [(2 * place + 1) * whole // (2 * _WINDOWS) - width // 2 for place in range(_WINDOWS)]
         spans = [(start, start + width) for start in starts]
     frames = []

@@ -22,7 +22,7 @@ from generator.sinks.journal import Journal
 
 __all__ = ["PART_ROWS", "FolderWriter", "type_word"]
 
-PART_ROWS = 1 << 20  # four row groups; at 50 bytes a row a part in the making takes 50 MB
+PART_ROWS = 1 << 20  # eight row groups; at 50 bytes a row a part in the making takes 50 MB
 _CHUNK_ROWS = 1 << 14
 _BACKLOG = 3  # parts that may wait or be written before `write` waits: the bound of memory
 
