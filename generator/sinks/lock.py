@@ -32,14 +32,18 @@ class Lock:
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if self._is_current(descriptor):
-                    os.ftruncate(descriptor, 0)
-                    os.pwrite(descriptor, f"{os.getpid()} {socket.gethostname()}\n".encode(), 0)
                     self._descriptor = descriptor
             except BlockingIOError as error:
                 raise self._taken(os.pread(descriptor, 300, 0)) from error
             finally:
                 if self._descriptor is None:
                     os.close(descriptor)
+        try:
+            os.ftruncate(self._descriptor, 0)
+            os.pwrite(self._descriptor, f"{os.getpid()} {socket.gethostname()}\n".encode(), 0)
+        except BaseException:
+            self.release()
+            raise
 
     def release(self) -> None:
         """Give the lock back and remove its file; nothing happens where it is not held."""

@@ -62,7 +62,7 @@ class Staging:
         self._made: list[Path] = []
         self._old: Manifest | None = None
         self._keep = False
-        self._published = False
+        self._whole: Manifest | None = None
         self._ended = False
         self.journaled: Journaled | None = None
         """What the stage that was taken over says, if there was one."""
@@ -116,7 +116,7 @@ class Staging:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._keep = self._resume is not None and error is not None and not self._ended and not self._published
+        self._keep = self._resume is not None and error is not None and not self._ended
         try:
             with as_output_error(self.target):
                 self._undo.close()
@@ -127,10 +127,17 @@ class Staging:
             self._tell(error)
 
     def _tell(self, error: BaseException) -> None:
-        if self._published:
+        if self._is_published():
             error.add_note(f"{self.target} was published before that, and is whole")
         elif self._keep and self._stage.exists():
             error.add_note(_KEPT)
+
+    def _is_published(self) -> bool:
+        """Return whether the target is what was to be published: an error may have come at any moment."""
+        try:
+            return self._whole is not None and (self.target / MANIFEST).read_bytes() == self._whole.text().encode()
+        except OSError:
+            return False
 
     def keep_only(self, paths: Collection[str]) -> None:
         """Remove what is staged but for the files at these paths."""
@@ -151,13 +158,13 @@ class Staging:
             written = tuple(self._write_document(name, text) for name, text in (documents or {}).items())
             whole = replace(manifest, documents=written)
             self._refuse_what_is_not_listed(whole)
+            self._whole = whole
             swap.write_durably(self.folder / MANIFEST, whole.text())
             if self.target.is_dir() and (self._old is not None or self.target.samefile(Path.cwd())):
                 # The working folder, even an empty one, keeps its identity: the user's shell likely stands in it.
                 self._replace(whole)
             else:
                 self._appear()
-            self._published = True
         return whole
 
     def reject(self, documents: Mapping[str, str]) -> Path:
@@ -233,7 +240,7 @@ class Staging:
     def _kept(self) -> bool:
         """Return whether there are finished parts to go on with; what else is staged is removed."""
         journaled = None if self._settle(self._stage) else read_journal(self.journal)
-        if journaled is None or not journaled.parts:
+        if journaled is None or not journaled.parts or not self.folder.is_dir():
             return False
         with contextlib.suppress(OSError):  # the next run removes it
             self.keep_only({entry.path for entry in journaled.parts})
