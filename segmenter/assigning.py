@@ -15,14 +15,14 @@ import polars as pl
 
 from segmenter.archetypes import archetype_codes
 from segmenter.batching import BATCH_ROWS, Batch, Features, Progress, batches, live_axes
-from segmenter.errors import OutputError, Problem
+from segmenter.errors import MappingError, OutputError, Problem
 from segmenter.layout import number, percent, table, wrapped
 from segmenter.locating import STRENGTHS, strength
 from segmenter.model import AxisModel, Model
 from segmenter.model_checks import INSUFFICIENT, OTHER, UNASSIGNED
 from segmenter.tallying import AxisCounts, Tally
 
-__all__ = ["Assigned", "assign", "assign_to", "long_frame", "tallied", "wide_frame"]
+__all__ = ["Assigned", "assign", "assign_to", "count_segments", "format_of", "long_frame", "tallied", "wide_frame"]
 
 _ROW_GROUP = 131_072  # fixed, so that the bytes of a file do not depend on the batches
 
@@ -84,17 +84,18 @@ def assign_to(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Assigned:
-    """Write the segments of all customers to a Parquet file, and return how many stand where.
+    """Write the segments of all customers to a file that ends in .parquet or .csv, and return how many stand where.
 
     Columns: `customer_id`; `archetype` if the model has any; per axis that is not off `AXIS` (name of the segment,
     "insufficient history" or "unassigned"), `AXIS.margin` (Float64 in [0, 1], null without a segment) and
     `AXIS.strength` (weak, moderate, strong; null without a segment). The file appears when it is whole.
 
-    Raises SourceError where the features cannot be read, OutputError where the file cannot be written.
+    Raises MappingError for another ending, SourceError where the features cannot be read, OutputError where the file
+    cannot be written.
     """
     from polars.io.plugins import register_io_source
 
-    target = Path(path)
+    target, kind = Path(path), format_of(path)
     part = target.with_name(f".{target.name}.part")
     tallies = {axis.axis: Tally(axis) for axis in live_axes(model)}
     failed: list[BaseException] = []
@@ -111,9 +112,12 @@ def assign_to(
 
     source = register_io_source(frames, schema=wide_schema(model), is_pure=True)
     try:
-        source.sink_parquet(
-            part, row_group_size=_ROW_GROUP, maintain_order=True, compression="zstd", compression_level=1
-        )
+        if kind == "csv":
+            source.sink_csv(part, maintain_order=True)
+        else:
+            source.sink_parquet(
+                part, row_group_size=_ROW_GROUP, maintain_order=True, compression="zstd", compression_level=1
+            )
         part.replace(target)
     except (OSError, pl.exceptions.PolarsError) as error:
         if failed:
@@ -123,6 +127,31 @@ def assign_to(
     finally:
         part.unlink(missing_ok=True)
     return tallied(model, tallies.values())
+
+
+def count_segments(
+    model: Model,
+    features: Features,
+    *,
+    batch_size: int = BATCH_ROWS,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Assigned:
+    """Return how many customers stand where, and write nothing."""
+    tallies = {axis.axis: Tally(axis) for axis in live_axes(model)}
+    for batch in batches([model], features, batch_size, threads, progress):
+        for name, tally in tallies.items():
+            tally.add(batch.positions[0][name])
+    return tallied(model, tallies.values())
+
+
+def format_of(path: str | Path) -> str:
+    """Return the format that a file's ending names, `parquet` or `csv` (MappingError for another)."""
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in ("parquet", "csv"):
+        why = f"segments are not written to a file that ends in '{Path(path).suffix}'"
+        raise MappingError(Problem(why, "use .parquet or .csv", str(path)))
+    return kind
 
 
 def tallied(model: Model, tallies: Iterable[Tally]) -> Assigned:

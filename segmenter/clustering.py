@@ -10,12 +10,22 @@ import numpy as np
 from segmenter.errors import MappingError, Problem
 from segmenter.scaling import FloatArray
 
-__all__ = ["fit_clusters", "in_canonical_order", "one_thread"]
+__all__ = ["fit_clusters", "in_canonical_order", "one_thread", "require"]
 
 STARTS = 10
 MANY_ROWS = 20_000
 STARTS_OF_MANY = 3
 PLACES = 12
+
+
+def require() -> None:
+    """Import what clustering needs; MappingError where it is not installed."""
+    try:
+        import sklearn.cluster  # noqa: F401
+        import threadpoolctl  # noqa: F401
+    except ImportError as error:
+        why = f"discovery needs scikit-learn, and {error.name} is not installed"
+        raise MappingError(Problem(why, "pip install 'fanwise[discover]'")) from error
 
 
 @contextmanager
@@ -24,12 +34,9 @@ def one_thread() -> Iterator[None]:
 
     Raises MappingError where scikit-learn is not installed.
     """
-    try:
-        import sklearn.cluster  # noqa: F401 - here, so that a limit is set for the libraries that it loads
-        import threadpoolctl
-    except ImportError as error:
-        why = f"discovery needs scikit-learn, and {error.name} is not installed"
-        raise MappingError(Problem(why, "pip install 'fanwise[discover]'")) from error
+    require()  # first, so that a limit is set for the libraries that it loads
+    import threadpoolctl
+
     with threadpoolctl.threadpool_limits(limits=1):
         yield
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from segmenter.batching import BATCH_ROWS, Features, Progress, batches, live_axes
 from segmenter.differences import jensen_shannon, psi_critical, stability_index
-from segmenter.layout import number, percent, table, wrapped
+from segmenter.layout import percent, table, wrapped
 from segmenter.locating import Floats
 from segmenter.model import AxisModel, FittedFeature, Model
 from segmenter.tallying import AxisCounts, Tally
@@ -69,11 +69,11 @@ class Drift:
 
     def text(self) -> str:
         """Return tables of at most 80 columns."""
-        lines = [f"{self.advice.capitalize()}: {self.reason}", f"  {self.customers:,} customers", ""]
+        lines = [f"{self.advice.capitalize()}: {self.reason}", f"  customers: {self.customers:,}", ""]
         lines[:1] = wrapped(lines[0], "", "  ")
         rows = [
             [
-                axis.axis, _fixed(axis.share_psi), _fixed(axis.share_js), number(axis.distance_ratio),
+                axis.axis, _fixed(axis.share_psi), _fixed(axis.share_js), _ratio(axis.distance_ratio),
                 percent(axis.insufficient), percent(axis.unassigned), axis.advice,
             ]
             for axis in self.axes
@@ -193,6 +193,10 @@ def _advice(
 
 def _fixed(value: float | None) -> str:
     return "–" if value is None else f"{value:.3f}"
+
+
+def _ratio(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _overall(axes: Sequence[AxisDrift], customers: int) -> tuple[Advice, str]:

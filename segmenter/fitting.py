@@ -22,7 +22,7 @@ from segmenter.sampling import ALLOCATIONS, Sample, draw_by_chance, draw_everybo
 from segmenter.scaling import FloatArray, apply
 from segmenter.tiers import tier_cuts
 
-__all__ = ["fit"]
+__all__ = ["check_options", "fit"]
 
 LEAST_SAMPLE = 2000
 SAMPLE_PER_K = 300
@@ -76,12 +76,11 @@ def fit(
     )
 
 
-def _checked(
-    table: FeatureTable, sample_size: int, allocation: str, axes: Sequence[str] | None, max_k: int
-) -> tuple[str, ...]:
-    """Return the axes to fit, in the order of the design; raises MappingError with all that is wrong."""
+def check_options(
+    known: Sequence[str], sample_size: int, allocation: str, axes: Sequence[str] | None, max_k: int
+) -> None:
+    """Raise MappingError with all options of `fit` that do not fit; `known`: the axes that there are."""
     problems = []
-    known = [axis for axis in AXES if axis in table.states]
     for axis in dict.fromkeys(axes or ()):
         if axis not in known:
             near = difflib.get_close_matches(axis, known, 1)
@@ -97,6 +96,14 @@ def _checked(
         problems.append(Problem(f"{max_k} clusters cannot be tried", f"use 1 to {MOST_K}.", "max_k"))
     if problems:
         raise MappingError(problems)
+
+
+def _checked(
+    table: FeatureTable, sample_size: int, allocation: str, axes: Sequence[str] | None, max_k: int
+) -> tuple[str, ...]:
+    """Return the axes to fit, in the order of the design; raises MappingError with all that is wrong."""
+    known = [axis for axis in AXES if axis in table.states]
+    check_options(known, sample_size, allocation, axes, max_k)
     return tuple(axis for axis in known if axes is None or axis in axes)
 
 

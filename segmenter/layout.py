@@ -7,12 +7,13 @@ import textwrap
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["WIDTH", "Numbers", "cells", "number", "percent", "printable", "table", "wrapped"]
+__all__ = ["WIDTH", "Numbers", "cells", "instant", "number", "percent", "printable", "table", "wrapped"]
 
 WIDTH = 80
 
 Numbers = float | None
 _NONE = "–"
+_LEAST = 8  # columns of the column that gives way
 
 
 def number(x: Numbers, digits: int = 3) -> str:
@@ -56,13 +57,43 @@ def wrapped(text: str, indent: str = "  ", rest: str | None = None) -> list[str]
     return [line.replace("\x1f", " ") for line in lines]
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, indent: int = 2) -> list[str]:
-    """Return the lines of a table; the first `left` columns are left-aligned, and the first gives way to fit."""
-    body = [[printable(cell) for cell in row] for row in (head, *rows)]
-    widths = [max(cells(row[index]) for row in body) for index in range(len(head))]
-    room = WIDTH - indent - 2 * (len(widths) - 1) - sum(widths[1:])
-    widths[0] = max(8, min(widths[0], room))
-    return [_line(row, widths, left, indent) for row in body]
+def instant(as_of: str) -> str:
+    """Return an ISO 8601 instant of a model as a person writes it: `2024-12-31 22:14:13`, a midnight as its day."""
+    return as_of.removesuffix("+00:00").removesuffix("T00:00:00").replace("T", " ")
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1, indent: int = 2, fold: int = 0
+) -> list[str]:
+    """Return the lines of a table; the first `left` columns are left-aligned, and column `fold` is wrapped to fit.
+
+    A head may hold line breaks, so that its column stays narrow.
+    """
+    heads = [cell.split("\n") for cell in head]
+    deep = max(map(len, heads))
+    above = zip(*([""] * (deep - len(lines)) + lines for lines in heads), strict=True)
+    top, body = [[list(map(printable, row)) for row in part] for part in (above, rows)]
+    widths = [max(cells(row[index]) for row in (*top, *body)) for index in range(len(head))]
+    room = WIDTH - indent - 2 * (len(widths) - 1) - sum(widths) + widths[fold]
+    widths[fold] = max(_LEAST, min(widths[fold], room))
+    lines = [_line(row, widths, left, indent) for row in top]
+    for row in body:
+        for line, words in enumerate(_folded(row[fold], widths[fold])):
+            own = row if line == 0 else [""] * len(row)
+            lines.append(_line([*own[:fold], words, *own[fold + 1 :]], widths, left, indent))
+    return lines
+
+
+def _folded(text: str, width: int) -> list[str]:
+    """Return the lines of a cell, broken between words; the second line and those after it are indented."""
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines[-1].strip() else f"{lines[-1]}{word}"
+        if cells(longer) <= width or not lines[-1].strip():
+            lines[-1] = longer
+        else:
+            lines.append(f"  {word}")
+    return lines
 
 
 def _line(row: Sequence[str], widths: Sequence[int], left: int, indent: int) -> str:

@@ -16,9 +16,10 @@ FORMAT = 1
 class FittedFeature:
     """How one feature is brought to scale: transform by `scale` and `unit`, clip to [low, high], (x - mean) / std.
 
-    unit: divisor of LOG and SIGNED, else 1. low, high, mean, std: in transformed units, weighted, learned from the sample.
-    deciles: the 9 weighted deciles of the raw values, for drift. decile_shares: the weighted shares of the 10 bins
-    x ≤ d1, d1 < x ≤ d2, …, x > d9 (not 0.1 each where a value is frequent; all of a repeated decile is in its first bin).
+    unit: divisor of LOG and SIGNED, else 1. low, high, mean, std: in transformed units, weighted, learned from the
+    sample. deciles: the 9 weighted deciles of the raw values, for drift. decile_shares: the weighted shares of the 10
+    bins x ≤ d1, d1 < x ≤ d2, …, x > d9 (not 0.1 each where a value is frequent; all of a repeated decile is in its
+    first bin).
     """
 
     name: str
@@ -105,8 +106,8 @@ class SampleDesign:
 class Archetype:
     """A frequent combination of segments across axes.
 
-    id: 10 hexadecimal digits, the beginning of the SHA-256 of `segments` as canonical JSON. segments: the segment id per
-    axis, None for too little history.
+    id: 10 hexadecimal digits, the beginning of the SHA-256 of `segments` as canonical JSON. segments: the segment id
+    per axis, None for too little history.
     """
 
     id: str

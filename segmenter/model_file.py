@@ -85,6 +85,8 @@ def parse_model(content: bytes, place: str = "model") -> Model:
     """Return the model in the bytes of a file (ModelError as in `load_model`; `place` is how messages call it)."""
     reader = Reader(place, _LEFT_OUT)
     document = _document(content, reader)
+    if document is None:
+        _stop(reader)
     if reader.keys(_PARTS, document, "") and document["format"] != FORMAT:
         # Of another version nothing can be said, so this is the only problem.
         hint = f"this program reads format {FORMAT}; use the program that wrote it, or discover again"
@@ -139,8 +141,8 @@ def _document(content: bytes, reader: Reader) -> Any:
     else:
         for key in sorted(twice):
             reader.wrong("", f"the key {key!r} stands twice in one object", "keep one of them")
-        return document
-    return {}
+        return {} if document is None else document
+    return None
 
 
 def _named(model: Model, names: Mapping[str, Any], reader: Reader) -> Model:

@@ -61,10 +61,10 @@ class Assignment:
     def text(self) -> str:
         """Return a table of at most 80 columns."""
         rows = [
-            [each.axis, each.segment or each.status, each.strength or "–", _own(each)]
+            [each.axis, each.segment or each.status, f"{_own(each)} {each.strength}" if each.strength else "–"]
             for each in self.axes
         ]  # fmt: skip
-        lines = table(["axis", "segment", "strength", "membership"], rows, left=2)
+        lines = table(["axis", "segment", "membership"], rows, left=2, fold=1)
         lines += [line for each in self.axes if each.why for line in wrapped(f"{each.axis}: {each.why}.", "  ", "    ")]
         lines += wrapped(f"archetype: {self.archetype}", "  ", "    ") if self.archetype else []
         return "\n".join(lines) + "\n"

@@ -15,14 +15,12 @@ from segmenter.archetypes import archetype_codes
 from segmenter.axes import FeatureTable
 from segmenter.batching import BATCH_ROWS, Features, Progress, batches
 from segmenter.inverse import raw_values
-from segmenter.layout import number, percent, table, wrapped
 from segmenter.locating import INSUFFICIENT_CODE, UNASSIGNED_CODE, Floats
 from segmenter.model import AxisModel, Model
 from segmenter.model_checks import INSUFFICIENT, OTHER, UNASSIGNED
 
 __all__ = ["ArchetypeProfile", "AxisProfile", "FeatureProfile", "Profile", "SegmentProfile", "profile"]
 
-_SHOWN = 2  # features per table of the text; the dictionary holds all
 _DIGITS = 12  # significant; the last bits of a mean depend on how it was added up
 
 Codes = NDArray[np.int16]
@@ -88,22 +86,16 @@ class Profile:
     archetypes: tuple[ArchetypeProfile, ...]
 
     def text(self) -> str:
-        """Return tables of at most 80 columns."""
-        who = "the sample" if self.customers is None else f"{self.customers:,} customers"
-        lines = [f"Segments of {who}, as of {self.as_of}"]
-        for axis in self.axes:
-            lines += ["", f"{axis.axis}: {_status(axis)}"]
-            if axis.segments:
-                keys = axis.key_features[:_SHOWN]
-                head = ["segment", "share", "revenue", *(_short(key) for key in keys)]
-                rows = [_row(segment, keys) for segment in (*axis.segments, *axis.without)]
-                lines += table(head, rows)
-            elif axis.reason:
-                lines += wrapped(axis.reason)
-        if self.archetypes:
-            found = [[each.name, percent(each.share), percent(each.value_share)] for each in self.archetypes]
-            lines += ["", "Archetypes", *table(["archetype", "share", "revenue"], found)]
-        return "\n".join(lines) + "\n"
+        """Return an overview of the axes, then a table per axis, of at most 80 columns."""
+        from segmenter.report.text import profile_text
+
+        return profile_text(self)
+
+    def overview(self) -> str:
+        """Return the overview alone."""
+        from segmenter.report.text import overview_text
+
+        return overview_text(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what JSON takes."""
@@ -129,14 +121,15 @@ def profile(
         return Profile(None, model.as_of, axes, tuple(archetypes))
     parts: dict[str, list[Codes]] = {axis.axis: [] for axis in model.axes if axis.segments}
     kinds: list[Codes] = []
+    customers = 0
     for batch in batches([model], features, batch_size, threads, progress):
+        customers += len(batch.ids)
         codes = batch.codes()
         kinds.append(archetype_codes(model.archetypes, codes).astype(np.int16))
         for axis, found in codes.items():
             parts[axis].append(found.astype(np.int16))
     columns = _Columns(features.path if isinstance(features, FeatureTable) else Path(features))
     nobody = np.zeros(0, dtype=np.int16)
-    customers = sum(map(len, kinds))
     by_axis = {axis: np.concatenate([nobody, *found]) for axis, found in parts.items()}
     profiled = tuple(
         _measured(axis, by_axis[axis.axis], columns) if axis.segments else _from_model(axis) for axis in model.axes
@@ -250,23 +243,3 @@ def _telling(axis: AxisModel) -> tuple[str, ...]:
 
 def _rounded(value: float) -> float:
     return float(f"{value:.{_DIGITS}g}")
-
-
-def _status(axis: AxisProfile) -> str:
-    if axis.status == "off":
-        return "off"
-    what = (
-        f"{len(axis.segments)} segments" if axis.structure == "clusters" else f"no clusters, {len(axis.segments)} tiers"
-    )
-    return f"{what}{', from part of its features' if axis.status == 'partial' else ''}"
-
-
-def _row(segment: SegmentProfile, keys: Sequence[str]) -> list[str]:
-    by_name = {each.feature: each for each in segment.features}
-    shown = [by_name.get(key) for key in keys]
-    values = [None if each is None else each.typical if each.median is None else each.median for each in shown]
-    return [segment.name, percent(segment.share), percent(segment.value_share), *map(number, values)]
-
-
-def _short(feature: str) -> str:
-    return feature.partition(".")[2].replace("_", " ")[:14].strip() or feature[:14]

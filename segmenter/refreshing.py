@@ -10,7 +10,7 @@ from segmenter.archetypes import archetype_name, find_archetypes
 from segmenter.axes import FeatureTable
 from segmenter.batching import Features
 from segmenter.flowing import Flow, flows
-from segmenter.layout import number, percent, table, wrapped
+from segmenter.layout import instant, percent, table, wrapped
 from segmenter.matching import Match, Matching, match_axis
 from segmenter.model import Archetype, AxisModel, Model
 from segmenter.naming import axis_names, named, unlike
@@ -60,7 +60,7 @@ class Refreshed:
 
     def text(self) -> str:
         """Return flow matrices of at most 80 columns."""
-        lines = [f"Refreshed as of {self.model.as_of}"]
+        lines = [f"Refreshed as of {instant(self.model.as_of)}"]
         for axis in self.axes:
             lines += axis.lines()
         return "\n".join(lines) + "\n"
@@ -172,7 +172,7 @@ def _numbers(k: tuple[int, int]) -> str:
 def _moved(pair: Match | None) -> str:
     if pair is None:
         return "new"
-    return f"kept, moved {number(pair.moved)}{'' if pair.sure else ', and nearer to another now'}"
+    return f"kept, moved {pair.moved:.2f} sd{'' if pair.sure else ', and nearer to another now'}"
 
 
 def _count(count: int) -> str:

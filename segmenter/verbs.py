@@ -1,83 +1,76 @@
 """The verbs of discovery on sources as people have them: a location, a mapping, an as-of date.
 
 Every verb opens its source in a work folder of its own, makes the features, does one thing, and leaves nothing behind
-but its result. `Watcher` hears how far it is.
+but its result. A location alone will do where a `Place` is asked for. A `Watcher` hears how far it is.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import resource
+import difflib
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 from segmenter.archetypes import archetype_axes, find_archetypes
-from segmenter.assigning import Assigned, assign_to
-from segmenter.axes import FeatureTable
-from segmenter.batching import BATCH_ROWS
+from segmenter.assigning import Assigned, assign_to, count_segments, format_of
+from segmenter.axes import AXES, FeatureTable
+from segmenter.batching import BATCH_ROWS, live_axes
 from segmenter.comparing import Comparison, Cost, compare
 from segmenter.drifting import Drift, drift
 from segmenter.errors import MappingError, Problem, SourceError
-from segmenter.features import build_features
 from segmenter.model import Model
+from segmenter.model_file import model_id
 from segmenter.naming import name_segments
 from segmenter.one import Assignment, assign_one
+from segmenter.opening import Place, Watcher, instant_of, opened, part_of, timed
 from segmenter.profiling import Profile, profile
 from segmenter.refreshing import Refreshed, refresh
-from segmenter.saving import Saved, save
-from segmenter.source import open_source
+from segmenter.saving import Saved, save, store_of
 
 __all__ = [
     "Discovered", "Place", "Watcher", "assign_customer", "assign_source", "compare_source", "discover", "drift_source",
-    "profile_source", "refresh_source", "save_source",
+    "instant_of", "profile_source", "refresh_source", "save_source",
 ]  # fmt: skip
 
-Watcher = Callable[[str, int, int], None]
-"""Called with a stage, how much of it is done, and how much there is (0 where that is not known)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where customers are: a location, how its tables are to be read, and the instant to look back from.
-
-    location: a folder or file of CSV or Parquet, a DuckDB database, or `postgresql://…`. mapping: a YAML file; without
-    it, tables and columns are known by their names. as_of: default the last order.
-    """
-
-    location: str | Path
-    mapping: Path | None = None
-    as_of: dt.date | dt.datetime | None = None
-    threads: int | None = None
-    memory_mb: int | None = None
+Where = Place | str | Path
 
 
 @dataclass(frozen=True, slots=True)
 class Discovered:
     """What discovery found: the model, its segments among all customers, and how the source was read.
 
-    inferred, notes: one sentence each. seconds: of wall time, by stage.
+    source: the location without secrets. inferred, notes: one sentence each. seconds: of wall time, by stage (`read`,
+    `features`, `cluster`, `assign`).
     """
 
     model: Model
     profile: Profile
+    source: str
     inferred: tuple[str, ...]
     notes: tuple[str, ...]
     seconds: Mapping[str, float]
 
+    def text(self) -> str:
+        """Return the profile as text, of at most 80 columns."""
+        return self.profile.text()
 
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    table: FeatureTable
-    inferred: tuple[str, ...]
+    def to_dict(self) -> dict[str, Any]:
+        """Return what JSON takes; the model goes into a file of its own (`save_model`)."""
+        return {
+            "model_id": model_id(self.model),
+            "source": self.source,
+            "inferred": list(self.inferred),
+            "notes": list(self.notes),
+            "seconds": {stage: round(seconds, 3) for stage, seconds in self.seconds.items()},
+            "profile": self.profile.to_dict(),
+        }
 
 
 def discover(
-    place: Place,
+    place: Where,
     *,
     sample_size: int = 5000,
     allocation: str = "quota",
@@ -90,102 +83,146 @@ def discover(
 ) -> Discovered:
     """Return the segments of a source: found in a sample (or, with `full`, in everybody), then told for all customers.
 
-    archetypes: axes whose segments are combined; default value, frequency and trajectory, as far as they are there.
-    The other options are those of `segmenter.fitting.fit`. Raises MappingError and SourceError with all that is wrong.
-    """
-    from segmenter.fitting import fit
+    sample_size: customers, never fewer than 2000 nor than 300 per cluster that is tried, unless there are fewer.
+    allocation: `quota`, `proportional`, `neyman` or `coreset`. axes: those wanted, all by default. archetypes: axes
+    whose segments are combined; default value, frequency and trajectory, as far as they have segments. max_k: most
+    segments of an axis, 1 to 50. seed: another sample and other starts.
 
+    Raises MappingError for options that do not fit, a wrong mapping, or a missing scikit-learn (extra `discover`), and
+    SourceError for what cannot be read or used; each with all that is wrong, and before the first row where possible.
+    """
+    from segmenter.clustering import require
+    from segmenter.fitting import check_options, fit
+
+    require()
+    check_options(AXES, sample_size, allocation, axes, max_k)
+    _check_archetypes(archetypes, axes)
     seconds: dict[str, float] = {}
-    with _features(place, watcher, axes=axes, seconds=seconds) as opened:
-        with _timed(seconds, "cluster"):
+    place = _placed(place)
+    with opened(place, watcher, axes=axes, seconds=seconds) as source:
+        with timed(seconds, "cluster"):
             fitted = fit(
-                opened.table,
+                source.table,
                 sample_size=sample_size,
                 allocation=allocation,
                 axes=axes,
                 max_k=max_k,
                 seed=seed,
                 full=full,
-                progress=_stage(watcher, "cluster"),
+                progress=part_of(watcher, "cluster"),
             )
-        with _timed(seconds, "assign"):
-            model = name_segments(fitted)
-            if archetype_axes(model, archetypes):
-                model = find_archetypes(model, opened.table, archetypes, threads=place.threads)
-            told = profile(model, opened.table, threads=place.threads, progress=_stage(watcher, "assign"))
-        return Discovered(model, told, opened.inferred, opened.table.notes, seconds)
+        with timed(seconds, "assign"):
+            model, notes = _combined(name_segments(fitted), source.table, archetypes, place.threads)
+            told = profile(model, source.table, threads=place.threads, progress=part_of(watcher, "assign"))
+        return Discovered(model, told, source.shown, source.inferred, (*source.table.notes, *notes), seconds)
 
 
 def assign_source(
-    model: Model, place: Place, target: Path, *, batch_size: int = BATCH_ROWS, watcher: Watcher | None = None
+    model: Model,
+    place: Where,
+    target: str | Path | None = None,
+    *,
+    to: str | Path | None = None,
+    batch_size: int = BATCH_ROWS,
+    watcher: Watcher | None = None,
 ) -> Assigned:
-    """Write the segments of every customer of a source to a Parquet file (columns: see `assign_to`)."""
-    with _features(place, watcher, model) as opened:
-        progress = _stage(watcher, "assign")
-        return assign_to(target, model, opened.table, batch_size=batch_size, threads=place.threads, progress=progress)
+    """Give every customer of a source their segments: in a file, in a database, in both, or only counted.
+
+    target: a file that ends in .parquet or .csv (columns: see `assign_to`). to: the URL of a database (see
+    `segmenter.saving.save`). Raises MappingError, SourceError and OutputError as these do.
+    """
+    if target is not None:
+        format_of(target)
+    if to is not None:
+        store_of(to)
+    place = _placed(place)
+    with opened(place, watcher, model) as source:
+        known: dict[str, Any] = {"batch_size": batch_size, "threads": place.threads}
+        done = None
+        if target is not None:
+            done = assign_to(target, model, source.table, progress=part_of(watcher, "assign"), **known)
+        if to is not None:
+            done = save(to, model, source.table, progress=part_of(watcher, "save"), **known).assigned
+        return done or count_segments(model, source.table, progress=part_of(watcher, "assign"), **known)
 
 
 def save_source(
-    model: Model, place: Place, url: str, *, batch_size: int = BATCH_ROWS, watcher: Watcher | None = None
+    model: Model, place: Where, url: str | Path, *, batch_size: int = BATCH_ROWS, watcher: Watcher | None = None
 ) -> Saved:
     """Put the model and the segments of every customer of a source into a database (see `segmenter.saving.save`)."""
-    with _features(place, watcher, model) as opened:
-        progress = _stage(watcher, "save")
-        return save(url, model, opened.table, batch_size=batch_size, threads=place.threads, progress=progress)
+    store_of(url)
+    place = _placed(place)
+    with opened(place, watcher, model) as source:
+        progress = part_of(watcher, "save")
+        return save(url, model, source.table, batch_size=batch_size, threads=place.threads, progress=progress)
 
 
-def assign_customer(model: Model, place: Place, customer: str) -> Assignment:
+def assign_customer(model: Model, place: Where, customer: str) -> Assignment:
     """Return where one customer of a source stands (SourceError where the source has no such customer)."""
     import polars as pl
 
-    with _features(place, None, model, customers=[customer]) as opened:
-        rows = pl.read_parquet(opened.table.path).filter(pl.col("customer_id") == customer)
+    with opened(_placed(place), None, model, customers=[customer]) as source:
+        rows = pl.read_parquet(source.table.path).filter(pl.col("customer_id") == customer)
         if not rows.height:
-            why = f"there is no customer '{customer[:80]}' with an order until {opened.table.as_of:%Y-%m-%d %H:%M:%S}"
-            raise SourceError(Problem(why, "check the id, or give --as-of a later date", str(place.location)))
+            why = f"there is no customer '{customer[:80]}' with an order until {source.table.as_of:%Y-%m-%d %H:%M:%S}"
+            raise SourceError(Problem(why, "check the id, or give --as-of a later date", source.shown))
         return assign_one(model, rows.row(0, named=True))
 
 
-def profile_source(model: Model, place: Place, *, watcher: Watcher | None = None) -> Profile:
+def profile_source(model: Model, place: Where, *, watcher: Watcher | None = None) -> Profile:
     """Return the profile of a model for the customers of a source."""
-    with _features(place, watcher, model) as opened:
-        return profile(model, opened.table, threads=place.threads, progress=_stage(watcher, "assign"))
+    place = _placed(place)
+    with opened(place, watcher, model) as source:
+        return profile(model, source.table, threads=place.threads, progress=part_of(watcher, "assign"))
 
 
-def drift_source(model: Model, place: Place, *, watcher: Watcher | None = None) -> Drift:
+def drift_source(model: Model, place: Where, *, watcher: Watcher | None = None) -> Drift:
     """Return how the customers of a source differ from those that the model was made from."""
-    with _features(place, watcher, model) as opened:
-        return drift(model, opened.table, threads=place.threads, progress=_stage(watcher, "assign"))
+    place = _placed(place)
+    with opened(place, watcher, model) as source:
+        return drift(model, source.table, threads=place.threads, progress=part_of(watcher, "assign"))
 
 
 def refresh_source(
-    model: Model, place: Place, *, before: Place | None = None, watcher: Watcher | None = None
+    model: Model, place: Where, *, before: Where | None = None, watcher: Watcher | None = None
 ) -> Refreshed:
-    """Return the model with new centroids from a source, its names kept; `before`: where the customers were earlier."""
+    """Return the model with new centroids from a source, its names kept.
+
+    before: where the customers were earlier, for the flow of those in both; without it, both models assign the same
+    customers. Raises as `discover` does.
+    """
+    from segmenter.clustering import require
+
+    require()
     axes = [axis.axis for axis in model.axes]
-    with _features(place, watcher, axes=axes) as opened:
-        progress = _stage(watcher, "cluster")
+    with opened(_placed(place), watcher, axes=axes) as source:
+        progress = part_of(watcher, "cluster")
         if before is None:
-            return refresh(model, opened.table, progress=progress)
-        with _features(before, watcher, model) as old:
-            return refresh(model, opened.table, old_features=old.table, progress=progress)
+            return refresh(model, source.table, progress=progress)
+        with opened(_placed(before), watcher, model) as old:
+            return refresh(model, source.table, old_features=old.table, progress=progress)
 
 
 def compare_source(
-    model: Model, place: Place, *, other: Model | None = None, watcher: Watcher | None = None
+    model: Model, place: Where, *, other: Model | None = None, watcher: Watcher | None = None
 ) -> Comparison:
     """Return how a model of a sample differs from a full one: `other`, or one that is fitted here to everybody.
 
     Fitted here, a second full model with another seed says how alike two full models are, and both are timed.
     """
-    with _features(place, watcher, model) as opened:
-        table, reseeded = opened.table, None
+    from segmenter.clustering import require
+
+    if other is None:
+        require()
+    place = _placed(place)
+    with opened(place, watcher, model) as source:
+        table, reseeded = source.table, None
         full, costs = other, dict[str, Cost]()
         if full is None:
-            _, costs["sample"] = _refit(model, table, model.seed, False, _stage(watcher, "sample"))
-            full, costs["full"] = _refit(model, table, model.seed, True, _stage(watcher, "full"))
-            reseeded, _ = _refit(model, table, model.seed + 1, True, _stage(watcher, "again"))
-        progress = _stage(watcher, "assign")
+            _, costs["sample"] = _refit(model, table, model.seed, False, part_of(watcher, "sample"))
+            full, costs["full"] = _refit(model, table, model.seed, True, part_of(watcher, "full"))
+            reseeded, _ = _refit(model, table, model.seed + 1, True, part_of(watcher, "again"))
+        progress = part_of(watcher, "assign")
         return compare(model, full, table, reseeded=reseeded, costs=costs, threads=place.threads, progress=progress)
 
 
@@ -209,62 +246,40 @@ def _refit(
     return fitted, Cost(time.perf_counter() - begun, peak_bytes())
 
 
-@contextmanager
-def _features(
-    place: Place,
-    watcher: Watcher | None,
-    model: Model | None = None,
-    *,
-    axes: Sequence[str] | None = None,
-    customers: Sequence[str] | None = None,
-    seconds: dict[str, float] | None = None,
-) -> Iterator[_Opened]:
-    """Open a source and make its features, with a model's constants where they are to fit it; all goes at the end."""
-    if model is not None:
-        axes = [axis.axis for axis in model.axes if axis.status != "off"]
-    told, kept = _stage(watcher, "features"), seconds if seconds is not None else {}
-    with TemporaryDirectory(prefix="fanwise-discovery-") as folder:
-        if told is not None:
-            told(0, 0)
-        with _timed(kept, "read"):
-            source = open_source(
-                place.location,
-                place.mapping,
-                folder=Path(folder),
-                as_of=place.as_of,
-                threads=place.threads,
-                memory_mb=place.memory_mb,
-                constants=model.constants if model is not None else None,
-            )
-        with source:
-            with _timed(kept, "features"):
-                constants = model.constants if model is not None else None
-                table = build_features(source, axes, constants=constants, customers=customers)
-            yield _Opened(table, source.inferred)
+def _placed(where: Where) -> Place:
+    return where if isinstance(where, Place) else Place(where)
 
 
-@contextmanager
-def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    begun = time.perf_counter()
-    yield
-    seconds[stage] = time.perf_counter() - begun
+def _check_archetypes(archetypes: Sequence[str] | None, axes: Sequence[str] | None) -> None:
+    """Refuse axes that are not there before anything is read."""
+    known = [axis for axis in AXES if axes is None or axis in axes]
+    problems = []
+    for axis in archetypes or ():
+        if axis not in known:
+            near = difflib.get_close_matches(axis, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
+            problems.append(Problem(f"unknown axis {axis!r}", hint, "archetypes"))
+    if problems:
+        raise MappingError(problems)
 
 
-def _stage(watcher: Watcher | None, stage: str) -> Callable[[int, int], None] | None:
-    if watcher is None:
+def _combined(
+    model: Model, table: FeatureTable, archetypes: Sequence[str] | None, threads: int | None
+) -> tuple[Model, list[str]]:
+    """Return the model with archetypes, and a note on axes that were asked for and have no segments."""
+    live = [axis.axis for axis in live_axes(model)]
+    lost = [axis for axis in archetypes or () if axis not in live]
+    wanted = None if archetypes is None else [axis for axis in archetypes if axis in live]
+    if archetype_axes(model, wanted):
+        model = find_archetypes(model, table, wanted, threads=threads)
+    return model, [f"archetypes are made without {', '.join(lost)}: no segments there"] if lost else []
+
+
+def peak_bytes() -> int | None:
+    """Return the most memory that this process has held so far; None where the system does not tell."""
+    if sys.platform == "win32":
         return None
-    return lambda done, total: watcher(stage, done, total)
+    import resource
 
-
-def peak_bytes() -> int:
-    """Return the most memory that this process has held so far."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
-
-
-def instant_of(text: str) -> dt.date | dt.datetime:
-    """Return the day or instant that a text says: `2024-01-31` or `2024-01-31T12:30:00` (MappingError otherwise)."""
-    try:
-        return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
-    except ValueError as error:
-        raise MappingError(Problem(f"'{text[:40]}' is no date", "write 2024-01-31", "as_of")) from error

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from generator.cli.discovery_files import check_targets, report_files
+from generator.cli.discovery_progress import watching
 from generator.cli.reports import written
 from generator.cli.screen import Screen
-from generator.errors import FanwiseError, InputError, OutputError, Problem, UsageError
+from generator.errors import FanwiseError, Inconclusive, InputError, OutputError, Problem, UsageError
 from segmenter.errors import DiscoveryError
+from segmenter.layout import wrapped
+from segmenter.model import Model
 from segmenter.model_file import load_model, model_id, save_model
+from segmenter.profiling import Profile, profile
+from segmenter.saving import store_of
 from segmenter.verbs import (
     Discovered,
     Place,
-    Watcher,
     assign_customer,
     assign_source,
     compare_source,
@@ -25,13 +29,14 @@ from segmenter.verbs import (
     instant_of,
     profile_source,
     refresh_source,
-    save_source,
 )  # fmt: skip
 
 __all__ = [
     "assign_one_customer", "assign_segments", "compare_models", "discover_segments", "guarded", "listed", "place_of",
     "refresh_model", "tell_drift", "tell_segments",
 ]  # fmt: skip
+
+DRY = "Dry run: no model was written"
 
 
 def guarded(screen: Screen, action: Callable[[], int]) -> int:
@@ -65,28 +70,41 @@ def listed(text: str | None) -> list[str] | None:
 def discover_segments(
     screen: Screen, place: Place, options: Mapping[str, Any], out: Path | None, reports: Sequence[str], *, force: bool
 ) -> int:
-    """Find segments, tell them, and keep the model (with `out` None nothing is written but the reports)."""
-    targets = _report_targets(reports)
-    if out is not None:
-        _refuse_existing(out, force)
-    with _watching(screen) as watcher:
+    """Find segments, tell them, and keep the model (with `out` None nothing is written but the reports).
+
+    Returns 3, and keeps nothing, where the customers are too few or too alike for segments on any axis.
+    """
+    targets = report_files(reports)
+    check_targets([out] if out is not None else [], targets, force=force)
+    with watching(screen) as watcher:
         found = discover(place, watcher=watcher, **options)
-    if out is not None:
-        save_model(found.model, out)
-    _write_profiles(found, targets)
+    empty = not any(axis.segments for axis in found.model.axes)
+    kept = None if empty else out
+    if kept is not None:
+        save_model(found.model, kept)
     if screen.machine:
-        screen.document(_document(found, out))
-        return 0
-    for text in (*(f"Taken as {each}" for each in found.inferred), *found.notes):
-        screen.note(text)
-    screen.result(found.profile.text())
-    took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in found.seconds.items())
-    sample = (
-        f"{found.model.sample.size:,} customers were looked at" if not options["full"] else "everybody was looked at"
-    )
-    screen.note(f"{sample}; {took}")
-    screen.note(f"Model in {out}; next: gen assign {out} {place.location}" if out else "Dry run: nothing was written")
+        screen.document({"model": str(kept) if kept is not None else None, **found.to_dict()})
+    else:
+        _tell_discovered(screen, found)
+    _write_reports(screen, found.model, found.profile, targets)
+    if empty:
+        screen.note("No axis has segments: too few customers, or all alike; nothing was kept")
+        return Inconclusive.exit_code
+    screen.note(f"Model in {out}; next: gen assign {out} {found.source} -o segments.parquet" if out else DRY)
     return 0
+
+
+def _tell_discovered(screen: Screen, found: Discovered) -> None:
+    for text in (*(f"Taken as {each}" for each in found.inferred), *found.notes):
+        screen.note("\n".join(wrapped(text, "", "  ")))
+    screen.result(found.profile.overview() if screen.quiet else found.text())
+    size, effective = found.model.sample.size, found.model.sample.effective
+    of = found.profile.customers or 0
+    looked = f"Looked at {'all ' if size == of else ''}{size:,}" + (
+        f" of {of:,} customers (worth {effective:,.0f} drawn at random)" if size < of else " customers"
+    )
+    took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in found.seconds.items())
+    screen.note("\n".join(wrapped(f"{looked}; {took}", "", "  ")))
 
 
 def assign_segments(
@@ -96,23 +114,16 @@ def assign_segments(
     if out is None and to is None:
         raise UsageError("nowhere to put the segments", hint="give -o FILE.parquet, --to URL, or both")
     model = load_model(path)
-    if out is not None:
-        _refuse_existing(out, force)
-    told: dict[str, Any] = {}
-    with _watching(screen) as watcher:
-        if out is not None:
-            done = assign_source(model, place, out, batch_size=batch_size, watcher=watcher)
-            told |= {"file": str(out), **done.to_dict()}
-            text, where = done.text(), [str(out)]
-        if to is not None:
-            saved = save_source(model, place, to, batch_size=batch_size, watcher=watcher)
-            told |= {"place": saved.place, **saved.assigned.to_dict()}
-            text, where = saved.assigned.text(), [*(where if out is not None else []), saved.place]
+    check_targets([out] if out is not None else [], [], force=force)
+    with watching(screen) as watcher:
+        done = assign_source(model, place, out, to=to, batch_size=batch_size, watcher=watcher)
+    shown = store_of(to).shown if to is not None else None
     if screen.machine:
-        screen.document({"model_id": model_id(model), **told})
-    else:
-        screen.result(text)
-        screen.note(f"Segments of every customer in {' and '.join(where)}")
+        places = {"file": str(out) if out is not None else None, "database": shown}
+        screen.document({"model_id": model_id(model), **places, **done.to_dict()})
+        return 0
+    screen.result(done.text().partition("\n")[0] if screen.quiet else done.text())
+    screen.note(f"Segments of every customer in {' and '.join(str(each) for each in (out, shown) if each is not None)}")
     return 0
 
 
@@ -133,7 +144,7 @@ def assign_one_customer(
 def compare_models(screen: Screen, path: Path, place: Place, other: Path | None) -> int:
     """Compare a sample's model with a full one; 1 where a gate does not hold."""
     model, full = load_model(path), load_model(other) if other is not None else None
-    with _watching(screen) as watcher:
+    with watching(screen) as watcher:
         found = compare_source(model, place, other=full, watcher=watcher)
     _tell(screen, found)
     return 0 if found.passed else 1
@@ -142,7 +153,7 @@ def compare_models(screen: Screen, path: Path, place: Place, other: Path | None)
 def tell_drift(screen: Screen, path: Path, place: Place) -> int:
     """Tell what became of a model; 1 where it is to be refreshed or made anew."""
     model = load_model(path)
-    with _watching(screen) as watcher:
+    with watching(screen) as watcher:
         found = drift_source(model, place, watcher=watcher)
     _tell(screen, found)
     return 0 if found.advice == "keep" else 1
@@ -151,8 +162,8 @@ def tell_drift(screen: Screen, path: Path, place: Place) -> int:
 def refresh_model(screen: Screen, path: Path, place: Place, before: Place | None, out: Path, *, force: bool) -> int:
     """Keep the names, renew the centroids, tell who moved."""
     model = load_model(path)
-    _refuse_existing(out, force)
-    with _watching(screen) as watcher:
+    check_targets([out], [], force=force)
+    with watching(screen) as watcher:
         found = refresh_source(model, place, before=before, watcher=watcher)
     save_model(found.model, out)
     _tell(screen, found)
@@ -162,16 +173,16 @@ def refresh_model(screen: Screen, path: Path, place: Place, before: Place | None
 
 def tell_segments(screen: Screen, path: Path, place: Place | None, reports: Sequence[str]) -> int:
     """Show a model's segments, of the customers at `place` or of its sample."""
-    from segmenter.profiling import profile
-    from segmenter.report import render
-
-    targets = _report_targets(reports)
+    targets = report_files(reports)
     model = load_model(path)
-    with _watching(screen) as watcher:
+    check_targets([], targets)
+    with watching(screen) as watcher:
         found = profile(model) if place is None else profile_source(model, place, watcher=watcher)
-    for target in targets:
-        written(target, render(model, found, target.suffix))
-    _tell(screen, found)
+    if screen.quiet and not screen.machine:
+        screen.result(found.overview())
+    else:
+        _tell(screen, found)
+    _write_reports(screen, model, found, targets)
     return 0
 
 
@@ -182,58 +193,10 @@ def _tell(screen: Screen, found: Any) -> None:
         screen.result(found.text())
 
 
-def _document(found: Discovered, out: Path | None) -> dict[str, Any]:
-    return {
-        "model": str(out) if out is not None else None,
-        "model_id": model_id(found.model),
-        "inferred": list(found.inferred),
-        "notes": list(found.notes),
-        "seconds": {stage: round(seconds, 3) for stage, seconds in found.seconds.items()},
-        "profile": found.profile.to_dict(),
-    }
-
-
-def _write_profiles(found: Discovered, targets: Sequence[Path]) -> None:
+def _write_reports(screen: Screen, model: Model, found: Profile, targets: Sequence[Path]) -> None:
     from segmenter.report import render
 
     for target in targets:
-        written(target, render(found.model, found.profile, target.suffix))
-
-
-def _report_targets(asked: Sequence[str]) -> list[Path]:
-    from segmenter.report import ENDINGS
-
-    for text in asked:
-        if Path(text).suffix not in ENDINGS:
-            raise UsageError(
-                f"--report {text}: no profile ends in '{Path(text).suffix}'", hint=f"use {', '.join(ENDINGS)}"
-            )
-    return [Path(text) for text in asked]
-
-
-def _refuse_existing(path: Path, force: bool) -> None:
-    if path.exists() and not force:
-        raise OutputError(Problem("is there already", "--force replaces it, or choose another file", str(path)))
-
-
-@contextmanager
-def _watching(screen: Screen) -> Iterator[Watcher | None]:
-    """Yield what draws a bar where a person watches, else None."""
-    if not screen.lively:
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (TextColumn("{task.description:<9}"), BarColumn(bar_width=24), TextColumn("{task.fields[told]}"))
-    with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as progress:
-        task, seen = progress.add_task("read", total=None, told=""), ""
-
-        def watcher(stage: str, done: int, total: int) -> None:
-            nonlocal seen
-            if stage != seen:
-                progress.reset(task, description=stage, total=total or None, told="")
-                seen = stage
-            progress.update(task, completed=done, total=total or None, told=f"{done:,} of {total:,}" if total else "")
-
-        yield watcher
+        written(target, render(model, found, target.suffix))
+    if targets:
+        screen.note(f"Report in {' and '.join(map(str, targets))}")
