@@ -54,17 +54,13 @@ def fit(
     wanted = _checked(table, sample_size, allocation, axes, max_k)
     with one_thread():
         live = {axis: table.states[axis] for axis in wanted if table.states[axis].status != "off"}
-        sample = _sample(
-            FeatureFile(table.path, seed), live, max(sample_size, LEAST_SAMPLE, SAMPLE_PER_K * max_k), allocation, full
-        )
+        size = max(sample_size, LEAST_SAMPLE, SAMPLE_PER_K * max_k)
+        sample = _sample(FeatureFile(table.path, seed), live, size, allocation, full)
         models = []
-        for done, axis in enumerate(wanted):
-            state = table.states[axis]
-            models.append(
-                _axis_model(axis, state, sample, max_k, seed) if axis in live else _off(axis, state, state.reason)
-            )
+        for done, axis in enumerate(wanted, start=1):
+            models.append(_axis_model(axis, table.states[axis], sample, max_k, seed))
             if progress is not None:
-                progress(done + 1, len(wanted))
+                progress(done, len(wanted))
     return Model(
         program=_program(),
         seed=seed,
@@ -133,6 +129,8 @@ def _off(axis: str, state: AxisState, reason: str, dropped: tuple[str, ...] = ()
 
 
 def _axis_model(axis: str, state: AxisState, sample: Sample, max_k: int, seed: int) -> AxisModel:
+    if state.status == "off":
+        return _off(axis, state, state.reason)
     usable, raw = _usable(state, sample)
     if usable.reason:
         return _off(axis, state, usable.reason, usable.dropped)
