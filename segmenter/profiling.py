@@ -16,11 +16,12 @@ from segmenter.axes import FeatureTable
 from segmenter.batching import BATCH_ROWS, Features, Progress, batches
 from segmenter.inverse import raw_values
 from segmenter.locating import INSUFFICIENT_CODE, UNASSIGNED_CODE, Floats
-from segmenter.model import AxisModel, Model
+from segmenter.model import AxisModel, FittedFeature, Model
 from segmenter.model_checks import INSUFFICIENT, OTHER, UNASSIGNED
 
 __all__ = ["ArchetypeProfile", "AxisProfile", "FeatureProfile", "Profile", "SegmentProfile", "profile"]
 
+_NOTHING = 1e-9  # of the unit of a feature
 _DIGITS = 12  # significant; the last bits of a mean depend on how it was added up
 
 Codes = NDArray[np.int16]
@@ -165,7 +166,7 @@ def _measured(axis: AxisModel, codes: Codes, columns: _Columns) -> AxisProfile:
             own = None if values is None else values[codes == segment]
             typical = float(raw_values(np.array([axis.segments[segment].centroid[index]]), feature)[0])
             mean, median = _middle(own)
-            described[segment].append(FeatureProfile(feature.name, _rounded(typical), mean, median))
+            described[segment].append(FeatureProfile(feature.name, _plain(typical, feature), mean, median))
     total = max(len(codes), 1)
     segments = tuple(
         SegmentProfile(each.id, each.name, int(size), int(size) / total, share, tuple(found))
@@ -192,7 +193,7 @@ def _from_model(axis: AxisModel) -> AxisProfile:
             each.share * axis.eligible,
             None,
             tuple(
-                FeatureProfile(feature.name, _rounded(float(values[each.id])))
+                FeatureProfile(feature.name, _plain(float(values[each.id]), feature))
                 for feature, values in zip(axis.features, raw, strict=True)
             ),
         )
@@ -239,6 +240,11 @@ def _telling(axis: AxisModel) -> tuple[str, ...]:
     }
     order = sorted(spread, key=lambda index: (-round(spread[index], 9), index))
     return tuple(axis.features[index].name for index in order) if axis.segments else ()
+
+
+def _plain(value: float, feature: FittedFeature) -> float:
+    """Return a value that was transformed there and back: what is left of zero by rounding is zero."""
+    return 0.0 if abs(value) < _NOTHING * feature.unit else _rounded(value)
 
 
 def _rounded(value: float) -> float:

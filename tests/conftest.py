@@ -7,9 +7,10 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.browser import chromium
 from tests.postgresql_server import postgres
 
-__all__ = ["postgres"]
+__all__ = ["chromium", "postgres"]
 
 # No deadline: the machines that run this are shared, and a slow neighbour is not a broken law.
 settings.register_profile(

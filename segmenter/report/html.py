@@ -13,7 +13,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from segmenter.axes import FEATURES
-from segmenter.layout import number, percent, printable
+from segmenter.layout import instant, number, percent, printable
 from segmenter.model import AxisModel, KScore, Model
 from segmenter.profiling import AxisProfile, Profile
 
@@ -24,6 +24,7 @@ __all__ = ["render_html"]
 
 _FULL = 2.5  # standard deviations at which a cell of the heat map has its full colour
 _STRONGEST = 65
+_LONGEST = 60  # percent of a cell; the number stands beside the bar
 _ABOUT = {feature.name: feature.about for feature in FEATURES}
 _STATUS = {"clusters": "segments", "tiers": "no segments stand out: thirds by the first feature", "none": "off"}
 
@@ -54,7 +55,9 @@ def render_html(model: Model, profile: Profile) -> str:
     fitted = {axis.axis: axis for axis in model.axes}
     order = {"clusters": 0, "tiers": 1}
     shown = sorted(profile.axes, key=lambda axis: order.get(axis.structure, 2))
-    return _page().render(model=model, profile=profile, axes=[(axis, fitted[axis.axis]) for axis in shown]) + "\n"
+    tiers = any(axis.structure == "tiers" for axis in shown)
+    axes = [(axis, fitted[axis.axis]) for axis in shown]
+    return _page().render(model=model, profile=profile, axes=axes, tiers=tiers) + "\n"
 
 
 @cache
@@ -66,16 +69,31 @@ def _page() -> Template:
     environment.globals |= {
         "style": Markup(_text("page.css").strip()),
         "about": lambda name: _ABOUT.get(name, name),
+        "found": _found,
         "heat": _heat,
         "heading": _heading,
+        "heading_of_all": _heading_of_all,
+        "instant": instant,
         "number": number,
         "percent": percent,
+        "priced": lambda profile: any(each.value_share is not None for each in profile.archetypes),
         "scores": _scores,
         "short": lambda name: name.partition(".")[2].replace("_", " "),
         "title": lambda axis: axis.replace("_", " ").capitalize(),
+        "valued": lambda axis: any(each.value_share is not None for each in axis.segments),
         "wide": _wide,
     }
     return environment.from_string(_text("page.html"))
+
+
+def _heading_of_all(axes: list[tuple[AxisProfile, AxisModel]]) -> str:
+    with_segments = sum(axis.structure == "clusters" for axis, _ in axes)
+    return f"segments stand out on {with_segments} of {len(axes)} axes"
+
+
+def _found(axis: AxisProfile) -> str:
+    count = len(axis.segments)
+    return {"clusters": f"{count} segments", "tiers": f"{count} tiers"}.get(axis.structure, "off")
 
 
 def _heading(axis: AxisProfile) -> str:
@@ -98,9 +116,9 @@ def _scores(axis: AxisModel) -> list[tuple[KScore, bool]]:
 
 
 def _wide(share: float | None, shares: list[float | None]) -> float:
-    """Return the width of a bar in percent of the longest."""
+    """Return the width of a bar in percent of its cell: the longest of a table takes `_LONGEST`, and 0 is no bar."""
     longest = max((each for each in shares if each is not None), default=0.0)
-    return round(100 * share / longest, 2) if share and longest > 0 else 0.0
+    return round(_LONGEST * share / longest, 2) if share and longest > 0 else 0.0
 
 
 def _shown(value: object) -> object:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import copy
-import shutil
 import sys
-from collections.abc import Iterator
 from importlib import util
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -19,17 +17,12 @@ import validator
 from validator import Report
 from validator.report.formats import render
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 HOSTILE = {
     "VIP": "</script><img onerror=alert(1) src=x>",
     "Standard": "::error::|`@team`\x1b[2J\u202egnp #12 a%0Ab",
     "Casual": '\\(x^2\\) <a href="javascript:alert(1)">_a_</a> &amp; www.example.com',
 }
 FLAT = dict.fromkeys(HOSTILE, 1.0)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = "--no-sandbox --disable-gpu --no-first-run --disable-background-networking --disable-component-update --disable-sync"
 
 
 def _load(path: Path, name: str) -> ModuleType:
@@ -109,19 +102,6 @@ def twenty() -> Report:
 def names() -> dict[str, str]:
     """The hostile names."""
     return HOSTILE
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """A headless browser; tests that ask for it are skipped where none is installed."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
