@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.destinations import destination
-from generator.destinations.stage import DeliveringStaging
 from generator.engines.local import available_processors, generate_placed
 from generator.errors import FanwiseError, OutputError, Problem, UsageError
 from generator.executor import WHOLE, Shard, empty_frames
@@ -115,7 +113,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     with _staging(plan, options, files, observer) as staging:
         found = _found(staging, options, files, observer)
         if found.whole is not None:
-            return _nothing_to_do(staging, found.whole)
+            return _nothing_to_do(staging, found.whole, options)
         observer.begin("forecast")
         contract, unseen = compile_contract(plan), warnings(plan)
         expected = forecast(plan, contract)
@@ -129,7 +127,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         else:
             published = staging.publish(made, _documents(plan, options))
             result = RunResult(staging.target, 0, published, None, expected)
-        return replace(result, warnings=unseen, kept=len(found.kept), delivered=_delivered(staging))
+        return replace(result, warnings=unseen, kept=len(found.kept), delivered=_delivered(staging, options))
 
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
@@ -140,10 +138,10 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
     with _staging(plan, options, files, observer) as staging:
         found = _found(staging, options, files, observer)
         if found.whole is not None:
-            return _nothing_to_do(staging, found.whole)
+            return _nothing_to_do(staging, found.whole, options)
         tables = _write(plan, options, files, staging, found, observer)
         published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
-        return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=_delivered(staging))
+        return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=_delivered(staging, options))
 
 
 def judge(
@@ -178,6 +176,9 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
         return Staging(target, force=options.force, resume=resume)
     if options.shard != WHOLE:
         raise UsageError("--to takes a whole run, not a shard", hint="publish the shards in folders")
+    from generator.destinations import destination  # a run into a folder does not wait for databases
+    from generator.destinations.stage import DeliveringStaging
+
     to = destination(options.to, force=options.force)
     # Files that are only on their way have a place of their own, apart from what an earlier run published.
     aside = target.with_name(f"{target.name}.to-{to.schemes[0]}")
@@ -186,8 +187,13 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
     return DeliveringStaging(place, to, plan, files.name, observer, keeps=keeps, force=options.force, resume=resume)
 
 
-def _delivered(staging: Staging) -> str | None:
-    return staging.delivered if isinstance(staging, DeliveringStaging) else None
+def _delivered(staging: Staging, options: RunOptions) -> str | None:
+    if options.to is None:
+        return None
+    from generator.destinations.stage import DeliveringStaging
+
+    assert isinstance(staging, DeliveringStaging)
+    return staging.delivered
 
 
 def _found(staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
@@ -199,11 +205,15 @@ def _found(staging: Staging, options: RunOptions, files: FileSink, observer: Obs
     return take_over(staging, files, part_rows=PART_ROWS, audited=audited, threads=workers)
 
 
-def _nothing_to_do(staging: Staging, manifest: Manifest) -> RunResult:
-    if isinstance(staging, DeliveringStaging):
+def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) -> RunResult:
+    if options.to is not None:
+        from generator.destinations.stage import DeliveringStaging
+
+        assert isinstance(staging, DeliveringStaging)
         staging.deliver(staging.target, manifest, {})
     kept = sum(1 for _ in manifest.files())
-    return RunResult(staging.target, 0, manifest, kept=kept, complete=True, delivered=_delivered(staging))
+    delivered = _delivered(staging, options)
+    return RunResult(staging.target, 0, manifest, kept=kept, complete=True, delivered=delivered)
 
 
 def _write(
