@@ -1,6 +1,6 @@
 """What a run costs over only writing the same frames with Polars, in one go on one machine.
 
-    python benchmarks/write_cost.py [--scale 200] [--schema ecommerce] [--repeat 3]
+    python benchmarks/write_cost.py [--scale 200] [--schema ecommerce] [--repeat 3] [--record]
 
 One side is `gen run SCHEMA --no-audit` as a process of its own: start-up, plan, generation, content hash, fsync and
 manifest included. The other side holds the same frames in memory and writes them with Polars, same compression, one
@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import resource
 import shutil
 import statistics
@@ -22,6 +20,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from measuring import machine, options, record
 
 
 def child(*args: str) -> dict[str, float]:
@@ -70,14 +70,15 @@ def write_side(schema: str, scale: float) -> dict[str, float]:
     return out
 
 
+def middle(found: list[dict[str, float]], key: str) -> float:
+    """Return the median of a figure over the repeats."""
+    return statistics.median(one[key] for one in found)
+
+
 def table(run: list[dict[str, float]], write: list[dict[str, float]]) -> str:
     """Return the comparison as text; each figure is the median of the repeats."""
-
-    def middle(found: list[dict[str, float]], key: str) -> float:
-        return statistics.median(one[key] for one in found)
-
     rows, cells = write[0]["rows"], write[0]["cells"]
-    lines = [f"{rows:,.0f} rows, {cells:,.0f} cells; {os.cpu_count()} processors, {platform.machine()}"]
+    lines = [f"{rows:,.0f} rows, {cells:,.0f} cells; {machine()}"]
     lines += [f"{'':22}{'processor s':>12}{'wall s':>9}{'ns a cell':>11}{'MB written':>12}"]
     for name, found in (("gen run --no-audit", run), ("polars write_parquet", write)):
         cpu, wall, size = (middle(found, key) for key in ("cpu", "wall", "bytes"))
@@ -89,22 +90,26 @@ def table(run: list[dict[str, float]], write: list[dict[str, float]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = options(__doc__)
     parser.add_argument("--schema", default="ecommerce")
     parser.add_argument("--scale", type=float, default=200)
-    parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--side", choices=["run", "write"], help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.side:
+    given = parser.parse_args()
+    if given.side:
         sides: dict[str, Any] = {"run": run_side, "write": write_side}
-        print(json.dumps(sides[options.side](options.schema, options.scale)))
+        print(json.dumps(sides[given.side](given.schema, given.scale)))
         return
     run, write = [], []
-    for _ in range(options.repeat):
-        given = ["--schema", options.schema, "--scale", str(options.scale)]
-        run.append(child("--side", "run", *given))
-        write.append(child("--side", "write", *given))
+    for _ in range(given.repeat):
+        common = ["--schema", given.schema, "--scale", str(given.scale)]
+        run.append(child("--side", "run", *common))
+        write.append(child("--side", "write", *common))
     print(table(run, write))
+    ratio, rows = middle(run, "cpu") / middle(write, "cpu"), write[0]["rows"]
+    what = "a whole run without audit over only writing the same frames with Polars, processor time"
+    note = f"{rows / 1e6:.1f}M rows in {middle(run, 'wall'):.1f} s, content hash, fsync and start-up included"
+    figure = {"what": what, "measured": f"{ratio:.2f}", "goal": "≤ 2.6", "note": note}
+    record("write_cost", [figure], wanted=given.record)
 
 
 if __name__ == "__main__":
