@@ -26,9 +26,10 @@ from generator.executor import empty_frames
 from generator.manifest import FileEntry, TableEntry
 from generator.plan import Plan
 from generator.sinks import FileSink
+from generator.sinks.cutting import rows_of_parts
 from generator.sinks.swap import sync_folder
 from generator.sinks.target import as_output_error
-from generator.sinks.writer import PART_ROWS, FolderWriter, type_word
+from generator.sinks.writer import FolderWriter, type_word
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -138,7 +139,8 @@ def write_tables(
         found = counted(spark, shipment, shards_of(plan, shards), stage.look)
         total = sum(sum(rows.values()) for rows in found.rows)
         watcher.begin("generate", total)
-        written = each(spark, _tasks(plan, found), work, _Advance(watcher, total, len(found.parts)))
+        tasks = _tasks(plan, found, rows_of_parts(schemas))
+        written = each(spark, tasks, work, _Advance(watcher, total, len(found.parts)))
     tables = _tables(plan, schemas, written)
     _check(tables, found, folder)
     return tables
@@ -172,9 +174,9 @@ def _attempts(stage: _Stage) -> Iterator[None]:
         shutil.rmtree(stage.attempts, ignore_errors=True)
 
 
-def _tasks(plan: Plan, found: Counted) -> list[_Task]:
+def _tasks(plan: Plan, found: Counted, cut: Mapping[str, int]) -> list[_Task]:
     """Return the shards with the numbers of their part files; a table without rows gets a file in its first shard."""
-    parts = [{name: -(-size // PART_ROWS) for name, size in rows.items()} for rows in found.rows]
+    parts = [{name: -(-size // cut[name]) for name, size in rows.items()} for rows in found.rows]
     totals = {name: sum(shard.get(name, 0) for shard in parts) for name in plan.tables}
     numbers = dict.fromkeys(plan.tables, 0)
     tasks = []
@@ -207,7 +209,7 @@ def _write(
     with as_output_error(own):
         own.mkdir()
         try:
-            with FolderWriter(own, files) as writer:
+            with FolderWriter(own, files, part_rows=rows_of_parts(schemas)) as writer:
                 for frames in tree_frames(plan, references, task.part, chunk_rows):
                     for table, frame in frames.items():
                         writer.write(table, frame)

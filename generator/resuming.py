@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from generator.manifest import FileEntry, Manifest, TableEntry
@@ -22,7 +22,7 @@ class Found:
     whole: Manifest | None = None
 
 
-def take_over(staging: Staging, files: FileSink, *, part_rows: int, audited: bool, threads: int) -> Found:
+def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], audited: bool, threads: int) -> Found:
     """Return what a resumed run into `staging` need not make; it is staged, and nothing else is.
 
     A file counts only where its size and sha256 are those of the journal or of the target's manifest. audited: the
@@ -45,10 +45,10 @@ def take_over(staging: Staging, files: FileSink, *, part_rows: int, audited: boo
         return Found(tuple(there.values()))
 
 
-def _fitting(manifest: Manifest, files: FileSink, part_rows: int) -> Iterator[FileEntry]:
+def _fitting(manifest: Manifest, files: FileSink, part_rows: Mapping[str, int]) -> Iterator[FileEntry]:
     """Yield the files of tables that are cut as a run cuts them; a merged data set may be cut in other places."""
     for name, table in manifest.tables.items():
-        if _is_cut_alike(name, table, files.suffix, part_rows):
+        if _is_cut_alike(name, table, files.suffix, part_rows.get(name, 0)):
             yield from table.files
 
 

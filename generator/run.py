@@ -17,13 +17,16 @@ from generator.plan import Plan, compile_plan
 from generator.resuming import Found, take_over
 from generator.sharding import default_target, first_rows, shard_word
 from generator.sinks import FileSink, sink
+from generator.sinks.cutting import PART_ROWS, rows_of_parts
 from generator.sinks.journal import Journal
 from generator.sinks.staging import Staging
 from generator.sinks.target import as_output_error
-from generator.sinks.writer import PART_ROWS, FolderWriter
+from generator.sinks.writer import FolderWriter
 from generator.sizing import QUICK_ROWS, expected_bytes, refuse_full_disk, refuse_too_many_rows
 
 if TYPE_CHECKING:
+    import polars as pl
+
     import validator
     from generator.cluster import SparkOptions
 
@@ -111,7 +114,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
 
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
-        found = _found(staging, options, files, observer)
+        found = _found(plan, staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
         observer.begin("forecast")
@@ -136,7 +139,7 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
-        found = _found(staging, options, files, observer)
+        found = _found(plan, staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
         tables = _write(plan, options, files, staging, found, observer)
@@ -196,13 +199,14 @@ def _delivered(staging: Staging, options: RunOptions) -> str | None:
     return staging.delivered
 
 
-def _found(staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
+def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
     if not options.resume:
         return Found()
     observer.begin("verify")
     audited = options.audit and options.shard == WHOLE
     workers = options.threads or available_processors()
-    return take_over(staging, files, part_rows=PART_ROWS, audited=audited, threads=workers)
+    cut = rows_of_parts(_schemas(plan), PART_ROWS)
+    return take_over(staging, files, part_rows=cut, audited=audited, threads=workers)
 
 
 def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) -> RunResult:
@@ -235,20 +239,27 @@ def _write(
     recipe = _manifest(plan, options, files, {}).recipe()
     with as_output_error(staging.journal):
         journal = Journal(staging.journal, recipe, found.kept)
+    schemas = _schemas(plan)
+    cut = rows_of_parts(schemas, PART_ROWS)
     observer.begin("generate", left)
     with (
         journal,
         ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
         FolderWriter(
-            staging.folder, files, part_rows=PART_ROWS, pool=pool, kept=found.kept, journal=journal
+            staging.folder, files, part_rows=cut, pool=pool, kept=found.kept, journal=journal
         ) as writer,
     ):
         ends = _fill(writer, plan, options, first, observer)
-        schemas = {name: frame.schema for name, frame in empty_frames(plan).items()}
-        tables = writer.finish({name: schemas[name] for name in plan.dataset.tables})
+        tables = writer.finish(schemas)
     if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
         raise FanwiseError(f"rows were lost on their way into the files of {', '.join(wrong)}")
     return tables
+
+
+def _schemas(plan: Plan) -> dict[str, pl.Schema]:
+    """Return the columns and types of each table, in the order of the file."""
+    empty = empty_frames(plan)
+    return {name: empty[name].schema for name in plan.dataset.tables}
 
 
 def _fill(

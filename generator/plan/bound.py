@@ -154,7 +154,7 @@ def cast(values: Values, wanted: str) -> Values:
 
 
 def _instants(texts: pl.Series) -> pl.Series:
-    """Return texts as instants: a day, to the minute or to the second, with `T` or a blank, as elsewhere in a schema."""
+    """Return texts as instants: a day, to the minute or to the second, with `T` or a blank."""
     plain = texts.str.replace("T", " ", literal=True).str.strip_suffix("Z")
     frame = plain.to_frame("text").with_columns(size=pl.col("text").str.len_bytes())
     ending = pl.when(pl.col("size") == 10).then(pl.lit(" 00:00:00")).when(pl.col("size") == 16).then(pl.lit(":00"))

@@ -18,11 +18,11 @@ from generator.content_hash import ContentHash
 from generator.errors import FanwiseError, OutputError, Problem
 from generator.manifest import FileEntry, TableEntry, part_of
 from generator.sinks.base import FileSink
+from generator.sinks.cutting import PART_ROWS
 from generator.sinks.journal import Journal
 
-__all__ = ["PART_ROWS", "FolderWriter", "type_word"]
+__all__ = ["FolderWriter", "type_word"]
 
-PART_ROWS = 1 << 20  # eight row groups; at 50 bytes a row a part in the making takes 50 MB
 _CHUNK_ROWS = 1 << 14
 _BACKLOG = 3  # parts that may wait or be written before `write` waits: the bound of memory
 
@@ -45,10 +45,11 @@ class _Pending:
 class FolderWriter:
     """Writes tables below a folder, `write` in row order, then `finish`; use it in a `with` statement.
 
-    A table of at most `part_rows` rows becomes TABLE.suffix, a larger one TABLE/part-00000.suffix …, each part but the
-    last of exactly `part_rows` rows: boundaries depend on rows and options only, never on chunks or threads. Parts are
-    written by `pool` (in the caller's thread when None); `write` itself must not be called from that pool, since it
-    waits for it. A failing disk is an OutputError naming the file, raised by a later `write` or by `finish`.
+    A table of at most `part_rows` rows (of all tables, or by table) becomes TABLE.suffix, a larger one
+    TABLE/part-00000.suffix …, each part but the last of exactly `part_rows` rows: boundaries depend on rows and options
+    only, never on chunks or threads. Parts are written by `pool` (in the caller's thread if None); `write` itself must
+    not be called from that pool, since it waits for it. A failing disk is an OutputError naming the file, raised by a
+    later `write` or by `finish`.
 
     kept: parts that an earlier writer with the same options finished; their rows need not come, and are passed over.
     journal: is told of each part that is finished.
@@ -59,13 +60,14 @@ class FolderWriter:
         folder: Path,
         sink: FileSink,
         *,
-        part_rows: int = PART_ROWS,
+        part_rows: int | Mapping[str, int] = PART_ROWS,
         pool: Executor | None = None,
         kept: Iterable[FileEntry] = (),
         journal: Journal | None = None,
     ) -> None:
-        if part_rows < 1:
-            raise FanwiseError(f"a part of {part_rows} rows holds nothing")
+        smallest = part_rows if isinstance(part_rows, int) else min(part_rows.values(), default=1)
+        if smallest < 1:
+            raise FanwiseError(f"a part of {smallest} rows holds nothing")
         self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
         self._journal = journal
         self._tables: dict[str, _Pending] = {}
@@ -94,7 +96,8 @@ class FolderWriter:
 
     def lacks(self, table: str, rows: range) -> bool:
         """Return whether any of these rows of `table`, counted from its first one here, is in no part that was kept."""
-        parts = range(rows.start // self._part_rows, -(-rows.stop // self._part_rows)) if rows else ()
+        size = self._rows_of_part(table)
+        parts = range(rows.start // size, -(-rows.stop // size)) if rows else ()
         return any((table, index) not in self._kept for index in parts)
 
     def write(self, table: str, frame: pl.DataFrame, at: int | None = None) -> None:
@@ -110,7 +113,7 @@ class FolderWriter:
             raise FanwiseError(f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
         start = pending.end if at is None else at
         pending.end = start + frame.height
-        for index, offset, piece in self._pieces(frame, start):
+        for index, offset, piece in _pieces(frame, start, self._rows_of_part(table)):
             if index != pending.part:
                 # Only now: where another part is known to follow, the name of this one is known too.
                 self._close_part(table, pending)
@@ -142,18 +145,12 @@ class FolderWriter:
         self._sync_folders(schemas)
         return {table: self._entry(table, schema) for table, schema in schemas.items()}
 
-    def _pieces(self, frame: pl.DataFrame, start: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
-        """Yield (part, row within it, rows) of a frame whose first row is `start`; the rows share its memory."""
-        row = 0
-        while row < frame.height:
-            index, offset = divmod(start + row, self._part_rows)
-            piece = frame.slice(row, self._part_rows - offset)
-            yield index, offset, piece
-            row += piece.height
+    def _rows_of_part(self, table: str) -> int:
+        return self._part_rows if isinstance(self._part_rows, int) else self._part_rows[table]
 
     def _close_part(self, table: str, pending: _Pending) -> None:
         if pending.rows:
-            if pending.rows != self._part_rows:
+            if pending.rows != self._rows_of_part(table):
                 raise FanwiseError(f"table '{table}': part {pending.part} has {pending.rows} rows")
             self._begin(table, pending, alone=False)
 
@@ -232,6 +229,16 @@ class FolderWriter:
             columns={name: type_word(dtype) for name, dtype in schema.items()},
             files=files,
         )
+
+
+def _pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    """Yield (part, row within it, rows) of a frame whose first row is `start`; the rows share its memory."""
+    row = 0
+    while row < frame.height:
+        index, offset = divmod(start + row, size)
+        piece = frame.slice(row, size - offset)
+        yield index, offset, piece
+        row += piece.height
 
 
 def type_word(dtype: pl.DataType) -> str:
