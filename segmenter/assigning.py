@@ -112,12 +112,14 @@ def assign_to(
 
     source = register_io_source(frames, schema=wide_schema(model), is_pure=True)
     try:
-        if kind == "csv":
-            source.sink_csv(part, maintain_order=True)
-        else:
-            source.sink_parquet(
-                part, row_group_size=_ROW_GROUP, maintain_order=True, compression="zstd", compression_level=1
-            )
+        # Of a file that is open here, what polars writes late after an error goes with the name.
+        with part.open("wb") as file:
+            if kind == "csv":
+                source.sink_csv(file, maintain_order=True)
+            else:
+                source.sink_parquet(
+                    file, row_group_size=_ROW_GROUP, maintain_order=True, compression="zstd", compression_level=1
+                )
         part.replace(target)
     except (OSError, pl.exceptions.PolarsError) as error:
         if failed:

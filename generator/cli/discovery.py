@@ -64,7 +64,7 @@ def discover(
     as_of: AsOf = None,
     mapping: Mapping = None,
     full: Annotated[bool, typer.Option("--full", help="Look at every customer, not at a sample.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and tell, and write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and tell, and keep no model.")] = False,
     report: Report = None,
     force: Force = False,
     threads: Threads = None,
@@ -97,7 +97,7 @@ def assign(
     model: Model,
     source: Source,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="A Parquet file: a row per customer.")
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="A .parquet or .csv file: a row per customer.")
     ] = None,
     to: Annotated[
         str | None,
@@ -107,7 +107,8 @@ def assign(
         str | None, typer.Option("--customer", metavar="ID", help="Only this customer, told on the terminal.")
     ] = None,
     batch_size: Annotated[
-        int, typer.Option("--batch-size", metavar="N", min=1, help="Customers at a time; changes no result.")
+        int,
+        typer.Option("--batch-size", metavar="N", min=1, max=1 << 22, help="Customers at a time; changes no result."),
     ] = 131_072,
     as_of: AsOf = None,
     mapping: Mapping = None,

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+import generator
 from generator.cli import main
 
 SHOP = """\
@@ -66,4 +68,31 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     path = Path("shop.yaml")
     path.write_text(SHOP, encoding="utf-8")
+    return path
+
+
+FEW = ("--axes", "purchase_frequency,purchase_value,loyalty_trajectory", "--max-k", "3", "--threads", "1")
+"""Options of `gen discover` with which it takes a second."""
+
+
+@pytest.fixture(scope="session")
+def habit_frames() -> dict[str, pl.DataFrame]:
+    """A few customers of the ready dataset `habits`, and what they did."""
+    return dict(generator.dataset("habits", rows={"customer": 240}))
+
+
+@pytest.fixture(scope="session")
+def habits(habit_frames: dict[str, pl.DataFrame], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """These as a folder of Parquet files."""
+    folder = tmp_path_factory.mktemp("habits")
+    for name, frame in habit_frames.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def model_file(habits: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Their segments on three axes, as `gen discover` keeps them."""
+    path = tmp_path_factory.mktemp("model") / "model.json"
+    assert main(["discover", str(habits), "-o", str(path), "--quiet", *FEW]) == 0
     return path
