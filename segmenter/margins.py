@@ -16,7 +16,7 @@ from scipy.optimize import isotonic_regression
 
 from segmenter.scaling import FloatArray
 
-__all__ = ["at_spikes", "unimodal_margin"]
+__all__ = ["at_spikes", "unimodal_margin", "without_valleys"]
 
 IntArray = npt.NDArray[np.int64]
 
@@ -59,6 +59,19 @@ def unimodal_margin(values: FloatArray, weights: FloatArray) -> FloatArray:
     table = _table(bins, mass, ordered, reached)
     spread = table.std()
     return np.asarray((table - table.mean()) / (spread if spread > 0 else 1.0))
+
+
+def without_valleys(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return values (n,) moved, none past another, to where `unimodal_margin` has them; mean and spread stay."""
+    margin = unimodal_margin(values, weights)
+    ordered, reached = _ecdf(values, weights)
+    below = np.append(0.0, reached)[np.searchsorted(ordered, values, side="left")]
+    # Customers with the same value stay together, at the middle of their levels.
+    level = (below + reached[np.searchsorted(ordered, values, side="right") - 1]) / 2
+    moved = margin[np.minimum((level * POINTS).astype(np.int64), POINTS - 1)]
+    mean = np.average(values, weights=weights)
+    spread = np.sqrt(np.average((values - mean) ** 2, weights=weights))
+    return np.asarray(moved * spread + mean)
 
 
 def at_spikes(values: FloatArray, weights: FloatArray) -> IntArray:

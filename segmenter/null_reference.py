@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from segmenter.agreement import Labels
-from segmenter.margins import POINTS, at_spikes, unimodal_margin
+from segmenter.margins import POINTS, at_spikes, unimodal_margin, without_valleys
 from segmenter.scaling import FloatArray
 
 __all__ = ["NullReference"]
@@ -66,11 +66,19 @@ class NullReference:
 
     @classmethod
     def fit(cls, points: FloatArray, weights: FloatArray, labels: Labels, rng: np.random.Generator) -> NullReference:
-        """Return the null of points (n, p) with weights (n,) and groups by labels (n,)."""
+        """Return the null of points (n, p) with weights (n,) and groups by labels (n,).
+
+        Valleys are filled before patterns are told apart: clusters that differ in which features are at a spike would
+        otherwise be in the null, each with its own mode.
+        """
         total = float(weights.sum())
+        filled = points.copy()
+        for label in np.unique(labels):
+            own = labels == label
+            filled[own] = np.stack([without_valleys(column, weights[own]) for column in points[own].T], axis=1)
         labels = _with_patterns(points, weights, labels)
         members = [labels == label for label in np.unique(labels)]
-        return cls(tuple(Group.fit(points[own], weights[own], total, rng) for own in members))
+        return cls(tuple(Group.fit(filled[own], weights[own], total, rng) for own in members))
 
     def draw(self, rows: int, rng: np.random.Generator) -> FloatArray:
         """Return one null set: points (rows, p) in the units of those that the null was fitted to."""
