@@ -72,10 +72,13 @@ def removed(effect: Effect) -> Change:
 
 
 def inverted(effect: Effect) -> Change:
-    """Turn x into 1/x; a parameter keeps its middle."""
+    """Turn x into 1/x; a parameter keeps its middle, a probability where it then exceeds 1 its largest value."""
     if effect.is_multiplier:
         return lambda numbers: {segment: 1 / x for segment, x in numbers.items()}
     square = math.exp(2 * sum(math.log(x) for x in effect.numbers.values()) / len(effect.numbers))
+    if effect.place[-2] == "p":
+        least, largest = min(effect.numbers.values()), max(effect.numbers.values())
+        square = square if square / least <= 1 else least * largest
     return lambda numbers: {segment: square / x for segment, x in numbers.items()}
 
 
