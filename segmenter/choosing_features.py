@@ -39,20 +39,23 @@ def usable_features(names: Sequence[str], scales: Sequence[Scale], raw: FloatArr
 
     raw: float64 (n, p), NaN where there is no value. weights: float64 (n,). A feature is dropped if nobody has it, if
     nearly everybody has the same value, or if it is the copy of one declared before it. What is dropped makes nobody
-    ineligible, so all is looked at again until nothing more falls away.
+    ineligible, so all is looked at again until nothing more falls away. An axis needs two features that differ between
+    customers; that they all differ alike (segments far apart make copies of total and mean) does not turn it off.
     """
     there = ~np.isnan(raw)
-    dropped = dict(_alone(names, scales, raw, there, weights))
+    dropped, copies = dict(_alone(names, scales, raw, there, weights)), 0
     while True:
         kept = [index for index, name in enumerate(names) if name not in dropped]
         rows = np.asarray(there[:, kept].all(axis=1))
-        if len(kept) < FEWEST_FEATURES or not rows.any():
+        if len(kept) + copies < FEWEST_FEATURES or not rows.any():
             return _off(names, dropped, len(raw), bool(rows.any()))
         features = [fit_feature(names[index], scales[index], raw[rows, index], weights[rows]) for index in kept]
-        further = dict(_together(features, raw[rows][:, kept], weights[rows]))
-        if not further:
+        constant = _all_constant(features, raw[rows][:, kept], weights[rows])
+        copy = {} if constant else _first_copy(features, raw[rows][:, kept], weights[rows])
+        if not constant and not copy:
             return Usable(tuple(features), rows, _listed(names, dropped))
-        dropped |= further
+        dropped |= constant | copy
+        copies += len(copy)
 
 
 def _alone(
@@ -81,23 +84,27 @@ def _constant(raw: FloatArray, weights: FloatArray, fitted: FittedFeature) -> st
     return "the same for all, but for rounding" if fitted.std == 0 else ""
 
 
-def _together(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> list[tuple[str, str]]:
-    """Return features that say nothing among the eligible customers: constant there, or a copy of an earlier one."""
-    constant = [
-        (feature.name, f"{why}, of those with enough history")
+def _all_constant(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> dict[str, str]:
+    """Return the features that say nothing among the eligible customers."""
+    return {
+        feature.name: f"{why}, of those with enough history"
         for index, feature in enumerate(features)
         if (why := _constant(raw[:, index], weights, feature))
-    ]
-    if constant:
-        return constant
+    }
+
+
+def _first_copy(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> dict[str, str]:
+    """Return the first feature that is the copy of an earlier one, if there is any.
+
+    One at a time: a copy of a copy is dropped only if the first of them is kept.
+    """
     points = apply(raw, features)
     correlation = (points * weights[:, None]).T @ points / weights.sum()
     for later in range(1, len(features)):
         for earlier in range(later):
             if abs(correlation[earlier, later]) > MOST_CORRELATED:
-                # One at a time: a copy of a copy is dropped only if the first of them is kept.
-                return [(features[later].name, f"a copy of {features[earlier].name}")]
-    return []
+                return {features[later].name: f"a copy of {features[earlier].name}"}
+    return {}
 
 
 def _listed(names: Sequence[str], dropped: dict[str, str]) -> tuple[str, ...]:
