@@ -251,9 +251,13 @@ def _write(
     ):
         ends = _fill(writer, plan, options, first, observer)
         tables = writer.finish(schemas)
+    _refuse_lost_rows(tables, ends)
+    return tables
+
+
+def _refuse_lost_rows(tables: Mapping[str, TableEntry], ends: Mapping[str, int]) -> None:
     if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
         raise FanwiseError(f"rows were lost on their way into the files of {', '.join(wrong)}")
-    return tables
 
 
 def _schemas(plan: Plan) -> dict[str, pl.Schema]:
