@@ -270,7 +270,8 @@ def _combined(
     live = [axis.axis for axis in live_axes(model)]
     lost = [axis for axis in archetypes or () if axis not in live]
     wanted = None if archetypes is None else [axis for axis in archetypes if axis in live]
-    if archetype_axes(model, wanted):
+    combined = archetype_axes(model, wanted)
+    if len(combined) > 1 or (archetypes and combined):  # one axis alone would only repeat its segments
         model = find_archetypes(model, table, wanted, threads=threads)
     return model, [f"archetypes are made without {', '.join(lost)}: no segments there"] if lost else []
 

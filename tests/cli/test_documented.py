@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from generator.cli.app import app
+from generator.cli.discovery import COMMANDS
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "cli.md").read_text(encoding="utf-8")
 
@@ -26,7 +27,20 @@ def test_every_option_is_named(gen) -> None:  # type: ignore[no-untyped-def]
 
 
 def test_the_options_of_run_are_those_of_the_table(gen) -> None:  # type: ignore[no-untyped-def]
-    rows = set(re.findall(r"^\| `(--[a-z-]+)", PAGE, re.MULTILINE))
+    section = PAGE.partition("## Options of `gen run`")[2].partition("\n## ")[0]
+    rows = set(re.findall(r"^\| `(--[a-z-]+)", section, re.MULTILINE))
     offered = set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", gen("run", "--help").out, re.MULTILINE))
+
+    assert rows == offered - {"--help"}
+
+
+def test_the_options_of_discovery_are_those_of_the_table(gen) -> None:  # type: ignore[no-untyped-def]
+    section = PAGE.partition("## Discovery")[2].partition("\n## ")[0]
+    rows = set(re.findall(r"`(--[a-z-]+)[^`]*`(?:, `(?:-o|--json)`)? \|", section)) | {"--json"}
+    offered = {
+        option
+        for command in COMMANDS
+        for option in re.findall(r"^  (?:-\w, )?(--[a-z-]+)", gen(command.__name__, "--help").out, re.MULTILINE)
+    }
 
     assert rows == offered - {"--help"}
