@@ -34,6 +34,9 @@ def weighted_quantile(values: FloatArray, weights: FloatArray, shares: Sequence[
     return found
 
 
+_LEAST_UNIT = 2.0**-1000  # of the largest value, so that dividing by a unit never overflows
+
+
 def transform(raw: FloatArray, scale: Scale, unit: float) -> FloatArray:
     """Return raw values as transformed by the scale; float64 of the same shape, NaN where raw is NaN."""
     match scale:
@@ -61,7 +64,8 @@ def learned_unit(raw: FloatArray, weights: FloatArray, scale: Scale) -> float:
         return 1.0
     if not chosen.any():
         return 1.0
-    return float(weighted_quantile(size[chosen], weights[chosen], (share,))[0])
+    found = float(weighted_quantile(size[chosen], weights[chosen], (share,))[0])
+    return max(found, float(size.max()) * _LEAST_UNIT)
 
 
 def fit_feature(name: str, scale: Scale, raw: FloatArray, weights: FloatArray) -> FittedFeature:

@@ -65,7 +65,7 @@ def test_the_wheel_carries_the_schemas_and_no_tests(wheel: Path) -> None:
 
     for path in (ROOT / "schemas").iterdir():
         assert f"generator/schemas/{path.name}" in names
-    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"generator", "validator"}
+    assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"generator", "segmenter", "validator"}
     assert "generator/py.typed" in names
 
 

@@ -155,7 +155,7 @@ def test_a_disk_that_refuses_any_operation(driver: Driver, old: Seen) -> None:
 def test_a_run_that_resumes_keeps_its_parts_from_a_disk_that_refuses(driver: Driver) -> None:
     whole = clean(driver, ["--no-audit"])
     argv = driver.argv("--no-audit", "--resume")
-    for number in (30, 45, 70):
+    for number in (20, 30, 45):
         refused, again = driver.case({"argv": argv, "fault": ["fail", number, errno.ENOSPC]}, {"argv": argv})
 
         assert refused.code == 4
