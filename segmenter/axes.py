@@ -17,8 +17,9 @@ class Scale(StrEnum):
 
     LOG: log1p(x / unit), for counts and money, from 0; the unit is the weighted 10 % quantile of the positive values,
     so that another currency or unit changes nothing (log1p alone would). SHARE: 2 arcsin √x, for shares in [0, 1].
-    SIGNED: asinh(x / unit) for trends, the unit being the weighted median of |x| (of the values that are not 0, if that
-    is 0). PLAIN: as it is (flags, sines, cosines). Units are learned from the sample; 1 where there is none to learn.
+    SIGNED: asinh(x / unit) for trends, the unit being the weighted 90 % quantile of |x| (of the values that are not 0,
+    if that is 0). PLAIN: as it is (flags, sines, cosines). Units are learned from the sample; 1 where there is none to
+    learn.
     """
 
     LOG = "log"

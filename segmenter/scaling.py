@@ -16,6 +16,9 @@ FloatArray = npt.NDArray[np.float64]
 
 CLIPPED = 0.005
 LOG_UNIT_SHARE = 0.1
+# asinh of a normal variable over a unit below its standard deviation has two modes: clusters that the scale made. The
+# 90 % quantile of the sizes is 1.6 standard deviations, and above one if only a third of the customers are spread so.
+SIGNED_UNIT_SHARE = 0.9
 DECILES = tuple(tenth / 10 for tenth in range(1, 10))
 # A spread below this part of the size of the values is rounding, not difference.
 ROUNDING = 1e-9
@@ -57,7 +60,7 @@ def learned_unit(raw: FloatArray, weights: FloatArray, scale: Scale) -> float:
     if scale is Scale.LOG:
         chosen, share = raw > 0, LOG_UNIT_SHARE
     elif scale is Scale.SIGNED:
-        chosen, share = size >= 0, 0.5
+        chosen, share = size >= 0, SIGNED_UNIT_SHARE
         if weighted_quantile(size, weights, (share,))[0] == 0:
             chosen = size > 0
     else:

@@ -56,12 +56,22 @@ def test_the_unit_of_logarithms_is_the_lower_tenth_of_what_is_positive():
     assert fit_feature("f", Scale.LOG, np.zeros(5), np.ones(5)).unit == 1
 
 
-def test_the_unit_of_trends_is_their_median_size_without_zeros_if_that_is_zero():
-    ones = np.ones(5)
+def test_the_unit_of_trends_is_what_nine_tenths_stay_below_without_zeros_if_that_is_zero():
+    ones = np.ones(10)
 
-    assert fit_feature("f", Scale.SIGNED, np.array([-4.0, -3, 2, 1, 0]), ones).unit == 2
-    assert fit_feature("f", Scale.SIGNED, np.array([0.0, 0, 0, -6, 4]), ones).unit == 4
-    assert fit_feature("f", Scale.SIGNED, np.zeros(5), ones).unit == 1
+    assert fit_feature("f", Scale.SIGNED, np.array([-9.0, -8, 7, 6, -5, -4, 3, 2, 1, 0]), ones).unit == 8
+    assert fit_feature("f", Scale.SIGNED, np.array([0.0] * 9 + [-6]), ones).unit == 6
+    assert fit_feature("f", Scale.SIGNED, np.zeros(5), np.ones(5)).unit == 1
+
+
+def test_a_trend_with_one_mode_keeps_it():
+    """Two thirds hardly move, a third does: asinh over a small unit would put that third at two places."""
+    rng = np.random.default_rng(0)
+    raw = rng.normal(0, np.where(np.arange(6000) % 3, 0.01, 1.0))
+    wide = apply(raw[:, None], [fit_feature("f", Scale.SIGNED, raw, np.ones(6000))])[::3, 0]
+    inner, outer = (((np.abs(wide) > low) & (np.abs(wide) <= high)).sum() for low, high in ((0, 0.8), (0.8, 1.6)))
+
+    assert inner > outer
 
 
 @given(st.lists(st.floats(1e-3, 1e6), min_size=3, max_size=60), st.sampled_from([1e-3, 0.92, 1000.0]))
