@@ -9,12 +9,12 @@ from pathlib import Path, PurePosixPath
 from generator.content_hash import ContentHash
 from generator.contract import compile_contract, warnings
 from generator.engines.local import available_processors
-from generator.errors import OutputError, Problem, UsageError
+from generator.errors import OutputError, PlanError, Problem, UsageError
 from generator.executor import WHOLE
 from generator.language import load
 from generator.language.spec import Dataset
 from generator.manifest import SCHEMA, FileEntry, Manifest, TableEntry, created, differences, read_manifest
-from generator.plan import compile_plan
+from generator.plan import Plan, compile_plan
 from generator.preflight import forecast
 from generator.run import Observer, RunResult, judge
 from generator.sharding import default_target
@@ -78,7 +78,7 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
             return RunResult(staging.target, 0, staging.publish(whole))
         observer.begin("forecast")
         made = first.manifest
-        plan = compile_plan(dataset, seed=made.seed, scale=made.scale, rows=made.rows)
+        plan = _plan(dataset, made, carried=options.schema is None)
         contract = compile_contract(plan)
         result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads)
         return replace(result, warnings=warnings(plan))
@@ -175,6 +175,16 @@ def _schema(shard: _Shard, given: str | None) -> Dataset:
     if not listed or not path.is_file():
         raise OutputError(Problem("carries no schema, so the whole cannot be audited", _SAME, str(shard.folder)))
     return load(path)
+
+
+def _plan(dataset: Dataset, made: Manifest, carried: bool) -> Plan:
+    try:
+        return compile_plan(dataset, seed=made.seed, scale=made.scale, rows=made.rows)
+    except PlanError as error:
+        if not carried:
+            raise
+        # It was compiled before, so it lacks the files beside it that it reads: they do not travel with the shards.
+        raise UsageError([replace(problem, hint=_SAME) for problem in error.problems]) from error
 
 
 _SAME = "give the schema that the shards were made from with --schema."

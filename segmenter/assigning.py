@@ -35,9 +35,20 @@ class Assigned:
     axes: tuple[AxisCounts, ...]
     names: Mapping[str, tuple[str, ...]]
 
+    @property
+    def nobody(self) -> bool:
+        """Whether no customer has a segment on any axis, as where the source lacks what the model's axes need."""
+        return not any(sum(axis.sizes) for axis in self.axes)
+
+    def line(self) -> str:
+        """Return how many customers were assigned, in one line."""
+        if self.nobody:
+            return f"0 of {self.customers:,} customers assigned: the source lacks what the model's axes need"
+        return f"{self.customers:,} customers assigned"
+
     def text(self) -> str:
         """Return tables of at most 80 columns."""
-        lines = [f"{self.customers:,} customers assigned"]
+        lines = [self.line()]
         for axis in self.axes:
             lines += ["", axis.axis]
             sizes = zip((*self.names[axis.axis], INSUFFICIENT, UNASSIGNED), _all_sizes(axis), strict=True)

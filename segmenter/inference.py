@@ -241,7 +241,7 @@ class _Matcher:
 
     def paste(self, found: Mapping[str, PlacedTable]) -> Iterator[Problem]:
         """Yield a mapping to paste, where something is ambiguous or missing."""
-        lines = ["tables:"]
+        tables = []
         for role in ROLES:
             unclear = self.ambiguous.get(role, {})
             if role not in found and not unclear and role != "order":
@@ -253,9 +253,11 @@ class _Matcher:
                 if name in columns or name in unclear or (asked.required and role == "order"):
                     items.append(f"{name}: {columns.get(name) or unclear.get(name, ['COLUMN'])[0]}")
             others = "; ".join(f"{name}: or {', '.join(more[1:])}" for name, more in unclear.items())
-            lines.append(f"  {role}: {{{', '.join(items)}}}" + (f"   # {others}" if others else ""))
-        if len(lines) > 1:
-            hint = "begin with this one, as a file:\n" + "\n".join(lines)
+            tables.append((f"{role}: {{{', '.join(items)}}}", others))
+        if tables:
+            # In flow style, so that it stays one line and can be pasted all the same.
+            hint = f"begin with this file: tables: {{{', '.join(text for text, _ in tables)}}}"
+            hint += "".join(f"; {others}" for _, others in tables if others)
             yield Problem("a mapping would say what is what", hint, self.source)
 
 

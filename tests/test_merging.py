@@ -247,3 +247,17 @@ def test_the_target_is_guarded_as_by_a_run(shards: list[Path], tmp_path: Path) -
     with pytest.raises(OutputError, match="holds a data set already"):
         merge(shards, MergeOptions(out=shards[0], audit=False))
     assert json.loads((shards[0] / MANIFEST).read_text())["shard"] == "1/3"
+
+
+def test_a_schema_that_reads_files_is_given_again(tmp_path: Path) -> None:
+    (tmp_path / "names.csv").write_text("name\nAda\nBob\n")
+    path = tmp_path / "sampled.yaml"
+    path.write_text(
+        "fanwise: 1\nname: sampled\nwindow: {start: 2024-01-01, end: 2025-01-01}\ntables:\n  a:\n    rows: 9\n    key: id\n"
+        "    columns: {id: {sequence: {}}, name: {sample: {file: names.csv, column: name}}}\n"
+    )
+    make(tmp_path, str(path), audit=True)
+
+    with pytest.raises(UsageError, match="--schema"):
+        merge(folders(tmp_path), MergeOptions(out=tmp_path / "merged"))
+    assert merge(folders(tmp_path), MergeOptions(out=tmp_path / "merged", schema=str(path))).exit_code == 0

@@ -121,10 +121,10 @@ def assign_segments(
     if screen.machine:
         places = {"file": str(out) if out is not None else None, "database": shown}
         screen.document({"model_id": model_id(model), **places, **done.to_dict()})
-        return 0
-    screen.result(done.text().partition("\n")[0] if screen.quiet else done.text())
+        return 3 if done.nobody else 0
+    screen.result(done.line() if screen.quiet else done.text())
     screen.note(f"Segments of every customer in {' and '.join(str(each) for each in (out, shown) if each is not None)}")
-    return 0
+    return 3 if done.nobody else 0
 
 
 def assign_one_customer(

@@ -38,6 +38,8 @@ def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dic
 
 def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """Return the parameters of `states`: start, and each move as (state, next, weight) (raises Fault)."""
+    if not {"start", "next"} <= raw.keys():
+        raise Skip  # what stood there was refused by the schema pass
     start, following = str(raw["start"]), raw["next"]
     weight = definitions(binder.outline.schema)["options"]["additionalProperties"]
     if any(problem.path.startswith(dotted((*place, "next"))) for problem in binder.complaints.problems):

@@ -26,6 +26,7 @@ __all__ = ["columns_of", "opened"]
 LONGEST_HEADER = 1 << 20
 _TYPES = {Kind.INSTANT: "TIMESTAMP", Kind.NUMBER: "DOUBLE"}
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
+_DECIMAL_COMMA = re.compile(r'string "-?[\d.]+,\d+" to')
 _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
 
 
@@ -95,6 +96,8 @@ def _bad_line(text: str, paths: Sequence[Path], kinds: Mapping[str, Kind]) -> So
     if "TIMESTAMP" in why:
         hint = "correct the line; dates in another order need a date_format in the mapping, e.g. '%d/%m/%Y %H:%M'."
         return SourceError(Problem(why, hint, place))
+    if _DECIMAL_COMMA.search(why):
+        return SourceError(Problem(why, "numbers have a decimal point here; write 9.98 for 9,98.", place))
     hint = "correct the line" + (", or name another column in the mapping." if "column" in why else ".")
     return SourceError(Problem(why, hint, place))
 

@@ -114,3 +114,13 @@ def test_weights_per_segment_are_told_to_go_unaudited() -> None:
     told = [str(problem) for problem in warnings(compile_plan(load("fanwise: 1\nname: s\n" + schema(chain))))]
 
     assert any("step.columns.x" in line and "the audit claims nothing of 'states'" in line for line in told), told
+
+
+@pytest.mark.parametrize(
+    ("chain", "place"), [("{start: new, next: {}}", "states.next"), ("{start: 1, next: {a: {b: 1}}}", "states.start")]
+)
+def test_a_chain_without_an_end_or_a_beginning_is_refused(tables: Any, chain: str, place: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        tables(schema(f"{{states: {chain}}}"))
+
+    assert [problem.path for problem in caught.value.problems] == [f"tables.step.columns.x.{place}"]

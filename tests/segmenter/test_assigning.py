@@ -283,3 +283,12 @@ def test_as_many_segments_as_a_model_may_have(tmp_path: Path) -> None:
     frame = assign(model, table)
 
     assert frame["a"].n_unique() == 101
+
+
+def test_a_source_without_what_the_axes_need_assigns_nobody(tmp_path: Path) -> None:
+    model = planted_model(axes=1, dims=2)
+    table = write_features(tmp_path / "f.parquet", model, 5, columns={})
+    summary = assign_to(tmp_path / "o.parquet", model, table)
+
+    assert summary.nobody
+    assert summary.line().startswith("0 of 5 customers assigned")
