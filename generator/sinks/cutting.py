@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-__all__ = ["PART_BYTES", "PART_ROWS", "rows_of_part", "rows_of_parts"]
+__all__ = ["PART_BYTES", "PART_ROWS", "bytes_of_row", "rows_of_part", "rows_of_parts"]
 
 PART_ROWS = 1 << 20  # eight row groups
 PART_BYTES = 1 << 26
@@ -24,9 +24,14 @@ _BYTES: Mapping[type[pl.DataType], int] = {
 
 def rows_of_part(schema: pl.Schema, most: int = PART_ROWS) -> int:
     """Return the rows of a part of a table with these columns: a power of two, or `most` where that is less."""
-    width = max(1, sum(_width(dtype) for dtype in schema.values()))
+    width = bytes_of_row(schema)
     fitting = 1 << (PART_BYTES // width).bit_length() - 1 if width <= PART_BYTES else 1
     return min(most, max(fitting, _LEAST_ROWS))
+
+
+def bytes_of_row(schema: pl.Schema) -> int:
+    """Return about how many bytes of memory a row takes, at least 1."""
+    return max(1, sum(_width(dtype) for dtype in schema.values()))
 
 
 def rows_of_parts(schemas: Mapping[str, pl.Schema], most: int = PART_ROWS) -> dict[str, int]:

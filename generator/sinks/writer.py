@@ -18,26 +18,29 @@ from generator.content_hash import ContentHash
 from generator.errors import FanwiseError, OutputError, Problem
 from generator.manifest import FileEntry, TableEntry, part_of
 from generator.sinks.base import FileSink
-from generator.sinks.cutting import PART_ROWS
+from generator.sinks.cutting import PART_BYTES, PART_ROWS, bytes_of_row
 from generator.sinks.journal import Journal
 
 __all__ = ["FolderWriter", "type_word"]
 
-_CHUNK_ROWS = 1 << 14
-_BACKLOG = 3  # parts that may wait or be written before `write` waits: the bound of memory
+_SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # frames below the one are joined when they have as many as the other
+_HELD_BYTES = 3 * PART_BYTES  # of rows that wait or are written, before `write` waits: the bound of memory
 
 
 @dataclass(slots=True)
 class _Pending:
     """What is known of one table: the part in the making, its frames and rows, and what became of the others.
 
-    end: the row after the last that came. parts: those that are there or under way (None).
+    width: bytes of a row. small: rows of the small frames at the end. end: the row after the last that came. parts:
+    those that are there or under way (None).
     """
 
     schema: pl.Schema | None = None
+    width: int = 1
     part: int = 0
     frames: list[pl.DataFrame] = field(default_factory=list)
     rows: int = 0
+    small: int = 0
     end: int = 0
     parts: dict[int, FileEntry | None] = field(default_factory=dict)
 
@@ -76,7 +79,8 @@ class FolderWriter:
             table, index = part_of(entry.path)
             self._kept.add((table, index))
             self._tables.setdefault(table, _Pending()).parts[index] = entry
-        self._jobs: deque[tuple[_Pending, int, Future[FileEntry]]] = deque()
+        self._jobs: deque[tuple[_Pending, int, int, Future[FileEntry]]] = deque()
+        self._held = 0  # bytes of rows in memory: of parts in the making, and of those that are written
         self.bytes = 0
         """Bytes of the parts that are known to be finished, without those that were kept."""
 
@@ -87,9 +91,9 @@ class FolderWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The folder is about to be removed or published: no job may still write into it.
-        for _, _, job in self._jobs:
+        for *_, job in self._jobs:
             job.cancel()
-        for _, _, job in self._jobs:
+        for *_, job in self._jobs:
             if not job.cancelled():
                 job.exception()
         self._jobs.clear()
@@ -108,7 +112,7 @@ class FolderWriter:
         """
         pending = self._tables.setdefault(table, _Pending())
         if pending.schema is None:
-            pending.schema = frame.schema
+            pending.schema, pending.width = frame.schema, bytes_of_row(frame.schema)
         elif pending.schema != frame.schema:
             raise FanwiseError(f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
         start = pending.end if at is None else at
@@ -124,6 +128,12 @@ class FolderWriter:
                 raise FanwiseError(f"table '{table}': rows do not go on at row {start}")
             pending.frames.append(piece)
             pending.rows += piece.height
+            pending.small = pending.small + piece.height if piece.height < _SMALL_ROWS else 0
+            if pending.small >= _JOINED_ROWS:
+                _join_small(pending)
+            self._held += piece.height * pending.width
+            while self._jobs and (self._held > _HELD_BYTES or self._jobs[0][-1].done()):
+                self._settle()
 
     def finish(self, schemas: Mapping[str, pl.Schema]) -> dict[str, TableEntry]:
         """Write what is left, wait for all parts, and return what was written, in the order of `schemas`.
@@ -156,28 +166,26 @@ class FolderWriter:
 
     def _begin(self, table: str, pending: _Pending, *, alone: bool) -> None:
         """Hand the part in the making over to be written."""
-        index, frames = pending.part, pending.frames
-        # Chunks are written as they are, but each costs a fixed time per column: many small ones are joined first.
-        small = pending.rows < _CHUNK_ROWS * len(frames)
-        frame = pl.concat(frames, rechunk=small) if len(frames) > 1 else frames[0]
+        _join_small(pending)
+        index, frames, held = pending.part, pending.frames, pending.rows * pending.width
+        frame = pl.concat(frames, rechunk=False) if len(frames) > 1 else frames[0]
         name = f"{table}{self._sink.suffix}" if alone else f"{table}/part-{index:05d}{self._sink.suffix}"
         pending.frames, pending.rows, pending.parts[index] = [], 0, None
         if self._pool is None:
-            self._done(pending, index, self._write_part(frame, name))
-            return
-        while len(self._jobs) >= _BACKLOG:
-            self._settle()
-        self._jobs.append((pending, index, self._pool.submit(self._write_part, frame, name)))
+            self._done(pending, index, held, self._write_part(frame, name))
+        else:
+            self._jobs.append((pending, index, held, self._pool.submit(self._write_part, frame, name)))
 
     def _settle(self) -> None:
-        pending, index, job = self._jobs[0]
+        pending, index, held, job = self._jobs[0]
         written = job.result()
         self._jobs.popleft()
-        self._done(pending, index, written)
+        self._done(pending, index, held, written)
 
-    def _done(self, pending: _Pending, index: int, entry: FileEntry) -> None:
+    def _done(self, pending: _Pending, index: int, held: int, entry: FileEntry) -> None:
         pending.parts[index] = entry
         self.bytes += entry.bytes
+        self._held -= held
 
     def _write_part(self, frame: pl.DataFrame, name: str) -> FileEntry:
         path = self._folder / name
@@ -239,6 +247,20 @@ def _pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, i
         piece = frame.slice(row, size - offset)
         yield index, offset, piece
         row += piece.height
+
+
+def _join_small(pending: _Pending) -> None:
+    """Join the small frames at the end of the part in the making.
+
+    Chunks are written as they are, but each costs a fixed time per column, and many small pieces of text take twice the
+    memory of one. Joined as they come, they never need the room of a whole part a second time.
+    """
+    frames, pending.small = pending.frames, 0
+    first = len(frames)
+    while first and frames[first - 1].height < _SMALL_ROWS:
+        first -= 1
+    if len(frames) - first > 1:
+        frames[first:] = [pl.concat(frames[first:], rechunk=True)]
 
 
 def type_word(dtype: pl.DataType) -> str:
