@@ -83,7 +83,7 @@ def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
             if seen[f"check_{number}"]
         ]
         if seen.get("repeated"):
-            problems.append(_repeated(warehouse, view, seen["repeated"], layout, place))
+            problems += _repeated(warehouse, view, layout, place)
         if view == "order":
             _note_orders(intake, seen, place, problems)
     problems += _contradictions(warehouse, reader, layout)
@@ -131,7 +131,9 @@ def _question(view: str, checks: list[_Check], layout: Layout) -> str:
                 column = column_of(role, name)
                 asked.append(f"max(abs({column})) FILTER (isfinite({column})) AS largest_{role}_{name}")
     if _unique(view, layout):
-        asked.append(f"count({view}_id) - count(DISTINCT {view}_id) AS repeated")
+        # Hashes, as ids themselves would not spill to disk; those that meet are looked at again.
+        own = f"{view}_id"
+        asked.append(f"count({own}) - count(DISTINCT hash({own})) FILTER ({own} IS NOT NULL) AS repeated")
     if view == "order":
         usable = usable_sql(layout)
         asked += [
@@ -194,13 +196,21 @@ def _unique(role: str, layout: Layout) -> bool:
     return role in ("order", "customer", "product") and layout.has(role, "id") and not (role == "order" and layout.flat)
 
 
-def _repeated(warehouse: Warehouse, role: str, rows: int, layout: Layout, place: str) -> Problem:
-    first = _first(warehouse, role, f"WHERE {role}_id IS NOT NULL GROUP BY 1 HAVING count(*) > 1")
+def _repeated(warehouse: Warehouse, role: str, layout: Layout, place: str) -> Iterator[Problem]:
+    """Yield a problem if ids whose hashes meet are the same."""
+    own = f"{role}_id"
+    meeting = f"SELECT hash({own}) FROM in_{role} WHERE {own} IS NOT NULL GROUP BY 1 HAVING count(*) > 1"
+    several = f"WHERE {own} IS NOT NULL AND hash({own}) IN ({meeting}) GROUP BY {own} HAVING count(*) > 1"
+    counted = f"SELECT count(*) - 1 AS others FROM in_{role} {several}"
+    rows = warehouse.rows(f"SELECT coalesce(sum(others), 0) FROM ({counted})")[0][0]
+    if not rows:
+        return
     hint = "keep one row of each."
     if role == "order":
         lines = f"'order_item: {{table: {layout.tables[role].table}}}'"
         hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
-    return Problem(f"{rows:,} rows repeat an id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}")
+    first = _first(warehouse, role, several)
+    yield Problem(f"{rows:,} rows repeat an id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}")
 
 
 def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from segmenter.errors import DiscoveryError, SourceError
 from segmenter.features import build_features
 from segmenter.mapping import Cancelled, Declared, DeclaredTable
 from segmenter.source import open_frames
+from segmenter.warehouse import Warehouse
 
 ORDERS: dict[str, list[Any]] = {
     "order_id": [1, 2, 3, 4],
@@ -158,6 +159,7 @@ def test_lines_and_returns_of_unknown_orders_are_left_out(tmp_path: Path) -> Non
         ),
         ("total", [1.0, -2.0, 3.0, -4.0], "order.total: 2 values are negative (first: order_id 2, 4)"),
         ("order_id", [1, 2, 2, 2], "order.order_id: 2 rows repeat an id (first: 2)"),
+        ("order_id", [None, 2, 2, None], "order.order_id: 1 rows repeat an id (first: 2)"),
         (
             "ordered_at",
             ["2024-01-01", "soon", "", "2024-01-02"],
@@ -181,6 +183,19 @@ def test_an_amount_taken_off_must_have_one_sign(tmp_path: Path) -> None:
     assert "are negative, while others are positive" in refused(
         tmp_path, order={**ORDERS, "discount": [1.0, 0.0, -2.0, 3.0]}
     )
+
+
+def test_ids_whose_hashes_meet_are_different_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids are compared by their hashes first; here every second id has the hash of another."""
+    honest = Warehouse._cursor
+
+    def meeting(self: Warehouse, sql: str, values: object) -> object:
+        return honest(self, sql.replace("hash(order_id)", "hash(order_id::INTEGER // 2)"), values)
+
+    monkeypatch.setattr(Warehouse, "_cursor", meeting)
+
+    assert built(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 5]})[0].height > 0
+    assert "1 rows repeat an id (first: 4)" in refused(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 4]})
 
 
 def test_customers_and_products_stand_once(tmp_path: Path) -> None:
