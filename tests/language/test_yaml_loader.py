@@ -184,4 +184,4 @@ def test_a_problem_of_a_scalar_names_its_path() -> None:
     with pytest.raises(SchemaError) as caught:
         parse("tables:\n  a: {rows: .inf, more: [1, !x 2]}\n  a: {}\n", "f")
 
-    assert ["tables.a.rows", "tables.a.more[1]", "tables.a"] == [problem.path for problem in caught.value.problems]
+    assert [problem.path for problem in caught.value.problems] == ["tables.a.rows", "tables.a.more[1]", "tables.a"]
