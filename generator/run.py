@@ -279,8 +279,10 @@ def _fill(
         ends.update({name: place.stop - first[name] for name, place in places.items()})
         return any(writer.lacks(name, within(name, place)) for name, place in places.items())
 
+    # Writing takes more than generating, and does it on threads of Polars; so many generators only get in its way.
+    generators = max(1, (options.threads or available_processors()) // 2)
     for placed in generate_placed(
-        plan, threads=options.threads, chunk_rows=options.chunk_rows, shard=options.shard, first=first, wanted=wanted
+        plan, threads=generators, chunk_rows=options.chunk_rows, shard=options.shard, first=first, wanted=wanted
     ):
         for table, frame in placed.frames.items():
             writer.write(table, frame, at=within(table, placed.rows[table]).start)
