@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,6 +166,7 @@ class _Builder:
     def write(self, statistics: str, constants: Mapping[str, float], target: Path, customers: int) -> None:
         """Write the features of the statistics, sorted by customer."""
         import polars as pl
+        from polars.io.plugins import register_io_source
 
         columns = ", ".join(self._program.features(constants))
         ordered = f"SELECT {columns} FROM {statistics} ORDER BY customer_id"
@@ -177,7 +178,15 @@ class _Builder:
         raw = self._warehouse.scratch / "raw.parquet"
         self._pieces.append(raw)
         self._warehouse.execute(f"COPY ({ordered}) TO {quote_text(str(raw))} (FORMAT parquet)")
-        significant_frame(pl.scan_parquet(raw)).sink_parquet(target, row_group_size=ROWS)
+        # Piece by piece: a scan of the whole file would have read all of it before the first rows are written.
+        scan = pl.scan_parquet(raw)
+
+        def pieces(*_: object) -> Iterator[pl.DataFrame]:
+            for start in range(0, customers, ROWS):
+                yield significant_frame(scan.slice(start, ROWS)).collect()
+
+        rounded = register_io_source(pieces, schema=scan.collect_schema(), is_pure=True)
+        rounded.sink_parquet(target, row_group_size=ROWS, maintain_order=True)
 
     def forget(self) -> None:
         """Remove what was made on the way."""
