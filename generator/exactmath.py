@@ -23,7 +23,7 @@ __all__ = ["BLOCK", "blocks", "exp", "log", "log1p", "normal_quantile", "power",
 Floats = npt.NDArray[np.float64]
 Numbers = Floats | float
 
-BLOCK = 1 << 15  # values; the temporaries of a block stay in a core's second-level cache
+BLOCK = 1 << 16  # values; the temporaries of a block stay in a core's second-level cache
 
 # Adding 1.5 · 2^52 rounds to the nearest integer, which then stands in the low bits of the float.
 _SHIFTER = 6755399441055744.0

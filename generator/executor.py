@@ -23,7 +23,9 @@ from generator.language.spec import Column, Fanout
 from generator.plan import Plan
 from generator.references import TableReferences
 
-CHUNK_ROWS = 262_144
+# Columns times rows of a chunk, hidden ones included: its memory follows them, however wide the tables are. In smaller
+# chunks threads meet more often at Python's lock.
+CHUNK_CELLS = 1 << 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +61,15 @@ WHOLE = Shard()
 
 
 def chunks(plan: Plan, chunk_rows: int | None = None, shard: Shard = WHOLE) -> Iterator[Chunk]:
-    """Yield the chunks of a shard in row order; each aims at `chunk_rows` rows of its largest table."""
+    """Yield the chunks of a shard in row order; each aims at `chunk_rows` rows of its largest table.
+
+    None: at `CHUNK_CELLS` cells of all its tables.
+    """
     for root in plan.roots:
-        rows = plan.rows[root.name]
-        largest = max(plan.expected_rows[name] for name in (root.name, *root.below))
-        step = max(1, int((chunk_rows or CHUNK_ROWS) * rows / largest)) if largest else max(rows, 1)
+        rows, tree = plan.rows[root.name], (root.name, *root.below)
+        cells = sum(plan.expected_rows[name] * len(plan.tables[name].columns) for name in tree)
+        largest = max(plan.expected_rows[name] for name in tree)
+        step = max(1, int(rows * (chunk_rows / largest if chunk_rows else CHUNK_CELLS / cells)) if largest else rows)
         begin, end = shard.span(rows)
         yield from (Chunk(root.name, start, min(start + step, end)) for start in range(begin, end, step))
 

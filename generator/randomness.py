@@ -20,7 +20,7 @@ Integers = npt.NDArray[np.integer[Any]]
 
 GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
-_BLOCK = 1 << 15  # two blocks of uint64 stay in a core's second-level cache
+_BLOCK = 1 << 16  # two blocks of uint64 stay in a core's second-level cache
 _FEISTEL_ROUNDS = 8
 
 _S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)

@@ -22,7 +22,13 @@ from generator.sinks.journal import Journal
 from generator.sinks.staging import Staging
 from generator.sinks.target import as_output_error
 from generator.sinks.writer import FolderWriter
-from generator.sizing import QUICK_ROWS, expected_bytes, refuse_full_disk, refuse_too_many_rows
+from generator.sizing import (
+    QUICK_ROWS,
+    expected_bytes,
+    has_room_to_spare,
+    refuse_full_disk,
+    refuse_too_many_rows,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
 ALGORITHM = 1  # raised by every change that moves generated values
-_LARGE = 2_000_000  # rows from which the room on the disk is looked at first; below, a sample costs more than it saves
+_LARGE = 2_000_000  # rows from which the room on the disk is looked at first
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,7 @@ def _write(
     """Generate the rows that are not there yet and write them into the stage; return all that is then there."""
     shard, workers = options.shard, options.threads or available_processors()
     left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
-    if left > _LARGE:
+    if left > _LARGE and not has_room_to_spare(plan, left, staging.folder):
         size = sum(expected_bytes(plan, files, staging.scratch, sample_rows=QUICK_ROWS).values()) / shard.of
         refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
     if options.spark is not None:
@@ -279,10 +285,15 @@ def _fill(
         ends.update({name: place.stop - first[name] for name, place in places.items()})
         return any(writer.lacks(name, within(name, place)) for name, place in places.items())
 
-    # Writing takes more than generating, and does it on threads of Polars; so many generators only get in its way.
-    generators = max(1, (options.threads or available_processors()) // 2)
+    # Writing takes more than generating, and does it on threads of Polars: more generators would only get in its way.
     for placed in generate_placed(
-        plan, threads=generators, chunk_rows=options.chunk_rows, shard=options.shard, first=first, wanted=wanted
+        plan,
+        threads=options.threads,
+        chunk_rows=options.chunk_rows,
+        shard=options.shard,
+        first=first,
+        wanted=wanted,
+        busy=writer.busy,
     ):
         for table, frame in placed.frames.items():
             writer.write(table, frame, at=within(table, placed.rows[table]).start)

@@ -17,7 +17,7 @@ from generator.references import TableReferences
 from generator.sinks import FileSink
 from generator.sinks.parquet import ROW_GROUP, ParquetSink
 
-__all__ = ["expected_bytes", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
+__all__ = ["expected_bytes", "has_room_to_spare", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
 
 SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes of a row depend on how many distinct values its group holds
 QUICK_ROWS = 32_768  # where a fifth more or less is no matter
@@ -26,6 +26,7 @@ COUNTED_ROWS = (
 )
 _WINDOWS = 4  # places in a table from which its sample is taken: sequence numbers grow longer on the way
 _WIDEST = 65_536  # root rows of a window, where few of them have rows of the table
+_GENEROUS = 256  # bytes of a cell, which hardly any table reaches in any format
 _SPARE = 1.2  # of the expected bytes must be free; the expectation is within a few percent
 
 
@@ -137,6 +138,12 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
         return path.stat().st_size
     finally:
         path.unlink(missing_ok=True)
+
+
+def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:
+    """Return whether the disk of `folder` holds so many rows however wide they are: then no sample is needed."""
+    widest = max(len(table.written) for table in plan.tables.values())
+    return shutil.disk_usage(folder).free > rows * widest * _GENEROUS
 
 
 def refuse_full_disk(expected: float, folder: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from generator.cli.discovery import COMMANDS
+from generator.cli.process import start_light
 from generator.cli.screen import Screen, program_version
 from generator.errors import FanwiseError
 
@@ -67,6 +68,7 @@ Shards = Annotated[
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
     """Run `action` and leave with its exit code; what the user can mend is said in lines, never as a traceback."""
+    start_light()
     try:
         code = action()
     except FanwiseError as error:

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from generator.choosing import Places, Pool, Weights, WholeTable, below_ancestor, siblings_before
+from generator.choosing import Places, Pool, RunningSum, Weights, WholeTable, below_ancestor, siblings_before
 from generator.columns.base import Binding
 from generator.context import GenerationContext, Reference
 from generator.distinct import distinct_draws
 from generator.distributions import family
-from generator.distributions.base import Floats, Sampler
+from generator.distributions.base import Sampler
 from generator.errors import PlanError
 from generator.language.spec import Path
 from generator.randomness import uniform
@@ -121,22 +121,22 @@ class Ref:
         params = {"s": self.zipf, "n": size}
         return ctx.references.once(("zipf", self.zipf, size), lambda: family("zipf").sampler([params]))
 
-    def _running_sum(self, ctx: GenerationContext) -> Floats | None:
+    def _running_sum(self, ctx: GenerationContext) -> RunningSum | None:
         path, size = self.weight, ctx.references.size(self.table)
         if path is None or not size:
             return None
 
-        def make() -> Floats:
+        def make() -> RunningSum:
             weights = ctx.references.gather(self.table, np.arange(size), path.steps, path.column)
             known = np.asarray(weights.data, dtype=np.float64)
             if weights.null is not None:
                 known = np.where(weights.null, 0.0, known)
-            return np.cumsum(np.maximum(known, 0.0))
+            return RunningSum(np.maximum(known, 0.0))
 
-        total = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
-        if not total[-1] > 0:
+        running = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
+        if not running.sums[-1] > 0:
             raise self.error
-        return total
+        return running
 
     def _propose(self, ctx: GenerationContext, pool: Pool, rows: Places, lane: int) -> Ints:
         """Return the rows chosen on one lane, int64 (m,); -1 where there is nothing to choose from."""

@@ -16,7 +16,8 @@ from generator.executor import WHOLE, Chunk, Shard, build, chunks, count
 from generator.plan import Plan
 from generator.references import TableReferences
 
-_AHEAD = 1  # chunks counted, and chunks built, ahead of the reader for each thread
+_AHEAD = 1  # chunks that each thread counts, and builds, ahead of the reader
+_READY = 1  # chunks more, which wait for a busy reader while all threads are at work
 
 
 Wanted = Callable[[Mapping[str, range]], bool]
@@ -49,11 +50,13 @@ def generate_placed(
     shard: Shard = WHOLE,
     first: Mapping[str, int] | None = None,
     wanted: Wanted | None = None,
+    busy: Callable[[], bool] | None = None,
 ) -> Iterator[Placed]:
     """Yield the chunks of a shard, in row order, with their places.
 
     first: the row number with which each table goes on in this shard (`count_rows` of the shards before it); roots
-    know theirs. wanted: given the places of a counted chunk, says whether it is to be built and yielded.
+    know theirs. wanted: given the places of a counted chunk, says whether it is to be built and yielded. busy: says
+    whether the reader has work for threads of its own just now; half of those here then rest.
     Counting runs ahead of building, because a chunk's row numbers start where those of the chunks before it end.
     """
     workers = threads or available_processors()
@@ -67,7 +70,8 @@ def generate_placed(
             while True:
                 for chunk in islice(waiting, workers * _AHEAD - len(counted)):
                     counted.append(pool.submit(count, plan, chunk, references))
-                while counted and len(built) < workers * _AHEAD:
+                at_work = max(1, workers // 2) if busy is not None and busy() else workers
+                while counted and len(built) < at_work * _AHEAD + _READY:
                     contexts = counted.popleft().result()
                     places: dict[str, range] = {}
                     for name, ctx in contexts.items():  # before the build, which lets the contexts go

@@ -104,6 +104,10 @@ class FolderWriter:
         parts = range(rows.start // size, -(-rows.stop // size)) if rows else ()
         return any((table, index) not in self._kept for index in parts)
 
+    def busy(self) -> bool:
+        """Return whether parts are being written just now."""
+        return any(not job.done() for *_, job in self._jobs)
+
     def write(self, table: str, frame: pl.DataFrame, at: int | None = None) -> None:
         """Add `frame`, the rows of `table` that start at row `at` of those written here; None: the next rows.
 

@@ -52,7 +52,7 @@ def test_tables_equal_those_of_a_run_in_whatever_order_they_are_asked(name: str)
 @pytest.mark.parametrize("whole", [0, 2_000_000])
 def test_a_large_table_is_made_in_pieces_of_the_same_rows(whole: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("generator.api._WHOLE", whole)
-    monkeypatch.setattr("generator.executor.CHUNK_ROWS", 20)
+    monkeypatch.setattr("generator.executor.CHUNK_CELLS", 200)
     ds = generator.dataset(ROUTES)
 
     assert_frame_equal(ds["line"], run_of(ds)["line"])
