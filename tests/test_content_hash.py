@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import itertools
 import struct
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -226,3 +227,38 @@ def test_golden_values() -> None:
 def test_a_type_without_a_definition_is_refused_by_name() -> None:
     with pytest.raises(FanwiseError, match="column 'pair': no content hash is defined for the type List"):
         content_hash(pl.DataFrame({"pair": [[1, 2]]}))
+
+
+def pooled(texts: int, rows: int, *, seed: int = 20_240_607) -> pl.Series:
+    """Return texts gathered from a pool, so that rows share their bytes; some are short and some null."""
+    rng = np.random.default_rng(seed)
+    pool = pl.Series("t", [None if i % 17 == 3 else f"text {i:>{5 + i % 40}} of a pool" for i in range(texts)])
+    return pool.rechunk()[rng.integers(0, texts, rows)]
+
+
+SHARING: dict[str, Callable[[], pl.Series]] = {
+    "few texts": lambda: pooled(50, 200_000),
+    "many texts": lambda: pooled(20_000, 200_000),
+    "as many texts as rows": lambda: pooled(200_000, 200_000),
+    "chunks of one pool": lambda: pl.concat([pooled(3_000, 70_000), pooled(3_000, 5), pooled(3_000, 90_000)], rechunk=False),
+    "two lengths from one place": lambda: pl.concat(
+        [pooled(3_000, 70_000), pooled(3_000, 90_000).str.head(20), pooled(3_000, 90_000).str.head(14)], rechunk=False
+    ),
+    "lengths side by side": lambda: pl.select(
+        pl.when(pl.int_range(100_000) % 3 == 0).then(pooled(3_000, 100_000).str.head(16)).otherwise(pooled(3_000, 100_000))
+    ).to_series(),
+    "short ones between": lambda: pl.select(
+        pl.when(pl.int_range(100_000) % 2 == 0).then(pl.lit("short")).otherwise(pooled(3_000, 100_000))
+    ).to_series(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", SHARING.values(), ids=SHARING)
+def test_texts_that_share_memory_are_hashed_as_those_that_do_not(make: Callable[[], pl.Series]) -> None:
+    series = make()
+    shared = series.alias("t").to_frame()
+    alone = pl.DataFrame({"t": pl.Series(series.to_list(), dtype=pl.String)})
+
+    np.testing.assert_array_equal(row_hashes(shared), row_hashes(alone))
+    texts = shared.unique().filter(pl.col("t").is_not_null())
+    assert len(np.unique(row_hashes(texts))) == texts.height

@@ -73,7 +73,7 @@ _capsule_pointer.argtypes = (ctypes.py_object, ctypes.c_char_p)
 
 @dataclass(frozen=True, slots=True)
 class ArrowChunk:
-    """One contiguous run of a column; its arrays are valid only until the next chunk is asked for.
+    """One contiguous run of a column; its arrays are valid until the iterator that yielded it has ended.
 
     layout: the Arrow format string ("l" int64, "g" float64, "b" bool, "vu" text as views, "d:10,2" decimal, …).
     values: shape (bytes,), the buffer of values from its first byte on; row 0 is at position `offset`.
@@ -102,7 +102,10 @@ class ArrowChunk:
 
 
 def arrow_chunks(series: pl.Series) -> Iterator[ArrowChunk]:
-    """Yield the chunks of `series`, one at a time: the memory of a chunk is given back when the next is asked for."""
+    """Yield the chunks of `series`; their memory is given back at the end.
+
+    Until then no two of them have memory at the same address unless it is the same memory.
+    """
     capsule = series.__arrow_c_stream__(None)
     address = _capsule_pointer(capsule, b"arrow_array_stream")
     stream = _Stream.from_address(address)
@@ -110,14 +113,17 @@ def arrow_chunks(series: pl.Series) -> Iterator[ArrowChunk]:
     _demand(stream.get_schema(address, ctypes.byref(schema)), series)
     layout = (schema.format or b"").decode()
     _give_back(schema)
-    while True:
-        array = _Array()
-        _demand(stream.get_next(address, ctypes.byref(array)), series)
-        if not array.release:
-            return
-        try:
+    arrays: list[_Array] = []
+    try:
+        while True:
+            array = _Array()
+            _demand(stream.get_next(address, ctypes.byref(array)), series)
+            if not array.release:
+                return
+            arrays.append(array)
             yield _chunk(array, layout)
-        finally:
+    finally:
+        for array in arrays:
             _give_back(array)
 
 

@@ -18,7 +18,7 @@ from generator.content_hash.cells import (
     hash_floats,
     hash_integers,
 )
-from generator.content_hash.texts import hash_texts
+from generator.content_hash.texts import TextHasher
 from generator.errors import FanwiseError
 from generator.randomness import _mix_in_place as mix_in_place
 from generator.randomness import name_key
@@ -160,5 +160,5 @@ def _hasher(dtype: pl.DataType, name: str) -> tuple[str, Hasher]:
     if isinstance(dtype, pl.Date):
         return "date", hash_integers
     if isinstance(dtype, pl.String):
-        return "text", hash_texts
+        return "text", TextHasher()
     raise FanwiseError(f"column '{name}': no content hash is defined for the type {dtype}")

@@ -9,7 +9,7 @@ from generator.content_hash.arrow import ArrowChunk
 from generator.content_hash.cells import BLOCK, BlockHasher, Mask, Words
 from generator.randomness import _mix_in_place as mix_in_place
 
-__all__ = ["hash_texts"]
+__all__ = ["TextHasher"]
 
 Positions = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -17,74 +17,127 @@ Bytes = npt.NDArray[np.uint8]
 _INLINE = np.uint64(12)  # longest text that an Arrow view holds itself
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+_POOL, _SHARED = 1 << 23, 64  # bytes of blobs in all, and for each row, up to which texts may well come again
 
 
-def hash_texts(chunk: ArrowChunk, key: np.uint64) -> BlockHasher:
-    """Return what hashes blocks of a chunk of text."""
-    views = chunk.rows("<u8", width=2)
-    seen = _Seen(chunk.blobs, key) if chunk.blobs and chunk.length > BLOCK else None
+class TextHasher:
+    """Hashes the chunks of a column of text, in order; called with a chunk and a key, as other hashers are.
 
-    def hash_block(start: int, stop: int, missing: Mask | None, out: Words) -> None:
-        first, second = views[start:stop, 0], views[start:stop, 1]
-        if missing is not None:  # what a view holds below a null is not defined
-            first, second = np.where(missing, np.uint64(0), first), np.where(missing, np.uint64(0), second)
-        if seen is not None and seen.useful:
-            seen.hash_views(first, second, out)
-        else:
-            _hash_views(first, second, chunk.blobs, key, out)
-
-    return hash_block
-
-
-def _hash_views(first: Words, second: Words, blobs: tuple[Bytes, ...], key: np.uint64, out: Words) -> None:
-    """Write the hashes of the texts that the two words of their views say into `out`, all shape (m,)."""
-    rows = np.flatnonzero((first & _LOW) > _INLINE)
-    np.add(first, key, out=out)
-    mix_in_place(out)
-    long = out[rows]
-    if len(rows) < len(out):
-        np.add(out, second, out=out)
-        mix_in_place(out)
-    if len(rows):
-        out[rows] = _hash_tails(first[rows] & _LOW, second[rows], blobs, long)
-
-
-class _Seen:
-    """Hashes of views that were met before: where rows share a pool of texts, most need no look at their bytes.
-
-    A table with one place per slot, in which the newest view stays. It pays only where texts come again, so it counts.
+    Chunks of one column are hashed with one key. What is known of long texts is kept while chunks have the same blobs:
+    those that were gathered from one pool do.
     """
 
-    _SLOT_BITS = 16  # 1.5 MB; with 15, a pool of 10,000 texts evicts itself too often
-    _NO_VIEW = np.uint64(0xFFFFFFFFFFFFFFFF)
-    _SPREAD_1, _SPREAD_2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93)
+    def __init__(self) -> None:
+        self._known: _Known | None = None
+        self._places: tuple[tuple[int, int], ...] = ()
+
+    def __call__(self, chunk: ArrowChunk, key: np.uint64) -> BlockHasher:
+        """Return what hashes blocks of a chunk."""
+        views = chunk.rows("<u8", width=2)
+        places = tuple((blob.ctypes.data, len(blob)) for blob in chunk.blobs)
+        if places != self._places:
+            self._known = _Known.of(chunk, key)
+            self._places = places
+        known = self._known
+
+        def hash_block(start: int, stop: int, missing: Mask | None, out: Words) -> None:
+            first, second = views[start:stop, 0], views[start:stop, 1]
+            if missing is not None:  # what a view holds below a null is not defined
+                first, second = np.where(missing, np.uint64(0), first), np.where(missing, np.uint64(0), second)
+            _hash_views(first, second, chunk.blobs, key, out, known)
+
+        return hash_block
+
+
+def _hash_views(
+    first: Words, second: Words, blobs: tuple[Bytes, ...], key: np.uint64, out: Words, known: _Known | None
+) -> None:
+    """Write the hashes of the texts that the two words of their views say into `out`, all shape (m,)."""
+    rows = np.flatnonzero((first & _LOW) > _INLINE)
+    if len(rows) < len(out):
+        np.add(first, key, out=out)
+        mix_in_place(out)
+        np.add(out, second, out=out)
+        mix_in_place(out)
+    if not len(rows):
+        return
+    if len(rows) < len(out):
+        first, second = first[rows], second[rows]
+    long = np.empty(len(rows), dtype=np.uint64)
+    if known is not None and known.useful:
+        known.hash_views(first, second, long)
+    else:
+        _hash_long(first, second, blobs, key, long)
+    out[rows] = long
+
+
+def _hash_long(first: Words, second: Words, blobs: tuple[Bytes, ...], key: np.uint64, out: Words) -> None:
+    """Write the hashes of texts of more than 12 bytes into `out`, all shape (m,)."""
+    np.add(first, key, out=out)
+    mix_in_place(out)
+    _hash_tails(first & _LOW, second, blobs, out)
+
+
+class _Known:
+    """Hashes of long texts that were met before: where rows share a pool of texts, most need no look at their bytes.
+
+    Long texts of 13 bytes and more begin at least that far apart, so a table with a place for each 8 bytes of the blobs
+    has one for each of them; texts that share bytes may share it too, hence the look at the length. It pays only where
+    texts come again, so it counts.
+    """
+
+    _NOTHING = np.uint64(0)  # a view of no bytes, which is never long
+    _EIGHT = np.uint64(35)  # a second word holds the offset in its upper half; this shift leaves an eighth of it
 
     def __init__(self, blobs: tuple[Bytes, ...], key: np.uint64) -> None:
         self._blobs, self._key = blobs, key
-        self._first = np.full(1 << self._SLOT_BITS, self._NO_VIEW)
-        self._second = self._first.copy()
-        self._hashes = np.zeros(1 << self._SLOT_BITS, dtype=np.uint64)
-        self._blocks, self.useful = 0, True
+        sizes = np.array([(len(blob) >> 3) + 1 for blob in blobs])
+        self._begin = np.cumsum(sizes) - sizes
+        self._first = np.full(int(sizes.sum()), self._NOTHING)
+        self._hashes = np.zeros(len(self._first), dtype=np.uint64)
+        self._newest = np.zeros(len(self._first), dtype=np.int64)
+        self._asked = self._met = 0
+
+    @classmethod
+    def of(cls, chunk: ArrowChunk, key: np.uint64) -> _Known | None:
+        """Return an empty table for the blobs of a chunk, or None where they are too large for texts to come again."""
+        size = sum(len(blob) for blob in chunk.blobs)
+        return cls(chunk.blobs, key) if 0 < size <= min(_POOL, _SHARED * chunk.length) else None
+
+    @property
+    def useful(self) -> bool:
+        """Whether texts come again, as far as can be told."""
+        return self._asked < BLOCK or 4 * self._met > self._asked
 
     def hash_views(self, first: Words, second: Words, out: Words) -> None:
-        """Write the hashes of the texts of these views into `out`, all shape (m,)."""
-        slots = first * self._SPREAD_1
-        slots ^= second
-        slots *= self._SPREAD_2
-        slots >>= np.uint64(64 - self._SLOT_BITS)
-        places = slots.view(np.int64)
+        """Write the hashes of the long texts of these views into `out`, all shape (m,)."""
+        places = (second >> self._EIGHT).view(np.int64)
+        if len(self._begin) > 1:
+            places += self._begin.take((second & _LOW).view(np.int64))
         np.take(self._hashes, places, out=out, mode="clip")
-        unknown = self._first.take(places, mode="clip") != first
-        unknown |= self._second.take(places, mode="clip") != second
-        rows = np.flatnonzero(unknown)
+        rows = np.flatnonzero(self._first.take(places, mode="clip") != first)
+        self._asked += len(out)
+        self._met += len(out) - len(rows)
         if len(rows):
-            places, first, second = places[rows], first[rows], second[rows]
-            hashes = np.empty(len(rows), dtype=np.uint64)
-            _hash_views(first, second, self._blobs, self._key, hashes)
-            out[rows] = hashes
-            self._first[places], self._second[places], self._hashes[places] = first, second, hashes
-        self._blocks += 1
-        self.useful = self._blocks == 1 or 2 * len(rows) < len(out)
+            self._met += len(rows) - self._learn(places[rows], first[rows], second[rows])
+            np.take(self._hashes, places, out=out, mode="clip")
+            # Of two lengths at one place only the later is known.
+            rows = rows[self._first.take(places[rows]) != first[rows]]
+            if len(rows):
+                rest = np.empty(len(rows), dtype=np.uint64)
+                _hash_long(first[rows], second[rows], self._blobs, self._key, rest)
+                out[rows] = rest
+
+    def _learn(self, places: Positions, first: Words, second: Words) -> int:
+        """Take up the texts at these places, each hashed once however often it comes; return how many they are."""
+        numbers = np.arange(len(places))
+        self._newest[places] = numbers
+        rows = np.flatnonzero(self._newest.take(places) == numbers)
+        places, first, second = places[rows], first[rows], second[rows]
+        hashes = np.empty(len(rows), dtype=np.uint64)
+        _hash_long(first, second, self._blobs, self._key, hashes)
+        self._first[places], self._hashes[places] = first, hashes
+        return len(rows)
 
 
 def _hash_tails(lengths: Words, seconds: Words, blobs: tuple[Bytes, ...], hashes: Words) -> Words:
