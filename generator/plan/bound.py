@@ -18,7 +18,7 @@ from generator.errors import PlanError, Problem
 from generator.instants import as_date, as_timestamp
 from generator.language.spec import Column, Fanout, Path
 from generator.randomness import uniform
-from generator.values import TIMESTAMP, Mask, Values
+from generator.values import INTEGER, TIMESTAMP, Mask, Values
 
 DEFAULT_ROUND = 6
 
@@ -139,6 +139,8 @@ def cast(values: Values, wanted: str) -> Values:
     if wanted == "timestamp" and values.dtype == pl.Date():
         return as_timestamp(values)
     target = polars_type(wanted)
+    if _fits(values, target):
+        return replace(values, dtype=target)
     series = values.series()
     if series.dtype == pl.Float64 and target.is_integer():
         series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
@@ -151,6 +153,23 @@ def cast(values: Values, wanted: str) -> Values:
         wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
         return replace(Values.of(wide), dtype=target).with_null(values.null)
     return Values.of(out).with_null(values.null)
+
+
+_LARGEST: Mapping[pl.DataType, int] = {
+    pl.Int8(): (1 << 7) - 1, pl.Int16(): (1 << 15) - 1, pl.Int32(): (1 << 31) - 1, pl.Int64(): (1 << 63) - 1,
+}  # fmt: skip
+
+
+def _fits(values: Values, target: pl.DataType) -> bool:
+    """Return whether `series` can make the target of all numbers as they are: then nothing is converted here."""
+    if isinstance(target, pl.Decimal) and values.labels is None and values.dtype in {INTEGER, pl.Float64()}:
+        most = 10 ** (target.precision - target.scale) - 1  # rounding to the scale may add up to ½
+    elif target.is_integer() and values.dtype == INTEGER:
+        most = _LARGEST[target]
+    else:
+        return False
+    numbers = np.asarray(values.data)
+    return not len(numbers) or bool(-most < numbers.min() and numbers.max() < most)
 
 
 def _instants(texts: pl.Series) -> pl.Series:
