@@ -2,9 +2,9 @@
 
     python benchmarks/shares.py [--schema ecommerce] [--scale 200] [--compression zstd] [--repeat 3]
 
-Start-up is a whole `gen run` of hardly any rows. The other parts are done by one process, one after the other: making the
-frames on one thread, then, chunk by chunk, writing them with Polars, their content hash, and SHA-256 with fsync of the
-files. What the run takes beyond their sum is the price of doing all at once: threads that wait for one another and
+Start-up is a whole `gen run` of hardly any rows. The other parts are done by one process, one after the other: making
+the frames on one thread, then, chunk by chunk, writing them with Polars, their content hash, and SHA-256 with fsync of
+the files. What the run takes beyond their sum is the price of doing all at once: threads that wait for one another and
 caches that they share.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from generator.content_hash import ContentHash
@@ -21,6 +21,7 @@ from generator.sharding import default_target
 from generator.sinks.parts import damaged, link
 from generator.sinks.staging import Staging
 from generator.sinks.target import as_output_error
+from generator.stages import delivered_to, stage_of
 
 __all__ = ["MergeOptions", "merge"]
 
@@ -32,10 +33,12 @@ _BYTES_ONLY = frozenset({"shard", "versions.numpy", "versions.polars"})
 class MergeOptions:
     """What a merge may be told; each field is the option of `gen merge` with the same name.
 
-    schema: a schema to audit against where the one that the shards carry cannot be read by itself.
+    schema: a schema to audit against where the one that the shards carry cannot be read by itself. to: a URL, which
+    may hold a password, to which the whole is delivered; it is then published in `out` only where that is given too.
     """
 
     out: Path | None = None
+    to: str | None = field(default=None, repr=False)
     schema: str | None = None
     threads: int | None = None
     audit: bool = True
@@ -63,25 +66,31 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
     observer = observer or Observer()
     observer.begin("compare")
     shards = _one_run(folders)
-    first = shards[0]
-    dataset = _schema(first, options.schema) if options.audit or options.schema else None
-    threads = options.threads or available_processors()
-    target = options.out or default_target(first.manifest.dataset, WHOLE)
+    made = shards[0].manifest
+    plan = _plan(shards[0], options) if options.audit or options.schema or options.to else None
     observer.begin("verify")
-    _refuse_damaged(shards, threads)
-    with Staging(target, force=options.force) as staging:
+    _refuse_damaged(shards, options.threads or available_processors())
+    with _staging(plan, made, options, observer) as staging:
         observer.begin("merge")
         with as_output_error(staging.folder):
-            tables = {name: _together(shards, name, staging.folder) for name in first.manifest.tables}
+            tables = {name: _together(shards, name, staging.folder) for name in made.tables}
         whole = replace(_described(shards), tables=tables)
-        if not options.audit or dataset is None:
-            return RunResult(staging.target, 0, staging.publish(whole))
-        observer.begin("forecast")
-        made = first.manifest
-        plan = _plan(dataset, made, carried=options.schema is None)
-        contract = compile_contract(plan)
-        result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads)
-        return replace(result, warnings=warnings(plan))
+        if not options.audit or plan is None:
+            result = RunResult(staging.target, 0, staging.publish(whole))
+        else:
+            observer.begin("forecast")
+            contract = compile_contract(plan)
+            result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads)
+            result = replace(result, warnings=warnings(plan))
+        return replace(result, delivered=delivered_to(staging, options.to))
+
+
+def _staging(plan: Plan | None, made: Manifest, options: MergeOptions, observer: Observer) -> Staging:
+    target = options.out or default_target(made.dataset, WHOLE)
+    if plan is None:
+        return Staging(target, force=options.force)
+    keeps = options.out is not None
+    return stage_of(plan, target, options.to, made.format, observer, keeps=keeps, force=options.force)
 
 
 def _one_run(folders: Sequence[Path]) -> list[_Shard]:
@@ -177,11 +186,13 @@ def _schema(shard: _Shard, given: str | None) -> Dataset:
     return load(path)
 
 
-def _plan(dataset: Dataset, made: Manifest, carried: bool) -> Plan:
+def _plan(shard: _Shard, options: MergeOptions) -> Plan:
+    made = shard.manifest
+    dataset = _schema(shard, options.schema)
     try:
         return compile_plan(dataset, seed=made.seed, scale=made.scale, rows=made.rows)
     except PlanError as error:
-        if not carried:
+        if options.schema is not None:
             raise
         # It was compiled before, so it lacks the files beside it that it reads: they do not travel with the shards.
         raise UsageError([replace(problem, hint=_SAME) for problem in error.problems]) from error

@@ -29,6 +29,7 @@ from generator.sizing import (
     refuse_full_disk,
     refuse_too_many_rows,
 )
+from generator.stages import delivered_to, stage_of
 
 if TYPE_CHECKING:
     import polars as pl
@@ -136,7 +137,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         else:
             published = staging.publish(made, _documents(plan, options))
             result = RunResult(staging.target, 0, published, None, expected)
-        return replace(result, warnings=unseen, kept=len(found.kept), delivered=_delivered(staging, options))
+        return replace(result, warnings=unseen, kept=len(found.kept), delivered=delivered_to(staging, options.to))
 
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
@@ -150,7 +151,8 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
             return _nothing_to_do(staging, found.whole, options)
         tables = _write(plan, options, files, staging, found, observer)
         published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
-        return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=_delivered(staging, options))
+        delivered = delivered_to(staging, options.to)
+        return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=delivered)
 
 
 def judge(
@@ -181,28 +183,10 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
         raise UsageError(f"{option} and --engine spark do not go together", hint=hint)
     target = options.out or default_target(plan.dataset.name, options.shard)
     resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
-    if options.to is None:
-        return Staging(target, force=options.force, resume=resume)
-    if options.shard != WHOLE:
-        raise UsageError("--to takes a whole run, not a shard", hint="publish the shards in folders")
-    from generator.destinations import destination  # a run into a folder does not wait for databases
-    from generator.destinations.stage import DeliveringStaging
-
-    to = destination(options.to, force=options.force)
-    # Files that are only on their way have a place of their own, apart from what an earlier run published.
-    aside = target.with_name(f"{target.name}.to-{to.schemes[0]}")
+    if options.to is not None and options.shard != WHOLE:
+        raise UsageError("--to takes a whole run, not a shard", hint="deliver the whole: gen merge … --to URL")
     keeps = options.out is not None
-    place = target if keeps else aside
-    return DeliveringStaging(place, to, plan, files.name, observer, keeps=keeps, force=options.force, resume=resume)
-
-
-def _delivered(staging: Staging, options: RunOptions) -> str | None:
-    if options.to is None:
-        return None
-    from generator.destinations.stage import DeliveringStaging
-
-    assert isinstance(staging, DeliveringStaging)
-    return staging.delivered
+    return stage_of(plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume)
 
 
 def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
@@ -222,7 +206,7 @@ def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) ->
         assert isinstance(staging, DeliveringStaging)
         staging.deliver(staging.target, manifest, {})
     kept = sum(1 for _ in manifest.files())
-    delivered = _delivered(staging, options)
+    delivered = delivered_to(staging, options.to)
     return RunResult(staging.target, 0, manifest, kept=kept, complete=True, delivered=delivered)
 
 
@@ -251,9 +235,7 @@ def _write(
     with (
         journal,
         ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
-        FolderWriter(
-            staging.folder, files, part_rows=cut, pool=pool, kept=found.kept, journal=journal
-        ) as writer,
+        FolderWriter(staging.folder, files, part_rows=cut, pool=pool, kept=found.kept, journal=journal) as writer,
     ):
         ends = _fill(writer, plan, options, first, observer)
         tables = writer.finish(schemas)

@@ -26,7 +26,8 @@ def parse_shard(text: str) -> Shard:
     if not 1 <= of <= MOST_SHARDS:
         raise UsageError(f"--shard {text}: a run has 1 to {MOST_SHARDS:,} shards", hint="for example --shard 2/4")
     if not 1 <= index <= of:
-        raise UsageError(f"--shard {text}: shards count from 1", hint=f"use 1/{of} to {of}/{of}")
+        why = "shards count from 1" if index < 1 else f"there is no shard {index} of {of}"
+        raise UsageError(f"--shard {text}: {why}", hint=f"use 1/{of} to {of}/{of}")
     return Shard(index, of)
 
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from generator.cli import main
+from generator.destinations import stored_manifest
 from generator.errors import OutputError, UsageError
 from generator.executor import Shard
 from generator.language import load
@@ -261,3 +263,43 @@ def test_a_schema_that_reads_files_is_given_again(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--schema"):
         merge(folders(tmp_path), MergeOptions(out=tmp_path / "merged"))
     assert merge(folders(tmp_path), MergeOptions(out=tmp_path / "merged", schema=str(path))).exit_code == 0
+
+
+def test_the_whole_is_delivered_and_passes_in_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path, "ecommerce")
+    url = f"duckdb:///{tmp_path / 'shop.duckdb'}"
+    result = merge(folders(tmp_path), MergeOptions(to=url))
+    alone = run(load("ecommerce"), RunOptions(out=tmp_path / "alone", audit=False))
+
+    assert result.exit_code == 0
+    assert result.delivered == url
+    assert not result.folder.exists()
+    stored = stored_manifest(url)
+    assert stored is not None
+    assert (stored.audited, stored.shard) == (True, None)
+    assert hashes(stored) == hashes(alone.manifest)
+    assert main(["audit", str(tmp_path / "shop.duckdb"), "--schema", "ecommerce", "--quiet"]) == 0
+
+
+def test_a_delivery_that_is_refused_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    make(tmp_path)
+    place = tmp_path / "shop.duckdb"
+    place.write_bytes(b"somebody's own")
+
+    with pytest.raises((OutputError, UsageError), match=r"shop\.duckdb"):
+        merge(folders(tmp_path), MergeOptions(to=f"duckdb:///{place}", audit=False, force=True))
+
+    assert place.read_bytes() == b"somebody's own"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2", "3", "shop.duckdb"]
+
+
+def test_a_delivery_may_be_kept_in_a_folder_as_well(tmp_path: Path) -> None:
+    make(tmp_path)
+    options = MergeOptions(to=f"sqlite:///{tmp_path / 'shop.db'}", out=tmp_path / "merged", audit=False)
+    result = merge(folders(tmp_path), options)
+
+    assert result.delivered == options.to
+    assert hashes(read_manifest(tmp_path / "merged")) == hashes(result.manifest)
+    assert "shop.db" not in repr(options)  # a URL may hold a password

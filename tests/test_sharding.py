@@ -93,7 +93,7 @@ def test_a_shard_is_called_i_of_n() -> None:
     ("text", "why"),
     [
         ("0/3", "shards count from 1"),
-        ("4/3", "shards count from 1"),
+        ("4/3", "there is no shard 4 of 3"),
         ("1/0", "1 to 10,000 shards"),
         (f"1/{MOST_SHARDS + 1}", "1 to 10,000 shards"),
         ("2", "not of the form I/N"),

@@ -56,6 +56,10 @@ Compression = Annotated[
     str | None,
     typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
 ]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
+]
 Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are made: local or spark.")]
 Master = Annotated[
     str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster; default: local[*].")
@@ -114,10 +118,7 @@ def run(
     shard: Part = None,
     resume: Resume = False,
     compression: Compression = None,
-    to: Annotated[
-        str | None,
-        typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
-    ] = None,
+    to: To = None,
     engine: Engine = "local",
     master: Master = None,
     shards: Shards = None,
@@ -161,6 +162,7 @@ def merge(
     schema: Annotated[
         str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this file, not the shards' copy.")
     ] = None,
+    to: To = None,
     threads: Threads = None,
     no_audit: NoAudit = False,
     force: Force = False,
@@ -174,7 +176,7 @@ def merge(
         from generator.cli.actions import merge_shards
         from generator.merging import MergeOptions
 
-        options = MergeOptions(out=out, schema=schema, threads=threads, audit=not no_audit, force=force)
+        options = MergeOptions(out=out, to=to, schema=schema, threads=threads, audit=not no_audit, force=force)
         return merge_shards(screen, shards, options)
 
     _do(screen, action)
