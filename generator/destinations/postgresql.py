@@ -37,6 +37,7 @@ _RELATIONS = """
 SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
 """
+_URL, _TLS = "the URL", "its SSL"  # libpq's own complaints, which have no code
 _HINTS = {
     "28": "check user and password; the password may also be in PGPASSWORD or ~/.pgpass.",
     "3D": "create the database first: createdb NAME.",
@@ -44,9 +45,15 @@ _HINTS = {
     "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
     "53": "make room on the server, then run again; nothing of the data set is in it.",
     "55P03": "another session holds the old tables; end it, then run again.",
+    "08001": "is the server up at that host and port, and does it listen to this machine? Nothing was sent.",
+    _URL: "write postgresql://USER@HOST:PORT/DATABASE, other signs percent-encoded; parameters are those of libpq.",
+    _TLS: "let the server offer SSL, or leave sslmode out of the URL.",
 }
 _WORDS = {  # a failed connection has no code
     "authentication failed": "28", "no password supplied": "28", "does not exist": "3D", "permission denied": "42501",
+    "Connection refused": "08001", "could not translate host name": "08001", "timeout expired": "08001",
+    "No route to host": "08001", "Network is unreachable": "08001", "does not support SSL": _TLS,
+    "invalid URI": _URL, "percent-encoded": _URL, "end of string reached": _URL,
 }  # fmt: skip
 
 

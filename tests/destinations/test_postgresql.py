@@ -196,12 +196,22 @@ def refused(gen: Gen, shop: Path, url: str, *canaries: str, more: Sequence[str] 
     [
         ({"password": "wrongcanary77"}, "", "password authentication failed", "check user and password"),
         ({"user": "nobodyhere"}, "", "password authentication failed", "check user and password"),
-        ({"host": "127.0.0.1", "port": 1}, "", "Connection refused", "nothing of the data set is in it"),
-        ({"host": "no.such.host.invalid"}, "", "could not translate host name", "nothing of the data set is in it"),
-        ({}, "?nonsense=canaryvalue5", "invalid URI query parameter", "nothing of the data set is in it"),
-        ({}, "?sslmode=require&sslpassword=canaryvalue5", "does not support SSL", "nothing of the data set is in it"),
-        ({"password": "p%zzcanary9"}, "", "invalid percent-encoded token", "nothing of the data set is in it"),
-        ({"host": "[::1"}, "", "end of string reached", "nothing of the data set is in it"),
+        ({"host": "127.0.0.1", "port": 1}, "", "Connection refused", "is the server up at that host and port"),
+        (
+            {"host": "no.such.host.invalid"},
+            "",
+            "could not translate host name",
+            "is the server up at that host and port",
+        ),
+        ({}, "?nonsense=canaryvalue5", "invalid URI query parameter", "write postgresql://USER@HOST:PORT/DATABASE"),
+        ({}, "?sslmode=require&sslpassword=canaryvalue5", "does not support SSL", "leave sslmode out"),
+        (
+            {"password": "p%zzcanary9"},
+            "",
+            "invalid percent-encoded token",
+            "write postgresql://USER@HOST:PORT/DATABASE",
+        ),
+        ({"host": "[::1"}, "", "end of string reached", "write postgresql://USER@HOST:PORT/DATABASE"),
     ],
 )
 def test_a_server_that_cannot_be_reached_is_exit_4_without_secrets(
