@@ -4,7 +4,7 @@
 
 Each run is `gen run SCHEMA --no-audit` as a process of its own; its peak is what the system saw resident at most. At
 the default scales ecommerce has 10, 33 and 99 million rows. Goals: the peak at 99 million is at most 1.2 times the one
-at 10, and at most 1 GB. A run of 10 million rows is over before all that a run may hold is held, hence the size between.
+at 10, and at most 1 GB. A run of 10 million rows is over before it holds all that it may hold, hence the size between.
 The files of one run are removed before the next: the largest one takes about 900 MB of disk.
 """
 

@@ -127,7 +127,7 @@ class Dataset:
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Yield the data set piece by piece, in row order: root rows with all that hangs below them.
 
-        chunk_rows: rows of a piece's largest table (None: a piece has about 4 million cells). threads: workers, one per
+        chunk_rows: rows of a piece's largest table (None: a piece has about 3 million cells). threads: workers, one per
         processor. Neither changes a value, and memory stays that of a few pieces.
 
         >>> sum(frames["order"].height for frames in dataset("ecommerce").iter_chunks() if "order" in frames)

@@ -25,7 +25,7 @@ from generator.references import TableReferences
 
 # Columns times rows of a chunk, hidden ones included: its memory follows them, however wide the tables are. In smaller
 # chunks threads meet more often at Python's lock.
-CHUNK_CELLS = 1 << 22
+CHUNK_CELLS = 3 << 20
 
 
 @dataclass(frozen=True, slots=True)
