@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from math import isfinite
 from typing import TypeVar
 
 from validator.bounds import Bound, bounds
@@ -31,12 +32,16 @@ Need = tuple[str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value."""
+    """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value.
+
+    ends: the smallest and the largest of integers; None for other types, and where there is no value.
+    """
 
     type: str
     nulls: int
     odd: int = 0
     largest: float = 0.0
+    ends: tuple[int, int] | None = None
 
     @property
     def scale(self) -> Scale:
@@ -192,16 +197,31 @@ class Evidence:
             column = quote_ident(name)
             asked.append(f"count({column})")
             if is_real(kind):
-                value = f"CAST({column} AS DOUBLE)"
-                asked += [f"count(*) FILTER (NOT isfinite({value}))", f"max(abs({value})) FILTER (isfinite({value}))"]
+                asked.append(f"max(abs(CAST({column} AS DOUBLE)))")
+            elif is_integral(kind) and kind != "BOOLEAN":
+                asked += [f"min({column})", f"max({column})"]
         row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
         rows = row.pop(0)
         columns = {}
         for name, kind in types.items():
-            present_rows = row.pop(0)
-            odd, largest = (row.pop(0), row.pop(0)) if is_real(kind) else (0, 0.0)
-            columns[name] = ColumnProfile(kind, rows - present_rows, odd, float(largest or 0.0))
+            found = ColumnProfile(kind, rows - row.pop(0))
+            if is_real(kind):
+                # NaN is above all numbers in DuckDB: only where it or an infinity came out are they to be counted.
+                largest = row.pop(0) or 0.0
+                odd, largest = (0, largest) if isfinite(largest) else self._odd(table, name)
+                found = replace(found, odd=odd, largest=float(largest))
+            elif is_integral(kind) and kind != "BOOLEAN":
+                low, high = row.pop(0), row.pop(0)
+                found = replace(found, ends=None if low is None else (low, high))
+            columns[name] = found
         return TableProfile(rows, columns)
+
+    def _odd(self, table: str, column: str) -> tuple[int, float]:
+        """Return how many values are NaN or infinite, and the largest finite absolute value."""
+        value = f"CAST({quote_ident(column)} AS DOUBLE)"
+        asked = f"count(*) FILTER (NOT isfinite({value})), max(abs({value})) FILTER (isfinite({value}))"
+        odd, largest = self.warehouse.rows(f"SELECT {asked} FROM {table_sql(table)}")[0]
+        return odd, largest or 0.0
 
     def _keep(self, key: object, make: Callable[[], T]) -> T:
         if key not in self._kept:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from validator.evidence import Evidence
 from validator.quoting import quote_ident
 from validator.types import is_integral
 from validator.warehouse import Warehouse, table_sql
@@ -25,27 +26,27 @@ Ends = list[tuple[int, int]]
 """The smallest and the largest value of each column."""
 
 
-def shown_unique(warehouse: Warehouse, table: str, columns: Sequence[str]) -> bool:
+def shown_unique(evidence: Evidence, table: str, columns: Sequence[str]) -> bool:
     """Return whether a bitmap shows that no combination of `columns` without nulls occurs twice.
 
     False means that some does, or that these columns do not fit a bitmap.
     """
-    found = _ends(warehouse, table, columns)
+    found = _ends(evidence, table, columns)
     if found is None:
         return False
     rows, ends = found
     if not rows:
         return True
     bits = prod(high - low + 1 for low, high in ends)
-    return rows <= bits <= SPARSEST * rows + 1024 and _distinct(warehouse, table, columns, ends) == rows
+    return rows <= bits <= SPARSEST * rows + 1024 and _distinct(evidence.warehouse, table, columns, ends) == rows
 
 
-def shown_complete(warehouse: Warehouse, table: str, column: str, other: str, key: str) -> bool:
+def shown_complete(evidence: Evidence, table: str, column: str, other: str, key: str) -> bool:
     """Return whether every value of `column` lies between the ends of `key`, of which no value in between is missing.
 
     False means that some may refer to nothing.
     """
-    near, far = _ends(warehouse, table, [column]), _ends(warehouse, other, [key])
+    near, far = _ends(evidence, table, [column]), _ends(evidence, other, [key])
     if near is None or far is None:
         return False
     if not near[0]:
@@ -54,7 +55,7 @@ def shown_complete(warehouse: Warehouse, table: str, column: str, other: str, ke
     ((low, high),) = near[1]
     if not far[0] or low < lowest or high > highest or highest - lowest >= far[0]:
         return False
-    return _distinct(warehouse, other, [key], far[1]) == highest - lowest + 1
+    return _distinct(evidence.warehouse, other, [key], far[1]) == highest - lowest + 1
 
 
 def _from(table: str, columns: Sequence[str]) -> str:
@@ -62,11 +63,15 @@ def _from(table: str, columns: Sequence[str]) -> str:
     return f"FROM {table_sql(table)} WHERE {present}"
 
 
-def _ends(warehouse: Warehouse, table: str, columns: Sequence[str]) -> tuple[int, Ends] | None:
+def _ends(evidence: Evidence, table: str, columns: Sequence[str]) -> tuple[int, Ends] | None:
     """Return the rows without nulls, and the ends of each column; None for other than integers."""
-    types = warehouse.columns[table]
+    warehouse, types = evidence.warehouse, evidence.warehouse.columns[table]
     if not all(is_integral(types[column]) and types[column] != "BOOLEAN" for column in columns):
         return None
+    profile = evidence.profile(table)
+    known = [profile.columns.get(column) for column in columns]
+    if all(column is not None and column.ends is not None and not column.nulls for column in known):
+        return profile.rows, [column.ends for column in known if column is not None and column.ends is not None]
     asked = ", ".join(f"min({quote_ident(column)}), max({quote_ident(column)})" for column in columns)
     rows, *found = warehouse.rows(f"SELECT count(*), {asked} {_from(table, columns)}")[0]
     return rows, list(zip(found[::2], found[1::2], strict=True))
@@ -79,9 +84,9 @@ def _distinct(warehouse: Warehouse, table: str, columns: Sequence[str], ends: En
         return None
     steps = [prod(spans[index + 1 :]) for index in range(len(spans))]
     position = " + ".join(
-        f"(CAST({quote_ident(column)} AS HUGEINT) - ${index + 1}) * {step:d}"
+        f"({quote_ident(column)}::BIGINT - ${index + 1}::BIGINT) * {step:d}::BIGINT"
         for index, (column, step) in enumerate(zip(columns, steps, strict=True))
     )
-    marked = f"bitstring_agg(CAST({position} AS BIGINT), 0, {prod(spans) - 1:d})"
+    marked = f"bitstring_agg({position}, 0, {prod(spans) - 1:d})"
     lows = [low for low, _ in ends]
     return int(warehouse.rows(f"SELECT bit_count({marked}) {_from(table, columns)}", lows)[0][0])

@@ -9,17 +9,29 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from validator import Contract, Table
+from validator import Column, Contract, Table
+from validator.evidence import Evidence
 from validator.uniqueness import shown_complete, shown_unique
 from validator.warehouse import Warehouse
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 
 
+def contract_of(frames: dict[str, pl.DataFrame], *, profiled: bool) -> Contract:
+    """Return a contract whose columns are profiled beforehand, or that names none."""
+    kinds = {name: dict.fromkeys(frame.columns, Column("int64")) if profiled else {} for name, frame in frames.items()}
+    return Contract("x", {name: Table(columns) for name, columns in kinds.items()})
+
+
 def shown(columns: dict[str, Any], *names: str) -> bool:
-    frame = pl.DataFrame(columns)
-    with Warehouse.open({"a": frame}, Contract("x", {"a": Table({})}), threads=2) as warehouse:
-        return shown_unique(warehouse, "a", names or frame.columns)
+    frames = {"a": pl.DataFrame(columns)}
+    answers = set()
+    for profiled in (False, True):
+        contract = contract_of(frames, profiled=profiled)
+        with Warehouse.open(dict(frames), contract, threads=2) as warehouse:
+            answers.add(shown_unique(Evidence(warehouse, contract), "a", names or frames["a"].columns))
+    assert len(answers) == 1
+    return answers.pop()
 
 
 pairs = st.tuples(st.one_of(st.none(), st.integers(-3, 12)), st.integers(HIGHEST - 9, HIGHEST))
@@ -68,8 +80,12 @@ def test_what_is_shown_complete_has_no_orphans(there: list[int], referring: list
         "a": pl.DataFrame({"k": pl.Series(there, dtype=pl.Int64)}),
         "b": pl.DataFrame({"k": pl.Series(referring, dtype=pl.Int64)}),
     }
-    with Warehouse.open(frames, Contract("x", dict.fromkeys(frames, Table({}))), threads=2) as warehouse:
-        shown_here = shown_complete(warehouse, "b", "k", "a", "k")
+    answers = set()
+    for profiled in (False, True):
+        contract = contract_of(frames, profiled=profiled)
+        with Warehouse.open(dict(frames), contract, threads=2) as warehouse:
+            answers.add(shown_complete(Evidence(warehouse, contract), "b", "k", "a", "k"))
+    (shown_here,) = answers
     present = [value for value in referring if value is not None]
     dense = bool(there) and set(there) == set(range(min(there), max(there) + 1))
 

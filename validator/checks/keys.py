@@ -30,7 +30,7 @@ class Keys:
         table, columns = subject.item
         label = f"{table}.{' + '.join(columns)}"
         identity = f"{self.name}.{subject.id}"
-        if shown_unique(evidence.warehouse, table, columns):
+        if shown_unique(evidence, table, columns):
             yield Finding(identity, self.name, Status.PASS, f"{label} is unique.")
             return
         keys = ", ".join(quote_ident(column) for column in columns)

@@ -32,9 +32,7 @@ class References:
         label = f"{table}.{' + '.join(edge.columns)}"
         identity = f"{self.name}.{subject.id}"
         whole = Finding(identity, self.name, Status.PASS, f"{label} finds every row of {edge.table}.")
-        if len(edge.columns) == 1 and shown_complete(
-            evidence.warehouse, table, edge.columns[0], edge.table, edge.keys[0]
-        ):
+        if len(edge.columns) == 1 and shown_complete(evidence, table, edge.columns[0], edge.table, edge.keys[0]):
             yield whole
             return
         keys = ", ".join(f"c.{quote_ident(column)}" for column in edge.columns)
