@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -85,3 +86,28 @@ def test_a_disk_that_is_too_small_is_refused(tmp_path: Path) -> None:
     refuse_full_disk(1000.0, tmp_path)
     with pytest.raises(OutputError, match=r"about 1,000,000,000,000 MB are to be written, but only [\d,]+ MB are free"):
         refuse_full_disk(1e18, tmp_path)
+
+
+@pytest.mark.parametrize(("free", "measured"), [(1 << 50, False), (1 << 26, True), (1 << 20, True)])
+def test_a_sample_is_measured_only_where_the_room_may_be_short(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, measured: bool
+) -> None:
+    asked: list[float] = []
+
+    def size(*given: object, **options: object) -> dict[str, float]:
+        asked.append(1.0)
+        return {"customer": 1e7}
+
+    monkeypatch.setattr("generator.run._LARGE", 0)
+    monkeypatch.setattr("generator.run.expected_bytes", size)
+    monkeypatch.setattr("generator.sizing.shutil.disk_usage", lambda folder: SimpleNamespace(free=free))
+    plan = compile_plan(load("ecommerce"))
+    options = RunOptions(out=tmp_path / "out")
+    if free > 1e7:
+        write(plan, options)
+    else:
+        with pytest.raises(OutputError, match="about 10 MB are to be written"):
+            write(plan, options)
+
+    assert bool(asked) is measured
+    assert (tmp_path / "out").exists() is (free > 1e7)
