@@ -21,7 +21,7 @@ Places = Ints | slice
 """Rows of a context by position: some of them, or a slice for all (which costs no gathering)."""
 
 
-_GUIDE = 4  # buckets of a guide for each row
+_BUCKETS = 1 << 22  # of a guide, at most; up to then it has one for each row
 _TINY = 1e-200  # a sum above which its reciprocal is finite
 _STEPS = 8  # from where the guide points, before the rest is searched for
 
@@ -57,19 +57,19 @@ class RunningSum:
     """
 
     def __init__(self, weights: Floats) -> None:
-        """Take the weight of each row, at least one of them, none below 0."""
+        """Take the weight of each row, at least one of them and fewer than 2^32, none below 0, their sum finite."""
         self.sums = np.cumsum(weights)
-        self._buckets = _GUIDE * len(weights)
+        self._buckets = min(len(weights), _BUCKETS)
         total = float(self.sums[-1])
         self._scale = self._buckets / total if total > _TINY else 0.0  # 0: every row begins at the first weight
         # A little early, so that a bucket that was rounded up is no mistake.
         bounds = np.arange(self._buckets + 1) / (self._scale or 1.0) * (1.0 - 2.0**-50)
-        self._first = np.searchsorted(self.sums, bounds, side="right")
+        self._first = np.searchsorted(self.sums, bounds, side="right").astype(np.uint32)
 
     def passed(self, x: Floats) -> Ints:
         """Return the first row whose running sum exceeds x in [0, total), int64 (n,); len(weights) where none does."""
         bucket = (x * self._scale).astype(np.int64)
-        found: Ints = self._first.take(np.minimum(bucket, self._buckets, out=bucket))
+        found = self._first.take(np.minimum(bucket, self._buckets, out=bucket)).astype(np.int64)
         rows = np.flatnonzero(self._short(found, x))
         found[rows] += 1
         for _ in range(_STEPS):

@@ -182,7 +182,9 @@ def _schema(shard: _Shard, given: str | None) -> Dataset:
     listed = any(entry.path == SCHEMA for entry in shard.manifest.documents)
     path = shard.folder / SCHEMA
     if not listed or not path.is_file():
-        raise OutputError(Problem("carries no schema, so the whole cannot be audited", _SAME, str(shard.folder)))
+        raise OutputError(
+            Problem("carries no schema, which is needed to audit and to deliver the whole", _SAME, str(shard.folder))
+        )
     return load(path)
 
 

@@ -26,7 +26,7 @@ COUNTED_ROWS = (
 )
 _WINDOWS = 4  # places in a table from which its sample is taken: sequence numbers grow longer on the way
 _WIDEST = 65_536  # root rows of a window, where few of them have rows of the table
-_GENEROUS = 256  # bytes of a cell, which hardly any table reaches in any format
+_GENEROUS = 256  # bytes of a cell, which few tables have in any format
 _SPARE = 1.2  # of the expected bytes must be free; the expectation is within a few percent
 
 
@@ -141,7 +141,7 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
 
 
 def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:
-    """Return whether the disk of `folder` holds so many rows however wide they are: then no sample is needed."""
+    """Return whether the disk of `folder` holds so many rows of 256 bytes a cell: then no sample is needed."""
     widest = max(len(table.written) for table in plan.tables.values())
     return shutil.disk_usage(folder).free > rows * widest * _GENEROUS
 

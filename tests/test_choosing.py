@@ -11,6 +11,7 @@ from generator.choosing import RunningSum
 RNG = np.random.default_rng(20_240_607)
 WEIGHTS = {
     "even": np.ones(1_000),
+    "more than a guide has buckets": np.tile([1.0, 0.0, 2.0], 1_500_000),
     "one row": np.array([3.0]),
     "a third without": RNG.random(5_000) * (np.arange(5_000) % 3 > 0),
     "heavy tail": 1 / np.arange(1, 5_001.0) ** 2,

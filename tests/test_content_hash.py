@@ -236,6 +236,12 @@ def pooled(texts: int, rows: int, *, seed: int = 20_240_607) -> pl.Series:
     return pool.rechunk()[rng.integers(0, texts, rows)]
 
 
+def alike(rows: int) -> pl.Series:
+    """Return texts that begin alike wherever they are cut."""
+    pool = pl.Series("t", [f"{'-' * 20}text {i}" for i in range(300)])
+    return pool[np.arange(rows) % len(pool)]
+
+
 SHARING: dict[str, Callable[[], pl.Series]] = {
     "few texts": lambda: pooled(50, 200_000),
     "many texts": lambda: pooled(20_000, 200_000),
@@ -244,6 +250,12 @@ SHARING: dict[str, Callable[[], pl.Series]] = {
     "two lengths from one place": lambda: pl.concat(
         [pooled(3_000, 70_000), pooled(3_000, 90_000).str.head(20), pooled(3_000, 90_000).str.head(14)], rechunk=False
     ),
+    "one length and one beginning from places near each other": lambda: pl.concat(
+        [alike(70_000).str.slice(start, 20) for start in (0, 3, 1, 5)], rechunk=False
+    ),
+    "one length and one beginning side by side": lambda: pl.select(
+        pl.when(pl.int_range(100_000) % 2 == 0).then(alike(100_000).str.slice(0, 20)).otherwise(alike(100_000).str.slice(3, 20))
+    ).to_series(),
     "lengths side by side": lambda: pl.select(
         pl.when(pl.int_range(100_000) % 3 == 0).then(pooled(3_000, 100_000).str.head(16)).otherwise(pooled(3_000, 100_000))
     ).to_series(),

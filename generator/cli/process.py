@@ -7,6 +7,7 @@ import os
 
 __all__ = ["start_light"]
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")  # in the order in which OpenBLAS looks
 _OBJECTS = 50_000  # made since the last collection, before the next: a start-up alone makes half a million that stay
 
 
@@ -17,4 +18,5 @@ def start_light() -> None:
     threads that the user has set is left as it is.
     """
     gc.set_threshold(_OBJECTS, 20, 50)
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    if not any(name in os.environ for name in _THREADS):
+        os.environ[_THREADS[0]] = "1"

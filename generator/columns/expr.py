@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import ClassVar, Self
 
 import numpy as np
@@ -44,10 +43,7 @@ class Expr:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}
         name, only = next(iter(found.items()), ("", None))
         if len(found) == 1 and only is not None and only.labels is not None and only.dtype == TEXT:
-            # The key names the pool by its address, so what is kept must keep the pool as well.
-            key = ("of a pool", self.where.path, id(only.labels))
-            _, computed = ctx.references.once(key, partial(self._of_pool, name, only.labels))
-            return _by_label(computed, only)
+            return _by_label(self._of_pool(ctx, name, only.labels), only)
         if len(found) == 1 and only is not None and only.dtype == INTEGER and only.null is None:
             texts = self._by_number(name, np.asarray(only.data))
             if texts is not None:
@@ -56,16 +52,21 @@ class Expr:
         # An expression without names is a constant, which still has to be as long as the rows.
         return self._evaluated(pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")]))
 
-    def _of_pool(self, name: str, pool: pl.Series) -> tuple[pl.Series, Values]:
-        """Return a pool of texts, and what comes of each of them and, at last, of null.
+    def _of_pool(self, ctx: GenerationContext, name: str, pool: pl.Series) -> Values:
+        """Return what comes of each text of a pool and, at last, of null.
 
         A function of pooled text alone is one of the pool: computed once a run. In one piece, so that rows share the
         memory of its texts: Polars copies what it gathers from several, and the content hash knows a text by its place.
         """
+        kept: list[tuple[pl.Series, Values]] = ctx.references.once(("of a pool", self.where.path), list)
+        for known, computed in kept:
+            if known is pool:
+                return computed
         computed = self._evaluated(pl.DataFrame(pool.extend_constant(None, 1).rechunk().alias(name)))
         if isinstance(computed.data, pl.Series):
             computed = replace(computed, data=computed.data.fill_null("").rechunk())
-        return pool, computed
+        kept[:] = [(pool, computed)]  # one is enough: a column draws from the same pool in all chunks
+        return computed
 
     def _by_number(self, name: str, numbers: npt.NDArray[np.int64]) -> Values | None:
         """Return texts made of few different whole numbers, each made once; None where rows have to be gone through."""

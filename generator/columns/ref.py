@@ -134,7 +134,7 @@ class Ref:
             return RunningSum(np.maximum(known, 0.0))
 
         running = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
-        if not running.sums[-1] > 0:
+        if not 0 < running.sums[-1] < np.inf:
             raise self.error
         return running
 

@@ -81,21 +81,25 @@ def _hash_long(first: Words, second: Words, blobs: tuple[Bytes, ...], key: np.ui
 class _Known:
     """Hashes of long texts that were met before: where rows share a pool of texts, most need no look at their bytes.
 
-    Long texts of 13 bytes and more begin at least that far apart, so a table with a place for each 8 bytes of the blobs
-    has one for each of them; texts that share bytes may share it too, hence the look at the length. It pays only where
-    texts come again, so it counts.
+    Texts of 13 bytes and more mostly begin that far apart, so a table with a place for each 8 bytes of the blobs has
+    one for each of them. Those that share bytes may meet at a place: a text is known by its place, its length, its
+    first four bytes and where in the 8 bytes it begins. It pays only where texts come again, so it counts.
     """
 
-    _NOTHING = np.uint64(0)  # a view of no bytes, which is never long
+    _NOTHING = np.uint64(0)  # the mark of a text without bytes, which is never long
     _EIGHT = np.uint64(35)  # a second word holds the offset in its upper half; this shift leaves an eighth of it
+    _WITHIN, _FREE = (
+        np.uint64(7 << 32),
+        np.uint64(3),
+    )  # the rest of the eighth, and its way to bits 29 to 31 of the first
 
     def __init__(self, blobs: tuple[Bytes, ...], key: np.uint64) -> None:
         self._blobs, self._key = blobs, key
         sizes = np.array([(len(blob) >> 3) + 1 for blob in blobs])
         self._begin = np.cumsum(sizes) - sizes
-        self._first = np.full(int(sizes.sum()), self._NOTHING)
-        self._hashes = np.zeros(len(self._first), dtype=np.uint64)
-        self._newest = np.zeros(len(self._first), dtype=np.int64)
+        self._marks = np.full(int(sizes.sum()), self._NOTHING)
+        self._hashes = np.zeros(len(self._marks), dtype=np.uint64)
+        self._newest = np.zeros(len(self._marks), dtype=np.int64)
         self._asked = self._met = 0
 
     @classmethod
@@ -114,29 +118,31 @@ class _Known:
         places = (second >> self._EIGHT).view(np.int64)
         if len(self._begin) > 1:
             places += self._begin.take((second & _LOW).view(np.int64))
+        # The length has at most 24 bits, as the blobs have at most 2^23 bytes.
+        marks = first | (second & self._WITHIN) >> self._FREE
         np.take(self._hashes, places, out=out, mode="clip")
-        rows = np.flatnonzero(self._first.take(places, mode="clip") != first)
+        rows = np.flatnonzero(self._marks.take(places, mode="clip") != marks)
         self._asked += len(out)
         self._met += len(out) - len(rows)
         if len(rows):
-            self._met += len(rows) - self._learn(places[rows], first[rows], second[rows])
+            self._met += len(rows) - self._learn(places[rows], marks[rows], first[rows], second[rows])
             np.take(self._hashes, places, out=out, mode="clip")
-            # Of two lengths at one place only the later is known.
-            rows = rows[self._first.take(places[rows]) != first[rows]]
+            # Of several texts at one place only the latest is known.
+            rows = rows[self._marks.take(places[rows]) != marks[rows]]
             if len(rows):
                 rest = np.empty(len(rows), dtype=np.uint64)
                 _hash_long(first[rows], second[rows], self._blobs, self._key, rest)
                 out[rows] = rest
 
-    def _learn(self, places: Positions, first: Words, second: Words) -> int:
+    def _learn(self, places: Positions, marks: Words, first: Words, second: Words) -> int:
         """Take up the texts at these places, each hashed once however often it comes; return how many they are."""
         numbers = np.arange(len(places))
         self._newest[places] = numbers
         rows = np.flatnonzero(self._newest.take(places) == numbers)
-        places, first, second = places[rows], first[rows], second[rows]
+        places = places[rows]
         hashes = np.empty(len(rows), dtype=np.uint64)
-        _hash_long(first, second, self._blobs, self._key, hashes)
-        self._first[places], self._hashes[places] = first, hashes
+        _hash_long(first[rows], second[rows], self._blobs, self._key, hashes)
+        self._marks[places], self._hashes[places] = marks[rows], hashes
         return len(rows)
 
 

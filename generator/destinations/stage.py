@@ -55,7 +55,7 @@ class DeliveringStaging(Staging):
         self._observer = observer
         self.delivered: str | None = None
         if file_format not in to.formats:
-            hint = f"leave --format out, or choose {' or '.join(to.formats)}"
+            hint = f"make {' or '.join(to.formats)} files: leave --format out of `gen run`"
             raise UsageError(Problem(f"takes no {file_format} files", hint, "--to", to.shown))
         if MANIFEST_TABLE in plan.tables:
             why = "a table of this name would be in the way of the manifest"

@@ -56,7 +56,8 @@ def generate_placed(
 
     first: the row number with which each table goes on in this shard (`count_rows` of the shards before it); roots
     know theirs. wanted: given the places of a counted chunk, says whether it is to be built and yielded. busy: says
-    whether the reader has work for threads of its own just now; half of those here then rest.
+    whether the reader has work for threads of its own just now: no new chunk is then begun while more than half as many
+    as there are threads, and one for the reader, are under way.
     Counting runs ahead of building, because a chunk's row numbers start where those of the chunks before it end.
     """
     workers = threads or available_processors()

@@ -162,7 +162,9 @@ _LARGEST: Mapping[pl.DataType, int] = {
 
 def _fits(values: Values, target: pl.DataType) -> bool:
     """Return whether `series` can make the target of all numbers as they are: then nothing is converted here."""
-    if isinstance(target, pl.Decimal) and values.labels is None and values.dtype in {INTEGER, pl.Float64()}:
+    if values.labels is not None:
+        return False
+    if isinstance(target, pl.Decimal) and values.dtype in {INTEGER, pl.Float64()}:
         most = 10 ** (target.precision - target.scale) - 1  # rounding to the scale may add up to ½
     elif target.is_integer() and values.dtype == INTEGER:
         most = _LARGEST[target]

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-FREE = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+FREE = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 LIGHT = "from generator.cli.process import start_light; start_light(); "
 
 
@@ -26,8 +26,11 @@ def test_numpy_starts_without_threads_of_its_own() -> None:
     assert int(said(count, OPENBLAS_NUM_THREADS="2")) == 2  # so they would have been seen
 
 
-def test_a_number_of_threads_that_the_user_has_set_stays() -> None:
-    assert said(LIGHT + "import os; print(os.environ['OPENBLAS_NUM_THREADS'])", OPENBLAS_NUM_THREADS="3") == "3\n"
+@pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS"])
+def test_a_number_of_threads_that_the_user_has_set_stays(name: str) -> None:
+    shown = "import os; print({key: value for key, value in os.environ.items() if key.endswith('_NUM_THREADS')})"
+
+    assert said(LIGHT + shown, **{name: "3"}) == f"{{'{name}': '3'}}\n"
 
 
 def test_commands_start_light_and_still_collect_garbage() -> None:

@@ -212,7 +212,7 @@ def test_a_database_takes_no_other_format(gen: Gen, tmp_path: Path) -> None:
     said = gen("run", ROUTES, "--no-audit", "--to", f"duckdb:///{tmp_path}/x.duckdb", "--format", "csv")
 
     assert said.code == 2
-    assert "takes no csv files. Hint: leave --format out" in said.err
+    assert "takes no csv files. Hint: make parquet files" in said.err
 
 
 def test_a_table_that_would_be_in_the_way_of_the_manifest_is_refused(gen: Gen, shop: Path) -> None:
