@@ -8,6 +8,7 @@ import itertools
 import struct
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -229,15 +230,21 @@ def test_a_type_without_a_definition_is_refused_by_name() -> None:
         content_hash(pl.DataFrame({"pair": [[1, 2]]}))
 
 
-def pooled(texts: int, rows: int, *, seed: int = 20_240_607) -> pl.Series:
-    """Return texts gathered from a pool, so that rows share their bytes; some are short and some null."""
-    rng = np.random.default_rng(seed)
-    pool = pl.Series("t", [None if i % 17 == 3 else f"text {i:>{5 + i % 40}} of a pool" for i in range(texts)])
-    return pool.rechunk()[rng.integers(0, texts, rows)]
+@cache
+def pool_of(texts: int) -> pl.Series:
+    """Return so many texts in one piece, always in the same memory; some are short and some null."""
+    values = [None if i % 17 == 3 else f"text {i:>{5 + i % 40}} of a pool" for i in range(texts)]
+    return pl.Series("t", values, dtype=pl.String).rechunk()
 
 
+def pooled(texts: int, rows: int) -> pl.Series:
+    """Return texts gathered from a pool, so that rows share their bytes."""
+    return pool_of(texts)[np.random.default_rng(20_240_607).integers(0, texts, rows)]
+
+
+@cache
 def alike(rows: int) -> pl.Series:
-    """Return texts that begin alike wherever they are cut."""
+    """Return texts that begin alike wherever they are cut, always in the same memory."""
     pool = pl.Series("t", [f"{'-' * 20}text {i}" for i in range(300)])
     return pool[np.arange(rows) % len(pool)]
 
