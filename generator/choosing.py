@@ -57,11 +57,13 @@ class RunningSum:
     """
 
     def __init__(self, weights: Floats) -> None:
-        """Take the weight of each row, at least one of them and fewer than 2^32, none below 0, their sum finite."""
-        self.sums = np.cumsum(weights)
+        """Take the weight of each row, at least one of them and fewer than 2^32, none below 0."""
+        with np.errstate(over="ignore"):  # an infinite sum is for the caller to refuse
+            self.sums = np.cumsum(weights)
         self._buckets = min(len(weights), _BUCKETS)
         total = float(self.sums[-1])
-        self._scale = self._buckets / total if total > _TINY else 0.0  # 0: every row begins at the first weight
+        # 0: every row begins at the first weight
+        self._scale = self._buckets / total if _TINY < total < np.inf else 0.0
         # A little early, so that a bucket that was rounded up is no mistake.
         bounds = np.arange(self._buckets + 1) / (self._scale or 1.0) * (1.0 - 2.0**-50)
         self._first = np.searchsorted(self.sums, bounds, side="right").astype(np.uint32)

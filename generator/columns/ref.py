@@ -49,6 +49,7 @@ class Ref:
     within: str | None
     error: PlanError
     uneven: PlanError
+    endless: PlanError
     dtype: pl.DataType = UNKNOWN
     needs_number: bool = False
 
@@ -74,9 +75,10 @@ class Ref:
         uneven = binding.error(
             "hardly any row has a multiplier near the largest one", "bring this reference's multipliers closer together"
         )
+        endless = binding.error(f"the weights of {table} add up to infinity", "divide them by a large number")
         return cls(
             binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,
-            params.get("distinct_in"), within, nothing, uneven, needs_number=table == own and root,
+            params.get("distinct_in"), within, nothing, uneven, endless, needs_number=table == own and root,
         )  # fmt: skip
 
     def draw(self, ctx: GenerationContext) -> Values:
@@ -134,8 +136,10 @@ class Ref:
             return RunningSum(np.maximum(known, 0.0))
 
         running = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
-        if not 0 < running.sums[-1] < np.inf:
+        if not running.sums[-1] > 0:
             raise self.error
+        if not running.sums[-1] < np.inf:
+            raise self.endless
         return running
 
     def _propose(self, ctx: GenerationContext, pool: Pool, rows: Places, lane: int) -> Ints:

@@ -114,7 +114,11 @@ class BoundColumn:
             if isinstance(self.generator, Parent | Ref):  # a key stays equal to the one it is read from
                 return values
             digits = DEFAULT_ROUND
-        return replace(values, data=np.round(values.data, digits) + 0.0)
+        with np.errstate(over="ignore"):
+            data = np.round(values.data, digits) + 0.0
+        if not np.isfinite(data).all():  # numpy multiplies first; numbers too large for that have no such digits
+            data = np.where(np.isfinite(data), data, values.data)
+        return replace(values, data=data)
 
     def _typed(self, values: Values) -> Values:
         wanted = self.spec.type

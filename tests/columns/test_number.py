@@ -76,6 +76,12 @@ tables:
     assert means == pytest.approx({"book": 15, "audio": 120, "odd": 1, None: 1}, abs=0.2)
 
 
+def test_numbers_too_large_to_have_digits_are_not_rounded_away(column: Any) -> None:
+    found = column("{constant: 1.5e307}", rows=3)
+
+    assert found.to_list() == [1.5e307] * 3
+
+
 def test_a_boolean_is_true_with_its_chance(column: Any) -> None:
     found = column("{boolean: {p: 0.8}}", rows=10_000)
 
