@@ -48,6 +48,15 @@ def cost_of(command: Sequence[str], environment: Mapping[str, str] | None = None
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def side_of(script: str, *arguments: str) -> dict[str, float]:
+    """Return the figures that a script prints as JSON in its last line, run as a process of its own."""
+    done = subprocess.run([sys.executable, script, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{script} {' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def middle(costs: Sequence[Cost]) -> Cost:
     """Return the medians of times and the highest peak."""
     return Cost(

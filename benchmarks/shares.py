@@ -14,8 +14,6 @@ import hashlib
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -23,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from measuring import GEN, cost_of, machine, options
+from measuring import GEN, cost_of, machine, options, side_of
 
 PARTS = ("generating", "writing", "content hash", "SHA-256, fsync")
 
@@ -38,7 +36,7 @@ def clocked(spent: dict[str, float], part: str) -> Iterator[None]:
 
 def alone(schema: str, scale: float, compression: str) -> dict[str, float]:
     """Return the seconds of processor time of each part, and the cells of all frames."""
-    from generator.cli.allocator import keep_freed_memory
+    from generator.cli.process import keep_freed_memory
     from generator.content_hash import ContentHash
     from generator.engines.local import generate
     from generator.language import load
@@ -100,9 +98,8 @@ def main() -> None:
     found = []
     for _ in range(given.repeat):
         common = ["--schema", given.schema, "--scale", str(given.scale), "--compression", given.compression, "--side"]
-        text = subprocess.run([sys.executable, __file__, *common], capture_output=True, text=True, check=True).stdout
+        parts = side_of(__file__, *common)
         start = run_of(given.schema, 0.001, given.compression)
-        parts = json.loads(text.splitlines()[-1])
         found.append({"start-up": start, **parts, "run": run_of(given.schema, given.scale, given.compression)})
     print(told(found))
 

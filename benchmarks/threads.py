@@ -14,14 +14,12 @@ import argparse
 import hashlib
 import json
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from measuring import machine, options, record
+from measuring import machine, options, record, side_of
 
 HASHED = 1 << 20  # bytes at a time
 TIMES = 800
@@ -29,7 +27,7 @@ TIMES = 800
 
 def generation(schema: str, scale: float, threads: int) -> Callable[[], object]:
     """Return what generates all rows of a schema and drops them."""
-    from generator.cli.allocator import keep_freed_memory
+    from generator.cli.process import keep_freed_memory
     from generator.engines.local import generate
     from generator.language import load
     from generator.plan import compile_plan
@@ -69,9 +67,7 @@ def side(schema: str, scale: float, threads: int) -> dict[str, float]:
 def measured(given: argparse.Namespace, threads: int) -> dict[str, float]:
     """Return the figures of one side, from a process of its own."""
     common = ["--schema", given.schema, "--scale", str(given.scale), "--side", str(threads)]
-    text = subprocess.run([sys.executable, __file__, *common], capture_output=True, text=True, check=True).stdout
-    found: dict[str, float] = json.loads(text.splitlines()[-1])
-    return found
+    return side_of(__file__, *common)
 
 
 def measured_beside(given: argparse.Namespace, processes: int) -> float:

@@ -21,14 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measuring import machine, options, record
-
-
-def child(*args: str) -> dict[str, float]:
-    """Run this script's other side in a process of its own; return its figures."""
-    out = subprocess.run([sys.executable, __file__, *args], capture_output=True, text=True, check=True).stdout
-    found: dict[str, float] = json.loads(out.splitlines()[-1])
-    return found
+from measuring import machine, options, record, side_of
 
 
 def run_side(schema: str, scale: float) -> dict[str, float]:
@@ -102,8 +95,8 @@ def main() -> None:
     run, write = [], []
     for _ in range(given.repeat):
         common = ["--schema", given.schema, "--scale", str(given.scale)]
-        run.append(child("--side", "run", *common))
-        write.append(child("--side", "write", *common))
+        run.append(side_of(__file__, "--side", "run", *common))
+        write.append(side_of(__file__, "--side", "write", *common))
     print(table(run, write))
     ratio, rows = middle(run, "cpu") / middle(write, "cpu"), write[0]["rows"]
     what = "a whole run without audit over only writing the same frames with Polars, processor time"

@@ -19,7 +19,7 @@ from validator.inference import holm
 from validator.metrics import Measure, Metric, Pair, metrics_of
 from validator.paths import tables_along
 from validator.quoting import quote_ident
-from validator.types import duckdb_type, is_integral, is_numeric, is_real, same_family
+from validator.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
 from validator.warehouse import Fault, Warehouse, table_sql
 
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
@@ -198,7 +198,7 @@ class Evidence:
             asked.append(f"count({column})")
             if is_real(kind):
                 asked.append(f"max(abs(CAST({column} AS DOUBLE)))")
-            elif is_integral(kind) and kind != "BOOLEAN":
+            elif is_integer(kind):
                 asked += [f"min({column})", f"max({column})"]
         row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
         rows = row.pop(0)
@@ -210,7 +210,7 @@ class Evidence:
                 largest = row.pop(0) or 0.0
                 odd, largest = (0, largest) if isfinite(largest) else self._odd(table, name)
                 found = replace(found, odd=odd, largest=float(largest))
-            elif is_integral(kind) and kind != "BOOLEAN":
+            elif is_integer(kind):
                 low, high = row.pop(0), row.pop(0)
                 found = replace(found, ends=None if low is None else (low, high))
             columns[name] = found

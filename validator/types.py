@@ -43,7 +43,12 @@ def same_family(declared: str, found: str) -> bool:
 
 def is_integral(kind: str) -> bool:
     """Return whether values of a type of DuckDB are integers of at most 64 bits, or booleans."""
-    return kind in _SMALL_INTEGERS or kind == "BOOLEAN"
+    return is_integer(kind) or kind == "BOOLEAN"
+
+
+def is_integer(kind: str) -> bool:
+    """Return whether values of a type of DuckDB are integers of at most 64 bits, of which there are ends and gaps."""
+    return kind in _SMALL_INTEGERS
 
 
 def is_real(kind: str) -> bool:

@@ -13,7 +13,7 @@ from math import prod
 
 from validator.evidence import Evidence
 from validator.quoting import quote_ident
-from validator.types import is_integral
+from validator.types import is_integer
 from validator.warehouse import Warehouse, table_sql
 
 __all__ = ["shown_complete", "shown_unique"]
@@ -66,7 +66,7 @@ def _from(table: str, columns: Sequence[str]) -> str:
 def _ends(evidence: Evidence, table: str, columns: Sequence[str]) -> tuple[int, Ends] | None:
     """Return the rows without nulls, and the ends of each column; None for other than integers."""
     warehouse, types = evidence.warehouse, evidence.warehouse.columns[table]
-    if not all(is_integral(types[column]) and types[column] != "BOOLEAN" for column in columns):
+    if not all(is_integer(types[column]) for column in columns):
         return None
     profile = evidence.profile(table)
     known = [profile.columns.get(column) for column in columns]

@@ -41,7 +41,7 @@ def shard_of(text: str | None) -> Shard:
 
 def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
     """Run, tell the verdict and where the files are."""
-    from generator.cli.allocator import keep_freed_memory
+    from generator.cli.process import keep_freed_memory
     from generator.cli.progress import watching
 
     keep_freed_memory()

@@ -88,10 +88,8 @@ class _Known:
 
     _NOTHING = np.uint64(0)  # the mark of a text without bytes, which is never long
     _EIGHT = np.uint64(35)  # a second word holds the offset in its upper half; this shift leaves an eighth of it
-    _WITHIN, _FREE = (
-        np.uint64(7 << 32),
-        np.uint64(3),
-    )  # the rest of the eighth, and its way to bits 29 to 31 of the first
+    # The rest of the eighth, and the way from there to bits 29 to 31 of the first word.
+    _WITHIN, _FREE = np.uint64(7 << 32), np.uint64(3)
 
     def __init__(self, blobs: tuple[Bytes, ...], key: np.uint64) -> None:
         self._blobs, self._key = blobs, key

@@ -45,7 +45,7 @@ _HINTS = {
     "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
     "53": "make room on the server, then run again; nothing of the data set is in it.",
     "55P03": "another session holds the old tables; end it, then run again.",
-    "08001": "is the server up at that host and port, and does it listen to this machine? Nothing was sent.",
+    "08001": "is the server up at that host and port, for this machine too? Nothing of the data set is in it.",
     _URL: "write postgresql://USER@HOST:PORT/DATABASE, other signs percent-encoded; parameters are those of libpq.",
     _TLS: "let the server offer SSL, or leave sslmode out of the URL.",
 }

@@ -66,11 +66,15 @@ def generate_placed(
     counted: deque[Future[dict[str, GenerationContext]]] = deque()
     built: deque[tuple[Mapping[str, range], Future[dict[str, pl.DataFrame]]]] = deque()
     ends = row_starts(plan, shard, first)
+
+    def count_ahead() -> None:
+        for chunk in islice(waiting, workers * _AHEAD - len(counted)):
+            counted.append(pool.submit(count, plan, chunk, references))
+
     with ThreadPoolExecutor(workers, thread_name_prefix="fanwise") as pool:
         try:
             while True:
-                for chunk in islice(waiting, workers * _AHEAD - len(counted)):
-                    counted.append(pool.submit(count, plan, chunk, references))
+                count_ahead()
                 at_work = max(1, workers // 2) if busy is not None and busy() else workers
                 while counted and len(built) < at_work * _AHEAD + _READY:
                     contexts = counted.popleft().result()
@@ -83,8 +87,7 @@ def generate_placed(
                         built.append((places, pool.submit(build, plan, contexts, starts)))
                     else:
                         next(iter(contexts.values())).release()  # of the root, and so all
-                    for chunk in islice(waiting, workers * _AHEAD - len(counted)):
-                        counted.append(pool.submit(count, plan, chunk, references))
+                    count_ahead()
                 if not built:
                     return
                 ready, frames = built.popleft()

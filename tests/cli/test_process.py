@@ -1,12 +1,17 @@
-"""A process of ours starts light, and what the user has set stays."""
+"""A process of ours starts light and keeps freed memory; what the user has set stays."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
+
+from generator.cli.process import keep_freed_memory
+from generator.executor import CHUNK_CELLS
 
 FREE = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
 LIGHT = "from generator.cli.process import start_light; start_light(); "
@@ -38,3 +43,38 @@ def test_commands_start_light_and_still_collect_garbage() -> None:
     seen = said(run + "print(gc.isenabled(), gc.get_threshold()[0] > 10_000, os.environ['OPENBLAS_NUM_THREADS'])")
 
     assert seen.splitlines()[-1] == "True True 1"
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
+    """What the C library was told."""
+    out: dict[int, int] = {}
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(mallopt=out.__setitem__))
+    return out
+
+
+def test_arrays_of_a_chunk_come_from_memory_that_is_kept(told: dict[int, int]) -> None:
+    keep_freed_memory()
+
+    longest = 8 * CHUNK_CELLS  # bytes of the column of a table that has no other
+    assert told[-3] > longest
+    assert told[-1] > 8 * longest
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch, told: dict[int, int]) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: asked.append(name) or SimpleNamespace())
+
+    keep_freed_memory()
+
+    assert asked == [None]  # it was looked at, and has nothing that could be told
+    assert not told
+
+
+def test_another_system_is_not_even_asked(monkeypatch: pytest.MonkeyPatch, told: dict[int, int]) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+
+    keep_freed_memory()
+
+    assert not told

@@ -30,7 +30,7 @@ from typing import Any
 import scipy.special  # noqa: F401  what a run imports late is imported once for all children
 
 from generator import merging, preflight, run  # noqa: F401
-from generator.cli import actions, allocator, app, engines, main, progress  # noqa: F401
+from generator.cli import actions, app, engines, main, process, progress  # noqa: F401
 from validator.report import formats  # noqa: F401
 
 OPERATIONS = ("rename", "replace", "mkdir", "rmdir", "unlink", "link", "fsync", "ftruncate", "open")
