@@ -33,8 +33,8 @@ TIMES = 11
 STAGE = """
 import sys, time
 from pathlib import Path
-from segmenter.assigning import assign_to
-from segmenter.model_file import load_model
+from fanwise.segmenter.assignment.population import assign_to
+from fanwise.segmenter.model.io import load_model
 model, features, target = load_model(Path(sys.argv[1])), Path(sys.argv[2]), Path(sys.argv[3])
 assign_to(target, model, features)
 wall, processor = time.perf_counter(), time.process_time()
@@ -66,8 +66,8 @@ def features_of(source: Path, target: Path, times: int) -> None:
     """Write the features of all customers of a source, `times` over, with ids of their own."""
     import polars as pl
 
-    from segmenter.features import build_features
-    from segmenter.source import open_source
+    from fanwise.segmenter.features import build_features
+    from fanwise.segmenter.ingest.source import open_source
 
     with open_source(source, folder=target.parent) as opened:
         once = pl.read_parquet(build_features(opened).path)

@@ -43,9 +43,9 @@ def least_ms(action: Callable[[], Any], repeats: int) -> float:
 
 def own_shop() -> int:
     """Make the shop with Fanwise; return its rows."""
-    import generator
+    import fanwise
 
-    shop = generator.dataset("ecommerce", rows={"customer": CUSTOMERS})
+    shop = fanwise.dataset("ecommerce", rows={"customer": CUSTOMERS})
     return sum(frame.height for _, frame in shop.items())
 
 
@@ -98,9 +98,9 @@ def peer() -> Callable[[], int] | None:
 
 def subtree_ms() -> tuple[float, float]:
     """Return milliseconds of the first and of a later subtree out of a million customers."""
-    import generator
+    import fanwise
 
-    shop = generator.dataset("ecommerce", rows={"customer": 1_000_000})
+    shop = fanwise.dataset("ecommerce", rows={"customer": 1_000_000})
     start = time.perf_counter()
     shop.subtree("customer", 17)
     first = (time.perf_counter() - start) * 1e3
@@ -132,7 +132,7 @@ def plugin_ms() -> float:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "test_nothing.py").write_text("def test_nothing(): ...\n")
         session = ("-m", "pytest", "-q", "-p", "no:cacheprovider")
-        return difference_ms(session, (*session, "-p", "generator.pytest_plugin"), folder)
+        return difference_ms(session, (*session, "-p", "fanwise.pytest_plugin"), folder)
 
 
 def main() -> None:
@@ -144,12 +144,12 @@ def main() -> None:
         print("factory_boy and Faker are not installed: their side is not measured (pip install factory_boy)")
     first, later = subtree_ms()
     nothing = ("-c", "pass")
-    engine = difference_ms(nothing, ("-c", "import generator; generator.dataset"))
+    engine = difference_ms(nothing, ("-c", "import fanwise; fanwise.dataset"))
     lines = [
         line(f"{CUSTOMERS} customers with orders and items, warm", own, 20, f"{rows:,} rows, Python API"),
         line("one customer of 1,000,000 with all below it", later, 10, f"the first time {first:.0f} ms"),
         line(
-            "import generator", difference_ms(nothing, ("-c", "import generator")), 150, f"with engine {engine:.0f} ms"
+            "import fanwise", difference_ms(nothing, ("-c", "import fanwise")), 150, f"with engine {engine:.0f} ms"
         ),
         line("the pytest plugin in a session that does not use it", plugin_ms(), 20, "processor time"),
     ]

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
-GEN = (sys.executable, "-c", "import sys; from generator.cli import main; sys.exit(main())")
+GEN = (sys.executable, "-c", "import sys; from fanwise.generator.cli import main; sys.exit(main())")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import polars as pl
 
-from generator.engines.local import generate
-from generator.language import load
-from generator.plan import compile_plan
+from fanwise.generator.engine.local import generate
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 
 SEGMENTS = ("VIP", "Standard", "Casual")
 COLOURS = {"VIP": "#0072b2", "Standard": "#009e73", "Casual": "#d55e00"}

@@ -42,9 +42,9 @@ def write_side(schema: str, scale: float) -> dict[str, float]:
     """Return the same for writing the frames of that run, which are in memory before the clock starts."""
     import polars as pl
 
-    from generator.engines.local import generate
-    from generator.language import load
-    from generator.plan import compile_plan
+    from fanwise.generator.engine.local import generate
+    from fanwise.generator.language import load
+    from fanwise.generator.plan import compile_plan
 
     parts: dict[str, list[pl.DataFrame]] = {}
     for frames in generate(compile_plan(load(schema), scale=scale)):

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-import generator
+import fanwise
 
-shop = generator.dataset("ecommerce", rows={"customer": 200})
+shop = fanwise.dataset("ecommerce", rows={"customer": 200})
 print(shop)
 
 orders = shop["order"].join(shop["customer"], on="customer_id")
@@ -14,7 +14,7 @@ by_segment = orders.group_by("customer_segment").agg(
 print(by_segment.sort("value", descending=True))
 
 # One customer out of a million, without the others.
-customer = generator.dataset("ecommerce", rows={"customer": 1_000_000}).subtree("customer", 17)
+customer = fanwise.dataset("ecommerce", rows={"customer": 1_000_000}).subtree("customer", 17)
 print({table: frame.height for table, frame in customer.items()})
 
 # What if this customer were a VIP? Everything below follows, and nothing else changes.

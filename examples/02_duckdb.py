@@ -2,9 +2,9 @@
 
 import duckdb
 
-import generator
+import fanwise
 
-db = generator.dataset("ecommerce", rows={"customer": 200}).to_duckdb()
+db = fanwise.dataset("ecommerce", rows={"customer": 200}).to_duckdb()
 print(
     db.sql("""
     select customer_segment, count(*) as orders, round(avg(gross_amount), 2) as value

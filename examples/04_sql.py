@@ -5,11 +5,11 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
-import generator
+import fanwise
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "shop.db"
-    generator.dataset("ecommerce", rows={"customer": 200}).to_sql(f"sqlite:///{path}")
+    fanwise.dataset("ecommerce", rows={"customer": 200}).to_sql(f"sqlite:///{path}")
     with closing(sqlite3.connect(path)) as db:
         query = 'select customer_segment, count(*) from "order" join customer using (customer_id) group by 1'
         print(db.execute(query).fetchall())

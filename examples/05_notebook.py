@@ -7,9 +7,9 @@
 # %%
 import polars as pl
 
-import generator
+import fanwise
 
-market = generator.dataset("marketplace", rows={"seller": 40})
+market = fanwise.dataset("marketplace", rows={"seller": 40})
 market  # shown as a table
 
 # %%
@@ -30,4 +30,4 @@ print(f"{total:,.2f}")
 # The audit judges what is in memory as it judges files.
 
 # %%
-print(generator.dataset("marketplace").audit().text())
+print(fanwise.dataset("marketplace").audit().text())

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import polars as pl
 
-import generator
-import segmenter
+import fanwise
+from fanwise import segmenter
 
 with tempfile.TemporaryDirectory() as folder:
     # Orders of 300 customers with three habits. Any folder of CSV or Parquet will do, or a database.
-    for name, table in generator.dataset("habits", rows={"customer": 300}).items():
+    for name, table in fanwise.dataset("habits", rows={"customer": 300}).items():
         table.write_parquet(Path(folder) / f"{name}.parquet")
 
     found = segmenter.discover(folder, axes=["purchase_value", "return_behavior", "purchase_cadence"], max_k=5)

@@ -7,11 +7,11 @@ import sys
 
 import polars as pl
 
-from generator.content_hash import content_hash
-from generator.engines.local import generate
-from generator.language import load
-from generator.language.spec import Dataset
-from generator.plan import compile_plan
+from fanwise.generator.engine.local import generate
+from fanwise.generator.language import load
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.content_hash import content_hash
+from fanwise.generator.plan import compile_plan
 
 SCALES = {"ecommerce": 1.0, "ecommerce_flat": 1.0, "habits": 0.1, "marketplace": 1.0, "tpch": 0.002}
 

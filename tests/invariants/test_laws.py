@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from generator.engines.local import generate
-from generator.language import load
-from generator.plan import compile_plan
+from fanwise.generator.engine.local import generate
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 
 SCHEMA = """
 fanwise: 1
@@ -192,7 +192,7 @@ def test_another_seed_changes_every_drawn_column(whole: Frames) -> None:
 def test_large_tables_are_referred_to_by_making_their_rows_again(
     whole: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("generator.references.LIMIT", 0)
-    monkeypatch.setattr("generator.references.TableReferences.__init__.__defaults__", (0,))
+    monkeypatch.setattr("fanwise.generator.engine.references.LIMIT", 0)
+    monkeypatch.setattr("fanwise.generator.engine.references.TableReferences.__init__.__defaults__", (0,))
 
     assert_same(tables(SCHEMA, chunk_rows=50), whole)

@@ -9,10 +9,10 @@ from typing import Any
 
 import polars as pl
 
-from generator import run
-from generator.sinks.csv import CsvSink
-from generator.sinks.parquet import ParquetSink
-from generator.sinks.writer import FolderWriter
+from fanwise.generator.output.formats.csv import CsvSink
+from fanwise.generator.output.formats.parquet import ParquetSink
+from fanwise.generator.output.publishing.writer import FolderWriter
+from fanwise.generator.run import run
 from tests.mutants.fault import Fault, Patch, around
 
 __all__ = ["FILE_FAULTS"]

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from generator import choosing, context, segments
-from generator.columns import number
-from generator.columns.number import Number
-from generator.context import GenerationContext, Reference
-from generator.plan.bound import BoundFanout
-from generator.segments import Cells
+from fanwise.generator import context
+from fanwise.generator.columns import number
+from fanwise.generator.columns.number import Number
+from fanwise.generator.columns.support import ref_sampling as choosing
+from fanwise.generator.columns.support import segments
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.context import GenerationContext, Reference
+from fanwise.generator.plan.bound import BoundFanout
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around
 
 __all__ = ["MULTIPLIER_FAULTS"]

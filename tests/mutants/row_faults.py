@@ -9,20 +9,22 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from generator import context, executor, randomness, run
-from generator.choosing import WholeTable
-from generator.columns import ref, timestamp
-from generator.columns.parent import Parent
-from generator.columns.ref import Ref
-from generator.columns.sequence import Sequence
-from generator.columns.uuid import Uuid
-from generator.context import GenerationContext, Rows
-from generator.engines import local
-from generator.executor import Chunk
-from generator.instants import end_values
-from generator.plan.bound import BoundColumn, BoundWhen
-from generator.segments import Assignment
-from generator.values import Values
+from fanwise.generator import context
+from fanwise.generator.columns import ref, timestamp
+from fanwise.generator.columns.parent import Parent
+from fanwise.generator.columns.ref import Ref
+from fanwise.generator.columns.sequence import Sequence
+from fanwise.generator.columns.support.instants import end_values
+from fanwise.generator.columns.support.ref_sampling import WholeTable
+from fanwise.generator.columns.support.segments import Assignment
+from fanwise.generator.columns.uuid import Uuid
+from fanwise.generator.context import GenerationContext, Rows
+from fanwise.generator.engine import executor, local
+from fanwise.generator.engine.executor import Chunk
+from fanwise.generator.numerics import randomness
+from fanwise.generator.plan.bound import BoundColumn, BoundWhen
+from fanwise.generator.run import run
+from fanwise.generator.values import Values
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around
 
 __all__ = ["ROW_FAULTS"]
@@ -294,6 +296,6 @@ ROW_FAULTS = (
     Fault("before_the_parent", "Orders before their customer signed up.",
           "ecommerce", window_start, "condition.order.1"),
     Fault("lag_backwards", "A lag is subtracted.",
-          "marketplace", lambda patch: patch.setattr("generator.columns.after.SECOND", -1_000_000),
+          "marketplace", lambda patch: patch.setattr("fanwise.generator.columns.after.SECOND", -1_000_000),
           "condition.order.2"),
 )  # fmt: skip

@@ -10,12 +10,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-import validator
-from generator.contract import compile_contract
-from generator.engines.local import generate
-from generator.language import Dataset, load
-from generator.plan import compile_plan
-from generator.run import RunOptions, RunResult, run
+from fanwise import validator
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.engine.local import generate
+from fanwise.generator.language import Dataset, load
+from fanwise.generator.plan import compile_plan
+from fanwise.generator.run.run import RunOptions, RunResult, run
 from tests.mutants.fault import Fault
 from tests.mutants.faults import CAUGHT, FAULTS, UNSEEN
 from tests.mutants.schemas import SCHEMAS

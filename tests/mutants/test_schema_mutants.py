@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from generator.language import load, ready_names
-from generator.language.sources import read
-from generator.run import RunOptions, run
+from fanwise.generator.language import load, ready_names
+from fanwise.generator.language.document.sources import read
+from fanwise.generator.run.run import RunOptions, run
 
 Place = tuple[str, ...]
 Change = Callable[[dict[str, float]], Any]

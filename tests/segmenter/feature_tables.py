@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from segmenter.axes import FEATURES, AxisState, FeatureTable, Scale
+from fanwise.segmenter.axes import FEATURES, AxisState, FeatureTable, Scale
 
 SCALES = {feature.name: feature.scale for feature in FEATURES}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-import generator
+import fanwise
 
 COUNTS = (
     "poisson: {{mean: {mean}}}",
@@ -157,4 +157,4 @@ def written(folder: Path, frames: Mapping[str, pl.DataFrame], form: str = "parqu
 
 def frames_of(schema: str, **options: object) -> dict[str, pl.DataFrame]:
     """Return the tables of a data set."""
-    return dict(generator.dataset(schema, **options).items())  # type: ignore[arg-type]
+    return dict(fanwise.dataset(schema, **options).items())  # type: ignore[arg-type]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import stats
 
-from segmenter.axes import Scale
-from segmenter.scaling import apply, fit_feature
+from fanwise.segmenter.axes import Scale
+from fanwise.segmenter.model.scaling import apply, fit_feature
 
 
 def _correlated(rng, rows, features):

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from segmenter.axes import AxisState, FeatureTable, Scale
-from segmenter.model import AxisModel, FittedFeature, KScore, Model, SampleDesign, SegmentModel
-from segmenter.scaling import apply
+from fanwise.segmenter.axes import AxisState, FeatureTable, Scale
+from fanwise.segmenter.model.model import AxisModel, FittedFeature, KScore, Model, SampleDesign, SegmentModel
+from fanwise.segmenter.model.scaling import apply
 
 SCALES = (Scale.LOG, Scale.SHARE, Scale.SIGNED, Scale.PLAIN)
 AXES = (

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-import segmenter
+from fanwise import segmenter
 
 HEAVY = ["numpy", "polars", "duckdb", "scipy", "sklearn", "jinja2", "yaml", "rich"]
 ASKED_FOR = """
@@ -21,11 +21,11 @@ ASKED_FOR = """
 
 
 def test_importing_loads_nothing_heavy() -> None:
-    text = "import sys, json\nbefore = set(sys.modules)\nimport segmenter\nprint(json.dumps(sorted(set(sys.modules) - before)))"
+    text = "import sys, json\nbefore = set(sys.modules)\nimport fanwise.segmenter\nprint(json.dumps(sorted(set(sys.modules) - before)))"
     done = subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True)
     loaded = json.loads(done.stdout)
 
-    assert "segmenter" in loaded
+    assert "fanwise.segmenter" in loaded
     assert [name for name in loaded if name.partition(".")[0] in HEAVY] == []
     assert len(loaded) < 20, loaded
 
@@ -42,8 +42,8 @@ def test_every_name_is_there_and_no_other() -> None:
 def test_what_type_checkers_see_is_what_there_is() -> None:
     text = Path(segmenter.__file__).read_text(encoding="utf-8")
 
-    assert all(f"from segmenter.{home} import {name} as {name}\n" in text for name, home in segmenter._HOMES.items())
-    assert text.count("    from segmenter.") == len(segmenter.__all__)
+    assert all(f"from fanwise.segmenter.{home} import {name} as {name}\n" in text for name, home in segmenter._HOMES.items())
+    assert text.count("    from fanwise.segmenter.") == len(segmenter.__all__)
 
 
 def test_no_name_hides_a_module() -> None:
@@ -54,7 +54,7 @@ def test_no_name_hides_a_module() -> None:
 
 
 def test_every_error_is_in_the_facade() -> None:
-    from segmenter import errors
+    from fanwise.segmenter import errors
 
     assert set(errors.__all__) <= set(segmenter.__all__)
 

@@ -10,16 +10,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-import segmenter.fitting
-from segmenter.assigning import assign
-from segmenter.axes import AxisState, FeatureTable
-from segmenter.choosing_k import Choice
-from segmenter.comparing import compare
-from segmenter.features import build_features
-from segmenter.fitting import fit
-from segmenter.model_checks import INSUFFICIENT
-from segmenter.sampling import Sample
-from segmenter.source import open_source
+from fanwise.segmenter.assignment.population import assign
+from fanwise.segmenter.axes import AxisState, FeatureTable
+from fanwise.segmenter.clustering import fit as fitting
+from fanwise.segmenter.clustering.fit import fit
+from fanwise.segmenter.clustering.sampling import Sample
+from fanwise.segmenter.clustering.select_k import Choice
+from fanwise.segmenter.features import build_features
+from fanwise.segmenter.ingest.source import open_source
+from fanwise.segmenter.model.validation import INSUFFICIENT
+from fanwise.segmenter.monitor.compare import compare
 
 # Read before the fixture of all tests takes such variables away.
 FOLDER = Path(os.environ.get("FANWISE_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
@@ -98,13 +98,13 @@ def test_nobody_of_cdnow_is_lost(cdnow: FeatureTable) -> None:
 @needs_cdnow
 def test_a_weighted_sample_is_as_good_as_everybody(cdnow: FeatureTable, monkeypatch: pytest.MonkeyPatch) -> None:
     """Within 1 % of excess inertia and 2 points of share, with the same features and k; without weights far beyond."""
-    monkeypatch.setattr(segmenter.fitting, "choose_k", lambda *_: Choice(K, (), 0.0))
+    monkeypatch.setattr(fitting, "choose_k", lambda *_: Choice(K, (), 0.0))
     table = replace(cdnow, states={axis: AxisState("full", features) for axis, features in FEATURES.items()})
     full = fit(table, full=True)
     found: dict[str, list[tuple[float, float]]] = {}
     for how in ("weighted", "unweighted"):
         if how == "unweighted":
-            monkeypatch.setattr(segmenter.fitting, "_sample", _without_weights(segmenter.fitting._sample))
+            monkeypatch.setattr(fitting, "_sample", _without_weights(fitting._sample))
         judged = [compare(fit(table, seed=seed), full, table).axes for seed in range(SEEDS)]
         assert {(axis.k_sample, axis.k_full, axis.other_features) for axes in judged for axis in axes} == {(K, K, ())}
         measured = [[(axis.excess_inertia, axis.share_difference) for axis in axes] for axes in judged]

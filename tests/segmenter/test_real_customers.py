@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from segmenter.axes import Scale
-from segmenter.clustering import fit_clusters, one_thread
-from segmenter.feature_file import FeatureFile
-from segmenter.lloyd import squared_distances
-from segmenter.sampling import draw_strata
-from segmenter.scaling import apply, fit_feature
+from fanwise.segmenter.axes import Scale
+from fanwise.segmenter.clustering.kmeans import fit_clusters, one_thread
+from fanwise.segmenter.clustering.kmeans_path import squared_distances
+from fanwise.segmenter.clustering.sampling import draw_strata
+from fanwise.segmenter.features.table import FeatureFile
+from fanwise.segmenter.model.scaling import apply, fit_feature
 
 # Read before the fixture of all tests takes such variables away.
 FOLDER = Path(os.environ.get("FANWISE_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from segmenter.axes import FEATURES
-from segmenter.features import build_features
-from segmenter.source import open_source
+from fanwise.segmenter.axes import FEATURES
+from fanwise.segmenter.features import build_features
+from fanwise.segmenter.ingest.source import open_source
 
 # Read before the fixture of all tests takes such variables away.
 FOLDER = Path(os.environ.get("FANWISE_REAL_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))

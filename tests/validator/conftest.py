@@ -1,38 +1,21 @@
-"""The shop of tests/checks, for tests of the rooms below the checks."""
+"""The shop that the tests of the validator share."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
-from importlib import util
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 
-
-def _load(path: Path, name: str) -> ModuleType:
-    """Test files are no package (importlib mode), so a neighbour's fixtures are loaded by their path."""
-    spec = util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-_shop = _load(Path(__file__).parents[1] / "checks" / "conftest.py", "fanwise_tests_shop")
+from tests.validator.shop import Shop, make_shop
 
 
 @pytest.fixture
-def make() -> Callable[..., Any]:
+def make() -> Callable[..., Shop]:
     """Make a shop with other numbers."""
-    return _shop.make_shop
+    return make_shop
 
 
 @pytest.fixture
-def shop() -> Any:
+def shop() -> Shop:
     """A healthy shop."""
-    return _shop.make_shop()
+    return make_shop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from validator import Status
+from fanwise.validator import Status
 
 SEEDS = range(100, 140)
 

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-import validator
+from fanwise import validator
 
 
 def texts(shop: Any, source: Any, repeats: int) -> set[str]:

@@ -13,10 +13,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-import validator
+from fanwise import validator
+from fanwise.validator import Report, Status
+from fanwise.validator.report.document import Bars, Table, document_of
 from tests.validator.seed_shop import COUNTS, CUSTOMERS, ITEMS, VALUES, amounts, counts, spread_out
-from validator import Report, Status
-from validator.report.document import Bars, Table, document_of
 
 EFFECTS = {
     "orders": {
@@ -205,9 +205,9 @@ def test_bars_are_to_scale(report: Report) -> None:
 
 def test_the_flat_data_set_fails_too() -> None:
     """The ready data set of the same story: a rank, and nothing that makes it true."""
-    import generator
+    import fanwise
 
-    found = generator.dataset("ecommerce_flat").audit()
+    found = fanwise.dataset("ecommerce_flat").audit()
 
     assert found.exit_code == 1
     assert {cause.pattern for cause in found.causes} == {"undeclared"}

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.oneway import anova_generic
 
-from validator.description import (
+from fanwise.validator.stats.descriptive import (
     Group,
     closeness,
     coefficient_of_variation,
@@ -21,7 +21,7 @@ from validator.description import (
     shares,
     welch_anova,
 )
-from validator.inference import Mean, compare, g_test, poisson_dispersion
+from fanwise.validator.stats.intervals import Mean, compare, g_test, poisson_dispersion
 
 CUSTOMERS = {"VIP": 164, "Standard": 482, "Casual": 354}
 ORDERS = {"VIP": 3_826, "Standard": 11_080, "Casual": 8_258}

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from validator.wording import count, decimal, number, p_text, percent, rounded_up, times
+from fanwise.validator.wording import count, decimal, number, p_text, percent, rounded_up, times
 
 
 @pytest.mark.parametrize(

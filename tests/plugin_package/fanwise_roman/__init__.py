@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import polars as pl
 
-from generator.columns import Binding
-from generator.context import GenerationContext
-from generator.values import TEXT, Values
+from fanwise.generator.columns import Binding
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.values import TEXT, Values
 
 LARGEST = 3999
 _SIGNS = (

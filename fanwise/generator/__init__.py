@@ -1,0 +1,1 @@
+"""The language and the engine: YAML text to planned, generated, audited and published tables."""

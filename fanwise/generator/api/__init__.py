@@ -1,0 +1,1 @@
+"""The Python API: lazy tables, explanations, pins, and ways to pandas, Arrow, files and databases."""

@@ -1,0 +1,170 @@
+"""Plan -> contract: what the files of a run promise, for an audit that knows nothing of the generator.
+
+A contract speaks of written columns and declared numbers only. What is declared but cannot be seen in the files is
+left out, and `warnings` says so; an expectation or a check that cannot be audited is an error: it was asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import polars as pl
+
+from fanwise.generator.audit.contract.columns import Nulls, promise_of
+from fanwise.generator.audit.contract.edges import Edges
+from fanwise.generator.audit.contract.effects import effects_of
+from fanwise.generator.engine.executor import empty_frames
+from fanwise.generator.errors import Mark, PlanError, Problem
+from fanwise.generator.language.spec import Dataset, Expect, Path
+from fanwise.generator.plan import Plan
+from fanwise.validator import (
+    Axis,
+    Check,
+    Contract,
+    ContractError,
+    Effect,
+    Expectation,
+    Source,
+    Table,
+    Thresholds,
+    check_contract,
+)
+
+__all__ = ["compile_contract", "warnings"]
+
+
+def compile_contract(plan: Plan) -> Contract:
+    """Return the contract of a plan.
+
+    Raises PlanError, with all problems, for expectations and checks that the written columns cannot answer.
+    """
+    dataset = plan.dataset
+    nulls = Nulls(dataset)
+    edges = Edges.of(dataset, nulls)
+    problems = list(_unanswerable(dataset, edges))
+    if problems:
+        raise PlanError(problems)
+    types = _types(plan)
+    effects = [found for found in effects_of(plan, edges, types) if not isinstance(found, Problem)]
+    contract = Contract(
+        name=dataset.name,
+        tables={name: _table(plan, name, types[name], edges, nulls) for name in dataset.tables},
+        axes={name: _axis(dataset, name) for name in dataset.axes},
+        effects=_named(effects),
+        expectations={entry.name: _expectation(dataset, entry, edges) for entry in dataset.audit.expect},
+        checks=tuple(
+            Check(check.table, check.expression.text, _source(dataset, check.mark, "checks"))
+            for check in dataset.checks
+        ),
+        thresholds=Thresholds(
+            min_effect_fanout=dataset.audit.min_effect_fanout,
+            min_effect_value=dataset.audit.min_effect_value,
+            cov=dataset.audit.cov,
+        ),
+        origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
+    )
+    _agree(dataset, contract)
+    return contract
+
+
+def warnings(plan: Plan) -> tuple[Problem, ...]:
+    """Return what a plan declares and its files cannot show: edges without their keys, effects on hidden columns."""
+    edges = Edges.of(plan.dataset, Nulls(plan.dataset))
+    unseen = (found for found in effects_of(plan, edges, _types(plan)) if isinstance(found, Problem))
+    return (*edges.problems, *unseen)
+
+
+def _types(plan: Plan) -> dict[str, dict[str, pl.DataType]]:
+    return {name: dict(frame.schema) for name, frame in empty_frames(plan).items()}
+
+
+def _table(plan: Plan, name: str, types: dict[str, pl.DataType], edges: Edges, nulls: Nulls) -> Table:
+    bound = plan.tables[name]
+    return Table(
+        columns={
+            column: promise_of(bound.columns[column], dtype, nullable=nulls.column(name, column))
+            for column, dtype in types.items()
+        },
+        key=plan.dataset.tables[name].key,
+        edges=edges.by_table[name],
+        rows=bound.rows,
+    )
+
+
+def _axis(dataset: Dataset, name: str) -> Axis:
+    axis = dataset.axes[name]
+    place = f"segments.{name}"
+    return Axis(
+        table=axis.table,
+        column=axis.column,
+        share=dict(axis.share),
+        rank=axis.rank,
+        assign=axis.assign,
+        source=_source(dataset, axis.mark, place),
+        rank_source=_source(dataset, axis.rank_mark, f"{place}.rank") if axis.rank_mark else Source(),
+    )
+
+
+def _expectation(dataset: Dataset, entry: Expect, edges: Edges) -> Expectation:
+    route = edges.route(entry.table, entry.path.steps)
+    assert route is not None
+    return Expectation(
+        aggregate=entry.aggregate,
+        table=entry.table,
+        axis=entry.by,
+        path=route,
+        column=entry.column,
+        value=entry.value,
+        per=entry.per,
+        rank=entry.rank,
+        ratios=entry.ratios,
+        source=_source(dataset, entry.mark, f"audit.expect.{entry.name}"),
+    )
+
+
+def _named(effects: Iterable[tuple[str, Effect]]) -> dict[str, Effect]:
+    """Return the effects by name; a second one of a name (two spellings of a value) is numbered."""
+    out: dict[str, Effect] = {}
+    for name, effect in effects:
+        unique, number = name, 1
+        while unique in out:
+            number += 1
+            unique = f"{name}.{number}"
+        out[unique] = effect
+    return out
+
+
+def _source(dataset: Dataset, mark: Mark, path: str) -> Source:
+    return Source(dataset.file, mark.line, path)
+
+
+def _unanswerable(dataset: Dataset, edges: Edges) -> Iterator[Problem]:
+    """Yield each expectation and check that follows an edge which is not in the files."""
+    for entry in dataset.audit.expect:
+        if edges.route(entry.table, entry.path.steps) is None:
+            yield _torn(dataset, entry.path, f"audit.expect.{entry.name}", entry.mark)
+    for number, check in enumerate(dataset.checks):
+        for path in check.expression.names.values():
+            if edges.route(path.table, path.steps) is None:
+                yield _torn(dataset, path, f"checks.{number}", check.mark)
+
+
+def _torn(dataset: Dataset, path: Path, place: str, mark: Mark) -> Problem:
+    why = f"cannot be audited: {path.table} does not carry the whole key on the way to {path.target}"
+    hint = "add the missing key columns ({parent: column}, or an expr that reads them from the reference)"
+    return Problem(why, hint, place, path.text, mark, dataset.file)
+
+
+def _agree(dataset: Dataset, contract: Contract) -> None:
+    """Raise PlanError where the validator reads something in the contract in another way than the language does."""
+    try:
+        check_contract(contract)
+    except ContractError as error:
+        marks = {f"checks.{number}": check.mark for number, check in enumerate(dataset.checks)}
+        raise PlanError(
+            Problem(
+                f"cannot be audited: {problem.why}", problem.hint, problem.place, mark=marks.get(problem.place),
+                file=dataset.file,
+            )
+            for problem in error.problems
+        ) from error  # fmt: skip

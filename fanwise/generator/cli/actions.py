@@ -1,0 +1,246 @@
+"""What the commands do once their options are read. Each returns an exit code; faults of the user are exceptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fanwise.generator.cli.screen import Screen, error_line, one_line
+from fanwise.generator.engine.executor import WHOLE, Shard
+from fanwise.generator.errors import Problem, UsageError, nearest
+from fanwise.generator.language import language_text, load, specialised_schema
+from fanwise.generator.language.document.resources import ready_names, ready_text
+from fanwise.generator.plan import compile_plan
+from fanwise.generator.run.run import RunOptions, RunResult, run
+from fanwise.generator.run.shards import parse_shard
+
+if TYPE_CHECKING:
+    from fanwise import validator
+    from fanwise.generator.run.merge import MergeOptions
+
+
+def table_rows(texts: Sequence[str]) -> dict[str, int]:
+    """Return the rows per table of `--rows TABLE=N` options (UsageError for anything else)."""
+    out: dict[str, int] = {}
+    for text in texts:
+        name, equals, number = text.partition("=")
+        if not equals or not name or not number.isascii() or not number.isdecimal():
+            raise UsageError(f"--rows {text}: not of the form TABLE=N", hint="for example --rows customer=5000")
+        if name in out:
+            raise UsageError(f"--rows {name}: given twice", hint="give each table once")
+        out[name] = int(number)
+    return out
+
+
+def shard_of(text: str | None) -> Shard:
+    """Return the part of a run that `--shard` asks for, the whole where it asks for none."""
+    return WHOLE if text is None else parse_shard(text)
+
+
+def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
+    """Run, tell the verdict and where the files are."""
+    from fanwise.generator.cli.process import keep_freed_memory
+    from fanwise.generator.cli.progress import watching
+
+    keep_freed_memory()
+    dataset = load(schema)
+    with watching(screen) as observer:
+        result = run(dataset, options, observer)
+    return _told(screen, dataset.name, result)
+
+
+def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions) -> int:
+    """Merge, tell the verdict and where the files are."""
+    from fanwise.generator.cli.progress import watching
+    from fanwise.generator.run.merge import merge
+
+    with watching(screen) as observer:
+        result = merge(folders, options, observer)
+    return _told(screen, result.manifest.dataset if result.manifest else None, result)
+
+
+def _told(screen: Screen, dataset: str | None, result: RunResult) -> int:
+    if screen.machine:
+        screen.document(_run_document(dataset, result))
+    else:
+        _tell(screen, result)
+    return result.exit_code
+
+
+def _tell(screen: Screen, result: RunResult) -> None:
+    _tell_warnings(screen, result.warnings)
+    if result.report is not None:
+        from fanwise.generator.cli.reports import report_text
+
+        screen.result(report_text(screen, result.report))
+    elif result.forecast is not None:
+        _tell_forecast(screen, result.forecast)
+    if result.manifest is None:
+        screen.note(f"Nothing was published. The report is in {result.rejected}")
+        return
+    tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
+    if result.complete and result.delivered is None:
+        screen.note(f"Complete and intact, nothing to do: {result.folder}: {tables} rows")
+        return
+    if result.kept:
+        files = "1 file was" if result.kept == 1 else f"{result.kept:,} files were"
+        screen.note(f"{files} there already and not made again")
+    shard = result.manifest.shard
+    published = f"Published shard {shard}" if shard else "Published"
+    audited = "" if result.manifest.audited or shard else " without an audit"
+    screen.note(f"{published}{audited} in {' and '.join(_places(result))}: {tables} rows")
+    if shard:
+        screen.note("It is not audited by itself: `gen merge` puts all shards together and audits the whole.")
+
+
+def _places(result: RunResult) -> list[str]:
+    """Return where the data are now: at a destination, in a folder, or both."""
+    delivered = [result.delivered] if result.delivered is not None else []
+    return [*delivered, *([str(result.folder)] if not delivered or result.folder.is_dir() else [])]
+
+
+def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
+    for problem in warnings:
+        screen.note(error_line(replace(problem, why=f"warning: {problem.why}")))
+
+
+def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
+    screen.result(outlook.verdict if screen.quiet else outlook.text())
+
+
+def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
+    manifest = result.manifest
+    return {
+        "dataset": dataset,
+        "exit_code": result.exit_code,
+        "folder": str(result.folder),
+        "delivered": result.delivered,
+        "published": manifest is not None,
+        "shard": manifest.shard if manifest else None,
+        "kept": result.kept,
+        "rejected": str(result.rejected) if result.rejected else None,
+        "tables": {
+            name: {"rows": entry.rows, "content_hash": entry.content_hash, "files": [file.path for file in entry.files]}
+            for name, entry in (manifest.tables if manifest else {}).items()
+        },
+        "warnings": [str(problem) for problem in result.warnings],
+        "forecast": result.forecast.to_dict() if result.forecast else None,
+        "report": result.report.to_dict() if result.report else None,
+    }
+
+
+def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
+    """Tell whether the data of a schema will pass the audit."""
+    from fanwise.generator.audit.contract import warnings
+    from fanwise.generator.audit.forecast import forecast
+
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    outlook = forecast(plan)
+    _tell_warnings(screen, warnings(plan))
+    if screen.machine:
+        screen.document({"dataset": plan.dataset.name, "exit_code": outlook.exit_code, "forecast": outlook.to_dict()})
+    else:
+        _tell_forecast(screen, outlook)
+    return outlook.exit_code
+
+
+def plan_schema(
+    screen: Screen,
+    schema: str,
+    file_format: str,
+    compression: str | None,
+    *,
+    seed: int | None,
+    scale: float,
+    rows: Mapping[str, int],
+) -> int:
+    """Show what a run would make."""
+    from fanwise.generator.audit.contract import warnings
+    from fanwise.generator.cli.outline import outline_document, outline_text
+    from fanwise.generator.output.formats import sink
+
+    files = sink(file_format, compression)
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    if screen.machine:
+        screen.document(outline_document(plan, files))
+    else:
+        _tell_warnings(screen, warnings(plan))
+        screen.result(outline_text(plan, files))
+    return 0
+
+
+def preview_schema(
+    screen: Screen,
+    schema: str,
+    table: str | None,
+    count: int,
+    *,
+    seed: int | None,
+    scale: float,
+    rows: Mapping[str, int],
+) -> int:
+    """Show the first rows of each table, or of one."""
+    from fanwise.generator.cli.sample import first_rows, sample_document, sample_text
+
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    if table is not None and table not in plan.tables:
+        raise UsageError(f"--table {table}: no such table", hint=nearest(table, plan.tables))
+    frames = first_rows(plan, count, list(plan.dataset.tables) if table is None else [table])
+    if screen.machine:
+        screen.document(sample_document(frames))
+    else:
+        screen.result(sample_text(plan, frames))
+    return 0
+
+
+def explain_cell(
+    screen: Screen, schema: str, cell: str, row: int, *, seed: int | None, scale: float, rows: Mapping[str, int]
+) -> int:
+    """Show why one cell holds its value."""
+    from fanwise.generator.api.explain import explain
+    from fanwise.generator.engine.references import TableReferences
+
+    table, dot, column = cell.partition(".")
+    if not dot:
+        raise UsageError(f"{cell}: not of the form TABLE.COLUMN", hint="for example order.gross_amount")
+    plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+    found = explain(plan, TableReferences(plan.tables), table, row, column)
+    if screen.machine:
+        screen.document(found.to_dict())
+    else:
+        screen.result("\n".join(one_line(line) for line in found.lines()))
+    return 0
+
+
+def print_json_schema(screen: Screen, dataset: str | None) -> int:
+    """Print the JSON Schema of the language, or the one of a dataset's own names."""
+    import json
+
+    if dataset is None:
+        screen.result(language_text())
+    else:
+        screen.result(json.dumps(specialised_schema(load(dataset)), indent=2, ensure_ascii=False))
+    return 0
+
+
+def print_template(screen: Screen, template: str | None, out: Path | None) -> int:
+    """Print a schema to start from, or write it to a file that is not there yet."""
+    if template is not None and template not in ready_names():
+        raise UsageError(f"no template '{template}'", hint=nearest(template, ready_names()))
+    text = _starter() if template is None else ready_text(template)
+    if out is None:
+        screen.result(text)
+    else:
+        from fanwise.generator.cli.reports import written
+
+        written(out, text, replace=False)
+        screen.note(f"Wrote {out}; try: gen check {out}")
+    return 0
+
+
+def _starter() -> str:
+    from importlib.resources import files
+
+    return (files("fanwise.generator.cli") / "starter.yaml").read_text(encoding="utf-8")

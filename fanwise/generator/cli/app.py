@@ -1,0 +1,338 @@
+"""The commands and their options. Each hands over to its action, imported only then: `gen --help` loads no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fanwise.generator.cli.discover.commands import COMMANDS
+from fanwise.generator.cli.process import start_light
+from fanwise.generator.cli.screen import Screen, program_version
+from fanwise.generator.errors import FanwiseError
+
+app = typer.Typer(
+    help="Relational data whose segments really differ, proved by an audit of the written files.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=(
+        "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 wrong usage or schema; "
+        "3 too little data to tell; 4 input or output failed; 5 a defect in the program; 130, 143 interrupted."
+    ),
+)
+
+Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file, or the name of a ready dataset.")]
+Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Use this seed in place of the schema's.")]
+Rows = Annotated[
+    list[str] | None,
+    typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table; may be repeated."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+NoAudit = Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run's files in DIR.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to publish; default: out/NAME.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped, or mend damaged files.")]
+Part = Annotated[
+    str | None, typer.Option("--shard", metavar="I/N", help="Make only the I-th of N parts; gen merge joins them.")
+]
+Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
+
+Format = Annotated[str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")]
+MaxRows = Annotated[
+    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in all.")
+]
+ChunkRows = Annotated[
+    int | None,
+    typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
+]
+Compression = Annotated[
+    str | None,
+    typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
+]
+Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are made: local or spark.")]
+Master = Annotated[
+    str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster; default: local[*].")
+]
+Shards = Annotated[
+    int | None,
+    typer.Option("--shards", metavar="N", min=1, help="With --engine spark: divide the rows into N; changes no value."),
+]
+
+
+def _do(screen: Screen, action: Callable[[], int]) -> None:
+    """Run `action` and leave with its exit code; what the user can mend is said in lines, never as a traceback."""
+    start_light()
+    try:
+        code = action()
+    except FanwiseError as error:
+        if error.exit_code == FanwiseError.exit_code:
+            raise
+        screen.failure(error)
+        code = error.exit_code
+    raise typer.Exit(code)
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"fanwise {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def gen(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected fault.")
+    ] = False,
+) -> None:
+    """`debug` is read by the door of the program, which also guards what happens before this line."""
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    schema: Schema,
+    out: Out = None,
+    file_format: Format = "parquet",
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    max_rows: MaxRows = None,
+    threads: Threads = None,
+    chunk_rows: ChunkRows = None,
+    no_audit: NoAudit = False,
+    force: Force = False,
+    shard: Part = None,
+    resume: Resume = False,
+    compression: Compression = None,
+    to: To = None,
+    engine: Engine = "local",
+    master: Master = None,
+    shards: Shards = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Generate a dataset, audit its files, publish what passed."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import run_schema, shard_of, table_rows
+        from fanwise.generator.cli.engines import spark_of
+        from fanwise.generator.run.run import RunOptions
+
+        options = RunOptions(
+            out=out,
+            format=file_format,
+            compression=compression,
+            seed=seed,
+            scale=scale,
+            rows=table_rows(rows or []),
+            max_rows=max_rows,
+            threads=threads,
+            chunk_rows=chunk_rows,
+            audit=not no_audit,
+            force=force,
+            shard=shard_of(shard),
+            resume=resume,
+            to=to,
+            spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
+        )
+        return run_schema(screen, schema, options)
+
+    _do(screen, action)
+
+
+@app.command()
+def merge(
+    shards: Annotated[list[Path], typer.Argument(metavar="DIR…", help="The folders of all shards of one run.")],
+    out: Out = None,
+    schema: Annotated[
+        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this file, not the shards' copy.")
+    ] = None,
+    to: To = None,
+    threads: Threads = None,
+    no_audit: NoAudit = False,
+    force: Force = False,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Put the shards of a run together, audit the whole, publish what passed."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import merge_shards
+        from fanwise.generator.run.merge import MergeOptions
+
+        options = MergeOptions(out=out, to=to, schema=schema, threads=threads, audit=not no_audit, force=force)
+        return merge_shards(screen, shards, options)
+
+    _do(screen, action)
+
+
+@app.command()
+def check(
+    schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, quiet: Quiet = False, json: Json = False
+) -> None:
+    """Report every error of a schema, and forecast the audit."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import check_schema, table_rows
+
+        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def plan(
+    schema: Schema,
+    file_format: Format = "parquet",
+    compression: Compression = None,
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show tables in order, expected rows and bytes, effects and power."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import plan_schema, table_rows
+
+        sizes = table_rows(rows or [])
+        return plan_schema(screen, schema, file_format, compression, seed=seed, scale=scale, rows=sizes)
+
+    _do(screen, action)
+
+
+@app.command()
+def preview(
+    schema: Schema,
+    table: Annotated[str | None, typer.Option("--table", metavar="T", help="Show this table only.")] = None,
+    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="Rows per table.")] = 5,
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show the first rows of each table without writing anything."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import preview_schema, table_rows
+
+        return preview_schema(screen, schema, table, count, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def explain(
+    schema: Schema,
+    cell: Annotated[str, typer.Argument(metavar="TABLE.COLUMN", help="For example order.gross_amount.")],
+    row: Annotated[int, typer.Option("--row", metavar="N", min=0, help="The row, counted from 0 within the table.")],
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Show why one cell holds its value: parents, segment, parameters, draw."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import explain_cell, table_rows
+
+        return explain_cell(screen, schema, cell, row, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def audit(
+    data: Annotated[
+        str,
+        typer.Argument(metavar="DATA", help="A folder of files, a DuckDB file, or postgresql://USER@HOST/NAME."),
+    ],
+    schema: Annotated[str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.")] = None,
+    contract: Annotated[
+        Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
+    ] = None,
+    report: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--report",
+            metavar="FILE",
+            help="Write the report: .txt, .md, .json, .html or .xml (JUnit); 'github' annotates a job; repeatable.",
+        ),
+    ] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Tell what is worse than in this older report (.json)."),
+    ] = None,
+    quiet: Quiet = False,
+    json: Json = False,
+) -> None:
+    """Audit data, from wherever they came, against a schema or a contract."""
+    screen = Screen(quiet=quiet, machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.audits import audit_data
+
+        return audit_data(screen, data, schema, contract, baseline=baseline, reports=report or [])
+
+    _do(screen, action)
+
+
+@app.command()
+def schema(
+    dataset: Annotated[
+        str | None, typer.Argument(metavar="[SCHEMA]", help="Specialise to the names of this file.")
+    ] = None,
+) -> None:
+    """Print the JSON Schema of the language, for editors."""
+    screen = Screen()
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import print_json_schema
+
+        return print_json_schema(screen, dataset)
+
+    _do(screen, action)
+
+
+@app.command()
+def init(
+    template: Annotated[
+        str | None, typer.Argument(metavar="[TEMPLATE]", help="A ready dataset; default: a small shop.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to the terminal.")
+    ] = None,
+) -> None:
+    """Print a commented schema to start from."""
+    screen = Screen()
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import print_template
+
+        return print_template(screen, template, out)
+
+    _do(screen, action)
+
+
+for command in COMMANDS:
+    app.command()(command)

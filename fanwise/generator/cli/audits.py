@@ -1,0 +1,95 @@
+"""What `gen audit` does: find out what is promised, judge the data, tell the verdict, keep the reports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fanwise import validator
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports
+from fanwise.generator.cli.screen import Screen
+from fanwise.generator.errors import Mark, OutputError, Problem, SchemaError, UsageError
+from fanwise.generator.language import load
+from fanwise.generator.output.destinations import stored_manifest
+from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
+from fanwise.generator.plan import compile_plan
+
+__all__ = ["audit_data"]
+
+MOST_PROBLEMS = 20
+"""What one screen holds."""
+
+
+def audit_data(
+    screen: Screen,
+    source: str,
+    schema: str | None,
+    contract: Path | None,
+    *,
+    baseline: Path | None = None,
+    reports: Sequence[str] = (),
+) -> int:
+    """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
+    if (schema is None) == (contract is None):
+        raise UsageError("one of --schema and --contract is needed", hint="name what the data promise")
+    targets = report_targets(reports)
+    if targets.github and screen.machine:
+        raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
+    try:
+        older = validator.load_baseline(baseline) if baseline is not None else None
+        promise = _contract_of(screen, source, schema) if schema is not None else validator.load_contract(str(contract))
+        report = validator.audit(source, promise)
+    except (validator.ContractError, validator.BaselineError) as error:
+        raise SchemaError(_problems(error)) from error
+    except validator.SourceError as error:
+        raise OutputError(_problems(error)) from error
+    if older is not None:
+        report = report.against(older)
+    _tell(screen, report, targets)
+    write_reports(report, targets.files)
+    return report.exit_code
+
+
+def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
+    if screen.machine:
+        screen.document(report.to_dict())
+    elif targets.github:
+        tell_github(screen, report, report_text(screen, report))
+    else:
+        screen.result(report_text(screen, report))
+
+
+def _contract_of(screen: Screen, source: str, schema: str) -> validator.Contract:
+    """Return the contract of a schema for data that may tell by their manifest how they were made."""
+    dataset = load(schema)
+    manifest = _manifest_of(source)
+    if manifest is None:
+        return compile_contract(compile_plan(dataset))
+    if manifest.schema_sha256 != dataset.sha256:
+        screen.note(f"note: the data were made from another version of {schema}")
+    return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
+
+
+def _manifest_of(source: str) -> Manifest | None:
+    """Return the manifest that lies with the data, or None where there is none."""
+    if "://" in source:
+        return stored_manifest(source)
+    if Path(source).is_file():
+        return stored_manifest(f"duckdb:///{source}")
+    return read_manifest(Path(source)) if (Path(source) / MANIFEST).exists() else None
+
+
+def _problems(error: validator.ValidatorError) -> list[Problem]:
+    found = [
+        Problem(
+            why=problem.why,
+            hint=problem.hint,
+            path=problem.place if problem.line else ": ".join(filter(None, (problem.file, problem.place))),
+            mark=Mark(problem.line, 1) if problem.line else None,
+            file=problem.file,
+        )
+        for problem in error.problems[:MOST_PROBLEMS]
+    ]
+    more = len(error.problems) - len(found)
+    return [*found, Problem(f"and {more:,} more", "correct these first")] if more else found

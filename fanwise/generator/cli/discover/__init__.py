@@ -1,0 +1,1 @@
+"""The discovery commands of the command line."""

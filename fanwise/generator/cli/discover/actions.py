@@ -1,0 +1,202 @@
+"""What the commands of discovery do once their options are read; faults of discovery become those of the program."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fanwise.generator.cli.discover.files import check_targets, report_files
+from fanwise.generator.cli.discover.progress import watching
+from fanwise.generator.cli.reports import written
+from fanwise.generator.cli.screen import Screen
+from fanwise.generator.errors import FanwiseError, Inconclusive, InputError, OutputError, Problem, UsageError
+from fanwise.segmenter.api import (
+    Discovered,
+    Place,
+    assign_customer,
+    assign_source,
+    compare_source,
+    discover,
+    drift_source,
+    instant_of,
+    profile_source,
+    refresh_source,
+)  # fmt: skip
+from fanwise.segmenter.errors import DiscoveryError
+from fanwise.segmenter.layout import wrapped
+from fanwise.segmenter.model.io import load_model, model_id, save_model
+from fanwise.segmenter.model.model import Model
+from fanwise.segmenter.report.profile import Profile, profile
+from fanwise.segmenter.stores import store_of
+
+__all__ = [
+    "assign_one_customer", "assign_segments", "compare_models", "discover_segments", "guarded", "listed", "place_of",
+    "refresh_model", "tell_drift", "tell_segments",
+]  # fmt: skip
+
+DRY = "Dry run: no model was written"
+
+
+def guarded(screen: Screen, action: Callable[[], int]) -> int:
+    """Return the exit code of `action`; what the user can mend is said in lines, never as a traceback."""
+    try:
+        try:
+            return action()
+        except DiscoveryError as error:
+            if error.exit_code == DiscoveryError.exit_code:
+                raise
+            kind = InputError if error.exit_code == InputError.exit_code else OutputError
+            raise kind([Problem(each.why, each.hint, each.place) for each in error.problems]) from error
+    except FanwiseError as error:
+        if error.exit_code == FanwiseError.exit_code:
+            raise
+        screen.failure(error)
+        return error.exit_code
+
+
+def place_of(source: str, mapping: Path | None, as_of: str | None, threads: int | None, memory: int | None) -> Place:
+    """Return where customers are, as the options say."""
+    until: dt.date | dt.datetime | None = instant_of(as_of) if as_of is not None else None
+    return Place(source, mapping, until, threads, memory)
+
+
+def listed(text: str | None) -> list[str] | None:
+    """Return the words of a list with commas."""
+    return [word.strip() for word in text.split(",") if word.strip()] if text is not None else None
+
+
+def discover_segments(
+    screen: Screen, place: Place, options: Mapping[str, Any], out: Path | None, reports: Sequence[str], *, force: bool
+) -> int:
+    """Find segments, tell them, and keep the model (with `out` None nothing is written but the reports).
+
+    Returns 3, and keeps nothing, where the customers are too few or too alike for segments on any axis.
+    """
+    targets = report_files(reports)
+    check_targets([out] if out is not None else [], targets, force=force)
+    with watching(screen) as watcher:
+        found = discover(place, watcher=watcher, **options)
+    empty = not any(axis.segments for axis in found.model.axes)
+    kept = None if empty else out
+    if kept is not None:
+        save_model(found.model, kept)
+    if screen.machine:
+        screen.document({"model": str(kept) if kept is not None else None, **found.to_dict()})
+    else:
+        _tell_discovered(screen, found)
+    _write_reports(screen, found.model, found.profile, targets)
+    if empty:
+        screen.note("No axis has segments: too few customers, or all alike; nothing was kept")
+        return Inconclusive.exit_code
+    screen.note(f"Model in {out}; next: gen assign {out} {found.source} -o segments.parquet" if out else DRY)
+    return 0
+
+
+def _tell_discovered(screen: Screen, found: Discovered) -> None:
+    for text in (*(f"Taken as {each}" for each in found.inferred), *found.notes):
+        screen.note("\n".join(wrapped(text, "", "  ")))
+    screen.result(found.profile.overview() if screen.quiet else found.text())
+    size, effective = found.model.sample.size, found.model.sample.effective
+    of = found.profile.customers or 0
+    looked = f"Looked at {'all ' if size == of else ''}{size:,}" + (
+        f" of {of:,} customers (worth {effective:,.0f} drawn at random)" if size < of else " customers"
+    )
+    took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in found.seconds.items())
+    screen.note("\n".join(wrapped(f"{looked}; {took}", "", "  ")))
+
+
+def assign_segments(
+    screen: Screen, path: Path, place: Place, *, out: Path | None, to: str | None, batch_size: int, force: bool
+) -> int:
+    """Assign every customer, into a file, a database, or both."""
+    if out is None and to is None:
+        raise UsageError("nowhere to put the segments", hint="give -o FILE.parquet, --to URL, or both")
+    model = load_model(path)
+    check_targets([out] if out is not None else [], [], force=force)
+    with watching(screen) as watcher:
+        done = assign_source(model, place, out, to=to, batch_size=batch_size, watcher=watcher)
+    shown = store_of(to).shown if to is not None else None
+    if screen.machine:
+        places = {"file": str(out) if out is not None else None, "database": shown}
+        screen.document({"model_id": model_id(model), **places, **done.to_dict()})
+        return 3 if done.nobody else 0
+    screen.result(done.line() if screen.quiet else done.text())
+    screen.note(f"Segments of every customer in {' and '.join(str(each) for each in (out, shown) if each is not None)}")
+    return 3 if done.nobody else 0
+
+
+def assign_one_customer(
+    screen: Screen, path: Path, place: Place, customer: str, *, out: Path | None, to: str | None
+) -> int:
+    """Tell where one customer stands."""
+    if out is not None or to is not None:
+        raise UsageError("--customer tells on the terminal", hint="leave out --customer to write all customers")
+    found = assign_customer(load_model(path), place, customer)
+    if screen.machine:
+        screen.document({"customer": customer, **found.to_dict()})
+    else:
+        screen.result(found.text())
+    return 0
+
+
+def compare_models(screen: Screen, path: Path, place: Place, other: Path | None) -> int:
+    """Compare a sample's model with a full one; 1 where a gate does not hold."""
+    model, full = load_model(path), load_model(other) if other is not None else None
+    with watching(screen) as watcher:
+        found = compare_source(model, place, other=full, watcher=watcher)
+    _tell(screen, found)
+    return 0 if found.passed else 1
+
+
+def tell_drift(screen: Screen, path: Path, place: Place) -> int:
+    """Tell what became of a model; 1 where it is to be refreshed or made anew."""
+    model = load_model(path)
+    with watching(screen) as watcher:
+        found = drift_source(model, place, watcher=watcher)
+    _tell(screen, found)
+    return 0 if found.advice == "keep" else 1
+
+
+def refresh_model(screen: Screen, path: Path, place: Place, before: Place | None, out: Path, *, force: bool) -> int:
+    """Keep the names, renew the centroids, tell who moved."""
+    model = load_model(path)
+    check_targets([out], [], force=force)
+    with watching(screen) as watcher:
+        found = refresh_source(model, place, before=before, watcher=watcher)
+    save_model(found.model, out)
+    _tell(screen, found)
+    screen.note(f"Refreshed model in {out}")
+    return 0
+
+
+def tell_segments(screen: Screen, path: Path, place: Place | None, reports: Sequence[str]) -> int:
+    """Show a model's segments, of the customers at `place` or of its sample."""
+    targets = report_files(reports)
+    model = load_model(path)
+    check_targets([], targets)
+    with watching(screen) as watcher:
+        found = profile(model) if place is None else profile_source(model, place, watcher=watcher)
+    if screen.quiet and not screen.machine:
+        screen.result(found.overview())
+    else:
+        _tell(screen, found)
+    _write_reports(screen, model, found, targets)
+    return 0
+
+
+def _tell(screen: Screen, found: Any) -> None:
+    if screen.machine:
+        screen.document(found.to_dict())
+    else:
+        screen.result(found.text())
+
+
+def _write_reports(screen: Screen, model: Model, found: Profile, targets: Sequence[Path]) -> None:
+    from fanwise.segmenter.report import render
+
+    for target in targets:
+        written(target, render(model, found, target.suffix))
+    if targets:
+        screen.note(f"Report in {' and '.join(map(str, targets))}")

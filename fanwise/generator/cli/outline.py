@@ -1,0 +1,105 @@
+"""A plan as text and as JSON values: tables in order, expected rows and bytes, means, effects and power."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.cli.render import bytes_of, rows_of, table
+from fanwise.generator.columns.number import CellLaw, Number
+from fanwise.generator.output.formats import FileSink
+from fanwise.generator.plan import Plan
+from fanwise.generator.run.sizing import expected_bytes, likely_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """The mean of a fanout or a column in one combination of segments: as declared, and after bounds."""
+
+    where: str
+    cell: str
+    declared: float
+    bounded: float
+
+
+def outline_text(plan: Plan, files: FileSink) -> str:
+    """Return the plan for a reader, with the sizes that its tables have as `files`."""
+    counts, sizes = _sizes(plan, files)
+    rows = [[name, _driver(plan, name), rows_of(counts[name]), bytes_of(sizes[name])] for name in plan.tables]
+    rows.append(["", "", rows_of(sum(counts.values())), bytes_of(sum(sizes.values()))])
+    parts = [
+        f"{plan.dataset.name}, seed {plan.seed}, scale {plan.scale:g}\n",
+        table(["table", "driven by", "expected rows", _as(files)], rows, right=frozenset({2, 3})),
+    ]
+    means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
+    if means:
+        parts.append(table(["mean of", "where", "declared", "after bounds"], means, right=frozenset({2, 3})))
+    parts.append(forecast(plan).text())
+    return "\n".join(parts)
+
+
+def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
+    """Return the plan as JSON values, with the sizes that its tables have as `files`."""
+    counts, sizes = _sizes(plan, files)
+    return {
+        "dataset": plan.dataset.name,
+        "seed": plan.seed,
+        "scale": plan.scale,
+        "format": files.name,
+        "compression": files.compression,
+        "tables": [
+            {
+                "name": name,
+                "parent": bound.parent,
+                "expected_rows": counts[name],
+                "expected_bytes": sizes[name],
+                "columns": list(bound.written),
+            }
+            for name, bound in plan.tables.items()
+        ],
+        "means": [asdict(mean) for mean in _means(plan)],
+        "forecast": forecast(plan).to_dict(),
+    }
+
+
+def _driver(plan: Plan, name: str) -> str:
+    return plan.tables[name].parent or "its rows"
+
+
+def _sizes(plan: Plan, files: FileSink) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the rows and the bytes of each table."""
+    rows = likely_rows(plan)
+    with tempfile.TemporaryDirectory(prefix="fanwise-") as folder:
+        return rows, expected_bytes(plan, files, Path(folder), rows)
+
+
+def _as(files: FileSink) -> str:
+    usual = files.compression == type(files).compressions[0]
+    return f"as {files.name}" if usual else f"as {files.name}, {files.compression}"
+
+
+def _means(plan: Plan) -> Iterator[Mean]:
+    """Yield the means that differ by segment or that bounds move, table by table."""
+    for bound in plan.tables.values():
+        if bound.fanout is not None:
+            yield from _of_number(f"{bound.name} per {bound.parent}", bound.fanout.generator)
+        for name, column in bound.columns.items():
+            if isinstance(column.generator, Number):
+                yield from _of_number(f"{bound.name}.{name}", column.generator)
+
+
+def _of_number(where: str, number: Number) -> Iterator[Mean]:
+    for cell, law in zip(number.cells.cells, number.laws, strict=True):
+        if law is None or cell.params is None or None in cell.keys:
+            continue
+        declared, bounded = law.family.mean(cell.params) * cell.factor, law.mean
+        if cell.keys or _bounds_move(law):
+            yield Mean(where, cell.label or "everywhere", declared, bounded)
+
+
+def _bounds_move(law: CellLaw) -> bool:
+    return law.bounds != (None, None)

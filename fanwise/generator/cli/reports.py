@@ -1,0 +1,72 @@
+"""Where an audit's report goes besides the terminal: files of several formats, annotations of a job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from fanwise import validator
+from fanwise.generator.cli.screen import Screen
+from fanwise.generator.errors import OutputError, Problem, UsageError
+from fanwise.validator.report.formats import ENDINGS, render
+
+__all__ = ["Targets", "report_targets", "report_text", "tell_github", "write_reports", "written"]
+
+GITHUB = "github"
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What `--report` asked for: files, and whether the job's log gets annotations."""
+
+    files: tuple[Path, ...]
+    github: bool = False
+
+
+def report_targets(asked: Sequence[str]) -> Targets:
+    """Return the targets of `--report` options; UsageError for an ending that no format has."""
+    files = tuple(Path(text) for text in asked if text != GITHUB)
+    for path in files:
+        if path.suffix not in ENDINGS:
+            known = f"use {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, or the word {GITHUB}"
+            raise UsageError(f"--report {path}: no report ends in '{path.suffix}'", hint=known)
+    return Targets(files, GITHUB in asked)
+
+
+def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
+    """Write each file in full; all are tried before OutputError tells which could not be written."""
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            written(path, render(report, path.suffix))
+        except OutputError as error:
+            problems += error.problems
+    if problems:
+        raise OutputError(problems)
+
+
+def report_text(screen: Screen, report: validator.Report) -> str:
+    """Return the report as the terminal shows it: whole, or its verdict where that is all that is wanted."""
+    line = f"{report.status}: {report.verdict.line}"
+    return line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only)
+
+
+def tell_github(screen: Screen, report: validator.Report, text: str) -> None:
+    """Write annotations, then `text` so that nothing in it is taken for a command."""
+    from fanwise.validator.report.github import quoted_for_github, render_github
+
+    screen.result(render_github(report))
+    screen.result(quoted_for_github(text))
+
+
+def written(path: Path, text: str, *, replace: bool = True) -> None:
+    """Write `text` to `path`; a file that is there is replaced only where `replace` says so (OutputError)."""
+    try:
+        with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
+            stream.write(text if text.endswith("\n") else f"{text}\n")
+    except FileExistsError as error:
+        raise OutputError(Problem("is there already and is not replaced", "choose another --out", str(path))) from error
+    except OSError as error:
+        why = f"cannot be written: {error.strerror or error}"
+        raise OutputError(Problem(why, "check the folder and its permissions", str(path))) from error

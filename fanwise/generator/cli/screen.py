@@ -1,0 +1,116 @@
+"""What a command says: results on standard output, everything else on standard error.
+
+Nothing here wraps, boxes or colours: a line of an error must stay one line for editors and `grep`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from typing import IO, Any
+
+from fanwise.generator.errors import FanwiseError, Problem
+
+# Control characters of a hostile file must not drive the terminal; a line break would tear an error in two.
+_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {9: "\\t", 10: "\\n", 13: "\\r"}
+_CONTROL |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)}
+
+
+def one_line(text: str) -> str:
+    """Return `text` with control and direction characters written out."""
+    return text.translate(_CONTROL)
+
+
+def error_line(problem: Problem) -> str:
+    """Return one problem as `FILE:LINE:COLUMN: path: value: why Hint: …`, or as `gen: …` where no place is known."""
+    placed = problem.mark is not None and problem.file
+    return one_line(str(problem) if placed else f"gen: {problem}")
+
+
+def write(stream: IO[str], text: str) -> None:
+    """Write and flush; a reader who has gone away (`| head`) is no error, and the command's work goes on."""
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        silence(stream)
+
+
+def silence(stream: IO[str]) -> None:
+    """Let the closed `stream` swallow what follows, so that the interpreter does not complain at exit either."""
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, stream.fileno())
+    os.close(sink)
+
+
+def notes_of(fault: BaseException) -> list[str]:
+    """Return what was noted on an error on its way up, such as how its work can be gone on with."""
+    return list(getattr(fault, "__notes__", ()))
+
+
+def program_version() -> str:
+    """Return the version of the installed distribution, or say that there is none (a source tree on the path)."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("fanwise")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+class Screen:
+    """The two streams of one command. `quiet` drops notes, never results or errors; `machine` makes results JSON."""
+
+    def __init__(self, *, quiet: bool = False, machine: bool = False) -> None:
+        self.quiet = quiet
+        self.machine = machine
+
+    @property
+    def lively(self) -> bool:
+        """Whether a moving progress bar is wanted: a person watches standard error."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+    @property
+    def colour(self) -> bool:
+        """Whether results may be coloured: a terminal reads them, and nobody asked for plain text."""
+        return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+    @property
+    def ascii_only(self) -> bool:
+        """Whether standard output takes nothing but ASCII."""
+        return "utf" not in (sys.stdout.encoding or "ascii").lower()
+
+    def result(self, text: str) -> None:
+        """Write `text` and a line break to standard output."""
+        write(sys.stdout, text if text.endswith("\n") else f"{text}\n")
+
+    def document(self, value: Mapping[str, Any]) -> None:
+        """Write `value` as one JSON document to standard output."""
+        self.result(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False, default=str))
+
+    def note(self, text: str) -> None:
+        """Write a remark to standard error, unless quiet."""
+        if not self.quiet:
+            write(sys.stderr, f"{text}\n")
+
+    def failure(self, error: FanwiseError) -> None:
+        """Write each problem of `error` as one line to standard error, and as JSON where that was asked for."""
+        write(sys.stderr, "".join(f"{error_line(problem)}\n" for problem in error.problems))
+        write(sys.stderr, "".join(f"gen: {one_line(note)}\n" for note in notes_of(error)))
+        if self.machine:
+            self.document({"exit_code": error.exit_code, "problems": [_problem(problem) for problem in error.problems]})
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    mark = problem.mark
+    return {
+        "file": problem.file or None,
+        "line": mark.line if mark else None,
+        "column": mark.column if mark else None,
+        "path": problem.path or None,
+        "value": problem.value or None,
+        "why": problem.why,
+        "hint": problem.hint or None,
+    }

@@ -1,0 +1,57 @@
+"""Column kinds: one file a kind, all listed here; other packages add theirs by entry point."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from fanwise.generator.columns.after import After
+from fanwise.generator.columns.base import Binding, ColumnGenerator, LanedGenerator
+from fanwise.generator.columns.choice import Choice
+from fanwise.generator.columns.constant import Constant
+from fanwise.generator.columns.expr import Expr
+from fanwise.generator.columns.fake import Fake
+from fanwise.generator.columns.integer import UniqueInteger
+from fanwise.generator.columns.number import Number
+from fanwise.generator.columns.ordinal import Ordinal
+from fanwise.generator.columns.parent import Parent
+from fanwise.generator.columns.pattern import Pattern
+from fanwise.generator.columns.ref import Ref
+from fanwise.generator.columns.rollup import Rollup
+from fanwise.generator.columns.sample import Sample
+from fanwise.generator.columns.segment import Segment
+from fanwise.generator.columns.sequence import Sequence
+from fanwise.generator.columns.states import States
+from fanwise.generator.columns.timestamp import Timestamp
+from fanwise.generator.columns.uuid import Uuid
+from fanwise.generator.columns.words import Words
+from fanwise.generator.language.shape.plugins import plugin_classes
+
+__all__ = ["BUILTIN", "Binding", "ColumnGenerator", "LanedGenerator", "kinds"]
+
+BUILTIN: tuple[type[ColumnGenerator], ...] = (
+    After,
+    Choice,
+    Constant,
+    Expr,
+    Fake,
+    Number,
+    Ordinal,
+    Parent,
+    Pattern,
+    Ref,
+    Rollup,
+    Sample,
+    Segment,
+    Sequence,
+    States,
+    Timestamp,
+    UniqueInteger,
+    Uuid,
+    Words,
+)
+
+
+@cache
+def kinds() -> dict[str, type[ColumnGenerator]]:
+    """Return every column kind by its name in the language, built-in ones first."""
+    return {name: kind for kind in (*BUILTIN, *plugin_classes()) for name in kind.names}

@@ -1,0 +1,101 @@
+"""What a column kind is, and what it is given at plan time.
+
+A kind is a class whose instances draw one column. The built-in kinds are in `fanwise.generator.columns.BUILTIN`;
+other packages register theirs under the entry point group ``fanwise.columns``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, Self
+
+import polars as pl
+
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.distributions.base import Sampler
+from fanwise.generator.errors import PlanError, Problem
+from fanwise.generator.language.spec import Dataset, Generator
+from fanwise.generator.numerics.randomness import name_key
+from fanwise.generator.values import Values
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """Where a generator stands, and what a kind may know when it is bound.
+
+    bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout).
+    unique: the column is declared unique. rows: expected number of rows of a table of the plan.
+    bind: binds a nested generator (the lag of `after`) under another key of the same column.
+    """
+
+    dataset: Dataset
+    table: str
+    column: str
+    generator: Generator
+    seed: int
+    rows: Callable[[str], float]
+    bind: Callable[[Generator, str], LanedGenerator]
+    bounds: tuple[float | None, float | None] = (None, None)
+    unique: bool = False
+    part: str = ""
+
+    @property
+    def key(self) -> int:
+        """The 64-bit key of this column's draws."""
+        return name_key(self.seed, self.table, self.column, *([self.part] if self.part else []))
+
+    def require_room(self, size: int) -> None:
+        """Raise PlanError when a unique column has fewer values to choose from than the table has rows."""
+        rows = self.rows(self.table)
+        if self.unique and size < rows:
+            about = "about " if rows % 1 else ""
+            raise self.error(
+                f"unique, but only {size:,} values for {about}{rows:,.0f} rows", "widen the domain or drop `unique`"
+            )
+
+    def error(self, why: str, hint: str = "") -> PlanError:
+        """Return the error that names this place."""
+        return PlanError(Problem(why, hint, self.generator.where, mark=self.generator.mark, file=self.dataset.file))
+
+
+class ColumnGenerator(Protocol):
+    """Draws one column. `names` are the kinds of the language that the class stands for.
+
+    dtype: the Polars type of what it draws. needs_number: it asks for row numbers (which fanouts cannot know).
+    """
+
+    names: ClassVar[tuple[str, ...]]
+
+    @property
+    def dtype(self) -> pl.DataType: ...
+
+    @property
+    def needs_number(self) -> bool: ...
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        """Return the generator for this place (raises PlanError when the parameters cannot be met)."""
+        ...
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        """Return the values of the context's rows."""
+        ...
+
+
+class LanedGenerator(ColumnGenerator, Protocol):
+    """A generator whose draw can be repeated on other lanes, and inverted (the numbers)."""
+
+    @property
+    def key(self) -> int: ...
+
+    @property
+    def cells(self) -> Cells: ...
+
+    @property
+    def sampler(self) -> Sampler: ...
+
+    def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
+        """Return the draw of one lane; lanes are independent."""
+        ...

@@ -1,0 +1,46 @@
+"""`constant`: the same value in every row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Scalar
+from fanwise.generator.values import TEXT, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A text, number, boolean or null."""
+
+    names: ClassVar[tuple[str, ...]] = ("constant",)
+    value: Scalar
+    dtype: pl.DataType
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        value: Scalar = binding.generator.params["value"]
+        return cls(value, scalar_type(value))
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        n = len(ctx)
+        if isinstance(self.value, str):
+            return Values(np.zeros(n, dtype=np.int32), self.dtype, pl.Series([self.value]))
+        if self.value is None:
+            return Values(np.zeros(n, dtype=np.int32), self.dtype, pl.Series([""]), np.ones(n, dtype=np.bool_))
+        return Values(np.full(n, self.value), self.dtype)
+
+
+def scalar_type(value: Scalar) -> pl.DataType:
+    """Return the Polars type of a literal; null is text."""
+    if isinstance(value, bool):
+        return pl.Boolean()
+    if isinstance(value, int):
+        return pl.Int64()
+    return pl.Float64() if isinstance(value, float) else TEXT

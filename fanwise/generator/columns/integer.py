@@ -1,0 +1,41 @@
+"""`integer` with `unique: true`: a permutation of the range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.support.unique import place_in_domain
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.values import INTEGER, Values
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueInteger:
+    """low + a keyed permutation of the range, by row number."""
+
+    names: ClassVar[tuple[str, ...]] = ("unique integer",)
+    key: int
+    low: int
+    size: int
+    dtype: pl.DataType = INTEGER
+    needs_number: bool = True
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        low, high = binding.generator.params["min"], binding.generator.params["max"]
+        if not isinstance(low, int | float) or not isinstance(high, int | float) or binding.generator.multipliers:
+            raise binding.error("unique takes one range for all rows", "give min and max as numbers, no multiplier")
+        if binding.bounds != (None, None):
+            raise binding.error("clamped values repeat, so they cannot be unique", "narrow min and max instead")
+        size = int(high) - int(low) + 1
+        if size < 1:
+            raise binding.error(f"min {low} is above max {high}", "swap them")
+        binding.require_room(size)
+        return cls(binding.key, int(low), size)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        return Values(self.low + place_in_domain(ctx, self.key, self.size, unique=True), self.dtype)

@@ -1,0 +1,31 @@
+"""`ordinal`: the row's place below its parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.values import INTEGER, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Ordinal:
+    """start, start + step, … within the parent; in a root table, over the table."""
+
+    names: ClassVar[tuple[str, ...]] = ("ordinal",)
+    start: int
+    step: int
+    dtype: pl.DataType = INTEGER
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        params = binding.generator.params
+        return cls(int(params.get("start", 1)), int(params.get("step", 1)))
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        return Values(self.start + self.step * ctx.rows.ordinals, self.dtype)

@@ -1,0 +1,44 @@
+"""`pattern`: text by a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.support.patterns import Pattern as Template
+from fanwise.generator.columns.support.patterns import PatternError, parse_pattern
+from fanwise.generator.columns.support.unique import place_in_domain
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.values import TEXT, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """Fixed text, the row's sequence number, and characters of a range: drawn, or a permutation when unique."""
+
+    names: ClassVar[tuple[str, ...]] = ("pattern",)
+    key: int
+    template: Template
+    unique: bool
+    dtype: pl.DataType = TEXT
+    needs_number: bool = True
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        try:
+            template = parse_pattern(str(binding.generator.params["text"]))
+        except PatternError as error:
+            raise binding.error(error.why, error.hint) from None
+        unique = binding.unique and not template.has_seq
+        if unique:
+            binding.require_room(template.domain)
+        return cls(binding.key, template, unique, needs_number=unique or template.has_seq)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        place = place_in_domain(ctx, self.key, self.template.domain, self.unique)
+        sequence = ctx.rows.numbers + 1 if self.template.has_seq else None
+        return Values(self.template.render(sequence, place.astype(np.uint64)), self.dtype)

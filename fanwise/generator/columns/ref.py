@@ -1,0 +1,175 @@
+"""`ref`: a foreign key to any table but the driving parent, drawn by weight.
+
+A reference draws a row; the key, and whatever a path asks for, is then read from that row. Segments act by rejection: a
+proposal is kept with probability weight / largest weight, else the next lane proposes. So a changed multiplier moves
+few references, and no table of weights is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.support.distinct import distinct_draws
+from fanwise.generator.columns.support.ref_sampling import (
+    Places,
+    Pool,
+    RunningSum,
+    Weights,
+    WholeTable,
+    below_ancestor,
+    siblings_before,
+)
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.context import GenerationContext, Reference
+from fanwise.generator.distributions import family
+from fanwise.generator.distributions.base import Sampler
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Path
+from fanwise.generator.numerics.randomness import uniform
+from fanwise.generator.values import UNKNOWN, Values
+
+Ints = npt.NDArray[np.int64]
+
+_TRIES = 4096  # where one proposal in a hundred is kept, one row in 10^17 needs more
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A row of `table`: of the whole run, below the same ancestor (within), or before the row itself (own table)."""
+
+    names: ClassVar[tuple[str, ...]] = ("ref",)
+    key: int
+    name: str
+    own: str
+    table: str
+    column: str
+    zipf: float | None
+    weight: Path | None
+    weights: Weights
+    distinct_in: str | None
+    within: str | None
+    error: PlanError
+    uneven: PlanError
+    endless: PlanError
+    dtype: pl.DataType = UNKNOWN
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        params, own = binding.generator.params, binding.table
+        weight, table, within = params.get("weight"), str(params["table"]), params.get("within")
+        zipf = float(weight) if isinstance(weight, int | float) else None
+        path = weight if isinstance(weight, Path) else None
+        cells = Cells.of(binding.generator)
+        factors = np.array([cell.factor for cell in cells.cells])
+        if not factors.max() > 0:
+            raise binding.error("every multiplier is 0, so there is no row to refer to", "give one segment more than 0")
+        root = binding.dataset.tables[own].parent is None
+        # Pools that differ from row to row weigh by rejection; a whole table, and its beginning, has one running sum.
+        local = bool(within) or (table == own and not root)
+        weights = Weights(
+            cells, factors / factors.max(), path if local else None, zipf if local or table == own else None
+        )
+        nothing = binding.error(
+            f"no row of {table} left to refer to", f"give {table} more rows, or the fanout a lower `max`"
+        )
+        uneven = binding.error(
+            "hardly any row has a multiplier near the largest one", "bring this reference's multipliers closer together"
+        )
+        endless = binding.error(f"the weights of {table} add up to infinity", "divide them by a large number")
+        return cls(
+            binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,
+            params.get("distinct_in"), within, nothing, uneven, endless, needs_number=table == own and root,
+        )  # fmt: skip
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        return ctx.targets(self.name).follow(ctx.references, (), self.column)
+
+    def targets(self, ctx: GenerationContext) -> Reference:
+        """Return the rows referred to."""
+        pool = self._pool(ctx)
+        chosen = self._propose(ctx, pool, slice(None), 0)
+        if self.distinct_in is not None:
+            groups = ctx.ancestor(self.distinct_in)[1]
+            redraw = partial(self._propose, ctx, pool)
+            chosen = distinct_draws(chosen, groups, redraw, pool.lowest)
+        beyond = chosen >= pool.lowest + pool.size
+        if beyond.any() and not self.within and self.table != self.own:
+            raise self.error
+        null = (chosen < 0) | beyond
+        if null.any():
+            return pool.reference(np.where(null, 0, chosen), null)
+        return pool.reference(chosen, None)
+
+    def _pool(self, ctx: GenerationContext) -> Pool:
+        if self.within is not None:
+            return below_ancestor(ctx, self.table, self.within)
+        if self.table == self.own:
+            return siblings_before(ctx, self._running_sum(ctx) if ctx.parent is None and len(ctx) else None)
+        size = ctx.references.size(self.table)
+        if size == 0 and len(ctx):
+            raise self.error
+        return WholeTable(
+            ctx,
+            self.table,
+            np.broadcast_to(np.int64(size), len(ctx)),
+            np.broadcast_to(np.int64(0), len(ctx)),
+            self._ranks(ctx, size),
+            self._running_sum(ctx),
+        )
+
+    def _ranks(self, ctx: GenerationContext, size: int) -> Sampler | None:
+        if self.zipf is None or not size:
+            return None
+        params = {"s": self.zipf, "n": size}
+        return ctx.references.once(("zipf", self.zipf, size), lambda: family("zipf").sampler([params]))
+
+    def _running_sum(self, ctx: GenerationContext) -> RunningSum | None:
+        path, size = self.weight, ctx.references.size(self.table)
+        if path is None or not size:
+            return None
+
+        def make() -> RunningSum:
+            weights = ctx.references.gather(self.table, np.arange(size), path.steps, path.column)
+            known = np.asarray(weights.data, dtype=np.float64)
+            if weights.null is not None:
+                known = np.where(weights.null, 0.0, known)
+            return RunningSum(np.maximum(known, 0.0))
+
+        running = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
+        if not running.sums[-1] > 0:
+            raise self.error
+        if not running.sums[-1] < np.inf:
+            raise self.endless
+        return running
+
+    def _propose(self, ctx: GenerationContext, pool: Pool, rows: Places, lane: int) -> Ints:
+        """Return the rows chosen on one lane, int64 (m,); -1 where there is nothing to choose from."""
+        sizes = pool.size[rows]
+        if self.weights.even and sizes.all():
+            return pool.at(uniform(ctx.rows.keys[rows], self.key, 2 * lane * _TRIES), rows)
+        out = np.full(len(sizes), -1, dtype=np.int64)
+        pending, weighted = np.flatnonzero(sizes > 0), not self.weights.even
+        places = np.arange(len(ctx)) if isinstance(rows, slice) else rows
+        for attempt in range(_TRIES if weighted else 1):
+            if not pending.size:
+                break
+            at = places[pending]
+            keys, place = ctx.rows.keys[at], 2 * (lane * _TRIES + attempt)
+            chosen = self.weights.propose(pool, at, uniform(keys, self.key, place))
+            if not weighted:
+                out[pending] = chosen
+                break
+            kept = self.weights.accepted(pool, at, chosen, uniform(keys, self.key, place + 1))
+            out[pending[kept]] = chosen[kept]
+            pending = pending[~kept]
+        if pending.size and weighted and self.within is None:
+            raise self.uneven
+        return out

@@ -1,0 +1,105 @@
+"""`rollup`: what the rows below a row come to: their count, or the sum, least, largest or mean of a column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.context import GenerationContext, Ints
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Below
+from fanwise.generator.values import INTEGER, UNKNOWN, Mask, Values
+
+_BITS = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """The aggregate over the direct children; nulls do not count, as in SQL.
+
+    Without children a count and a sum are 0, anything else is null. Children are made where their parent is, so the
+    result is the same wherever the row is made again. Sums of fractions are taken one by one in the order of the
+    children, which rounds alike on every machine.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("rollup",)
+    aggregate: str
+    below: Below
+    error: PlanError
+    dtype: pl.DataType = UNKNOWN
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        aggregate, below = next(iter(binding.generator.params.items()))
+        error = binding.error(
+            f"{below.text} holds neither numbers nor times, so it has no {aggregate}",
+            "name another column, or count it",
+        )
+        return cls(aggregate, below, error)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        child = ctx.child(self.below.table)
+        assert child.rows.parents is not None
+        parents, n = child.rows.parents, len(ctx)
+        if self.below.column is None:
+            return Values(np.bincount(parents, minlength=n), INTEGER)
+        values = child.column(self.below.column)
+        if values.null is not None:
+            kept = np.flatnonzero(~values.null)
+            values, parents = values.take(kept), parents[kept]
+        counts = np.bincount(parents, minlength=n)
+        if self.aggregate == "count":
+            return Values(counts, INTEGER)
+        return self._aggregated(values, parents, counts)
+
+    def _aggregated(self, values: Values, parents: Ints, counts: Ints) -> Values:
+        if values.labels is not None or isinstance(values.data, pl.Series):
+            raise self.error
+        numeric = values.dtype.is_numeric() or values.dtype == pl.Boolean()
+        data = values.data.astype(np.int64) if values.data.dtype == np.bool_ else values.data
+        if self.aggregate in ("min", "max"):
+            dtype = INTEGER if values.dtype == pl.Boolean() else values.dtype
+            return Values(_extremes(self.aggregate, data, counts), dtype, null=_none(counts))
+        if not numeric:
+            raise self.error
+        if self.aggregate == "sum" and data.dtype.kind == "i":
+            return Values(_exact_sums(data, counts, self.below.text), INTEGER)
+        sums = np.bincount(parents, weights=data, minlength=len(counts))
+        if self.aggregate == "sum":
+            return Values(sums, pl.Float64())
+        return Values(sums / np.maximum(counts, 1), pl.Float64(), null=_none(counts))
+
+
+def _none(counts: Ints) -> Mask | None:
+    nothing = counts == 0
+    return nothing if nothing.any() else None
+
+
+def _extremes(aggregate: str, data: npt.NDArray[Any], counts: Ints) -> npt.NDArray[Any]:
+    """Return the smallest or largest value of each run of `counts` values, 0 where the run is empty."""
+    out = np.zeros(len(counts), dtype=data.dtype)
+    some = counts > 0
+    if len(data):
+        function = np.minimum if aggregate == "min" else np.maximum
+        out[some] = function.reduceat(data, (np.cumsum(counts) - counts)[some])
+    return out
+
+
+def _exact_sums(data: npt.NDArray[Any], counts: Ints, text: str) -> Ints:
+    """Return the sum of each run of `counts` integers (PlanError where one does not fit 64 bits)."""
+    ends = np.cumsum(counts)
+    total = np.concatenate([[0], np.cumsum(data, dtype=np.int64)])
+    largest = max(abs(int(data.min())), abs(int(data.max()))) if len(data) else 0
+    if largest * int(counts.max(initial=0)) >= _BITS:
+        owners = np.repeat(np.arange(len(counts)), counts)
+        if (np.abs(np.bincount(owners, weights=data, minlength=len(counts))) >= _BITS).any():
+            raise PlanError(f"a sum of {text} does not fit 64 bits", hint="clamp its values, or type: float64")
+    # Running sums may wrap around beyond 64 bits; differences of two of them are right all the same.
+    sums: Ints = total[ends] - total[ends - counts]
+    return sums

@@ -1,0 +1,113 @@
+"""`sample`: a value of a column of a CSV file, as often as it stands there."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.outline import typed_options
+from fanwise.generator.values import TEXT, Values
+
+MAX_BYTES = 64 * 2**20
+
+
+class _Refused(Exception):
+    """Why a file cannot be drawn from, and the way out."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        self.why, self.hint = why, hint
+        super().__init__(why)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One of the file's rows per row, drawn evenly; rows without a value are left out.
+
+    rows: for each row of the file the place of its value in `options`. sha256: of the file.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("sample",)
+    key: int
+    file: str
+    sha256: str
+    rows: npt.NDArray[np.int32]
+    options: npt.NDArray[Any] | pl.Series
+    dtype: pl.DataType
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        file, column = str(binding.generator.params["file"]), str(binding.generator.params["column"])
+        try:
+            content = _content(Path(binding.dataset.folder), file)
+            found = _column(content, file, column)
+        except _Refused as error:
+            raise binding.error(error.why, error.hint) from None
+        distinct = found.unique(maintain_order=True)
+        places = found.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int32).to_numpy()
+        options, dtype = _typed(distinct)
+        return cls(binding.key, file, hashlib.sha256(content).hexdigest(), places, options, dtype)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        codes = self.rows[(ctx.uniform(self.key) * len(self.rows)).astype(np.int64)]
+        if isinstance(self.options, pl.Series):
+            return Values(codes, self.dtype, self.options)
+        return Values(self.options[codes], self.dtype)
+
+
+def _content(folder: Path, file: str) -> bytes:
+    """Return the bytes of a file below the folder of the schema (raises _Refused)."""
+    if Path(file).is_absolute() or ".." in Path(file).parts or "\\" in file or "\0" in file:
+        raise _Refused(f"'{file}' is no path below the schema's folder", "write a relative path without '..', with /")
+    path = folder / file
+    try:
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise _Refused(f"'{file}' leads out of the schema's folder by a link", "copy the file to the schema")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        near = [each.name for each in path.parent.glob("*.csv")] if path.parent.is_dir() else []
+        close = nearest(path.name, near) if near else f"put it beside the schema, in {folder}"
+        raise _Refused(f"there is no file '{file}'", close) from None
+    except IsADirectoryError:
+        raise _Refused(f"'{file}' is a folder", "name the CSV file in it") from None
+    except OSError as error:
+        raise _Refused(f"'{file}' cannot be read: {error.strerror or error}", "check its permissions") from None
+    if len(content) > MAX_BYTES:
+        raise _Refused(f"'{file}' has more than {MAX_BYTES // 2**20} MiB", "keep only the column, or fewer of its rows")
+    return content
+
+
+def _column(content: bytes, file: str, column: str) -> pl.Series:
+    """Return the values of a CSV column as texts, without the empty ones (raises _Refused)."""
+    try:
+        table = pl.read_csv(content, infer_schema=False)
+    except pl.exceptions.PolarsError as error:
+        why = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no table"
+        raise _Refused(f"'{file}' is no CSV in UTF-8 with a header: {why}", "separate columns by commas") from None
+    if column not in table.columns:
+        raise _Refused(f"'{file}' has no column '{column}'", nearest(column, table.columns))
+    found = table[column].drop_nulls()
+    found = found.filter(found != "")
+    if found.is_empty():
+        raise _Refused(f"the column '{column}' of '{file}' holds no value", "name a column with values")
+    return found
+
+
+def _typed(distinct: pl.Series) -> tuple[npt.NDArray[Any] | pl.Series, pl.DataType]:
+    """Return the values typed as the keys of a choice are: numbers or booleans where each is written as one."""
+    values = typed_options(tuple(distinct))
+    if all(isinstance(value, str) for value in values):
+        return distinct, TEXT
+    array = np.array(values)
+    dtypes: dict[str, pl.DataType] = {"b": pl.Boolean(), "i": pl.Int64(), "f": pl.Float64()}
+    return array, dtypes[array.dtype.kind]

@@ -1,0 +1,80 @@
+"""`states`: a Markov chain along the rows below one parent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.context import Codes, Floats, GenerationContext
+from fanwise.generator.values import TEXT, Values
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """The first child is in the start state; each further one has moved from the state before it, by its own draw.
+
+    A state that nothing follows is never left. So the state of a row is a function of its own key and those of its
+    earlier siblings, all of which stand in the same chunk.
+    edges: float64 (cells, states, moves − 1), the upper ends of all but the last move's share of (0, 1).
+    targets: (states, moves), where each move leads. missing: cells without weights, whose rows are null and stay put.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("states",)
+    key: int
+    cells: Cells
+    start: int
+    edges: Floats
+    targets: Codes
+    labels: pl.Series
+    missing: npt.NDArray[np.bool_]
+    dtype: pl.DataType = TEXT
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        moves, start = binding.generator.params["moves"], str(binding.generator.params["start"])
+        weights = {str(place): weight for place, (_, _, weight) in enumerate(moves)}
+        cells = Cells.of(binding.generator, extra=weights)
+        states = list(dict.fromkeys([start, *(s for state, after, _ in moves for s in (state, after))]))
+        leaving = {state: [m for m, move in enumerate(moves) if move[0] == state] for state in states}
+        width = max(len(found) for found in leaving.values())
+        targets = np.tile(np.arange(len(states), dtype=np.int32)[:, None], (1, width))
+        edges = np.ones((len(cells), len(states), width - 1))
+        for at, (state, found) in enumerate(leaving.items()):
+            targets[at, : len(found)] = [states.index(moves[move][1]) for move in found]
+            for number, cell in enumerate(cells.cells):
+                if not found or cell.params is None:
+                    continue
+                shares = np.cumsum([float(cell.params[str(move)]) for move in found])
+                if not shares[-1] > 0:
+                    where = f" for {cell.label}" if cell.keys else ""
+                    raise binding.error(f"all weights of what follows '{state}' are 0{where}", "raise one of them")
+                edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
+        missing = np.array([cell.params is None for cell in cells.cells])
+        return cls(binding.key, cells, states.index(start), edges, targets, pl.Series(states, dtype=TEXT), missing)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        u, cell = ctx.uniform(self.key), self.cells.codes(ctx)
+        at = np.full(len(ctx), cell, dtype=np.int32) if isinstance(cell, int) else cell
+        state = np.full(len(ctx), self.start, dtype=np.int32)
+        first = np.flatnonzero(ctx.rows.ordinals == 0)
+        sizes = np.diff(np.append(first, len(ctx)))
+        longest = np.argsort(-sizes, kind="stable")
+        first, sizes = first[longest], sizes[longest]
+        for step in range(1, int(sizes.max(initial=0))):
+            # The parents that have a child of this ordinal: those in front, as the longest families come first.
+            rows = first[: np.searchsorted(-sizes, -step, side="left")] + step
+            state[rows] = self._after(state[rows - 1], u[rows], at[rows])
+        null = self.missing[at] if self.missing.any() else None
+        return Values(state, self.dtype, self.labels, null)
+
+    def _after(self, state: Codes, u: Floats, cell: Codes) -> Codes:
+        move = (u[:, None] >= self.edges[cell, state]).sum(axis=1)
+        moved: Codes = self.targets[state, move]
+        return np.where(self.missing[cell], state, moved)

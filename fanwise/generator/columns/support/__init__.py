@@ -1,0 +1,1 @@
+"""What several column kinds are built on; no kind is defined here."""

@@ -1,0 +1,20 @@
+"""Places in a finite domain: drawn, or the keyed permutation that makes a column unique."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.numerics.randomness import bits, permute
+
+
+def place_in_domain(ctx: GenerationContext, key: int, size: int, unique: bool) -> npt.NDArray[np.int64]:
+    """Return a place in [0, size) for each row, int64 (n,); with `unique`, no two rows of the table share one."""
+    if size <= 1:
+        return np.zeros(len(ctx), dtype=np.int64)
+    if unique:
+        return permute(ctx.rows.numbers % size, size, key)
+    if size <= 1 << 32:
+        return (ctx.uniform(key) * size).astype(np.int64)
+    return (bits(ctx.rows.keys, key) % np.uint64(size)).astype(np.int64)

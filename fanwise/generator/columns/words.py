@@ -1,0 +1,50 @@
+"""`words`: text of a few common words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.sentences import phrases
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.values import TEXT, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text from the pool of the row's cell, drawn evenly.
+
+    ranges: the fewest and the most words of each cell; missing: cells without a range, whose rows are null.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("words",)
+    key: int
+    cells: Cells
+    ranges: tuple[tuple[int, int], ...]
+    missing: npt.NDArray[np.bool_]
+    dtype: pl.DataType = TEXT
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        cells = Cells.of(binding.generator)
+        ranges = [(1, 1) if c.params is None else (int(c.params["min"]), int(c.params["max"])) for c in cells.cells]
+        for cell, (low, high) in zip(cells.cells, ranges, strict=True):
+            if low > high:
+                at = f" for {cell.label}" if cell.keys else ""
+                raise binding.error(f"min {low} is above max {high}{at}", "exchange the two")
+        return cls(binding.key, cells, tuple(ranges), np.array([cell.params is None for cell in cells.cells]))
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        texts, starts, sizes = phrases(self.ranges)
+        u, cell = ctx.uniform(self.key), self.cells.codes(ctx)
+        if isinstance(cell, int):
+            return Values((u * sizes[cell]).astype(np.int64), self.dtype, texts)
+        codes = np.array(starts)[cell] + (u * np.array(sizes)[cell]).astype(np.int64)
+        return Values(codes, self.dtype, texts, self.missing[cell] if self.missing.any() else None)

@@ -1,0 +1,144 @@
+"""Exact inverses of stepwise distribution functions: a guide table points near the answer, a search ends there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from fanwise.generator.distributions.base import Cells, Floats, Ints
+from fanwise.generator.distributions.sampling import cell_of
+from fanwise.generator.numerics.exactmath import blocks, rounded
+
+_FEW, _MANY, _BUDGET = 1 << 8, 1 << 12, 1 << 17  # guide entries: least and usual per cell, and wanted of all cells
+_EACH, _MOST = 16, 1 << 16  # entries for each knot, so that few rows need a search; at most
+_DENSE = 1 << 15  # integers that have a knot each; beyond, knots stand 2^-12 of their distance apart
+_SPACING = 12
+
+
+def two_sided(cdf: Floats, sf: Floats) -> Floats:
+    """Return P(X ≤ knot) rounded to 12 digits of the smaller of both tails, so that the upper tail is exact as well."""
+    out: Floats = np.where(cdf < 0.5, rounded(cdf), below_one(rounded(sf)))
+    np.maximum.accumulate(out, out=out)
+    out[-1] = 1.0
+    return out
+
+
+def below_one(rest: Floats) -> Floats:
+    """Return the largest float64 at or below 1 − rest, so that u ≤ that exactly where 1 − u ≥ rest."""
+    out = 1.0 - rest
+    return np.where(1.0 - out < rest, np.nextafter(out, 0.0), out)
+
+
+def knot_values(first: int, last: int) -> Ints:
+    """Return the integers from `first` to `last` that get a knot: the first 32,769, then ever wider apart.
+
+    Between two knots the law is spread evenly. The distribution function stays exact at every knot; between them a
+    quantile moves by at most gap² / 8 times the slope of the logarithm of the density, mostly less than 1.
+    """
+    if last - first <= _DENSE:
+        return np.arange(first, last + 1, dtype=np.int64)
+    offsets = [_DENSE]
+    while first + offsets[-1] < last:
+        offsets.append(min(offsets[-1] + (offsets[-1] >> _SPACING), last - first))
+    return np.concatenate([np.arange(first, first + _DENSE, dtype=np.int64), first + np.array(offsets, dtype=np.int64)])
+
+
+class Locator:
+    """Finds, for each row, the first knot of its cell whose distribution function reaches u.
+
+    Chen and Asau 1974, "On generating random variates from an empirical distribution"; a step is a comparison and
+    a gather, so the answer does not depend on the size of the guide.
+    """
+
+    def __init__(self, cumulative: Sequence[Floats]) -> None:
+        """Take P(X ≤ knot) of each cell's knots, not decreasing, the last exactly 1."""
+        self.starts = np.concatenate([[0], np.cumsum([len(values) for values in cumulative])]).astype(np.int64)
+        self.cumulative = np.concatenate(cumulative)
+        self.cells = len(cumulative)
+        longest = max(len(values) for values in cumulative)
+        size = max(min(_MANY, _BUDGET // self.cells), _FEW, min(_EACH * longest, _MOST))
+        self.size = 1 << (size - 1).bit_length()
+        grid = np.arange(self.size + 1) / self.size
+        self._knots = np.concatenate(
+            [np.searchsorted(values, grid) + start for values, start in zip(cumulative, self.starts, strict=False)]
+        )
+        # Where one knot is the answer for a whole bucket, it need not be compared with u; others are marked by ~.
+        settled = np.append(self._knots[1:] == self._knots[:-1], True)
+        self._guide = np.where(settled, self._knots, ~self._knots)
+
+    def locate(self, u: Floats, cell: Ints | int) -> Ints:
+        """Return the index of the knot in `cumulative`, shape (n,), of a block of rows."""
+        bucket = (u * float(self.size)).astype(np.int64)
+        if self.cells > 1:
+            bucket += cell * (self.size + 1)
+        found: Ints = self._guide.take(bucket)
+        rows = np.flatnonzero(found < 0)
+        if rows.size:
+            found[rows] = self._next(~found[rows], u[rows], bucket[rows])
+        return found
+
+    def _next(self, knot: Ints, u: Floats, bucket: Ints) -> Ints:
+        """Return the first knot from `knot` on that reaches u: mostly it or the next, else searched for."""
+        knot += self.cumulative.take(knot) < u
+        rows = np.flatnonzero(self.cumulative.take(knot) < u)
+        if rows.size:
+            knot[rows] = self._search(u[rows], knot[rows] + 1, self._knots.take(bucket[rows] + 1))
+        return knot
+
+    def _search(self, u: Floats, low: Ints, high: Ints) -> Ints:
+        for _ in range(int((high - low).max()).bit_length()):
+            middle = (low + high) >> 1
+            reached = self.cumulative.take(middle) >= u
+            high = np.where(reached, middle, high)
+            low = np.where(reached, low, np.minimum(middle + 1, high))
+        return low
+
+
+class IntegerSampler:
+    """The sampler of integer laws given by knots; with `spread`, integers between two knots are equally likely."""
+
+    def __init__(self, values: Sequence[Ints], cumulative: Sequence[Floats], *, spread: bool = True) -> None:
+        """Take each cell's knots, ascending, and P(X ≤ knot) there (as `Locator` does)."""
+        self._locator = Locator(cumulative)
+        gaps = [np.diff(knots, prepend=knots[0] - 1) for knots in values]
+        self._consecutive = all((gap == 1).all() for gap in gaps)
+        self._shift = np.array([knots[0] for knots in values], dtype=np.int64) - self._locator.starts[:-1]
+        self._values = None if self._consecutive else np.concatenate(values)
+        self._gaps = None if self._consecutive or not spread else np.concatenate(gaps)
+
+    def quantile(self, u: Floats, cell: Cells) -> Ints:
+        """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""
+        u = np.ascontiguousarray(u)
+        out = np.empty(u.size, dtype=np.int64)
+        one = cell_of(cell, self._locator.cells)
+        for rows in blocks(u.size):
+            block = np.asarray(cell)[rows].astype(np.int64) if one is None else one
+            self._block(u[rows], block, out[rows])
+        return out
+
+    def _block(self, u: Floats, cell: Ints | int, out: Ints) -> None:
+        found = self._locator.locate(u, cell)
+        if self._values is None:
+            np.add(found, self._shift[cell] if isinstance(cell, int) else self._shift.take(cell), out=out)
+            return
+        np.copyto(out, self._values.take(found))
+        if self._gaps is not None:
+            gap = self._gaps.take(found)
+            wide = np.flatnonzero(gap > 1)
+            if wide.size:
+                knot, apart = found[wide], gap[wide]
+                top, bottom = self._locator.cumulative.take(knot), self._locator.cumulative.take(knot - 1)
+                back = ((top - u[wide]) / (top - bottom) * apart).astype(np.int64)
+                out[wide] -= np.minimum(back, apart - 1)
+
+
+def shares_below(weights: Sequence[float]) -> Floats:
+    """Return P(X ≤ i) for options with these weights, the last exactly 1; both tails are summed from their end."""
+    values = np.array(weights, dtype=np.float64)
+    below, above = np.add.accumulate(values), np.add.accumulate(values[::-1])[::-1]
+    total = below[-1]
+    out: Floats = np.where(below <= total / 2, below / total, below_one(np.append(above[1:], 0.0) / total))
+    np.maximum.accumulate(out, out=out)
+    out[len(values) - 1 - int(np.argmax(values[::-1] > 0)) :] = 1.0
+    return out

@@ -1,0 +1,20 @@
+"""Optional dependencies: imported when they are needed, and how to install them said when they are not there."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from fanwise.generator.errors import MissingExtraError, Problem
+
+__all__ = ["require"]
+
+
+def require(module: str, extra: str, purpose: str) -> Any:
+    """Return the module of an optional dependency (MissingExtraError with the way to install it)."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        name = module.partition(".")[0]
+        hint = f"install it: pip install 'fanwise[{extra}]'"
+        raise MissingExtraError(Problem(f"{purpose} needs {name}, which is not installed", hint)) from error

@@ -1,0 +1,1 @@
+"""YAML text to a document with line marks."""

@@ -1,0 +1,138 @@
+"""Where a schema comes from: a path, YAML text, a mapping, or the name of a ready dataset."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fanwise.generator.errors import Mark, Problem, SchemaError, UsageError, nearest
+from fanwise.generator.language.document.resources import ready_names, ready_text
+from fanwise.generator.language.document.yaml_loader import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, decode, parse
+from fanwise.generator.language.problems import Place, dotted, shown
+
+__all__ = ["Source", "read"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document, the folder that its relative paths start from, its text as it stands, and the hash of that."""
+
+    document: Document
+    folder: str
+    text: str
+    sha256: str
+
+
+def read(source: str | Path | Mapping[str, Any], file: str | None = None) -> Source:
+    """Return the document at `source`; `file` is the name shown in errors.
+
+    A text is YAML when it spans lines or holds a mapping; else it names a file, else a ready dataset.
+    Raises UsageError for a file that is not there, SchemaError for one that is not YAML.
+    """
+    if isinstance(source, Mapping):
+        return _from_mapping(source, file or "<mapping>")
+    if isinstance(source, Path):
+        return _from_file(source, file)
+    if not isinstance(source, str):
+        raise UsageError(f"a schema is a path, a YAML text or a mapping, not {type(source).__name__}")
+    if "\n" in source or ": " in source or source.lstrip().startswith("{") or not source.strip():
+        return _from_text(source, file or "<text>")
+    path = Path(source)
+    if not _is_file(path) and source in ready_names():
+        return _from_text(ready_text(source), file or f"{source}.yaml")
+    return _from_file(path, file)
+
+
+def _from_text(text: str, file: str) -> Source:
+    document = parse(text, file)
+    return Source(document, ".", text, hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+def _from_file(path: Path, file: str | None) -> Source:
+    name = file or str(path)
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        known = f"the ready datasets are {', '.join(ready_names())}" if ready_names() else ""
+        close = nearest(str(path), ready_names())
+        raise UsageError(
+            f"there is no file {shown(str(path))}", hint=close if close.startswith("did") else known
+        ) from error
+    except IsADirectoryError as error:
+        raise UsageError(f"{shown(str(path))} is a folder", hint="name the YAML file in it") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
+        ) from error
+    text = decode(raw, name)
+    return Source(parse(text, name), str(path.parent), text, hashlib.sha256(raw).hexdigest())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long for the file system, or one with NUL
+        return False
+
+
+def _from_mapping(mapping: Mapping[Any, Any], file: str) -> Source:
+    content = _Plain(file).value(mapping, ())
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    return Source(Document(content, file), ".", text, hashlib.sha256(text.encode("utf-8")).hexdigest())
+
+
+class _Plain:
+    """Python objects to what YAML text would have given: text keys, lists, scalars."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.count = 0
+
+    def value(self, value: Any, place: Place) -> Any:
+        self.count += 1
+        if self.count > MAX_NODES or len(place) > MAX_DEPTH:
+            raise self.error(place[:6], f"more than {MAX_NODES:,} values, or nested more than {MAX_DEPTH} deep")
+        if isinstance(value, Mapping):
+            out: dict[str, Any] = {}
+            for key, child in value.items():
+                name = self.key(key, place)
+                if name in out:
+                    raise self.error(place, f"the key {shown(name)} stands twice")
+                out[name] = self.value(child, (*place, name))
+            return out
+        if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+            return [self.value(child, (*place, index)) for index, child in enumerate(value)]
+        return self.scalar(value, place)
+
+    def key(self, key: Any, place: Place) -> str:
+        if key is None:
+            return "null"
+        if isinstance(key, bool):
+            return "true" if key else "false"
+        return str(self.scalar(key, place))
+
+    def scalar(self, value: Any, place: Place) -> str | int | float | bool | None:
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            if any("\ud800" <= character <= "\udfff" for character in value):
+                raise self.error(place, "half of a surrogate pair is no character")
+            return str(value)
+        if isinstance(value, int) and -(2**63) <= value < 2**63:
+            return int(value)
+        if isinstance(value, float) and math.isfinite(value):
+            return float(value)
+        if isinstance(value, dt.date):
+            return value.isoformat()
+        raise self.error(place, f"{type(value).__name__} is nothing that a schema can hold", shown(str(value)))
+
+    def error(self, place: Place, why: str, value: str = "") -> SchemaError:
+        hint = "use text, finite numbers, true, false, null, lists and mappings"
+        return SchemaError(Problem(why, hint, dotted(place), value, Mark(), self.file))

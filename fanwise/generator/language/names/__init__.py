@@ -1,0 +1,1 @@
+"""The names pass: a document whose shape is right becomes a `Dataset`."""

@@ -1,0 +1,293 @@
+"""Columns: a kind with its parameters, the modifiers, and what must not stand together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.instants import INSTANT_FORM, parse_day, parse_instant, parse_share
+from fanwise.generator.language.names.outline import ColumnOutline, Outline, scalar_yields, type_yields
+from fanwise.generator.language.names.parameters import Binder
+from fanwise.generator.language.names.references import REF_WORDS, bind_reference
+from fanwise.generator.language.problems import Complaints, Fault, Place, Skip, dotted, shown
+from fanwise.generator.language.spec import Column, Generator, Scalar, When
+
+__all__ = ["bind_column"]
+
+NUMERIC = frozenset({"integer", "number", "any"})
+# What a column of a sort can be written as; any sort can be written as text, and `any` as everything.
+WRITABLE: Mapping[str, frozenset[str]] = {
+    "integer": frozenset({"integer", "number", "bool"}),
+    "number": frozenset({"integer", "number"}),
+    "text": frozenset(),
+    "bool": frozenset({"bool", "integer", "number"}),
+    "timestamp": frozenset({"timestamp", "date"}),
+    "date": frozenset({"timestamp", "date"}),
+}
+
+
+# Texts of the file that can be read as a day or an instant.
+_READERS: Mapping[str, Callable[[str], object]] = {"date": parse_day, "timestamp": parse_instant}
+
+
+class _Site(NamedTuple):
+    binder: Binder
+    table: str
+    name: str
+    found: ColumnOutline
+    place: Place
+
+    @property
+    def outline(self) -> Outline:
+        return self.binder.outline
+
+    @property
+    def complaints(self) -> Complaints:
+        return self.binder.complaints
+
+    @property
+    def is_key(self) -> bool:
+        return self.name in self.outline.tables[self.table].key
+
+
+def bind_column(binder: Binder, table: str, name: str) -> Column | None:
+    """Return a column, or None where its kind is not known; every problem of it is reported."""
+    found = binder.outline.tables[table].columns[name]
+    site = _Site(binder, table, name, found, ("tables", table, "columns", name))
+    generator: Generator | None = None
+    with site.complaints.catch():
+        generator = _generator(site)
+    column = Column(
+        name,
+        Generator(found.kind, {}) if generator is None else generator,
+        clamp=_clamp(site),
+        when=_when(site),
+        round=_round(site),
+        null=_null(site),
+        unique=found.raw.get("unique") is True,
+        hidden=_hidden(site),
+        type=_type(site),
+        where=dotted(site.place),
+        mark=site.complaints.mark(site.place, on_key=True),
+    )
+    return column if generator is not None else None
+
+
+def _generator(site: _Site) -> Generator:
+    kind, raw, place = site.found.kind, site.found.raw, site.place
+    for word in REF_WORDS:
+        if word in raw and kind not in {"ref", ""}:
+            site.complaints.add((*place, word), f"'{word}' goes only with ref", "delete it", on_key=True)
+    if kind == "ref":
+        made = site.binder.single({"ref": raw["ref"]}, "column", place)
+        return bind_reference(site.binder, made, raw, place)
+    made = site.binder.single(raw, "column", place)
+    if kind == "parent":
+        _check_parent(site)
+    if kind in {"ordinal", "states"} and site.outline.tables[site.table].parent is None:
+        site.complaints.add(
+            (*place, kind),
+            f"{site.table} is a root: no parent to count within",
+            "use sequence" if kind == "ordinal" else "use choice",
+            on_key=True,
+        )
+    if kind == "segment":
+        _check_segment(site)
+    return made
+
+
+def _check_parent(site: _Site) -> None:
+    here = (*site.place, "parent")
+    wanted = str(site.found.parameter)
+    table = site.outline.tables[site.table]
+    parent = table.parent
+    if table.dangling and (parent == table.name or (parent is None and "parent" in table.raw)):
+        raise Skip
+    if parent is None:
+        raise Fault(
+            here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:", value=wanted
+        )
+    if parent not in site.outline.tables:
+        raise Skip
+    columns = site.outline.tables[parent].columns
+    if wanted not in columns:
+        raise Fault(here, f"{parent} has no column '{wanted}'", nearest(wanted, columns))
+
+
+def _check_segment(site: _Site) -> None:
+    here = (*site.place, "segment")
+    name = str(site.found.parameter)
+    axis = site.outline.axes.get(name)
+    if axis is None:
+        raise Fault(here, f"unknown axis '{name}'", nearest(name, site.outline.axes) or "declare it under segments:")
+    if axis.table in site.outline.tables and axis.table != site.table:
+        why = f"the axis '{name}' is on {axis.table}, so its column stands there"
+        raise Fault(here, why, f"here, read it by {{expr: {name}}}", value=name)
+    if axis.column != site.name and axis.table == site.table:
+        why = f"{site.table}.{axis.column} is this axis' column already"
+        raise Fault(here, why, "keep one of the two", value=name)
+
+
+def _yields(site: _Site) -> str:
+    """Return what is drawn, before `type`."""
+    return _drawn(site.outline, site.table, site.name)
+
+
+def _drawn(outline: Outline, table: str, name: str) -> str:
+    found = outline.tables[table].columns[name]
+    source = outline.source(table, name)
+    if source is not None and source != (table, name) and source[1] in outline.tables[source[0]].columns:
+        return outline.yields(*source)
+    return outline.kind_yields(found.kind, found.parameter) if found.kind else "any"
+
+
+def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
+    clamp = site.found.raw.get("clamp")
+    if clamp is None:
+        return None
+    here = (*site.place, "clamp")
+    low, high = (None if bound is None else float(bound) for bound in clamp)
+    if _yields(site) not in NUMERIC:
+        site.complaints.add(
+            here, f"only numbers have bounds, this column holds {_yields(site)}", "delete it", on_key=True
+        )
+    if low is not None and high is not None and low > high:
+        site.complaints.add(here, "the lower bound is above the upper one", "exchange the two", value=clamp)
+    return low, high
+
+
+def _round(site: _Site) -> int | None:
+    places = site.found.raw.get("round")
+    if places is None:
+        return None
+    if _yields(site) not in NUMERIC:
+        why = f"only numbers are rounded, this column holds {_yields(site)}"
+        site.complaints.add((*site.place, "round"), why, "delete it", on_key=True)
+    return int(places)
+
+
+def _null(site: _Site) -> float:
+    raw = site.found.raw.get("null")
+    if raw is None:
+        return 0.0
+    here = (*site.place, "null")
+    try:
+        share = parse_share(raw)
+    except ValueError as error:
+        site.complaints.add(here, str(error), "write 0.02 or 2%", value=raw)
+        return 0.0
+    reason = ""
+    if site.is_key:
+        reason = f"it is in the key of {site.table}"
+    elif site.found.kind == "segment":
+        reason = "every row has a segment"
+    elif site.found.kind == "parent":
+        reason = "every row has its parent"
+    if share > 0 and reason:
+        site.complaints.add(here, f"this column cannot be null: {reason}", "delete null:", value=raw, on_key=True)
+    return share
+
+
+def _hidden(site: _Site) -> bool:
+    if site.found.raw.get("hidden") is not True:
+        return False
+    here = (*site.place, "hidden")
+    if site.is_key:
+        site.complaints.add(
+            here, f"it is in the key of {site.table}, which must be written", "delete hidden:", on_key=True
+        )
+    if site.found.kind == "segment":
+        site.complaints.add(here, "the audit reads segments from the files", "delete hidden:", on_key=True)
+    return True
+
+
+def _type(site: _Site) -> str | None:
+    declared = site.found.raw.get("type")
+    if declared is None:
+        return None
+    here = (*site.place, "type")
+    if declared.startswith("decimal"):
+        digits, places = (int(part) for part in declared[8:-1].split(","))
+        if not (1 <= digits <= 38 and places <= digits):
+            why = "decimal(p,s) has 1 to 38 digits, of which at most p after the point"
+            site.complaints.add(here, why, "write decimal(12,2)", value=declared)
+        declared = f"decimal({digits},{places})"
+    drawn, wanted = _yields(site), type_yields(declared)
+    if drawn == "text" and wanted in _READERS and (texts := _literals(site)) is not None:
+        for text in texts:
+            try:
+                _READERS[wanted](text)
+            except ValueError as error:
+                site.complaints.add(here, f"'{text}' {error}", INSTANT_FORM, value=declared)
+    elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
+        able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
+        site.complaints.add(
+            here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}", value=declared
+        )
+    return str(declared)
+
+
+def _literals(site: _Site) -> list[str] | None:
+    """Return the texts that a column holds where the file says all of them, else None."""
+    if "when" in site.found.raw or site.found.kind not in {"constant", "choice"}:
+        return None
+    parameter = site.found.parameter
+    return list(parameter) if isinstance(parameter, Mapping) else [str(parameter)]
+
+
+def _when(site: _Site) -> When | None:
+    raw = site.found.raw.get("when")
+    if not raw:
+        return None
+    name, cases = next(iter(raw.items()))
+    here = (*site.place, "when", name)
+    if site.found.kind in {"segment", "parent"}:
+        why = "every row keeps its segment" if site.found.kind == "segment" else "every row keeps its parent"
+        site.complaints.add(here[:-1], why, "delete when:", on_key=True)
+    with site.complaints.catch():
+        path = site.binder.path(name, here, on_key=True)
+        labels = site.outline.labels(path.target, path.column)
+        bound: dict[str, Scalar | Generator] = {}
+        for value, replacement in cases.items():
+            with site.complaints.catch():
+                if labels is not None and value not in labels:
+                    hint = nearest(value, labels)
+                    if value == "else":
+                        hint = "a value that is not named keeps what was drawn"
+                    why = f"'{value}' is not a value of {path.target}.{path.column}"
+                    raise Fault((*here, value), why, hint, on_key=True)
+                bound[value] = _replacement(site, replacement, (*here, value))
+        return When(path, MappingProxyType(bound), site.complaints.mark(here, on_key=True))
+    return None
+
+
+def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
+    wanted = _yields(site)
+    if isinstance(raw, dict):
+        made = site.binder.single(raw, "value", place)
+        sort = site.outline.kind_yields(made.kind, raw[made.kind], "value")
+    else:
+        made, sort = None, scalar_yields(raw)
+    if raw is None:
+        if site.is_key:
+            raise Fault(place, f"the key of {site.table} cannot be null", "replace it by a value", value=raw)
+        return None
+    if isinstance(raw, str) and wanted in {"timestamp", "date"}:
+        try:
+            parse_instant(raw)
+        except ValueError as error:
+            raise Fault(place, str(error), INSTANT_FORM, value=raw) from error
+        return raw
+    alike = sort == wanted or (wanted, sort) in {("number", "integer"), ("timestamp", "date"), ("date", "timestamp")}
+    if not alike and "any" not in {wanted, sort}:
+        raise Fault(place, f"the column holds {wanted}, and {_said(raw)} is {sort}", f"replace it by {wanted} or null")
+    if made is not None:
+        return replace(made, where=dotted(place))
+    return float(raw) if wanted == "number" else raw
+
+
+def _said(raw: Any) -> str:
+    return f"'{next(iter(raw))}'" if isinstance(raw, dict) else shown(raw)

@@ -1,0 +1,306 @@
+"""What the names of a dataset stand for, read before anything is bound: tables, edges, columns, axes.
+
+The outline is tolerant: a part that the schema pass refused is simply not there, and whatever would need it is skipped
+instead of being reported a second time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.graphs import find_cycle
+from fanwise.generator.language.problems import UNSAID, Fault, Place, Skip
+from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
+from fanwise.generator.language.spec import Scalar, Step
+
+__all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "label_of", "typed_options"]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One edge of the table graph."""
+
+    step: Step
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnOutline:
+    """A column as written; `kind` is "" where it is not known."""
+
+    raw: Mapping[str, Any]
+    kind: str
+
+    @property
+    def parameter(self) -> Any:
+        return self.raw.get(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class AxisOutline:
+    """An axis as written; `column` is its segment column, "" where there is none."""
+
+    table: str
+    column: str
+    segments: tuple[str, ...]
+    raw: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TableOutline:
+    """A table as written; `dangling` says that one of its edges leads nowhere."""
+
+    name: str
+    raw: Mapping[str, Any]
+    columns: Mapping[str, ColumnOutline]
+    parent: str | None
+    edges: tuple[Edge, ...]
+    dangling: bool
+    key: tuple[str, ...] = ()
+
+    def refs(self) -> Iterator[tuple[str, str]]:
+        """Yield (column, table referred to)."""
+        return ((edge.step.column, edge.target) for edge in self.edges if edge.step.column is not None)
+
+
+@dataclass
+class Outline:
+    """All names of a dataset."""
+
+    raw: Mapping[str, Any]
+    schema: Schema
+    tables: Mapping[str, TableOutline] = field(init=False)
+    axes: Mapping[str, AxisOutline] = field(init=False)
+
+    def __post_init__(self) -> None:
+        raw_tables = _mapping(self.raw.get("tables"))
+        column_kinds = kinds_in(self.schema, "column")
+        self.tables = {name: _table(name, _mapping(raw), raw_tables, column_kinds) for name, raw in raw_tables.items()}
+        self.axes = {name: self._axis(name, _mapping(raw)) for name, raw in _mapping(self.raw.get("segments")).items()}
+
+    def _axis(self, name: str, raw: Mapping[str, Any]) -> AxisOutline:
+        table = str(raw.get("table", ""))
+        columns = self.tables[table].columns if table in self.tables else {}
+        column = next((c for c, found in columns.items() if (found.kind, found.parameter) == ("segment", name)), "")
+        return AxisOutline(table, column, tuple(_mapping(raw.get("share"))), raw)
+
+    @cached_property
+    def cycle(self) -> tuple[str, ...]:
+        """A cycle of parent and ref edges, as table names with the first repeated at the end; () if there is none."""
+        return find_cycle(self.tables, self._targets)
+
+    def _targets(self, table: str) -> Iterator[str]:
+        return (edge.target for edge in self.tables[table].edges if edge.target != table)
+
+    @cached_property
+    def reachable(self) -> Mapping[str, frozenset[str]]:
+        """For each table the tables that its rows reach, itself included."""
+        return {table: self._reach(table) for table in self.tables}
+
+    def _reach(self, start: str) -> frozenset[str]:
+        seen, todo = {start}, [start]
+        while todo:
+            for edge in self.tables[todo.pop()].edges:
+                if edge.target not in seen:
+                    seen.add(edge.target)
+                    todo.append(edge.target)
+        return frozenset(seen)
+
+    @property
+    def has_refused_names(self) -> bool:
+        """Whether a table's own name is no name, so that those who mean it cannot find it (or `tables` itself)."""
+        return not self.tables or any(not _NAME.match(table) for table in self.tables)
+
+    def unknown_table(self, place: Place, name: str, *, value: Any = UNSAID) -> Exception:
+        """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
+        if self.has_refused_names:
+            return Skip()
+        return Fault(place, f"unknown table '{name}'", nearest(name, self.tables), value=value)
+
+    def is_torn(self, *tables: str) -> bool:
+        """Return whether an edge on the way from one of these tables leads nowhere, so that names cannot be judged."""
+        return bool(self.cycle) or any(self.tables[t].dangling for table in tables for t in self.reachable[table])
+
+    def ancestors(self, table: str) -> tuple[str, ...]:
+        """Return the driving parents of `table`, nearest first."""
+        out: list[str] = []
+        parent = self.tables[table].parent
+        while parent is not None and parent in self.tables and parent not in (table, *out):
+            out.append(parent)
+            parent = self.tables[parent].parent
+        return tuple(out)
+
+    def source(self, table: str, column: str) -> tuple[str, str] | None:
+        """Return the (table, column) whose values a `parent` or `ref` column repeats; None for any other column."""
+        found = self.tables[table].columns[column]
+        if found.kind == "parent":
+            parent = self.tables[table].parent
+            return (parent, str(found.parameter)) if parent is not None and parent in self.tables else None
+        if found.kind == "ref" and found.parameter in self.tables:
+            target = self.tables[str(found.parameter)]
+            name = found.raw.get("column") or (target.key[0] if len(target.key) == 1 else None)
+            return (target.name, str(name)) if name else None
+        return None
+
+    def _origin(self, table: str, column: str) -> ColumnOutline | None:
+        for _ in range(len(self.tables) + 1):
+            if column not in self.tables[table].columns:
+                return None
+            source = self.source(table, column)
+            if source is None:
+                return self.tables[table].columns[column]
+            table, column = source
+        return None
+
+    def yields(self, table: str, column: str) -> str:
+        """Return what a column holds: integer, number, text, bool, timestamp, date, or any where it is not known."""
+        declared = self.tables[table].columns[column].raw.get("type")
+        if isinstance(declared, str):
+            return type_yields(declared)
+        found = self._origin(table, column)
+        if found is None or not found.kind:
+            return "any"
+        if isinstance(found.raw.get("type"), str):
+            return type_yields(found.raw["type"])
+        if "when" in found.raw and found.kind == "constant":
+            return "any"
+        return self.kind_yields(found.kind, found.parameter)
+
+    def kind_yields(self, kind: str, parameter: Any, place: str = "column") -> str:
+        """Return what a kind with this parameter draws."""
+        declared = str(definitions(self.schema)[kinds_in(self.schema, place)[kind]]["x-kind"].get("yields", "any"))
+        if declared == "literal":
+            return scalar_yields(parameter)
+        if declared == "options":
+            values = typed_options(tuple(_mapping(parameter)))
+            numeric = {"integer", "number"}
+            found = {scalar_yields(value) for value in values}
+            return found.pop() if len(found) == 1 else "number" if found <= numeric and found else "text"
+        if declared == "rollup":
+            return self._rollup_yields(_mapping(parameter))
+        if declared == "components":
+            sorts = {self._component_yields(_mapping(component)) for component in _mapping(parameter).values()}
+            return "integer" if sorts == {"integer"} else "number"
+        return "any" if declared == "source" else declared
+
+    def _rollup_yields(self, parameter: Mapping[str, Any]) -> str:
+        for aggregate, text in parameter.items():
+            if aggregate in {"count", "mean"}:
+                return "integer" if aggregate == "count" else "number"
+            table, _, column = str(text).partition(".")
+            found = self.tables[table].columns.get(column) if table in self.tables else None
+            # What a child repeats from its parent, or rolls up itself, would lead in a circle where names are wrong.
+            if found is None or found.kind in {"rollup", "parent", "ref", ""}:
+                return "any" if aggregate in {"min", "max"} else "number"
+            sort = self.yields(table, column)
+            return "integer" if sort == "bool" else sort
+        return "any"
+
+    def _component_yields(self, component: Mapping[str, Any]) -> str:
+        found = [kind for kind in component if kind in kinds_in(self.schema, "component")]
+        return self.kind_yields(found[0], component[found[0]], "component") if len(found) == 1 else "number"
+
+    def labels(self, table: str, column: str) -> tuple[str, ...] | None:
+        """Return all values that a column can have, as text, where they can be listed."""
+        found = self._origin(table, column)
+        if found is not None and not found.kind:
+            raise Skip
+        changed = {"clamp", "round", "type"}
+        if found is None or changed & {*found.raw, *self.tables[table].columns[column].raw}:
+            return None
+        if found.kind == "segment" and found.parameter in self.axes:
+            known = self.axes[str(found.parameter)].segments
+            if not known:
+                raise Skip
+        elif found.kind == "choice":
+            known = tuple(_mapping(found.parameter))
+        elif found.kind == "boolean":
+            known = ("false", "true")
+        elif found.kind == "states":
+            chain = _mapping(found.parameter)
+            moves = [(state, *_mapping(after)) for state, after in _mapping(chain.get("next")).items()]
+            known = tuple(dict.fromkeys([str(chain.get("start")), *(state for move in moves for state in move)]))
+        else:
+            return None
+        replaced = [value for cases in _mapping(found.raw.get("when")).values() for value in _mapping(cases).values()]
+        if any(isinstance(value, dict) for value in replaced):
+            return None
+        return tuple(dict.fromkeys([*known, *(label_of(value) for value in replaced if value is not None)]))
+
+
+def typed_options(keys: tuple[str, ...]) -> tuple[Scalar, ...]:
+    """Return the values that the keys of a `choice` stand for.
+
+    Integers, numbers or booleans when every key is written as one in canonical form, else text: {1, 2} are integers,
+    {1, 2.5} numbers, {01, 2} and {1e3, 2} texts.
+    """
+    if all(key in {"true", "false"} for key in keys):
+        return tuple(key == "true" for key in keys)
+    numbers = [_canonical(key) for key in keys]
+    return keys if any(number is None for number in numbers) else tuple(numbers)
+
+
+def _canonical(key: str) -> int | float | None:
+    if not key or not set(key) <= set("-.0123456789") or len(key) > 24:
+        return None
+    try:
+        number = float(key) if "." in key else int(key)
+    except ValueError:
+        return None
+    return number if str(number) == key and abs(number) < 2**63 else None
+
+
+def label_of(value: Scalar) -> str:
+    """Return a scalar as it is written as a key."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def scalar_yields(value: Any) -> str:
+    """Return the sort of a literal."""
+    if isinstance(value, bool):
+        return "bool"
+    for sort, name in ((int, "integer"), (float, "number"), (str, "text")):
+        if isinstance(value, sort):
+            return name
+    return "any"
+
+
+def type_yields(declared: str) -> str:
+    """Return what a column of a declared `type` holds."""
+    if declared.startswith("int"):
+        return "integer"
+    return "number" if declared.startswith(("float", "decimal")) else declared
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, str]) -> TableOutline:
+    columns = {column: _column(_mapping(found), kinds) for column, found in _mapping(raw.get("columns")).items()}
+    edges: list[Edge] = []
+    dangling = "parent" in raw and (raw["parent"] not in tables or raw["parent"] == name)
+    parent = raw.get("parent")
+    if parent in tables and parent != name:
+        edges.append(Edge(Step("parent", str(parent)), str(parent)))
+    for column, found in columns.items():
+        if found.kind == "ref" and found.parameter in tables:
+            edges.append(Edge(Step("ref", str(found.parameter), column), str(found.parameter)))
+        dangling = dangling or found.kind == "" or (found.kind == "ref" and found.parameter not in tables)
+    key = raw.get("key", [])
+    listed = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list) else ()
+    return TableOutline(name, raw, columns, str(parent) if parent is not None else None, tuple(edges), dangling, listed)
+
+
+def _column(raw: Mapping[str, Any], kinds: Mapping[str, str]) -> ColumnOutline:
+    found = [key for key in raw if key in kinds]
+    return ColumnOutline(raw, found[0] if len(found) == 1 else "")

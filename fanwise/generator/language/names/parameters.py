@@ -1,0 +1,305 @@
+"""Parameters of a kind to their final types, driven by the kind's `$defs` entry.
+
+What a parameter becomes follows from the `$ref` of its JSON Schema: `#/$defs/number` is a number or a `ByKey`,
+`path` a `Path`, `end` an `End`, `lag` a nested `Generator`, … Any other schema keeps the value as written. So a new
+kind, built in or from a plugin, needs its `$defs` entry and nothing here.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from types import MappingProxyType
+from typing import Any
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.instants import INSTANT_FORM, is_instant, parse_duration, parse_instant
+from fanwise.generator.language.names.outline import Outline, typed_options
+from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
+from fanwise.generator.language.names.scope import Scope, Unresolved
+from fanwise.generator.language.problems import UNSAID, Complaints, Fault, Place, Skip, dotted
+from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
+from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
+from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, quote, scan
+
+__all__ = ["Binder"]
+
+TIMELY = frozenset({"timestamp", "date", "any"})
+ELSE = "else"
+
+
+@dataclass(frozen=True)
+class Binder:
+    """Binds what stands in the scope of one table; `timed` where numbers may be durations."""
+
+    outline: Outline
+    complaints: Complaints
+    scope: Scope
+    window: tuple[int, int] | None
+    timed: bool = False
+
+    def generator(self, kind: str, entry: str, value: Any, place: Place) -> Generator:
+        """Return the generator of one kind with its parameters; `place` is where its value stands."""
+        node = definitions(self.outline.schema)[entry]
+        parameter = node["x-kind"].get("parameter")
+        params: dict[str, Any] = {}
+        if parameter is not None and not (isinstance(value, dict) and "properties" in node):
+            with self.complaints.catch():
+                bound = self.bind(value, {k: v for k, v in node.items() if k != "x-kind"}, place)
+                params |= bound if _role(node) in _FLAT else {parameter: bound}
+            value = {}
+        for name, schema in node.get("properties", {}).items():
+            with self.complaints.catch():
+                self._parameter(name, schema, value, place, params)
+        self._check_together(params, place)
+        where = self.complaints.mark(place[:-1], on_key=True)
+        return Generator(kind, MappingProxyType(params), (), dotted(place[:-1]), where)
+
+    def _parameter(
+        self, name: str, schema: Schema, value: Mapping[str, Any], place: Place, params: dict[str, Any]
+    ) -> None:
+        target = {**definitions(self.outline.schema).get(_role(schema), {}), **schema}
+        if name in value:
+            bound = self.bind(value[name], schema, (*place, name))
+            if _role(schema) == "between":
+                params["start"], params["end"] = bound
+            else:
+                params[name] = bound
+        elif "default" in target and name not in params:
+            params[name] = target["default"]
+
+    def _check_together(self, params: Mapping[str, Any], place: Place) -> None:
+        low, high = params.get("min"), params.get("max")
+        if isinstance(low, float) and isinstance(high, float) and low > high:
+            seen = int(high) if high.is_integer() else high
+            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two", value=seen)
+        edges, weights = params.get("edges"), params.get("weights")
+        if edges is None or weights is None:
+            return
+        if any(a >= b for a, b in pairwise(edges)):
+            self.complaints.add((*place, "edges"), "edges must ascend", "write them from the lowest to the highest")
+        if len(weights) != len(edges) - 1:
+            why = f"{len(edges)} edges make {len(edges) - 1} bins, and there are {len(weights)} weights"
+            self.complaints.add((*place, "weights"), why, "write one weight for each bin")
+        elif not sum(weights) > 0:
+            self.complaints.add((*place, "weights"), "all weights are 0", "give one bin a weight above 0")
+
+    def bind(self, value: Any, schema: Schema, place: Place) -> Any:
+        """Return the final value of a parameter (raises Fault)."""
+        role = _role(schema)
+        bound = _ROLES.get(role)
+        if bound is not None:
+            return bound(self, value, schema, place)
+        node = {**definitions(self.outline.schema).get(role, {}), **{k: v for k, v in schema.items() if k != "$ref"}}
+        if "$ref" in node:
+            return self.bind(value, node, place)
+        if isinstance(value, dict):
+            others = node.get("additionalProperties")
+            named = {**dict.fromkeys(value, others if isinstance(others, dict) else {}), **node.get("properties", {})}
+            return MappingProxyType({key: self.bind(found, named[key], (*place, key)) for key, found in value.items()})
+        if isinstance(value, list):
+            items = node.get("items", {})
+            return tuple(self.bind(found, items, (*place, index)) for index, found in enumerate(value))
+        if node.get("type") == "integer":
+            return int(value)
+        return float(value) if node.get("type") == "number" else value
+
+    def path(self, name: str, place: Place, *, on_key: bool = False) -> Path:
+        """Return the path that a name means here (raises Fault)."""
+        try:
+            return self.scope.resolve(name)
+        except Unresolved as error:
+            raise Fault(place, error.why, error.hint, value=name if "." in name else UNSAID, on_key=on_key) from error
+
+    def number(self, value: Any, schema: Schema, place: Place) -> Number:
+        """Return a number or a ByKey (raises Fault)."""
+        if not isinstance(value, dict):
+            return self._plain(value, schema, place)
+        if not value:
+            raise Skip
+        name, raw = next(iter(value.items()))
+        here = (*place, name)
+        path = self.path(name, here, on_key=True)
+        numbers = {key: self._plain(found, schema, (*here, key)) for key, found in raw.items()}
+        values, default = self.keyed(path, numbers, here)
+        return ByKey(path, values, default, self.complaints.mark(here, on_key=True))
+
+    def _plain(self, value: Any, schema: Schema, place: Place) -> float:
+        if isinstance(value, str):
+            if not self.timed:
+                raise Fault(place, "only a lag has durations", "write a number", value=value)
+            try:
+                value = parse_duration(value)
+            except ValueError as error:
+                raise Fault(place, str(error), "write 90s, 15m, 3h, 2d or 1w", value=value) from error
+        fault = _broken_bound(float(value), schema)
+        if fault:
+            raise Fault(place, f"must be {fault}", f"write a number that is {fault}", value=value)
+        return float(value)
+
+    def keyed(self, path: Path, numbers: Mapping[str, float], place: Place) -> tuple[Mapping[str, float], float | None]:
+        """Return (values, else) of numbers per key; keys are exhaustive or carry `else` (raises Fault)."""
+        values = {key: number for key, number in numbers.items() if key != ELSE}
+        labels = self.outline.labels(path.target, path.column)
+        if labels is not None:
+            for key in values:
+                if key not in labels:
+                    what = f"a segment of {path.axis}" if path.axis else f"a value of {path.target}.{path.column}"
+                    raise Fault((*place, key), f"'{key}' is not {what}", nearest(key, labels), on_key=True)
+        absent = [label for label in labels or () if label not in values]
+        if ELSE not in numbers and (labels is None or absent):
+            if not absent:
+                raise Fault(place, "other values are possible", "add 'else: 1'", on_key=True)
+            why = f"nothing is said of {', '.join(map(repr, absent[:5]))}"
+            raise Fault(place, why, "name every value, or add 'else: 1'", on_key=True)
+        return MappingProxyType(values), numbers.get(ELSE)
+
+    def multipliers(self, raw: Mapping[str, Any], place: Place) -> tuple[Multiplier, ...]:
+        """Return the multipliers of one generator; each that is at fault is reported and left out."""
+        found: dict[tuple[Any, str], Multiplier] = {}
+        for name, factors in raw.items():
+            here = (*place, name)
+            with self.complaints.catch():
+                path = self.path(name, here, on_key=True)
+                values, default = self.keyed(path, {key: float(value) for key, value in factors.items()}, here)
+                first = found.get((path.steps, path.column))
+                if first is not None:
+                    why = f"'{name}' and '{first.path.text}' are the same, and would act twice"
+                    raise Fault(here, why, "keep one of them", on_key=True)
+                mark = self.complaints.mark(here, on_key=True)
+                found[path.steps, path.column] = Multiplier(path, values, default, mark)
+        return tuple(found.values())
+
+    def end(self, value: str, place: Place) -> End:
+        """Return one end of an interval: an instant or a path to a column of time (raises Fault)."""
+        if value in {"window.start", "window.end"}:
+            if self.window is None:
+                if "window" in self.outline.raw:
+                    raise Skip
+                hint = "add window: {start: 2024-01-01, end: 2025-01-01}"
+                raise Fault(place, "the dataset has no window", hint, value=value)
+            return End(instant=self.window[value == "window.end"])
+        if is_instant(value):
+            try:
+                return End(instant=parse_instant(value))
+            except ValueError as error:
+                raise Fault(place, str(error), INSTANT_FORM, value=value) from error
+        return End(path=self.timely(value, place))
+
+    def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
+        """Return the ends of an interval; each that is at fault is reported and left open."""
+        bound = [End() for _ in ends]
+        for at, value in enumerate(ends):
+            with self.complaints.catch():
+                bound[at] = self.end(value, (*place, at))
+        return tuple(bound)
+
+    def timely(self, name: str, place: Place) -> Path:
+        """Return the path to a column of timestamps or dates (raises Fault)."""
+        path = self.path(name, place)
+        sort = self.outline.yields(path.target, path.column)
+        if sort not in TIMELY:
+            why = f"{path.target}.{path.column} holds {sort}, not time"
+            raise Fault(place, why, "name a timestamp or date", value=name)
+        return path
+
+    def expression(self, text: str, place: Place) -> Expression:
+        """Return a parsed expression with its names resolved (raises Fault)."""
+        try:
+            names = scan(text)
+            sql = quote(text, names)
+            compile_expression(sql)
+        except ExpressionError as error:
+            raise Fault(place, error.why, error.hint or "see docs/expressions.md", value=text) from error
+        paths: dict[str, Path] = {}
+        for name in names:
+            if name.text not in paths:
+                with self.complaints.catch():
+                    paths[name.text] = self.path(name.text, place)
+        return Expression(text, sql, MappingProxyType(paths))
+
+    def lag(self, raw: Mapping[str, Any], place: Place) -> Generator:
+        """Return the generator of a lag; its durations are in seconds."""
+        return replace(self, timed=True).single(raw, "lag", place)
+
+    def single(self, raw: Mapping[str, Any], where: str, place: Place) -> Generator:
+        """Return the generator of an object that holds one kind (raises Skip where the schema pass refused it)."""
+        found = [(kind, entry) for kind, entry in kinds_in(self.outline.schema, where).items() if kind in raw]
+        if len(found) != 1:
+            raise Skip
+        kind, entry = found[0]
+        made = self.generator(kind, entry, raw[kind], (*place, kind))
+        if "multiplier" not in raw:
+            return made
+        if "factor" not in definitions(self.outline.schema)[entry]["x-kind"]:
+            hint = "give a parameter or a weight per segment instead"
+            self.complaints.add((*place, "multiplier"), f"a multiplier cannot act on '{kind}'", hint, on_key=True)
+            return made
+        return replace(made, multipliers=self.multipliers(raw["multiplier"], (*place, "multiplier")))
+
+    def curve(self, name: str | None, place: Place) -> str | None:
+        """Return the name of a declared curve (raises Fault)."""
+        curves = self.outline.raw.get("curves", {})
+        if name is not None and name not in curves:
+            raise Fault(place, f"unknown curve '{name}'", nearest(name, curves) or "declare it under curves:")
+        return name
+
+    def options(self, raw: Mapping[str, Any], schema: Schema, place: Place) -> tuple[tuple[Any, Number], ...]:
+        """Return the (value, weight) pairs of a choice, values typed as their keys are written (raises Fault)."""
+        weight = definitions(self.outline.schema)["options"]["additionalProperties"]
+        values = typed_options(tuple(raw))
+        return tuple(
+            (value, self.number(found, weight, (*place, key)))
+            for value, (key, found) in zip(values, raw.items(), strict=True)
+        )
+
+
+def _broken_bound(value: float, schema: Schema) -> str:
+    """Return what a number breaks of `minimum`, `maximum`, `multipleOf` and the exclusive ones, or ""."""
+    for keyword, (breaks, words) in _BOUNDS.items():
+        if keyword in schema and breaks(value, schema[keyword]):
+            return f"{words} {schema[keyword]}"
+    return ""
+
+
+_BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
+    "minimum": (operator.lt, "at least"),
+    "maximum": (operator.gt, "at most"),
+    "exclusiveMinimum": (operator.le, "above"),
+    "exclusiveMaximum": (operator.ge, "below"),
+    "multipleOf": (lambda value, unit: value % unit != 0, "a multiple of"),
+}
+
+
+def _role(schema: Schema) -> str:
+    return str(schema.get("$ref", "")).rpartition("/")[2]
+
+
+_FLAT = frozenset({"components", "chain"})  # roles that give several parameters at once
+
+
+def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
+    if not sum(value.values()) > 0:
+        raise Fault(place, "all weights are 0", "give one count a weight above 0")
+    return tuple((int(count), float(weight)) for count, weight in value.items())
+
+
+_ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
+    "number": Binder.number,
+    "quantity": Binder.number,
+    "options": Binder.options,
+    "counts": _counts,
+    "components": lambda binder, value, schema, place: bind_components(binder, value, place),
+    "chain": lambda binder, value, schema, place: bind_chain(binder, value, place),
+    "child_column": lambda binder, value, schema, place: bind_below(binder, value, place),
+    "path": lambda binder, value, schema, place: binder.path(value, place),
+    "time_path": lambda binder, value, schema, place: binder.timely(value, place),
+    "end": lambda binder, value, schema, place: binder.end(value, place),
+    "until": lambda binder, value, schema, place: None if value is None else binder.end(value, place),
+    "between": lambda binder, value, schema, place: binder.between(value, place),
+    "curve_name": lambda binder, value, schema, place: binder.curve(value, place),
+    "expression": lambda binder, value, schema, place: binder.expression(value, place),
+    "lag": lambda binder, value, schema, place: binder.lag(value, place),
+}

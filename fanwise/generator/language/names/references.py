@@ -1,0 +1,107 @@
+"""References: what a `ref` column points at, by which weight, and which rows it may draw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.outline import Outline
+from fanwise.generator.language.names.parameters import Binder
+from fanwise.generator.language.names.scope import Scope
+from fanwise.generator.language.problems import Fault, Place, Skip
+from fanwise.generator.language.spec import Generator, Path
+
+__all__ = ["REF_WORDS", "bind_reference"]
+
+REF_WORDS = ("column", "weight", "distinct_in", "within")
+UNIQUE_KINDS = frozenset({"sequence", "uuid"})
+
+
+def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place) -> Generator:
+    """Return the generator of a `ref` column with all that stands beside it (raises Fault).
+
+    Names in `weight` and `multiplier` belong to the table referred to; the referring row is not in scope.
+    """
+    outline, complaints, table = binder.outline, binder.complaints, binder.scope.table
+    target = str(made.params.get("table", ""))
+    if target not in outline.tables:
+        raise outline.unknown_table((*place, "ref"), target)
+    there = replace(binder, scope=Scope(outline, target))
+    params: dict[str, Any] = {"table": target, "column": None, "weight": None, "distinct_in": None, "within": None}
+    with complaints.catch():
+        params["column"] = _column(outline, target, raw, place)
+    with complaints.catch():
+        params["weight"] = _weight(there, raw, place)
+    for word in ("distinct_in", "within"):
+        with complaints.catch():
+            params[word] = _ancestor(outline, table, target, word, raw.get(word), (*place, word))
+    multipliers = there.multipliers(raw.get("multiplier", {}), (*place, "multiplier"))
+    return replace(made, params=MappingProxyType(params), multipliers=multipliers)
+
+
+def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place) -> str:
+    found = outline.tables[target]
+    if not found.columns:
+        raise Skip
+    name = raw.get("column")
+    if name is None:
+        if len(found.key) == 1:
+            return found.key[0]
+        if "key" in found.raw and not found.key:
+            raise Skip
+        if found.key:
+            why = f"the key of {target} is composite: {', '.join(found.key)}"
+            raise Fault(
+                (*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr", value=target
+            )
+        raise Fault((*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:", value=target)
+    if name not in found.columns:
+        raise Fault((*place, "column"), f"{target} has no column '{name}'", nearest(name, found.columns))
+    column = found.columns[name]
+    unique = name in found.key or column.raw.get("unique") is True or column.kind in UNIQUE_KINDS
+    if not unique:
+        why = f"{target}.{name} is neither in the key of {target} nor unique"
+        raise Fault((*place, "column"), why, f"refer to {' or '.join(found.key) or 'a key'}, or add unique: true there")
+    if column.raw.get("hidden") is True:
+        raise Fault((*place, "column"), f"{target}.{name} is hidden, so nothing could refer to it", "write that column")
+    return str(name)
+
+
+def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path | None:
+    weight = raw.get("weight")
+    if weight is None:
+        return None
+    if isinstance(weight, dict):
+        if "zipf" not in weight:
+            raise Skip
+        return float(weight["zipf"])
+    path = there.path(weight, (*place, "weight"))
+    sort = there.outline.yields(path.target, path.column)
+    if sort not in {"integer", "number", "any"}:
+        why = f"{path.target}.{path.column} holds {sort}, and a weight is a number"
+        raise Fault((*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}", value=weight)
+    return path
+
+
+def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | None, place: Place) -> str | None:
+    if name is None:
+        return None
+    if name not in outline.tables:
+        raise outline.unknown_table(place, name)
+    if outline.is_torn(table, target):
+        raise Skip
+    above = outline.ancestors(table)
+    if name not in above:
+        known = (
+            f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
+        )
+        raise Fault(place, f"{name} is no ancestor of {table}", known, value=name)
+    if word == "within" and name not in outline.ancestors(target):
+        why = f"rows of {target} do not stand below rows of {name}"
+        raise Fault(
+            place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}", value=name
+        )
+    return name

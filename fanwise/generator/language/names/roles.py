@@ -1,0 +1,97 @@
+"""Parameters that are composed of others: components of a mixture, moves of a chain, columns of children."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.problems import Fault, Place, Skip, dotted
+from fanwise.generator.language.shape.schema_pass import definitions
+from fanwise.generator.language.spec import Below, Number
+
+if TYPE_CHECKING:
+    from fanwise.generator.language.names.parameters import Binder
+
+__all__ = ["bind_below", "bind_chain", "bind_components"]
+
+
+def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Return the parameters of a mixture: `slow.weight`, `slow.gamma.mean`, … (raises Fault).
+
+    They are flat, so each number in them may be given per segment, as that of any kind. Each component that is at
+    fault is reported and left out.
+    """
+    weight = definitions(binder.outline.schema)["component"]["properties"]["weight"]
+    out: dict[str, Any] = {}
+    for name, component in raw.items():
+        with binder.complaints.catch():
+            here = (*place, name)
+            out[f"{name}.weight"] = binder.number(component.get("weight", weight["default"]), weight, (*here, "weight"))
+            made = binder.single(component, "component", here)
+            out |= {f"{name}.{made.kind}.{param}": value for param, value in made.params.items()}
+    weights = [value for name, value in out.items() if name.endswith(".weight")]
+    if weights and not any(weights):
+        raise Fault(place, "all weights are 0", "give one component a weight above 0", on_key=True)
+    return out
+
+
+def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Return the parameters of `states`: start, and each move as (state, next, weight) (raises Fault)."""
+    if not {"start", "next"} <= raw.keys():
+        raise Skip  # what stood there was refused by the schema pass
+    start, following = str(raw["start"]), raw["next"]
+    weight = definitions(binder.outline.schema)["options"]["additionalProperties"]
+    if any(problem.path.startswith(dotted((*place, "next"))) for problem in binder.complaints.problems):
+        raise Skip
+    if start not in following:
+        why = f"nothing is said of what follows the start '{start}'"
+        raise Fault((*place, "start"), why, nearest(start, following), value=start)
+    _check_reached(binder, start, following, (*place, "next"))
+    moves: list[tuple[str, str, Number]] = []
+    for state, options in following.items():
+        for after, found in options.items():
+            with binder.complaints.catch():
+                moves.append((state, after, binder.number(found, weight, (*place, "next", state, after))))
+    return {"start": start, "moves": tuple(moves)}
+
+
+def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], place: Place) -> None:
+    """Report the first state that no row can ever be in: a slip of the pen, in most cases."""
+    reached, todo = {start}, [start]
+    while todo:
+        for after in following.get(todo.pop(), ()):
+            if after not in reached:
+                reached.add(after)
+                todo.append(after)
+    lost = next((state for state in following if state not in reached), None)
+    if lost is not None:
+        hint = nearest(lost, sorted(reached - following.keys()))
+        why = f"no chain that begins with '{start}' gets to '{lost}'"
+        binder.complaints.add((*place, lost), why, hint or "let a state lead there, or delete it", on_key=True)
+
+
+def bind_below(binder: Binder, text: str, place: Place) -> Below:
+    """Return the column of a child table that a rollup names (raises Fault)."""
+    outline, own = binder.outline, binder.scope.table
+    table, dot, column = text.partition(".")
+    if table not in outline.tables:
+        raise outline.unknown_table(place, table, value=text)
+    children = [name for name, each in outline.tables.items() if each.parent == own]
+    if table not in children:
+        if outline.is_torn(table):
+            raise Skip
+        known = f"its children are {', '.join(children)}" if children else f"{own} has none"
+        raise Fault(place, f"{table} is no child of {own}", known, value=text)
+    columns = outline.tables[table].columns
+    if not dot:
+        if place[-1] == "count":
+            return Below(text, table, None)
+        raise Fault(place, "names a table, and no column of it", f"write {table}.COLUMN", value=text)
+    if column not in columns:
+        raise Fault(place, f"{table} has no column '{column}'", nearest(column, columns), value=text)
+    sort = outline.yields(table, column)
+    able = {"integer", "number", "bool", "any"} | ({"timestamp", "date"} if place[-1] in {"min", "max"} else set())
+    if place[-1] != "count" and sort not in able:
+        raise Fault(place, f"{text} holds {sort}, which has no {place[-1]}", "name a numeric column, or count it")
+    return Below(text, table, column)

@@ -1,0 +1,71 @@
+"""Rollups look down where everything else looks up, so columns of several tables may come to need one another.
+
+The graph has a node for each column, and one for the rows of each table: how many there are is decided by its fanout
+and by the rows above it. A cycle through a rollup is an error that names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from fanwise.generator.language.names.graphs import find_cycle
+from fanwise.generator.language.names.tables import paths_in
+from fanwise.generator.language.problems import Complaints
+from fanwise.generator.language.spec import Below, Column, Path, Table
+
+__all__ = ["check_rollups"]
+
+ROWS = "rows of "
+
+
+def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
+    """Report the first cycle of needs that goes through a rollup."""
+    rollups = {
+        f"{table.name}.{column.name}": ("tables", table.name, "columns", column.name, "rollup")
+        for table in tables.values()
+        for column in table.columns.values()
+        if column.kind == "rollup"
+    }
+    if not rollups:
+        return
+    needs = {f"{t.name}.{c.name}": tuple(_needs(t, c)) for t in tables.values() for c in t.columns.values()}
+    needs |= {f"{ROWS}{table.name}": tuple(_decide_rows(table)) for table in tables.values()}
+    cycle = find_cycle(rollups, lambda node: (need for need in needs[node] if need in needs))
+    start = next((at for at, node in enumerate(cycle) if node in rollups), None)
+    if start is None:  # a cycle without a rollup is reported with its table
+        return
+    turned = (*cycle[start:-1], *cycle[:start], cycle[start])
+    why = f"the rollup needs itself: {' > '.join(turned)}"
+    hint = "nothing that decides the rows below, or their values, may use what is rolled up from them"
+    complaints.add(rollups[turned[0]], why, hint, on_key=True)
+
+
+def _needs(table: Table, column: Column) -> Iterator[str]:
+    params = column.generator.params
+    for path in paths_in((column.generator, column.when)):
+        yield from _along(path)
+    if column.kind == "parent":
+        yield f"{table.parent}.{params['column']}"
+    if column.kind == "ref":
+        yield f"{ROWS}{params['table']}"
+        yield f"{params['table']}.{params['column']}"
+    for below in params.values():
+        if isinstance(below, Below):
+            yield f"{ROWS}{below.table}"
+            yield f"{below.table}.{below.column}"
+
+
+def _along(path: Path) -> Iterator[str]:
+    table = path.table
+    for step in path.steps:
+        if step.column is not None:
+            yield f"{table}.{step.column}"
+        table = step.table
+    yield f"{path.target}.{path.column}"
+
+
+def _decide_rows(table: Table) -> Iterator[str]:
+    if table.parent is not None:
+        yield f"{ROWS}{table.parent}"
+    for path in paths_in(table.fanout):
+        yield from _along(path)

@@ -1,0 +1,146 @@
+"""Tables: roots and children, keys, fanouts, and the graph of edges and of needs between columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.columns import bind_column
+from fanwise.generator.language.names.graphs import find_cycle
+from fanwise.generator.language.names.outline import Outline
+from fanwise.generator.language.names.parameters import Binder
+from fanwise.generator.language.names.scope import Scope
+from fanwise.generator.language.problems import Complaints, Place
+from fanwise.generator.language.spec import ByKey, Column, Fanout, Path, Table
+
+__all__ = ["bind_table", "check_edges", "paths_in"]
+
+
+def bind_table(binder: Binder, name: str) -> Table | None:
+    """Return a table, or None where it cannot be judged; every problem of it is reported."""
+    outline, complaints = binder.outline, binder.complaints
+    found, place = outline.tables[name], ("tables", name)
+    _check_role(outline, complaints, name)
+    fanout: Fanout | None = None
+    if found.parent is not None and isinstance(found.raw.get("fanout"), dict):
+        with complaints.catch():
+            fanout = _fanout(
+                replace(binder, scope=Scope(outline, found.parent)), found.raw["fanout"], (*place, "fanout")
+            )
+    own = replace(binder, scope=Scope(outline, name))
+    bound = {column: bind_column(own, name, column) for column in found.columns}
+    _check_key(outline, complaints, name)
+    columns = {column: made for column, made in bound.items() if made is not None}
+    _check_needs(complaints, name, columns)
+    if len(columns) < len(bound):
+        return None
+    rows = found.raw.get("rows")
+    return Table(
+        name,
+        None if rows is None else int(rows),
+        found.raw.get("scale", True) is True,
+        found.parent,
+        fanout,
+        found.key,
+        MappingProxyType(columns),
+        complaints.mark(place, on_key=True),
+    )
+
+
+def check_edges(outline: Outline, complaints: Complaints) -> None:
+    """Report parents that are no table, and the first cycle of parent and ref edges."""
+    for name, table in outline.tables.items():
+        if table.parent is not None and table.parent not in outline.tables:
+            with complaints.catch():
+                raise outline.unknown_table(("tables", name, "parent"), table.parent)
+        if table.parent == name:
+            hint = "only a ref may refer to its own table"
+            complaints.add(("tables", name, "parent"), "a table cannot be its own parent", hint, value=name)
+    if not outline.cycle:
+        return
+    start, following = outline.cycle[:2]
+    edge = next(edge for edge in outline.tables[start].edges if edge.target == following)
+    way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, "ref")
+    why = f"parent and ref edges form a cycle: {' > '.join(outline.cycle)}"
+    hint = "drop one of these edges; only a ref to the own table may lead back"
+    complaints.add(("tables", start, *way), why, hint, value=following)
+
+
+def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
+    raw, place = outline.tables[name].raw, ("tables", name)
+    if "parent" in raw:
+        if "fanout" not in raw:
+            why = "a table with a parent has a fanout, and this one has none"
+            complaints.add(place, why, "add fanout: {poisson: {mean: 3}}", on_key=True)
+        if "rows" in raw:
+            complaints.add((*place, "rows"), "the rows of a child come from its fanout", "delete rows:", on_key=True)
+        if "scale" in raw:
+            complaints.add((*place, "scale"), "only a root is scaled", "delete scale:", on_key=True)
+        return
+    if "fanout" in raw:
+        complaints.add((*place, "fanout"), "a fanout needs a parent to fan out from", "add parent: TABLE", on_key=True)
+    elif "rows" not in raw and raw:
+        complaints.add(
+            place, "a table has rows, or a parent and a fanout; this one has neither", "add rows: 1000", on_key=True
+        )
+
+
+def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
+    table, place = outline.tables[name], ("tables", name, "key")
+    for at, column in enumerate(table.key):
+        here: Place = place if isinstance(table.raw["key"], str) else (*place, at)
+        if column not in table.columns and table.columns:
+            complaints.add(here, f"{name} has no column '{column}'", nearest(column, table.columns))
+        if column in table.key[:at]:
+            complaints.add(here, f"'{column}' stands twice in the key", "name it once", value=column)
+
+
+def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
+    made = binder.single(raw, "fanout", place)
+    for name, value in made.params.items():
+        numbers = [*value.values.values(), value.default] if isinstance(value, ByKey) else [value]
+        if any(isinstance(number, float) and number < 0 for number in numbers):
+            hint = "write a number of at least 0"
+            binder.complaints.add((*place, made.kind, name), "a fanout counts children, and is not negative", hint)
+    low, high = raw.get("min"), raw.get("max")
+    if low is not None and high is not None and low > high:
+        binder.complaints.add((*place, "max"), f"max is below min ({low})", "exchange the two", value=high)
+    mark = binder.complaints.mark(place, on_key=True)
+    return Fanout(made, None if low is None else int(low), None if high is None else int(high), made.where, mark)
+
+
+def paths_in(part: Any) -> Iterator[Path]:
+    """Yield every path inside a bound part of a schema: parameters, multipliers, ends, expressions, replacements."""
+    if isinstance(part, Path):
+        yield part
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from paths_in(value)
+    elif isinstance(part, tuple):
+        for value in part:
+            yield from paths_in(value)
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from paths_in(getattr(part, each.name))
+
+
+def _needs(table: str, column: Column) -> Iterator[str]:
+    for path in paths_in((column.generator, column.when)):
+        if path.table != table:  # the weight or multiplier of a ref, seen from the table referred to
+            continue
+        if path.steps and path.steps[0].column is not None:
+            yield path.steps[0].column
+        if path.target == table and all(step.table == table for step in path.steps):
+            yield path.column
+
+
+def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Column]) -> None:
+    needs = {name: tuple(n for n in _needs(table, column) if n in columns) for name, column in columns.items()}
+    loop = find_cycle(columns, needs.__getitem__)
+    if loop:
+        why = f"the column needs itself: {' > '.join(loop)}"
+        place = ("tables", table, "columns", loop[0])
+        complaints.add(place, why, "let one of these columns do without the others", on_key=True)

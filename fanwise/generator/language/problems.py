@@ -1,0 +1,129 @@
+"""How the passes of the language complain: every problem of a file with its place, and no one stops at the first."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from fanwise.generator.errors import Mark, Problem, SchemaError
+
+__all__ = ["UNSAID", "Complaints", "Fault", "Place", "Skip", "dotted", "shown"]
+
+Place = tuple[str | int, ...]
+
+MAX_PROBLEMS = 200
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+UNSAID = object()  # no value to show
+
+
+def dotted(place: Place) -> str:
+    """Return a place as it is written in messages: `tables.order.columns.amount`, `checks[0]`."""
+    out = ""
+    for part in place:
+        if isinstance(part, int):
+            out += f"[{part}]"
+        else:
+            out += ("." if out else "") + (part if _WORD.match(part) else shown(part))
+    return out
+
+
+def shown(value: Any) -> str:
+    """Return a value as one short line: quoted text, numbers as they are, the beginning of what is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        text = "'" + text[1:-1].replace('\\"', '"') + "'"
+    text = _one_line(text)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _one_line(text: str) -> str:
+    # Names from the file stand in messages: none of their characters may break a line or move a terminal's cursor.
+    shown_text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return shown_text if len(shown_text) <= 600 else f"{shown_text[:599]}…"
+
+
+class Fault(Exception):
+    """One problem on its way to the `Complaints` that collect it; `place` is where it stands."""
+
+    def __init__(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
+        self.place, self.why, self.hint, self.value, self.on_key = place, why, hint, value, on_key
+        super().__init__(why)
+
+
+class Skip(Exception):
+    """What stands here cannot be judged, because of a problem that is already reported elsewhere."""
+
+
+class Marks(Protocol):
+    """Where things stand in a file."""
+
+    @property
+    def file(self) -> str: ...
+
+    def mark(self, place: Place, *, on_key: bool = False) -> Mark | None: ...
+
+
+class _Enough(Exception):
+    """There are so many problems that more would help nobody."""
+
+
+class _Catch:
+    # A class, because the type of contextlib.contextmanager does not say that exceptions may end here.
+    def __init__(self, complaints: Complaints) -> None:
+        self.complaints = complaints
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, Fault):
+            self.complaints.add(error.place, error.why, error.hint, value=error.value, on_key=error.on_key)
+        return isinstance(error, Fault | Skip)
+
+
+class Complaints:
+    """The problems of one file, in the order in which they were found."""
+
+    def __init__(self, marks: Marks) -> None:
+        self.marks = marks
+        self.problems: list[Problem] = []
+
+    def add(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
+        """Keep a problem; the value is shown unless left out."""
+        mark = self.marks.mark(place, on_key=on_key)
+        seen = "" if value is UNSAID else shown(value)
+        problem = Problem(_one_line(why), _one_line(hint), dotted(place), seen, mark, self.marks.file)
+        if problem not in self.problems:
+            self.problems.append(problem)
+        if len(self.problems) >= MAX_PROBLEMS:
+            raise _Enough
+
+    def mark(self, place: Place, *, on_key: bool = False) -> Mark:
+        """Return where a thing stands; the beginning of the file where there are no marks."""
+        return self.marks.mark(place, on_key=on_key) or Mark()
+
+    def catch(self) -> _Catch:
+        """Keep a Fault of the block and go on behind it; a Skip is only left out."""
+        return _Catch(self)
+
+    @contextmanager
+    def all(self) -> Iterator[None]:
+        """Run the passes in this block; at its end raise everything as one SchemaError, in the order of the file."""
+        enough = False
+        try:
+            yield
+        except _Enough:
+            enough = True
+        if self.problems:
+            ordered = sorted(self.problems, key=lambda problem: (problem.mark or Mark(), problem.path))
+            if enough:
+                rest = Problem(
+                    f"only the first {MAX_PROBLEMS} problems found are shown",
+                    mark=ordered[-1].mark,
+                    file=self.marks.file,
+                )
+                ordered.append(rest)
+            raise SchemaError(ordered)

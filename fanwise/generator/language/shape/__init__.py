@@ -1,0 +1,1 @@
+"""The JSON Schema pass over a document, and its messages."""

@@ -1,0 +1,142 @@
+"""Plain words for what JSON Schema found: why it is wrong, and the way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jsonschema import ValidationError
+
+from fanwise.generator.errors import nearest
+
+__all__ = ["explain", "missing"]
+
+_TYPES = {
+    "string": "a text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a mapping {name: …}",
+    "array": "a list [a, b]",
+    "null": "null",
+}
+_NUMERIC = re.compile(r"[-+]?[0-9][0-9_,]*(?:\.[0-9]+)?\Z")
+
+
+def explain(error: ValidationError) -> tuple[str, str]:
+    """Return (why, way out) of a validation error."""
+    words = _WORDS.get(str(error.validator))
+    return words(error) if words else (error.message, "")
+
+
+def missing(name: str, node: Mapping[str, Any]) -> str:
+    """Return the way out where the required key `name` is missing."""
+    about = node.get("properties", {}).get(name, {}).get("description", "")
+    return f"add {name}: {about}" if about else f"add {name}"
+
+
+def _node(error: ValidationError) -> Mapping[str, Any]:
+    return error.schema if isinstance(error.schema, dict) else {}
+
+
+def _wanted(error: ValidationError) -> str:
+    node = _node(error)
+    if "x-wanted" in node:
+        return str(node["x-wanted"])
+    types = node.get("type", [])
+    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+
+
+def _type(error: ValidationError) -> tuple[str, str]:
+    value = error.instance
+    types = _node(error).get("type", [])
+    hint = f"write {_wanted(error)}"
+    if isinstance(value, str) and _NUMERIC.match(value) and ("number" in types or "integer" in types):
+        hint = f"write {re.sub('[_,]', '', value)} without quotes or separators"
+    elif isinstance(value, str) and value.lower() in {"yes", "no", "on", "off", "true", "false"} and "boolean" in types:
+        hint = "only true and false are booleans"
+    elif isinstance(value, int | float) and "string" in types and "object" not in types:
+        hint = f"quote it to make it text; wanted is {_wanted(error)}"
+    expected = " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+    return f"{_name(value)} stands where {expected} is expected", hint
+
+
+def _name(value: Any) -> str:
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, int | float):
+        return "a number"
+    return "a list" if isinstance(value, list) else "a mapping"
+
+
+def _enum(error: ValidationError) -> tuple[str, str]:
+    known = [str(value) for value in _node(error)["enum"]]
+    return "unknown value", nearest(str(error.instance), known)
+
+
+def _const(error: ValidationError) -> tuple[str, str]:
+    return "this version of the language is not known", f"write {_node(error)['const']}"
+
+
+def _pattern(error: ValidationError) -> tuple[str, str]:
+    if _is_name(error):
+        return f"is not {_wanted(error)}", _close_name(str(error.instance))
+    return "is not of the form that is expected here", f"write {_wanted(error)}"
+
+
+def _is_name(error: ValidationError) -> bool:
+    return str(_node(error).get("x-wanted", "")).startswith("a name")
+
+
+def _close_name(text: str) -> str:
+    if text in {"window", "else"}:
+        return f"'{text}' has a meaning of its own: choose another name"
+    cleaned = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:63]
+    if not cleaned:
+        return "use letters, digits and _"
+    return f"write {cleaned if not cleaned[0].isdigit() else f'_{cleaned}'}"
+
+
+def _bound(sign: str) -> Callable[[ValidationError], tuple[str, str]]:
+    def words(error: ValidationError) -> tuple[str, str]:
+        return f"must be {sign} {error.validator_value}", f"write a number {sign} {error.validator_value}"
+
+    return words
+
+
+def _multiple(error: ValidationError) -> tuple[str, str]:
+    if error.validator_value == 1:
+        return "must be a whole number", "drop the fraction"
+    return f"must be a multiple of {error.validator_value}", ""
+
+
+def _size(what: str, sign: str) -> Callable[[ValidationError], tuple[str, str]]:
+    def words(error: ValidationError) -> tuple[str, str]:
+        size = len(error.instance) if isinstance(error.instance, str | list | dict) else 0
+        return f"must have {sign} {error.validator_value} {what}, and has {size}", f"write {_wanted(error)}"
+
+    return words
+
+
+_WORDS: Mapping[str, Callable[[ValidationError], tuple[str, str]]] = {
+    "type": _type,
+    "enum": _enum,
+    "const": _const,
+    "pattern": _pattern,
+    "minimum": _bound("at least"),
+    "maximum": _bound("at most"),
+    "exclusiveMinimum": _bound("above"),
+    "exclusiveMaximum": _bound("below"),
+    "multipleOf": _multiple,
+    "minItems": _size("entries", "at least"),
+    "maxItems": _size("entries", "at most"),
+    "minProperties": _size("entries", "at least"),
+    "maxProperties": _size("entries", "at most"),
+    "minLength": _size("characters", "at least"),
+    "maxLength": _size("characters", "at most"),
+}

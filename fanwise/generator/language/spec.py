@@ -1,0 +1,281 @@
+"""The frozen objects that a valid schema becomes.
+
+Nothing here is half validated: every name is resolved to a `Path`, every parameter has its final Python type.
+Kinds keep their parameters in `Generator.params`; the table says what each kind finds there
+(`Number` is `float | ByKey`).
+
+| kind | params |
+|---|---|
+| sequence, ordinal | start: int, step: int |
+| uuid | – |
+| constant | value: scalar |
+| pattern | text: str |
+| parent | column: str |
+| ref | table: str, column: str, weight: None, float (zipf exponent) or Path, distinct_in, within: str or None |
+| segment | axis: str |
+| uniform, integer, normal, lognormal, … | each parameter of the reference: Number |
+| histogram | a value: edges: tuple[float, …], weights: tuple[float, …]; a fanout: counts: tuple[(int, float), …] |
+| mixture | flat: NAME.weight: Number, NAME.KIND.PARAMETER as of that kind |
+| choice | options: tuple[tuple[scalar, Number], …] |
+| boolean, bernoulli | p: Number |
+| words | min: Number, max: Number |
+| sample | file: str, column: str |
+| states | start: str, moves: tuple[(state: str, next: str, weight: Number), …] |
+| rollup | one of sum, count, min, max, mean: Below |
+| fake | provider: str, locale: str |
+| timestamp, date | start: End, end: End, curve: str or None |
+| after | column: Path, lag: Generator (its durations in seconds), until: End or None |
+| expr | expression: Expression |
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from fanwise.generator.errors import Mark
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One edge of a path: to the driving parent, or along the ref column `column`; `table` is where it arrives."""
+
+    kind: Literal["parent", "ref"]
+    table: str
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A resolved name: from a row of `table`, along `steps`, to `column` of `target` (an axis is its column)."""
+
+    text: str
+    table: str
+    steps: tuple[Step, ...]
+    target: str
+    column: str
+    axis: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByKey:
+    """A parameter per segment or category: `{category: {book: 15, else: 9}}`. `values` keeps the file's order."""
+
+    path: Path
+    values: Mapping[str, float]
+    default: float | None
+    mark: Mark = Mark()
+
+
+Number = float | ByKey
+
+
+@dataclass(frozen=True, slots=True)
+class Multiplier:
+    """Factors on a mean per segment or category: `multiplier: {tier: {VIP: 1.4, else: 1}}`; one object per axis."""
+
+    path: Path
+    factors: Mapping[str, float]
+    default: float | None
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a `between`: an instant (microseconds since 1970-01-01 UTC) or a column in scope; one is set."""
+
+    instant: int | None = None
+    path: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An SQL expression with its names found: `names` maps each name as written to its path.
+
+    `sql` is the text in which each name is replaced by a quoted placeholder (the name as written, in double quotes),
+    so that a column frame with those names evaluates it.
+    """
+
+    text: str
+    sql: str
+    names: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A column of a table of children, as a rollup names it; `column` is None where the rows themselves are counted."""
+
+    text: str
+    table: str
+    column: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """What is drawn: a kind, its parameters, and the multipliers on its mean."""
+
+    kind: str
+    params: Mapping[str, Any]
+    multipliers: tuple[Multiplier, ...] = ()
+    where: str = ""
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """Replacements by the value of another column: `when: {status: {cancelled: 0, lost: null}}`."""
+
+    path: Path
+    cases: Mapping[str, Scalar | Generator]
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type."""
+
+    name: str
+    generator: Generator
+    clamp: tuple[float | None, float | None] | None = None
+    when: When | None = None
+    round: int | None = None
+    null: float = 0.0
+    unique: bool = False
+    hidden: bool = False
+    type: str | None = None
+    where: str = ""
+    mark: Mark = Mark()
+
+    @property
+    def kind(self) -> str:
+        return self.generator.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Fanout:
+    """Children per parent row: a count distribution with bounds."""
+
+    generator: Generator
+    min: int | None = None
+    max: int | None = None
+    where: str = ""
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A way to segment `table`; `column` is its `{segment: …}` column, `share` keeps the order of the file."""
+
+    name: str
+    table: str
+    column: str
+    share: Mapping[str, float]
+    rank: tuple[str, ...] = ()
+    assign: Literal["balanced", "random"] = "balanced"
+    mark: Mark = Mark()
+    rank_mark: Mark | None = None
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        return tuple(self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Relative intensity over time: the product of its parts, each 1 where not named.
+
+    month: 12 factors from January, weekday: 7 from Monday, hour: 24; trend: growth factor a year (1.08 for `8%/y`);
+    spikes: factor per date.
+    """
+
+    name: str
+    month: tuple[float, ...] = (1.0,) * 12
+    weekday: tuple[float, ...] = (1.0,) * 7
+    hour: tuple[float, ...] = (1.0,) * 24
+    trend: float = 1.0
+    spikes: Mapping[dt.date, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: a root (`rows` set) or a child (`parent` and `fanout` set). `key` may be empty."""
+
+    name: str
+    rows: int | None
+    scale: bool
+    parent: str | None
+    fanout: Fanout | None
+    key: tuple[str, ...]
+    columns: Mapping[str, Column]
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A row condition of `table` with no violation allowed."""
+
+    table: str
+    expression: Expression
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """One entry of `audit.expect`.
+
+    aggregate: count, sum, mean or share; table: the table counted or holding `column`; value: for share, the value
+    whose share is meant; per (count and sum): the table that carries the axis, or another one on the path; by: axis
+    name; path: from `table` to the axis' column; ratios: (of, to, low, high).
+    """
+
+    name: str
+    aggregate: Literal["count", "sum", "mean", "share"]
+    table: str
+    column: str | None
+    value: str | None
+    per: str | None
+    by: str
+    path: Path
+    rank: tuple[str, ...] = ()
+    ratios: tuple[tuple[str, str, float, float], ...] = ()
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSpec:
+    """The `audit:` block: expectations and thresholds (shares, not percent)."""
+
+    expect: tuple[Expect, ...] = ()
+    min_effect_fanout: float = 0.20
+    min_effect_value: float = 0.10
+    cov: float = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A valid schema. `window` is half-open, in microseconds since 1970-01-01 UTC; `sha256` is that of `text`."""
+
+    name: str
+    seed: int
+    window: tuple[int, int] | None
+    axes: Mapping[str, Axis]
+    curves: Mapping[str, Curve]
+    tables: Mapping[str, Table]
+    checks: tuple[Check, ...] = ()
+    audit: AuditSpec = AuditSpec()
+    file: str = "<text>"
+    folder: str = "."
+    sha256: str = ""
+    text: str = field(default="", repr=False)
+
+    def children(self, table: str) -> Iterator[Table]:
+        """Yield the tables whose driving parent is `table`, in the order of the file."""
+        return (child for child in self.tables.values() if child.parent == table)
+
+    def axis_of_column(self, table: str, column: str) -> Axis | None:
+        """Return the axis whose segment column this is, or None."""
+        return next((a for a in self.axes.values() if (a.table, a.column) == (table, column)), None)

@@ -1,0 +1,137 @@
+"""What operators and functions of the expression language work on, and how types are brought together.
+
+An operand is a Polars series of one of these types: Int32 (whole-number literals, as in DuckDB), Int64, Float64,
+String, Boolean, Date, Datetime("us"), or Null. A constant is a series of one value. Operations raise ExpressionError
+for types that DuckDB refuses or treats differently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from fanwise.generator.language.sql.tokens import ExpressionError
+
+__all__ = [
+    "DAYS",
+    "NUMBERS",
+    "TIMESTAMP",
+    "Operand",
+    "Operation",
+    "apply",
+    "column",
+    "conditions",
+    "constant",
+    "floats",
+    "refuse",
+    "texts",
+    "unified",
+]
+
+TIMESTAMP = pl.Datetime("us")
+KINDS: dict[pl.DataType, str] = {
+    pl.Int32(): "whole number",
+    pl.Int64(): "whole number",
+    pl.Float64(): "number",
+    pl.String(): "text",
+    pl.Boolean(): "condition",
+    pl.Date(): "date",
+    TIMESTAMP: "timestamp",
+    pl.Null(): "null",
+}
+NUMBERS = frozenset({"whole number", "number"})
+DAYS = frozenset({"date", "timestamp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A column of values, shape (rows,), or a constant, shape (1,)."""
+
+    data: pl.Series
+    constant: bool = False
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.data.dtype]
+
+    def literal(self) -> pl.Expr:
+        """Return the operand as a Polars expression; a constant is broadcast."""
+        return pl.lit(self.data[0], dtype=self.data.dtype) if self.constant else pl.lit(self.data)
+
+    def cast(self, dtype: pl.DataType) -> Operand:
+        return self if self.data.dtype == dtype else Operand(self.data.cast(dtype), self.constant)
+
+
+Operation = Callable[[Sequence[Operand]], Operand]
+
+
+def column(data: pl.Series) -> Operand:
+    """Return the operand of a column of a frame; raises ExpressionError for a type that expressions do not have."""
+    dtype = data.dtype
+    if dtype.is_integer():
+        data = data.cast(pl.Int64)
+    elif dtype.is_float() or dtype.is_decimal():
+        data = data.cast(pl.Float64)
+    elif isinstance(dtype, (pl.Categorical, pl.Enum)):
+        data = data.cast(pl.String)
+    elif isinstance(dtype, pl.Datetime) and dtype.time_zone is None:
+        data = data.cast(TIMESTAMP)
+    if data.dtype not in KINDS:
+        raise ExpressionError(f"{data.name} has the type {dtype}, which expressions do not have")
+    return Operand(data)
+
+
+def constant(value: object, dtype: pl.DataType) -> Operand:
+    """Return one value as an operand."""
+    return Operand(pl.Series([value], dtype=dtype), constant=True)
+
+
+def apply(make: Callable[..., pl.Expr], *operands: Operand) -> Operand:
+    """Return `make` of the operands, each handed over as a Polars expression; constants are broadcast."""
+    out = pl.select(make(*(each.literal() for each in operands))).to_series()
+    return Operand(out, all(each.constant for each in operands))
+
+
+def refuse(what: str, operands: Sequence[Operand], hint: str = "") -> ExpressionError:
+    kinds = " and ".join(each.kind for each in operands)
+    return ExpressionError(f"{what} cannot take {kinds}", hint)
+
+
+def unified(what: str, operands: Sequence[Operand]) -> list[Operand]:
+    """Return the operands cast to the one type that holds them all; raises ExpressionError where there is none."""
+    kinds = {each.kind for each in operands} - {"null"}
+    types = [each.data.dtype for each in operands]
+    if not kinds:
+        return list(operands)
+    if kinds <= NUMBERS:
+        wide: pl.DataType = pl.Int64() if pl.Int64() in types else pl.Int32()
+        target = pl.Float64() if "number" in kinds else wide
+    elif kinds <= DAYS:
+        target = TIMESTAMP if "timestamp" in kinds else pl.Date()
+    elif len(kinds) == 1:
+        target = next(dtype for dtype in types if dtype != pl.Null())
+    else:
+        hint = "write DATE '2024-12-31' or TIMESTAMP '2024-12-31 23:59:59'" if kinds & DAYS else ""
+        raise refuse(what, operands, hint)
+    return [each.cast(target) for each in operands]
+
+
+def floats(what: str, operands: Sequence[Operand]) -> list[Operand]:
+    """Return numbers as Float64."""
+    if not all(each.kind in NUMBERS | {"null"} for each in operands):
+        raise refuse(what, operands)
+    return [each.cast(pl.Float64()) for each in operands]
+
+
+def texts(what: str, operands: Sequence[Operand]) -> list[Operand]:
+    if not all(each.kind in {"text", "null"} for each in operands):
+        raise refuse(what, operands, "CAST(x AS text)")
+    return [each.cast(pl.String()) for each in operands]
+
+
+def conditions(what: str, operands: Sequence[Operand]) -> list[Operand]:
+    if not all(each.kind in {"condition", "null"} for each in operands):
+        raise refuse(what, operands, "write a comparison, such as x > 0")
+    return [each.cast(pl.Boolean()) for each in operands]

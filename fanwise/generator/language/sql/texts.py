@@ -1,0 +1,153 @@
+"""Functions on texts, and the text of every other type."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.language.sql.operands import Operand, apply, refuse, texts
+from fanwise.generator.language.sql.tokens import ExpressionError
+
+__all__ = [
+    "as_text",
+    "cased",
+    "concatenate",
+    "joined",
+    "last",
+    "length",
+    "matched",
+    "padded",
+    "replaced",
+    "sliced",
+    "trimmed",
+]
+
+# The characters that DuckDB's trim removes: the Unicode category Zs.
+SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+# DuckDB maps each letter to one letter. Polars follows the full rules of Unicode, which write some capitals with
+# several letters (ß as SS) and a final Σ as ς; these letters take a detour over private characters.
+LOWER_FIRST = {"İ": "i", "Σ": "σ"}
+WIDE = [chr(code) for code in range(0x10000) if len(chr(code).upper()) > 1] + ["\u019b", "\u0264"]
+CAPITALS = {letter: letter.title() if len(letter.title()) == 1 else letter for letter in WIDE}
+CAPITALS |= {"ß": "ẞ", "\u019b": "\u019b", "\u0264": "\u0264"}
+PRIVATE = [chr(0x10FF00 + index) for index in range(len(CAPITALS))]
+
+
+def as_text(operand: Operand) -> Operand:
+    """Return the text of any operand, as CAST(x AS text) and || give it in DuckDB."""
+    if operand.kind == "number":
+        return Operand(_number_text(operand.data), operand.constant)
+    if operand.kind == "timestamp":
+        out = operand.data.cast(pl.String).str.strip_chars_end("0").str.strip_chars_end(".")
+        return Operand(out, operand.constant)
+    return operand.cast(pl.String())
+
+
+def _number_text(data: pl.Series) -> pl.Series:
+    """Return the shortest text that reads back as each value, with an exponent below 1e-4 and from 1e16 on.
+
+    NaN is refused: its sign, which no operation defines, would show.
+    """
+    if data.is_nan().any():
+        raise ExpressionError("a result that is not a number (0/0, ln(-1)) has no text", "guard it with CASE WHEN")
+    values = data.fill_null(0.0).to_numpy()
+    size = np.abs(values)
+    rare = ~((size >= 1e-4) & (size < 1e16) | (size == 0))
+    out = data.cast(pl.String)
+    if rare.any():
+        index = np.flatnonzero(rare)
+        out = out.scatter(index, pl.Series(values[index].astype(str)))
+    return out
+
+
+def joined(operands: Sequence[Operand]) -> Operand:
+    """Return a || b: null where either is null."""
+    return apply(lambda a, b: pl.concat_str(a, b), *(as_text(each) for each in operands))
+
+
+def concatenate(operands: Sequence[Operand]) -> Operand:
+    """Return concat(a, b, …): nulls are skipped."""
+    return apply(lambda *each: pl.concat_str(*each, ignore_nulls=True), *(as_text(each) for each in operands))
+
+
+def length(operands: Sequence[Operand]) -> Operand:
+    """Return the number of Unicode characters (code points)."""
+    return apply(lambda a: a.str.len_chars().cast(pl.Int64), *texts("length", operands))
+
+
+def cased(upper: bool, operands: Sequence[Operand]) -> Operand:
+    """Return the text in capital or small letters, letter by letter."""
+    (operand,) = texts("upper" if upper else "lower", operands)
+    data = operand.data
+    plain = data.len() == 0 or bool((data.str.len_bytes() == data.str.len_chars()).all())
+    if plain:
+        return Operand(data.str.to_uppercase() if upper else data.str.to_lowercase(), operand.constant)
+    if upper:
+        return apply(
+            lambda a: (
+                a.str.replace_many(list(CAPITALS), PRIVATE)
+                .str.to_uppercase()
+                .str.replace_many(PRIVATE, list(CAPITALS.values()))
+            ),
+            operand,
+        )
+    return apply(
+        lambda a: a.str.replace_many(list(LOWER_FIRST), list(LOWER_FIRST.values())).str.to_lowercase(), operand
+    )
+
+
+def replaced(operands: Sequence[Operand]) -> Operand:
+    """Return replace(text, old, new): every `old`; unchanged where `old` is empty, null where any of the three is."""
+    text, old, new = texts("replace", operands)
+    if old.constant and new.constant:
+        before, after = old.data[0], new.data[0]
+        if before is None or after is None:
+            return Operand(pl.Series([None], dtype=pl.String), constant=True)
+        return text if before == "" else apply(lambda a: a.str.replace_all(before, after, literal=True), text)
+    raise refuse("replace", operands, "what to replace, and by what, are text literals")
+
+
+def sliced(offset: int, size: int | None, operands: Sequence[Operand]) -> Operand:
+    """Return `size` characters from the 0-based `offset` on, or all of them."""
+    return apply(lambda a: a.str.slice(offset, size), *texts("substr", operands))
+
+
+def last(size: int, operands: Sequence[Operand]) -> Operand:
+    """Return right(text, size): the last `size` characters, or all where there are fewer."""
+    return apply(lambda a: a.str.tail(size), *texts("right", operands))
+
+
+def padded(at_start: bool, size: int, fill: str, operands: Sequence[Operand]) -> Operand:
+    """Return the text with exactly `size` characters: filled up with `fill`, or cut off at its end."""
+
+    def pad(text: pl.Expr) -> pl.Expr:
+        filled = text.str.pad_start(size, fill) if at_start else text.str.pad_end(size, fill)
+        return filled.str.slice(0, size)
+
+    return apply(pad, *texts("lpad" if at_start else "rpad", operands))
+
+
+def trimmed(side: str, operands: Sequence[Operand]) -> Operand:
+    """Return the text without the spaces (Unicode category Zs) at "both" sides, its "start" or its "end"."""
+
+    def strip(text: pl.Expr) -> pl.Expr:
+        if side == "both":
+            return text.str.strip_chars(SPACES)
+        return text.str.strip_chars_start(SPACES) if side == "start" else text.str.strip_chars_end(SPACES)
+
+    return apply(strip, *texts("trim", operands))
+
+
+def matched(how: str, operands: Sequence[Operand]) -> Operand:
+    """Return whether a text starts with, ends with, or contains another, or matches a pattern that LIKE became."""
+    text, part = texts(how, operands)
+    if how == "starts_with":
+        return apply(lambda a, b: a.str.starts_with(b), text, part)
+    if how == "ends_with":
+        return apply(lambda a, b: a.str.ends_with(b), text, part)
+    if not part.constant:
+        raise refuse("LIKE", operands, "a pattern cannot come from a column")
+    return apply(lambda a, b: a.str.contains(b, literal=how == "contains"), text, part)

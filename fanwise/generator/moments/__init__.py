@@ -1,0 +1,1 @@
+"""Means and variances of generated columns: declared, per cell, and propagated along the table graph."""

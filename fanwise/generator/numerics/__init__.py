@@ -1,0 +1,1 @@
+"""Random bits and exactly rounded functions: the same numbers on every machine."""

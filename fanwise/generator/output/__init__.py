@@ -1,0 +1,1 @@
+"""Where rows go: file formats, publishing, destinations, the manifest and content hashes."""

@@ -1,0 +1,60 @@
+"""Where the data of a run go besides a folder: databases, tables of a lake, object stores. One file each.
+
+A run stages its files, audits them, and delivers only what passed; so a failed audit never touches a destination.
+Adding one is a file with a `Destination`, its entry in `BUILTIN`, a test of the same name and a row of docs/cli.md.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fanwise.generator.errors import Problem, UsageError, nearest
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.destinations.base import Destination
+from fanwise.generator.output.destinations.delta import DeltaDestination
+from fanwise.generator.output.destinations.duckdb import DuckdbDestination
+from fanwise.generator.output.destinations.objects import ObjectStoreDestination
+from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
+from fanwise.generator.output.destinations.sqlite import SqliteDestination
+from fanwise.generator.output.manifest import Manifest
+
+__all__ = ["BUILTIN", "destination", "stored_manifest"]
+
+BUILTIN: tuple[type[Destination], ...] = (
+    DuckdbDestination,
+    PostgresqlDestination,
+    SqliteDestination,
+    DeltaDestination,
+    ObjectStoreDestination,
+)
+
+_ENDINGS = {".duckdb": "duckdb", ".ddb": "duckdb", ".db": "duckdb"}
+
+
+def destination(url: str, *, force: bool = False) -> Destination:
+    """Return the destination of a URL, or of a bare path that ends in .duckdb or .db; nothing is opened yet.
+
+    Raises UsageError for what is no destination, MissingExtraError where its driver is not installed.
+    """
+    kinds = _kinds()
+    address = Address(url)
+    if not address.scheme and Path(url).suffix.lower() in _ENDINGS:
+        address = Address(f"{_ENDINGS[Path(url).suffix.lower()]}:///{url}")
+    if address.scheme not in kinds:
+        examples = "duckdb:///shop.duckdb or postgresql://user@host/database"
+        hint = nearest(address.scheme, kinds) if address.scheme else f"write a URL, such as {examples}"
+        raise UsageError(Problem("no such destination", hint, "--to", address.shown[:200]))
+    return kinds[address.scheme](address, force=force)
+
+
+def stored_manifest(url: str) -> Manifest | None:
+    """Return the manifest that lies with the data at a URL; None where they are not ours, or no URL of a destination.
+
+    Raises OutputError where the place cannot be asked.
+    """
+    kind = _kinds().get(Address(url).scheme)
+    return kind(Address(url)).manifest() if kind is not None else None
+
+
+def _kinds() -> dict[str, type[Destination]]:
+    return {scheme: kind for kind in BUILTIN for scheme in kind.schemes}

@@ -1,0 +1,107 @@
+"""The seam between a run and where its data go besides a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import polars as pl
+
+from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.manifest import Manifest
+
+__all__ = ["MANIFEST_TABLE", "Delivery", "Destination", "Tables", "refuse_taken", "refused"]
+
+MANIFEST_TABLE = "fanwise_manifest"  # one row, one column `manifest`: the manifest's text
+SLICE_ROWS = 1 << 18  # rows that are in memory at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """Tables to be created and filled.
+
+    schemas: table -> columns with their types, each table after those that it refers to. frames: the rows of a table,
+    piece by piece, in row order.
+    """
+
+    dataset: Dataset
+    schemas: Mapping[str, pl.Schema]
+    frames: Callable[[str], Iterator[pl.DataFrame]]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A run that passed: its files in `folder`, their manifest, and how to tell of rows that have arrived.
+
+    schemas: as in `Tables`. documents: reports, name -> text, for places that hold files.
+    """
+
+    dataset: Dataset
+    schemas: Mapping[str, pl.Schema]
+    folder: Path
+    manifest: Manifest
+    documents: Mapping[str, str]
+    advance: Callable[[int], None]
+
+    def files(self, table: str) -> list[Path]:
+        """Return the files of a table, in row order."""
+        return [self.folder / entry.path for entry in self.manifest.tables[table].files]
+
+    def tables(self) -> Tables:
+        """Return the tables as they are read from the files, a slice at a time."""
+        return Tables(self.dataset, self.schemas, self._frames)
+
+    def _frames(self, table: str) -> Iterator[pl.DataFrame]:
+        for path in self.files(table):
+            frame = pl.read_parquet(path, glob=False, schema=self.schemas[table])
+            for piece in frame.iter_slices(SLICE_ROWS):
+                yield piece
+                self.advance(piece.height)
+
+
+class Destination(Protocol):
+    """One place to which a run that passed is delivered; closed by the run, however that ends.
+
+    schemes: the words before `://` that name it. formats: what it can take of `--format`. shown: the URL without
+    secrets. All methods raise OutputError where the place refuses, and what was there before is then whole.
+    """
+
+    schemes: ClassVar[tuple[str, ...]]
+    formats: ClassVar[tuple[str, ...]]
+
+    def __init__(self, address: Address, *, force: bool = False) -> None: ...
+
+    @property
+    def shown(self) -> str: ...
+
+    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+        """Refuse, before any row is made, whatever would prevent the delivery: rights, what is there already."""
+        ...
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Make the data of the run, with their manifest, what the place holds: all of them or nothing."""
+        ...
+
+    def manifest(self) -> Manifest | None:
+        """Return the manifest of the data that the place holds, or None where they are not ours."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what `prepare` took."""
+        ...
+
+
+def refused(place: str, why: str, hint: str) -> OutputError:
+    """Return the error of a destination that refuses."""
+    return OutputError(Problem(" ".join(why.split())[:400], hint, place))
+
+
+def refuse_taken(place: str, manifest: Manifest, *, force: bool) -> None:
+    """Raise OutputError where data of ours are at `place` and may not be replaced."""
+    if not force:
+        why = f"holds a data set already ('{manifest.dataset}', seed {manifest.seed})."
+        raise refused(place, why, "--force replaces the tables that its manifest lists, or choose another --to.")

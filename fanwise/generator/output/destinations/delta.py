@@ -1,0 +1,186 @@
+"""Delta Lake: a Delta table for each table, made of the very files that were audited.
+
+Delta has commits of single tables, none of several. So all files go up first, under names that nothing else has; then
+each table gets one commit, a matter of milliseconds; then the manifest is put, which lists the files of all tables.
+Who needs tables that fit together while a run is being published reads what the manifest lists. Old versions of a
+table stay readable until they are vacuumed. Where a commit fails, the tables committed before it are set back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import polars as pl
+
+from fanwise.generator.errors import OutputError
+from fanwise.generator.extras import require
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.destinations.base import Delivery, refused
+from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
+from fanwise.generator.output.destinations.publication import Publication
+from fanwise.generator.output.destinations.store import Store, open_folder, open_store, remote_options
+from fanwise.generator.output.manifest import FileEntry, Manifest
+
+__all__ = ["DeltaDestination"]
+
+T = TypeVar("T")
+
+_TYPES: Mapping[Any, str] = {
+    pl.Int8: "byte", pl.Int16: "short", pl.Int32: "integer", pl.Int64: "long", pl.Float32: "float",
+    pl.Float64: "double", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "timestamp_ntz",
+}  # fmt: skip
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class DeltaDestination:
+    """`delta:///folder`, `delta+s3://bucket/prefix`, `delta+gs://…`, `delta+az://…`: Delta tables below that place."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("delta", "delta+s3", "delta+gs", "delta+az")
+    formats: ClassVar[tuple[str, ...]] = ("parquet",)
+
+    def __init__(self, address: Address, *, force: bool = False) -> None:
+        self._deltalake = require("deltalake", "delta", f"{address.scheme}://")
+        self._transaction = require("deltalake.transaction", "delta", f"{address.scheme}://")
+        self._address, self._force = address, force
+        self._folder = Path.cwd() / path_of(address) if address.scheme == "delta" else None
+        self._remote = None if self._folder is not None else Address(address.url.partition("+")[2])
+        self._options = remote_options(self._remote) if self._remote is not None else None
+        self._opened: Store | None = open_store(self._remote, "delta") if self._remote is not None else None
+        self._publication: Publication | None = None
+        self._made = False
+
+    @property
+    def shown(self) -> str:
+        """The URL without parameters, a folder as absolute path."""
+        return f"delta:///{self._folder}" if self._folder is not None else self._address.shown
+
+    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+        """Refuse what is not ours or may not be replaced, and put the note that a run is under way."""
+        if self._folder is not None:
+            refuse_missing_folder(self._folder.parent, path_of(self._address).parent)
+            self._made = not self._folder.exists()
+        self._publication = Publication(self._store, force=self._force)
+        self._publication.prepare(dataset.name)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Put all files, commit each table, put the manifest."""
+        publication = self._publication or Publication(self._store, force=self._force)
+        manifest = publication.upload(delivery, _named)
+        before: dict[str, int | None] = {}
+        try:
+            for table, schema in delivery.schemas.items():
+                before[table] = self._version(table)
+                self._commit(table, schema, manifest.tables[table].files, before[table])
+            publication.publish(manifest)
+        except BaseException:
+            self._set_back(before)
+            raise
+        dropped = set(publication.old.tables) - set(manifest.tables) if publication.old is not None else set()
+        publication.clean(manifest, tables=[name for table in sorted(dropped) for name in self._store.below(table)])
+
+    def manifest(self) -> Manifest | None:
+        """Return the manifest that is there, or None."""
+        if self._folder is not None and not self._folder.is_dir():
+            return None
+        return Publication(self._store, force=False).manifest()
+
+    def close(self) -> None:
+        """Remove what was put and not published."""
+        if self._publication is not None:
+            self._publication.close()
+        if self._made and self._folder is not None:
+            with suppress(OSError):  # it is no longer empty: the data are there
+                self._folder.rmdir()
+
+    @property
+    def _store(self) -> Store:
+        if self._opened is None:
+            self._opened = open_folder(Address(self.shown), self._folder or Path(), "delta")
+        return self._opened
+
+    def _version(self, table: str) -> int | None:
+        """Return the number of a table's latest version, or None where there is none."""
+        kind, place = self._deltalake.DeltaTable, self._place(table)
+        if not self._tried(table, lambda: kind.is_deltatable(place, self._options)):
+            return None
+        version: int = self._tried(table, lambda: kind(place, storage_options=self._options).version())
+        return version
+
+    def _commit(self, table: str, schema: pl.Schema, files: tuple[FileEntry, ...], before: int | None) -> None:
+        """Make the files all that the table holds."""
+        place, transaction = self._place(table), self._transaction
+        added = [
+            transaction.AddAction(
+                path=file.path.partition("/")[2],
+                size=file.bytes,
+                partition_values={},
+                modification_time=0,
+                data_change=True,
+                stats=json.dumps({"numRecords": file.rows}),
+            )
+            for file in files
+        ]
+        fields = self._fields(schema)
+        if before is None:
+            create = transaction.create_table_with_add_actions
+            self._tried(
+                table, lambda: create(place, fields, added, partition_by=[], name=table, storage_options=self._options)
+            )
+        else:
+            there = self._tried(table, lambda: self._deltalake.DeltaTable(place, storage_options=self._options))
+            self._tried(table, lambda: there.create_write_transaction(added, "overwrite", fields))
+
+    def _fields(self, schema: pl.Schema) -> Any:
+        kinds = self._deltalake.schema
+        named = ((name, _type(dtype)) for name, dtype in schema.items())
+        return kinds.Schema([kinds.Field(name, kinds.PrimitiveType(kind)) for name, kind in named])
+
+    def _set_back(self, before: Mapping[str, int | None]) -> None:
+        """Make the versions of before the latest again; what cannot be set back is told by the next run's refusal."""
+        for table, version in before.items():
+            with suppress(OutputError):
+                now = self._version(table)
+                if version is None and now is not None:
+                    self._store.remove(self._store.below(f"{table}/_delta_log"))
+                elif version is not None and now != version:
+                    self._restore(table, version)
+
+    def _restore(self, table: str, version: int) -> None:
+        there = self._tried(
+            table, lambda: self._deltalake.DeltaTable(self._place(table), storage_options=self._options)
+        )
+        self._tried(table, lambda: there.restore(version))
+
+    def _place(self, table: str) -> str:
+        if self._folder is not None:
+            return str(self._folder / table)
+        remote = self._remote or self._address
+        return f"{remote.scheme}://{remote.place.strip('/')}/{table}"
+
+    def _tried(self, table: str, action: Callable[[], T]) -> T:
+        """Return what `action` does (OutputError, without secrets, for what the library says against it)."""
+        try:
+            return action()
+        except (self._deltalake.exceptions.DeltaError, OSError, ValueError) as error:
+            said = self._address.redacted(_COLOUR.sub("", str(error)))
+        hint = "the tables are as they were; run again."
+        raise refused(f"{self.shown}/{table}", f"the lake refused: {' '.join(said.split())[:300]}", hint)
+
+
+def _named(path: str, token: str) -> str:
+    """Return the name of a table's file in the lake: below the folder of the table, with the token of the run."""
+    table, slash, part = path.partition("/")
+    name = part.partition(".")[0] if slash else "part-00000"
+    return f"{table.partition('.')[0]}/{name}-{token}.parquet"
+
+
+def _type(dtype: pl.DataType) -> str:
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
+    return _TYPES.get(type(dtype), "string")

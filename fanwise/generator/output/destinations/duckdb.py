@@ -1,0 +1,120 @@
+"""A DuckDB file: keys, foreign keys and comments; loaded by DuckDB itself from the Parquet files of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import polars as pl
+
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, refused
+from fanwise.generator.output.destinations.newfile import NewFile, path_of
+from fanwise.generator.output.destinations.statements import DUCKDB, Statements, quoted
+from fanwise.generator.output.manifest import Manifest
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DuckdbDestination", "fill"]
+
+_MAGIC = b"DUCK"
+
+
+class DuckdbDestination:
+    """`duckdb:///shop.duckdb`, or a path that ends in .duckdb: a new file, renamed to its place when it is whole."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("duckdb",)
+    formats: ClassVar[tuple[str, ...]] = ("parquet",)
+
+    def __init__(self, address: Address, *, force: bool = False) -> None:
+        self._force = force
+        self._file = NewFile(path_of(address), logs=(".wal",))
+
+    @property
+    def shown(self) -> str:
+        """The URL with the absolute path."""
+        return f"duckdb:///{self._file.target}"
+
+    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+        """Take the place, and refuse a file there that is not ours or may not be replaced."""
+        self._file.prepare()
+        self._file.refuse_others(self.manifest, force=self._force)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Write the new file and rename it to its place; an older one of ours is whole until then."""
+        import duckdb
+
+        try:
+            with duckdb.connect(self._file.path) as connection:
+                connection.execute("SET preserve_insertion_order = true")
+                fill(connection, delivery.dataset, delivery.schemas, _from_files(delivery))
+                connection.execute(f"CREATE TABLE {MANIFEST_TABLE} (manifest VARCHAR NOT NULL)")
+                text = delivery.manifest.stored_in("duckdb").text()
+                connection.execute(f"INSERT INTO {MANIFEST_TABLE} VALUES (?)", [text])
+        except duckdb.Error as error:
+            raise self._file.no_room(_first_line(error)) from error
+        self._file.publish()
+
+    def manifest(self) -> Manifest | None:
+        """Return the manifest that the file holds, or None where it is no DuckDB file or not ours."""
+        import duckdb
+
+        path = self._file.target
+        if not _is_duckdb_file(path):
+            return None
+        try:
+            with duckdb.connect(path, read_only=True, config={"enable_external_access": False}) as connection:
+                there = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ?"
+                if connection.execute(there, [MANIFEST_TABLE]).fetchall() != [(1,)]:
+                    return None
+                texts = connection.execute(f"SELECT manifest FROM {MANIFEST_TABLE}").fetchall()
+        except duckdb.Error as error:
+            hint = "close it where it is open for writing, or choose another --to."
+            raise refused(str(path), f"cannot be opened: {_first_line(error)}", hint) from error
+        return Manifest.from_text(str(texts[0][0]), f"{path}: {MANIFEST_TABLE}") if len(texts) == 1 else None
+
+    def close(self) -> None:
+        """Remove what is not published, and let go of the place."""
+        self._file.close()
+
+
+def fill(
+    connection: duckdb.DuckDBPyConnection,
+    dataset: Dataset,
+    schemas: Mapping[str, pl.Schema],
+    insert: Callable[[duckdb.DuckDBPyConnection, str], Any],
+) -> None:
+    """Create the tables in `connection`; `insert` fills each of them (duckdb.Error where one is there already)."""
+    made = Statements(dataset, DUCKDB)
+    for table, columns in schemas.items():
+        connection.execute(made.create(table, columns))
+        insert(connection, table)
+        for comment in made.comments(table, columns):
+            connection.execute(comment)
+
+
+def _from_files(delivery: Delivery) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
+    def insert(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+        names = ", ".join(map(quoted, delivery.schemas[table]))
+        # A file at a time: the rows that have arrived can be told, and an interruption is heard.
+        for path, entry in zip(delivery.files(table), delivery.manifest.tables[table].files, strict=True):
+            query = f"INSERT INTO {quoted(table)} SELECT {names} FROM read_parquet(?)"
+            connection.execute(query, [[str(path)]])
+            delivery.advance(entry.rows)
+
+    return insert
+
+
+def _is_duckdb_file(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(12)[8:] == _MAGIC
+    except OSError as error:
+        raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

@@ -1,0 +1,214 @@
+"""PostgreSQL: COPY through ADBC into a staging schema, keys after the load, then moved; all in one transaction.
+
+ADBC is the database interface of Apache Arrow: its driver is a small wheel without further dependencies that speaks the
+binary COPY protocol, so that no value passes through Python. Since everything happens in one transaction, no other
+session ever sees the staging schema, and a run that is killed at any point leaves nothing behind: the server itself
+takes it back. Old tables are replaced by the last statements, so their readers wait for milliseconds only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from typing import Any, ClassVar, TypeVar
+
+import polars as pl
+
+from fanwise.generator.errors import OutputError, Problem, UsageError
+from fanwise.generator.extras import require
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
+from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements, quoted
+from fanwise.generator.output.manifest import Manifest
+
+__all__ = ["PostgresqlDestination"]
+
+T = TypeVar("T")
+
+_DRIVER = "adbc_driver_postgresql.dbapi"
+# Seconds until a server that does not answer is given up, where the URL does not say otherwise.
+_PATIENCE = {
+    "connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}  # fmt: skip
+_LOCK_SECONDS = 10  # to wait for a session that reads the old tables
+_RELATIONS = """
+SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
+"""
+_URL, _TLS = "the URL", "its SSL"  # libpq's own complaints, which have no code
+_HINTS = {
+    "28": "check user and password; the password may also be in PGPASSWORD or ~/.pgpass.",
+    "3D": "create the database first: createdb NAME.",
+    "42501": "ask for the right, GRANT CREATE ON DATABASE … and ON SCHEMA …, or name a schema of yours with ?schema=.",
+    "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
+    "53": "make room on the server, then run again; nothing of the data set is in it.",
+    "55P03": "another session holds the old tables; end it, then run again.",
+    "08001": "is the server up at that host and port, for this machine too? Nothing of the data set is in it.",
+    _URL: "write postgresql://USER@HOST:PORT/DATABASE, other signs percent-encoded; parameters are those of libpq.",
+    _TLS: "let the server offer SSL, or leave sslmode out of the URL.",
+}
+_WORDS = {  # a failed connection has no code
+    "authentication failed": "28", "no password supplied": "28", "does not exist": "3D", "permission denied": "42501",
+    "Connection refused": "08001", "could not translate host name": "08001", "timeout expired": "08001",
+    "No route to host": "08001", "Network is unreachable": "08001", "does not support SSL": _TLS,
+    "invalid URI": _URL, "percent-encoded": _URL, "end of string reached": _URL,
+}  # fmt: skip
+
+
+class PostgresqlDestination:
+    """`postgresql://user@host/database[?schema=name]`: tables in that schema, or in the first of the search path.
+
+    The schema is created where it is not there. Its other tables are left alone.
+    """
+
+    schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
+    formats: ClassVar[tuple[str, ...]] = ("parquet",)
+
+    def __init__(self, address: Address, *, force: bool = False) -> None:
+        if address.ambiguous:
+            why = "the password or the user's name holds one of @ / ? # [ ]"
+            raise UsageError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F", address.scheme))
+        self._address, self._force = address, force
+        self._schema = address.parameters.get("schema") or None
+        self._driver = require(_DRIVER, "sql", f"{address.scheme}://")
+
+    @property
+    def shown(self) -> str:
+        """The URL without password and parameters, but with the schema."""
+        return f"{self._address.shown}?schema={self._schema}" if self._schema else self._address.shown
+
+    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+        """Rehearse the whole delivery with empty tables, in a transaction that is rolled back."""
+        empty = Tables(dataset, schemas, lambda _: iter(()))
+        self._transact(lambda cursor: self._load(cursor, empty, ""), commit=False)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Load the tables and their manifest, and put them in the place of older ones of ours."""
+        text = delivery.manifest.stored_in("postgresql").text()
+        self.fill(delivery.tables(), text)
+
+    def fill(self, tables: Tables, manifest: str | None = None) -> None:
+        """Create and fill tables, with the manifest's text where there is one: then they are known to be ours."""
+        self._transact(lambda cursor: self._load(cursor, tables, manifest))
+
+    def manifest(self) -> Manifest | None:
+        """Return the manifest of the data in the schema, or None where there is none."""
+        return self._transact(lambda cursor: self._manifest(cursor, self._target(cursor)), commit=False)
+
+    def close(self) -> None:
+        """Nothing is held between two transactions."""
+
+    def _load(self, cursor: Any, tables: Tables, manifest: str | None) -> None:
+        target = self._target(cursor)
+        cursor.execute("SET LOCAL statement_timeout = 0")  # a server's default is for applications
+        cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
+        old = self._replaceable(cursor, target, [*tables.schemas, *([] if manifest is None else [MANIFEST_TABLE])])
+        stage = f"fanwise_stage_{_rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
+        cursor.execute(f"CREATE SCHEMA {quoted(stage)}")
+        made = Statements(tables.dataset, POSTGRESQL, stage)
+        for table in tables.schemas:
+            self._copy(cursor, tables, table, made, stage)
+        for statement in _finishing(made, tables.schemas):
+            cursor.execute(statement)
+        if manifest is not None:
+            cursor.execute(f"CREATE TABLE {made.name(MANIFEST_TABLE)} (manifest TEXT NOT NULL)")
+            cursor.execute(f"INSERT INTO {made.name(MANIFEST_TABLE)} VALUES ($1)", [manifest])
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(target)}")
+        if old:
+            cursor.execute(f"DROP TABLE {', '.join(f'{quoted(target)}.{quoted(table)}' for table in old)}")
+        for table in [*tables.schemas, *([] if manifest is None else [MANIFEST_TABLE])]:
+            cursor.execute(f"ALTER TABLE {made.name(table)} SET SCHEMA {quoted(target)}")
+        cursor.execute(f"DROP SCHEMA {quoted(stage)}")
+
+    def _copy(self, cursor: Any, tables: Tables, table: str, made: Statements, stage: str) -> None:
+        cursor.execute(made.create(table, tables.schemas[table], bare=True))
+        for frame in tables.frames(table):
+            cursor.adbc_ingest(table, frame, mode="append", db_schema_name=stage)
+
+    def _target(self, cursor: Any) -> str:
+        """Return the schema to write to."""
+        found = self._schema or _rows(cursor, "SELECT current_schema()::text")[0][0]
+        if found is None:
+            raise refused(self.shown, "the search path of the user names no schema that exists", "add ?schema=NAME.")
+        return str(found)
+
+    def _replaceable(self, cursor: Any, target: str, new: Sequence[str]) -> list[str]:
+        """Return the tables that are to be dropped, once nobody else writes there and nothing of others is there."""
+        lock = "SELECT pg_try_advisory_xact_lock(hashtextextended('fanwise ' || $1, 0))"
+        if not _rows(cursor, lock, [target])[0][0]:
+            raise refused(self.shown, f"another run is writing to schema '{target}'", "wait for that run to end.")
+        there = {name for (name,) in _rows(cursor, _RELATIONS, [target])}
+        manifest = self._manifest(cursor, target)
+        old: list[str] = []
+        if manifest is not None and MANIFEST_TABLE in new:
+            refuse_taken(self.shown, manifest, force=self._force)
+            old = sorted(there & {*manifest.tables, MANIFEST_TABLE})
+        if clashes := sorted(there & set(new) - set(old)):
+            why = f"schema '{target}' holds {', '.join(clashes)} already, which Fanwise did not make."
+            raise refused(self.shown, why, "use an empty database, or name another schema with ?schema=.")
+        return old
+
+    def _manifest(self, cursor: Any, target: str) -> Manifest | None:
+        name = f"{quoted(target)}.{quoted(MANIFEST_TABLE)}"
+        if _rows(cursor, "SELECT to_regclass($1)::text", [name]) == [(None,)]:
+            return None
+        texts = _rows(cursor, f"SELECT manifest::text FROM {name}")
+        return Manifest.from_text(str(texts[0][0]), f"{self.shown}: {MANIFEST_TABLE}") if len(texts) == 1 else None
+
+    def _transact(self, work: Callable[[Any], T], *, commit: bool = True) -> T:
+        """Return what `work` does in one transaction, which is rolled back on any error, or without `commit`."""
+        last = False
+        try:
+            with closing(self._driver.connect(self._patient())) as connection, closing(connection.cursor()) as cursor:
+                result = work(cursor)
+                if commit:
+                    last = True
+                    connection.commit()
+                else:
+                    connection.rollback()
+        except self._driver.Error as error:
+            # Raised outside the handler: a driver may quote the URL, and a chained exception would show it too.
+            failure = self._failure(error, last=last)
+        else:
+            return result
+        raise failure
+
+    def _failure(self, error: Any, *, last: bool) -> OutputError:
+        said = _said(self._address.redacted(str(error))) or type(error).__name__
+        code = getattr(error, "sqlstate", None) or next((code for words, code in _WORDS.items() if words in said), "")
+        hint = next((hint for start, hint in _HINTS.items() if code.startswith(start)), "")
+        if last:
+            why = f"the server went away while it confirmed the data, which may be there or not: {said}"
+            return refused(self.shown, why, f"look whether {MANIFEST_TABLE} is there; if not, run again.")
+        return refused(self.shown, f"the database refused: {said}", hint or "nothing of the data set is in it.")
+
+    def _patient(self) -> str:
+        """Return the URL for libpq, with limits to the wait for a server that does not answer."""
+        url, given = self._address.without("schema"), self._address.parameters
+        wanted = [f"{name}={seconds}" for name, seconds in _PATIENCE.items() if name not in given]
+        return f"{url}{'&' if '?' in url else '?'}{'&'.join(wanted)}"
+
+
+def _finishing(made: Statements, schemas: Mapping[str, pl.Schema]) -> Iterator[str]:
+    """Yield what comes after the load: keys of all tables before the first foreign key, then comments, statistics."""
+    for table in schemas:
+        yield from made.keys(table)
+    for table, columns in schemas.items():
+        yield from made.foreign_keys(table)
+        yield from made.comments(table, columns)
+        yield f"ANALYZE {made.name(table)}"
+
+
+def _rows(cursor: Any, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    cursor.execute(sql, list(values) or None)
+    return pl.DataFrame(cursor.fetch_arrow()).rows()
+
+
+def _said(text: str) -> str:
+    """Return the server's own words: the driver puts codes before them and the whole query after."""
+    text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0]
+    before, error, after = text.partition("ERROR:  ")
+    text = f"ERROR: {after}" if error else before.rpartition("[libpq] ")[2]
+    return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:300]

@@ -1,0 +1,133 @@
+"""A SQLite file: keys and foreign keys, checked by SQLite itself; filled through ADBC, past Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, ClassVar
+
+import polars as pl
+
+from fanwise.generator.extras import require
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refused
+from fanwise.generator.output.destinations.newfile import NewFile, path_of
+from fanwise.generator.output.destinations.statements import SQLITE, Statements
+from fanwise.generator.output.manifest import Manifest
+
+__all__ = ["SqliteDestination", "fill_file"]
+
+_DRIVER = "adbc_driver_sqlite.dbapi"
+_MAGIC = b"SQLite format 3\0"
+
+
+class SqliteDestination:
+    """`sqlite:///shop.db`: a new file, renamed to its place when it is whole."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("sqlite",)
+    formats: ClassVar[tuple[str, ...]] = ("parquet",)
+
+    def __init__(self, address: Address, *, force: bool = False) -> None:
+        self._force = force
+        self._file = NewFile(path_of(address), logs=("-journal", "-wal"))
+        self._driver = require(_DRIVER, "sql", "sqlite://")
+
+    @property
+    def shown(self) -> str:
+        """The URL with the absolute path."""
+        return f"sqlite:///{self._file.target}"
+
+    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+        """Take the place, and refuse a file there that is not ours or may not be replaced."""
+        self._file.prepare()
+        self._file.refuse_others(self.manifest, force=self._force)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Write the new file and rename it to its place; an older one of ours is whole until then."""
+        try:
+            with closing(self._driver.connect(str(self._file.path), autocommit=True)) as connection:
+                with closing(connection.cursor()) as cursor:
+                    # The file is thrown away where anything fails, and made durable before it is renamed.
+                    for pragma in ("journal_mode = OFF", "synchronous = OFF"):
+                        cursor.execute(f"PRAGMA {pragma}")
+                connection.adbc_connection.set_autocommit(False)
+                with closing(connection.cursor()) as cursor:
+                    _fill(cursor, delivery.tables())
+                    self._refuse_orphans(cursor)
+                    cursor.execute(f"CREATE TABLE {MANIFEST_TABLE} (manifest TEXT NOT NULL)")
+                    text = delivery.manifest.stored_in("sqlite").text()
+                    cursor.execute(f"INSERT INTO {MANIFEST_TABLE} VALUES (?)", [text])
+                connection.adbc_connection.commit()
+        except self._driver.Error as error:
+            raise self._file.no_room(_said(error)) from error
+        self._file.publish()
+
+    def manifest(self) -> Manifest | None:
+        """Return the manifest that the file holds, or None where it is no SQLite file or not ours."""
+        path = self._file.target
+        if not _is_sqlite_file(path):
+            return None
+        try:
+            with (
+                closing(self._driver.connect(f"{path.as_uri()}?mode=ro")) as connection,
+                closing(connection.cursor()) as cursor,
+            ):
+                there = f"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{MANIFEST_TABLE}'"
+                if _rows(cursor, there) != [(1,)]:
+                    return None
+                texts = _rows(cursor, f"SELECT manifest FROM {MANIFEST_TABLE}")
+        except self._driver.Error as error:
+            raise refused(str(path), f"cannot be opened: {_said(error)}", "choose another --to.") from error
+        return Manifest.from_text(str(texts[0][0]), f"{path}: {MANIFEST_TABLE}") if len(texts) == 1 else None
+
+    def close(self) -> None:
+        """Remove what is not published, and let go of the place."""
+        self._file.close()
+
+    def _refuse_orphans(self, cursor: Any) -> None:
+        orphans = sorted({str(table) for table, *_ in _rows(cursor, "PRAGMA foreign_key_check")})
+        if orphans:
+            why = f"rows of {', '.join(orphans)} refer to rows that are not there."
+            raise refused(str(self._file.target), why, "gen audit names them in the files; nothing was published.")
+
+
+def fill_file(address: Address, tables: Callable[[], Tables]) -> None:
+    """Create and fill the tables beside what the file at `address` holds (OutputError where SQLite refuses)."""
+    driver = require(_DRIVER, "sql", "sqlite://")
+    path = path_of(address)
+    try:
+        with closing(driver.connect(str(path))) as connection, closing(connection.cursor()) as cursor:
+            _fill(cursor, tables())
+            connection.commit()
+    except driver.Error as error:
+        said = _said(error)
+        hint = "use an empty database" if "exists" in said else "nothing of the data set is in it"
+        raise refused(address.shown, f"the database refused: {said}", hint) from error
+
+
+def _fill(cursor: Any, tables: Tables) -> None:
+    made = Statements(tables.dataset, SQLITE)
+    for table, columns in tables.schemas.items():
+        cursor.execute(made.create(table, columns))
+        for frame in tables.frames(table):
+            # SQLite has no decimals, and makes numbers of their text.
+            cursor.adbc_ingest(table, frame.with_columns(pl.selectors.decimal().cast(pl.String)), mode="append")
+
+
+def _is_sqlite_file(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_MAGIC)) == _MAGIC
+    except OSError as error:
+        raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
+
+
+def _rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
+    cursor.execute(sql)
+    return pl.DataFrame(cursor.fetch_arrow()).rows()
+
+
+def _said(error: Exception) -> str:
+    return (str(error).partition("\nquery:")[0].splitlines() or [type(error).__name__])[0][:300]

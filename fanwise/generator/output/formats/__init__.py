@@ -1,0 +1,39 @@
+"""Where frames go: part files of one format, written into a staging folder that is published as a whole.
+
+Adding a format is a file with a `FileSink`, its entry in `BUILTIN`, a test of the same name and a row of the reference.
+"""
+
+from __future__ import annotations
+
+from fanwise.generator.errors import UsageError, nearest
+from fanwise.generator.output.formats.arrow import ArrowSink
+from fanwise.generator.output.formats.base import FileSink
+from fanwise.generator.output.formats.csv import CsvSink
+from fanwise.generator.output.formats.jsonl import JsonLinesSink
+from fanwise.generator.output.formats.parquet import ParquetSink
+
+__all__ = ["BUILTIN", "FileSink", "sink"]
+
+BUILTIN: tuple[type[FileSink], ...] = (ParquetSink, CsvSink, JsonLinesSink, ArrowSink)
+
+
+def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
+    """Return the sink of format `name`; `compression` None is the format's default.
+
+    Raises UsageError for an unknown format, or a compression that the format does not have.
+    """
+    kinds = {kind.name: kind for kind in BUILTIN}
+    if name not in kinds:
+        raise UsageError(f"--format {name}: no such format.", hint=_choices(name, kinds))
+    kind = kinds[name]
+    if compression is None:
+        return kind(kind.compressions[0])
+    if compression not in kind.compressions:
+        why = f"--compression {compression}: {name} files have no such compression."
+        raise UsageError(why, hint=f"choose one of {', '.join(kind.compressions)}.")
+    return kind(compression)
+
+
+def _choices(name: str, kinds: dict[str, type[FileSink]]) -> str:
+    guess = nearest(name, kinds)
+    return guess if guess.startswith("did you mean") else f"choose one of {', '.join(kinds)}."

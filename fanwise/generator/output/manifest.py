@@ -1,0 +1,328 @@
+"""The manifest: what a data folder holds, written last, and the only thing by which a folder is known to be ours.
+
+Its text is canonical: equal manifests are equal bytes. It has no time but SOURCE_DATE_EPOCH, where that is set.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from fanwise.generator.errors import OutputError, Problem
+
+__all__ = [
+    "MANIFEST",
+    "SCHEMA",
+    "FileEntry",
+    "Manifest",
+    "Recipe",
+    "TableEntry",
+    "created",
+    "differences",
+    "holds_manifest",
+    "part_entry",
+    "part_of",
+    "read_manifest",
+    "versions",
+]
+
+MANIFEST = "manifest.json"
+SCHEMA = "schema.yaml"
+FORMAT = 1
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
+# What --force may ever touch: a table's file or parts; no absolute path, no `..`, no file of another kind.
+_ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
+_PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?{_ENDING}")
+_DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
+# In a store nothing is replaced in place: what a later run brings has a token of that run in its name.
+_RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
+_STORED_PART = re.compile(rf"{_RUN}{_NAME}(/part-\d{{5,}}{_TOKEN})?{_ENDING}")
+_STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
+_SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """One file: path relative to the manifest with forward slashes, rows (0 for a report), bytes, sha256 in hex.
+
+    content_hash: of the rows, 64 hex digits, so that parts can be put together without being read; "" for a report.
+    """
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableEntry:
+    """One table: rows, content hash (64 hex digits), column name -> type word of the language, files in order."""
+
+    rows: int
+    content_hash: str
+    columns: Mapping[str, str]
+    files: tuple[FileEntry, ...]
+
+
+Recipe = Mapping[str, str | int | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What was made, from what, by what, and how it was judged.
+
+    dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
+    -> version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
+    not audited, `none`; documents: what lies beside the tables, reports and a shard's schema; created: ISO time of
+    SOURCE_DATE_EPOCH or None; shard: `I/N` where the folder is a part of a run, which `gen merge` makes whole.
+    """
+
+    dataset: str
+    schema_sha256: str
+    seed: int
+    scale: float
+    rows: Mapping[str, int]
+    versions: Mapping[str, str]
+    format: str
+    compression: str
+    audited: bool
+    verdict: str
+    tables: Mapping[str, TableEntry]
+    documents: tuple[FileEntry, ...] = ()
+    created: str | None = field(default=None)
+    shard: str | None = None
+
+    def recipe(self) -> Recipe:
+        """Return what decides the bytes of the files, by name: two runs of one recipe write the same files."""
+        return {
+            "dataset": self.dataset,
+            "schema_sha256": self.schema_sha256,
+            "seed": self.seed,
+            "scale": self.scale,
+            **{f"rows.{name}": rows for name, rows in sorted(self.rows.items())},
+            "shard": self.shard,
+            "format": self.format,
+            "compression": self.compression,
+            **{f"versions.{name}": version for name, version in sorted(self.versions.items())},
+        }
+
+    def stored_in(self, kind: str) -> Manifest:
+        """Return the manifest of the same tables in a database of this kind: it holds no files."""
+        tables = {name: replace(table, files=()) for name, table in self.tables.items()}
+        return replace(self, format=kind, compression="none", tables=tables, documents=())
+
+    def files(self) -> Iterator[FileEntry]:
+        """Yield every file that the manifest vouches for: parts of tables, then documents."""
+        for table in self.tables.values():
+            yield from table.files
+        yield from self.documents
+
+    def text(self) -> str:
+        """Return the canonical JSON: fixed order of keys, two spaces, `\\n`, UTF-8."""
+        out: dict[str, Any] = {
+            "manifest": FORMAT,
+            "dataset": self.dataset,
+            "schema_sha256": self.schema_sha256,
+            "seed": self.seed,
+            "scale": self.scale,
+            "rows": dict(sorted(self.rows.items())),
+            "versions": dict(sorted(self.versions.items())),
+            "format": self.format,
+            "compression": self.compression,
+            "audited": self.audited,
+            "verdict": self.verdict,
+        }
+        if self.shard is not None:
+            out["shard"] = self.shard
+        if self.created is not None:
+            out["created"] = self.created
+        out["tables"] = {
+            name: {
+                "rows": table.rows,
+                "content_hash": table.content_hash,
+                "columns": dict(table.columns),
+                "files": [_file_text(entry) for entry in table.files],
+            }
+            for name, table in self.tables.items()
+        }
+        out["documents"] = [_file_text(entry) for entry in self.documents]
+        return json.dumps(out, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_text(cls, text: str, file: str = MANIFEST, *, stored: bool = False) -> Manifest:
+        """Return the manifest that `text` says (OutputError that names the place in `file` for anything else).
+
+        stored: it is that of an object store, whose names may hold the token of a run.
+        """
+        try:
+            decoded = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise _refusal(file, "", f"is not JSON: {error}") from error
+        return _Reader(file, stored=stored).manifest(decoded)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of the data folder `folder` (OutputError where there is none, or it is damaged)."""
+    path = folder / MANIFEST
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise OutputError(f"{folder}: holds no {MANIFEST}, so it is no data folder of ours.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise _refusal(str(path), "", f"cannot be read: {error}") from error
+    return Manifest.from_text(text, str(path))
+
+
+def part_entry(decoded: Any, file: str) -> FileEntry:
+    """Return the entry of a part that decoded JSON of `file` says (OutputError for anything else)."""
+    return _Reader(file).entry(decoded, "", _PART)
+
+
+def part_of(path: str) -> tuple[str, int]:
+    """Return the table that a part's path belongs to, and which of its parts it is, counted from 0."""
+    table, slash, name = path.partition("/")
+    return (table, int(name.partition(".")[0].removeprefix("part-"))) if slash else (table.partition(".")[0], 0)
+
+
+def holds_manifest(folder: Path) -> bool:
+    """Return whether `folder` holds a whole manifest of ours, as a file of its own and not through a link."""
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        return False
+    try:
+        read_manifest(folder)
+    except OutputError:
+        return False
+    return True
+
+
+def versions(algorithm: int | str) -> dict[str, str]:
+    """Return the versions that decide the bytes and, for `algorithm`, the values of a data set."""
+    found = {"algorithm": str(algorithm)}
+    for name in ("fanwise", "mimesis", "numpy", "polars"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "unknown"  # run from a source tree that was never installed
+    return found
+
+
+def differences(one: Recipe, other: Recipe) -> list[str]:
+    """Return the names of what two recipes do not share."""
+    return [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
+
+
+def created(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Return the time of SOURCE_DATE_EPOCH as ISO 8601 UTC, or None where it is not set or no number."""
+    epoch = environment.get("SOURCE_DATE_EPOCH", "")
+    if not epoch.isdecimal() or len(epoch) > 11:
+        return None
+    return dt.datetime.fromtimestamp(int(epoch), tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _file_text(entry: FileEntry) -> dict[str, str | int]:
+    out: dict[str, str | int] = {"path": entry.path, "rows": entry.rows, "bytes": entry.bytes, "sha256": entry.sha256}
+    return {**out, "content_hash": entry.content_hash} if entry.content_hash else out
+
+
+def _refusal(file: str, path: str, why: str) -> OutputError:
+    hint = "the manifest was changed or damaged after it was written; generate the data again into another folder."
+    return OutputError(Problem(why=f"{why}.", path=f"{file}: {path}" if path else file, hint=hint))
+
+
+class _Reader:
+    """Checks every value of a decoded manifest; the first that is wrong is named."""
+
+    def __init__(self, file: str, *, stored: bool = False) -> None:
+        self.file = file
+        self.part, self.document = (_STORED_PART, _STORED_DOCUMENT) if stored else (_PART, _DOCUMENT)
+
+    def manifest(self, decoded: Any) -> Manifest:
+        keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
+        keys |= {"audited", "verdict", "tables", "documents"}
+        top = self.mapping(decoded, "", keys, optional={"created", "shard"})
+        if top["manifest"] != FORMAT:
+            raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
+        scale = top["scale"]
+        if not isinstance(scale, int | float) or isinstance(scale, bool):
+            raise _refusal(self.file, "scale", "is no number")
+        tables = self.mapping(top["tables"], "tables")
+        return Manifest(
+            dataset=self.string(top["dataset"], "dataset"),
+            schema_sha256=self.string(top["schema_sha256"], "schema_sha256"),
+            seed=self.integer(top["seed"], "seed", negative=True),
+            scale=float(scale),
+            rows={k: self.integer(v, f"rows.{k}") for k, v in self.mapping(top["rows"], "rows").items()},
+            versions={k: self.string(v, f"versions.{k}") for k, v in self.mapping(top["versions"], "versions").items()},
+            format=self.string(top["format"], "format"),
+            compression=self.string(top["compression"], "compression"),
+            audited=self.boolean(top["audited"], "audited"),
+            verdict=self.string(top["verdict"], "verdict"),
+            tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
+            documents=self.files(top["documents"], "documents", self.document),
+            created=None if "created" not in top else self.string(top["created"], "created"),
+            shard=None if "shard" not in top else self.string(top["shard"], "shard", _SHARD),
+        )
+
+    def table(self, decoded: Any, path: str) -> TableEntry:
+        table = self.mapping(decoded, path, {"rows", "content_hash", "columns", "files"})
+        columns = self.mapping(table["columns"], f"{path}.columns")
+        entry = TableEntry(
+            rows=self.integer(table["rows"], f"{path}.rows"),
+            content_hash=self.string(table["content_hash"], f"{path}.content_hash", _SHA256),
+            columns={name: self.string(kind, f"{path}.columns.{name}") for name, kind in columns.items()},
+            files=self.files(table["files"], f"{path}.files", self.part),
+        )
+        if entry.files and entry.rows != sum(file.rows for file in entry.files):  # a database has no files
+            raise _refusal(self.file, f"{path}.rows", "is not the sum of the rows of its files")
+        return entry
+
+    def files(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> tuple[FileEntry, ...]:
+        if not isinstance(decoded, list):
+            raise _refusal(self.file, path, "is no list")
+        return tuple(self.entry(item, f"{path}[{i}]", allowed) for i, item in enumerate(decoded))
+
+    def entry(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> FileEntry:
+        item = self.mapping(decoded, path, {"path", "rows", "bytes", "sha256"}, optional={"content_hash"})
+        hashed = item.get("content_hash", "")
+        return FileEntry(
+            path=self.string(item["path"], f"{path}.path", allowed),
+            rows=self.integer(item["rows"], f"{path}.rows"),
+            bytes=self.integer(item["bytes"], f"{path}.bytes"),
+            sha256=self.string(item["sha256"], f"{path}.sha256", _SHA256),
+            content_hash=self.string(hashed, f"{path}.content_hash", _SHA256) if hashed else "",
+        )
+
+    def mapping(
+        self, decoded: Any, path: str, keys: set[str] | None = None, optional: frozenset[str] | set[str] = frozenset()
+    ) -> dict[str, Any]:
+        if not isinstance(decoded, dict):
+            raise _refusal(self.file, path, "is no mapping")
+        if keys is not None and (wrong := (keys - decoded.keys()) | (decoded.keys() - keys - optional)):
+            raise _refusal(self.file, path, f"lacks or does not know {', '.join(sorted(wrong))}")
+        return decoded
+
+    def string(self, decoded: Any, path: str, allowed: re.Pattern[str] | None = None) -> str:
+        if not isinstance(decoded, str) or (allowed is not None and not allowed.fullmatch(decoded)):
+            raise _refusal(self.file, path, f"{decoded!r} cannot stand here")
+        return decoded
+
+    def integer(self, decoded: Any, path: str, *, negative: bool = False) -> int:
+        if not isinstance(decoded, int) or isinstance(decoded, bool) or (decoded < 0 and not negative):
+            raise _refusal(self.file, path, f"{decoded!r} is no count")
+        return decoded
+
+    def boolean(self, decoded: Any, path: str) -> bool:
+        if not isinstance(decoded, bool):
+            raise _refusal(self.file, path, f"{decoded!r} is neither true nor false")
+        return decoded

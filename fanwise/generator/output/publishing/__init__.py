@@ -1,0 +1,1 @@
+"""Parts, the journal of a run, staging, and the swap that publishes a folder."""

@@ -1,0 +1,53 @@
+"""Where the files of a run are staged: beside a folder, or on their way to a database, a lake or an object store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanwise.generator.output.manifest import Recipe
+from fanwise.generator.output.publishing.staging import Staging
+from fanwise.generator.plan import Plan
+
+if TYPE_CHECKING:
+    from fanwise.generator.output.destinations.stage import Listener
+
+__all__ = ["delivered_to", "stage_of"]
+
+
+def stage_of(
+    plan: Plan,
+    target: Path,
+    to: str | None,
+    file_format: str,
+    observer: Listener,
+    *,
+    keeps: bool,
+    force: bool,
+    resume: Recipe | None = None,
+) -> Staging:
+    """Return where the files of a run are staged: for `target`, or for delivery to the URL `to`.
+
+    keeps: whether what is delivered is published in `target` as well.
+    """
+    if to is None:
+        return Staging(target, force=force, resume=resume)
+    from fanwise.generator.output.destinations import destination  # a run into a folder does not wait for databases
+    from fanwise.generator.output.destinations.stage import DeliveringStaging
+
+    place = destination(to, force=force)
+    # Files that are only on their way have a place of their own, apart from what an earlier run published.
+    aside = target.with_name(f"{target.name}.to-{place.schemes[0]}")
+    return DeliveringStaging(
+        target if keeps else aside, place, plan, file_format, observer, keeps=keeps, force=force, resume=resume
+    )
+
+
+def delivered_to(staging: Staging, to: str | None) -> str | None:
+    """Return the URL `to` without secrets, once the data are there; None for a stage that delivers nothing."""
+    if to is None:
+        return None
+    from fanwise.generator.output.destinations.stage import DeliveringStaging
+
+    assert isinstance(staging, DeliveringStaging)
+    return staging.delivered

@@ -1,0 +1,147 @@
+"""Replacing the files of a published folder, so that no manifest ever vouches for a mix of old and new.
+
+The stage is a folder on the same file system:
+
+    new/          the new files, durable, with new/manifest.json
+    swap.json     what is to be replaced, durable before the first move
+    old/          the replaced files, until the end
+
+Order of a swap, each step durable before the next:
+
+1. swap.json is written.
+2. target/manifest.json -> old/manifest.json: from here on nothing vouches for the target.
+3. Every other file that the old manifest lists -> old/.
+4. Every new file -> target/.
+5. new/manifest.json -> target/manifest.json: the one rename that publishes.
+6. swap.json is removed, then the stage with old/.
+
+So the place of the two manifests says how far a swap came, and `settle` needs nothing else to end it, in the same
+process after an error or in a later run after a kill: before step 5 it moves everything back, the old manifest last;
+after it, the swap is done. Files are moved, never deleted, until one side is whole.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.output.manifest import MANIFEST
+
+__all__ = ["NEW", "replace", "settle", "sync_folder", "write_durably"]
+
+NEW, OLD, SWAP = "new", "old", "swap.json"
+
+
+def replace(stage: Path, target: Path, old: Sequence[str], new: Sequence[str]) -> None:
+    """Put the files `new` of stage/new, then its manifest, in the place of the files `old` of `target`.
+
+    Both are relative paths without the manifest. Files of `target` that are not among `old` stay; one that is in the
+    way is an OutputError before the first move. After any error, and after success, the caller must `settle`.
+    """
+    _refuse_conflicts(target, old, new)
+    made = sorted({name.split("/")[0] for name in new if "/" in name and not (target / name).parent.exists()})
+    plan = {"old": [MANIFEST, *old], "new": list(new), "made": made}
+    write_durably(stage / SWAP, json.dumps(plan))
+    _move(target, stage / OLD, [MANIFEST, *old])
+    _move(stage / NEW, target, [*new, MANIFEST])
+
+
+def settle(stage: Path, target: Path) -> bool:
+    """End a swap that was begun in `stage`, and return whether it is published; safe to call again after a kill."""
+    if not (stage / SWAP).exists():
+        return False
+    published = _end(stage, target)
+    # Gone before anything else in the stage is removed: a half removed stage must not be taken for a half done swap.
+    (stage / SWAP).unlink()
+    sync_folder(stage)
+    return published
+
+
+def _end(stage: Path, target: Path) -> bool:
+    plan: dict[str, list[str]] = json.loads((stage / SWAP).read_text(encoding="utf-8"))
+    if not _there(stage / NEW / MANIFEST):
+        _remove_empty(target, {name.split("/")[0] for name in plan["old"] if "/" in name})
+        return True
+    if not target.is_dir():
+        return False
+    # A new name in the target that has left new/ is a moved file; an old file cannot be, for those were moved before.
+    moved = [name for name in plan["new"] if _there(target / name) and not _there(stage / NEW / name)]
+    _move(target, stage / NEW, moved[::-1])
+    _remove_empty(target, plan["made"])
+    for name in plan["old"]:
+        if _there(stage / OLD / name) and _there(target / name):
+            raise _in_the_way(target / name)
+    _move(stage / OLD, target, plan["old"][::-1])
+    return False
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_durably(path: Path, text: str) -> None:
+    """Write `text` to `path` so that the file is whole or absent, and durable on return."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    with temporary.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    sync_folder(path.parent)
+
+
+def _move(source: Path, destination: Path, names: Sequence[str]) -> None:
+    """Move the files that are there in order; a manifest is moved alone, what came before and itself durable."""
+    waiting: set[Path] = set()
+    for name in names:
+        if not _there(source / name):
+            continue
+        if name == MANIFEST:
+            _sync(waiting)
+        (destination / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).rename(destination / name)
+        waiting |= {(source / name).parent, (destination / name).parent, destination}
+        if name == MANIFEST:
+            _sync(waiting)
+    _sync(waiting)
+
+
+def _sync(folders: set[Path]) -> None:
+    for folder in sorted(folders):
+        sync_folder(folder)
+    folders.clear()
+
+
+def _there(path: Path) -> bool:
+    return os.path.lexists(path)
+
+
+def _remove_empty(target: Path, tables: Iterable[str]) -> None:
+    for table in tables:
+        folder = target / table
+        if folder.is_dir() and not folder.is_symlink() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _refuse_conflicts(target: Path, old: Sequence[str], new: Sequence[str]) -> None:
+    ours = {MANIFEST, *old}
+    for name in [*old, *new]:
+        folder = (target / name).parent
+        if folder.is_symlink() or (_there(folder) and not folder.is_dir()):
+            raise _in_the_way(folder)
+    for name in new:
+        if name not in ours and _there(target / name):
+            raise _in_the_way(target / name)
+
+
+def _in_the_way(path: Path) -> OutputError:
+    why = "is in the way and was not made by Fanwise, so it is not replaced."
+    return OutputError(Problem(why=why, hint="move it away, or choose another --out.", path=str(path)))

@@ -1,0 +1,278 @@
+"""Tables to part files: cut at fixed rows, written, hashed and made durable by a pool, with a bounded backlog."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import polars as pl
+
+from fanwise.generator.errors import FanwiseError, OutputError, Problem
+from fanwise.generator.output.content_hash import ContentHash
+from fanwise.generator.output.formats.base import FileSink
+from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
+from fanwise.generator.output.publishing.cutting import PART_BYTES, PART_ROWS, bytes_of_row
+from fanwise.generator.output.publishing.journal import Journal
+
+__all__ = ["FolderWriter", "type_word"]
+
+_SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # frames below the one are joined when they have as many as the other
+_HELD_BYTES = 3 * PART_BYTES  # of rows that wait or are written, before `write` waits: the bound of memory
+
+
+@dataclass(slots=True)
+class _Pending:
+    """What is known of one table: the part in the making, its frames and rows, and what became of the others.
+
+    width: bytes of a row. small: rows of the small frames at the end. end: the row after the last that came. parts:
+    those that are there or under way (None).
+    """
+
+    schema: pl.Schema | None = None
+    width: int = 1
+    part: int = 0
+    frames: list[pl.DataFrame] = field(default_factory=list)
+    rows: int = 0
+    small: int = 0
+    end: int = 0
+    parts: dict[int, FileEntry | None] = field(default_factory=dict)
+
+
+class FolderWriter:
+    """Writes tables below a folder, `write` in row order, then `finish`; use it in a `with` statement.
+
+    A table of at most `part_rows` rows (of all tables, or by table) becomes TABLE.suffix, a larger one
+    TABLE/part-00000.suffix …, each part but the last of exactly `part_rows` rows: boundaries depend on rows and options
+    only, never on chunks or threads. Parts are written by `pool` (in the caller's thread if None); `write` itself must
+    not be called from that pool, since it waits for it. A failing disk is an OutputError naming the file, raised by a
+    later `write` or by `finish`.
+
+    kept: parts that an earlier writer with the same options finished; their rows need not come, and are passed over.
+    journal: is told of each part that is finished.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        sink: FileSink,
+        *,
+        part_rows: int | Mapping[str, int] = PART_ROWS,
+        pool: Executor | None = None,
+        kept: Iterable[FileEntry] = (),
+        journal: Journal | None = None,
+    ) -> None:
+        smallest = part_rows if isinstance(part_rows, int) else min(part_rows.values(), default=1)
+        if smallest < 1:
+            raise FanwiseError(f"a part of {smallest} rows holds nothing")
+        self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
+        self._journal = journal
+        self._tables: dict[str, _Pending] = {}
+        self._kept: set[tuple[str, int]] = set()
+        for entry in kept:
+            table, index = part_of(entry.path)
+            self._kept.add((table, index))
+            self._tables.setdefault(table, _Pending()).parts[index] = entry
+        self._jobs: deque[tuple[_Pending, int, int, Future[FileEntry]]] = deque()
+        self._held = 0  # bytes of rows in memory: of parts in the making, and of those that are written
+        self.bytes = 0
+        """Bytes of the parts that are known to be finished, without those that were kept."""
+
+    def __enter__(self) -> FolderWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The folder is about to be removed or published: no job may still write into it.
+        for *_, job in self._jobs:
+            job.cancel()
+        for *_, job in self._jobs:
+            if not job.cancelled():
+                job.exception()
+        self._jobs.clear()
+
+    def lacks(self, table: str, rows: range) -> bool:
+        """Return whether any of these rows of `table`, counted from its first one here, is in no part that was kept."""
+        size = self._rows_of_part(table)
+        parts = range(rows.start // size, -(-rows.stop // size)) if rows else ()
+        return any((table, index) not in self._kept for index in parts)
+
+    def busy(self) -> bool:
+        """Return whether parts are being written just now."""
+        return any(not job.done() for *_, job in self._jobs)
+
+    def write(self, table: str, frame: pl.DataFrame, at: int | None = None) -> None:
+        """Add `frame`, the rows of `table` that start at row `at` of those written here; None: the next rows.
+
+        Rows may be left out where they are in parts that were kept. OutputError when an earlier part could not be
+        written.
+        """
+        pending = self._tables.setdefault(table, _Pending())
+        if pending.schema is None:
+            pending.schema, pending.width = frame.schema, bytes_of_row(frame.schema)
+        elif pending.schema != frame.schema:
+            raise FanwiseError(f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
+        start = pending.end if at is None else at
+        pending.end = start + frame.height
+        for index, offset, piece in _pieces(frame, start, self._rows_of_part(table)):
+            if index != pending.part:
+                # Only now: where another part is known to follow, the name of this one is known too.
+                self._close_part(table, pending)
+                pending.part = index
+            if (table, index) in self._kept:
+                continue
+            if offset != pending.rows or index in pending.parts:
+                raise FanwiseError(f"table '{table}': rows do not go on at row {start}")
+            pending.frames.append(piece)
+            pending.rows += piece.height
+            pending.small = pending.small + piece.height if piece.height < _SMALL_ROWS else 0
+            if pending.small >= _JOINED_ROWS:
+                _join_small(pending)
+            self._held += piece.height * pending.width
+            while self._jobs and (self._held > _HELD_BYTES or self._jobs[0][-1].done()):
+                self._settle()
+
+    def finish(self, schemas: Mapping[str, pl.Schema]) -> dict[str, TableEntry]:
+        """Write what is left, wait for all parts, and return what was written, in the order of `schemas`.
+
+        `schemas` names every table; one without rows becomes a file of 0 rows. The folders are durable on return.
+        """
+        if unknown := sorted(self._tables.keys() - schemas.keys()):
+            raise FanwiseError(f"tables were written that have no schema: {', '.join(unknown)}")
+        for table, schema in schemas.items():
+            pending = self._tables.setdefault(table, _Pending())
+            if pending.schema not in (None, schema):  # None: no row came, or all that came were there already
+                raise FanwiseError(f"table '{table}': planned columns {schema}, written {pending.schema}")
+            if not pending.rows and not pending.parts:
+                pending.frames.append(pl.DataFrame(schema=schema))
+            if pending.frames:
+                self._begin(table, pending, alone=not pending.parts and not pending.part)
+        while self._jobs:
+            self._settle()
+        self._sync_folders(schemas)
+        return {table: self._entry(table, schema) for table, schema in schemas.items()}
+
+    def _rows_of_part(self, table: str) -> int:
+        return self._part_rows if isinstance(self._part_rows, int) else self._part_rows[table]
+
+    def _close_part(self, table: str, pending: _Pending) -> None:
+        if pending.rows:
+            if pending.rows != self._rows_of_part(table):
+                raise FanwiseError(f"table '{table}': part {pending.part} has {pending.rows} rows")
+            self._begin(table, pending, alone=False)
+
+    def _begin(self, table: str, pending: _Pending, *, alone: bool) -> None:
+        """Hand the part in the making over to be written."""
+        _join_small(pending)
+        index, frames, held = pending.part, pending.frames, pending.rows * pending.width
+        frame = pl.concat(frames, rechunk=False) if len(frames) > 1 else frames[0]
+        name = f"{table}{self._sink.suffix}" if alone else f"{table}/part-{index:05d}{self._sink.suffix}"
+        pending.frames, pending.rows, pending.parts[index] = [], 0, None
+        if self._pool is None:
+            self._done(pending, index, held, self._write_part(frame, name))
+        else:
+            self._jobs.append((pending, index, held, self._pool.submit(self._write_part, frame, name)))
+
+    def _settle(self) -> None:
+        pending, index, held, job = self._jobs[0]
+        written = job.result()
+        self._jobs.popleft()
+        self._done(pending, index, held, written)
+
+    def _done(self, pending: _Pending, index: int, held: int, entry: FileEntry) -> None:
+        pending.parts[index] = entry
+        self.bytes += entry.bytes
+        self._held -= held
+
+    def _write_part(self, frame: pl.DataFrame, name: str) -> FileEntry:
+        path = self._folder / name
+        try:
+            path.parent.mkdir(exist_ok=True)
+            path.unlink(missing_ok=True)  # a file that is there may be a second name of one in another folder
+            self._sink.write(frame, path)
+            with path.open("r+b") as file:
+                os.fsync(file.fileno())
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                size = file.tell()
+            entry = FileEntry(name, frame.height, size, digest, ContentHash().update(frame).hexdigest())
+            if self._journal is not None:
+                self._journal.add(entry)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise self._failure(error, path, frame) from error
+        return entry
+
+    def _sync_folders(self, schemas: Mapping[str, pl.Schema]) -> None:
+        large = [self._folder / table for table in schemas if len(self._tables[table].parts) > 1]
+        for folder in (*large, self._folder):
+            try:
+                descriptor = os.open(folder, os.O_RDONLY)
+                try:
+                    os.fsync(descriptor)
+                finally:
+                    os.close(descriptor)
+            except OSError as error:
+                raise OutputError(f"{folder}: cannot be made durable: {error.strerror or error}.") from error
+
+    def _failure(self, error: Exception, path: Path, frame: pl.DataFrame) -> OutputError:
+        free = f"{shutil.disk_usage(self._folder).free:,}" if self._folder.is_dir() else "unknown"
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+        why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
+        hint = "make room or choose another --out; nothing was published."
+        return OutputError(Problem(why=why, hint=hint, path=str(path)))
+
+    def _entry(self, table: str, schema: pl.Schema) -> TableEntry:
+        parts = sorted(self._tables[table].parts.items())
+        files = tuple(entry for _, entry in parts if entry is not None)
+        if [index for index, _ in parts] != list(range(len(files))):
+            raise FanwiseError(f"table '{table}': parts are missing between the first and the last")
+        whole = ContentHash()
+        for entry in files:
+            whole.merge(ContentHash.from_hexdigest(entry.content_hash))
+        return TableEntry(
+            rows=whole.rows,
+            content_hash=whole.hexdigest(),
+            columns={name: type_word(dtype) for name, dtype in schema.items()},
+            files=files,
+        )
+
+
+def _pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
+    """Yield (part, row within it, rows) of a frame whose first row is `start`; the rows share its memory."""
+    row = 0
+    while row < frame.height:
+        index, offset = divmod(start + row, size)
+        piece = frame.slice(row, size - offset)
+        yield index, offset, piece
+        row += piece.height
+
+
+def _join_small(pending: _Pending) -> None:
+    """Join the small frames at the end of the part in the making.
+
+    Chunks are written as they are, but each costs a fixed time per column, and many small pieces of text take twice the
+    memory of one. Joined as they come, they never need the room of a whole part a second time.
+    """
+    frames, pending.small = pending.frames, 0
+    first = len(frames)
+    while first and frames[first - 1].height < _SMALL_ROWS:
+        first -= 1
+    if len(frames) - first > 1:
+        frames[first:] = [pl.concat(frames[first:], rechunk=True)]
+
+
+def type_word(dtype: pl.DataType) -> str:
+    """Return the word by which the language calls a type (`int64`, `text`, `decimal(10,2)`, …)."""
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
+    if isinstance(dtype, pl.Datetime):
+        return "timestamp"
+    if isinstance(dtype, pl.String | pl.Enum | pl.Categorical):
+        return "text"
+    return "bool" if isinstance(dtype, pl.Boolean) else str(dtype).lower()

@@ -1,0 +1,87 @@
+"""Dataset -> Plan: the table graph in order, kinds bound, rows expected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from fanwise.generator.columns.sample import Sample
+from fanwise.generator.errors import UsageError
+from fanwise.generator.language.spec import Dataset
+from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable
+from fanwise.generator.plan.compile import MAX_ROWS, Compiler, root_rows
+from fanwise.generator.plan.profiles import Expectation, Mixture
+
+__all__ = ["MAX_ROWS", "BoundColumn", "BoundFanout", "BoundTable", "Expectation", "Mixture", "Plan", "compile_plan"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is needed to generate a data set; a pure function of schema, seed, scale and rows.
+
+    tables: in the order of generation, each after its driving parent and after the tables that it refers to.
+    rows: the rows of each root.
+    """
+
+    dataset: Dataset
+    seed: int
+    scale: float
+    rows: Mapping[str, int]
+    tables: Mapping[str, BoundTable]
+    expectation: Expectation
+
+    @property
+    def roots(self) -> tuple[BoundTable, ...]:
+        """The tables without a driving parent."""
+        return tuple(table for table in self.tables.values() if table.parent is None)
+
+    @cached_property
+    def expected_rows(self) -> dict[str, float]:
+        """Expected rows per table, from the declared distributions."""
+        return {name: self.expectation.rows(name) for name in self.tables}
+
+    @cached_property
+    def files(self) -> dict[str, str]:
+        """The SHA-256 of each file that values are drawn from, by `file NAME`: it decides values as a version does."""
+        columns = [column for table in self.tables.values() for column in table.columns.values()]
+        drawing = [g for c in columns for g in (c.generator, *(c.when.generators if c.when else ()))]
+        return {f"file {found.file}": found.sha256 for found in drawing if isinstance(found, Sample)}
+
+
+def compile_plan(
+    dataset: Dataset, *, seed: int | None = None, scale: float = 1.0, rows: Mapping[str, int] | None = None
+) -> Plan:
+    """Return the plan of a data set.
+
+    `seed` overrides the file's; `scale` multiplies the rows of every root that allows it; `rows` sets roots' rows after
+    that. Raises UsageError for an argument that does not fit, PlanError (all problems) for a schema that no data meets.
+    """
+    sizes = root_rows(dataset, scale, rows or {})
+    chosen = dataset.seed if seed is None else seed
+    if not 0 <= chosen < 2**63:
+        raise UsageError(f"seed {chosen} is out of range", hint="give a whole number from 0 to 9223372036854775807")
+    compiler = Compiler(dataset, chosen, sizes)
+    compiler.compile()
+    order = _order(dataset)
+    return Plan(dataset, chosen, scale, sizes, {name: compiler.tables[name] for name in order}, compiler.expectation)
+
+
+def _order(dataset: Dataset) -> list[str]:
+    """Return the tables, each after its parent and the tables it refers to; otherwise as in the file."""
+    done: dict[str, None] = {}
+
+    def visit(name: str) -> None:
+        if name in done:
+            return
+        table = dataset.tables[name]
+        needs = [table.parent] if table.parent else []
+        needs += [str(c.generator.params["table"]) for c in table.columns.values() if c.kind == "ref"]
+        for need in needs:
+            if need != name:
+                visit(need)
+        done[name] = None
+
+    for name in dataset.tables:
+        visit(name)
+    return list(done)

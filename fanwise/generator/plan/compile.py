@@ -1,0 +1,201 @@
+"""Dataset -> Plan: kinds bound, keys derived, ratios solved; all problems of all columns at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from fanwise.generator.columns import Binding, ColumnGenerator, LanedGenerator, kinds
+from fanwise.generator.columns.number import CellLaw, Number
+from fanwise.generator.columns.ref import Ref
+from fanwise.generator.errors import PlanError, Problem, UsageError, nearest
+from fanwise.generator.language.spec import Column, Dataset, Generator, Table
+from fanwise.generator.numerics.randomness import name_key
+from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen
+from fanwise.generator.plan.profiles import Expectation
+
+MAX_ROWS = 10**10
+_TAIL = 1e-12
+
+
+def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[str, int]:
+    """Return the rows of each root: `rows` where given, else the file's times `scale`, rounded half up, at least 1."""
+    if not scale > 0 or scale == float("inf"):
+        raise UsageError(f"scale {scale} is not a positive number", hint="for example 0.1 or 10")
+    problems = []
+    for name, count in rows.items():
+        table = dataset.tables.get(name)
+        if table is None:
+            problems.append(Problem(f"no table '{name}'", nearest(name, dataset.tables), "rows"))
+        elif table.parent is not None:
+            problems.append(Problem(f"'{name}' is fanned out from '{table.parent}'", "give the rows of a root", "rows"))
+        elif count < 0:
+            problems.append(Problem(f"{count} rows for '{name}'", "give 0 or more", "rows"))
+    if problems:
+        raise UsageError(problems)
+    return {
+        name: rows[name] if name in rows else _scaled(table, scale)
+        for name, table in dataset.tables.items()
+        if table.parent is None
+    }
+
+
+def _scaled(table: Table, scale: float) -> int:
+    declared = table.rows or 0
+    if not table.scale or not declared:
+        return declared
+    # As decimals: 50 rows times 0.29 is 14.5, which binary arithmetic puts just below.
+    return max(1, int((Decimal(declared) * Decimal(repr(scale))).to_integral_value(ROUND_HALF_UP)))
+
+
+class Compiler:
+    """Binds every fanout and column of a data set; `tables` holds the result, `problems` what went wrong."""
+
+    def __init__(self, dataset: Dataset, seed: int, rows: Mapping[str, int]) -> None:
+        self.dataset = dataset
+        self.seed = seed
+        self.tables = {t.name: BoundTable(t.name, t.parent, rows.get(t.name), None) for t in dataset.tables.values()}
+        self.expectation = Expectation(dataset, self.tables)
+        self.problems: list[Problem] = []
+
+    def compile(self) -> None:
+        """Bind everything; raise PlanError with all problems."""
+        for table in self.dataset.tables.values():
+            if table.parent is not None:
+                self.tables[table.parent].children[table.name] = self.tables[table.name]
+        for bound in self.tables.values():
+            bound.below = frozenset(self._below(bound))
+        self._collect(self._bind_fanout, [(t,) for t in self.dataset.tables.values() if t.fanout])
+        self._stop_on_problems()
+        columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
+        # What expected rows rest on comes first: segments, choices and references.
+        first = [c for c in columns if c[1].kind in {"segment", "choice", "ref", "constant", "boolean", "bernoulli"}]
+        self._collect(self._bind_column, first)
+        self._collect(self._bind_column, [c for c in columns if c not in first])
+        for table in self.dataset.tables.values():
+            bound = self.tables[table.name]
+            bound.columns = {name: bound.columns[name] for name in table.columns if name in bound.columns}
+        self._stop_on_problems()
+        # Populations that were asked for on the way did not know all columns.
+        self.expectation = Expectation(self.dataset, self.tables)
+        self._collect(self._check_distinct, columns)
+        self._check_size()
+        self._stop_on_problems()
+
+    def _below(self, bound: BoundTable) -> set[str]:
+        return {name for child in bound.children.values() for name in {child.name, *self._below(child)}}
+
+    def _collect(self, step: Callable[..., None], items: Iterable[tuple[Any, ...]]) -> None:
+        for item in items:
+            try:
+                step(*item)
+            except PlanError as error:
+                self.problems.extend(error.problems)
+
+    def _stop_on_problems(self) -> None:
+        if self.problems:
+            raise PlanError(sorted(self.problems, key=lambda p: (p.mark is None, p.mark, p.why)))
+
+    def _bind_fanout(self, table: Table) -> None:
+        fanout = table.fanout
+        assert fanout is not None
+        bounds = (None if fanout.min is None else float(fanout.min), None if fanout.max is None else float(fanout.max))
+        generator = self._bind(table, "", fanout.generator, bounds, part="fanout")
+        assert isinstance(generator, Number)
+        self.tables[table.name].fanout = BoundFanout(fanout, generator)
+
+    def _bind_column(self, table: Table, column: Column) -> None:
+        generator = self._bind(table, column.name, column.generator, column.clamp or (None, None), unique=column.unique)
+        when = None
+        if column.when is not None:
+            cases = {key: _as_generator(case, column.generator) for key, case in column.when.cases.items()}
+            bound = tuple(
+                self._bind(table, column.name, case, (None, None), part=f"when {key}") for key, case in cases.items()
+            )
+            when = BoundWhen(column.when.path, tuple(cases), bound)
+        null_key = name_key(self.seed, table.name, column.name, "null")
+        self.tables[table.name].columns[column.name] = BoundColumn(column, generator, null_key, when, self.dataset.file)
+
+    def _bind(
+        self,
+        table: Table,
+        column: str,
+        generator: Generator,
+        bounds: tuple[float | None, float | None],
+        *,
+        part: str = "",
+        unique: bool = False,
+    ) -> ColumnGenerator:
+        def nested(inner: Generator, name: str) -> LanedGenerator:
+            bound = self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
+            assert isinstance(bound, Number)
+            return bound
+
+        known = kinds()
+        name = f"unique {generator.kind}" if unique and f"unique {generator.kind}" in known else generator.kind
+        return known[name].bind(
+            Binding(
+                self.dataset,
+                table.name,
+                column,
+                generator,
+                self.seed,
+                self.expectation.rows,
+                nested,
+                bounds,
+                unique,
+                part,
+            )
+        )
+
+    def _check_distinct(self, table: Table, column: Column) -> None:
+        ref = self.tables[table.name].columns[column.name].generator
+        if not isinstance(ref, Ref) or ref.distinct_in is None or ref.within is not None:
+            return
+        most, at = 1.0, table
+        while at.name != ref.distinct_in:
+            fanout = self.tables[at.name].fanout
+            assert fanout is not None
+            most *= max((_most(law, fanout) for law in fanout.generator.laws if law is not None), default=0.0)
+            at = self.dataset.tables[at.parent or ""]
+        available = self.expectation.rows(ref.table)
+        if most > available:
+            raise PlanError(
+                Problem(
+                    f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}",
+                    f"give {ref.table} more rows or {table.name}'s fanout a lower `max`",
+                    column.where,
+                    mark=column.mark,
+                    file=self.dataset.file,
+                )
+            )
+
+    def _check_size(self) -> None:
+        for table in self.dataset.tables.values():
+            expected = self.expectation.rows(table.name)
+            if expected > MAX_ROWS:
+                told = f"{expected:,.0f}" if expected < 1e15 else f"{expected:.3g}"
+                where = table.fanout.where if table.fanout else f"tables.{table.name}.rows"
+                mark = table.fanout.mark if table.fanout else table.mark
+                self.problems.append(
+                    Problem(
+                        f"about {told} rows, more than {MAX_ROWS:,}",
+                        "lower the fanout, the rows or --scale",
+                        where,
+                        mark=mark,
+                        file=self.dataset.file,
+                    )
+                )
+                return
+
+
+def _most(law: CellLaw, fanout: BoundFanout) -> float:
+    most = law.family.upper(law.params, _TAIL) * law.factor + (1 if law.factor != 1 else 0)
+    return min(most, fanout.spec.max) if fanout.spec.max is not None else most
+
+
+def _as_generator(case: object, like: Generator) -> Generator:
+    if isinstance(case, Generator):
+        return case
+    return Generator("constant", {"value": case}, where=like.where, mark=like.mark)

@@ -1,0 +1,1 @@
+"""A run: stage, generate, audit, publish; shards, resuming and merging."""

@@ -1,0 +1,65 @@
+"""Going on with a run: which files of a stopped run, or of a damaged data set, need not be made again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from fanwise.generator.output.formats import FileSink
+from fanwise.generator.output.manifest import FileEntry, Manifest, TableEntry
+from fanwise.generator.output.publishing.parts import damaged, link
+from fanwise.generator.output.publishing.staging import Staging
+from fanwise.generator.output.publishing.target import as_output_error
+
+__all__ = ["Found", "take_over"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is there already. kept: parts in the stage; whole: the manifest of a target that lacks nothing at all."""
+
+    kept: tuple[FileEntry, ...] = ()
+    whole: Manifest | None = None
+
+
+def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], audited: bool, threads: int) -> Found:
+    """Return what a resumed run into `staging` need not make; it is staged, and nothing else is.
+
+    A file counts only where its size and sha256 are those of the journal or of the target's manifest. audited: the
+    target must have been audited to be whole.
+    """
+    with as_output_error(staging.target):
+        there: dict[str, FileEntry] = {}
+        if staging.journaled is not None:
+            wrong = damaged(staging.folder, staging.journaled.parts, threads=threads)
+            there = {entry.path: entry for entry in staging.journaled.parts if entry.path not in wrong}
+        old = staging.old
+        wrong = {} if old is None else damaged(staging.target, old.files(), threads=threads)
+        if old is not None and not wrong and (old.audited or not audited):
+            return Found(whole=old)
+        staging.keep_only(there)
+        for entry in _fitting(old, files, part_rows) if old is not None else ():
+            if entry.path not in there and entry.path not in wrong:
+                link(staging.target / entry.path, staging.folder / entry.path)
+                there[entry.path] = entry
+        return Found(tuple(there.values()))
+
+
+def _fitting(manifest: Manifest, files: FileSink, part_rows: Mapping[str, int]) -> Iterator[FileEntry]:
+    """Yield the files of tables that are cut as a run cuts them; a merged data set may be cut in other places."""
+    for name, table in manifest.tables.items():
+        if _is_cut_alike(name, table, files.suffix, part_rows.get(name, 0)):
+            yield from table.files
+
+
+def _is_cut_alike(name: str, table: TableEntry, suffix: str, part_rows: int) -> bool:
+    names = [f"{name}/part-{index:05d}{suffix}" for index in range(len(table.files))]
+    if len(names) == 1:
+        names = [f"{name}{suffix}"]
+    sizes = [entry.rows for entry in table.files]
+    return (
+        [entry.path for entry in table.files] == names
+        and all(entry.content_hash for entry in table.files)
+        and all(size == part_rows for size in sizes[:-1])
+        and sizes[-1] <= part_rows
+    )

@@ -1,0 +1,47 @@
+"""Shards: what `--shard I/N` says, where a shard's rows begin, and where it is published."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from fanwise.generator.engine.executor import WHOLE, Shard
+from fanwise.generator.engine.local import count_rows, row_starts
+from fanwise.generator.errors import UsageError
+from fanwise.generator.plan import Plan
+
+__all__ = ["MOST_SHARDS", "default_target", "first_rows", "parse_shard", "shard_word"]
+
+MOST_SHARDS = 10_000  # far above any number of machines: a slip of the finger is told before it counts rows
+
+_FORM = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
+
+
+def parse_shard(text: str) -> Shard:
+    """Return the shard that `--shard` names as I/N (UsageError for anything else)."""
+    form = _FORM.fullmatch(text)
+    if form is None:
+        raise UsageError(f"--shard {text}: not of the form I/N", hint="for example --shard 2/4, the second of four")
+    index, of = int(form[1]), int(form[2])
+    if not 1 <= of <= MOST_SHARDS:
+        raise UsageError(f"--shard {text}: a run has 1 to {MOST_SHARDS:,} shards", hint="for example --shard 2/4")
+    if not 1 <= index <= of:
+        why = "shards count from 1" if index < 1 else f"there is no shard {index} of {of}"
+        raise UsageError(f"--shard {text}: {why}", hint=f"use 1/{of} to {of}/{of}")
+    return Shard(index, of)
+
+
+def shard_word(shard: Shard) -> str | None:
+    """Return I/N, or None for a whole run."""
+    return None if shard == WHOLE else f"{shard.index}/{shard.of}"
+
+
+def default_target(name: str, shard: Shard) -> Path:
+    """Return the folder that a run of the dataset `name` is published in where `--out` names none."""
+    return Path("out") / (name if shard == WHOLE else f"{name}.shard-{shard.index}-of-{shard.of}")
+
+
+def first_rows(plan: Plan, shard: Shard, *, threads: int | None = None) -> dict[str, int]:
+    """Return the number of each table's first row in a shard, which takes a count of all rows before it."""
+    counted = count_rows(plan, shard.before(), threads=threads) if shard.index > 1 else {}
+    return row_starts(plan, shard, counted)

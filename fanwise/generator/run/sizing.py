@@ -1,0 +1,154 @@
+"""How large a run will be: refused where it is beyond reason, counted where that is cheap, and measured on a sample."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.context import GenerationContext, Ints, Rows
+from fanwise.generator.engine.executor import chunks, count, frame_of
+from fanwise.generator.engine.references import TableReferences
+from fanwise.generator.errors import OutputError, PlanError, Problem
+from fanwise.generator.output.formats import FileSink
+from fanwise.generator.output.formats.parquet import ROW_GROUP, ParquetSink
+from fanwise.generator.plan import Plan
+
+__all__ = ["expected_bytes", "has_room_to_spare", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
+
+SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes of a row depend on how many distinct values its group holds
+QUICK_ROWS = 32_768  # where a fifth more or less is no matter
+COUNTED_ROWS = (
+    1_000_000  # expected below a root, up to which its rows are counted: it takes a few hundredths of a second
+)
+_WINDOWS = 4  # places in a table from which its sample is taken: sequence numbers grow longer on the way
+_WIDEST = 65_536  # root rows of a window, where few of them have rows of the table
+_GENEROUS = 256  # bytes of a cell, which few tables have in any format
+_SPARE = 1.2  # of the expected bytes must be free; the expectation is within a few percent
+
+
+def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
+    """Raise PlanError where the plan expects more rows in all than `limit` (`--max-rows`)."""
+    if limit is None:
+        return
+    total = sum(plan.expected_rows.values())
+    if total > limit:
+        name, most = max(plan.expected_rows.items(), key=lambda item: item[1])
+        table = plan.dataset.tables[name]
+        why = f"about {total:,.0f} rows, {most:,.0f} of them in '{name}', are more than --max-rows {limit:,}"
+        hint = "raise --max-rows, or lower --scale, the rows of the roots or the fanouts"
+        raise PlanError(Problem(why, hint, f"tables.{name}", mark=table.mark, file=plan.dataset.file))
+
+
+def likely_rows(plan: Plan) -> dict[str, float]:
+    """Return the rows of each table: counted below roots where that is cheap, expected elsewhere.
+
+    Few rows vary much around their expectation; many do not.
+    """
+    references = TableReferences(plan.tables)
+    small = {
+        root.name
+        for root in plan.roots
+        if sum(plan.expected_rows[name] for name in (root.name, *root.below)) <= COUNTED_ROWS
+    }
+    counted = {name: 0.0 for root in plan.roots if root.name in small for name in (root.name, *root.below)}
+    for chunk in chunks(plan):
+        if chunk.root in small:
+            contexts = count(plan, chunk, references)
+            for name, ctx in contexts.items():
+                counted[name] += len(ctx)
+            contexts[chunk.root].release()
+    return {name: counted.get(name, rows) for name, rows in plan.expected_rows.items()}
+
+
+def expected_bytes(
+    plan: Plan,
+    sink: FileSink,
+    folder: Path,
+    rows: Mapping[str, float] | None = None,
+    *,
+    sample_rows: int = SAMPLE_ROWS,
+) -> dict[str, float]:
+    """Return the expected size of each table's files in bytes, from samples written into `folder` and removed.
+
+    rows: of each table, as `likely_rows` tells them. sample_rows: of each table; one of up to twice as many is measured
+    whole.
+    """
+    references = TableReferences(plan.tables)
+    rows = likely_rows(plan) if rows is None else rows
+    sizes: dict[str, float] = {}
+    for root in plan.roots:
+        for name in (root.name, *root.below):
+            windows = _sample(plan, references, root.name, name, rows, sample_rows)
+            sizes[name] = _size(windows, rows[name], sink, folder / name)
+    return {name: sizes[name] for name in plan.tables}
+
+
+def _sample(
+    plan: Plan, references: TableReferences, root: str, table: str, rows: Mapping[str, float], sample_rows: int
+) -> list[pl.DataFrame]:
+    """Return windows of a table's rows, spread over it; a small table is one window."""
+    whole = plan.rows[root]
+    if rows[table] <= 2 * sample_rows and whole <= _WIDEST:
+        spans = [(0, whole)]
+    else:
+        each = max(rows[table], 1.0) / whole  # rows of the table that a root row has
+        width = min(whole // _WINDOWS, _WIDEST, max(1, round(sample_rows / _WINDOWS / each)))
+        starts = [(2 * place + 1) * whole // (2 * _WINDOWS) - width // 2 for place in range(_WINDOWS)]
+        spans = [(start, start + width) for start in starts]
+    frames = []
+    for start, stop in spans:
+
+        def numbers(ctx: GenerationContext, before: float = start / whole if whole else 0.0) -> Ints:
+            first = round(before * rows[ctx.table.name])
+            return np.arange(first, first + len(ctx))
+
+        top = Rows.of_root(root, np.arange(start, stop))
+        ctx = GenerationContext(plan.tables[root], top, None, references, numbers)
+        frames.append(frame_of(plan, ctx.reach(table)))
+        ctx.release()
+    return frames
+
+
+def _size(windows: list[pl.DataFrame], rows: float, sink: FileSink, path: Path) -> float:
+    """Return the bytes of a table of so many rows, of which `windows` are known.
+
+    A file has bytes of its own, such as dictionaries of texts, and bytes of each row: two samples, one within the
+    other, tell them apart. Each row group of a Parquet file has its own dictionaries.
+    """
+    frame = pl.concat(windows)
+    full = _written(sink, frame, path)
+    known = frame.height
+    if known >= rows or known < 2:
+        return full
+    half = pl.concat([window.head(window.height // 2) for window in windows])
+    each = (full - _written(sink, half, path)) / (known - half.height)
+    own = max(0.0, full - each * known)
+    groups = -(-rows // ROW_GROUP) if isinstance(sink, ParquetSink) else 1.0
+    return own * groups + (full - own) / known * rows
+
+
+def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
+    path = path.with_name(f"{path.name}{sink.suffix}")
+    try:
+        sink.write(frame, path)
+        return path.stat().st_size
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:
+    """Return whether the disk of `folder` holds so many rows of 256 bytes a cell: then no sample is needed."""
+    widest = max(len(table.written) for table in plan.tables.values())
+    return shutil.disk_usage(folder).free > rows * widest * _GENEROUS
+
+
+def refuse_full_disk(expected: float, folder: Path) -> None:
+    """Raise OutputError where the disk of `folder` has less room than `expected` bytes and a spare part."""
+    free = shutil.disk_usage(folder).free
+    if free < expected * _SPARE:
+        why = f"about {expected / 1e6:,.0f} MB are to be written, but only {free / 1e6:,.0f} MB are free"
+        raise OutputError(Problem(why, "make room, choose another --out, or lower --scale", str(folder)))

@@ -1,0 +1,56 @@
+"""Columns of Polars as Spark takes them: its types, and Arrow batches in its layouts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from fanwise.generator.errors import FanwiseError
+
+if TYPE_CHECKING:
+    import pyarrow
+    from pyspark.sql.types import StructType
+
+__all__ = ["arrow_batches", "spark_schema"]
+
+_BATCH_ROWS = 1 << 16  # an executor's JVM holds a batch as a whole
+
+
+def spark_schema(schema: pl.Schema) -> StructType:
+    """Return the columns as a Spark schema: text is string, timestamps have no zone (TIMESTAMP_NTZ)."""
+    from pyspark.sql import types
+
+    simple = {
+        pl.Int8: types.ByteType, pl.Int16: types.ShortType, pl.Int32: types.IntegerType, pl.Int64: types.LongType,
+        pl.Float32: types.FloatType, pl.Float64: types.DoubleType, pl.Boolean: types.BooleanType,
+        pl.Date: types.DateType, pl.Datetime: types.TimestampNTZType, pl.String: types.StringType,
+        pl.Enum: types.StringType, pl.Categorical: types.StringType,
+    }  # fmt: skip
+    fields = []
+    for name, dtype in schema.items():
+        if isinstance(dtype, pl.Decimal):
+            fields.append(types.StructField(name, types.DecimalType(dtype.precision or 38, dtype.scale)))
+        elif type(dtype) in simple:
+            fields.append(types.StructField(name, simple[type(dtype)]()))
+        else:
+            raise FanwiseError(f"column '{name}': Spark has no type for {dtype}")
+    return types.StructType(fields)
+
+
+def arrow_batches(frame: pl.DataFrame) -> Iterator[pyarrow.RecordBatch]:
+    """Yield the rows of a frame as Arrow batches in the layouts that Spark reads (no views, no dictionaries)."""
+    import pyarrow as pa
+
+    table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
+    target = pa.schema([pa.field(field.name, _layout(field.type)) for field in table.schema])
+    return iter(table.cast(target).to_batches(max_chunksize=_BATCH_ROWS))
+
+
+def _layout(arrow: pyarrow.DataType) -> pyarrow.DataType:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(arrow) or pa.types.is_large_string(arrow) or pa.types.is_string_view(arrow):
+        return pa.string()
+    return arrow

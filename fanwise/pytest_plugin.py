@@ -1,0 +1,199 @@
+"""Fixtures for pytest: `gen_dataset`, `gen_tables`, `gen_duckdb`, and the marker `gen_dataset`.
+
+Loaded by every pytest session of an environment that has Fanwise, so nothing is imported here but pytest, which is
+there already; the engine is imported by the first fixture that needs it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from fanwise.generator.api.dataset import Dataset
+
+__all__ = ["gen_dataset", "gen_duckdb", "gen_tables"]
+
+NODE = "node"
+
+_current = pytest.StashKey["pytest.Item | None"]()
+_used = pytest.StashKey[dict[str, None]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--gen-seed` and the ini options."""
+    group = parser.getgroup("fanwise", "synthetic data sets")
+    help_seed = "seed of data sets that name none: a number, or 'node' to derive it from the test's node id"
+    group.addoption("--gen-seed", metavar="N", help=help_seed)
+    parser.addini("gen_seed", f"{help_seed} (as --gen-seed)", default="")
+    parser.addini("gen_cache", "keep large tables in pytest's cache folder between sessions", "bool", default=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker."""
+    config.addinivalue_line(
+        "markers",
+        "gen_dataset(schema, *, seed=None, scale=None, rows=None, pin=None): "
+        "the data set of the fixtures gen_tables and gen_duckdb",
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Remember which test is running: a session's factory records what that test used."""
+    item.config.stash[_current] = item
+    try:
+        return (yield)
+    finally:
+        item.config.stash[_current] = None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Print the seeds of the data sets of a failed test."""
+    report = yield
+    used = item.stash.get(_used, None)
+    if report.failed and used:
+        report.sections.append(("Fanwise data sets", "\n".join(used)))
+    return report
+
+
+class Factory:
+    """Makes data sets and remembers them for the session: the fixture `gen_dataset`.
+
+    Equal schema texts, seeds, scales, rows and pins are one data set, whose tables are made once and must not be
+    changed in place (Polars frames cannot be).
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._made: dict[str, Dataset] = {}
+
+    def __call__(
+        self,
+        schema: str | Path | Mapping[str, Any],
+        *,
+        seed: int | str | None = None,
+        scale: float | None = None,
+        rows: Mapping[str, int] | None = None,
+        pin: Mapping[str, Mapping[int, Mapping[str, Any]]] | None = None,
+    ) -> Dataset:
+        """Return the data set; a relative path is looked for beside the test, then below the root folder.
+
+        seed: a number, or "node" to derive it from the running test; default: `--gen-seed`, the ini option `gen_seed`,
+        the schema's own. The rest is as for `generator.dataset`.
+        """
+        from fanwise.generator.api.dataset import Dataset
+        from fanwise.generator.api.frame_store import FrameStore, store_key
+        from fanwise.generator.api.pins import pinned
+        from fanwise.generator.plan.cache import planned
+        from fanwise.generator.run.run import ALGORITHM
+
+        plan = planned(self._found(schema), seed=self._seed(seed), scale=scale, rows=rows)
+        key = store_key(
+            ALGORITHM, schema=plan.dataset.sha256, seed=plan.seed, rows=plan.rows, pin=repr(pin) if pin else ""
+        )
+        if key not in self._made:
+            plan = pinned(plan, pin) if pin else plan
+            self._made[key] = Dataset(plan, FrameStore(folder / key) if (folder := self._folder()) else None)
+        self._record(plan.dataset.name, plan.seed, rows or {})
+        return self._made[key]
+
+    def _seed(self, seed: int | str | None) -> int | None:
+        from fanwise.generator.errors import Problem, UsageError
+
+        wanted = seed if seed is not None else self._config.getoption("--gen-seed") or self._config.getini("gen_seed")
+        if wanted in (None, ""):
+            return None
+        if wanted == NODE:
+            item = self._config.stash.get(_current, None)
+            return node_seed(item.nodeid if item is not None else "")
+        if isinstance(wanted, str) and not (wanted.isascii() and wanted.isdecimal()):
+            place = "seed" if seed is not None else "--gen-seed"
+            raise UsageError(Problem("not a seed", "give a whole number, or 'node'", place, repr(wanted)))
+        return int(wanted)
+
+    def _found(self, schema: str | Path | Mapping[str, Any]) -> str | Path | Mapping[str, Any]:
+        """Return the schema, a relative path of a file as an absolute one."""
+        if not isinstance(schema, Path) and not (isinstance(schema, str) and schema.endswith((".yaml", ".yml"))):
+            return schema
+        item = self._config.stash.get(_current, None)
+        folders = [item.path.parent] if item is not None else []
+        found = (folder / schema for folder in (*folders, self._config.rootpath))
+        return next((path for path in found if path.is_file()), schema)
+
+    def _folder(self) -> Path | None:
+        """Return the folder of tables kept between sessions, or None where pytest keeps nothing."""
+        cache = getattr(self._config, "cache", None)
+        return cache.mkdir("fanwise") if cache is not None and self._config.getini("gen_cache") else None
+
+    def _record(self, name: str, seed: int, rows: Mapping[str, int]) -> None:
+        item = self._config.stash.get(_current, None)
+        if item is not None:
+            sizes = f", rows {dict(rows)}" if rows else ""
+            line = f"{name}: seed {seed}{sizes} (make it again with --gen-seed {seed} or seed={seed})"
+            item.stash.setdefault(_used, {})[line] = None
+
+
+def node_seed(nodeid: str) -> int:
+    """Return the seed of a test: a function of its node id, below 2^31, the same in every session and process."""
+    return int.from_bytes(hashlib.blake2b(nodeid.encode(), digest_size=4).digest(), "little") >> 1
+
+
+@pytest.fixture(scope="session")
+def gen_dataset(pytestconfig: pytest.Config) -> Factory:
+    """Make data sets: `gen_dataset("ecommerce", rows={"customer": 50}, seed=7)["order"]`."""
+    return Factory(pytestconfig)
+
+
+@pytest.fixture
+def gen_tables(request: pytest.FixtureRequest, gen_dataset: Factory) -> Dataset:
+    """The data set of the marker `gen_dataset` of this test: `gen_tables["order"]` is a polars.DataFrame."""
+    marker = request.node.get_closest_marker("gen_dataset")
+    if marker is None:
+        from fanwise.generator.errors import Problem, UsageError
+
+        hint = 'mark the test: @pytest.mark.gen_dataset("ecommerce", rows={"customer": 50})'
+        raise UsageError(Problem("the test has no marker gen_dataset", hint, request.node.nodeid))
+    return gen_dataset(*marker.args, **marker.kwargs)
+
+
+@pytest.fixture(scope="session")
+def _gen_databases() -> Iterator[dict[int, duckdb.DuckDBPyConnection]]:
+    """Databases in memory that hold a data set each, by the identity of the data set; filled once a session."""
+    databases: dict[int, duckdb.DuckDBPyConnection] = {}
+    yield databases
+    for connection in databases.values():
+        connection.close()
+
+
+@pytest.fixture
+def gen_duckdb(
+    gen_tables: Dataset, _gen_databases: dict[int, duckdb.DuckDBPyConnection]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that holds the tables of the marker; what the test changes is rolled back."""
+    database = _gen_databases.get(id(gen_tables))
+    if database is None:
+        database = _gen_databases[id(gen_tables)] = gen_tables.to_duckdb()
+    with database.cursor() as connection:
+        connection.begin()
+        yield connection
+        if not _rolled_back(connection):
+            # The test ended the transaction itself and may have changed the tables: the next one gets new ones.
+            _gen_databases.pop(id(gen_tables)).close()
+
+
+def _rolled_back(connection: duckdb.DuckDBPyConnection) -> bool:
+    import duckdb
+
+    try:
+        connection.rollback()
+    except duckdb.Error:
+        return False
+    return True

@@ -1,0 +1,1 @@
+"""From features to clusters: sampling, the choice of k, the final k-means."""

@@ -1,0 +1,89 @@
+"""Cells: the SQL that reads a column as what its field is, and the SQL that says where it cannot.
+
+Money and quantities become whole numbers, so that every sum is exact and no order of rows or threads shows in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fanwise.segmenter.errors import MappingError, Problem
+from fanwise.segmenter.ingest.fields import Kind
+from fanwise.segmenter.quoting import quote_ident, quote_text
+
+__all__ = ["Cell", "cell", "quantity_units", "seconds", "units"]
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_REALS = ("DOUBLE", "FLOAT", "DECIMAL")
+QUANTITY_UNITS = 1000
+"""Quantities keep three decimals: pieces, grams, minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A column as SQL. value: null where there is none; bad: true where text is not of the kind (empty for no text)."""
+
+    value: str
+    bad: str = ""
+
+
+def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: str) -> Cell:
+    """Return the SQL of a column of DuckDB type `type_`; raises MappingError where the type cannot be of the kind."""
+    name = quote_ident(column)
+    if kind is Kind.ID or kind is Kind.TEXT:
+        return Cell(_text(name, type_))
+    if kind is Kind.FLAG:
+        return Cell(_flag(name, type_))
+    if type_.startswith("VARCHAR"):
+        value = _parsed(name, kind, date_format)
+        return Cell(value, f"({name} IS NOT NULL AND {name} <> '' AND {value} IS NULL)")
+    if kind is Kind.NUMBER and type_.startswith((*_INTEGERS, *_REALS)):
+        return Cell(f"CAST({name} AS DOUBLE)")
+    if kind is Kind.INSTANT and type_ == "TIMESTAMP WITH TIME ZONE":
+        return Cell(f"make_timestamp(epoch_us({name}))")
+    if kind is Kind.INSTANT and type_.startswith(("TIMESTAMP", "DATE")):
+        # Infinite instants are dates of nothing: they count as missing.
+        return Cell(f"CASE WHEN isfinite(CAST({name} AS TIMESTAMP)) THEN CAST({name} AS TIMESTAMP) END")
+    wanted = "a number" if kind is Kind.NUMBER else "a date or timestamp"
+    raise MappingError(Problem(f"the column is {type_}, not {wanted}", "name another column in a mapping.", place))
+
+
+def _text(name: str, type_: str) -> str:
+    if type_.startswith("VARCHAR"):
+        return f"nullif({name}, '')"
+    if type_.startswith(_REALS):
+        # Frames with gaps hold whole numbers as floats: 7.0 is customer 7.
+        whole = f"CAST(CAST({name} AS HUGEINT) AS VARCHAR)"
+        missing = "" if type_.startswith("DECIMAL") else f"WHEN NOT isfinite({name}) THEN NULL "
+        is_whole = f"{name} = trunc({name}) AND abs({name}) < 1e18"
+        return f"CASE {missing}WHEN {is_whole} THEN {whole} ELSE CAST({name} AS VARCHAR) END"
+    return f"CAST({name} AS VARCHAR)"
+
+
+def _flag(name: str, type_: str) -> str:
+    if type_.startswith((*_INTEGERS, *_REALS)):
+        return f"({name} <> 0)"
+    return f"(lower(CAST({name} AS VARCHAR)) IN ('true', 't', 'yes', 'y', '1'))"
+
+
+def _parsed(name: str, kind: Kind, date_format: str | None) -> str:
+    if kind is Kind.NUMBER:
+        return f"TRY_CAST({name} AS DOUBLE)"
+    if date_format:
+        return f"TRY_CAST(try_strptime({name}, {quote_text(date_format)}) AS TIMESTAMP)"
+    return f"TRY_CAST({name} AS TIMESTAMP)"
+
+
+def units(value: str, decimals: int) -> str:
+    """Return the SQL of money in whole units of 10^-decimals."""
+    return f"CAST(round({value} * {10.0**decimals!r}) AS BIGINT)"
+
+
+def quantity_units(value: str) -> str:
+    """Return the SQL of a quantity in thousandths."""
+    return f"CAST(round({value} * {QUANTITY_UNITS}) AS BIGINT)"
+
+
+def seconds(value: str) -> str:
+    """Return the SQL of the whole seconds from 1970 to an instant, rounded down."""
+    return f"CAST(floor(epoch_us({value}) / 1e6) AS BIGINT)"

@@ -1,0 +1,230 @@
+"""The mapping: which tables and columns of a source are customers, orders, lines, returns, …, read from YAML.
+
+Reading is strict and says everything that is wrong at once. What a mapping does not say is inferred from names
+(`inference`); `~` says that a source has no such table or column.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fanwise.segmenter.errors import MappingError, Problem
+from fanwise.segmenter.ingest.fields import ROLES
+from fanwise.segmenter.ingest.yamltext import Path as Place
+from fanwise.segmenter.ingest.yamltext import read_yaml
+
+__all__ = ["Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "did_you_mean", "instant", "read_mapping"]
+
+GRAINS = ("order", "customer_day")
+KEYS = ("tables", "as_of", "order_grain", "cancelled", "returns", "date_format")
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """Orders whose `column` holds one of `values` (as text) were cancelled."""
+
+    column: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredTable:
+    """What a mapping says of a role. table: its name, or None where only columns are said; columns: None for none."""
+
+    table: str | None = None
+    columns: Mapping[str, str | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a mapping says. tables: None for a role that the source does not have. places: of what was said."""
+
+    tables: Mapping[str, DeclaredTable | None] = field(default_factory=dict)
+    as_of: dt.datetime | None = None
+    order_grain: str | None = None
+    cancelled: Cancelled | None = None
+    negative_returns: bool = False
+    date_format: str | None = None
+    places: Mapping[Place, str] = field(default_factory=dict)
+
+    def place(self, *path: str | int) -> str:
+        """Return `file:line:column` of what was said, or of the nearest thing around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, "")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTable:
+    """A table of the source in its role. columns: column of each field that it has."""
+
+    table: str
+    columns: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A mapping that fits a source: every table and column is there."""
+
+    tables: Mapping[str, PlacedTable]
+    order_grain: str = "order"
+    cancelled: Cancelled | None = None
+    negative_returns: bool = False
+    date_format: str | None = None
+
+    @property
+    def flat(self) -> bool:
+        """Whether one table holds orders line by line."""
+        return "order_item" in self.tables and self.tables["order_item"].table == self.tables["order"].table
+
+    def has(self, role: str, *fields: str) -> bool:
+        """Return whether a role is there, with all of these fields."""
+        return role in self.tables and all(name in self.tables[role].columns for name in fields)
+
+    def digest(self) -> str:
+        """Return 16 hexadecimal digits that are the same for the same layout."""
+        said = {
+            "tables": {role: [placed.table, dict(placed.columns)] for role, placed in self.tables.items()},
+            "order_grain": self.order_grain,
+            "cancelled": [self.cancelled.column, list(self.cancelled.values)] if self.cancelled else None,
+            "negative_returns": self.negative_returns,
+            "date_format": self.date_format,
+        }
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the nearest known name, or all of them."""
+    names = list(known)
+    near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], 1, 0.6)
+    nearest = next((other for other in names if near and other.lower() == near[0]), None)
+    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+    return f"did you mean '{nearest}'?" if nearest else f"there is {listed or 'nothing'}."
+
+
+def instant(value: dt.date | dt.datetime | str) -> dt.datetime:
+    """Return a naive UTC instant; a date is the midnight that begins it. Raises ValueError for other text."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value.strip())
+    if not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)
+    return value.astimezone(dt.UTC).replace(tzinfo=None) if value.tzinfo else value
+
+
+def read_mapping(path: Path) -> Declared:
+    """Return what a mapping file says; raises MappingError with everything that is wrong."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        why = f"the mapping cannot be read: {error.strerror}"
+        raise MappingError(Problem(why, "give the path of a YAML file.", str(path))) from None
+    except UnicodeDecodeError:
+        raise MappingError(Problem("the mapping is not UTF-8", "write it in UTF-8.", str(path))) from None
+    value, places = read_yaml(text, str(path))
+    reader = _Reader(str(path), places)
+    declared = reader.declared(value)
+    if reader.problems:
+        raise MappingError(reader.problems)
+    return declared
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Turns plain values into a Declared, and gathers what is wrong."""
+
+    file: str
+    places: dict[Place, str]
+    problems: list[Problem] = field(default_factory=list)
+
+    def declared(self, value: Any) -> Declared:
+        top = self._keys((), value, KEYS)
+        tables = self._keys(("tables",), top.get("tables"), ROLES)
+        return Declared(
+            {role: self._table(role, said) for role, said in tables.items()},
+            self._as_of(top.get("as_of")),
+            self._one_of("order_grain", top.get("order_grain"), GRAINS),
+            self._cancelled(top.get("cancelled")),
+            self._negative(top.get("returns")),
+            self._text(("date_format",), top.get("date_format")),
+            self.places,
+        )
+
+    def _wrong(self, path: Place, why: str, hint: str = "") -> None:
+        place = next((self.places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.places), self.file)
+        named = ".".join(map(str, path))
+        self.problems.append(Problem(f"{named}: {why}" if named else why, hint, place))
+
+    def _keys(self, path: Place, value: Any, known: Iterable[str]) -> dict[str, Any]:
+        """Return a mapping's items with a known key."""
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            self._wrong(path, "must be a mapping", f"its keys are {', '.join(known)}.")
+            return {}
+        names = list(known)
+        for key in value:
+            if key not in names:
+                self._wrong((*path, key), "unknown key", did_you_mean(key, names))
+        return {key: item for key, item in value.items() if key in names}
+
+    def _table(self, role: str, value: Any) -> DeclaredTable | None:
+        path = ("tables", role)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            return DeclaredTable(self._text(path, value))
+        said = self._keys(path, value, ("table", *ROLES[role].fields))
+        table = self._text((*path, "table"), said.pop("table", None))
+        for name in said:
+            if said[name] is None and ROLES[role].fields[name].required:
+                self._wrong((*path, name), f"{role} cannot do without it")
+        return DeclaredTable(table, {name: self._text((*path, name), column) for name, column in said.items()})
+
+    def _text(self, path: Place, value: Any) -> str | None:
+        if value is None:
+            return None
+        if isinstance(value, dict | list | bool) or value == "":
+            self._wrong(path, "must be a name", "write it as text.")
+            return None
+        return str(value)
+
+    def _as_of(self, value: Any) -> dt.datetime | None:
+        if value is None:
+            return None
+        try:
+            return instant(str(value))
+        except ValueError:
+            self._wrong(("as_of",), f"'{value}' is no date", "write 2025-01-31 or 2025-01-31T18:00:00.")
+            return None
+
+    def _one_of(self, key: str, value: Any, known: tuple[str, ...]) -> str | None:
+        if value is not None and value not in known:
+            self._wrong((key,), f"'{value}' is not one of {', '.join(known)}", did_you_mean(str(value), known))
+            return None
+        return value  # type: ignore[no-any-return]
+
+    def _cancelled(self, value: Any) -> Cancelled | None:
+        said = self._keys(("cancelled",), value, ("column", "values"))
+        if not said:
+            return None
+        column, values = self._text(("cancelled", "column"), said.get("column")), said.get("values")
+        if column is None:
+            self._wrong(("cancelled", "column"), "is missing", "name a column of the order table.")
+        if not isinstance(values, list) or not values or any(isinstance(item, dict | list) for item in values):
+            self._wrong(("cancelled", "values"), "must be a list", "write values: [cancelled].")
+            return None
+        shown = tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
+        return Cancelled(column, shown) if column else None
+
+    def _negative(self, value: Any) -> bool:
+        said = self._keys(("returns",), value, ("negative",)).get("negative", False)
+        if not isinstance(said, bool):
+            self._wrong(("returns", "negative"), "must be true or false")
+        return said is True

@@ -1,0 +1,203 @@
+"""A source of orders: opened, mapped, checked, and brought to the canonical tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fanwise.segmenter.errors import MappingError, Problem, SourceError
+from fanwise.segmenter.ingest.canonical import Canon, canonical
+from fanwise.segmenter.ingest.layout_inference import resolve
+from fanwise.segmenter.ingest.mapping import Declared, instant, read_mapping
+from fanwise.segmenter.ingest.quality import Intake, take_in
+from fanwise.segmenter.ingest.sources import Reader, reader_of
+from fanwise.segmenter.ingest.sources.frames import FrameReader
+from fanwise.segmenter.ingest.views import amount_sql, usable_sql
+from fanwise.segmenter.ingest.warehouse import Warehouse
+
+__all__ = ["DECIMALS", "Source", "open_frames", "open_source"]
+
+DECIMALS = "money.decimals"
+"""The constant that says in which units money is counted."""
+
+FEW = 100_000
+"""Rows below which frames share one database of the process."""
+
+
+@dataclass(slots=True)
+class Source:
+    """An open source; close it, or use it in a `with` statement.
+
+    shown: its location without secrets. inferred: one line per table, what was taken for what. inputs: what features
+    may need of what there is. as_of: the naive UTC instant that features look back from.
+    """
+
+    shown: str
+    inferred: tuple[str, ...]
+    inputs: frozenset[str]
+    as_of: dt.datetime
+    intake: Intake
+    canon: Canon
+    warehouse: Warehouse = field(repr=False)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out or assumed, one sentence each."""
+        return tuple(self.intake.notes)
+
+    def fingerprint(self) -> dict[str, str | int]:
+        """Return what features are made from: rows per table, first and last instant, digest of the layout."""
+        found: dict[str, str | int] = {f"rows.{role}": rows for role, rows in sorted(self.intake.rows.items())}
+        found |= {"first": self.intake.first.isoformat(), "last": self.intake.last.isoformat()}
+        return found | {"mapping": self.intake.layout.digest()}
+
+    def count_money(self, constants: Mapping[str, float]) -> None:
+        """Count money in the units of an earlier table: a third is then rounded where it was rounded there."""
+        decimals = _decimals(self.intake, constants)
+        if decimals != self.intake.decimals:
+            self.canon.forget()
+            self.intake.decimals = decimals
+            self.canon = canonical(self.warehouse, self.intake, self.as_of)
+
+    def close(self) -> None:
+        """Let go of the warehouse; a second time does nothing."""
+        self.warehouse.close()
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+
+def open_source(
+    location: str | Path,
+    mapping: Path | None = None,
+    *,
+    folder: Path,
+    as_of: dt.date | dt.datetime | None = None,
+    constants: Mapping[str, float] | None = None,
+    threads: int | None = None,
+    memory_mb: int | None = None,
+) -> Source:
+    """Return an open source: a folder of files, one file, a DuckDB database, or `postgresql://…`.
+
+    folder: an existing folder for what is spilled and made. as_of: a date is the midnight that begins it; default: that
+    of the mapping, else the last order. constants: of an earlier table, if features are to mean the same; giving them
+    here too saves counting the money twice. Raises MappingError and SourceError with everything that is wrong.
+    """
+    declared = read_mapping(Path(mapping)) if mapping is not None else Declared()
+    warehouse = partial(Warehouse.open, threads=threads, memory_mb=memory_mb)
+    return _opened(reader_of(location), declared, warehouse, Path(folder), as_of, constants or {})
+
+
+def open_frames(
+    frames: Mapping[str, Any],
+    mapping: Path | Declared | None = None,
+    *,
+    folder: Path,
+    as_of: dt.date | dt.datetime | None = None,
+    constants: Mapping[str, float] | None = None,
+) -> Source:
+    """Return an open source of frames by the names of their tables: the same road for a few orders of one customer."""
+    declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
+    small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
+    warehouse = Warehouse.small if small else Warehouse.open
+    return _opened(FrameReader(frames), declared, warehouse, Path(folder), as_of, constants or {})
+
+
+def _opened(
+    reader: Reader,
+    declared: Declared,
+    open_warehouse: Callable[[Path], Warehouse],
+    folder: Path,
+    as_of: dt.date | dt.datetime | None,
+    constants: Mapping[str, float],
+) -> Source:
+    if not folder.is_dir():
+        raise MappingError(Problem("the work folder does not exist", "make it, or name another.", str(folder)))
+    warehouse = open_warehouse(folder.resolve())
+    try:
+        try:
+            reader.begin(warehouse)
+            warehouse.close_the_doors(reader.folders)
+            layout, inferred = resolve(declared, reader.tables(), reader.shown)
+            intake = take_in(warehouse, reader, layout)
+        finally:
+            reader.close()
+        until = instant(as_of) if as_of is not None else declared.as_of or intake.last
+        _note_future(warehouse, intake, until, reader.shown)
+        intake.decimals = _decimals(intake, constants)
+        canon = canonical(warehouse, intake, until)
+        _note_orphans(warehouse, intake, canon)
+    except BaseException:
+        warehouse.close()
+        raise
+    return Source(reader.shown, inferred, _inputs(intake), until, intake, canon, warehouse)
+
+
+def _decimals(intake: Intake, constants: Mapping[str, float]) -> int:
+    """Return the decimals of money: those of an earlier table, where the amounts fit."""
+    given = int(constants.get(DECIMALS, intake.decimals))
+    return given if intake.fits(given) else intake.decimals
+
+
+def _note_future(warehouse: Warehouse, intake: Intake, as_of: dt.datetime, shown: str) -> None:
+    if intake.last <= as_of:
+        return
+    if intake.first > as_of:
+        why = f"every order is after {as_of.isoformat(sep=' ')} (the first is of {intake.first.isoformat(sep=' ')})"
+        raise SourceError(Problem(why, "give a later as-of date.", shown))
+    sql = f"SELECT count(*) FROM in_order WHERE {usable_sql(intake.layout)} AND order_at > $1"
+    count = warehouse.rows(sql, [as_of])[0][0]
+    what = "lines" if intake.layout.flat else "orders"
+    intake.notes.append(f"{count:,} {what} after {as_of.isoformat(sep=' ')} are left out")
+
+
+def _note_orphans(warehouse: Warehouse, intake: Intake, canon: Canon) -> None:
+    """Note lines, returns, discounts and tickets of orders that are in no table."""
+    for role, column in (("order_item", "item"), ("return", "return"), ("discount", "discount"), ("ticket", "ticket")):
+        if role not in intake.rows or intake.has(role, "customer") or not intake.has(role, "order"):
+            continue
+        if role == "order_item" and canon.count("line") == intake.rows[role]:
+            continue
+        lost = f"FROM in_{role} ANTI JOIN in_order ON order_id = {column}_order"
+        count = warehouse.rows(f"SELECT count(*) {lost}")[0][0]
+        if count:
+            first = warehouse.rows(f"SELECT DISTINCT {column}_order {lost} ORDER BY 1 LIMIT 3")
+            named = ", ".join("null" if row[0] is None else str(row[0]) for row in first)
+            table = intake.layout.tables[role].table
+            intake.notes.append(f"{count:,} rows of {table} belong to unknown orders (first: {named}) and are left out")
+
+
+def _inputs(intake: Intake) -> frozenset[str]:
+    """Return what there is of what features may need."""
+    has, negative = intake.has, intake.layout.negative_returns
+    priced = has("order_item", "price") or has("order_item", "amount", "quantity")
+    amount = has("order", "total") or bool(amount_sql(intake.layout))
+    found = {
+        "amount": amount,
+        "product": has("order_item", "product"),
+        "category": has("order_item", "category")
+        or (has("order_item", "product") and has("product", "id", "category")),
+        "price": priced,
+        "discount": has("order", "discount")
+        or has("order_item", "discount")
+        or has("discount")
+        or (priced and has("order_item", "list_price")),
+        "channel": has("order", "channel"),
+        "time": intake.timed,
+        "created": has("customer", "created"),
+        "return": has("return") or negative,
+        "return_amount": has("return", "amount") or (negative and amount),
+        "return_reason": has("return", "reason"),
+        "ticket": has("ticket"),
+        "ticket_kind": has("ticket", "kind"),
+        "ticket_reopened": has("ticket", "reopened"),
+    }
+    return frozenset(name for name, there in found.items() if there)

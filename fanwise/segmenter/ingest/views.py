@@ -1,0 +1,119 @@
+"""The typed views of a layout's tables: `in_ROLE`, with a column per field, whatever the source calls it.
+
+Columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are one view `in_order` with both.
+"""
+
+from __future__ import annotations
+
+from fanwise.segmenter.errors import MappingError, Problem, SourceError
+from fanwise.segmenter.ingest.casts import cell
+from fanwise.segmenter.ingest.fields import ROLES, Kind
+from fanwise.segmenter.ingest.mapping import Layout
+from fanwise.segmenter.ingest.sources.base import Reader
+from fanwise.segmenter.ingest.warehouse import Warehouse
+from fanwise.segmenter.quoting import quote_ident, quote_text
+
+__all__ = ["amount_sql", "column_of", "define", "usable_sql", "view_of", "views_of", "worth_sql"]
+
+
+def views_of(layout: Layout) -> dict[str, tuple[str, ...]]:
+    """Return the roles of each view; flat lines share that of their orders."""
+    if layout.flat:
+        return {
+            role: (role, "order_item") if role == "order" else (role,) for role in layout.tables if role != "order_item"
+        }
+    return {role: (role,) for role in layout.tables}
+
+
+def column_of(role: str, name: str) -> str:
+    """Return the name of a field's column in the view of its role."""
+    return f"{'item' if role == 'order_item' else role}_{name}"
+
+
+def define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:
+    """Create the views; return the columns that mark unreadable text by view, role and field.
+
+    Raises SourceError for tables that cannot be read and MappingError for columns of the wrong type, all of them.
+    """
+    unread: list[Problem] = []
+    unfit: list[Problem] = []
+    bad: dict[str, dict[tuple[str, str], str]] = {}
+    for view, roles in views_of(layout).items():
+        try:
+            bad[view] = _define_one(warehouse, reader, layout, view, roles)
+        except SourceError as error:
+            unread += error.problems
+        except MappingError as error:
+            unfit += error.problems
+    if unread:
+        raise SourceError([*unread, *unfit])
+    if unfit:
+        raise MappingError(unfit)
+    return bad
+
+
+def _define_one(
+    warehouse: Warehouse, reader: Reader, layout: Layout, view: str, roles: tuple[str, ...]
+) -> dict[tuple[str, str], str]:
+    table = layout.tables[view].table
+    wanted = [(role, name, column) for role in roles for name, column in layout.tables[role].columns.items()]
+    kinds = {column: ROLES[role].fields[name].kind for role, name, column in wanted}
+    cancelled = layout.cancelled if view == "order" else None
+    if cancelled:
+        kinds.setdefault(cancelled.column, Kind.TEXT)
+    relation = reader.open(warehouse, table, kinds, layout.date_format)
+    types = warehouse.columns(relation)
+    selected: list[str] = []
+    bad: dict[tuple[str, str], str] = {}
+    problems: list[Problem] = []
+    for role, name, column in wanted:
+        place = f"{reader.shown}: {table}.{column}"
+        try:
+            one = cell(column, types[column], ROLES[role].fields[name].kind, layout.date_format, place)
+        except MappingError as error:
+            problems += error.problems
+            continue
+        selected.append(f"{one.value} AS {column_of(role, name)}")
+        if one.bad:
+            bad[role, name] = f"bad_{len(bad)}"
+            selected.append(f"{one.bad} AS {bad[role, name]}")
+    if problems:
+        raise MappingError(problems)
+    if cancelled:
+        values = ", ".join(map(quote_text, cancelled.values))
+        selected.append(f"coalesce(CAST({quote_ident(cancelled.column)} AS VARCHAR) IN ({values}), false) AS cancelled")
+    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS SELECT {', '.join(selected)} FROM ({relation})")
+    return bad
+
+
+def view_of(role: str, layout: Layout) -> str:
+    """Return the role whose view holds the fields of a role."""
+    return "order" if role == "order_item" and layout.flat else role
+
+
+def amount_sql(layout: Layout) -> str:
+    """Return the SQL of what was paid for a line; empty where nothing says it."""
+    if layout.has("order_item", "amount"):
+        return "item_amount"
+    if layout.has("order_item", "price"):
+        return "(item_price * item_quantity)" if layout.has("order_item", "quantity") else "item_price"
+    return ""
+
+
+def usable_sql(layout: Layout) -> str:
+    """Return the SQL of the condition under which a row of orders counts, whenever it was."""
+    parts = ["order_customer IS NOT NULL", "order_at IS NOT NULL"]
+    if layout.cancelled:
+        parts.append("NOT cancelled")
+    if layout.has("order", "id") and layout.order_grain == "order":
+        parts.append("order_id IS NOT NULL")
+    if worth := worth_sql(layout):
+        parts.append(f"{worth} IS NOT NULL")
+    return f"({' AND '.join(parts)})"
+
+
+def worth_sql(layout: Layout) -> str:
+    """Return the SQL of the amount in a row of orders; empty where there is none."""
+    if layout.has("order", "total"):
+        return "order_total"
+    return amount_sql(layout) if layout.flat else ""

@@ -1,0 +1,1 @@
+"""The model of discovered segments: its file, scaling and labels."""

@@ -1,0 +1,1 @@
+"""Models compared with each other and over time."""

@@ -1,0 +1,75 @@
+"""The audit: files and a contract become evidence, findings and a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fanwise.validator.checks import BUILTIN
+from fanwise.validator.checks.base import run_check
+from fanwise.validator.contract.load import check_contract, load_contract
+from fanwise.validator.contract.model import Contract
+from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.findings import Finding, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.report.collect import Shown, ask_for_report, collect
+from fanwise.validator.report.model import Report
+
+if TYPE_CHECKING:
+    from fanwise.validator.data.sources import AnySource
+    from fanwise.validator.forecasting.forecast import Forecast
+
+__all__ = ["audit"]
+
+
+def audit(
+    source: AnySource,
+    contract: Contract | Mapping[str, Any] | str | Path,
+    *,
+    threads: int | None = None,
+    memory_limit: str = "768MB",
+    forecast: Forecast | None = None,
+) -> Report:
+    """Judge the data in `source` by `contract`.
+
+    source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC; single files or folders of parts); a
+    DuckDB file, which is opened read-only, or an open DuckDB connection; `postgresql://USER@HOST/NAME`; or a mapping
+    from table names to frames (anything with an Arrow stream: polars, pandas, pyarrow).
+
+    contract: a Contract, its mapping, or the path of its YAML or JSON file.
+
+    threads, memory_limit: DuckDB's; the result does not depend on them.
+
+    forecast: what was predicted for these data; it adds the effective ratios, and never changes a status.
+
+    Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
+    whatever is wrong with the data is a finding.
+    """
+    if isinstance(contract, Contract):
+        check_contract(contract)
+    else:
+        contract = load_contract(contract)
+    with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
+        evidence = Evidence(warehouse, contract)
+        findings, shown = _asked(evidence)
+        if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
+            # A damaged file is one fault of its table, not one of each question about it.
+            findings, shown = _asked(evidence)
+        return collect(evidence, _effective(findings, forecast), shown, forecast)
+
+
+def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:
+    """Ask every check, and everything else that the report shows."""
+    findings = [finding for check in BUILTIN for finding in run_check(check(), evidence)]
+    shown, errors = ask_for_report(evidence)
+    return [*findings, *errors], shown
+
+
+def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Finding]:
+    """Add to each finding of a pair the ratio that the plan gives it, after bounds."""
+    if forecast is None:
+        return findings
+    ratios = {(gate.metric, gate.pair): gate.effective for gate in forecast.outlooks}
+    return [replace(each, effective=ratios.get((each.metric, "/".join(each.pair)))) for each in findings]

@@ -1,0 +1,52 @@
+"""The checks of the audit, in the order in which they are asked and reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fanwise.validator.checks.base import AuditCheck
+from fanwise.validator.checks.columns import Columns
+from fanwise.validator.checks.conditions import Conditions
+from fanwise.validator.checks.contradictions import Contradictions
+from fanwise.validator.checks.difference import Difference
+from fanwise.validator.checks.direction import Direction
+from fanwise.validator.checks.dispersion import Dispersion
+from fanwise.validator.checks.expectations import Expectations
+from fanwise.validator.checks.finite import Finite
+from fanwise.validator.checks.floor import PracticalFloor
+from fanwise.validator.checks.keys import Keys
+from fanwise.validator.checks.leaks import Leaks
+from fanwise.validator.checks.magnitude import Magnitude
+from fanwise.validator.checks.nulls import Nulls
+from fanwise.validator.checks.ratio import DeclaredRatio
+from fanwise.validator.checks.references import References
+from fanwise.validator.checks.segments import Segments
+from fanwise.validator.checks.shape import Shape
+from fanwise.validator.checks.shares import Shares
+from fanwise.validator.checks.tables import Tables
+from fanwise.validator.checks.trend import Trend
+
+__all__ = ["BUILTIN"]
+
+BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
+    Tables,
+    Columns,
+    Keys,
+    References,
+    Nulls,
+    Finite,
+    Segments,
+    Shares,
+    Conditions,
+    Contradictions,
+    Direction,
+    DeclaredRatio,
+    Magnitude,
+    Expectations,
+    PracticalFloor,
+    Dispersion,
+    Leaks,
+    Difference,
+    Trend,
+    Shape,
+)

@@ -1,0 +1,58 @@
+"""Dispersion: counts scatter as their declared law does; another variance only warns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.metrics import Metric
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.stats.intervals import holm, poisson_dispersion
+from fanwise.validator.wording import number, p_text
+
+FEWEST = 30
+LEVEL = 0.01
+"""Family-wise, over the segments of a metric. It only warns, so one correct data set in a hundred may."""
+
+
+class Dispersion:
+    name = "dispersion"
+    severity = Severity.NOTE
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Metric]]:
+        for metric in evidence.metrics:
+            if metric.role == "declared" and metric.dispersion is not None:
+                yield Subject(metric.id, metric, evidence.needs(metric.measure))
+
+    def judge(self, evidence: Evidence, subject: Subject[Metric]) -> Iterator[Finding]:
+        metric, declared = subject.item, subject.item.dispersion or 1.0
+        spreads = [
+            spread
+            for spread in evidence.spreads(metric.measure).values()
+            if spread.segment in metric.declared and spread.n >= FEWEST and spread.mean > 0
+        ]
+        tests = [poisson_dispersion(spread.n, spread.mean, spread.sd**2, declared) for spread in spreads]
+        adjusted = holm([p for _, p in tests])
+        identity = f"{self.name}.{subject.id}"
+        wrong = 0
+        for spread, (index, p), p_adjusted in zip(spreads, tests, adjusted, strict=True):
+            if p_adjusted > LEVEL:
+                continue
+            wrong += 1
+            message = (
+                f"{metric.label}: variance / mean of {spread.segment} is {number(index)}, {declared:g} is declared "
+                f"(p {p_text(p_adjusted)})."
+            )
+            hint = f"rows of {metric.measure.per} in one segment differ more, or less, than the declared law lets them."
+            yield Finding(
+                f"{identity}.{spread.segment}", self.name, Status.WARN, message, self.severity, hint, metric.id,
+                declared=declared, estimate=index, p=p, p_adjusted=p_adjusted, n=(spread.n,), threshold=LEVEL,
+                source=metric.source,
+            )  # fmt: skip
+        if not wrong and spreads:
+            message = f"{metric.label}: counts scatter as declared (variance / mean {declared:g})."
+            yield Finding(
+                identity, self.name, Status.PASS, message, self.severity, metric=metric.id, threshold=LEVEL,
+                source=metric.source,
+            )  # fmt: skip

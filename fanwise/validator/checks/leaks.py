@@ -1,0 +1,43 @@
+"""Undeclared effects: what nothing multiplies is alike in all segments; a difference only warns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.checks.pairwise import measured_text, pair_finding
+from fanwise.validator.contract.metrics import Metric
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.stats.intervals import holm
+from fanwise.validator.wording import p_text
+
+
+class Leaks:
+    name = "leak"
+    severity = Severity.NOTE
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Metric]]:
+        for metric in evidence.metrics:
+            if metric.role == "watch":
+                yield Subject(metric.id, metric, evidence.needs(metric.measure))
+
+    def judge(self, evidence: Evidence, subject: Subject[Metric]) -> Iterator[Finding]:
+        metric, limits = subject.item, evidence.contract.thresholds
+        found = [evidence.comparison(metric, pair) for pair in metric.pairs()]
+        tested = [comparison for comparison in found if comparison.ratio is not None]
+        adjusted = holm([comparison.excluded_p(limits.ratio_tolerance) for comparison in tested])
+        wrong = 0
+        for comparison, p in zip(tested, adjusted, strict=True):
+            if p > limits.alpha_warn:
+                continue
+            wrong += 1
+            text = f"{measured_text(comparison)}, though nothing declares a difference (p {p_text(p)})."
+            hint = f"declare the effect, or look at what depends on {metric.measure.axis}."
+            yield pair_finding(
+                self.name, comparison, Status.WARN, text,
+                severity=self.severity, hint=hint, p_adjusted=p, threshold=limits.alpha_warn,
+            )  # fmt: skip
+        if tested and not wrong:
+            message = f"{metric.label}: alike in all segments of {metric.measure.axis}, as nothing declares otherwise."
+            yield Finding(f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, metric=metric.id)

@@ -1,0 +1,150 @@
+"""Judging pairs: what the checks of effects share, so that they decide and speak alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.metrics import Metric, Pair
+from fanwise.validator.findings import Finding, Interval, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.pairs import Comparison
+from fanwise.validator.stats.intervals import Mean
+from fanwise.validator.stats.power import power
+from fanwise.validator.verdict.diagnosis import cause_of
+from fanwise.validator.verdict.sample_size import advise
+from fanwise.validator.wording import p_text, ratio_text, times
+
+__all__ = ["PairSubject", "declared_ratio", "direction", "measured_text", "pair_finding", "pair_subjects"]
+
+PairSubject = Subject[tuple[Metric, Pair]]
+
+
+def pair_subjects(evidence: Evidence, wanted: Callable[[Metric, Pair], bool]) -> Iterator[PairSubject]:
+    """Yield a subject for each pair of each metric that `wanted` accepts."""
+    for metric in evidence.metrics:
+        for pair in metric.pairs():
+            if wanted(metric, pair):
+                yield Subject(f"{metric.id}.{pair.high}-vs-{pair.low}", (metric, pair), evidence.needs(metric.measure))
+
+
+def measured_text(comparison: Comparison, interval: Interval | None = None) -> str:
+    """Return the measurement in words: `order per customer: VIP 1.01× Standard (95 % CI 0.98 to 1.05)`."""
+    metric, pair = comparison.metric, comparison.pair
+    interval = interval or comparison.interval()
+    bounds = (
+        f" ({100 * interval.level:g} % CI {ratio_text(interval.low)} to {ratio_text(interval.high)})"
+        if interval
+        else ""
+    )
+    estimate = times(comparison.estimate) if comparison.estimate is not None else "not comparable with"
+    return f"{metric.label}: {pair.high} {estimate} {pair.low}{bounds}"
+
+
+def pair_finding(
+    check: str,
+    comparison: Comparison,
+    status: Status,
+    message: str,
+    *,
+    severity: Severity = Severity.EFFECT,
+    hint: str = "",
+    p: float | None = None,
+    p_adjusted: float | None = None,
+    threshold: float | None = None,
+    interval: Interval | None = None,
+    suffix: str = "",
+) -> Finding:
+    """Return the finding of one pair with all its numbers."""
+    metric, pair = comparison.metric, comparison.pair
+    return Finding(
+        id=f"{check}.{metric.id}.{pair.high}-vs-{pair.low}{suffix}",
+        check=check,
+        status=status,
+        message=message,
+        severity=severity,
+        hint=hint,
+        metric=metric.id,
+        pair=(pair.high, pair.low),
+        declared=pair.ratio,
+        estimate=comparison.estimate,
+        interval=interval or comparison.interval(),
+        p=p,
+        p_adjusted=p_adjusted,
+        n=comparison.units,
+        threshold=threshold,
+        realised=comparison.realised(),
+        source=metric.source,
+    )
+
+
+def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding:
+    """Return whether `high > low` is shown.
+
+    One-sided at alpha_direction. Not shown is FAIL where the interval excludes the ratio that is expected (the declared
+    one; else, a difference of min_effect), otherwise INCONCLUSIVE: all pairs must pass, so no correction is needed.
+    """
+    limits = evidence.contract.thresholds
+    pair, ratio = comparison.pair, comparison.cautious
+    if ratio is None:
+        message = f"{comparison.metric.label}: {pair.label} cannot be judged: {comparison.reason}."
+        hint = _more(evidence, comparison)
+        return pair_finding(check, comparison, Status.INCONCLUSIVE, message, hint=hint)
+    p = ratio.p_value(1.0, "greater")
+    expected = declared_ratio(evidence, comparison)
+    told = f"; declared {times(expected)}" if expected else ""
+    measured = measured_text(comparison)
+    if p <= limits.alpha_direction:
+        message = f"{measured}{told}."
+        return pair_finding(check, comparison, Status.PASS, message, p=p, threshold=limits.alpha_direction)
+    hint = cause_of(evidence, comparison.metric)
+    if _excluded(evidence, comparison, expected):
+        message = f"{measured}{told or f'; {pair.high} should be higher'}."
+        return pair_finding(check, comparison, Status.FAIL, message, hint=hint, p=p, threshold=limits.alpha_direction)
+    message = f"{measured}{told}: too little data to tell (p {p_text(p)})."
+    hint = _more(evidence, comparison) or hint
+    return pair_finding(
+        check, comparison, Status.INCONCLUSIVE, message, hint=hint, p=p, threshold=limits.alpha_direction
+    )
+
+
+def declared_ratio(evidence: Evidence, comparison: Comparison) -> float | None:
+    """Return the ratio that the pair is expected to have: its own, or that of the effect with the same measure."""
+    pair = comparison.pair
+    if pair.ratio is not None:
+        return pair.ratio
+    for metric in evidence.metrics:
+        if metric.role == "declared" and metric.measure.same(comparison.metric.measure) and metric.claim == "ratio":
+            above, under = metric.declared[pair.high], metric.declared[pair.low]
+            return above / under if above * under > 0 and above > under else None
+    return None
+
+
+def _excluded(evidence: Evidence, comparison: Comparison, expected: float | None) -> bool:
+    limits, ratio = evidence.contract.thresholds, comparison.cautious
+    if ratio is None:
+        return False
+    adjusted = evidence.excluded.get((comparison.metric.id, comparison.pair.label))
+    if adjusted is not None:
+        return adjusted <= limits.alpha_fail
+    if expected is not None:
+        return ratio.p_value(expected) <= limits.alpha_fail
+    if ratio.p_value(1.0, "less") <= limits.alpha_fail:
+        return True
+    interval = comparison.deciding(limits.interval)
+    return bool(comparison.metric.floor) and interval is not None and interval.high < 1 + comparison.metric.floor
+
+
+def _more(evidence: Evidence, comparison: Comparison) -> str:
+    """Return how many rows it would take to show what is declared, with the scatter that was measured."""
+    high, low = comparison.high, comparison.low
+    expected = declared_ratio(evidence, comparison)
+    if high is None or low is None or expected is None or not low.mean > 0 or min(high.units, low.units) < 2:
+        return f"make more rows of {comparison.metric.carrier}."
+    supposed = expected * low.mean
+    shrink = (supposed / high.mean) ** 2 if high.mean > 0 else 1.0
+    above = Mean(supposed, high.variance * shrink, high.units, high.rows, high.unit).floored()
+    passes = partial(power, alpha=evidence.contract.thresholds.alpha_direction)
+    advice = advise(evidence.contract, comparison.metric, comparison.pair, (above, low.as_mean()), passes)
+    return advice.text

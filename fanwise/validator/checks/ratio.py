@@ -1,0 +1,53 @@
+"""Declared ratio: not excluded by the family-wise interval; a segment declared 0 has nothing at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.validator.checks.pairwise import PairSubject, measured_text, pair_finding, pair_subjects
+from fanwise.validator.contract.metrics import Metric, Pair
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.verdict.diagnosis import cause_of
+from fanwise.validator.wording import number, p_text, times
+
+
+class DeclaredRatio:
+    name = "ratio"
+    severity = Severity.EFFECT
+
+    def subjects(self, evidence: Evidence) -> Iterator[PairSubject]:
+        return pair_subjects(evidence, self._wanted)
+
+    def _wanted(self, metric: Metric, pair: Pair) -> bool:
+        if metric.role != "declared" or metric.claim != "ratio":
+            return False
+        return pair.ratio not in (None, 1.0) or metric.declared[pair.low] == 0
+
+    def judge(self, evidence: Evidence, subject: PairSubject) -> Iterator[Finding]:
+        metric, pair = subject.item
+        comparison = evidence.comparison(metric, pair)
+        if pair.ratio is None:
+            total = comparison.low.total if comparison.low else 0.0
+            status = Status.FAIL if total else Status.PASS
+            message = f"{metric.label}: {pair.low} is declared 0 and has {number(total)} in total."
+            yield pair_finding(self.name, comparison, status, message)
+            return
+        adjusted = evidence.excluded.get((metric.id, pair.label))
+        if adjusted is None:
+            message = f"{metric.label}: {pair.label} not asked: {comparison.reason}."
+            yield pair_finding(self.name, comparison, Status.SKIPPED, message)
+            return
+        limits = evidence.contract.thresholds
+        p = comparison.excluded_p(limits.ratio_tolerance)
+        text = f"{measured_text(comparison)}; declared {times(pair.ratio)}"
+        if adjusted <= limits.alpha_fail:
+            status, message, hint = Status.FAIL, f"{text}, which the data exclude.", cause_of(evidence, metric)
+        elif adjusted <= limits.alpha_warn:
+            status, message = Status.WARN, f"{text}, which is unlikely (p {p_text(adjusted)})."
+            hint = "one in a thousand correct data sets looks like this; another seed will tell."
+        else:
+            status, message, hint = Status.PASS, f"{text}.", ""
+        yield pair_finding(
+            self.name, comparison, status, message, hint=hint, p=p, p_adjusted=adjusted, threshold=limits.alpha_fail
+        )

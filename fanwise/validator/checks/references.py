@@ -1,0 +1,52 @@
+"""No orphans: every foreign key finds its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.model import Edge
+from fanwise.validator.data.warehouse import table_sql
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.uniqueness import shown_complete
+from fanwise.validator.quoting import quote_ident
+from fanwise.validator.sql.joins import equal_columns
+from fanwise.validator.wording import count
+
+SAMPLE = 5
+
+
+class References:
+    name = "reference"
+    severity = Severity.INTEGRITY
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[tuple[str, Edge]]]:
+        for name, table in evidence.contract.tables.items():
+            for edge in table.edges:
+                needs = [(name, column) for column in edge.columns] + [(edge.table, key) for key in edge.keys]
+                yield Subject(f"{name}.{'+'.join(edge.columns)}", (name, edge), tuple(needs))
+
+    def judge(self, evidence: Evidence, subject: Subject[tuple[str, Edge]]) -> Iterator[Finding]:
+        table, edge = subject.item
+        label = f"{table}.{' + '.join(edge.columns)}"
+        identity = f"{self.name}.{subject.id}"
+        whole = Finding(identity, self.name, Status.PASS, f"{label} finds every row of {edge.table}.")
+        if len(edge.columns) == 1 and shown_complete(evidence, table, edge.columns[0], edge.table, edge.keys[0]):
+            yield whole
+            return
+        keys = ", ".join(f"c.{quote_ident(column)}" for column in edge.columns)
+        present = " AND ".join(f"c.{quote_ident(column)} IS NOT NULL" for column in edge.columns)
+        orphans = (
+            f"FROM {table_sql(table)} AS c ANTI JOIN {table_sql(edge.table)} AS p "
+            f"ON {equal_columns('c', edge.columns, 'p', edge.keys)} WHERE {present}"
+        )
+        found = evidence.warehouse.rows(f"SELECT count(*) {orphans}")[0][0]
+        if not found:
+            yield whole
+            return
+        sample = evidence.warehouse.rows(f"SELECT DISTINCT {keys} {orphans} ORDER BY ALL LIMIT {SAMPLE}")
+        shown = [" + ".join(map(str, row)) for row in sample]
+        message = f"{count(found, 'row')} of {table} refer to no {edge.table}: {label} = {', '.join(shown)}."
+        hint = f"write {edge.table} and {table} in the same run, or mark what refers to nothing as null."
+        yield Finding(identity, self.name, Status.FAIL, message, hint=hint, evidence={"rows": found, "sample": shown})

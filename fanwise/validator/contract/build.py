@@ -1,0 +1,199 @@
+"""A mapping that passed the JSON Schema becomes a `Contract`; shorthands are written out here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fanwise.validator.contract.model import (
+    Aggregate,
+    Axis,
+    Check,
+    Column,
+    Contract,
+    Edge,
+    Effect,
+    Except,
+    Expectation,
+    Path,
+    Source,
+    Table,
+    Thresholds,
+)
+from fanwise.validator.contract.paths import paths_to
+from fanwise.validator.errors import Problem
+
+__all__ = ["build"]
+
+Raw = Mapping[str, Any]
+
+
+def build(raw: Raw, problems: list[Problem]) -> Contract:
+    """Return the contract that `raw` describes; what cannot be built is left out and added to `problems`."""
+    tables = {name: _table(raw["tables"], name) for name in raw["tables"]}
+    axes = {name: _axis(axis) for name, axis in raw.get("axes", {}).items()}
+    reader = _Entries(tables, axes, problems)
+    effects = {name: reader.effect(name, entry) for name, entry in raw.get("effects", {}).items()}
+    expectations = {name: reader.expectation(name, entry) for name, entry in raw.get("expect", {}).items()}
+    checks = [reader.check(index, entry) for index, entry in enumerate(raw.get("checks", ()))]
+    return Contract(
+        name=raw["name"],
+        tables=tables,
+        axes=axes,
+        effects={name: effect for name, effect in effects.items() if effect is not None},
+        expectations={name: entry for name, entry in expectations.items() if entry is not None},
+        checks=tuple(check for check in checks if check is not None),
+        thresholds=_thresholds(raw.get("thresholds", {})),
+        origin=dict(raw.get("origin", {})),
+    )
+
+
+def _names(raw: str | list[str] | None) -> tuple[str, ...]:
+    return () if raw is None else (raw,) if isinstance(raw, str) else tuple(raw)
+
+
+def _table(tables: Raw, name: str) -> Table:
+    raw = tables[name]
+    edges = [_edge(tables, raw["parent"], "parent")] if "parent" in raw else []
+    edges += [_edge(tables, ref, "ref") for ref in raw.get("refs", ())]
+    return Table(
+        columns={column: _column(spec) for column, spec in raw["columns"].items()},
+        key=_names(raw.get("key")),
+        edges=tuple(edges),
+        rows=raw.get("rows"),
+    )
+
+
+def _column(raw: str | Raw) -> Column:
+    if isinstance(raw, str):
+        raw = {"type": raw}
+    return Column(**{**raw, "type": raw["type"].replace(" ", "")})
+
+
+def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
+    keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
+    return Edge(_names(raw["columns"]), raw["table"], keys, kind, raw.get("nullable", False))
+
+
+def _source(raw: Raw | None) -> Source:
+    return Source(**raw) if raw else Source()
+
+
+def _rank(raw: str | list[str] | None) -> tuple[str, ...]:
+    if isinstance(raw, str):
+        return tuple(part.strip() for part in raw.split(">"))
+    return tuple(raw or ())
+
+
+def _axis(raw: Raw) -> Axis:
+    return Axis(
+        table=raw["table"],
+        column=raw["column"],
+        share=dict(raw["share"]),
+        rank=_rank(raw.get("rank")),
+        assign=raw.get("assign", "balanced"),
+        source=_source(raw.get("source")),
+        rank_source=_source(raw.get("rank_source")),
+    )
+
+
+def _thresholds(raw: Raw) -> Thresholds:
+    values = {name: float(value) for name, value in raw.items() if name != "min_effect"}
+    values |= {f"min_effect_{kind}": float(value) for kind, value in raw.get("min_effect", {}).items()}
+    return Thresholds(**values)
+
+
+class _Entries:
+    """Builds effects, expectations and checks against the tables and axes that are known by now."""
+
+    def __init__(self, tables: Mapping[str, Table], axes: Mapping[str, Axis], problems: list[Problem]) -> None:
+        self.tables = tables
+        self.axes = axes
+        self.problems = problems
+
+    def _path(self, place: str, raw: Raw, table: str, axis: str) -> Path | None:
+        if "path" in raw:
+            return tuple(_names(step) for step in raw["path"])
+        if table not in self.tables or axis not in self.axes or self.axes[axis].table not in self.tables:
+            return ()  # the names pass says so
+        found = list(paths_to(self.tables, table, self.axes[axis].table))
+        if len(found) == 1:
+            return found[0]
+        ways = "; ".join(" > ".join("+".join(step) for step in path) or "the table itself" for path in found)
+        why = (
+            f"{table} reaches {axis} on several paths: {ways}" if found else f"no path of edges from {table} to {axis}"
+        )
+        self.problems.append(Problem(why, place=place, hint="give 'path', the columns of each edge."))
+        return None
+
+    def effect(self, name: str, raw: Raw) -> Effect | None:
+        path = self._path(f"effects.{name}", raw, raw["table"], raw["axis"])
+        if path is None:
+            return None
+        return Effect(
+            kind=raw["kind"],
+            table=raw["table"],
+            axis=raw["axis"],
+            path=path,
+            declared={segment: float(mean) for segment, mean in raw["declared"].items()},
+            column=raw.get("column"),
+            value=raw.get("value"),
+            per=raw.get("per"),
+            claim=raw.get("claim", "ratio"),
+            without=tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ())),
+            dispersion=raw.get("dispersion"),
+            source=_source(raw.get("source")),
+        )
+
+    def expectation(self, name: str, raw: Raw) -> Expectation | None:
+        place = f"expect.{name}"
+        kinds: list[Aggregate] = [kind for kind in ("count", "sum", "mean", "share") if kind in raw]
+        if len(kinds) != 1:
+            why = f"has {' and '.join(kinds) or 'no aggregate'}"
+            self.problems.append(Problem(why, place=place, hint="give exactly one of count, sum, mean, share."))
+            return None
+        kind = kinds[0]
+        target, _, value = raw[kind].partition("=") if kind == "share" else (raw[kind], "", "")
+        table, _, column = target.strip().partition(".") if kind != "count" else (target, "", "")
+        path = self._path(place, raw, table, raw["by"])
+        ratios = self._ratios(place, raw)
+        if path is None or ratios is None:
+            return None
+        return Expectation(
+            aggregate=kind,
+            table=table,
+            axis=raw["by"],
+            path=path,
+            column=column or None,
+            value=value.strip() if kind == "share" else None,
+            per=raw.get("per"),
+            rank=_rank(raw.get("rank")),
+            ratios=ratios,
+            source=_source(raw.get("source")),
+        )
+
+    def _ratios(self, place: str, raw: Raw) -> tuple[tuple[str, str, float, float], ...] | None:
+        found: list[tuple[str, str, float, float]] = []
+        for pair, (low, high) in raw.get("ratio", {}).items():
+            of, slash, to = pair.partition("/")
+            if not slash or "/" in to:
+                hint = "write A/B, or use 'ratios' where a segment contains '/'."
+                self.problems.append(Problem(f"'{pair}' is not a pair of segments", place=f"{place}.ratio", hint=hint))
+                return None
+            found.append((of.strip(), to.strip(), float(low), float(high)))
+        for entry in raw.get("ratios", ()):
+            low, high = entry["between"]
+            found.append((entry["of"], entry["to"], float(low), float(high)))
+        return tuple(found)
+
+    def check(self, index: int, raw: str | Raw) -> Check | None:
+        from fanwise.validator.contract.conditions import home_of
+
+        entry: Raw = {"text": raw} if isinstance(raw, str) else raw
+        table = entry.get("table") or home_of(self.tables, self.axes, entry["text"])
+        if table is None:
+            hint = "name the table with 'table', or use names that one table reaches."
+            why = f"no single table reaches every name of: {entry['text']}"
+            self.problems.append(Problem(why, place=f"checks[{index}]", hint=hint))
+            return None
+        return Check(table, entry["text"], _source(entry.get("source")))

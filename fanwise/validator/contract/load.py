@@ -1,0 +1,187 @@
+"""Contracts as text: read strictly, all problems at once; write back what was read."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path as FilePath
+from typing import Any
+
+from fanwise.validator.contract.build import build
+from fanwise.validator.contract.model import NOWHERE, Contract, Effect, Expectation, Source, Table
+from fanwise.validator.contract.validate import name_problems
+from fanwise.validator.errors import ContractError, Problem
+from fanwise.validator.yamltext import Place, read_yaml
+
+__all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
+
+COLUMN_TYPES = (
+    *("int8", "int16", "int32", "int64", "float32", "float64"),
+    *("decimal(p,s)", "text", "bool", "date", "timestamp"),
+)
+
+
+def contract_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a contract file."""
+    text = resources.files("fanwise.validator").joinpath("schemas/contract.schema.json").read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def load_contract(source: str | FilePath | Mapping[str, Any]) -> Contract:
+    """Return the contract in a YAML or JSON file, or in a mapping of the same shape; raises ContractError."""
+    if isinstance(source, Mapping):
+        raw: Any = source
+        lines: dict[Place, int] = {}
+        file = ""
+    else:
+        file = str(source)
+        raw, lines = read_yaml(_text(FilePath(source)), file)
+    problems = _schema_problems(raw)
+    contract = None
+    if not problems:
+        contract = build(raw, problems)
+        problems += name_problems(contract)
+    if problems or contract is None:
+        raise ContractError(_placed(problem, file, lines) for problem in problems)
+    return contract
+
+
+def check_contract(contract: Contract) -> None:
+    """Raise ContractError, with all problems, where a contract made in Python names what is not there."""
+    problems = name_problems(contract)
+    if problems:
+        raise ContractError(problems)
+
+
+def to_dict(contract: Contract) -> dict[str, Any]:
+    """Return `contract` as plain JSON values that `load_contract` reads back to an equal contract."""
+    found: dict[str, Any] = _pruned(
+        {
+            "contract": 1,
+            "name": contract.name,
+            "origin": dict(contract.origin),
+            "tables": {name: _table_dict(table) for name, table in contract.tables.items()},
+            "axes": {
+                name: {
+                    **asdict(axis),
+                    "source": _source_dict(axis.source),
+                    "rank_source": _source_dict(axis.rank_source),
+                }
+                for name, axis in contract.axes.items()
+            },
+            "effects": {name: _effect_dict(effect) for name, effect in contract.effects.items()},
+            "expect": {name: _expectation_dict(entry) for name, entry in contract.expectations.items()},
+            "checks": [
+                {"table": check.table, "text": check.text, "source": _source_dict(check.source)}
+                for check in contract.checks
+            ],
+            "thresholds": _thresholds_dict(contract),
+        }
+    )
+    return found
+
+
+def _text(path: FilePath) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ContractError(Problem(f"not UTF-8: {error.reason} at byte {error.start}", file=str(path))) from None
+    except OSError as error:
+        raise ContractError(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
+
+
+def _schema_problems(raw: Any) -> list[Problem]:
+    from jsonschema import Draft202012Validator
+
+    found = []
+    for error in sorted(Draft202012Validator(contract_schema()).iter_errors(raw), key=lambda e: list(map(str, e.path))):
+        # The deepest of the alternatives' errors says more than "is not valid under any of the given schemas".
+        inner = [sub for sub in error.context or () if sub.path]
+        best = max(inner, key=lambda sub: len(sub.absolute_path)) if inner else error
+        why, hint = _worded(best)
+        why = why if len(why) <= 300 else why[:297] + "..."
+        found.append(Problem(why, place=".".join(map(str, best.absolute_path)), hint=hint))
+    return found
+
+
+def _worded(error: Any) -> tuple[str, str]:
+    """Return what a schema error says to whoever wrote the contract, and the way out."""
+    place = list(error.absolute_path)
+    if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
+        near = difflib.get_close_matches(str(error.instance), COLUMN_TYPES, n=1)
+        nearest = f"did you mean '{near[0]}'? " if near else ""
+        return f"{error.instance!r} is no type of a column", f"{nearest}types: {', '.join(COLUMN_TYPES)}."
+    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
+        known = list(error.schema.get("properties", ()))
+        unknown = [name for name in error.instance if name not in known]
+        if known and unknown:
+            near = difflib.get_close_matches(unknown[0], known, n=1)
+            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}."
+            return f"unknown key {', '.join(map(repr, unknown))}", hint
+    return error.message, "see contract.schema.json."
+
+
+def _placed(problem: Problem, file: str, lines: Mapping[Place, int]) -> Problem:
+    """Add the file and the line of the nearest place that the text has."""
+    by_name = {".".join(map(str, place)): line for place, line in lines.items()}
+    place = problem.place
+    while place and place not in by_name:
+        place = place.rpartition(".")[0]
+    return Problem(problem.why, problem.place, problem.hint, problem.file or file, by_name.get(place, 1) if file else 0)
+
+
+def _table_dict(table: Table) -> dict[str, Any]:
+    edges = [
+        {"columns": edge.columns, "table": edge.table, "keys": edge.keys, "nullable": edge.nullable, "kind": edge.kind}
+        for edge in table.edges
+    ]
+    bare = [{name: value for name, value in edge.items() if name != "kind"} for edge in edges]
+    return {
+        "rows": table.rows,
+        "key": table.key,
+        "columns": {name: asdict(column) for name, column in table.columns.items()},
+        "parent": next((b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "parent"), None),
+        "refs": [b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "ref"],
+    }
+
+
+def _effect_dict(effect: Effect) -> dict[str, Any]:
+    without = [{"name": rows.name, "values": rows.values} for rows in effect.without]
+    return {**asdict(effect), "without": without, "path": effect.path, "source": _source_dict(effect.source)}
+
+
+def _expectation_dict(entry: Expectation) -> dict[str, Any]:
+    target = entry.table if entry.aggregate == "count" else f"{entry.table}.{entry.column}"
+    return {
+        entry.aggregate: f"{target} = {entry.value}" if entry.aggregate == "share" else target,
+        "per": entry.per,
+        "by": entry.axis,
+        "path": entry.path,
+        "rank": entry.rank,
+        "ratios": [{"of": of, "to": to, "between": [low, high]} for of, to, low, high in entry.ratios],
+        "source": _source_dict(entry.source),
+    }
+
+
+def _source_dict(source: Source) -> dict[str, Any] | None:
+    return {"file": source.file, "line": source.line, "path": source.path} if source != NOWHERE else None
+
+
+def _thresholds_dict(contract: Contract) -> dict[str, Any]:
+    values: dict[str, Any] = asdict(contract.thresholds)
+    effect = {kind: values.pop(f"min_effect_{kind}") for kind in ("fanout", "value")}
+    return {"min_effect": effect, **values}
+
+
+def _pruned(value: Any) -> Any:
+    """Drop None, empty ranks and lists that stand for nothing; tuples become lists."""
+    if isinstance(value, Mapping):
+        kept = {name: _pruned(item) for name, item in value.items()}
+        return {name: item for name, item in kept.items() if item is not None and (item != [] or name == "path")}
+    if isinstance(value, list | tuple):
+        return [_pruned(item) for item in value]
+    return value

@@ -1,0 +1,85 @@
+"""Foreign keys told by the names that tables share: `order.customer_id` refers to `customer.customer_id`.
+
+A shared column refers to the table after which it is named (`customer_id`, `customer_key`), else to the one in which
+alone its values are unique: an `id` that every table has refers to nothing, but `customer_id` refers to an `id` of
+customer. Where several columns would do, somebody must say which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from fanwise.validator.contract.model import Edge
+from fanwise.validator.data.types import same_family
+from fanwise.validator.data.warehouse import Warehouse, table_sql
+from fanwise.validator.errors import Problem
+from fanwise.validator.quoting import quote_ident
+
+__all__ = ["References", "Types"]
+
+Types = Mapping[str, Mapping[str, str]]
+"""DuckDB type of each column of each table."""
+
+_ENDINGS = ("_id", "id", "_key", "_no", "_number", "_code", "")
+"""What follows the name of a table in a column that identifies its rows."""
+
+
+@dataclass(slots=True)
+class References:
+    """What refers to what. keys: of the tables for which somebody said it; problems: what could not be told."""
+
+    warehouse: Warehouse
+    keys: Mapping[str, tuple[str, ...]]
+    problems: list[Problem] = field(default_factory=list)
+    _unique: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    @property
+    def types(self) -> Types:
+        """The columns that there are."""
+        return self.warehouse.columns
+
+    def edges(self, table: str) -> Iterator[Edge]:
+        """Yield an edge to every other table that `table` refers to by shared names."""
+        for other in self.types:
+            if other == table:
+                continue
+            columns = self._shared_key(table, other)
+            if columns:
+                yield Edge(columns, other, columns, "ref", nullable=True)
+            elif other not in self.keys and self._refers_to_id(table, other):
+                yield Edge((f"{other}_id",), other, ("id",), "ref", nullable=True)
+
+    def _shared_key(self, table: str, other: str) -> tuple[str, ...]:
+        """Return the columns of `table` that are the key of `other`; empty where it does not refer to it."""
+        mine, theirs = self.types[table], self.types[other]
+        shared = [name for name in theirs if name in mine and same_family(mine[name], theirs[name])]
+        if other in self.keys:
+            key = self.keys[other]
+            return key if all(name in shared for name in key) else ()
+        unique = [name for name in shared if self._is_unique(other, name)]
+        named = [name for name in unique if name.lower() in {f"{other.lower()}{ending}" for ending in _ENDINGS}]
+        found = named or [name for name in unique if not self._is_unique(table, name)]
+        if len(found) < 2:
+            return tuple(found)
+        self.problems.append(
+            Problem(
+                f"{table} and {other} share {', '.join(found)}, each of them unique in {other}",
+                place="key",
+                hint=f"say which one is meant: key={{'{other}': '{found[0]}'}}.",
+            )
+        )
+        return ()
+
+    def _refers_to_id(self, table: str, other: str) -> bool:
+        """Whether `table` has the column that is named after the `id` of `other`."""
+        mine, theirs = self.types[table].get(f"{other}_id"), self.types[other].get("id")
+        return mine is not None and theirs is not None and same_family(mine, theirs) and self._is_unique(other, "id")
+
+    def _is_unique(self, table: str, column: str) -> bool:
+        place = (table, column)
+        if place not in self._unique:
+            name = quote_ident(column)
+            sql = f"SELECT count(*) = count(DISTINCT {name}) FROM {table_sql(table)}"
+            self._unique[place] = bool(self.warehouse.rows(sql)[0][0])
+        return self._unique[place]

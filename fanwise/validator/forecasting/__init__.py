@@ -1,0 +1,1 @@
+"""Will the audit pass? The same judgement, from moments."""

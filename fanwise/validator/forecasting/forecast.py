@@ -1,0 +1,265 @@
+"""Forecast: will the audit pass? Answered from predicted moments, before the first row is made."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from fanwise.validator.contract.metrics import Metric, Pair, metrics_of
+from fanwise.validator.contract.model import NOWHERE, Contract, Source
+from fanwise.validator.contract.rank_conflicts import rank_conflicts
+from fanwise.validator.stats.intervals import Mean, steadied
+from fanwise.validator.stats.moments import Moments
+from fanwise.validator.stats.power import concludable, excluded_probability, inside_probability, mean_of, power
+from fanwise.validator.verdict.sample_size import advise
+from fanwise.validator.wording import count, times
+
+__all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
+
+MomentsBySegment = Mapping[str, Moments]
+Chance = Callable[[Mean, Mean], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Something that no data of this plan can satisfy, with every place that takes part in it."""
+
+    metric: str
+    message: str
+    hint: str
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The outlook of one gate: a pair of one metric.
+
+    gate: `direction`, `range` or `floor`. declared: the ratio, or the range as text. effective: ratio of the predicted
+    means. probability: that the gate passes (None: no moments were given). needed: units that the scarcer segment needs
+    for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change.
+    """
+
+    metric: str
+    label: str
+    pair: str
+    gate: str
+    declared: str
+    effective: float | None
+    probability: float | None
+    needed: int | None = None
+    advice: str = ""
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates whose moments are known."""
+
+    contract: str
+    outlooks: tuple[Outlook, ...]
+    contradictions: tuple[Contradiction, ...]
+    probability: float
+    confidence: float
+
+    @property
+    def exit_code(self) -> int:
+        """1: certain to fail; 3: too likely inconclusive; 0: will pass."""
+        if self.contradictions:
+            return 1
+        return 3 if self.probability < self.confidence else 0
+
+    @property
+    def weak(self) -> tuple[Outlook, ...]:
+        """The gates that need more data, the least likely first."""
+        found = [outlook for outlook in self.outlooks if outlook.advice]
+        return tuple(sorted(found, key=lambda outlook: outlook.probability or 0.0))
+
+    @property
+    def verdict(self) -> str:
+        """One line that says what will happen."""
+        if self.contradictions:
+            return f"FAIL is certain: {self.contradictions[0].message}"
+        gates = count(len(self.outlooks), "gate")
+        if self.probability < self.confidence:
+            return (
+                f"INCONCLUSIVE is likely: all {gates} pass with probability {self.probability:.3f}, "
+                f"{self.confidence:g} is asked for."
+            )
+        return f"PASS is expected: all {gates} pass with probability {_percent(self.probability)}."
+
+    def text(self, width: int = 80) -> str:
+        """Return the forecast for a terminal."""
+        from fanwise.validator.forecasting.outlook import forecast_text
+
+        return forecast_text(self, width)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the forecast as plain JSON values."""
+        from fanwise.validator.forecasting.outlook import forecast_dict
+
+        return forecast_dict(self)
+
+
+def forecast(contract: Contract, moments: Mapping[str, MomentsBySegment]) -> Forecast:
+    """Predict the audit of data that follow `contract`.
+
+    `moments` maps metric ids (see `metrics_of`) to moments per segment. An expectation without its own takes those of
+    the effect that measures the same; a floor without any is certain to fail, since nothing declares a difference.
+    """
+    found = metrics_of(contract)
+    known = {metric.id: means for metric in found if (means := _means(contract, metric, found, moments)) is not None}
+    contradictions = [
+        Contradiction(metric, message, hint, sources) for metric, message, hint, sources in rank_conflicts(contract)
+    ]
+    outlooks: list[Outlook] = []
+    failures: dict[tuple[object, ...], float] = {}
+    for metric in found:
+        for outlook, event, problem in _gates(contract, metric, known.get(metric.id)):
+            outlooks.append(outlook)
+            if problem is not None:
+                contradictions.append(problem)
+            if outlook.probability is not None:
+                failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
+    probability = max(0.0, 1.0 - math.fsum(failures.values()))
+    return Forecast(contract.name, tuple(outlooks), tuple(contradictions), probability, contract.thresholds.confidence)
+
+
+def _means(
+    contract: Contract, metric: Metric, found: tuple[Metric, ...], moments: Mapping[str, MomentsBySegment]
+) -> dict[str, Mean] | None:
+    own = moments.get(metric.id)
+    if own is None and metric.role == "expected":
+        alike = (other.id for other in found if other.role == "declared" and other.measure.same(metric.measure))
+        own = next((moments[name] for name in alike if name in moments), None)
+    if own is None:
+        return None
+    table = contract.axes[metric.measure.axis].table
+    means = steadied([mean_of(metric.measure, table, each) for each in own.values()])
+    return dict(zip(own, means, strict=True))
+
+
+Gate = tuple[Outlook, tuple[object, ...], Contradiction | None]
+
+
+def _gates(contract: Contract, metric: Metric, means: Mapping[str, Mean] | None) -> Iterator[Gate]:
+    if metric.role == "watch":
+        return
+    for pair in metric.pairs():
+        if pair.ratio != 1.0:
+            yield _pair_gate(contract, metric, pair, means)
+    for of, to, low, high in metric.ratios:
+        yield _range_gate(contract, metric, Pair(of, to), (low, high), means)
+
+
+def _pair_gate(contract: Contract, metric: Metric, pair: Pair, means: Mapping[str, Mean] | None) -> Gate:
+    limits = contract.thresholds
+    floor = 1.0 + metric.floor if metric.role == "floor" else 1.0
+    alpha = (1 - limits.interval) / 2 if metric.role == "floor" else limits.alpha_direction
+    gate = "floor" if metric.role == "floor" else "direction"
+    declared = times(pair.ratio) if pair.ratio else f"> {times(floor)}" if floor > 1 else "higher"
+    event = (metric.measure.bare, pair.high, pair.low, floor)
+    if means is None:
+        problem = _nothing_declared(metric, pair) if metric.role == "floor" else None
+        chance = 0.0 if problem else None
+        return _outlook(metric, pair, gate, declared, None, chance), event, problem
+    high, low = _signed(metric, means[pair.high], means[pair.low])
+    passes = partial(_shown, alpha=alpha, against=floor, declared=pair.ratio, contract=contract, metric=metric)
+    effective = _effective(high, low)
+    problem = None
+    if not high.value > floor * low.value and concludable(high, low):
+        problem = _against(metric, pair, declared, effective)
+    chance = passes(high, low)
+    needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
+    return _outlook(metric, pair, gate, declared, effective, chance, needed, advice), event, problem
+
+
+def _shown(
+    high: Mean, low: Mean, *, alpha: float, against: float, declared: float | None, contract: Contract, metric: Metric
+) -> float:
+    """The chance that the direction is shown and the declared ratio, where one is claimed, not excluded."""
+    chance = power(high, low, alpha, against=against)
+    if declared is None or metric.claim != "ratio" or high.value <= 0 or low.value <= 0:
+        return chance
+    off = abs(math.log(high.value / low.value / declared))
+    if off <= math.log1p(contract.thresholds.ratio_tolerance):
+        return chance
+    return max(0.0, chance - excluded_probability(high, low, declared, contract.thresholds.alpha_fail))
+
+
+def _range_gate(
+    contract: Contract, metric: Metric, pair: Pair, bounds: tuple[float, float], means: Mapping[str, Mean] | None
+) -> Gate:
+    declared = f"{bounds[0]:g} to {bounds[1]:g}"
+    event = (metric.measure.bare, pair.high, pair.low, bounds)
+    if means is None:
+        return _outlook(metric, pair, "range", declared, None, None), event, None
+    high, low = means[pair.high], means[pair.low]
+    effective = _effective(high, low)
+    problem = None
+    if effective is not None and not bounds[0] <= effective <= bounds[1]:
+        problem = Contradiction(
+            metric.id,
+            f"{metric.label}: {pair.label} is expected in {declared}, the plan gives {times(effective)}.",
+            "change the multiplier, or the range under audit.expect.",
+            (metric.source,),
+        )
+    passes = partial(inside_probability, bounds=bounds)
+    chance = passes(high, low)
+    needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
+    return _outlook(metric, pair, "range", declared, effective, chance, needed, advice), event, problem
+
+
+def _signed(metric: Metric, high: Mean, low: Mean) -> tuple[Mean, Mean]:
+    """Mirror the means of a metric whose declared means are negative, as the verdict does."""
+    if not metric.mirrored:
+        return high, low
+    return high.mirrored(), low.mirrored()
+
+
+def _effective(high: Mean, low: Mean) -> float | None:
+    ratio = high.value / low.value if low.value else math.nan
+    return ratio if math.isfinite(ratio) else None
+
+
+def _outlook(
+    metric: Metric, pair: Pair, gate: str, declared: str, effective: float | None, probability: float | None,
+    needed: int | None = None, advice: str = "",
+) -> Outlook:  # fmt: skip
+    return Outlook(
+        metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, advice, metric.source
+    )
+
+
+def _advice(
+    contract: Contract, metric: Metric, pair: Pair, means: tuple[Mean, Mean], passes: Chance, chance: float
+) -> tuple[int | None, str]:
+    """Return how many units the scarcer segment needs, and the sentence that says what to change."""
+    if chance >= contract.thresholds.power:
+        return None, ""
+    advice = advise(contract, metric, pair, means, passes)
+    return advice.needed, advice.text
+
+
+def _nothing_declared(metric: Metric, pair: Pair) -> Contradiction:
+    return Contradiction(
+        metric.id,
+        f"{pair.high} is ranked above {pair.low}, but nothing makes {metric.label} differ by {metric.measure.axis}.",
+        f"declare a multiplier on {metric.measure.axis}, or drop the rank of {metric.measure.axis}.",
+        (metric.source,),
+    )
+
+
+def _against(metric: Metric, pair: Pair, declared: str, effective: float | None) -> Contradiction:
+    got = times(effective) if effective is not None else "no such ratio"
+    return Contradiction(
+        metric.id,
+        f"{metric.label}: {pair.label} should be {declared}, the plan gives {got}.",
+        "change the multiplier, or the rank that it contradicts.",
+        (metric.source,),
+    )
+
+
+def _percent(probability: float) -> str:
+    return "> 0.999" if probability > 0.999 else f"{probability:.3f}"

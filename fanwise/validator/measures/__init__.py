@@ -1,0 +1,1 @@
+"""What is measured in the data: totals per unit and segment, pairs, extremes, duplicates."""

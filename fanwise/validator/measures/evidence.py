@@ -1,0 +1,229 @@
+"""Evidence: what was read from a source, asked once and kept, so that checks may ask freely."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import isfinite
+from typing import TypeVar
+
+from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
+from fanwise.validator.contract.model import Contract
+from fanwise.validator.contract.paths import tables_along
+from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
+from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
+from fanwise.validator.errors import Problem, QueryError
+from fanwise.validator.findings import Status
+from fanwise.validator.measures.estimates import Estimate, Scale, Spread, estimate, spread
+from fanwise.validator.measures.extremes import Bound, bounds
+from fanwise.validator.measures.pairs import Comparison, compared
+from fanwise.validator.measures.rank_counts import Carriers, carriers
+from fanwise.validator.quoting import quote_ident
+from fanwise.validator.stats.intervals import holm
+
+__all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
+
+T = TypeVar("T")
+
+Need = tuple[str, str | None]
+"""A table and a column (None: the table alone) without which something cannot be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnProfile:
+    """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value.
+
+    ends: the smallest and the largest of integers; None for other types, and where there is no value.
+    """
+
+    type: str
+    nulls: int
+    odd: int = 0
+    largest: float = 0.0
+    ends: tuple[int, int] | None = None
+
+    @property
+    def scale(self) -> Scale:
+        """How the values become integers."""
+        return Scale(self.largest, is_integral(self.type))
+
+
+@dataclass(frozen=True, slots=True)
+class TableProfile:
+    """Rows of a table and the profile of each column of the contract that it has."""
+
+    rows: int
+    columns: Mapping[str, ColumnProfile]
+
+
+@dataclass
+class Evidence:
+    """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice."""
+
+    warehouse: Warehouse
+    contract: Contract
+    _kept: dict[object, object] = field(default_factory=dict)
+
+    @cached_property
+    def metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the contract."""
+        return metrics_of(self.contract)
+
+    def fault(self, table: str) -> Fault | None:
+        """Return why `table` cannot be used, or None."""
+        return self.warehouse.faults.get(table)
+
+    def blocked(self, needs: Iterable[Need]) -> str:
+        """Return why something that needs these tables and columns cannot be asked; empty if it can."""
+        for table, column in needs:
+            fault = self.fault(table)
+            if fault is not None:
+                return fault.message
+            if column is None:
+                continue
+            found = self.warehouse.columns.get(table, {}).get(column)
+            if found is None:
+                return f"column {table}.{column} is missing"
+            if not same_family(duckdb_type(self.contract.tables[table].columns[column].type), found):
+                return f"column {table}.{column} has another type"
+        return ""
+
+    def profile(self, table: str) -> TableProfile:
+        """Return the profile of an open table: one scan over the columns that the contract names."""
+        return self._keep(("profile", table), lambda: self._profile(table))
+
+    def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
+        """Return the estimate of every segment found."""
+        key = ("estimates", measure)
+        return self._keep(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def spreads(self, measure: Measure) -> dict[str | None, Spread]:
+        """Return the spread of single counts or values in every segment found."""
+        key = ("spreads", measure)
+        return self._keep(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def carriers(self, measure: Measure) -> Carriers | None:
+        """Return ranks and deciles of the carriers, or None where there are none to rank."""
+        key = ("carriers", measure)
+        return self._keep(key, lambda: carriers(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def bounds(self, measure: Measure) -> tuple[Bound, ...]:
+        """Return the ends of single counts or values in every segment found, and how many lie there."""
+        key = ("bounds", measure)
+        return self._keep(key, lambda: bounds(self.warehouse, self.contract, measure, self._scale(measure)))
+
+    def population(self, axis: str) -> dict[str | None, int]:
+        """Return the rows of the axis' table per segment; null first where there is one."""
+        spec = self.contract.axes[axis]
+        sql = (
+            f"SELECT CAST({quote_ident(spec.column)} AS VARCHAR) AS s, count(*) FROM {table_sql(spec.table)} "
+            "GROUP BY s ORDER BY s NULLS FIRST"
+        )
+        return self._keep(("population", axis), lambda: {row[0]: row[1] for row in self.warehouse.rows(sql)})
+
+    def needs(self, measure: Measure) -> tuple[Need, ...]:
+        """Return the tables and columns that a measure needs."""
+        axis = self.contract.axes[measure.axis]
+        found: list[Need] = [(measure.table, measure.column)]
+        table = measure.table
+        passed = tables_along(self.contract.tables, table, measure.path)
+        for near, far, columns in zip(passed, passed[1:], measure.path, strict=False):
+            edge = self.contract.tables[near].edge(columns)
+            found += [(near, column) for column in columns]
+            found += [(far, key) for key in (edge.keys if edge else ())]
+        return (*found, (axis.table, axis.column))
+
+    def comparison(self, metric: Metric, pair: Pair) -> Comparison:
+        """Return one pair of a metric as measured."""
+        segments = self.contract.axes[metric.measure.axis].segments
+        return compared(metric, pair, self.estimates(metric.measure), segments)
+
+    def usable(self, metric: Metric) -> bool:
+        """Whether everything that a metric needs can be asked."""
+        return not self.blocked(self.needs(metric.measure))
+
+    @cached_property
+    def excluded(self) -> dict[tuple[str, str], float]:
+        """Adjusted p-value (Holm, over the family of all declared ratios) that each declared ratio is wrong.
+
+        Keyed by (metric id, pair label); pairs that cannot be compared are left out of the family.
+        """
+        tolerance = self.contract.thresholds.ratio_tolerance
+        keys, values = [], []
+        for metric in self.metrics:
+            if metric.role != "declared" or metric.claim != "ratio" or not self.usable(metric):
+                continue
+            for pair, comparison in self._comparisons(metric):
+                if pair.ratio not in (None, 1.0) and comparison.ratio is not None:
+                    keys.append((metric.id, pair.label))
+                    values.append(comparison.excluded_p(tolerance))
+        return dict(zip(keys, holm(values), strict=True))
+
+    def read_through(self) -> bool:
+        """Read every value of every open table; mark those that cannot be read. Returns whether there are any."""
+        damaged = []
+        for table in list(self.warehouse.columns):
+            columns = ", ".join(quote_ident(column) for column in self.warehouse.columns[table])
+            try:
+                self.warehouse.rows(f"SELECT bit_xor(hash({columns})) FROM {table_sql(table)}")
+            except QueryError as error:
+                hint = "the file is damaged; write it again."
+                damaged.append(table)
+                self.warehouse.faults[table] = Fault(Status.ERROR, f"table {table} cannot be read: {error}", hint)
+        return bool(damaged)
+
+    def _comparisons(self, metric: Metric) -> list[tuple[Pair, Comparison]]:
+        """Return the pairs of a metric; none where its query fails, which the metric's own findings report."""
+        try:
+            return [(pair, self.comparison(metric, pair)) for pair in metric.pairs()]
+        except QueryError:
+            return []
+
+    def _scale(self, measure: Measure) -> Scale:
+        if measure.aggregate not in ("mean", "sum") or measure.column is None:
+            return Scale(integral=True)
+        column = self.profile(measure.table).columns[measure.column]
+        if not is_numeric(column.type):
+            why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
+            raise QueryError(Problem(why, hint="name a numeric column."))
+        return column.scale
+
+    def _profile(self, table: str) -> TableProfile:
+        present = self.warehouse.columns[table]
+        types = {name: present[name] for name in self.contract.tables[table].columns if name in present}
+        asked = ["count(*)"]
+        for name, kind in types.items():
+            column = quote_ident(name)
+            asked.append(f"count({column})")
+            if is_real(kind):
+                asked.append(f"max(abs(CAST({column} AS DOUBLE)))")
+            elif is_integer(kind):
+                asked += [f"min({column})", f"max({column})"]
+        row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
+        rows = row.pop(0)
+        columns = {}
+        for name, kind in types.items():
+            found = ColumnProfile(kind, rows - row.pop(0))
+            if is_real(kind):
+                # NaN is above all numbers in DuckDB: only where it or an infinity came out are they to be counted.
+                largest = row.pop(0) or 0.0
+                odd, largest = (0, largest) if isfinite(largest) else self._odd(table, name)
+                found = replace(found, odd=odd, largest=float(largest))
+            elif is_integer(kind):
+                low, high = row.pop(0), row.pop(0)
+                found = replace(found, ends=None if low is None else (low, high))
+            columns[name] = found
+        return TableProfile(rows, columns)
+
+    def _odd(self, table: str, column: str) -> tuple[int, float]:
+        """Return how many values are NaN or infinite, and the largest finite absolute value."""
+        value = f"CAST({quote_ident(column)} AS DOUBLE)"
+        asked = f"count(*) FILTER (NOT isfinite({value})), max(abs({value})) FILTER (isfinite({value}))"
+        odd, largest = self.warehouse.rows(f"SELECT {asked} FROM {table_sql(table)}")[0]
+        return odd, largest or 0.0
+
+    def _keep(self, key: object, make: Callable[[], T]) -> T:
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]  # type: ignore[return-value]

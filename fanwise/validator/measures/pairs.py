@@ -1,0 +1,131 @@
+"""Comparisons: two segments of one metric, as measured, beside what is claimed about them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fanwise.validator.contract.metrics import Metric, Pair
+from fanwise.validator.findings import Interval
+from fanwise.validator.measures.estimates import Estimate
+from fanwise.validator.stats.intervals import Ratio, compare, steadied, t_tail
+from fanwise.validator.stats.power import FEWEST
+from fanwise.validator.wording import count
+
+__all__ = ["SHOWN", "Comparison", "compared"]
+
+SHOWN = 0.95
+"""Level of the intervals that are shown; what decides is the contract's thresholds."""
+
+APPROXIMATE_BELOW = 30
+"""Units below which an interval is called approximate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """One pair of one metric. `ratio` is None where nothing can be concluded, and `reason` says why.
+
+    `ratio` is what is shown; `cautious` is the same with steadied variances, and decides.
+    """
+
+    metric: Metric
+    pair: Pair
+    high: Estimate | None
+    low: Estimate | None
+    ratio: Ratio | None
+    cautious: Ratio | None = None
+    reason: str = ""
+
+    @property
+    def estimate(self) -> float | None:
+        """The ratio of the two means, also where too little is there to conclude from it."""
+        if self.ratio is not None:
+            return self.ratio.estimate
+        if self.high is None or self.low is None or not self.low.mean:
+            return None
+        value = self.high.mean / self.low.mean
+        return value if math.isfinite(value) else None
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """Units of the two segments."""
+        return (self.high.units if self.high else 0, self.low.units if self.low else 0)
+
+    @property
+    def approximate(self) -> bool:
+        """Whether few units or a heavy tail make the interval approximate (n < 30 or n < 100·CV²)."""
+        if self.ratio is None:
+            return True
+        sides = (self.ratio.high, self.ratio.low)
+        return any(side.n < max(APPROXIMATE_BELOW, 100 * side.cv2 if math.isfinite(side.cv2) else 0) for side in sides)
+
+    def interval(self, level: float = SHOWN) -> Interval | None:
+        """Return the interval of the ratio at `level`."""
+        return _interval(self.ratio, level)
+
+    def deciding(self, level: float) -> Interval | None:
+        """Return the interval at `level` that decides."""
+        return _interval(self.cautious, level)
+
+    def realised(self) -> float | None:
+        """Return the effect realised, ln(measured) / ln(declared): 1 if fully there, negative if reversed."""
+        declared, measured = self.pair.ratio, self.estimate
+        if declared is None or declared in (0.0, 1.0) or measured is None or measured <= 0:
+            return None
+        return math.log(measured) / math.log(declared)
+
+    def excluded_p(self, tolerance: float) -> float:
+        """Return the p-value of `the ratio is within the tolerance of the declared one`.
+
+        tolerance: relative; to it comes half a rounding step of each mean, where values are rounded.
+        """
+        declared, ratio = self.pair.ratio, self.cautious
+        if ratio is None or declared is None:
+            return 1.0
+        if ratio.estimate is None:
+            return ratio.p_value(declared)
+        slack = math.log1p(tolerance) + sum(
+            0.5 * self.metric.step / abs(side.value) for side in (ratio.high, ratio.low) if self.metric.step
+        )
+        gap = max(0.0, abs(math.log(ratio.estimate / declared)) - slack)
+        if ratio.se == 0.0:
+            return 0.0 if gap > 0 else 1.0
+        return t_tail(gap / ratio.se, ratio.df, "two-sided")
+
+
+def _interval(ratio: Ratio | None, level: float) -> Interval | None:
+    bounds = ratio.interval(level) if ratio is not None else None
+    return Interval(level, *bounds) if bounds is not None else None
+
+
+def compared(metric: Metric, pair: Pair, found: dict[str | None, Estimate], segments: Sequence[str]) -> Comparison:
+    """Return the comparison of a pair, or why there is none; `segments` are those whose scatter is shared."""
+    high, low = found.get(pair.high), found.get(pair.low)
+    reason = next((why for name in (pair.high, pair.low) if (why := _lacks(metric, name, found.get(name)))), "")
+    if reason or high is None or low is None:
+        return Comparison(metric, pair, high, low, None, None, reason)
+    present = [name for name in segments if name in found]
+    means = [found[name].as_mean() for name in present]
+    if metric.mirrored:
+        means = [mean.mirrored() for mean in means]
+    own = dict(zip(present, means, strict=True))
+    above, under = own[pair.high], own[pair.low]
+    if above.value == under.value == 0:
+        nothing = f"no {metric.measure.table} counts in either segment" if not metric.is_value else "both means are 0"
+        return Comparison(metric, pair, high, low, None, None, nothing)
+    steady = dict(zip(present, steadied(means), strict=True))
+    return Comparison(metric, pair, high, low, compare(above, under), compare(steady[pair.high], steady[pair.low]))
+
+
+def _lacks(metric: Metric, name: str, estimate: Estimate | None) -> str:
+    carrier = metric.carrier
+    if estimate is None or estimate.carriers == 0:
+        return f"{name} has no rows of {carrier}"
+    if estimate.units == 0:
+        return f"{name} has {count(estimate.carriers, 'row')} of {carrier}, none of them with {metric.measure.noun}"
+    if not math.isfinite(estimate.variance):
+        return f"the values of {name} are too large or too small to be squared"
+    if estimate.units < FEWEST:
+        return f"{name} has {count(estimate.units, 'row')} of {carrier} to judge by, fewer than {FEWEST}"
+    return ""

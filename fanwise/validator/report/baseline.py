@@ -1,0 +1,182 @@
+"""Baselines: what is worse in a report than in an older one of the same data set."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from fanwise.validator.errors import BaselineError, Problem
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.wording import count, times
+
+if TYPE_CHECKING:
+    from fanwise.validator.report.model import Report
+
+__all__ = ["Regression", "Regressions", "compare_reports", "load_baseline"]
+
+Change = Literal["status", "new", "further", "gone"]
+
+MOST_BYTES = 1 << 26
+_ORDER = (Status.PASS, Status.WARN, Status.SKIPPED, Status.INCONCLUSIVE, Status.FAIL, Status.ERROR)
+"""From good to bad."""
+_CHANGES: tuple[Change, ...] = ("status", "new", "further", "gone")
+_SEVERITIES = tuple(Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """One thing that got worse.
+
+    change: `status` (worse than before), `new` (was not asked, or had nothing to say, and is wrong), `further` (the
+    estimate left its old interval, away from what is declared), `gone` (passed before and is not asked any more).
+    before, now: statuses, None where there is none. message: what the report says now, or said then.
+    """
+
+    id: str
+    change: Change
+    before: Status | None
+    now: Status | None
+    severity: Severity
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Regressions:
+    """What became of a baseline. worse: by severity, the worst first; better: findings whose status improved."""
+
+    name: str
+    worse: tuple[Regression, ...]
+    better: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain JSON values."""
+        return {"name": self.name, "better": self.better, "worse": [asdict(each) for each in self.worse]}
+
+    @property
+    def line(self) -> str:
+        """The comparison in one sentence."""
+        better = f"{count(self.better, 'check')} better" if self.better else "none better"
+        return f"{count(len(self.worse), 'check')} worse, {better}."
+
+
+def load_baseline(path: str | Path) -> Mapping[str, Any]:
+    """Return the report in a JSON file that an earlier audit wrote; raises BaselineError for anything else."""
+    file = str(path)
+    try:
+        if Path(path).stat().st_size > MOST_BYTES:
+            raise BaselineError(Problem("is too large for a report", file=file, hint="give a report.json."))
+        found = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        hint = "give a report that `gen audit --report FILE.json` wrote."
+        raise BaselineError(Problem(f"cannot be read: {error.strerror}", file=file, hint=hint)) from None
+    except (ValueError, RecursionError) as error:
+        why = f"is not JSON: {error}" if isinstance(error, ValueError) else "is not JSON: nested too deeply"
+        raise BaselineError(Problem(why[:300], file=file, hint="give a report.json.")) from None
+    _check(found, file)
+    return dict(found)
+
+
+def _check(found: Any, file: str) -> None:
+    """Raise BaselineError unless `found` has what is compared; older reports may lack the rest."""
+    from jsonschema import Draft202012Validator
+
+    from fanwise.validator.report.json import report_schema
+
+    schema = report_schema()
+    finding = schema["$defs"]["finding"]
+    needed = {
+        "type": "object",
+        "required": ["schema_version", "dataset", "checks"],
+        "properties": {
+            "schema_version": schema["properties"]["schema_version"],
+            "dataset": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}},
+            "checks": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "required": ["id", "status", "severity", "message", "metric", "pair", "declared", "estimate", "ci"],
+                    "properties": finding["properties"],
+                },
+            },
+        },
+        "$defs": schema["$defs"],
+    }
+    error = next(iter(Draft202012Validator(needed).iter_errors(found)), None)
+    if error is not None:
+        place = ".".join(map(str, error.absolute_path))
+        hint = "give a report.json that this program wrote, of version 1."
+        raise BaselineError(Problem(f"is no report: {error.message[:200]}", place, hint, file))
+
+
+def compare_reports(report: Report, baseline: Mapping[str, Any]) -> Regressions:
+    """Return what is worse in `report` than in `baseline`, a report as JSON values."""
+    before = {str(check["id"]): check for check in baseline["checks"]}
+    worse = [*_changed(report, before), *_gone(report, before)]
+    worse.sort(key=_rank)
+    better = sum(
+        finding.id in before and _badness(finding.status) < _badness(Status(before[finding.id]["status"]))
+        for finding in report.findings
+    )
+    return Regressions(str(baseline["dataset"]["name"]), tuple(worse), better)
+
+
+def _badness(status: Status | None) -> int:
+    return _ORDER.index(status) if status is not None else -1
+
+
+def _rank(regression: Regression) -> tuple[int, int, int, str]:
+    """Return the place of a regression in the list: by status, then by what changed, then by what was promised."""
+    return (
+        -_badness(regression.now),
+        _CHANGES.index(regression.change),
+        _SEVERITIES.index(regression.severity),
+        regression.id,
+    )
+
+
+def _changed(report: Report, before: Mapping[str, Any]) -> Iterator[Regression]:
+    moved: set[tuple[str, tuple[str, ...]]] = set()
+    for finding in report.findings:
+        old = before.get(finding.id)
+        was = Status(old["status"]) if old is not None else None
+        if _badness(finding.status) > max(_badness(was), 0):
+            change: Change = "new" if was is None else "status"
+            yield Regression(finding.id, change, was, finding.status, finding.severity, finding.message, finding.hint)
+        elif old is not None and (finding.metric, finding.pair) not in moved and _further(finding, old):
+            # One pair has a finding of each check that looks at it.
+            moved.add((finding.metric, finding.pair))
+            message = f"{finding.message} It was {times(old['estimate'])}."
+            yield Regression(finding.id, "further", was, finding.status, finding.severity, message)
+
+
+def _further(finding: Finding, old: Mapping[str, Any]) -> bool:
+    """Whether the estimate lies farther from what is declared, and outside of the interval that it had."""
+    values = (finding.declared, finding.estimate, old["estimate"])
+    if any(value is None or not value > 0 for value in values) or old["declared"] != finding.declared:
+        return False
+    declared, now, then = (math.log(value) for value in values if value is not None)
+    interval = old["ci"]
+    inside = interval is not None and _between(interval["low"], finding.estimate, interval["high"])
+    return abs(now - declared) > abs(then - declared) and not inside
+
+
+def _between(low: float | None, value: float | None, high: float | None) -> bool:
+    return low is not None and value is not None and high is not None and low <= value <= high
+
+
+def _gone(report: Report, before: Mapping[str, Any]) -> Iterator[Regression]:
+    """Yield what passed and is not asked any more; `columns.order` becomes `columns.order.amount` where it fails."""
+    now = {finding.id for finding in report.findings}
+    for identity, old in before.items():
+        if identity in now or any(each.startswith(f"{identity}.") for each in now):
+            continue
+        promised = old["severity"] != Severity.INFO
+        if promised and Status(old["status"]) in (Status.PASS, Status.WARN):
+            hint = "the contract asks for less than it did."
+            message = f"not asked any more: {old['message']}"
+            yield Regression(identity, "gone", Status(old["status"]), None, Severity(old["severity"]), message, hint)

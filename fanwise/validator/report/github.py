@@ -1,0 +1,73 @@
+"""The report as workflow commands, which GitHub Actions shows as annotations of the run and of the schema's lines."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+
+from fanwise.validator.findings import Finding, Status
+from fanwise.validator.layout import printable
+from fanwise.validator.report.model import Report
+from fanwise.validator.wording import count
+
+__all__ = ["MOST_ANNOTATIONS", "quoted_for_github", "render_github"]
+
+MOST_ANNOTATIONS = 10
+"""Findings that are annotated; GitHub shows no more than ten of a kind and step."""
+
+_COMMANDS = {
+    Status.ERROR: "error",
+    Status.FAIL: "error",
+    Status.INCONCLUSIVE: "error",
+    Status.WARN: "warning",
+}
+"""Statuses in the order in which they are told; what gates is an error, since the step fails by it."""
+
+
+def render_github(report: Report) -> str:
+    """Return one command a line: the verdict, then what is wrong, the worst first, then how much more there is."""
+    findings = [finding for status in _COMMANDS for finding in report.with_status(status)]
+    lines = [_verdict(report), *(_finding(finding) for finding in findings[:MOST_ANNOTATIONS])]
+    lines += _rest(len(findings) - MOST_ANNOTATIONS)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def quoted_for_github(text: str) -> str:
+    """Return `text` so that a runner takes no line of it for a command, whatever names it holds.
+
+    The word that ends the quotation is a hash of the text, so that no text can hold its own.
+    """
+    word = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
+    return f"::stop-commands::{word}\n{text.rstrip()}\n::{word}::\n"
+
+
+def _verdict(report: Report) -> str:
+    command = _COMMANDS.get(report.status, "notice")
+    return _command(command, {"title": f"Audit of {report.contract}"}, f"{report.status}: {report.verdict.line}")
+
+
+def _finding(finding: Finding) -> str:
+    source = finding.source
+    place = {"file": source.file, "line": str(source.line)} if source.file and source.line else {}
+    properties = {**place, "title": f"{finding.status} {finding.check}"}
+    message = finding.message + (f" → {finding.hint}" if finding.hint else "")
+    return _command(_COMMANDS[finding.status], properties, message)
+
+
+def _rest(number: int) -> Iterator[str]:
+    if number > 0:
+        yield _command("notice", {"title": "Audit"}, f"{count(number, 'finding')} more; see the whole report.")
+
+
+def _command(name: str, properties: dict[str, str], message: str) -> str:
+    given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{name} {given}::{_message(message)}"
+
+
+def _message(text: str) -> str:
+    """Return `text` as the runner reads it back."""
+    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

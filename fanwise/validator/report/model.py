@@ -1,0 +1,264 @@
+"""The report: one result object, from which every format is rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fanwise.validator.contract.model import Thresholds
+from fanwise.validator.findings import Finding, Interval, Status
+from fanwise.validator.measures.estimates import Spread
+from fanwise.validator.measures.omnibus import Statistics
+from fanwise.validator.verdict.diagnosis import Cause
+from fanwise.validator.verdict.verdict import Verdict
+
+if TYPE_CHECKING:
+    from fanwise.validator.forecasting.forecast import Forecast
+    from fanwise.validator.report.baseline import Regressions
+
+__all__ = [
+    "ColumnRow",
+    "Grade",
+    "Lifetime",
+    "LifetimeRow",
+    "Measured",
+    "PairRow",
+    "Population",
+    "ReferenceRow",
+    "Report",
+    "SegmentRow",
+    "Structure",
+    "TableRow",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A table of the contract: its rows (None where it could not be read) and the format it was read from."""
+
+    name: str
+    rows: int | None
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Rows per segment of one axis as found (None: null), beside the declared shares."""
+
+    axis: str
+    table: str
+    column: str
+    counts: Mapping[str | None, int]
+    shares: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """One metric in one segment; `interval` is that of the mean, `spread` that of single counts or values."""
+
+    segment: str | None
+    carriers: int
+    units: int
+    rows: int
+    total: float
+    mean: float | None
+    interval: Interval | None
+    spread: Spread | None
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """One pair of a metric. declared: a ratio; expected: a range; floor: the least ratio; status: its worst finding."""
+
+    high: str
+    low: str
+    declared: float | None
+    expected: tuple[float, float] | None
+    floor: float | None
+    estimate: float | None
+    interval: Interval | None
+    realised: float | None
+    n: tuple[int, int]
+    approximate: bool
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A foreign key and the rows that it leaves without a partner (None: not asked)."""
+
+    columns: tuple[str, ...]
+    table: str
+    orphans: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """A column: the declared type, the one found (None: missing), rows that are null, rows that are not finite."""
+
+    name: str
+    type: str
+    found: str | None
+    nullable: bool
+    nulls: int | None
+    odd: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The structure of one table. repeated: key values that occur more than once (None: no key, or not asked)."""
+
+    table: str
+    rows: int | None
+    key: tuple[str, ...]
+    repeated: int | None
+    references: tuple[ReferenceRow, ...]
+    columns: tuple[ColumnRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LifetimeRow:
+    """One segment: carriers, their rows and total, mean with interval, and the spread of totals per carrier.
+
+    rate: rows per carrier; ratio: mean over that of the largest segment; independent: see `Lifetime`.
+    """
+
+    segment: str
+    carriers: int
+    rows: int
+    rate: float | None
+    total: float
+    mean: float | None
+    interval: Interval | None
+    spread: Spread | None
+    ratio: float | None
+    ratio_interval: Interval | None
+    independent: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """Totals of a column per carrier by segment, zeros included: `sum of order.gross_amount per customer`.
+
+    anchor: the segment that ratios refer to. LifetimeRow.independent is the declared ratio of fanout times that of the
+    value: the ratio of totals where the two are independent.
+    """
+
+    label: str
+    axis: str
+    table: str
+    column: str
+    carrier: str
+    anchor: str
+    decimals: int | None
+    segments: tuple[LifetimeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """The letter of one axis (None: nothing is claimed of it), A to F or –, and why.
+
+    `fanwise.validator.verdict.grades.LADDER` explains the letters.
+    """
+
+    axis: str
+    letter: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One measure by segment. relative_range: (highest − lowest) / lowest mean; cov: sd (ddof 0) / mean of means.
+
+    sql: a plain query that shows the means, for whoever wants to look.
+    """
+
+    label: str
+    axis: str
+    aggregate: str
+    metrics: tuple[str, ...]
+    segments: tuple[SegmentRow, ...]
+    pairs: tuple[PairRow, ...]
+    relative_range: float | None
+    cov: float | None
+    min_effect: float
+    decimals: int | None
+    statistics: Statistics | None = None
+    sql: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was.
+
+    causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
+    older report, where one was given.
+    """
+
+    contract: str
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    tables: tuple[TableRow, ...]
+    populations: tuple[Population, ...]
+    measured: tuple[Measured, ...]
+    thresholds: Thresholds
+    origin: Mapping[str, str | int | float]
+    forecast: Forecast | None = None
+    structures: tuple[Structure, ...] = ()
+    lifetimes: tuple[Lifetime, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    causes: tuple[Cause, ...] = ()
+    baseline: Regressions | None = None
+
+    @property
+    def status(self) -> Status:
+        """PASS, FAIL, INCONCLUSIVE or ERROR."""
+        return self.verdict.status
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed (warnings too), 1 failed, 3 inconclusive, 4 could not be read."""
+        return self.verdict.exit_code
+
+    def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
+        """Return the findings that have one of these statuses."""
+        return tuple(finding for finding in self.findings if finding.status in statuses)
+
+    def against(self, baseline: str | Path | Mapping[str, Any]) -> Report:
+        """Return this report with what is worse than in `baseline`, a JSON report or its file (BaselineError).
+
+        The verdict and the exit code stay what they are.
+        """
+        from fanwise.validator.report.baseline import compare_reports, load_baseline
+
+        older = baseline if isinstance(baseline, Mapping) else load_baseline(baseline)
+        return replace(self, baseline=compare_reports(self, older))
+
+    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
+        """Return the report for a terminal; `verbose` also lists what passed."""
+        from fanwise.validator.report.text import render_text
+
+        return render_text(self, width=width, colour=colour, ascii_only=ascii_only, verbose=verbose)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values, after `report.schema.json`."""
+        from fanwise.validator.report.json import report_dict
+
+        return report_dict(self)
+
+    def to_json(self) -> str:
+        """Return the report as JSON text: keys sorted, no NaN, the same bytes for the same data and contract."""
+        from fanwise.validator.report.json import render_json
+
+        return render_json(self)
+
+    def render(self, ending: str) -> str:
+        """Return the report as it is written to a file with this ending: .txt, .md, .json, .html or .xml (JUnit).
+
+        KeyError for any other ending.
+        """
+        from fanwise.validator.report.formats import render
+
+        return render(self, ending)

@@ -1,0 +1,1 @@
+"""SQL that is built from a contract: joins along its edges, totals, sample queries."""

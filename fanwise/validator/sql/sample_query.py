@@ -1,0 +1,81 @@
+"""Probing: one plain query per measure, for whoever wants to see a report's numbers with their own eyes.
+
+It is not the query that decides (that one also carries variances): it joins the rows and divides totals.
+"""
+
+from __future__ import annotations
+
+from fanwise.validator.contract.conditions import resolve_name
+from fanwise.validator.contract.metrics import Measure
+from fanwise.validator.contract.model import Contract, Path
+from fanwise.validator.contract.paths import edges_along, tables_along
+from fanwise.validator.quoting import quote_ident
+
+__all__ = ["probe_sql"]
+
+
+def probe_sql(contract: Contract, measure: Measure) -> str:
+    """Return the SQL that gives the mean of a measure by segment; tables go by their names."""
+    rows = _Rows(contract, measure.table)
+    segment = rows.column(measure.path, contract.axes[measure.axis].column)
+    column = rows.column((), measure.column) if measure.column else ""
+    kept = [_kept(rows, contract, measure, at) for at in range(len(measure.without))]
+    where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
+    hits = f"CAST({column} AS VARCHAR) = {_literal(measure.value or '')}"
+    top = {
+        "count": "count(*) AS total",
+        "sum": f"sum({column}) AS total",
+        "mean": f"count({column}) AS n, avg({column}) AS mean",
+        "share": f"count({column}) AS n, avg(CAST({hits} AS INTEGER)) AS share",
+    }[measure.aggregate]
+    totals = f"SELECT {segment} AS segment, {top}\n{rows.sql()}{where}\nGROUP BY segment"
+    if measure.per is None:
+        return f"{totals}\nORDER BY segment;"
+    depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)
+    units = _Rows(contract, measure.per, "u")
+    label = units.column(measure.path[depth:], contract.axes[measure.axis].column)
+    return (
+        f"WITH totals AS (\n{totals}\n), units AS (\n"
+        f"SELECT {label} AS segment, count(*) AS n\n{units.sql()}\nGROUP BY segment\n)\n"
+        "SELECT segment, n, coalesce(total, 0) / n AS mean\n"
+        "FROM units LEFT JOIN totals USING (segment)\nORDER BY segment;"
+    )
+
+
+class _Rows:
+    """The rows of a table joined to those that its edges reach."""
+
+    def __init__(self, contract: Contract, base: str, prefix: str = "r") -> None:
+        self._contract = contract
+        self._base = base
+        self._prefix = prefix
+        self._aliases: dict[Path, str] = {(): f"{prefix}0"}
+        self._joins: list[str] = []
+
+    def column(self, path: Path, column: str) -> str:
+        return f"{self._alias(path)}.{quote_ident(column)}"
+
+    def _alias(self, path: Path) -> str:
+        if path not in self._aliases:
+            near = self._alias(path[:-1])
+            edge = edges_along(self._contract.tables, self._base, path)[-1]
+            far = self._aliases[path] = f"{self._prefix}{len(self._aliases)}"
+            pairs = zip(edge.columns, edge.keys, strict=True)
+            on = " AND ".join(f"{near}.{quote_ident(own)} = {far}.{quote_ident(key)}" for own, key in pairs)
+            self._joins.append(f"JOIN {quote_ident(edge.table)} AS {far} ON {on}")
+        return self._aliases[path]
+
+    def sql(self) -> str:
+        return "\n".join([f"FROM {quote_ident(self._base)} AS {self._prefix}0", *self._joins])
+
+
+def _kept(rows: _Rows, contract: Contract, measure: Measure, at: int) -> str:
+    left_out = measure.without[at]
+    found = resolve_name(contract.tables, contract.axes, measure.table, left_out.name)
+    values = ", ".join(_literal(value) for value in left_out.values)
+    column = rows.column(found.path, found.column)
+    return f"({column} IS NULL OR CAST({column} AS VARCHAR) NOT IN ({values}))"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

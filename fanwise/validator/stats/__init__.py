@@ -1,0 +1,1 @@
+"""Statistics: intervals, ranks, power, descriptive statistics."""

@@ -1,0 +1,127 @@
+"""Power: the chance that a comparison comes out as declared, before there is any data.
+
+The verdict and the forecast share this page, so a prediction and the judgement it predicts cannot drift apart.
+A pair passes its direction when the one-sided t-test at α exceeds its critical value: the statistic is noncentral t
+with noncentrality ln(R)/SE, where SE² = v₁/m₁² + v₂/m₂² comes from the predicted moments.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from fanwise.validator.contract.metrics import Measure
+from fanwise.validator.stats.intervals import Mean, compare, t_quantile
+from fanwise.validator.stats.moments import Moments
+
+__all__ = ["concludable", "excluded_probability", "growth_for", "inside_probability", "mean_of", "power"]
+
+FEWEST = 8
+"""Units per segment below which nothing is concluded: point estimates only."""
+
+
+def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
+    """Return the estimate's predicted mean and variance for a segment with these moments.
+
+    Per carrier (a count or a sum per row of the axis' table): Var(Σ)/n. Per row below it (everything else): the
+    variance of a ratio of totals, (within + between·E[X²]/E[X]) / (n·E[X]).
+    """
+    n, x, spread = moments.carriers, moments.children, moments.children_variance
+    unit = 0.0 if measure.aggregate in ("mean", "sum") else 1.0
+    value, within, between = moments.value, moments.value_variance, moments.value_between
+    units = max(round(n), 0)
+    if n <= 0 or x <= 0:
+        return Mean(0.0 if n > 0 and measure.aggregate in ("count", "sum") else math.nan, 0.0, units, max(n, 0.0), unit)
+    if measure.per == axis_table:
+        if value is None:
+            return Mean(x, spread / n, units, n, unit).floored()
+        total = x * within + spread * value**2 + between * (spread + x**2)
+        return Mean(x * value, total / n, units, n, unit).floored()
+    if value is None:
+        return Mean(math.nan, 0.0, units, n * x, unit)
+    # A carrier without rows says nothing about their values; P(X > 0) is that of a Poisson unless X hardly varies.
+    informative = n if spread < x / 10 else n * -math.expm1(-x)
+    variance = (within + between * (spread / x + x)) / (n * x)
+    return Mean(value, variance, max(round(informative), 0), n * x, unit).floored()
+
+
+def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float:
+    """Return the probability that `high / low > against` is shown one-sided at `alpha`."""
+    if not concludable(high, low):
+        return 0.0
+    ratio = compare(high, low)
+    if ratio.estimate is not None:
+        gap, se = math.log(ratio.estimate / against), ratio.se
+    else:
+        gap = high.value - against * low.value
+        se = math.hypot(math.sqrt(high.variance), against * math.sqrt(low.variance))
+    if se == 0.0:
+        return 1.0 if gap > 0 else 0.0
+    return _exceeds(gap / se, ratio.df, t_quantile(1 - alpha, ratio.df))
+
+
+def concludable(high: Mean, low: Mean) -> bool:
+    """Whether both segments have a mean and enough units to conclude anything from."""
+    return min(high.n, low.n) >= FEWEST and math.isfinite(high.value) and math.isfinite(low.value)
+
+
+def _exceeds(noncentrality: float, df: float, critical: float) -> float:
+    """Return P(T > critical) for noncentral t; the normal limit where df is large or the noncentrality settles it."""
+    from scipy.special import nctdtr, ndtr
+
+    if df > 1e4 or abs(noncentrality) > 30:
+        return float(ndtr(noncentrality - critical))
+    result = float(1 - nctdtr(df, noncentrality, critical))
+    return result if math.isfinite(result) else float(ndtr(noncentrality - critical))
+
+
+def inside_probability(high: Mean, low: Mean, bounds: tuple[float, float]) -> float:
+    """Return the probability that the measured ratio lies within `bounds` (normal on the log scale)."""
+    from scipy.special import ndtr
+
+    if not concludable(high, low):
+        return 0.0
+    ratio = compare(high, low)
+    if ratio.estimate is None:
+        return 0.0
+    if ratio.se == 0.0:
+        return float(bounds[0] <= ratio.estimate <= bounds[1])
+    lower = (math.log(bounds[0] / ratio.estimate) / ratio.se) if bounds[0] > 0 else -math.inf
+    upper = math.log(bounds[1] / ratio.estimate) / ratio.se
+    return float(ndtr(upper) - ndtr(lower))
+
+
+def excluded_probability(high: Mean, low: Mean, declared: float, alpha: float) -> float:
+    """Return the probability that the two-sided interval at 1 − `alpha` excludes `declared`."""
+    if not concludable(high, low):
+        return 0.0
+    ratio = compare(high, low)
+    if ratio.estimate is None:
+        return 0.0
+    gap = math.log(ratio.estimate / declared)
+    if ratio.se == 0.0:
+        return float(abs(gap) > 1e-12)
+    critical = t_quantile(1 - alpha / 2, ratio.df)
+    return _exceeds(gap / ratio.se, ratio.df, critical) + _exceeds(-gap / ratio.se, ratio.df, critical)
+
+
+def growth_for(probability: Callable[[Mean, Mean], float], high: Mean, low: Mean, target: float) -> float:
+    """Return the factor on the units of both segments at which `probability` reaches `target` (inf: at none)."""
+
+    def reached(factor: float) -> bool:
+        return probability(_grown(high, factor), _grown(low, factor)) >= target
+
+    lower, upper = 1e-6, 1.0
+    while not reached(upper):
+        lower, upper = upper, upper * 4
+        if upper > 1e12:
+            return math.inf
+    for _ in range(50):
+        middle = math.sqrt(lower * upper)
+        lower, upper = (lower, middle) if reached(middle) else (middle, upper)
+    return upper
+
+
+def _grown(mean: Mean, factor: float) -> Mean:
+    grown = Mean(mean.value, mean.variance / factor, max(round(mean.n * factor), 0), mean.total * factor, mean.unit)
+    return grown.floored()

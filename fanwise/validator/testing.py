@@ -1,0 +1,209 @@
+"""An assertion for tests: the segments of these frames differ, in this order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fanwise.validator.auditing import audit
+from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table
+from fanwise.validator.contract.paths import paths_to
+from fanwise.validator.data.infer_edges import References
+from fanwise.validator.data.sources.frames import Frames
+from fanwise.validator.data.types import contract_type
+from fanwise.validator.data.warehouse import Warehouse, table_sql
+from fanwise.validator.errors import ContractError, Problem, SourceError
+from fanwise.validator.findings import Status
+from fanwise.validator.quoting import quote_ident
+from fanwise.validator.report.model import Report
+
+__all__ = ["assert_distinct"]
+
+MOST_SHOWN = 6
+
+
+def assert_distinct(
+    frames: Frames,
+    *,
+    segment: str,
+    rank: str | Sequence[str],
+    fanout: str | Sequence[str] = (),
+    value: str | Sequence[str] = (),
+    key: Mapping[str, str | Sequence[str]] | None = None,
+    references: Mapping[str, str] | None = None,
+    allow_inconclusive: bool = False,
+) -> Report:
+    """Assert that segments differ in the order of `rank`; return the report.
+
+        >>> import polars as pl
+        >>> customer = pl.DataFrame({"customer_id": range(60), "tier": ["VIP", "Basic"] * 30})
+        >>> order = pl.DataFrame({"customer_id": [i for i in range(60) for _ in range(6 - 3 * (i % 2) + i % 3)]})
+        >>> frames = {"customer": customer, "order": order}
+        >>> assert_distinct(frames, segment="customer.tier", fanout="order", rank="VIP > Basic").exit_code
+        0
+
+    frames: polars, pandas or pyarrow frames by the names of their tables.
+
+    segment: the column, as `table.column`, that holds the segments.
+
+    rank: the segments from highest to lowest; others in the column are described only.
+
+    fanout: tables whose rows per row of the segment's table must show the rank. value: columns, as `table.column`,
+    whose means must show it. At least one of the two is needed.
+
+    key: the column or columns that identify a row of a table, where shared names do not tell. references: columns that
+    refer to one of another name: `{"order.buyer_id": "customer.customer_id"}`.
+
+    allow_inconclusive: accept what too little data can neither show nor exclude.
+
+    Raises AssertionError, whose message is the verdict, where the rank is not shown or rows refer to nothing;
+    ContractError where a name is unknown or it is unclear what refers to what; SourceError for anything but a mapping.
+    """
+    __tracebackhide__ = True
+    read = _read(frames)
+    tables = Contract("", {name: Table({}) for name in read})
+    with Warehouse.open(read, tables) as warehouse:
+        contract = _Claim(warehouse, key or {}, references or {}).contract(segment, rank, _many(fanout), _many(value))
+    report = audit(read, contract)
+    allowed = {Status.PASS, *([Status.INCONCLUSIVE] if allow_inconclusive else ())}
+    if report.status not in allowed:
+        raise AssertionError(_message(report))
+    return report
+
+
+def _read(frames: object) -> dict[str, Any]:
+    if not isinstance(frames, Mapping):
+        hint = "give a mapping from table names to frames; for files and databases use audit with a contract."
+        raise SourceError(Problem(f"{type(frames).__name__} is no mapping of frames", "frames", hint))
+    return {str(name): frame.collect() if hasattr(frame, "collect") else frame for name, frame in frames.items()}
+
+
+def _many(names: str | Sequence[str]) -> tuple[str, ...]:
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _message(report: Report) -> str:
+    """Return the verdict and what is wrong, a few lines that pytest shows as they are."""
+    wrong = report.with_status(Status.ERROR, Status.FAIL, Status.INCONCLUSIVE)
+    lines = [f"{report.status}: {report.verdict.line}"]
+    for finding in wrong[:MOST_SHOWN]:
+        lines.append(f"  {finding.status}  {finding.message}")
+        lines += [f"        → {finding.hint}"] if finding.hint else []
+    if len(wrong) > MOST_SHOWN:
+        lines.append(f"  and {len(wrong) - MOST_SHOWN} more")
+    return "\n".join(lines)
+
+
+class _Claim:
+    """Builds the contract of an assertion from the columns that the frames have."""
+
+    def __init__(
+        self, warehouse: Warehouse, keys: Mapping[str, str | Sequence[str]], references: Mapping[str, str]
+    ) -> None:
+        self.warehouse = warehouse
+        self.problems: list[Problem] = []
+        for name, fault in warehouse.faults.items():
+            self.problems.append(Problem(fault.message, f"frames['{name}']", fault.hint))
+        self.keys = {name: _many(key) for name, key in keys.items()}
+        for name, columns in self.keys.items():
+            for column in columns:
+                self._known("key", name, column)
+        self.stated = [edge for pair in references.items() if (edge := self._stated(*pair)) is not None]
+
+    def contract(
+        self, segment: str, rank: str | Sequence[str], fanout: Sequence[str], value: Sequence[str]
+    ) -> Contract:
+        """Return the contract; raises ContractError with everything that is unknown or unclear."""
+        home, column = self._column("segment", segment)
+        order = tuple(part.strip() for part in rank.split(">")) if isinstance(rank, str) else tuple(rank)
+        counted = [table for table in fanout if self._known("fanout", table, None)]
+        averaged = [self._column("value", each) for each in value]
+        if not fanout and not value:
+            self.problems.append(Problem("nothing is claimed", "assert_distinct", "give 'fanout', 'value' or both."))
+        self._stop()
+        edges = self._edges()
+        tables = {name: self._table(name, edges[name]) for name in edges}
+        expected = {}
+        for table, name in [*((table, None) for table in counted), *averaged]:
+            path = self._path(tables, table, home, counting=name is None)
+            expected[f"{table}.{name}" if name else table] = Expectation(
+                "mean" if name else "count", table, "segment", path, name, per=None if name else home, rank=order
+            )
+        self._stop()
+        axis = Axis(home, column, self._shares(home, column, order), order, "unknown")
+        return Contract(segment, tables, {"segment": axis}, expectations=expected)
+
+    def _stop(self) -> None:
+        if self.problems:
+            raise ContractError(self.problems)
+
+    def _known(self, place: str, table: str, column: str | None) -> bool:
+        types = self.warehouse.columns
+        if table not in types:
+            known = ", ".join(sorted(types)) or "none"
+            self.problems.append(Problem(f"there is no frame '{table}'", place, f"frames: {known}."))
+            return False
+        if column is not None and column not in types[table]:
+            hint = f"{table} has {', '.join(types[table])}."
+            self.problems.append(Problem(f"{table} has no column '{column}'", place, hint))
+            return False
+        return True
+
+    def _column(self, place: str, text: str) -> tuple[str, str]:
+        table, dot, column = text.rpartition(".")
+        if not dot:
+            self.problems.append(Problem(f"'{text}' is no column", place, "write table.column."))
+        else:
+            self._known(place, table, column)
+        return table, column
+
+    def _stated(self, near: str, far: str) -> tuple[str, Edge] | None:
+        before = len(self.problems)
+        (table, column), (other, key) = self._column("references", near), self._column("references", far)
+        if len(self.problems) > before:
+            return None
+        return table, Edge((column,), other, (key,), "ref", nullable=True)
+
+    def _edges(self) -> dict[str, list[Edge]]:
+        """Return the edges of each table: those that were stated, and those that shared names tell."""
+        told = References(self.warehouse, self.keys, self.problems)
+        found = {}
+        for name in self.warehouse.columns:
+            stated = [edge for table, edge in self.stated if table == name]
+            reached = {edge.table for edge in stated}
+            found[name] = [*stated, *(edge for edge in told.edges(name) if edge.table not in reached)]
+        return found
+
+    def _table(self, name: str, edges: Sequence[Edge]) -> Table:
+        columns = {
+            column: Column(declared, nullable=True)
+            for column, kind in self.warehouse.columns[name].items()
+            if (declared := contract_type(kind)) is not None
+        }
+        return Table(columns, self.keys.get(name, ()), tuple(edges))
+
+    def _path(self, tables: Mapping[str, Table], table: str, home: str, *, counting: bool) -> Any:
+        """Return the shortest path up to the segments; a longer one leads to the same row, or shared names mislead."""
+        if table == home and counting:
+            why = f"{table} carries the segments itself, one row each"
+            self.problems.append(Problem(why, "fanout", f"name a table whose rows refer to {home}."))
+            return ()
+        found = list(paths_to(tables, table, home))
+        shortest = [path for path in found if len(path) == len(found[0])]
+        if len(shortest) == 1:
+            return shortest[0]
+        ways = " or ".join(", ".join("+".join(step) for step in path) for path in shortest)
+        why = f"{table} reaches {home} by {ways}" if found else f"no column that {table} shares leads to {home}"
+        hint = f"say it: references={{'{table}.COLUMN': '{home}.COLUMN'}}."
+        self.problems.append(Problem(why, "references", hint))
+        return ()
+
+    def _shares(self, table: str, column: str, rank: Sequence[str]) -> dict[str, float]:
+        name = quote_ident(column)
+        sql = (
+            f"SELECT CAST({name} AS VARCHAR) AS s, count(*) FROM {table_sql(table)} "
+            f"WHERE {name} IS NOT NULL GROUP BY s ORDER BY s"
+        )
+        counts = {**dict.fromkeys(rank, 0), **{str(value): int(rows) for value, rows in self.warehouse.rows(sql)}}
+        total = sum(counts.values())
+        return {value: rows / total if total else 1 / len(counts) for value, rows in counts.items()}

@@ -1,0 +1,1 @@
+"""From findings to a verdict, grades, causes and sample sizes."""

@@ -1,0 +1,84 @@
+"""Grading: one letter per axis, from the findings alone. The ladder is published in every report.
+
+There is no averaged score: sound keys cannot make up for segments that do not differ.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from fanwise.validator.contract.metrics import Metric
+from fanwise.validator.contract.model import Contract
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.wording import count
+
+__all__ = ["LADDER", "grade", "integrity_broken"]
+
+LADDER: dict[str, str] = {
+    "A": "every declared pair passes, and every 95 % interval is at most 10 % wide to either side",
+    "B": "every declared pair passes",
+    "C": "the order is right; the size of some effect is uncertain or unlikely (WARN)",
+    "D": "the order is right; the size of some effect is excluded by the data (FAIL)",
+    "F": "some order is wrong or absent, or the integrity of the data is broken",
+    "–": "not enough data to tell",
+}
+"""What each letter means, best first. The letter of an axis is that of its worst pair, never a mean."""
+
+HALF_WIDTH = 0.10
+
+_ORDER = ("direction", "floor", "contradiction")
+_SIZE = ("ratio", "magnitude")
+
+
+def integrity_broken(findings: Iterable[Finding]) -> int:
+    """Return how many checks of integrity failed or could not be asked."""
+    broken = (Status.FAIL, Status.ERROR)
+    return sum(finding.severity is Severity.INTEGRITY and finding.status in broken for finding in findings)
+
+
+def grade(
+    contract: Contract, metrics: Sequence[Metric], findings: Sequence[Finding], axis: str
+) -> tuple[str | None, str]:
+    """Return (letter, reason) of one axis; None where nothing is claimed of it."""
+    own = {metric.id for metric in metrics if metric.measure.axis == axis and metric.role != "watch"}
+    mine = [finding for finding in findings if finding.metric in own and _about(finding)]
+    if not mine:
+        return None, f"nothing is claimed of {axis}; it is described only"
+    broken = integrity_broken(findings)
+    if broken:
+        return "F", f"{count(broken, 'check')} of integrity failed"
+    for letter, wanted, status in (
+        ("F", "order", Status.FAIL),
+        ("–", "", Status.INCONCLUSIVE),
+        ("–", "", Status.ERROR),
+        ("–", "", Status.SKIPPED),
+        ("D", "size", Status.FAIL),
+        ("C", "size", Status.WARN),
+    ):
+        found = [each for each in mine if each.status is status and wanted in ("", _about(each))]
+        if found:
+            return letter, found[0].message
+    wide = [each for each in mine if _half_width(each) > HALF_WIDTH]
+    if wide:
+        return "B", f"{_pair(wide[0])} is known to ±{100 * _half_width(wide[0]):.0f} %"
+    return "A", f"{count(len(mine), 'check')} of order and size passed"
+
+
+def _about(finding: Finding) -> str:
+    """Return whether a finding is about the order or about the size of an effect; empty for anything else."""
+    if finding.check == "expectation":
+        return "size" if finding.id.endswith(".range") else "order"
+    return "order" if finding.check in _ORDER else "size" if finding.check in _SIZE else ""
+
+
+def _half_width(finding: Finding) -> float:
+    """Return by how much the interval reaches beyond its centre, as a share; 0 without an interval."""
+    interval = finding.interval
+    if interval is None or not interval.low > 0 or finding.check == "floor":
+        return 0.0
+    return math.sqrt(interval.high / interval.low) - 1
+
+
+def _pair(finding: Finding) -> str:
+    return f"{finding.metric}: {' / '.join(finding.pair)}"

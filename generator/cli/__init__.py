@@ -1,5 +1,0 @@
-"""The command line: `gen run`, `check`, `plan`, `preview`, `audit`, `schema`, `init`."""
-
-from generator.cli.entry import main
-
-__all__ = ["main"]

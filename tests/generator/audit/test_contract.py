@@ -1,0 +1,551 @@
+"""What a contract says of a plan, and that generated frames keep it."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from scipy import stats
+
+from fanwise import validator
+from fanwise.generator.audit.contract import compile_contract, warnings
+from fanwise.generator.audit.contract.columns import type_name
+from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.engine.local import generate
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language import load
+from fanwise.generator.plan import Plan, compile_plan
+from fanwise.validator import Contract, Edge, Effect, Except
+
+READY = ["ecommerce", "ecommerce_flat", "habits", "marketplace", "tpch"]
+
+HEAD = """
+fanwise: 1
+name: shop
+seed: 5
+window: {start: 2024-01-01, end: 2025-01-01}
+segments:
+  tier: {table: customer, share: {VIP: 0.2, Standard: 0.5, Casual: 0.3}}
+  region: {table: customer, share: {North: 0.6, South: 0.4}, assign: random}
+"""
+
+SHOP = (
+    HEAD
+    + """
+tables:
+  customer:
+    rows: 300
+    key: customer_id
+    columns:
+      customer_id: {sequence: {start: 1}}
+      tier: {segment: tier}
+      region: {segment: region}
+      plan: {choice: {pro: {tier: {VIP: 6, Standard: 2, Casual: 1}}, free: 4}}
+      ROOT
+  order:
+    parent: customer
+    fanout: FANOUT
+    key: order_id
+    columns:
+      order_id: {sequence: {start: 1}}
+      customer_id: {parent: customer_id}
+      status: {choice: {paid: 8, cancelled: 1, lost: 1}}
+      COLUMN
+"""
+)
+
+
+def shop(
+    column: str = "x: {constant: 1}",
+    fanout: str = "{poisson: {mean: 3}}",
+    root: str = "y: {constant: 1}",
+    more: str = "",
+) -> Plan:
+    text = SHOP.replace("FANOUT", fanout).replace("COLUMN", column).replace("ROOT", root)
+    return compile_plan(load(text + more))
+
+
+def effects(plan: Plan) -> dict[str, Effect]:
+    found = dict(compile_contract(plan).effects)
+    del found["share.customer.plan.pro.tier"]  # stands in every plan made by `shop`
+    return found
+
+
+def only(plan: Plan) -> Effect:
+    (effect,) = effects(plan).values()
+    return effect
+
+
+def frames_of(plan: Plan) -> dict[str, pl.DataFrame]:
+    chunks = list(generate(plan, threads=1))
+    return {name: pl.concat([chunk[name] for chunk in chunks if name in chunk]) for name in plan.tables}
+
+
+# Ready datasets
+
+
+def test_ecommerce_has_the_two_effects_of_its_story() -> None:
+    contract = compile_contract(compile_plan(load("ecommerce")))
+    orders, value = contract.effects["fanout.order.tier"], contract.effects["value.order.gross_amount.tier"]
+
+    assert list(contract.effects) == ["fanout.order.tier", "value.order.gross_amount.tier"]
+    assert (orders.kind, orders.table, orders.axis, orders.path) == ("fanout", "order", "tier", (("customer_id",),))
+    assert orders.declared == {"VIP": 1.4, "Standard": 1.0, "Casual": 0.8}
+    assert value.declared == {"VIP": 1.3, "Standard": 1.0, "Casual": 0.9}
+    assert (orders.claim, value.claim, orders.dispersion, value.column) == ("ratio", "ratio", 1.0, "gross_amount")
+    assert contract.axes["tier"].rank == ("VIP", "Standard", "Casual")
+    assert contract.tables["customer"].rows == 1000
+    assert contract.tables["order"].rows is None
+
+
+def test_a_flat_dataset_claims_a_rank_and_no_effect() -> None:
+    contract = compile_contract(compile_plan(load("ecommerce_flat")))
+
+    assert not contract.effects
+    assert not contract.expectations
+    assert contract.axes["tier"].rank == ("VIP", "Standard", "Casual")
+
+
+def test_marketplace_measures_what_acts_along_references() -> None:
+    found = compile_contract(compile_plan(load("marketplace"))).effects
+    drawn = found["ref.order.customer_id.tier"]
+    returns = found["fanout.return.customer.tier"]
+
+    assert (drawn.kind, drawn.path, drawn.declared) == (
+        "fanout",
+        (("customer_id",),),
+        {"VIP": 4.0, "Standard": 1.0, "Casual": 0.4},
+    )
+    assert returns.path == (("order_id", "line_no"), ("order_id",), ("customer_id",))
+    assert found["value.order.gross_amount.customer.tier"].path == (("customer_id",),)
+    assert found["share.order.shipping.express.customer.tier"].path == (("customer_id",),)
+
+
+@pytest.mark.parametrize("name", READY)
+def test_a_contract_survives_being_written(name: str) -> None:
+    contract = compile_contract(compile_plan(load(name)))
+
+    assert validator.load_contract(validator.to_dict(contract)) == contract
+
+
+def test_sources_name_the_lines_of_the_file() -> None:
+    dataset = load("ecommerce")
+    contract = compile_contract(compile_plan(dataset))
+    multiplier = dataset.tables["order"].fanout.generator.multipliers[0]  # type: ignore[union-attr]
+    source = contract.effects["fanout.order.tier"].source
+
+    assert (source.line, source.path) == (multiplier.mark.line, "tables.order.fanout.multiplier.tier")
+    assert contract.axes["tier"].rank_source.line == dataset.axes["tier"].rank_mark.line  # type: ignore[union-attr]
+    assert contract.expectations["order_value"].source.path == "audit.expect.order_value"
+
+
+# The frames keep it
+
+TANGLED = (
+    HEAD
+    + """
+tables:
+  customer:
+    rows: 60
+    key: customer_id
+    columns:
+      customer_id: {sequence: {start: 1}}
+      tier: {segment: tier}
+      region: {segment: region}
+      referred_by: {ref: customer}
+      vip: {expr: "tier = 'VIP'"}
+      name: {fake: name, null: 30%}
+      shout: {expr: "upper(name)"}
+      safe: {expr: "coalesce(name, 'nobody')"}
+      score: {integer: {min: 0, max: 9}}
+      odds: {expr: "10 / nullif(score, 0)"}
+      small: {integer: {min: 0, max: 9}, type: int8}
+      money: {lognormal: {mean: 9, sd: 4}, type: "decimal(12,2)"}
+      day: {date: {between: [window.start, window.end]}}
+  order:
+    parent: customer
+    fanout: {poisson: {mean: 3}}
+    key: [customer_id, n]
+    columns:
+      customer_id: {parent: customer_id}
+      n: {ordinal: {start: 1}}
+      status: {choice: {paid: 3, lost: 1}}
+      value: {gamma: {mean: 9, shape: 2}, when: {status: {lost: null}}}
+      fee: {gamma: {mean: 9, shape: 2}, when: {status: {lost: 0}}}
+      who: {parent: name}
+      friend: {expr: "customer.referred_by.name"}
+      paid_at: {timestamp: {between: [customer.day, window.end]}}
+  note:
+    parent: customer
+    fanout: {poisson: {mean: 2}}
+    key: note_id
+    columns:
+      note_id: {uuid: {}}
+      customer_id: {parent: customer_id}
+      order_no: {ref: order, column: n, within: customer}
+      order_customer: {expr: "order_no.customer_id"}
+      about: {ref: order, column: n, null: 20%}
+      about_customer: {expr: "about.customer_id"}
+      about_value: {exponential: {mean: {about.status: {paid: 3, lost: 9}}}}
+      kind: {choice: {long: {about.status: {paid: 3, lost: 9, else: 1}}, short: 1}}
+"""
+)
+
+
+@pytest.fixture(scope="module")
+def tangled() -> tuple[Contract, dict[str, pl.DataFrame]]:
+    plan = compile_plan(load(TANGLED))
+    return compile_contract(plan), frames_of(plan)
+
+
+def test_types_are_those_of_the_frames(tangled: tuple[Contract, dict[str, pl.DataFrame]]) -> None:
+    contract, frames = tangled
+    for name, frame in frames.items():
+        columns = contract.tables[name].columns
+
+        assert list(columns) == frame.columns
+        assert {c: type_name(dtype) for c, dtype in frame.schema.items()} == {c: p.type for c, p in columns.items()}
+    assert contract.tables["customer"].columns["money"].type == "decimal(12,2)"
+    assert contract.tables["customer"].columns["small"].type == "int8"
+
+
+def test_exactly_the_columns_that_may_be_null_are_nullable(tangled: tuple[Contract, dict[str, pl.DataFrame]]) -> None:
+    contract, frames = tangled
+    nullable = {f"{t}.{c}" for t, table in contract.tables.items() for c, p in table.columns.items() if p.nullable}
+    holding = {f"{t}.{c}" for t, frame in frames.items() for c in frame.columns if frame[c].null_count()}
+
+    # A coalesce ends the nulls that it reads; telling that would take more than a look at the expression.
+    assert nullable - holding == {"customer.safe"}
+    assert not holding - nullable
+
+
+def test_edges_resolve(tangled: tuple[Contract, dict[str, pl.DataFrame]]) -> None:
+    contract, frames = tangled
+    for name, table in contract.tables.items():
+        for edge in table.edges:
+            rows = frames[name].drop_nulls(list(edge.columns))
+            orphans = rows.join(frames[edge.table], left_on=list(edge.columns), right_on=list(edge.keys), how="anti")
+
+            assert not orphans.height
+            assert edge.nullable or rows.height == frames[name].height
+
+
+def test_a_reference_to_a_composite_key_is_one_edge(tangled: tuple[Contract, dict[str, pl.DataFrame]]) -> None:
+    keys = ("customer_id", "n")
+
+    assert tangled[0].tables["note"].edges == (
+        Edge(("customer_id",), "customer", ("customer_id",), "parent"),
+        Edge(("order_customer", "order_no"), "order", keys, "ref", nullable=True),
+        Edge(("about_customer", "about"), "order", keys, "ref", nullable=True),
+    )
+
+
+def test_only_drawn_continuous_columns_are_continuous(tangled: tuple[Contract, dict[str, pl.DataFrame]]) -> None:
+    found = {
+        f"{t}.{c}" for t, table in tangled[0].tables.items() for c, p in table.columns.items() if p.kind == "continuous"
+    }
+
+    assert found == {"customer.money", "order.value", "order.fee", "note.about_value"}
+
+
+# Edges that the files do not hold
+
+
+def test_a_child_without_its_parents_key_has_no_edge_and_a_warning() -> None:
+    text = SHOP.replace("FANOUT", "{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}}").replace(
+        "ROOT", "a: {uuid: {}}"
+    )
+    plan = compile_plan(
+        load(text.replace("      customer_id: {parent: customer_id}\n", "").replace("COLUMN", "b: {uuid: {}}"))
+    )
+    said = [str(problem) for problem in warnings(plan)]
+
+    assert compile_contract(plan).tables["order"].edges == ()
+    assert list(compile_contract(plan).effects) == ["share.customer.plan.pro.tier"]
+    assert any("does not carry customer_id of its parent customer" in line for line in said)
+    assert any("tables.order.fanout.multiplier.tier" in line for line in said)
+
+
+def test_an_expectation_or_check_across_a_missing_edge_is_an_error() -> None:
+    text = (
+        SHOP.replace("FANOUT", "{poisson: {mean: 3}}")
+        .replace("ROOT", "a: {uuid: {}}")
+        .replace("COLUMN", "b: {uuid: {}}")
+    )
+    text = text.replace("      customer_id: {parent: customer_id}\n", "")
+    text += "checks:\n  - order.order_id > customer.customer_id\n"
+    text += "audit: {expect: {n: {count: order, per: customer, by: tier, rank: VIP > Casual}}}\n"
+    with pytest.raises(PlanError) as error:
+        compile_contract(compile_plan(load(text)))
+
+    assert [problem.path for problem in error.value.problems] == ["audit.expect.n", "checks.0"]
+    assert all(problem.mark for problem in error.value.problems)
+
+
+def test_part_of_a_composite_key_is_no_edge() -> None:
+    text = TANGLED.replace('      about_customer: {expr: "about.customer_id"}\n', "")
+    plan = compile_plan(load(text))
+
+    assert [edge.columns for edge in compile_contract(plan).tables["note"].edges] == [
+        ("customer_id",),
+        ("order_customer", "order_no"),
+    ]
+    assert any("about.customer_id" in problem.hint for problem in warnings(plan))
+
+
+def test_a_multiplier_on_a_hidden_column_is_warned_of() -> None:
+    plan = shop("x: {gamma: {mean: 5, shape: 2}, multiplier: {tier: {VIP: 2, else: 1}}, hidden: true}")
+
+    assert not effects(plan)
+    assert ["order.x is hidden" in problem.why for problem in warnings(plan)] == [True]
+
+
+# Declared means
+
+
+def test_a_multiplier_stands_as_in_the_file() -> None:
+    effect = only(shop("x: {gamma: {mean: 5, shape: 2}, multiplier: {tier: {VIP: 2, else: 0.5}}, clamp: [1, 40]}"))
+
+    assert (effect.kind, effect.claim) == ("value", "ratio")
+    assert effect.declared == {"VIP": 2.0, "Standard": 0.5, "Casual": 0.5}
+
+
+def test_two_independent_axes_make_two_plain_effects() -> None:
+    found = effects(
+        shop("x: {gamma: {mean: 5, shape: 2}, multiplier: {tier: {VIP: 2, else: 1}, region: {North: 3, South: 1}}}")
+    )
+
+    assert {name: dict(effect.declared) for name, effect in found.items()} == {
+        "value.order.x.tier": {"VIP": 2.0, "Standard": 1.0, "Casual": 1.0},
+        "value.order.x.region": {"North": 3.0, "South": 1.0},
+    }
+    assert {effect.claim for effect in found.values()} == {"ratio"}
+
+
+def test_a_parameter_and_a_multiplier_on_one_axis_are_one_effect() -> None:
+    column = "x: {gamma: {mean: {tier: {VIP: 6, else: 5}}, shape: 2}, multiplier: {tier: {VIP: 2, Casual: 3, else: 1}}}"
+    effect = only(shop(column))
+
+    assert effect.declared == pytest.approx({"VIP": 12.0, "Standard": 5.0, "Casual": 15.0})
+    assert effect.source.path == "tables.order.columns.x.gamma.mean.tier"
+
+
+def test_a_covariate_that_goes_along_with_the_axis_is_averaged_out() -> None:
+    """P(pro) is 0.6, 1/3 and 0.2; customers count once for the fanout, and by their orders for the value."""
+    fanout = "{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}, plan: {pro: 3, free: 1}}}"
+    found = effects(
+        shop(
+            "x: {gamma: {mean: 1, shape: 2}, multiplier: {tier: {VIP: 5, else: 1}, customer.plan: {pro: 2, free: 1}}}",
+            fanout,
+        )
+    )
+    pro = {"VIP": 0.6, "Standard": 1 / 3, "Casual": 0.2}
+    among_orders = {s: 3 * p / (3 * p + 1 - p) for s, p in pro.items()}
+
+    assert found["fanout.order.tier"].declared == pytest.approx(
+        {s: 3 * (2 if s == "VIP" else 1) * (3 * p + 1 - p) for s, p in pro.items()}
+    )
+    assert found["value.order.x.tier"].declared == pytest.approx(
+        {s: (5 if s == "VIP" else 1) * (1 + p) for s, p in among_orders.items()}
+    )
+    assert {effect.claim for effect in found.values()} == {"ratio"}
+
+
+def test_rows_that_when_replaces_do_not_weigh_on_the_average() -> None:
+    column = """status2: {choice: {good: {tier: {VIP: 9, else: 1}}, bad: 1}}
+      x:
+        gamma: {mean: 1, shape: 2}
+        multiplier: {tier: {VIP: 5, else: 1}, status2: {good: 2, bad: 1}}
+        when: {status2: {bad: 0}}"""
+    effect = effects(shop(column))["value.order.x.tier"]
+
+    assert effect.declared == {"VIP": 5.0, "Standard": 1.0, "Casual": 1.0}
+    assert effect.without == (Except("status2", ("bad",)),)
+
+
+def test_parameters_given_per_segment_are_means_within_the_bounds() -> None:
+    effect = only(shop("x: {normal: {mean: {tier: {VIP: 5, Standard: 3, Casual: 1}}, sd: 2}, clamp: [0, 4]}"))
+
+    def clamped(mean: float) -> float:
+        law = stats.norm(mean, 2)
+        return law.expect(lambda x: x, lb=0, ub=4) + 4 * law.sf(4)
+
+    assert effect.declared == pytest.approx({"VIP": clamped(5), "Standard": clamped(3), "Casual": clamped(1)}, rel=1e-8)
+
+
+def test_a_computed_covariate_leaves_only_the_direction() -> None:
+    column = """big: {expr: "CASE WHEN customer.tier = 'VIP' THEN 'yes' ELSE 'no' END"}
+      x: {gamma: {mean: 5, shape: 2}, multiplier: {tier: {VIP: 2, else: 1}, big: {yes: 0.7, else: 1}}}"""
+    effect = only(shop(column))
+
+    assert (effect.claim, effect.declared["VIP"]) == ("direction", 2.0)
+
+
+@pytest.mark.parametrize(
+    ("column", "claim"),
+    [
+        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0}", "direction"),
+        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, type: int32}", "direction"),
+        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 1}", "ratio"),
+        ("x: {poisson: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}}", "ratio"),
+    ],
+)
+def test_wide_steps_of_rounding_leave_only_the_direction(column: str, claim: str) -> None:
+    assert only(shop(column)).claim == claim
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "x: {gamma: {mean: 5, shape: 2}, multiplier: {status: {paid: 2, else: 1}}}",
+        "x: {timestamp: {between: [window.start, window.end]}}",
+        "x: {after: {column: customer.since, lag: {exponential: {mean: {tier: {VIP: 1d, else: 2d}}}}}}",
+    ],
+    ids=["category", "timestamp", "after"],
+)
+def test_what_is_no_metric(column: str) -> None:
+    assert not effects(shop(column, root="since: {timestamp: {between: [window.start, window.end]}}"))
+
+
+# Shares, references, fanouts
+
+
+def test_a_choice_has_a_share_for_each_option_weighted_per_segment() -> None:
+    found = effects(shop("x: {choice: {1: {tier: {VIP: 6, else: 2}}, 2: {tier: {VIP: 1, else: 3}}, 3: 3}}"))
+
+    assert list(found) == ["share.order.x.1.tier", "share.order.x.2.tier"]
+    assert [effect.value for effect in found.values()] == ["1", "2"]
+    assert found["share.order.x.1.tier"].declared == pytest.approx({"VIP": 0.6, "Standard": 0.25, "Casual": 0.25})
+
+
+def test_a_boolean_has_a_share_and_a_bernoulli_what_is_expected_of_it() -> None:
+    boolean = only(shop("x: {boolean: {p: 0.2}, multiplier: {tier: {VIP: 2, else: 1}}}"))
+    coin = "x: {bernoulli: {p: {tier: {VIP: 0.4, else: 0.2}}}}"
+    expected = "audit: {expect: {e: {mean: order.x, by: tier, rank: VIP > Casual}}}"
+
+    assert (boolean.kind, boolean.value) == ("share", "true")
+    assert (only(shop(coin)).kind, only(shop(coin)).value) == ("share", "1")
+    assert only(shop(coin, more=expected)).kind == "value"
+
+
+REFERENCE = """
+  visit:
+    rows: 200
+    key: visit_id
+    columns:
+      visit_id: {sequence: {start: 1}}
+      customer_id: {ref: customer, multiplier: {tier: {VIP: 4, else: 1}}MORE}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "claim", "declared"),
+    [
+        ("", "ratio", {"VIP": 4.0, "Standard": 1.0, "Casual": 1.0}),
+        (", weight: {zipf: 0.8}", "ratio", {"VIP": 4.0, "Standard": 1.0, "Casual": 1.0}),
+        (", weight: y", "ratio", {"VIP": 12.0, "Standard": 1.0, "Casual": 1.0}),
+    ],
+)
+def test_a_reference_counts_referring_rows(more: str, claim: str, declared: dict[str, float]) -> None:
+    root = "y: {gamma: {mean: {tier: {VIP: 3, else: 1}}, shape: 2}}"
+    found = compile_contract(shop(root=root, more=REFERENCE.replace("MORE", more))).effects[
+        "ref.visit.customer_id.tier"
+    ]
+
+    assert (found.kind, found.table, found.path, found.claim) == ("fanout", "visit", (("customer_id",),), claim)
+    assert found.declared == pytest.approx(declared)
+
+
+@pytest.mark.parametrize(
+    ("column", "claim"),
+    [
+        ("x: {ref: order, within: customer, multiplier: {customer.tier: {VIP: 2, else: 1}}}", "none"),
+        ("x: {ref: order, within: customer, multiplier: {mood: {calm: 2, rush: 1}}}", "direction"),
+        ("x: {ref: order, distinct_in: customer, multiplier: {mood: {calm: 2, rush: 1}}}", "direction"),
+        ("x: {ref: order, multiplier: {mood: {calm: 2, rush: 1}}}", "ratio"),
+    ],
+    ids=["within, above", "within, below", "distinct", "free"],
+)
+def test_references_that_bend_their_weights_claim_less(column: str, claim: str) -> None:
+    text = SHOP.replace(
+        "segments:\n", "segments:\n  mood: {table: order, share: {calm: 0.5, rush: 0.5}, assign: random}\n"
+    )
+    text = (
+        text.replace("FANOUT", "{poisson: {mean: 3}, max: 9}")
+        .replace("ROOT", "y: {uuid: {}}")
+        .replace("COLUMN", "mood: {segment: mood}")
+    )
+    text += f"""
+  note:
+    parent: customer
+    fanout: {{poisson: {{mean: 2}}, max: 9}}
+    key: note_id
+    columns:
+      note_id: {{sequence: {{start: 1}}}}
+      customer_id: {{parent: customer_id}}
+      {column}
+"""
+    found = [effect for effect in effects(compile_plan(load(text))).values() if effect.table == "note"]
+
+    assert [effect.claim for effect in found] == [claim]
+
+
+@pytest.mark.parametrize(
+    ("fanout", "dispersion"),
+    [
+        ("{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}}", 1.0),
+        ("{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}, min: 1}", None),
+        ("{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}, plan: {pro: 2, free: 1}}}", None),
+        ("{negbin: {mean: 3, k: 2}, multiplier: {tier: {VIP: 2, else: 1}}}", None),
+    ],
+)
+def test_only_a_plain_poisson_declares_its_dispersion(fanout: str, dispersion: float | None) -> None:
+    assert effects(shop(fanout=fanout))["fanout.order.tier"].dispersion == dispersion
+
+
+# Rank against means
+
+AGAINST = """
+fanwise: 1
+name: against
+seed: 5
+segments:
+  tier:
+    table: customer
+    share: {VIP: 0.5, Casual: 0.5}
+    rank: VIP > Casual
+tables:
+  customer:
+    rows: 2000
+    key: customer_id
+    columns: {customer_id: {sequence: {start: 1}}, tier: {segment: tier}}
+  order:
+    parent: customer
+    fanout: {poisson: {mean: 5}, multiplier: {tier: {VIP: 2, Casual: 1}}}
+    key: order_id
+    columns:
+      order_id: {sequence: {start: 1}}
+      customer_id: {parent: customer_id}
+      returned:
+        boolean: {p: 0.1}
+        multiplier: {tier: {VIP: 0.5, Casual: 2}}
+"""
+
+
+def test_means_that_run_against_a_rank_name_both_lines() -> None:
+    found = forecast(compile_plan(load(AGAINST, file="against.yaml")))
+    (problem,) = [each for each in found.contradictions if "returned" in each.message]
+    lines = AGAINST.splitlines()
+
+    assert found.exit_code == 1
+    assert {source.line for source in problem.sources} == {
+        1 + next(i for i, line in enumerate(lines) if "rank:" in line),
+        1 + next(i for i, line in enumerate(lines) if "multiplier: {tier: {VIP: 0.5" in line),
+    }
+    assert all(f"against.yaml:{source.line}" in problem.message for source in problem.sources)
+
+
+@pytest.mark.parametrize("claim", ["rank: Casual > VIP", "ratio: {Casual/VIP: [3.5, 4.5]}"])
+def test_an_expectation_with_a_claim_of_its_own_frees_a_metric_from_the_rank(claim: str) -> None:
+    text = AGAINST + f"audit: {{expect: {{r: {{share: order.returned = true, by: tier, {claim}}}}}}}\n"
+
+    assert forecast(compile_plan(load(text))).exit_code == 0

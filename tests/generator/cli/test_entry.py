@@ -1,0 +1,172 @@
+"""The door: every way out has its exit code, and none shows a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fanwise.generator.cli import app as commands
+from fanwise.generator.cli import main
+from fanwise.generator.errors import AuditFailed, Inconclusive, Mark, OutputError, PlanError, Problem, SchemaError
+
+
+@pytest.fixture
+def act(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
+    """Return a function that runs `gen init` with `action` in place of its own."""
+
+    def run(action: Callable[[], int], *arguments: str) -> int:
+        original = commands._do
+        monkeypatch.setattr(commands, "_do", lambda screen, _: original(screen, action))
+        return main([*arguments, "init"])
+
+    return run
+
+
+def raiser(error: BaseException) -> Callable[[], int]:
+    def action() -> int:
+        raise error
+
+    return action
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (SchemaError("x"), 2),
+        (PlanError("x"), 2),
+        (AuditFailed("x"), 1),
+        (Inconclusive("x"), 3),
+        (OutputError("x"), 4),
+        (OSError(28, "No space left on device", "part"), 4),
+        (MemoryError(), 4),
+        (RuntimeError("x"), 5),
+        (BaseException("a panic"), 5),
+    ],
+)
+def test_each_fault_has_its_exit_code_and_no_traceback(
+    act: Callable[..., int], capsys: pytest.CaptureFixture[str], error: BaseException, code: int
+) -> None:
+    assert act(raiser(error)) == code
+
+    said = capsys.readouterr()
+    assert said.err
+    assert said.out == ""
+    assert "Traceback" not in said.err
+
+
+@pytest.mark.parametrize("code", range(6))
+def test_the_code_of_an_action_is_the_code_of_the_program(act: Callable[..., int], code: int) -> None:
+    assert act(lambda: code) == code
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_signals_end_with_their_own_code_and_run_the_cleaning_up(
+    act: Callable[..., int], capsys: pytest.CaptureFixture[str], number: int, code: int
+) -> None:
+    before = signal.getsignal(number)
+    cleaned = []
+
+    def action() -> int:
+        try:
+            os.kill(os.getpid(), number)
+            return 0
+        finally:
+            os.kill(os.getpid(), number)  # an impatient user: the cleaning up is not disturbed
+            cleaned.append(True)
+
+    assert act(action) == code
+    assert cleaned == [True]
+    assert "interrupted" in capsys.readouterr().err
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_counts_also_when_a_library_raises_its_own_error(act: Callable[..., int]) -> None:
+    def action() -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except BaseException as stopped:
+            raise RuntimeError("Query interrupted") from stopped
+        return 0
+
+    assert act(action) == 130
+
+
+def test_a_defect_asks_for_a_report_and_shows_its_traceback_only_when_asked(
+    act: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert act(raiser(RuntimeError("the reason"))) == 5
+    text = capsys.readouterr().err
+    assert "RuntimeError: the reason" in text
+    assert "report" in text
+    assert "--debug" in text
+    assert len(text.splitlines()) < 20
+
+    assert act(raiser(RuntimeError("the reason")), "--debug") == 5
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_errors_are_one_line_each_with_their_place_first(
+    act: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = Problem(why="why " * 60, path="tables.order", value="'x\x1b[2J\ny'", mark=Mark(31, 5), file="shop.yaml")
+    other = Problem(why="no place known", hint="look here")
+
+    assert act(raiser(SchemaError([long, other]))) == 2
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("shop.yaml:31:5: tables.order: 'x\\x1b[2J\\ny': why")
+    assert second == "gen: no place known. Hint: look here"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["nonsense"], ["run"], ["run", "a", "--nonsense"], ["run", "a", "--scale", "x"], ["run", "a", "--threads", "0"]],
+)
+def test_wrong_usage_ends_with_2_and_is_not_boxed(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Usage: gen" in said.err
+    assert not set("╭│╰") & set(said.err)
+
+
+def test_help_loads_no_engine() -> None:
+    code = (
+        "import sys; from fanwise.generator.cli import main; code = main(['--help']); "
+        "heavy = {'polars', 'numpy', 'duckdb', 'scipy', 'rich', 'yaml', 'jsonschema'} & set(sys.modules); "
+        "sys.exit(code or f'loaded: {heavy}' if heavy else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "run" in done.stdout
+
+
+def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
+    program = (
+        "import sys; from fanwise.generator.cli import screen, main; s = screen.Screen(); "
+        "[s.result('x' * 1000) for _ in range(1000)]; sys.exit(main(['--help']))"
+    )
+    errors = tmp_path / "errors"
+    with errors.open("w") as stream:
+        writer = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=stream)
+        assert writer.stdout is not None
+        writer.stdout.close()
+        code = writer.wait()
+
+    assert code == 0
+    assert errors.read_text() == ""
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_stream_closed_from_the_start_has_no_reader(stream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, stream, None)
+
+    assert main(["schema"]) == 0

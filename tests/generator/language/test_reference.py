@@ -1,0 +1,92 @@
+"""The reference and the JSON Schema say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fanwise.generator.language.document.yaml_loader import MAX_DEPTH, MAX_NODES
+from fanwise.generator.language.shape.schema_pass import PLACES, kinds_in, language_schema
+
+REFERENCE = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(encoding="utf-8")
+SCHEMA = language_schema()
+DEFS = SCHEMA["$defs"]
+KINDS = kinds_in(SCHEMA, "column")
+# fmt: off
+BUILT = (
+    "sequence", "uuid", "pattern", "ordinal", "parent", "ref", "segment", "constant",
+    "uniform", "integer", "normal", "lognormal", "exponential", "gamma", "beta", "weibull",
+    "pareto", "student_t", "poisson", "negbin", "geometric", "binomial", "bernoulli", "zipf", "histogram", "mixture",
+    "choice", "boolean", "fake", "words", "sample", "states", "timestamp", "date", "after", "expr", "rollup",
+)
+# fmt: on
+FANOUTS = ["fixed", "bernoulli", "poisson", "negbin", "geometric", "binomial", "integer", "zipf", "histogram"]
+
+
+def row(kind: str) -> list[str]:
+    line = re.search(rf"^\| `{kind}` \| .*$", REFERENCE, re.MULTILINE)
+    assert line, f"no row for {kind}"
+    return [cell.strip() for cell in line[0].replace("\\|", "¦").strip("|").split("|")]
+
+
+def test_every_kind_of_this_version_is_built() -> None:
+    assert set(BUILT) <= set(KINDS)
+    assert set(FANOUTS) == set(kinds_in(SCHEMA, "fanout"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_has_a_row_with_its_parameters_and_its_factor(kind: str) -> None:
+    node = DEFS[KINDS[kind]]
+    cells = row(kind)
+
+    assert len(cells) == 4
+    assert [name for name in node.get("properties", {}) if f"`{name}`" not in cells[1] and name not in cells[1]] == []
+    assert cells[3] == node["x-kind"].get("factor", "–")
+
+
+@pytest.mark.parametrize("kind", kinds_in(SCHEMA, "fanout"))
+def test_a_fanout_is_in_the_table_of_fanouts(kind: str) -> None:
+    section = REFERENCE.split("## Fanouts")[1].split("\n## ")[0]
+
+    assert f"`{kind}`" in section
+
+
+@pytest.mark.parametrize("entry", DEFS)
+def test_every_entry_of_defs_is_documented(entry: str) -> None:
+    if entry in KINDS:
+        assert f"| `{entry}` |" in REFERENCE
+        assert DEFS[entry]["description"]
+    else:
+        assert f"`{entry}`" in REFERENCE
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_kind_stands_exactly_where_its_entry_says(place: str) -> None:
+    listed = set(kinds_in(SCHEMA, place).values())
+
+    assert listed == {name for name, node in DEFS.items() if place in node.get("x-kind", {}).get("in", ())}
+
+
+def modifiers() -> list[str]:
+    return [name for name in DEFS["column"]["properties"] if name not in KINDS]
+
+
+@pytest.mark.parametrize("modifier", modifiers())
+def test_every_modifier_is_documented(modifier: str) -> None:
+    assert f"`{modifier}`" in REFERENCE
+
+
+def test_limits_are_documented() -> None:
+    assert f"| depth of nesting | {MAX_DEPTH} |" in REFERENCE
+    assert f"| values in a file, aliases expanded | {MAX_NODES:,} |" in REFERENCE
+
+
+def test_nothing_in_the_schema_is_an_alternative_that_nobody_can_read() -> None:
+    def keywords(node: object) -> set[str]:
+        if isinstance(node, dict):
+            return set(node) | {word for child in node.values() for word in keywords(child)}
+        return {word for child in node for word in keywords(child)} if isinstance(node, list) else set()
+
+    assert {"oneOf", "anyOf", "allOf", "not"}.isdisjoint(keywords(SCHEMA))

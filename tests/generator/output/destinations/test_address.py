@@ -1,0 +1,69 @@
+"""URLs: what may be shown of them, and texts of others without their secrets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanwise.generator.output.destinations.address import Address
+
+SIGNS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=4, max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ann:secret@host:5/db?sslmode=require", "postgresql://ann@host:5/db"),
+        ("postgresql://host/db?password=secret", "postgresql://host/db"),
+        ("POSTGRES://ann:secret@host/db", "postgres://ann@host/db"),
+        ("s3://bucket/prefix?endpoint=http://127.0.0.1", "s3://bucket/prefix"),
+        ("shop.duckdb", "shop.duckdb"),
+    ],
+)
+def test_only_the_public_parts_are_shown(url: str, shown: str) -> None:
+    assert Address(url).shown == shown
+    assert "secret" not in repr(Address(url))
+
+
+@given(SIGNS, SIGNS, st.sampled_from(["password", "sslpassword", "token", "x"]))
+def test_no_text_of_others_keeps_a_secret(password: str, parameter: str, name: str) -> None:
+    address = Address(f"postgresql://ann:S{password}@host/db?sslmode=require&{name}=T{parameter}")
+    text = address.redacted(f"could not use {address.url}: S{password}, {name}=T{parameter}!", {})
+
+    assert f"S{password}" not in text
+    assert f"T{parameter}" not in text
+
+
+def test_encoded_secrets_are_known_in_both_forms() -> None:
+    text = Address("postgresql://ann:p%40ssword@host/db").redacted("p%40ssword p@ssword", {})
+
+    assert text == "*** ***"
+
+
+def test_a_short_secret_withholds_the_whole_text() -> None:
+    assert Address("postgresql://ann:a@host/db").redacted("a bad day", {}) == (
+        "its message is withheld, as it may hold the password"
+    )
+
+
+def test_secrets_of_the_environment_are_known() -> None:
+    environment = {"PGPASSWORD": "hush", "AWS_SECRET_ACCESS_KEY": "quiet", "HOME": "/root"}
+
+    assert Address("s3://b").redacted("hush quiet /root", environment) == "*** *** /root"
+
+
+def test_parameters_are_read_and_taken_out() -> None:
+    address = Address("postgresql://h/db?schema=a%20b&sslmode=require&schema=c")
+
+    assert address.parameters == {"schema": "c", "sslmode": "require"}
+    assert address.without("schema") == "postgresql://h/db?sslmode=require"
+    assert address.without("schema", "sslmode") == "postgresql://h/db"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:p@ss@host/db", "postgresql://a:p/ss@host/db", "postgresql://a:p?ss@host/db"]
+)
+def test_a_sign_that_splits_the_url_elsewhere_is_found(url: str) -> None:
+    assert Address(url).ambiguous
+    assert not Address("postgresql://a:pass@host/db?x=y").ambiguous

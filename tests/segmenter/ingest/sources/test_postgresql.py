@@ -1,0 +1,86 @@
+"""PostgreSQL as a source, against a real server: the features of the frames, and no secret anywhere."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from fanwise.segmenter.errors import SourceError
+from fanwise.segmenter.features import build_features
+from fanwise.segmenter.ingest.source import open_frames, open_source
+from tests.segmenter.shops import AS_OF, shop
+
+
+def test_a_database_gives_the_features_of_the_frames(postgres: Any, tmp_path: Path) -> None:
+    with open_source(postgres.fill("segmenter_shop", shop(7)), folder=tmp_path, as_of=AS_OF) as source:
+        found = pl.read_parquet(build_features(source).path)
+    with open_frames(shop(7), folder=tmp_path, as_of=AS_OF) as source:
+        expected = pl.read_parquet(build_features(source).path)
+
+    assert found.equals(expected)
+
+
+def test_no_error_shows_the_password(tmp_path: Path) -> None:
+    url = "postgresql://ann:s3cret-word@127.0.0.1:1/shop?sslkey=t0pkey"
+
+    with pytest.raises(SourceError) as caught:
+        open_source(url, folder=tmp_path)
+
+    said = "".join(traceback.format_exception(caught.value)) + str(caught.value)
+    assert "postgresql://ann@127.0.0.1:1/shop" in said
+    assert "s3cret-word" not in said
+    assert "t0pkey" not in said
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("mysql://ann:s3cret@db/shop", "mysql:// is no source"), ("postgresql://ann:a/b@db/shop", "percent-encoded")],
+)
+def test_other_urls_are_refused(tmp_path: Path, url: str, expected: str) -> None:
+    with pytest.raises(SourceError, match=expected) as caught:
+        open_source(url, folder=tmp_path)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_url_given_as_a_path_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="lost a slash"):
+        open_source(Path("postgresql://ann@db/shop"), folder=tmp_path)
+
+
+def test_numbers_instants_and_ids_of_the_server_are_read(postgres: Any, tmp_path: Path) -> None:
+    postgres.run("DROP DATABASE IF EXISTS segmenter_kinds; CREATE DATABASE segmenter_kinds")
+    postgres.run(
+        """
+        CREATE DOMAIN money_of_ours AS numeric(12,2); CREATE TYPE way AS ENUM ('web', 'shop');
+        CREATE TABLE orders (order_id uuid, customer_id numeric, ordered_at timestamptz, amount money_of_ours, channel way);
+        INSERT INTO orders VALUES
+          ('00000000-0000-0000-0000-000000000001', 7, '2024-02-29 10:00+02', 3.45, 'web'),
+          ('00000000-0000-0000-0000-000000000002', 7, '2024-03-01 12:00+00', 1.05, 'shop')
+        """,
+        "segmenter_kinds",
+    )
+    with open_source(postgres.url("segmenter_kinds"), folder=tmp_path) as source:
+        row = pl.read_parquet(build_features(source).path).row(0, named=True)
+
+    assert (row["customer_id"], row["orders"], row["value"]) == ("7", 2, 4.5)
+    assert row["customer_maturity.span_days"] == pytest.approx(28 / 24, abs=0.01)
+    assert row["communication_preference.variety"] == pytest.approx(2.0)
+
+
+def test_damage_on_the_server_is_named(postgres: Any, tmp_path: Path) -> None:
+    postgres.run("DROP DATABASE IF EXISTS segmenter_damage; CREATE DATABASE segmenter_damage")
+    postgres.run(
+        "CREATE TABLE orders (order_id bigint, customer_id text, ordered_at date, amount numeric); "
+        "INSERT INTO orders VALUES (1, 'a', '2024-01-01', 'NaN')",
+        "segmenter_damage",
+    )
+
+    with pytest.raises(SourceError, match=r"orders\.amount: 1 values hold NaN or infinity") as caught:
+        open_source(postgres.url("segmenter_damage"), folder=tmp_path)
+
+    assert postgres.password not in str(caught.value)

@@ -1,0 +1,104 @@
+"""The mapping file: strict, everything wrong at once, each with its line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanwise.segmenter.errors import MappingError
+from fanwise.segmenter.ingest.mapping import Cancelled, DeclaredTable, instant, read_mapping
+from fanwise.segmenter.ingest.yamltext import read_yaml
+
+
+def refused(folder: Path, text: str) -> list[str]:
+    path = folder / "map.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(MappingError) as caught:
+        read_mapping(path)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_a_mapping_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text(
+        "tables:\n  order: {table: sales, id: no, customer: who, discount: ~}\n  customer: people\n  ticket: ~\n"
+        "as_of: 2024-06-30\norder_grain: customer_day\ncancelled: {column: state, values: [void, 3, true]}\n"
+        "returns: {negative: true}\ndate_format: '%d.%m.%Y'\n"
+    )
+    found = read_mapping(path)
+
+    assert found.tables["order"] == DeclaredTable("sales", {"id": "no", "customer": "who", "discount": None})
+    assert found.tables["customer"] == DeclaredTable("people")
+    assert found.tables["ticket"] is None
+    assert found.as_of == dt.datetime(2024, 6, 30)
+    assert found.order_grain == "customer_day"
+    assert found.cancelled == Cancelled("state", ("void", "3", "true"))
+    assert (found.negative_returns, found.date_format) == (True, "%d.%m.%Y")
+    assert found.place("tables", "order", "customer").endswith("map.yaml:2:33")
+
+
+def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
+    problems = refused(
+        tmp_path,
+        "tabels: {}\ntables:\n  orders: x\n  order:\n    custmer: y\n    at: ~\n    id: [1]\n"
+        "as_of: soon\norder_grain: week\ncancelled: {values: []}\nreturns: {negative: 1}\n",
+    )
+    said = "\n".join(problems)
+
+    assert [problem.partition("map.yaml:")[2].split(":")[0] for problem in problems] == [
+        "1", "3", "5", "6", "7", "8", "9", "10", "10", "11",
+    ]  # fmt: skip
+    assert "did you mean 'tables'?" in said
+    assert "did you mean 'order'?" in said
+    assert "did you mean 'customer'?" in said
+    assert "order cannot do without it" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: [", "not YAML"),
+        ("tables: {}\ntables: {}\n", "stands twice"),
+        ("as_of: !!python/object:os.system x\n", "tags such as"),
+        ("a: &x 1\nb: *x\n", "aliases"),
+        ("- 1\n", "must be a mapping"),
+        ("tables: 3\n", "tables: must be a mapping"),
+        ("<<: {tables: {}}\n", "a key must be plain text"),
+        ("as_of: \x00\n", "not YAML"),
+        ("[" * 3000, "not YAML"),
+    ],
+)
+def test_what_is_no_mapping_says_why(tmp_path: Path, text: str, expected: str) -> None:
+    assert expected in "\n".join(refused(tmp_path, text))
+
+
+def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    with pytest.raises(MappingError, match="cannot be read"):
+        read_mapping(tmp_path / "none.yaml")
+    (tmp_path / "latin.yaml").write_bytes(b"tables: {order: caf\xe9}\n")
+    with pytest.raises(MappingError, match="not UTF-8"):
+        read_mapping(tmp_path / "latin.yaml")
+
+
+def test_an_empty_mapping_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "map.yaml").write_text("")
+
+    assert read_mapping(tmp_path / "map.yaml").tables == {}
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        read_yaml(text, "map.yaml")
+    except MappingError as error:
+        assert "map.yaml" in str(error)
+
+
+def test_an_instant_is_utc_and_a_date_its_midnight() -> None:
+    assert instant(dt.date(2024, 1, 2)) == dt.datetime(2024, 1, 2)
+    assert instant("2024-01-02T03:00:00+02:00") == dt.datetime(2024, 1, 2, 1)
+    assert instant(dt.datetime(2024, 1, 2, 3)) == dt.datetime(2024, 1, 2, 3)

@@ -1,0 +1,148 @@
+"""A disk that is full, read-only, or allows no large file: exit code 4, where and why, what was there is whole."""
+
+from __future__ import annotations
+
+import os
+import re
+import resource
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.generator.cli.conftest import SHOP
+from tests.system.faults.driver import tree
+
+Start = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own of 3 MB, where this process may mount one."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(place)], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no file system can be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.yaml"
+    path.write_text(SHOP, encoding="utf-8")
+    return path
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, err = process.communicate(timeout=120)
+    assert "Traceback" not in err
+    return process.returncode, err
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_full_disk_is_told_and_left_as_it_was(gen_process: Start, shop: Path, small_disk: Path) -> None:
+    options = ["--no-audit", "--out", small_disk / "data"]
+    assert ended(gen_process("run", shop, *options, cwd=small_disk))[0] == 0
+    before = tree(small_disk)
+    larger = ["--force", "--rows", "customer=30000", "--format", "csv"]
+    code, err = ended(gen_process("run", shop, *options, *larger, cwd=small_disk))
+
+    assert code == 4
+    assert re.search(r"/\.data\.gen-\d+/new/\w+\S+: cannot be written: No space left on device", err)
+    assert re.search(r"bytes needed: about [\d,]+, free: [\d,]+", err)
+    assert tree(small_disk) == before
+    assert names(small_disk) == ["data"]
+
+
+def test_a_run_that_resumes_goes_on_once_there_is_room(gen_process: Start, shop: Path, small_disk: Path) -> None:
+    options = ["run", shop, "--no-audit", "--rows", "customer=30000", "--format", "csv", "--resume"]
+    rest = small_disk / "rest"
+    rest.write_bytes(bytes(2_000_000))
+    code, err = ended(gen_process(*options, "--out", "data", cwd=small_disk))
+
+    assert code == 4, err
+    if "run the same command again" in err:
+        assert any(name.startswith(".data.gen-") for name in names(small_disk))
+    subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
+    code, err = ended(gen_process(*options, "--out", "data", cwd=small_disk))
+    assert code == 0, err
+    assert ended(gen_process(*options, "--out", "whole", cwd=small_disk))[0] == 0
+    assert tree(small_disk / "data") == tree(small_disk / "whole")
+    assert names(small_disk) == ["data", "rest", "whole"]
+
+
+def test_what_cannot_fit_is_refused_before_the_first_row(gen_process: Start, shop: Path, small_disk: Path) -> None:
+    process = gen_process("run", shop, "--no-audit", "--out", "data", "--rows", "customer=900000", cwd=small_disk)
+    code, err = ended(process)
+
+    assert code == 4
+    assert re.search(r"about [\d,]+ MB are to be written, but only [\d.,]+ MB are free", err)
+    assert names(small_disk) == []
+
+
+def test_a_read_only_disk_is_refused_before_the_first_row(gen_process: Start, shop: Path, small_disk: Path) -> None:
+    assert ended(gen_process("run", shop, "--no-audit", "--out", "data", cwd=small_disk))[0] == 0
+    before = tree(small_disk)
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    for out in ("data", "deep/er"):
+        code, err = ended(gen_process("run", shop, "--force", "--out", out, cwd=small_disk))
+
+        assert code == 4
+        assert "Read-only file system" in err
+        assert str(small_disk) in err
+    assert tree(small_disk) == before
+
+
+def limited() -> None:
+    """Make this process unable to write a file of more than 200,000 bytes."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+@pytest.mark.parametrize("file_format", ["parquet", "jsonl"])
+def test_a_file_that_grows_too_large_is_named(gen_process: Start, shop: Path, tmp_path: Path, file_format: str) -> None:
+    folder = tmp_path / "place"
+    folder.mkdir()
+    options = ["--no-audit", "--rows", "customer=6000", "--format", file_format, "--out", "data"]
+    code, err = ended(gen_process("run", shop, *options, cwd=folder, before=limited))
+
+    assert code == 4
+    assert re.search(rf"new/\w+\.{file_format}: cannot be written: .*\(bytes needed: about [\d,]+, free: [\d,]+\)", err)
+    assert names(folder) == []
+
+
+def test_a_kill_in_the_middle_of_a_write_is_gone_on_with(gen_process: Start, shop: Path, tmp_path: Path) -> None:
+    """Where a file reaches its limit, the kernel kills the process within the writer's own system call.
+
+    Python ignores that signal from its start, so it is made deadly again.
+    """
+    options = ["run", shop, "--no-audit", "--rows", "customer=6000", "--format", "csv"]
+    deadly = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)"
+    process = gen_process(*options, "--out", "data", cwd=tmp_path, before=limited, first=deadly)
+    assert ended(process)[0] == -signal.SIGXFSZ
+    assert not (tmp_path / "data").exists()
+
+    assert ended(gen_process(*options, "--out", "data", "--resume", cwd=tmp_path))[0] == 0
+    assert ended(gen_process(*options, "--out", "whole", cwd=tmp_path))[0] == 0
+    assert tree(tmp_path / "data") == tree(tmp_path / "whole")
+    assert names(tmp_path) == ["data", "shop.yaml", "whole"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_without_rights_is_refused(gen_process: Start, shop: Path, tmp_path: Path) -> None:
+    (tmp_path / "locked").mkdir(mode=0o500)
+    code, err = ended(gen_process("run", shop, "--no-audit", "--out", tmp_path / "locked" / "data", cwd=tmp_path))
+
+    assert code == 4
+    assert "Permission denied" in err

@@ -1,0 +1,40 @@
+"""The test that the project exists for: VIP > Standard > Casual, in the files, by SQL written here."""
+
+from __future__ import annotations
+
+import duckdb
+import pytest
+
+from fanwise.generator.language import load
+from fanwise.generator.run.run import RunOptions, run
+
+SEEDS = range(1, 21)
+
+ECOMMERCE = """
+select c.customer_segment as segment, count(o.order_id) / count(distinct c.customer_id) as orders_per_customer,
+       avg(o.gross_amount) as order_value
+from '{0}/customer.parquet' c left join '{0}/order.parquet' o using (customer_id) group by 1
+"""
+
+MARKETPLACE = """
+select c.tier as segment, count(o.order_id) / count(distinct c.customer_id) as orders_per_customer,
+       avg(o.gross_amount) as order_value
+from '{0}/customer.parquet' c left join '{0}/order.parquet' o using (customer_id) group by 1
+"""
+
+
+def measured(query: str, folder: str) -> dict[str, tuple[float, float]]:
+    return {segment: (count, value) for segment, count, value in duckdb.sql(query.format(folder)).fetchall()}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize(("name", "query"), [("ecommerce", ECOMMERCE), ("marketplace", MARKETPLACE)])
+def test_vip_above_standard_above_casual(
+    name: str, query: str, seed: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp(name) / "out"
+    run(load(name), RunOptions(out=folder, seed=seed))
+    found = measured(query, str(folder))
+
+    assert found["VIP"][0] > found["Standard"][0] > found["Casual"][0]
+    assert found["VIP"][1] > found["Standard"][1] > found["Casual"][1]

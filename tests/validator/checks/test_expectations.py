@@ -1,0 +1,82 @@
+"""Expectations: all four aggregates; inside passes, wholly outside fails, else inconclusive."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from fanwise.validator import Status
+
+
+def expecting(shop, **entry: object):
+    shop.contract["expect"] = {"it": {"by": "tier", **entry}}
+    return shop.findings("expectation")
+
+
+def test_the_shop_keeps_its_expectations(shop) -> None:
+    assert set(shop.statuses("expectation").values()) == {Status.PASS}
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ({"count": "order", "per": "customer"}, 1.6),
+        ({"count": "item", "per": "customer"}, 1.6),
+        ({"count": "item", "per": "order"}, 1.0),
+        ({"sum": "order.amount", "per": "customer"}, 2.4),
+        ({"sum": "item.price", "per": "order"}, 1.5),
+        ({"mean": "item.price"}, 1.5),
+        ({"share": "review.kind = photo"}, 1.0),
+    ],
+)
+def test_every_aggregate_measures_what_it_says(make, entry: dict, expected: float) -> None:
+    shop = make(seed=31, customers=2000)
+    found = expecting(shop, **entry, ratio={"VIP/Standard": [expected * 0.9, expected * 1.1]})[
+        "expect.it.VIP-vs-Standard.range"
+    ]
+
+    assert found.status is Status.PASS
+    assert found.estimate == pytest.approx(expected, rel=0.1)
+
+
+@pytest.mark.parametrize("bounds", [[2.0, 3.0], [0.5, 1.2]], ids=["below", "above"])
+def test_wholly_outside_fails(shop, bounds: list[float]) -> None:
+    found = expecting(shop, mean="order.amount", ratio={"VIP/Standard": bounds})
+
+    assert found["expect.it.VIP-vs-Standard.range"].status is Status.FAIL
+
+
+def test_an_interval_that_reaches_into_the_range_is_inconclusive(shop) -> None:
+    found = expecting(shop, mean="order.amount", ratio={"VIP/Standard": [1.55, 3.0]})["expect.it.VIP-vs-Standard.range"]
+
+    assert found.status is Status.INCONCLUSIVE
+    assert found.interval.level == 0.999
+
+
+def test_a_rank_against_the_data_fails(shop) -> None:
+    shop.contract["effects"] = {}
+    found = expecting(shop, mean="order.amount", rank="Casual > Standard > VIP")
+
+    assert {finding.status for finding in found.values()} == {Status.FAIL}
+
+
+def test_a_rank_without_any_difference_fails_once_the_floor_is_excluded(make) -> None:
+    flat = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
+    shop = make(seed=32, customers=3000, fanout=flat)
+    shop.contract["effects"] = {}
+    found = expecting(shop, count="order", per="customer", rank="VIP > Standard > Casual")
+
+    assert {finding.status for finding in found.values()} == {Status.FAIL}
+
+
+def test_segments_with_a_slash_are_written_out(shop) -> None:
+    shop.contract["effects"] = {}
+    shop.contract["axes"]["tier"] = {
+        "table": "customer",
+        "column": "tier",
+        "share": {"V/P": 0.2, "Standard": 0.5, "Casual": 0.3},
+    }
+    shop.frames["customer"] = shop.frames["customer"].with_columns(pl.col("tier").replace({"VIP": "V/P"}))
+    found = expecting(shop, mean="order.amount", ratios=[{"of": "V/P", "to": "Standard", "between": [1.2, 1.8]}])
+
+    assert [finding.status for finding in found.values()] == [Status.PASS]

@@ -1,0 +1,44 @@
+"""Keys: the mutant is a row that was written twice."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from fanwise.validator import Status
+
+
+def test_unique_keys_pass(shop) -> None:
+    assert shop.statuses("key") == dict.fromkeys(
+        ["customer.customer_id", "order.order_id", "item.order_id+line_no", "review.review_id"], Status.PASS
+    )
+
+
+def test_a_row_written_twice_is_found(shop) -> None:
+    order = shop.frames["order"]
+    shop.frames["order"] = pl.concat([order, order[17:18]])
+    found = shop.findings("key")["order.order_id"]
+
+    assert found.status is Status.FAIL
+    assert found.evidence == {"values": 1, "rows": 2, "sample": ["17"]}
+
+
+def test_a_composite_key_is_unique_as_a_whole(shop) -> None:
+    item = shop.frames["item"]
+    shop.frames["item"] = pl.concat([item, item[3:5]])
+    found = shop.findings("key")["item.order_id+line_no"]
+
+    assert found.evidence["values"] == 2
+    assert found.evidence["rows"] == 4
+
+
+def test_a_column_declared_unique_is_a_key_of_its_own(shop) -> None:
+    shop.contract["tables"]["review"]["columns"]["stars"] = {"type": "int64", "unique": True}
+
+    assert shop.statuses("key")["review.stars"] is Status.FAIL
+
+
+def test_nulls_are_not_equal_to_one_another(shop) -> None:
+    shop.contract["tables"]["customer"]["columns"]["nick"] = {"type": "text", "nullable": True, "unique": True}
+    shop.frames["customer"] = shop.frames["customer"].with_columns(nick=pl.lit(None, dtype=pl.String))
+
+    assert shop.statuses("key")["customer.nick"] is Status.PASS

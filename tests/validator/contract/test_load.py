@@ -1,0 +1,221 @@
+"""Contracts as text: every problem at once with its place, nothing executed, and a round trip."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanwise.validator import Contract, ContractError, check_contract, load_contract, to_dict
+from fanwise.validator.contract.load import contract_schema
+from fanwise.validator.yamltext import read_yaml
+
+MINIMAL = {
+    "contract": 1,
+    "name": "x",
+    "tables": {
+        "a": {"key": "i", "columns": {"i": "int64", "s": "text"}},
+        "b": {"columns": {"i": "int64", "v": "float64"}, "parent": {"table": "a", "columns": "i"}},
+    },
+    "axes": {"s": {"table": "a", "column": "s", "share": {"p": 0.5, "q": 0.5}}},
+}
+
+
+def problems(mapping: object) -> str:
+    with pytest.raises(ContractError) as caught:
+        load_contract(mapping)
+    return str(caught.value)
+
+
+def changed(**parts: object) -> dict:
+    return json.loads(json.dumps({**MINIMAL, **parts}))
+
+
+def test_the_shipped_schema_is_valid() -> None:
+    jsonschema.Draft202012Validator.check_schema(contract_schema())
+
+
+def test_a_contract_survives_the_round_trip(shop, tmp_path: Path) -> None:
+    shop.contract["effects"]["amount"]["without"] = [{"name": "customer.tier", "values": ["x'y"]}]
+    shop.contract["effects"]["amount"]["source"] = {"file": "a.yaml", "line": 3, "path": "tables.order"}
+    shop.contract["thresholds"] = {"min_effect": {"fanout": 0.3}, "cov": 0.1}
+    contract = load_contract(shop.contract)
+    (tmp_path / "contract.json").write_text(json.dumps(to_dict(contract)))
+
+    assert load_contract(to_dict(contract)) == contract
+    assert load_contract(tmp_path / "contract.json") == contract
+    assert contract.thresholds.min_effect_fanout == 0.3
+    assert contract.thresholds.min_effect_value == 0.10
+
+
+def test_a_file_reports_its_lines(tmp_path: Path) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text("contract: 1\nname: x\ntables:\n  a:\n    columns:\n      i: int65\n      j: int64\n    key: k\n")
+    message = problems(path)
+
+    assert message.startswith(f"{path}:6: tables.a.columns.i: ")
+    path.write_text(path.read_text().replace("int65", "int64"))
+
+    assert problems(path) == f"{path}:8: tables.a.key: unknown column 'k' Hint: known: i, j"
+
+
+def test_every_problem_of_names_is_reported_at_once() -> None:
+    message = problems(
+        changed(
+            axes={"s": {"table": "aa", "column": "s", "share": {"p": 0.5, "q": 0.6}, "rank": "p > z"}},
+            effects={"e": {"kind": "value", "table": "b", "axis": "t", "path": [], "declared": {"p": 1}}},
+            checks=[{"table": "c", "text": "i > 0"}],
+        )
+    )
+
+    for part in (
+        "unknown table 'aa'",
+        "sum to 1.1",
+        "unknown segment 'z'",
+        "needs a column",
+        "unknown axis 't'",
+        "'c'",
+    ):
+        assert part in message
+    assert "did you mean 'a'?" in message
+
+
+@pytest.mark.parametrize(
+    ("effect", "why"),
+    [
+        ({"kind": "fanout", "table": "b", "declared": {"p": 1}}, "no mean for q"),
+        ({"kind": "fanout", "table": "b", "declared": {"p": 1, "q": 2, "r": 3}}, "unknown segment 'r'"),
+        ({"kind": "fanout", "table": "a", "declared": {"p": 1, "q": 2}}, "needs a path"),
+        ({"kind": "value", "table": "b", "column": "w", "declared": {"p": 1, "q": 2}}, "unknown column of b 'w'"),
+        ({"kind": "value", "table": "a", "column": "s", "declared": {"p": 1, "q": 2}}, "of which there is no mean"),
+        ({"kind": "share", "table": "b", "column": "v", "declared": {"p": 1, "q": 2}}, "the value whose share"),
+        ({"kind": "fanout", "table": "b", "per": "b", "declared": {"p": 1, "q": 2}}, "unknown table on the path"),
+        ({"kind": "fanout", "table": "b", "path": [["v"]], "declared": {"p": 1, "q": 2}}, "no edge along v"),
+        (
+            {
+                "kind": "value",
+                "table": "b",
+                "column": "v",
+                "declared": {"p": 1, "q": 2},
+                "without": [{"name": "zz", "values": ["x"]}],
+            },
+            "no column 'zz'",
+        ),
+    ],
+)
+def test_what_is_wrong_with_an_effect_is_said(effect: dict, why: str) -> None:
+    assert why in problems(changed(effects={"e": {"axis": "s", **effect}}))
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"count": "b", "mean": "b.v", "rank": "p > q"}, "exactly one"),
+        ({"rank": "p > q"}, "no aggregate"),
+        ({"mean": "b.v"}, "expects nothing"),
+        ({"mean": "b.v", "per": "a", "rank": "p > q"}, "'per' does not go with 'mean'"),
+        ({"mean": "b.v", "ratio": {"p": [1, 2]}}, "not a pair"),
+        ({"mean": "b.v", "ratio": {"p/q": [2, 1]}}, "is empty"),
+        ({"mean": "b.v", "ratio": {"p/z": [1, 2]}}, "unknown segment 'z'"),
+        ({"share": "a.s", "rank": "p > q"}, "table.column = value"),
+        ({"mean": "b.v", "rank": "p > p"}, "stands twice"),
+    ],
+)
+def test_what_is_wrong_with_an_expectation_is_said(entry: dict, why: str) -> None:
+    assert why in problems(changed(expect={"e": {"by": "s", **entry}}))
+
+
+def test_several_paths_are_listed() -> None:
+    tables = {
+        "a": {"key": "i", "columns": {"i": "int64", "s": "text"}},
+        "b": {
+            "columns": {"buyer": "int64", "seller": "int64"},
+            "refs": [{"table": "a", "columns": "buyer"}, {"table": "a", "columns": "seller"}],
+        },
+    }
+    effect = {"kind": "fanout", "table": "b", "axis": "s", "declared": {"p": 1, "q": 2}}
+    message = problems(changed(tables=tables, effects={"e": effect}))
+
+    assert "several paths: buyer; seller" in message
+    assert load_contract(changed(tables=tables, effects={"e": {**effect, "path": ["seller"]}})).effects["e"].path == (
+        ("seller",),
+    )
+
+
+BOMB = "a0: &a0 [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]\n" + "".join(
+    f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 9)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("a: 1\na: 2\n", "stands twice"),
+        ("a: !!python/object/apply:os.system [ls]\n", "tags"),
+        ("<<: {a: 1}\n", "merge keys"),
+        ("a: [1\n", "not YAML"),
+        ("? [a]\n: 1\n", "a key must be text"),
+        ("[" * 60 + "]" * 60, "too much"),
+        ("&a [*a]\n", "too much"),
+        (BOMB, "too much"),
+    ],
+    ids=["twice", "object", "merge", "syntax", "key", "depth", "cycle", "bomb"],
+)  # fmt: skip
+def test_yaml_that_is_refused(text: str, why: str) -> None:
+    with pytest.raises(ContractError, match=why):
+        read_yaml(text)
+
+
+def test_scalars_are_those_of_the_core_schema() -> None:
+    value, lines = read_yaml("NO: no\n20: 010\nb: true\nc: 1e3\nd: ~\ne: '1'\nf: 2024-01-01\n")
+
+    assert value == {"NO": "no", "20": 10, "b": True, "c": 1000.0, "d": None, "e": "1", "f": "2024-01-01"}
+    assert lines[("c",)] == 4
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_a_value_or_a_contract_error(text: str) -> None:
+    try:
+        read_yaml(text)
+    except ContractError as error:
+        assert error.problems
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(
+                st.sampled_from(["contract", "name", "tables", "a", "key", "columns", "i"]), inner, max_size=4
+            )
+        ),
+        max_leaves=12,
+    )
+)
+def test_any_mapping_is_a_contract_or_a_contract_error(value: object) -> None:
+    if isinstance(value, dict):
+        try:
+            load_contract(value)
+        except ContractError as error:
+            assert str(error)
+
+
+def test_contracts_made_in_python_are_checked_too(shop) -> None:
+    contract: Contract = load_contract(shop.contract)
+    effect = dataclasses.replace(contract.effects["orders"], table="nothing")
+
+    with pytest.raises(ContractError, match="unknown table 'nothing'"):
+        check_contract(dataclasses.replace(contract, effects={"orders": effect}))
+
+
+def test_a_file_that_is_not_text_or_not_there(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"name: \xff\xfe")
+
+    assert "not UTF-8" in problems(tmp_path / "a.yaml")
+    assert "cannot be read" in problems(tmp_path / "b.yaml")

@@ -1,0 +1,134 @@
+"""Forecasts: certain contradictions, too little data and what to change, and the same answer as the audit's."""
+
+from __future__ import annotations
+
+import pytest
+
+from fanwise import validator
+from fanwise.validator import Contract, Moments, forecast, load_contract
+
+SEGMENTS = ("VIP", "Standard", "Casual")
+
+
+def moments_for(contract: Contract, customers: int, orders: float = 6.0) -> dict[str, dict[str, Moments]]:
+    share, effects = contract.axes["tier"].share, contract.effects
+    found = {}
+    for name, effect in effects.items():
+        found[name] = {
+            segment: Moments(
+                carriers=customers * share[segment],
+                children=orders * effects["orders"].declared[segment] if effect.kind == "value" else orders * mean,
+                children_variance=orders * mean,
+                value=70 * mean if effect.kind == "value" else None,
+                value_variance=(40 * mean) ** 2 if effect.kind == "value" else 0.0,
+            )
+            for segment, mean in effect.declared.items()
+        }
+    return found
+
+
+def test_a_sound_plan_is_expected_to_pass(shop) -> None:
+    contract = load_contract(shop.contract)
+    found = forecast(contract, moments_for(contract, 2000))
+
+    assert found.exit_code == 0
+    assert found.probability > 0.99
+    assert found.verdict.startswith("PASS is expected")
+    assert not found.weak
+
+
+def test_too_few_customers_are_told_how_many_it_takes(shop) -> None:
+    contract = load_contract(shop.contract)
+    found = forecast(contract, moments_for(contract, 60))
+
+    assert found.exit_code == 3
+    assert "VIP has 12 rows of customer" in found.text()
+    assert all(outlook.needed is not None for outlook in found.weak)
+
+
+def test_what_is_advised_is_enough(shop) -> None:
+    contract = load_contract(shop.only_effects("orders").contract)
+    weak = forecast(contract, moments_for(contract, 60)).weak
+    wanted = max(outlook.needed / contract.axes["tier"].share[segment] for outlook in weak for segment in ["VIP"])
+    found = forecast(contract, moments_for(contract, int(wanted) + 1))
+
+    assert found.exit_code == 0
+
+
+def test_a_rank_that_nothing_supports_is_certain_to_fail(shop) -> None:
+    shop.contract["effects"], shop.contract["expect"] = {}, {}
+    found = forecast(load_contract(shop.contract), {})
+
+    assert found.exit_code == 1
+    assert "nothing makes order per customer differ by tier" in " ".join(found.text().split())
+
+
+def test_a_range_that_the_plan_misses_is_certain_to_fail(shop) -> None:
+    shop.contract["expect"]["orders_per_customer"]["ratio"] = {"VIP/Standard": [1.9, 2.5]}
+    contract = load_contract(shop.contract)
+    found = forecast(contract, moments_for(contract, 2000))
+
+    assert found.exit_code == 1
+    assert "VIP/Standard is expected in 1.9 to 2.5, the plan gives 1.60×" in found.contradictions[0].message
+
+
+def test_a_rank_against_the_declared_means_names_both_lines(shop) -> None:
+    shop.contract["effects"]["reviews"]["declared"] = {"VIP": 0.4, "Standard": 1.0, "Casual": 3.0}
+    shop.contract["effects"]["reviews"]["source"] = {"file": "a.yaml", "line": 9, "path": "tables.review"}
+    shop.contract["axes"]["tier"]["rank_source"] = {"file": "a.yaml", "line": 3, "path": "segments.tier.rank"}
+    contract = load_contract(shop.contract)
+    found = forecast(contract, moments_for(contract, 2000))
+
+    assert found.exit_code == 1
+    assert "a.yaml:3" in found.text()
+    assert "a.yaml:9" in found.text()
+
+
+def test_effective_means_that_run_backwards_are_certain_to_fail(shop) -> None:
+    contract = load_contract(shop.only_effects("orders").contract)
+    moments = {"orders": {name: Moments(300, 6, 6) for name in SEGMENTS}}
+    found = forecast(contract, moments)
+
+    assert found.exit_code == 1
+    assert "VIP/Standard should be 1.60×, the plan gives 1.00×" in found.contradictions[0].message
+
+
+def test_moments_that_are_missing_are_unknown_and_say_so(shop) -> None:
+    contract = load_contract(shop.contract)
+    found = forecast(contract, {})
+
+    assert {outlook.probability for outlook in found.outlooks} == {None}
+    assert "unknown" in found.text()
+
+
+def test_predicted_and_actual_pass_rates_agree(make) -> None:
+    """Customers are chosen so that about half of the data sets show both pairs."""
+    customers, seeds = 130, 40
+    shop = make(customers=customers).only_effects("orders")
+    contract = load_contract(shop.contract)
+    predicted = forecast(contract, moments_for(contract, customers, orders=1.2))
+    chance = 1.0
+    for outlook in predicted.outlooks:
+        chance *= outlook.probability
+    passed = 0
+    for seed in range(seeds):
+        candidate = make(seed=seed, customers=customers, orders=1.2).only_effects("orders")
+        passed += all(status is validator.Status.PASS for status in candidate.statuses("direction").values())
+
+    assert passed / seeds == pytest.approx(chance, abs=0.2)
+
+
+def test_the_forecast_is_kept_in_the_report(shop) -> None:
+    contract = load_contract(shop.contract)
+    predicted = forecast(contract, moments_for(contract, 600))
+    report = validator.audit(shop.frames, contract, forecast=predicted)
+    found = {finding.id: finding for finding in report.findings}
+
+    assert found["direction.orders.VIP-vs-Standard"].effective == pytest.approx(1.6)
+    assert report.to_dict()["forecast"]["exit_code"] == predicted.exit_code
+
+
+def test_a_forecast_fits_the_terminal(shop) -> None:
+    contract = load_contract(shop.contract)
+
+    assert max(map(len, forecast(contract, moments_for(contract, 60)).text().splitlines())) <= 80

@@ -1,0 +1,93 @@
+"""Bitmaps of keys: exact, and only where they are small."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from fanwise.validator import Column, Contract, Table
+from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
+
+LOWEST, HIGHEST = -(2**63), 2**63 - 1
+
+
+def contract_of(frames: dict[str, pl.DataFrame], *, profiled: bool) -> Contract:
+    """Return a contract whose columns are profiled beforehand, or that names none."""
+    kinds = {name: dict.fromkeys(frame.columns, Column("int64")) if profiled else {} for name, frame in frames.items()}
+    return Contract("x", {name: Table(columns) for name, columns in kinds.items()})
+
+
+def shown(columns: dict[str, Any], *names: str) -> bool:
+    frames = {"a": pl.DataFrame(columns)}
+    answers = set()
+    for profiled in (False, True):
+        contract = contract_of(frames, profiled=profiled)
+        with Warehouse.open(dict(frames), contract, threads=2) as warehouse:
+            answers.add(shown_unique(Evidence(warehouse, contract), "a", names or frames["a"].columns))
+    assert len(answers) == 1
+    return answers.pop()
+
+
+pairs = st.tuples(st.one_of(st.none(), st.integers(-3, 12)), st.integers(HIGHEST - 9, HIGHEST))
+
+
+@given(st.lists(pairs, max_size=60))
+@example([])
+@example([(None, HIGHEST)])
+@example([(1, HIGHEST), (1, HIGHEST)])
+def test_dense_pairs_are_told_apart_exactly(rows: list[tuple[int | None, int]]) -> None:
+    frame = pl.DataFrame(rows, schema={"k": pl.Int64, "l": pl.Int64}, orient="row")
+    present = [row for row in rows if row[0] is not None]
+
+    assert shown({"k": frame["k"], "l": frame["l"]}) == (len(set(present)) == len(present))
+
+
+@pytest.mark.parametrize(
+    ("columns", "expected"),
+    [
+        ({"k": list(range(5000))}, True),
+        ({"k": [*range(5000), 17]}, False),
+        ({"k": pl.Series(range(250), dtype=pl.UInt8)}, True),
+        ({"k": [LOWEST, LOWEST + 3, LOWEST + 1]}, True),
+        ({"k": [LOWEST, HIGHEST]}, False),
+        ({"k": [0, 2_000_000]}, False),
+        ({"k": ["a", "b"]}, False),
+        ({"k": [1.5, 2.5]}, False),
+        ({"k": [True, False]}, False),
+        ({"k": [1, 1, 2], "l": [1, 2, 1]}, True),
+        ({"k": [1, 1, 2], "l": [1, 1, 1]}, False),
+    ],
+)
+def test_what_fits_a_bitmap(columns: dict[str, Any], expected: bool) -> None:
+    assert shown(columns) is expected
+
+
+keys = st.lists(st.integers(-4, 9), max_size=20)
+
+
+@given(keys, st.lists(st.one_of(st.none(), st.integers(-5, 10)), max_size=20))
+@example([], [])
+@example([], [1])
+@example([3, 4, 5], [4])
+def test_what_is_shown_complete_has_no_orphans(there: list[int], referring: list[int | None]) -> None:
+    frames = {
+        "a": pl.DataFrame({"k": pl.Series(there, dtype=pl.Int64)}),
+        "b": pl.DataFrame({"k": pl.Series(referring, dtype=pl.Int64)}),
+    }
+    answers = set()
+    for profiled in (False, True):
+        contract = contract_of(frames, profiled=profiled)
+        with Warehouse.open(dict(frames), contract, threads=2) as warehouse:
+            answers.add(shown_complete(Evidence(warehouse, contract), "b", "k", "a", "k"))
+    (shown_here,) = answers
+    present = [value for value in referring if value is not None]
+    dense = bool(there) and set(there) == set(range(min(there), max(there) + 1))
+
+    assert not shown_here or set(present) <= set(there)
+    assert shown_here == (not present or (dense and set(present) <= set(there)))

@@ -1,0 +1,182 @@
+"""The document: every section is there, in order, and says what the report says; tables are whole, bars to scale."""
+
+from __future__ import annotations
+
+import itertools
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fanwise.validator import Report, Status
+from fanwise.validator.report.document import (
+    Bar,
+    Bars,
+    Block,
+    Boxes,
+    Document,
+    Findings,
+    Intervals,
+    Items,
+    Paragraph,
+    Table,
+    document_of,
+)
+from fanwise.validator.report.json import report_schema
+from fanwise.validator.verdict.grades import LADDER
+
+ORDER = [
+    "summary", "actions", "causes", "effects", "population", "completeness", "integrity", "fanout", "value", "lifetime",
+    "statistics", "quality", "forecast", "verification", "recommendations", "shares", "method", "glossary",
+]  # fmt: skip
+FLAT = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
+NEVER = ("statistically identical", "insignificant", "accept the null", "cannot be rejected", "nan", "None")
+
+
+@pytest.fixture
+def broken(make) -> Report:
+    return make(seed=91, price=FLAT).audit()
+
+
+def blocks(document: Document, kind: type[Block]) -> list:
+    return [block for section in document.sections for block in section.blocks if isinstance(block, kind)]
+
+
+def texts(document: Document) -> list[str]:
+    found = [document.title, document.verdict.line, *(section.title for section in document.sections)]
+    found += [block.text for block in blocks(document, Paragraph)]
+    found += [item for block in blocks(document, Items) for item in block.items]
+    for table in blocks(document, Table):
+        found += [table.caption, table.note, *(column.name for column in table.columns)]
+        found += [cell for row in table.rows for cell in row]
+    return found
+
+
+def test_sections_stand_in_the_order_of_reading(broken: Report) -> None:
+    found = [section.id for section in document_of(broken).sections]
+
+    assert found == [name for name in ORDER if name in found]
+    assert set(ORDER) - set(found) == {"forecast"}
+
+
+def test_every_table_is_whole(broken: Report) -> None:
+    for table in blocks(document_of(broken), Table):
+        assert table.caption
+        assert table.rows, table.caption
+        assert {len(row) for row in table.rows} == {len(table.columns)}, table.caption
+        statuses = [at for at, column in enumerate(table.columns) if column.kind == "status"]
+        assert all(row[at] in Status.__members__ or not row[at] for row in table.rows for at in statuses)
+
+
+def test_it_is_plain_text_without_gaps(broken: Report) -> None:
+    for text in texts(document_of(broken)):
+        assert isinstance(text, str)
+        assert not any(word in text.split() or (f"{word} " in f"{text} " and " " in word) for word in NEVER), text
+
+
+def test_drawings_are_finite_and_read_the_same(broken: Report) -> None:
+    document = document_of(broken)
+    for box in (item for block in blocks(document, Boxes) for item in block.items):
+        assert box.low <= box.p25 <= box.median <= box.p75 <= box.high
+        assert box.text
+    for mark in (item for block in blocks(document, Intervals) for item in block.items):
+        assert mark.low <= mark.estimate <= mark.high
+        assert f"{mark.estimate:.2f}×" in mark.text
+        assert mark.band is None or mark.band[0] < mark.band[1]
+
+
+@given(st.lists(st.floats(0, 1e9), min_size=1, max_size=8))
+def test_the_length_of_a_bar_is_proportional_to_its_value(values: list[float]) -> None:
+    bars = Bars("", "", tuple(Bar("", value, "") for value in values), max(values))
+    lengths = [bars.length(item) for item in bars.items]
+
+    assert all(0 <= length <= 1 for length in lengths)
+    for (one, a), (other, b) in itertools.combinations(zip(values, lengths, strict=True), 2):
+        assert one * b == pytest.approx(other * a, rel=1e-9, abs=1e-300)
+    if max(values) > 0:
+        assert max(lengths) == 1
+        assert Bars("", "", (), 5.0).length(Bar("", 0.0, "")) == 0
+
+
+def test_the_summary_counts_what_the_report_holds(broken: Report) -> None:
+    table = next(each for each in blocks(document_of(broken), Table) if each.caption.startswith("Checks by"))
+
+    for at, status in enumerate(Status, start=1):
+        assert sum(int(row[at]) for row in table.rows) == len(broken.with_status(status))
+
+
+def test_what_to_do_lists_the_worst_first(broken: Report) -> None:
+    (found,) = blocks(document_of(broken), Findings)
+    statuses = [finding.status for finding in found.items]
+
+    assert statuses == sorted(statuses, key=[Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN].index)
+
+
+def test_the_ladder_is_published(broken: Report) -> None:
+    ladder = next(each for each in blocks(document_of(broken), Table) if each.caption == "The ladder")
+
+    assert dict(ladder.rows) == LADDER
+
+
+def test_nothing_to_do_where_all_is_well(make) -> None:
+    report = make(seed=92, customers=20_000).audit()
+    document = document_of(report)
+
+    assert report.with_status(Status.WARN) == ()
+    assert document.section("actions") is None
+    assert document.section("recommendations").blocks[0].text == "Nothing to do: every promise is kept."
+
+
+def test_structure_counts_orphans_nulls_and_repeats(shop) -> None:
+    order, item = shop.frames["order"], shop.frames["item"]
+    shop.frames["order"] = order.filter(order["order_id"] != 3).vstack(order.head(1))
+    report = shop.audit()
+    by_name = {each.table: each for each in report.structures}
+
+    assert by_name["order"].repeated == 1
+    assert by_name["item"].references[0].orphans == (item["order_id"] == 3).sum()
+    assert next(each for each in by_name["review"].columns if each.name == "customer_id").nulls == 72
+    assert by_name["customer"].repeated == 0
+
+
+def test_a_missing_table_leaves_gaps_and_no_error(shop) -> None:
+    del shop.frames["item"]
+    report = shop.audit()
+    document = document_of(report)
+
+    assert next(each for each in report.structures if each.table == "item").rows is None
+    assert any("not read" in table.caption for table in blocks(document, Table))
+    jsonschema.Draft202012Validator(report_schema()).validate(report.to_dict())
+
+
+@pytest.mark.parametrize("fault", [{}, {"price": FLAT}, {"customers": 12}, {"customers": 40, "orders": 0.2}])
+def test_json_follows_its_schema(make, fault: dict) -> None:
+    report = make(seed=93, **fault).audit()
+
+    jsonschema.Draft202012Validator(report_schema()).validate(report.to_dict())
+    assert texts(document_of(report))
+
+
+def test_a_baseline_is_a_section_of_its_own(make) -> None:
+    older = make(seed=94).audit().to_dict()
+    document = document_of(make(seed=94, price=FLAT).audit().against(older))
+    table = next(block for block in document.section("baseline").blocks if isinstance(block, Table))
+
+    assert {row[1:] for row in table.rows} >= {("PASS", "FAIL")}
+    assert any("mean item.price" in row[0] for row in table.rows)
+
+
+def test_a_pair_is_listed_once_where_its_order_is_not_there(broken: Report) -> None:
+    (found,) = blocks(document_of(broken), Findings)
+    failed = [(each.metric, each.pair) for each in found.items if each.status is Status.FAIL]
+
+    assert len(failed) == len(set(failed)) == 2
+
+
+def test_information_that_is_gone_is_no_regression(make) -> None:
+    shop = make(seed=95)
+    older = shop.audit().to_dict()
+    older["checks"].append({**next(each for each in older["checks"] if each["check"] == "shape"), "id": "shape.gone"})
+
+    assert not [each for each in shop.audit().against(older).baseline.worse if each.id == "shape.gone"]

@@ -1,0 +1,39 @@
+"""docs/audit.md names every check, threshold and status, and its contract is one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from fanwise.validator import Status, Thresholds, load_contract
+from fanwise.validator.checks import BUILTIN
+
+PAGE = (Path(__file__).parents[3] / "docs" / "audit.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("check", [check.name for check in BUILTIN])
+def test_every_check_has_its_row(check: str) -> None:
+    assert f"| `{check}` |" in PAGE
+
+
+def test_no_check_is_named_twice() -> None:
+    names = [check.name for check in BUILTIN]
+
+    assert len(set(names)) == len(names)
+
+
+def test_every_status_and_threshold_is_explained() -> None:
+    assert all(f"| {status.value} |" in PAGE for status in Status)
+    assert all(f"`{field.name.split('_fanout')[0].split('_value')[0]}`" in PAGE for field in fields(Thresholds))
+
+
+def test_the_contract_of_the_page_is_one(tmp_path: Path) -> None:
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    (tmp_path / "contract.yaml").write_text(block)
+    contract = load_contract(tmp_path / "contract.yaml")
+
+    assert contract.effects["amount"].path == (("customer_id",),)
+    assert contract.tables["order"].edges[0].keys == ("customer_id",)

@@ -1,0 +1,187 @@
+"""assert_distinct: what passes, what its message says, and what refers to what."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from fanwise import validator
+from fanwise.validator import ContractError, SourceError, Status, assert_distinct
+
+RANK = "VIP > Standard > Casual"
+FLAT = dict.fromkeys(("VIP", "Standard", "Casual"), 1.0)
+CLAIM: dict[str, Any] = {"segment": "customer.tier", "fanout": "order", "value": "order.amount", "rank": RANK}
+
+
+def refused(frames: Any, **claim: Any) -> list[str]:
+    with pytest.raises(ContractError) as caught:
+        assert_distinct(frames, **{**CLAIM, **claim})
+    assert all(problem.hint for problem in caught.value.problems)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_segments_that_differ_pass_and_the_report_is_returned(shop: Any) -> None:
+    report = assert_distinct(shop.frames, **CLAIM)
+
+    assert report.status is Status.PASS
+    assert [measured.label for measured in report.measured] == ["order per customer", "mean order.amount"]
+
+
+def test_deeper_tables_lists_and_pandas(shop: Any) -> None:
+    pytest.importorskip("pyarrow")
+    frames = {name: frame.to_pandas() for name, frame in shop.frames.items()}
+    report = assert_distinct(
+        frames,
+        segment="customer.tier",
+        fanout=["order", "item"],
+        value=["order.amount", "item.price"],
+        rank=RANK.split(" > "),
+    )
+
+    assert [measured.label for measured in report.measured] == [
+        "order per customer",
+        "item per customer",
+        "mean order.amount",
+        "mean item.price",
+    ]
+
+
+def test_the_message_is_the_verdict_in_a_few_lines(make: Any) -> None:
+    with pytest.raises(AssertionError) as caught:
+        assert_distinct(make(customers=3000, fanout=FLAT).frames, **CLAIM)
+    lines = str(caught.value).splitlines()
+
+    assert lines[0].startswith("FAIL: 2 of ")
+    assert lines[1].startswith("  FAIL  order per customer: VIP ")
+    assert "VIP should be higher" in lines[1]
+    assert lines[2].startswith("        → ")
+    assert len(lines) <= 9
+
+
+def test_a_reversed_rank_fails(shop: Any) -> None:
+    with pytest.raises(AssertionError, match="Casual should be higher"):
+        assert_distinct(shop.frames, **{**CLAIM, "rank": "Casual > Standard > VIP"})
+
+
+def test_too_little_data_is_no_proof(make: Any) -> None:
+    frames = make(customers=20).frames
+    with pytest.raises(AssertionError, match="INCONCLUSIVE"):
+        assert_distinct(frames, **CLAIM)
+
+    assert assert_distinct(frames, **CLAIM, allow_inconclusive=True).status is Status.INCONCLUSIVE
+
+
+def test_a_segment_that_is_not_there_is_not_passed_over(shop: Any) -> None:
+    with pytest.raises(AssertionError, match="Gold has no rows of customer"):
+        assert_distinct(shop.frames, **{**CLAIM, "rank": "Gold > VIP"})
+
+
+def test_orphans_and_segments_without_value_fail(shop: Any) -> None:
+    order = shop.frames["order"].with_columns(pl.col("customer_id") + 100_000)
+    with pytest.raises(AssertionError, match="refer to no customer"):
+        assert_distinct({**shop.frames, "order": order}, **CLAIM)
+    customer = shop.frames["customer"].with_columns(tier=pl.when(pl.col("customer_id") > 5).then("tier"))
+    with pytest.raises(AssertionError, match="is null in 6 rows"):
+        assert_distinct({**shop.frames, "customer": customer}, **CLAIM)
+
+
+def test_unknown_names_are_all_said_at_once(shop: Any) -> None:
+    found = refused(shop.frames, segment="customer.teir", fanout=["order", "voucher"], value="order.gross")
+
+    assert len(found) == 3
+    assert found[0].startswith("segment: customer has no column 'teir' Hint: customer has customer_id, tier")
+    assert "there is no frame 'voucher'" in found[1]
+    assert "order has no column 'gross'" in found[2]
+
+
+@pytest.mark.parametrize(
+    ("claim", "why"),
+    [
+        ({"segment": "tier"}, "write table.column"),
+        ({"fanout": (), "value": ()}, "nothing is claimed"),
+        ({"fanout": "customer"}, "carries the segments itself"),
+        ({"value": "order.ordered_at"}, "of which there is no mean"),
+        ({"rank": "VIP"}, "ranks a single segment"),
+        ({"rank": "VIP > VIP"}, "a segment stands twice"),
+        ({"key": {"customers": "id"}}, "there is no frame 'customers'"),
+        ({"references": {"order.buyer": "customer.customer_id"}}, "order has no column 'buyer'"),
+    ],
+)
+def test_what_cannot_be_claimed(shop: Any, claim: dict[str, Any], why: str) -> None:
+    assert any(why in problem for problem in refused(shop.frames, **claim))
+
+
+def test_a_frame_that_is_none_and_a_source_that_is_no_mapping(shop: Any) -> None:
+    assert "has no Arrow stream" in refused({**shop.frames, "order": 7})[0]
+    with pytest.raises(SourceError, match="str is no mapping"):
+        assert_distinct("folder", **CLAIM)  # type: ignore[arg-type]
+
+
+def renamed(shop: Any) -> dict[str, pl.DataFrame]:
+    return {**shop.frames, "order": shop.frames["order"].rename({"customer_id": "buyer_id"})}
+
+
+def test_a_reference_of_another_name_must_be_said(shop: Any) -> None:
+    frames = renamed(shop)
+
+    assert "no column that order shares leads to customer" in refused(frames)[0]
+    assert assert_distinct(frames, **CLAIM, references={"order.buyer_id": "customer.customer_id"}).exit_code == 0
+
+
+def test_two_shared_columns_that_are_unique_must_be_settled() -> None:
+    """Nothing in the names tells whether `code` or `number` identifies a visitor."""
+    rng = np.random.default_rng(3)
+    n = 400
+    visitor = pl.DataFrame(
+        {"code": np.arange(n), "number": np.arange(n)[::-1], "kind": np.where(np.arange(n) % 2, "a", "b")}
+    )
+    owner = np.repeat(np.arange(n), rng.poisson(np.where(np.arange(n) % 2, 9, 4)))
+    visit = pl.DataFrame({"code": owner, "number": n - 1 - owner})
+    frames = {"visitor": visitor, "visit": visit}
+    claim = {"segment": "visitor.kind", "fanout": "visit", "value": (), "rank": "a > b"}
+    found = refused(frames, **claim)
+
+    assert "visit and visitor share code, number, each of them unique in visitor" in found[0]
+    assert "key={'visitor': 'code'}" in found[0]
+    assert assert_distinct(frames, **claim, key={"visitor": "code"}).exit_code == 0
+
+
+def test_a_column_named_after_the_table_is_taken_first(shop: Any) -> None:
+    """`row` is unique in both tables; `customer_id` is what refers."""
+    frames = {name: frame.with_row_index("row") for name, frame in shop.frames.items()}
+
+    assert assert_distinct(frames, **CLAIM).exit_code == 0
+
+
+def test_an_id_that_every_table_has_refers_to_nothing_but_may_be_referred_to(shop: Any) -> None:
+    frames = {
+        "customer": shop.frames["customer"].rename({"customer_id": "id"}),
+        "order": shop.frames["order"].rename({"order_id": "id"}),
+        "item": shop.frames["item"],
+    }
+    report = assert_distinct(frames, **CLAIM)
+    found = {measured.label: measured for measured in report.measured}
+
+    assert found["order per customer"].segments == assert_distinct(shop.frames, **CLAIM).measured[0].segments
+
+
+def test_shared_columns_of_another_type_refer_to_nothing(shop: Any) -> None:
+    order = shop.frames["order"].with_columns(pl.col("customer_id").cast(pl.String))
+
+    assert "no column that order shares" in refused({**shop.frames, "order": order})[0]
+
+
+def test_the_example_of_the_docstring_runs() -> None:
+    result = doctest.testmod(importlib.import_module("fanwise.validator.testing"))
+
+    assert (result.failed, result.attempted) == (0, 5)
+
+
+def test_it_is_a_public_name() -> None:
+    assert validator.assert_distinct is assert_distinct
+    assert "assert_distinct" in validator.__all__

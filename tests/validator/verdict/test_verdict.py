@@ -1,0 +1,38 @@
+"""The verdict: one exit code for each outcome, and which one outranks which."""
+
+from __future__ import annotations
+
+import pytest
+
+from fanwise.validator.findings import Finding, Status
+from fanwise.validator.verdict.verdict import decide
+
+P, W, F, I, E, S = Status  # noqa: E741
+
+
+@pytest.mark.parametrize(
+    ("statuses", "verdict", "code"),
+    [
+        ([], P, 0),
+        ([P, P], P, 0),
+        ([P, W], P, 0),
+        ([P, S], P, 0),
+        ([P, W, F], F, 1),
+        ([F, I], F, 1),
+        ([P, I, W], I, 3),
+        ([P, E], E, 4),
+        ([F, I, E], E, 4),
+    ],
+)
+def test_exit_codes(statuses: list[Status], verdict: Status, code: int) -> None:
+    found = decide([Finding(str(i), "x", status, "m") for i, status in enumerate(statuses)])
+
+    assert (found.status, found.exit_code) == (verdict, code)
+    assert sum(found.counts.values()) == len(statuses)
+
+
+def test_the_line_counts_what_was_asked() -> None:
+    found = decide([Finding(str(i), "x", status, "m") for i, status in enumerate([P, W, F, F, I, S])])
+
+    assert found.line == "2 of 5 checks failed (1 could not be decided)."
+    assert decide([Finding("1", "x", P, "m")]).line == "all 1 check passed."

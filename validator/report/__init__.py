@@ -1,7 +1,0 @@
-"""Reports: one result object and its formats."""
-
-from __future__ import annotations
-
-from validator.report.model import Measured, PairRow, Population, Report, SegmentRow, TableRow
-
-__all__ = ["Measured", "PairRow", "Population", "Report", "SegmentRow", "TableRow"]
