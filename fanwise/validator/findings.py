@@ -65,6 +65,6 @@ class Finding:
     p_adjusted: float | None = None
     n: tuple[int, ...] = ()
     threshold: float | None = None
-    realised: float | None = None
+    achieved: float | None = None
     source: Source = NOWHERE
     evidence: Mapping[str, object] = field(default_factory=dict)

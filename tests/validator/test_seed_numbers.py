@@ -217,7 +217,7 @@ class TestTests:
         assert g_test(list(CUSTOMERS.values()), [0.164, 0.482, 0.354])[1] == pytest.approx(1)
 
 
-class TestEffectRealised:
+class TestEffectAchieved:
     """What replaces 13/100: ln(measured) / ln(declared), with the multipliers that the report guesses."""
 
     def test_fanout(self) -> None:

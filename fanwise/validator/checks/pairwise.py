@@ -74,7 +74,7 @@ def pair_finding(
         p_adjusted=p_adjusted,
         n=comparison.units,
         threshold=threshold,
-        realised=comparison.realised(),
+        achieved=comparison.achieved(),
         source=metric.source,
     )
 

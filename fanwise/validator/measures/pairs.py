@@ -68,8 +68,8 @@ class Comparison:
         """Return the interval at `level` that decides."""
         return _interval(self.cautious, level)
 
-    def realised(self) -> float | None:
-        """Return the effect realised, ln(measured) / ln(declared): 1 if fully there, negative if reversed."""
+    def achieved(self) -> float | None:
+        """Return the effect achieved, ln(measured) / ln(declared): 1 if fully there, negative if reversed."""
         declared, measured = self.pair.ratio, self.estimate
         if declared is None or declared in (0.0, 1.0) or measured is None or measured <= 0:
             return None

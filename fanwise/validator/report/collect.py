@@ -179,7 +179,7 @@ def _row(
         floor=1 + metric.floor if metric.role == "floor" else None,
         estimate=comparison.estimate,
         interval=comparison.interval(),
-        realised=comparison.realised(),
+        achieved=comparison.achieved(),
         n=comparison.units,
         approximate=comparison.approximate,
         status=next((status for status in _WORST if status in own), Status.SKIPPED),

@@ -99,7 +99,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "p_adjusted": finding.p_adjusted,
         "n": list(finding.n) or None,
         "threshold": finding.threshold,
-        "realised": finding.realised,
+        "achieved": finding.achieved,
         "spec_location": _place(finding.source),
         "evidence": dict(finding.evidence),
     }

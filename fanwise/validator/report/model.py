@@ -79,7 +79,7 @@ class PairRow:
     floor: float | None
     estimate: float | None
     interval: Interval | None
-    realised: float | None
+    achieved: float | None
     n: tuple[int, int]
     approximate: bool
     status: Status

@@ -115,7 +115,7 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
                 _claim(pair),
                 times(pair.estimate),
                 _interval(pair),
-                percent(pair.realised, 0),
+                percent(pair.achieved, 0),
                 f"{pair.n[0]:,}/{pair.n[1]:,}",
             ]
         )
@@ -123,7 +123,7 @@ def _pairs(measured: Measured, style: Style) -> list[str]:
     if not rows:
         return []
     inner = Style(style.width - 2 - max(len(status) for status in statuses), False, style.ascii_only)
-    head = ["pair", "declared", "measured", "95 % interval", "realised", "n"]
+    head = ["pair", "declared", "measured", "95 % interval", "achieved", "n"]
     lines = Table(head, rows).lines(inner)
     wide = max(cells(line) for line in lines)
     marked = [

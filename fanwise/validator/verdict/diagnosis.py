@@ -34,7 +34,7 @@ from fanwise.validator.wording import percent
 __all__ = ["Cause", "cause_of", "causes_of"]
 
 ABSENT = 0.25
-"""Realised effects below this count as none; those above 1 − ABSENT as there."""
+"""Achieved effects below this count as none; those above 1 − ABSENT as there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,27 +84,27 @@ def _cause(evidence: Evidence, metric: Metric) -> Cause:
         text = f"look at what should make {metric.label} differ by {metric.measure.axis}"
         return Cause("unknown", metric.id, metric.label, text, metric.source)
     found = _comparisons(evidence, base)
-    realised = [value for comparison in found if (value := comparison.realised()) is not None]
-    if not realised:
+    achieved = [value for comparison in found if (value := comparison.achieved()) is not None]
+    if not achieved:
         return Cause("unknown", base.id, base.label, f"look at the multiplier of {base.label}", base.source)
-    pattern, text = _pattern(evidence, base, realised)
+    pattern, text = _pattern(evidence, base, achieved)
     return Cause(pattern, base.id, base.label, text, base.source)
 
 
-def _pattern(evidence: Evidence, metric: Metric, realised: list[float]) -> tuple[str, str]:
-    if all(abs(value) < ABSENT for value in realised):
+def _pattern(evidence: Evidence, metric: Metric, achieved: list[float]) -> tuple[str, str]:
+    if all(abs(value) < ABSENT for value in achieved):
         return _absent(evidence, metric)
-    if all(-1 - ABSENT < value < -1 + ABSENT for value in realised):
+    if all(-1 - ABSENT < value < -1 + ABSENT for value in achieved):
         return "inverted", "the effect is inverted: every ratio is about one over the declared one"
     swapped = _swapped(evidence, metric)
     if swapped:
         return "swapped", f"the labels look swapped: {swapped}"
-    if all(2 - ABSENT < value < 2 + ABSENT for value in realised):
+    if all(2 - ABSENT < value < 2 + ABSENT for value in achieved):
         return "twice", "the multiplier looks applied twice"
-    if all(0 < value < 1 for value in realised):
+    if all(0 < value < 1 for value in achieved):
         return _weaker(evidence, metric)
     bound = _bound(evidence, metric)
-    if bound and all(value > -ABSENT for value in realised):
+    if bound and all(value > -ABSENT for value in achieved):
         return "clamped", bound
     return "some_segments", "the multiplier is applied to some segments only, or something else differs between them"
 
@@ -174,8 +174,8 @@ def _swapped(evidence: Evidence, metric: Metric) -> str:
 def _is_there(evidence: Evidence, metric: Metric) -> bool:
     if not evidence.usable(metric):
         return False
-    realised = [value for each in _comparisons(evidence, metric) if (value := each.realised()) is not None]
-    return bool(realised) and all(value > 1 - ABSENT for value in realised)
+    achieved = [value for each in _comparisons(evidence, metric) if (value := each.achieved()) is not None]
+    return bool(achieved) and all(value > 1 - ABSENT for value in achieved)
 
 
 def _comparisons(evidence: Evidence, metric: Metric) -> list[Comparison]:

@@ -41,9 +41,9 @@ def test_fewer_than_eight_are_not_judged(units: int, reason: str) -> None:
     assert (found.ratio is None) == bool(reason)
 
 
-@pytest.mark.parametrize(("measured", "realised"), [(1.5, 1.0), (1.0, 0.0), (1 / 1.5, -1.0), (2.25, 2.0)])
-def test_effect_realised(measured: float, realised: float) -> None:
-    assert compare(measured, 1.0, 1.5).realised() == pytest.approx(realised)
+@pytest.mark.parametrize(("measured", "achieved"), [(1.5, 1.0), (1.0, 0.0), (1 / 1.5, -1.0), (2.25, 2.0)])
+def test_effect_achieved(measured: float, achieved: float) -> None:
+    assert compare(measured, 1.0, 1.5).achieved() == pytest.approx(achieved)
 
 
 def test_both_means_zero_say_nothing() -> None:

@@ -23,7 +23,7 @@ _WORDS = {
     "effective": "the ratio that the plan gives after minimum, maximum and clamp",
     "95 % interval": "covers the true ratio in 95 of 100 data sets like this one",
     "p": "how often chance alone would give as much or more, if what is tested were true; small speaks against it",
-    "realised": "ln(measured) / ln(declared): the share of a declared effect that is there",
+    "achieved": "ln(measured) / ln(declared): the share of a declared effect that is there",
     "variance / mean": "1 for counts of a Poisson law; above 1 where rows of one segment differ among themselves",
     "ω²": "the share of the variance of single values that segments explain, corrected for chance",
     "P(higher)": "the probability that a carrier of one segment lies above one of another; 50 % is no difference",

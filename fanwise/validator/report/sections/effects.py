@@ -10,7 +10,7 @@ from fanwise.validator.report.blocks import Column, IntervalMark, Intervals, Sec
 from fanwise.validator.report.model import Measured, PairRow, Report
 from fanwise.validator.wording import percent, ratio_text, times
 
-__all__ = ["claim_text", "effects", "interval_text", "realised_text"]
+__all__ = ["achieved_text", "claim_text", "effects", "interval_text"]
 
 _COLUMNS = (
     Column("metric", "left", "text"),
@@ -19,12 +19,12 @@ _COLUMNS = (
     Column("effective"),
     Column("measured"),
     Column("95 % interval"),
-    Column("realised"),
+    Column("achieved"),
     Column("n"),
     Column("status", "left", "status"),
 )
 _NOTE = (
-    "Realised: ln(measured) / ln(declared) with its 95 % interval; 100 % where the effect is fully there, 0 % where it "
+    "Achieved: ln(measured) / ln(declared) with its 95 % interval; 100 % where the effect is fully there, 0 % where it "
     "is absent, negative where it is reversed. Effective: what the plan makes of the declared ratio after bounds. "
     "n: units of the two segments."
 )
@@ -61,14 +61,14 @@ def interval_text(pair: PairRow) -> str:
     return f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
 
 
-def realised_text(pair: PairRow) -> str:
-    """Return the effect realised, with the interval that follows from that of the ratio: `97 % (90 to 104)`."""
-    if pair.realised is None or pair.declared is None:
+def achieved_text(pair: PairRow) -> str:
+    """Return the effect achieved, with the interval that follows from that of the ratio: `97 % (90 to 104)`."""
+    if pair.achieved is None or pair.declared is None:
         return "–"
     if pair.interval is None or not pair.interval.low > 0:
-        return percent(pair.realised, 0)
+        return percent(pair.achieved, 0)
     ends = sorted(math.log(end) / math.log(pair.declared) for end in (pair.interval.low, pair.interval.high))
-    return f"{percent(pair.realised, 0)} ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
+    return f"{percent(pair.achieved, 0)} ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
 
 
 def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[str, ...]], float]) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[
         times(next((ratio for ratio in planned if ratio is not None), None)),
         times(pair.estimate),
         interval_text(pair),
-        realised_text(pair),
+        achieved_text(pair),
         f"{pair.n[0]:,} / {pair.n[1]:,}",
         pair.status.value,
     )
