@@ -1,0 +1,37 @@
+import pytest
+
+from fanwise.io.problems import Mark, Problem, nearest
+
+
+@pytest.mark.parametrize(
+    ("problem", "text"),
+    [
+        (Problem("is missing"), "is missing"),
+        (Problem("is missing", "add it"), "is missing. Hint: add it"),
+        (Problem("is it missing?", "add it"), "is it missing? Hint: add it"),
+        (Problem("unknown", path="a.b"), "a.b: unknown"),
+        (Problem("unknown", path="a.b", value="'x'"), "a.b: 'x': unknown"),
+        (Problem("unknown", "try y", "a.b", "'x'", Mark(3, 7), "s.yaml"), "s.yaml:3:7: a.b: 'x': unknown. Hint: try y"),
+    ],
+)
+def test_a_problem_says_where_what_why_and_the_way_out(problem, text):
+    assert str(problem) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "hint"),
+    [
+        ("custmer", ["order", "customer"], "did you mean 'customer'?"),
+        ("ORDER", ["order", "customer"], "did you mean 'order'?"),
+        ("zzz", ["order", "customer"], "known: customer, order"),
+        ("zzz", [], ""),
+    ],
+)
+def test_the_nearest_known_name_is_offered_or_all_are_listed(name, known, hint):
+    assert nearest(name, known) == hint
+
+
+def test_many_names_are_cut_short_and_searched_quickly():
+    names = [f"column_{n}" for n in range(100_000)]
+    assert nearest("zzz", names[:13]).endswith(", …")
+    assert nearest("column_1x", names).startswith("did you mean 'column_1")
