@@ -1,14 +1,23 @@
-"""What is wrong, as every message of Fanwise says it: one problem with its place, and the nearest known name."""
+"""What is wrong, as every message of Fanwise says it: one problem with its place, and the nearest known name.
+
+A *place* is where something stands in a document: the keys and positions that lead to it from the root.
+"""
 
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Mark", "Problem", "nearest"]
+__all__ = ["Mark", "Place", "Problem", "dotted", "nearest", "one_line", "shown"]
+
+Place = tuple[str | int, ...]
 
 MAX_COMPARED = 1000  # names; beyond that only those that begin alike, since each comparison takes a while
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,6 +46,32 @@ class Problem:
         stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
         hint = f"{stop} Hint: {self.hint}" if self.hint else ""
         return f"{place}{subject}{seen}{self.why}{hint}"
+
+
+def dotted(place: Place) -> str:
+    """Return a place as it is written in messages: `tables.order.columns.amount`, `checks[0]`."""
+    out = ""
+    for part in place:
+        if isinstance(part, int):
+            out += f"[{part}]"
+        else:
+            out += ("." if out else "") + (part if _WORD.match(part) else shown(part))
+    return out
+
+
+def shown(value: Any) -> str:
+    """Return a value as one short line: quoted text, numbers as they are, the beginning of what is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    if isinstance(value, str):
+        text = "'" + text[1:-1].replace('\\"', '"') + "'"
+    text = one_line(text)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def one_line(text: str) -> str:
+    """Return a text as at most 600 characters of one line: what would break it or move a cursor is written out."""
+    plain = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    return plain if len(plain) <= 600 else f"{plain[:599]}…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -2,47 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
+from fanwise.io.problems import Place, dotted, one_line, shown
 
-__all__ = ["UNSAID", "Complaints", "Fault", "Place", "Skip", "dotted", "shown"]
-
-Place = tuple[str | int, ...]
+__all__ = ["UNSAID", "Complaints", "Fault", "Skip"]
 
 MAX_PROBLEMS = 200
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 UNSAID = object()  # no value to show
-
-
-def dotted(place: Place) -> str:
-    """Return a place as it is written in messages: `tables.order.columns.amount`, `checks[0]`."""
-    out = ""
-    for part in place:
-        if isinstance(part, int):
-            out += f"[{part}]"
-        else:
-            out += ("." if out else "") + (part if _WORD.match(part) else shown(part))
-    return out
-
-
-def shown(value: Any) -> str:
-    """Return a value as one short line: quoted text, numbers as they are, the beginning of what is long."""
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    if isinstance(value, str):
-        text = "'" + text[1:-1].replace('\\"', '"') + "'"
-    text = _one_line(text)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
-def _one_line(text: str) -> str:
-    # Names from the file stand in messages: none of their characters may break a line or move a terminal's cursor.
-    shown_text = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-    return shown_text if len(shown_text) <= 600 else f"{shown_text[:599]}…"
 
 
 class Fault(Exception):
@@ -95,7 +65,7 @@ class Complaints:
         """Keep a problem; the value is shown unless left out."""
         mark = self.marks.mark(place, on_key=on_key)
         seen = "" if value is UNSAID else shown(value)
-        problem = Problem(_one_line(why), _one_line(hint), dotted(place), seen, mark, self.marks.file)
+        problem = Problem(one_line(why), one_line(hint), dotted(place), seen, mark, self.marks.file)
         if problem not in self.problems:
             self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fanwise.generator.errors import InputError, SchemaError
 from fanwise.generator.language import load, ready_names, ready_text
 from fanwise.generator.language.document.yaml_loader import decode, parse
-from fanwise.generator.language.problems import Place
+from fanwise.io.problems import Place
 
 TEXT = ready_text("ecommerce")
 CONTENT = parse(TEXT, "f").content

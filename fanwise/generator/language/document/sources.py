@@ -14,7 +14,7 @@ from typing import Any
 from fanwise.generator.errors import Mark, Problem, SchemaError, UsageError, nearest
 from fanwise.generator.language.document.resources import ready_names, ready_text
 from fanwise.generator.language.document.yaml_loader import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, decode, parse
-from fanwise.generator.language.problems import Place, dotted, shown
+from fanwise.io.problems import Place, dotted, shown
 
 __all__ = ["Source", "read"]
 

@@ -29,7 +29,7 @@ from yaml.reader import ReaderError
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
 from fanwise.generator.language.document.scalars import scalar
-from fanwise.generator.language.problems import Place, dotted, shown
+from fanwise.io.problems import Place, dotted, shown
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "decode", "parse"]
 

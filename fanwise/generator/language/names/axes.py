@@ -11,8 +11,9 @@ from typing import Any, Literal
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.instants import INSTANT_FORM, parse_day, parse_instant, parse_trend
 from fanwise.generator.language.names.outline import AxisOutline, ColumnOutline, Outline
-from fanwise.generator.language.problems import Complaints, Fault, Place, Skip
+from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import Axis, Curve
+from fanwise.io.problems import Place
 
 __all__ = ["bind_axis", "bind_curve", "bind_window", "check_case", "read_rank"]
 

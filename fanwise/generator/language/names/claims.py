@@ -11,9 +11,10 @@ from fanwise.generator.language.names.axes import read_rank
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
-from fanwise.generator.language.problems import Complaints, Fault, Place, Skip
+from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import AuditSpec, Check, Expect, Path
 from fanwise.generator.language.sql.expressions import ExpressionError, scan
+from fanwise.io.problems import Place
 
 __all__ = ["bind_audit", "bind_check"]
 

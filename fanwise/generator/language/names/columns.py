@@ -12,8 +12,9 @@ from fanwise.generator.language.names.instants import INSTANT_FORM, parse_day, p
 from fanwise.generator.language.names.outline import ColumnOutline, Outline, scalar_yields, type_yields
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
-from fanwise.generator.language.problems import Complaints, Fault, Place, Skip, dotted, shown
+from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import Column, Generator, Scalar, When
+from fanwise.io.problems import Place, dotted, shown
 
 __all__ = ["bind_column"]
 

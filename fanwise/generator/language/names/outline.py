@@ -14,9 +14,10 @@ from typing import Any
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.graphs import find_cycle
-from fanwise.generator.language.problems import UNSAID, Fault, Place, Skip
+from fanwise.generator.language.problems import UNSAID, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import Scalar, Step
+from fanwise.io.problems import Place
 
 __all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "label_of", "typed_options"]
 

@@ -19,10 +19,11 @@ from fanwise.generator.language.names.instants import INSTANT_FORM, is_instant, 
 from fanwise.generator.language.names.outline import Outline, typed_options
 from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
 from fanwise.generator.language.names.scope import Scope, Unresolved
-from fanwise.generator.language.problems import UNSAID, Complaints, Fault, Place, Skip, dotted
+from fanwise.generator.language.problems import UNSAID, Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, quote, scan
+from fanwise.io.problems import Place, dotted
 
 __all__ = ["Binder"]
 

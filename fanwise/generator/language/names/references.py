@@ -11,8 +11,9 @@ from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
-from fanwise.generator.language.problems import Fault, Place, Skip
+from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.spec import Generator, Path
+from fanwise.io.problems import Place
 
 __all__ = ["REF_WORDS", "bind_reference"]
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.problems import Fault, Place, Skip, dotted
+from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import definitions
 from fanwise.generator.language.spec import Below, Number
+from fanwise.io.problems import Place, dotted
 
 if TYPE_CHECKING:
     from fanwise.generator.language.names.parameters import Binder

@@ -13,8 +13,9 @@ from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
-from fanwise.generator.language.problems import Complaints, Place
+from fanwise.generator.language.problems import Complaints
 from fanwise.generator.language.spec import ByKey, Column, Fanout, Path, Table
+from fanwise.io.problems import Place
 
 __all__ = ["bind_table", "check_edges", "paths_in"]
 

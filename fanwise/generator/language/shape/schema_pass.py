@@ -18,8 +18,9 @@ from jsonschema.validators import extend
 
 from fanwise.generator.errors import UsageError, nearest
 from fanwise.generator.language.document.resources import schema_text
-from fanwise.generator.language.problems import Complaints, Place
+from fanwise.generator.language.problems import Complaints
 from fanwise.generator.language.shape.messages import explain, missing
+from fanwise.io.problems import Place
 
 __all__ = ["definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
 
