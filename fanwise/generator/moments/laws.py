@@ -14,6 +14,7 @@ from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.columns.ref import Ref
+from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.plan import BoundColumn, BoundFanout, Expectation
 from fanwise.generator.plan.bound import DEFAULT_ROUND
 from fanwise.generator.plan.profiles import Place, Profile, code_at, conditions, law_at, places, values_at
@@ -105,7 +106,8 @@ class ValueLaw:
         if law.family.discrete or 10.0**-digits <= _FINE * math.sqrt(law.variance):
             return law.mean, law.variance
         drawn = law.family.sampler([law.params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0)
-        values = np.round(np.clip(drawn, *law.bounds) if any(b is not None for b in law.bounds) else drawn, digits)
+        bounded = np.clip(drawn, *law.bounds) if any(b is not None for b in law.bounds) else drawn
+        values = round_half_away(bounded, digits)
         return float(values.mean()), float(values.var())
 
 

@@ -18,6 +18,7 @@ from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Column, Fanout, Path
 from fanwise.generator.numerics.randomness import uniform
+from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Mask, Values
 
 DEFAULT_ROUND = 6
@@ -114,11 +115,7 @@ class BoundColumn:
             if isinstance(self.generator, Parent | Ref):  # a key stays equal to the one it is read from
                 return values
             digits = DEFAULT_ROUND
-        with np.errstate(over="ignore"):
-            data = np.round(values.data, digits) + 0.0
-        if not np.isfinite(data).all():  # numpy multiplies first; numbers too large for that have no such digits
-            data = np.where(np.isfinite(data), data, values.data)
-        return replace(values, data=data)
+        return replace(values, data=round_half_away(values.data, digits))
 
     def _typed(self, values: Values) -> Values:
         wanted = self.spec.type

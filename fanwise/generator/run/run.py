@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
-ALGORITHM = 1  # raised by every change that moves generated values
+ALGORITHM = 2  # raised by every change that moves generated values
 _LARGE = 2_000_000  # rows from which the room on the disk is looked at first
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanwise.validator.contract.model import Axis, Path, Table
@@ -19,6 +19,7 @@ from fanwise.validator.quoting import quote_ident
 __all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
 
 LONGEST = 4_000
+MOST_PIECES = 20_000  # of SQL: round repeats what it rounds
 FUNCTIONS = (
     *("abs", "ceil", "floor", "round", "sqrt", "exp", "ln", "log10", "log2", "power", "sin", "cos", "tan"),
     *("lower", "upper", "length", "replace", "substr", "left", "right", "lpad", "rpad", "trim", "ltrim", "rtrim"),
@@ -171,6 +172,26 @@ class _Name:
     text: str
 
 
+def _rounded(value: Sequence[str | _Name], digits: int) -> list[str | _Name]:
+    """Return SQL of `value` rounded as the language does: half away from zero on the shortest decimal that reads back.
+
+    DuckDB's own round changed between 2.0.0 and 2.0.1. Only operations that IEEE 754 rounds exactly are used: the half
+    between two candidates is compared with the value. Where that half may not be a double, decimal text decides.
+    """
+    scale = f"1e{digits}"
+    size = ["abs(", "x", ")"]
+    below = ["floor(", "x", f"* {scale} )"]
+    half = ["(", *below, f"+ 0.5e0 ) / {scale}"]
+    up = ["CASE WHEN", "x", "< 0 THEN", "x", ">", *half, "ELSE", "x", ">=", *half, "END"]
+    text = ["CAST( CAST(", "x", f"AS VARCHAR) AS DECIMAL(38, {digits}))"]
+    form = [
+        *("( CASE WHEN", *size, f"< 1e{14 - digits} THEN (", *below, "+ CAST(", *up, f"AS DOUBLE)) / {scale}"),
+        *("WHEN", *size, f"< 1e{16 - digits} THEN CAST( CAST(", *text, "AS VARCHAR) AS DOUBLE) ELSE", "x", "END )"),
+    ]
+    x = ["CAST(", *value, "AS DOUBLE)"]
+    return [piece for part in form for piece in (x if part == "x" else [part])]
+
+
 class _Scanner:
     """Walks the tokens in turns: a value, then what may stand after one."""
 
@@ -180,18 +201,21 @@ class _Scanner:
         self.tokens = list(_tokens(text))
         self.at = 0
         self.open: list[str] = []
+        self.found: list[str | _Name] = []
+        self.rounds: list[int] = []  # where the argument of each open round starts
 
     def parts(self) -> list[str | _Name]:
         """Return SQL pieces and names in order."""
-        found: list[str | _Name] = []
         value = True
         while self.at < len(self.tokens):
             piece, value = self._value() if value else self._after()
-            found += piece
+            self.found += piece
+            if len(self.found) > MOST_PIECES:
+                raise ConditionError("too long when each round is written out", "nest fewer rounds.")
         if value or self.open:
             missing = "a value" if value else "END" if self.open[-1] == "case" else "a closing parenthesis"
             raise ConditionError(f"{missing} is missing at the end", "complete the condition.")
-        return found
+        return self.found
 
     def _peek(self, ahead: int = 0) -> _Token:
         return self.tokens[self.at + ahead] if self.at + ahead < len(self.tokens) else _Token("end", "")
@@ -239,8 +263,22 @@ class _Scanner:
             return [f"EXTRACT({unit.word} FROM"], True
         if token.word != "cast" and token.word not in FUNCTIONS:
             raise ConditionError(f"unknown function '{token.text}'", _nearest(token.word, dict.fromkeys(FUNCTIONS)))
+        if token.word == "round":
+            self.open.append("round")
+            self.rounds.append(len(self.found))
+            return [], True
         self.open.append("cast" if token.word == "cast" else "call")
         return [f"{token.word}("], True
+
+    def _round(self, after: _Token) -> list[str | _Name]:
+        digits = "0" if after.text == ")" else self._take().text
+        if not digits.isdecimal() or int(digits) > 15 or (after.text == "," and self._take().text != ")"):
+            raise ConditionError("round takes 0 to 15 decimals", "write round(x, 2).")
+        self.open.pop()
+        start = self.rounds.pop()
+        value = self.found[start:]
+        del self.found[start:]
+        return _rounded(value, int(digits))
 
     def _name(self, token: _Token) -> _Name:
         parts = [token]
@@ -251,14 +289,21 @@ class _Scanner:
             raise ConditionError(f"'{token.text}' does not start a name", "write column or table.column.")
         return _Name(".".join(p.text[1:-1].replace('""', '"') if p.kind == "quoted" else p.text for p in parts))
 
+    def _boundary(self, token: _Token) -> tuple[list[str | _Name], bool]:
+        if self.open[-1] == "round":
+            return self._round(token), False
+        if token.text == ")":
+            self.open.pop()
+            return [")"], False
+        if self.open[-1] not in ("call", "in"):
+            raise ConditionError("an operator is expected before ','", "see docs/audit.md.")
+        return [","], True
+
     def _after(self) -> tuple[list[str | _Name], bool]:
         token = self._take()
         word = token.word
-        if token.text == ")" and self.open and self.open[-1] != "case":
-            self.open.pop()
-            return [")"], False
-        if token.text == "," and self.open and self.open[-1] in ("call", "in"):
-            return [","], True
+        if token.text in (")", ",") and self.open and self.open[-1] != "case":
+            return self._boundary(token)
         if word in ("when", "then", "else", "end") and self.open and self.open[-1] == "case":
             if word == "end":
                 self.open.pop()

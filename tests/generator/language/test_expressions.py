@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from hypothesis import strategies as st
 
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, evaluate, quote, scan
 from fanwise.generator.language.sql.functions import FUNCTIONS, TYPES, UNITS
+from fanwise.validator.contract.conditions import parse_condition
+from fanwise.validator.contract.load import load_contract
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "expressions.md"
 
@@ -48,6 +51,16 @@ SQL_TYPES = {"a": "bigint", "b": "bigint", "big": "bigint", "x": "double", "y": 
 SQL_TYPES |= {"s": "varchar", "r": "varchar", "d": "date", "t": "timestamp", "p": "boolean", "q": "boolean"}
 
 
+CONTRACT_TYPES = {"bigint": "int64", "double": "float64", "varchar": "text", "boolean": "bool"}
+AUDITED = load_contract(
+    {
+        "contract": 1,
+        "name": "f",
+        "tables": {"f": {"columns": {name: CONTRACT_TYPES.get(kind, kind) for name, kind in SQL_TYPES.items()}}},
+    }
+)
+
+
 @pytest.fixture(scope="module")
 def duck() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
@@ -61,8 +74,9 @@ def ours(text: str) -> list[Any]:
 
 
 def theirs(duck: duckdb.DuckDBPyConnection, text: str) -> list[Any]:
-    """Return what DuckDB makes of the text that the validator gets."""
-    return [value for (value,) in duck.execute(f"select {quote(text, scan(text))} from f").fetchall()]
+    """Return what DuckDB makes of the SQL that the validator writes for a text."""
+    sql = parse_condition(AUDITED.tables, AUDITED.axes, "f", text).sql(lambda path: "f")
+    return [value for (value,) in duck.execute(f"select {sql} from f").fetchall()]
 
 
 def is_same(left: Any, right: Any, tolerance: float = 0.0) -> bool:
@@ -119,6 +133,24 @@ def test_inexact_functions_have_nine_digits(duck: duckdb.DuckDBPyConnection, tex
     for value in ours(text):
         if value is not None and math.isfinite(value):
             assert value == float(f"{value:.8e}")
+
+
+ROUNDED = [2.675, 1.005, 0.285, 2.665, 0.125, 79.21 * 0.5, 0.45, 2.5, 5e-7, 46000000000000.016, 8.000000000000005, 1e16]
+
+
+@pytest.mark.parametrize("digits", range(16))
+def test_round_is_that_of_the_written_number_in_both(duck: duckdb.DuckDBPyConnection, digits: int) -> None:
+    """The oracle is the definition: half away from zero on the decimal that Python writes, itself the shortest."""
+    numbers = [sign * float(f"{number:.17g}") for number in ROUNDED for sign in (1, -1)]
+    step = Decimal(1).scaleb(-digits)
+    expected = [float(Decimal(repr(x)).quantize(step, ROUND_HALF_UP, Context(prec=99))) + 0.0 for x in numbers]
+    frame = pl.DataFrame({"x": numbers})
+    condition = parse_condition(AUDITED.tables, AUDITED.axes, "f", f"round(x, {digits})")
+    values = ", ".join(f"({place}, {number!r}::double)" for place, number in enumerate(numbers))
+    query = f"select {condition.sql(lambda path: 'f')} from (values {values}) as f(place, x) order by place"
+
+    assert [str(x) for x in evaluate(compile_expression(f"round(x, {digits})"), frame)] == [str(x) for x in expected]
+    assert [str(x) for (x,) in duck.execute(query).fetchall()] == [str(x) for x in expected]
 
 
 def test_powers(duck: duckdb.DuckDBPyConnection) -> None:

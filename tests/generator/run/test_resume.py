@@ -227,7 +227,7 @@ def test_another_run_is_not_gone_on_with(
 
 def test_all_differences_are_told_and_versions_too(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(story, "ALGORITHM", 99)
-    with pytest.raises(UsageError, match=r"seed 11 there, 5 here; format .*; versions\.algorithm 1 there, 99 here"):
+    with pytest.raises(UsageError, match=r"seed 11 there, 5 here; format .*; versions\.algorithm 2 there, 99 here"):
         resume(published, seed=5, format="arrow")
     with pytest.raises(UsageError, match="schema_sha256"):
         run(load(SCHEMA + "# a remark\n"), options(published, resume=True))

@@ -46,6 +46,14 @@ REFUSED = [
     "columns(*) > 1",
     "* > 1",
     "stars\x00 > 1",
+    "round(stars, 16) > 1",
+    "round(stars, -1) > 1",
+    "round(stars, stars) > 1",
+    "round(stars, 1 + 1) > 1",
+    "round(stars, 1, 2) > 1",
+    "round() > 1",
+    "round(stars",
+    "round(" * 9 + "stars" + ")" * 9 + " > 1",
 ]
 
 

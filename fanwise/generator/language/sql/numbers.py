@@ -15,6 +15,7 @@ import polars as pl
 
 from fanwise.generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, constant, floats, refuse, unified
 from fanwise.generator.language.sql.tokens import ExpressionError
+from fanwise.generator.numerics.rounding import round_half_away
 
 __all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
 
@@ -72,6 +73,11 @@ def by_ufunc(ufunc: np.ufunc, left: Operand, right: Operand) -> Operand:
 def _known(data: pl.Series) -> npt.NDArray[np.float64]:
     """Return Float64 values with 0 for null."""
     return (data.fill_null(0.0) if data.null_count() else data).to_numpy()
+
+
+def _where_known(data: pl.Series, out: pl.Series) -> pl.Series:
+    """Return `out`, with null where `data` is."""
+    return pl.select(pl.when(pl.lit(data).is_not_null()).then(pl.lit(out))).to_series() if data.null_count() else out
 
 
 def _exact(make: Callable[..., pl.Expr], most: Callable[..., int], *operands: Operand) -> Operand:
@@ -153,10 +159,12 @@ def absolute(operands: Sequence[Operand]) -> Operand:
 
 
 def rounded(decimals: int, operands: Sequence[Operand]) -> Operand:
-    """Return x with `decimals` decimals, halves away from zero: round(x * 10^decimals) / 10^decimals, as in DuckDB."""
+    """Return x with `decimals` decimals: half away from zero on the shortest decimal that reads back as x."""
     if operands[0].kind == "whole number":
         return operands[0]
-    return apply(lambda a: a.round(decimals, mode="half_away_from_zero"), *floats("round", operands))
+    (operand,) = floats("round", operands)
+    values = pl.Series(round_half_away(_known(operand.data), decimals))
+    return Operand(_where_known(operand.data, values), operand.constant)
 
 
 def floating(name: str, make: Callable[..., pl.Expr], operands: Sequence[Operand]) -> Operand:
@@ -181,7 +189,7 @@ def _nine_digits(data: pl.Series) -> pl.Series:
     with np.errstate(over="ignore", invalid="ignore"):
         near = np.rint(values * up / down) / up * down
     out = pl.Series(np.where(ordinary, near, values))
-    return pl.select(pl.when(pl.lit(data).is_not_null()).then(pl.lit(out))).to_series() if data.null_count() else out
+    return _where_known(data, out)
 
 
 def compare(sign: str, operands: Sequence[Operand]) -> Operand:
