@@ -6,16 +6,18 @@ PYTHON ?= $(shell for candidate in python3.14 python3.13 python3.12 python3.11 p
 
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP := python -m pip install --quiet --disable-pip-version-check
+KNOWN_GOOD := constraints/known-good.txt
 DEMO_SCHEMA := schemas/ecommerce.yaml
 DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
+PYTEST := python -m pytest -n 2 --dist loadgroup
 
-.PHONY: help demo test test-slow lint clean
+.PHONY: help demo test test-fast test-slow test-newest test-oldest coverage known-good lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22
 
 demo: $(VENV)/.installed ## generate, audit and publish the e-commerce data set
 	$(BIN)/gen run $(DEMO_SCHEMA) --out $(DEMO_OUT) --force
@@ -24,29 +26,56 @@ demo: $(VENV)/.installed ## generate, audit and publish the e-commerce data set
 	@echo "report: $(CURDIR)/$(DEMO_OUT)/report.html"
 
 test: lint ## lint, types, import layers, then the tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
 
-test-slow: $(VENV)/.installed-dev ## the tests that take long
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m slow $(PYTEST_ARGS)
+test-fast: $(VENV)/.installed-dev ## the tests without those of whole processes, while you work
+	$(BIN)/$(PYTEST) -m "not slow and not system" $(PYTEST_ARGS)
+
+test-slow: $(VENV)/.installed-dev ## the tests that take minutes
+	$(BIN)/$(PYTEST) -m slow $(PYTEST_ARGS)
+
+test-newest: $(VENV)-newest/bin/python ## the tests with the newest versions that pyproject.toml allows
+	$(VENV)-newest/bin/$(PIP) --upgrade --upgrade-strategy eager -e '.[dev]'
+	@echo "Newer versions that the upper bounds keep out:"
+	@$(VENV)-newest/bin/python -m pip list --disable-pip-version-check --outdated
+	$(VENV)-newest/bin/$(PYTEST) $(PYTEST_ARGS)
+
+test-oldest: $(VENV)-oldest/bin/python ## the tests with the oldest versions that pyproject.toml allows
+	$(VENV)-oldest/bin/python constraints/floors.py > $(VENV)-oldest/floors.txt
+	$(VENV)-oldest/bin/$(PIP) -c $(VENV)-oldest/floors.txt -e '.[dev]'
+	$(VENV)-oldest/bin/$(PYTEST) $(PYTEST_ARGS)
+
+coverage: $(VENV)/.installed-dev ## the tests, and which lines they run
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
+known-good: ## write the versions of `make test-newest` into constraints/known-good.txt
+	grep '^#' $(KNOWN_GOOD) > $(VENV)-newest/known-good.txt
+	$(VENV)-newest/bin/python -m pip freeze --exclude-editable --exclude fanwise --disable-pip-version-check \
+		>> $(VENV)-newest/known-good.txt
+	mv $(VENV)-newest/known-good.txt $(KNOWN_GOOD)
 
 lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-clean: ## remove the environment, caches and the demo's output
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist $(DEMO_OUT)
+clean: ## remove the environments, caches and the demo's output
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis build dist $(DEMO_OUT)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(BIN)/python:
+$(VENV)/bin/python $(VENV)-newest/bin/python $(VENV)-oldest/bin/python:
 	@test -n "$(PYTHON)" || { echo "no Python of at least 3.11 found; install one, or: make PYTHON=/path/to/python" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(@D:/bin=)
 
-# The stamps make an installation happen once per pyproject.toml.
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e .
+# The stamps make an installation happen once per change of pyproject.toml or of the known-good versions.
+$(VENV)/.installed: pyproject.toml $(KNOWN_GOOD) | $(BIN)/python
+	$(BIN)/$(PIP) -c $(KNOWN_GOOD) -e .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e '.[dev]'
+$(VENV)/.installed-dev: pyproject.toml $(KNOWN_GOOD) | $(BIN)/python
+	$(BIN)/$(PIP) -c $(KNOWN_GOOD) -e '.[dev]'
 	@touch $(VENV)/.installed $@
