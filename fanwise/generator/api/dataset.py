@@ -230,7 +230,7 @@ class Dataset:
         """
         from fanwise.generator.api.sql import fill_duckdb
 
-        return fill_duckdb(self._plan.dataset, self._in_order_of_need(), connection)
+        return fill_duckdb(self._plan.schema, self._in_order_of_need(), connection)
 
     def to_sql(self, url: str) -> None:
         """Create and fill the tables, with keys and foreign keys, in the database at `url`.
@@ -240,7 +240,7 @@ class Dataset:
         """
         from fanwise.generator.api.sql import fill_database
 
-        fill_database(self._plan.dataset, self._in_order_of_need, url)
+        fill_database(self._plan.schema, self._in_order_of_need, url)
 
     def write(
         self, folder: str | Path, *, file_format: str = "parquet", compression: str | None = None, force: bool = False

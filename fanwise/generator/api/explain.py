@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from fanwise.generator.api.pins import PinnedColumn
-from fanwise.generator.columns import ColumnGenerator
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.after import After
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.expr import Expr
@@ -149,7 +149,7 @@ def _cell(column: BoundColumn, ctx: GenerationContext, row: int) -> Iterator[Fac
 
 
 @singledispatch
-def _drawn(generator: ColumnGenerator, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+def _drawn(generator: ColumnKind, ctx: GenerationContext, row: int) -> Iterator[Fact]:
     """Yield what the kind drew the raw value from; a kind that is not known here has its key's first draw, if any."""
     if generator.needs_number:
         yield Fact("row number", int(ctx.rows.numbers[row]))

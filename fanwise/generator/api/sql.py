@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fanwise.generator.errors import OutputError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Tables
 from fanwise.generator.output.destinations.duckdb import fill
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import fill_file
 from fanwise.generator.output.destinations.statements import quoted
+from fanwise.generator.plan.schema import RelationalSchema
 
 if TYPE_CHECKING:
     import duckdb
@@ -39,7 +39,7 @@ class _Stream:
 
 
 def fill_duckdb(
-    dataset: Dataset, frames: Frames, connection: duckdb.DuckDBPyConnection | None
+    schema: RelationalSchema, frames: Frames, connection: duckdb.DuckDBPyConnection | None
 ) -> duckdb.DuckDBPyConnection:
     """Create and fill the tables in `connection`, or in a new database in memory; return the connection.
 
@@ -58,7 +58,7 @@ def fill_duckdb(
 
     try:
         with _transaction(target):
-            fill(target, dataset, {name: frame.schema for name, frame in frames.items()}, insert)
+            fill(target, schema, insert)
     except duckdb.Error as error:
         raise _refused(str(error)) from error
     return target
@@ -85,7 +85,7 @@ def _in_transaction(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(first == second)
 
 
-def fill_database(dataset: Dataset, frames: Callable[[], Frames], url: str) -> None:
+def fill_database(schema: RelationalSchema, frames: Callable[[], Frames], url: str) -> None:
     """Create and fill the tables in the database at `url`: sqlite:///FILE or postgresql://USER@HOST/NAME.
 
     Raises UsageError for another kind of URL, MissingExtraError without the driver, OutputError where the database
@@ -97,14 +97,13 @@ def fill_database(dataset: Dataset, frames: Callable[[], Frames], url: str) -> N
         hint = nearest(kind, _KINDS) if kind else "write sqlite:///shop.db or postgresql://user@host/name"
         raise UsageError(Problem("databases of this kind cannot be written", hint, "url", address.shown))
     if kind == "postgresql":
-        PostgresqlDestination(address).fill(_tables(dataset, frames()))
+        PostgresqlDestination(address).fill(_tables(schema, frames()))
     else:
-        fill_file(address, lambda: _tables(dataset, frames()))
+        fill_file(address, lambda: _tables(schema, frames()))
 
 
-def _tables(dataset: Dataset, frames: Frames) -> Tables:
-    schemas = {name: frame.schema for name, frame in frames.items()}
-    return Tables(dataset, schemas, lambda name: iter((frames[name],)))
+def _tables(schema: RelationalSchema, frames: Frames) -> Tables:
+    return Tables(schema, lambda name: iter((frames[name],)))
 
 
 def _refused(told: str) -> UsageError | OutputError:

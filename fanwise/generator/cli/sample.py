@@ -8,7 +8,6 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.cli.render import table
-from fanwise.generator.engine.executor import empty_frames
 from fanwise.generator.engine.local import generate
 from fanwise.generator.plan import Plan
 
@@ -18,8 +17,7 @@ _CHUNKS = 200  # a table that is still empty then is shown empty: it is rare, an
 
 def first_rows(plan: Plan, count: int, tables: Sequence[str]) -> dict[str, pl.DataFrame]:
     """Return the first `count` rows of each of `tables`; fewer where the data, or the patience of a preview, end."""
-    empty = empty_frames(plan)
-    found = {name: empty[name] for name in tables}
+    found = {name: plan.schema.tables[name].written.to_frame() for name in tables}
     for number, frames in enumerate(generate(plan, threads=1, chunk_rows=_CHUNK_ROWS)):
         for name in tables:
             if name in frames and found[name].height < count:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fanwise.generator.columns.after import After
-from fanwise.generator.columns.base import Binding, ColumnGenerator, LanedGenerator
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedGenerator
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.expr import Expr
@@ -26,9 +26,9 @@ from fanwise.generator.columns.uuid import Uuid
 from fanwise.generator.columns.words import Words
 from fanwise.generator.language.shape.plugins import plugin_classes
 
-__all__ = ["BUILTIN", "Binding", "ColumnGenerator", "LanedGenerator", "kinds"]
+__all__ = ["BUILTIN", "Binding", "ColumnKind", "LanedGenerator", "kinds"]
 
-BUILTIN: tuple[type[ColumnGenerator], ...] = (
+BUILTIN: tuple[type[ColumnKind], ...] = (
     After,
     Choice,
     Constant,
@@ -52,6 +52,6 @@ BUILTIN: tuple[type[ColumnGenerator], ...] = (
 
 
 @cache
-def kinds() -> dict[str, type[ColumnGenerator]]:
+def kinds() -> dict[str, type[ColumnKind]]:
     """Return every column kind by its name in the language, built-in ones first."""
     return {name: kind for kind in (*BUILTIN, *plugin_classes()) for name in kind.names}

@@ -7,9 +7,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from fanwise.generator.columns.base import Binding, LanedGenerator
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedGenerator
 from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import End, Path
@@ -22,7 +21,7 @@ _HALVINGS = 60
 
 
 @dataclass(frozen=True, slots=True)
-class After:
+class After(ColumnKind):
     """The column plus a lag in whole seconds; with `until`, the lag is drawn from its law cut off there.
 
     Redrawing on the next lanes cuts off exactly, and costs nothing where the end is far; rows that 64 lanes do not
@@ -33,7 +32,7 @@ class After:
     column: Path
     lag: LanedGenerator
     until: End | None
-    dtype: pl.DataType = TIMESTAMP
+    dtype = TIMESTAMP
     needs_number: bool = False
 
     @classmethod

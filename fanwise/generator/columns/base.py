@@ -6,6 +6,7 @@ other packages register theirs under the entry point group ``fanwise.columns``.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, Self
@@ -16,18 +17,29 @@ from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import Dataset, Generator
+from fanwise.generator.language.spec import Dataset, Generator, Path
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
+
+
+class KnownColumn(Protocol):
+    """What a kind may know of another column: the type of its values, and whether they are kept as integers."""
+
+    @property
+    def dtype(self) -> pl.DataType: ...
+
+    @property
+    def integral(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Binding:
     """Where a generator stands, and what a kind may know when it is bound.
 
-    bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout).
-    unique: the column is declared unique. rows: expected number of rows of a table of the plan.
-    bind: binds a nested generator (the lag of `after`) under another key of the same column.
+    bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout). unique: the column is
+    declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by table and
+    name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of the
+    same column.
     """
 
     dataset: Dataset
@@ -36,6 +48,7 @@ class Binding:
     generator: Generator
     seed: int
     rows: Callable[[str], float]
+    column_of: Callable[[str, str], KnownColumn]
     bind: Callable[[Generator, str], LanedGenerator]
     bounds: tuple[float | None, float | None] = (None, None)
     unique: bool = False
@@ -55,40 +68,50 @@ class Binding:
                 f"unique, but only {size:,} values for {about}{rows:,.0f} rows", "widen the domain or drop `unique`"
             )
 
+    def dtype(self, path: Path) -> pl.DataType:
+        """Return the type of what a path leads to."""
+        return self.column_of(path.target, path.column).dtype
+
     def error(self, why: str, hint: str = "") -> PlanError:
         """Return the error that names this place."""
         return PlanError(Problem(why, hint, self.generator.where, mark=self.generator.mark, file=self.dataset.file))
 
 
-class ColumnGenerator(Protocol):
-    """Draws one column. `names` are the kinds of the language that the class stands for.
+class ColumnKind(ABC):
+    """One generator of a kind: draws a column, and answers what is known of it.
 
-    dtype: the Polars type of what it draws. needs_number: it asks for row numbers (which fanouts cannot know).
+    names: the kinds of the language that the class stands for. dtype: the Polars type of what it draws. needs_number:
+    it asks for row numbers (which fanouts cannot know).
     """
 
+    __slots__ = ()
     names: ClassVar[tuple[str, ...]]
-
-    @property
-    def dtype(self) -> pl.DataType: ...
-
-    @property
-    def needs_number(self) -> bool: ...
+    dtype: pl.DataType
+    needs_number: bool = False
 
     @classmethod
+    @abstractmethod
     def bind(cls, binding: Binding) -> Self:
         """Return the generator for this place (raises PlanError when the parameters cannot be met)."""
-        ...
 
+    @abstractmethod
     def draw(self, ctx: GenerationContext) -> Values:
         """Return the values of the context's rows."""
-        ...
+
+    @property
+    def integral(self) -> bool:
+        """Whether values are kept as integers."""
+        return self.dtype.is_integer()
 
 
-class LanedGenerator(ColumnGenerator, Protocol):
+class LanedGenerator(Protocol):
     """A generator whose draw can be repeated on other lanes, and inverted (the numbers)."""
 
     @property
     def key(self) -> int: ...
+
+    @property
+    def needs_number(self) -> bool: ...
 
     @property
     def cells(self) -> Cells: ...

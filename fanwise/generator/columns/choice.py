@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.numerics.exactmath import blocks
@@ -21,7 +21,7 @@ _COMPARED = 64  # edges, up to which u is compared with each
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(ColumnKind):
     """One option per row; weights may differ per segment or category.
 
     edges: float64 (cells, options − 1), the upper ends of all but the last option's share of (0, 1).
@@ -34,7 +34,6 @@ class Choice:
     options: npt.NDArray[Any] | pl.Series
     missing: npt.NDArray[np.bool_]
     dtype: pl.DataType
-    needs_number: bool = False
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

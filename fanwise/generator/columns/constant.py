@@ -8,20 +8,19 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Scalar
 from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(ColumnKind):
     """A text, number, boolean or null."""
 
     names: ClassVar[tuple[str, ...]] = ("constant",)
     value: Scalar
     dtype: pl.DataType
-    needs_number: bool = False
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -33,12 +32,14 @@ class Constant:
         if isinstance(self.value, str):
             return Values(np.zeros(n, dtype=np.int32), self.dtype, pl.Series([self.value]))
         if self.value is None:
-            return Values(np.zeros(n, dtype=np.int32), self.dtype, pl.Series([""]), np.ones(n, dtype=np.bool_))
+            return Values(np.zeros(n, dtype=np.int32), TEXT, pl.Series([""]), np.ones(n, dtype=np.bool_))
         return Values(np.full(n, self.value), self.dtype)
 
 
 def scalar_type(value: Scalar) -> pl.DataType:
-    """Return the Polars type of a literal; null is text."""
+    """Return the Polars type of a literal."""
+    if value is None:
+        return pl.Null()
     if isinstance(value, bool):
         return pl.Boolean()
     if isinstance(value, int):

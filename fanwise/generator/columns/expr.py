@@ -9,26 +9,25 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Expression
 from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression, evaluate
-from fanwise.generator.values import INTEGER, TEXT, UNKNOWN, Values
+from fanwise.generator.values import INTEGER, TEXT, Values
 
 _FEW = 4  # rows of each whole number from which on a text for each number is cheaper than one for each row
 
 
 @dataclass(frozen=True, slots=True)
-class Expr:
+class Expr(ColumnKind):
     """The expression, evaluated by Polars over a frame that holds just the names in it."""
 
     names: ClassVar[tuple[str, ...]] = ("expr",)
     expression: Expression
     compiled: Compiled
     where: Problem
-    dtype: pl.DataType = UNKNOWN
-    needs_number: bool = False
+    dtype: pl.DataType
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -37,7 +36,12 @@ class Expr:
             compiled = compile_expression(expression.sql)
         except ExpressionError as error:
             raise binding.error(error.why, error.hint) from None
-        return cls(expression, compiled, binding.error("").problems[0])
+        types = {name: binding.dtype(path) for name, path in expression.names.items()}
+        try:
+            dtype = Values.of(evaluate(compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
+        except ExpressionError as error:
+            raise binding.error(error.why, error.hint) from None
+        return cls(expression, compiled, binding.error("").problems[0], dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}

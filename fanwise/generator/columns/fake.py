@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.text_pools import Pool, PoolError
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Fake:
+class Fake(ColumnKind):
     """An entry of the provider's pool, drawn evenly."""
 
     names: ClassVar[tuple[str, ...]] = ("fake",)
     key: int
     pool: Pool
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-import polars as pl
-
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import INTEGER, Values
 
 
 @dataclass(frozen=True, slots=True)
-class UniqueInteger:
+class UniqueInteger(ColumnKind):
     """low + a keyed permutation of the range, by row number."""
 
     names: ClassVar[tuple[str, ...]] = ("unique integer",)
     key: int
     low: int
     size: int
-    dtype: pl.DataType = INTEGER
-    needs_number: bool = True
+    dtype = INTEGER
+    needs_number = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

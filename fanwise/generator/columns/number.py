@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions import family
@@ -49,7 +49,7 @@ class CellLaw:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Number(ColumnKind):
     """One draw per row by the inverse distribution function of the row's cell.
 
     laws: per cell, None where a parameter has no value for the combination (such rows are null).
@@ -66,7 +66,6 @@ class Number:
     factors: npt.NDArray[np.float64] | None
     missing: npt.NDArray[np.bool_]
     dtype: pl.DataType
-    needs_number: bool = False
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

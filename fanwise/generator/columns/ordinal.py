@@ -5,22 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-import polars as pl
-
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import INTEGER, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Ordinal:
+class Ordinal(ColumnKind):
     """start, start + step, … within the parent; in a root table, over the table."""
 
     names: ClassVar[tuple[str, ...]] = ("ordinal",)
     start: int
     step: int
-    dtype: pl.DataType = INTEGER
-    needs_number: bool = False
+    dtype = INTEGER
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

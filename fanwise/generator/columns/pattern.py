@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.patterns import Pattern as Template
 from fanwise.generator.columns.support.patterns import PatternError, parse_pattern
 from fanwise.generator.columns.support.unique import place_in_domain
@@ -17,14 +16,14 @@ from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(ColumnKind):
     """Fixed text, the row's sequence number, and characters of a range: drawn, or a permutation when unique."""
 
     names: ClassVar[tuple[str, ...]] = ("pattern",)
     key: int
     template: Template
     unique: bool
-    dtype: pl.DataType = TEXT
+    dtype = TEXT
     needs_number: bool = True
 
     @classmethod

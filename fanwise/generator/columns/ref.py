@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn
 from fanwise.generator.columns.support.distinct import distinct_draws
 from fanwise.generator.columns.support.ref_sampling import (
     Places,
@@ -33,7 +33,7 @@ from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Path
 from fanwise.generator.numerics.randomness import uniform
-from fanwise.generator.values import UNKNOWN, Values
+from fanwise.generator.values import Values
 
 Ints = npt.NDArray[np.int64]
 
@@ -41,7 +41,7 @@ _TRIES = 4096  # where one proposal in a hundred is kept, one row in 10^17 needs
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class Ref(ColumnKind):
     """A row of `table`: of the whole run, below the same ancestor (within), or before the row itself (own table)."""
 
     names: ClassVar[tuple[str, ...]] = ("ref",)
@@ -58,7 +58,8 @@ class Ref:
     error: PlanError
     uneven: PlanError
     endless: PlanError
-    dtype: pl.DataType = UNKNOWN
+    source: KnownColumn
+    dtype: pl.DataType
     needs_number: bool = False
 
     @classmethod
@@ -84,10 +85,17 @@ class Ref:
             "hardly any row has a multiplier near the largest one", "bring this reference's multipliers closer together"
         )
         endless = binding.error(f"the weights of {table} add up to infinity", "divide them by a large number")
+        source = binding.column_of(table, str(params["column"]))
         return cls(
             binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,
-            params.get("distinct_in"), within, nothing, uneven, endless, needs_number=table == own and root,
+            params.get("distinct_in"), within, nothing, uneven, endless, source, source.dtype,
+            needs_number=table == own and root,
         )  # fmt: skip
+
+    @property
+    def integral(self) -> bool:
+        """Whether the column referred to is kept as integers."""
+        return self.source.integral
 
     def draw(self, ctx: GenerationContext) -> Values:
         return ctx.targets(self.name).follow(ctx.references, (), self.column)

@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Below
-from fanwise.generator.values import INTEGER, UNKNOWN, Mask, Values
+from fanwise.generator.values import INTEGER, Mask, Values
 
 _BITS = 2**63
 
 
 @dataclass(frozen=True, slots=True)
-class Rollup:
+class Rollup(ColumnKind):
     """The aggregate over the direct children; nulls do not count, as in SQL.
 
     Without children a count and a sum are 0, anything else is null. Children are made where their parent is, so the
@@ -30,18 +30,31 @@ class Rollup:
     names: ClassVar[tuple[str, ...]] = ("rollup",)
     aggregate: str
     below: Below
-    error: PlanError
-    dtype: pl.DataType = UNKNOWN
-    needs_number: bool = False
+    dtype: pl.DataType
+    whole: bool
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         aggregate, below = next(iter(binding.generator.params.items()))
-        error = binding.error(
-            f"{below.text} holds neither numbers nor times, so it has no {aggregate}",
-            "name another column, or count it",
-        )
-        return cls(aggregate, below, error)
+        if aggregate == "count" or below.column is None:
+            return cls(aggregate, below, INTEGER, True)
+        source = binding.column_of(below.table, below.column)
+        extreme, boolean = aggregate in {"min", "max"}, source.dtype == pl.Boolean()
+        if not (source.dtype.is_numeric() or boolean or (extreme and source.dtype.is_temporal())):
+            raise binding.error(
+                f"{below.text} holds neither numbers nor times, so it has no {aggregate}",
+                "name another column, or count it",
+            )
+        whole = source.integral or boolean
+        if extreme:
+            return cls(aggregate, below, INTEGER if boolean else source.dtype, whole)
+        whole = whole and aggregate == "sum"
+        return cls(aggregate, below, INTEGER if whole else pl.Float64(), whole)
+
+    @property
+    def integral(self) -> bool:
+        """Whether values are kept as integers."""
+        return self.whole
 
     def draw(self, ctx: GenerationContext) -> Values:
         child = ctx.child(self.below.table)
@@ -59,16 +72,11 @@ class Rollup:
         return self._aggregated(values, parents, counts)
 
     def _aggregated(self, values: Values, parents: Ints, counts: Ints) -> Values:
-        if values.labels is not None or isinstance(values.data, pl.Series):
-            raise self.error
-        numeric = values.dtype.is_numeric() or values.dtype == pl.Boolean()
-        data = values.data.astype(np.int64) if values.data.dtype == np.bool_ else values.data
+        data = np.asarray(values.data)
+        data = data.astype(np.int64) if data.dtype == np.bool_ else data
         if self.aggregate in ("min", "max"):
-            dtype = INTEGER if values.dtype == pl.Boolean() else values.dtype
-            return Values(_extremes(self.aggregate, data, counts), dtype, null=_none(counts))
-        if not numeric:
-            raise self.error
-        if self.aggregate == "sum" and data.dtype.kind == "i":
+            return Values(_extremes(self.aggregate, data, counts), self.dtype, null=_none(counts))
+        if self.whole and data.dtype.kind == "i":  # a pin may hold a whole number, written as a decimal, at a fraction
             return Values(_exact_sums(data, counts, self.below.text), INTEGER)
         sums = np.bincount(parents, weights=data, minlength=len(counts))
         if self.aggregate == "sum":

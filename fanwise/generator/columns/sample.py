@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import typed_options
@@ -29,7 +29,7 @@ class _Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(ColumnKind):
     """One of the file's rows per row, drawn evenly; rows without a value are left out.
 
     rows: for each row of the file the place of its value in `options`. sha256: of the file.
@@ -42,7 +42,6 @@ class Sample:
     rows: npt.NDArray[np.int32]
     options: npt.NDArray[Any] | pl.Series
     dtype: pl.DataType
-    needs_number: bool = False
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -7,21 +7,20 @@ from typing import ClassVar, Self
 
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.segments import Assignment
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(ColumnKind):
     """Codes into the axis' segments, balanced or at random."""
 
     names: ClassVar[tuple[str, ...]] = ("segment",)
     assignment: Assignment
     labels: pl.Series
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -5,22 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-import polars as pl
-
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import INTEGER, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(ColumnKind):
     """start + step · row number."""
 
     names: ClassVar[tuple[str, ...]] = ("sequence",)
     start: int
     step: int
-    dtype: pl.DataType = INTEGER
-    needs_number: bool = True
+    dtype = INTEGER
+    needs_number = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

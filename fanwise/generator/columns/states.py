@@ -9,14 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import Codes, Floats, GenerationContext
 from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class States:
+class States(ColumnKind):
     """The first child is in the start state; each further one has moved from the state before it, by its own draw.
 
     A state that nothing follows is never left. So the state of a row is a function of its own key and those of its
@@ -33,8 +33,7 @@ class States:
     targets: Codes
     labels: pl.Series
     missing: npt.NDArray[np.bool_]
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

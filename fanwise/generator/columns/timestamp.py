@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.instants import DAY, as_date, end_values
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
 from fanwise.generator.columns.support.unique import place_in_domain
@@ -18,7 +18,7 @@ from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Timestamp:
+class Timestamp(ColumnKind):
     """A whole second between the row's own ends, half-open; `date` keeps the day."""
 
     names: ClassVar[tuple[str, ...]] = ("timestamp", "date")

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
-import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.patterns import uuid_text
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.numerics.randomness import Bits, bits, child_keys, root_keys
@@ -16,13 +15,12 @@ from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Uuid:
+class Uuid(ColumnKind):
     """122 bits from two independent mixes of the row's place, so that equal row keys do not make equal identifiers."""
 
     names: ClassVar[tuple[str, ...]] = ("uuid",)
     key: int
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

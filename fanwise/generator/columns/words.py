@@ -7,9 +7,8 @@ from typing import ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
-import polars as pl
 
-from fanwise.generator.columns.base import Binding
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.sentences import phrases
 from fanwise.generator.context import GenerationContext
@@ -17,7 +16,7 @@ from fanwise.generator.values import TEXT, Values
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Words(ColumnKind):
     """A text from the pool of the row's cell, drawn evenly.
 
     ranges: the fewest and the most words of each cell; missing: cells without a range, whose rows are null.
@@ -28,8 +27,7 @@ class Words:
     cells: Cells
     ranges: tuple[tuple[int, int], ...]
     missing: npt.NDArray[np.bool_]
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -130,12 +130,3 @@ def _place(plan: Plan, at: Column | Fanout) -> Iterator[None]:
     except Exception as error:
         error.add_note(f"while generating {at.where}")
         raise
-
-
-def empty_frames(plan: Plan) -> dict[str, pl.DataFrame]:
-    """Return each table with its columns and types, and no rows."""
-    references = TableReferences(plan.tables)
-    out: dict[str, pl.DataFrame] = {}
-    for root in plan.roots:
-        out |= build(plan, count(plan, Chunk(root.name, 0, 0), references), {})
-    return out

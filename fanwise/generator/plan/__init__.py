@@ -12,6 +12,7 @@ from fanwise.generator.language.spec import Dataset
 from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.plan.compile import MAX_ROWS, Compiler, root_rows
 from fanwise.generator.plan.profiles import Expectation, Mixture
+from fanwise.generator.plan.schema import RelationalSchema, relational_schema
 
 __all__ = ["MAX_ROWS", "BoundColumn", "BoundFanout", "BoundTable", "Expectation", "Mixture", "Plan", "compile_plan"]
 
@@ -40,6 +41,11 @@ class Plan:
     def expected_rows(self) -> dict[str, float]:
         """Expected rows per table, from the declared distributions."""
         return {name: self.expectation.rows(name) for name in self.tables}
+
+    @cached_property
+    def schema(self) -> RelationalSchema:
+        """Types, nullability, digits and foreign keys of all columns."""
+        return relational_schema(self.dataset, self.tables)
 
     @cached_property
     def files(self) -> dict[str, str]:

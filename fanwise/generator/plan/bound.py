@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns import ColumnGenerator
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.ref import Ref
@@ -30,12 +31,13 @@ class BoundWhen:
 
     path: Path
     keys: tuple[str, ...]
-    generators: tuple[ColumnGenerator, ...]
+    generators: tuple[ColumnKind, ...]
+    dtype: pl.DataType
 
     def apply(self, ctx: GenerationContext, values: Values) -> Values:
-        """Return the values with the cases put in; a type that fits all of them."""
+        """Return the values with the cases put in, as `dtype`."""
         codes = ctx.codes(self.path, self.keys)
-        series = values.series()
+        series = values.series().cast(self.dtype)
         for place, generator in enumerate(self.generators):
             here = codes == place
             if not here.any():
@@ -45,9 +47,7 @@ class BoundWhen:
                 values = Values.of(series).with_null(here)
                 series = values.series()
                 continue
-            case = drawn.series()
-            if case.dtype != series.dtype and pl.String in (case.dtype, series.dtype):
-                case, series = case.cast(pl.String), series.cast(pl.String)
+            case = drawn.series().cast(self.dtype)
             series = pl.select(pl.when(pl.Series(here)).then(case).otherwise(series)).to_series()
         return Values.of(series)
 
@@ -64,13 +64,41 @@ class BoundWhen:
 
 @dataclass(frozen=True, slots=True)
 class BoundColumn:
-    """A column ready to draw: its generator, then clamp, when, round, null, type."""
+    """A column ready to draw: its generator, then clamp, when, round, null, type.
+
+    dtype: the Polars type of its values. integral: they are kept as integers (decimals, too, may be).
+    """
 
     spec: Column
-    generator: ColumnGenerator
+    generator: ColumnKind
     null_key: int
+    dtype: pl.DataType
+    integral: bool
     when: BoundWhen | None = None
     file: str = ""
+
+    @classmethod
+    def of(cls, spec: Column, generator: ColumnKind, null_key: int, when: BoundWhen | None, file: str) -> Self:
+        """Return the column with its type: the declared one, else that which is drawn."""
+        drawn = _known(generator.dtype) if when is None else stored_type(when.dtype)
+        integral = generator.integral if when is None else drawn.is_integer()
+        if spec.type is None:
+            return cls(spec, generator, null_key, drawn, integral, when, file)
+        dtype = polars_type(spec.type)
+        if not dtype.is_decimal():
+            integral = dtype.is_integer()
+        return cls(spec, generator, null_key, dtype, integral, when, file)
+
+    @property
+    def decimals(self) -> int | None:
+        """The digits after the point that values are rounded to, or None where they are not."""
+        if isinstance(self.dtype, pl.Decimal):
+            return self.dtype.scale
+        if self.dtype != pl.Float64():
+            return None
+        if self.spec.round is not None:
+            return max(self.spec.round, 0)
+        return DEFAULT_ROUND if isinstance(self.generator, Number) else None
 
     def values(self, ctx: GenerationContext) -> Values:
         """Return the column of the context's rows."""
@@ -182,6 +210,27 @@ def _instants(texts: pl.Series) -> pl.Series:
     ending = pl.when(pl.col("size") == 10).then(pl.lit(" 00:00:00")).when(pl.col("size") == 16).then(pl.lit(":00"))
     whole = frame.select(pl.col("text") + ending.otherwise(pl.lit(""))).to_series()
     return whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us")
+
+
+def stored_type(dtype: pl.DataType) -> pl.DataType:
+    """Return the type in which the engine keeps a series of this type."""
+    return Values.of(pl.Series(dtype=dtype)).dtype
+
+
+def common_type(types: Iterable[pl.DataType]) -> pl.DataType:
+    """Return the type that a column of the first of these types takes where values of the others are put in.
+
+    It is text where one is text, and a column of nulls is text. Raises PolarsError where no type fits.
+    """
+    first, *others = types
+    found = dict.fromkeys([_known(first), *(dtype for dtype in others if dtype != pl.Null())])
+    if pl.String() in found:
+        return pl.String()
+    return pl.concat([pl.Series(dtype=dtype).to_frame() for dtype in found], how="vertical_relaxed").dtypes[0]
+
+
+def _known(dtype: pl.DataType) -> pl.DataType:
+    return pl.String() if dtype == pl.Null() else dtype
 
 
 def polars_type(wanted: str) -> pl.DataType:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from functools import partial
 from typing import Any
 
-from fanwise.generator.columns import Binding, ColumnGenerator, LanedGenerator, kinds
+import polars as pl
+
+from fanwise.generator.columns import Binding, ColumnKind, LanedGenerator, kinds
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.errors import PlanError, Problem, UsageError, nearest
 from fanwise.generator.language.spec import Column, Dataset, Generator, Table
 from fanwise.generator.numerics.randomness import name_key
-from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen
+from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen, common_type
 from fanwise.generator.plan.profiles import Expectation
 
 MAX_ROWS = 10**10
@@ -49,6 +52,25 @@ def _scaled(table: Table, scale: float) -> int:
     return max(1, int((Decimal(declared) * Decimal(repr(scale))).to_integral_value(ROUND_HALF_UP)))
 
 
+class _OnDemand(dict[str, BoundColumn]):
+    """The columns of a table, each bound when it is first asked for: a kind may want to know of others."""
+
+    def __init__(self, bind: Callable[[str], BoundColumn]) -> None:
+        super().__init__()
+        self._bind = bind
+        self._under_way: set[str] = set()
+
+    def __missing__(self, name: str) -> BoundColumn:
+        if name in self._under_way:
+            raise PlanError(f"what is known of '{name}' depends on itself", hint="let one of the columns do without it")
+        self._under_way.add(name)
+        try:
+            self[name] = self._bind(name)
+        finally:
+            self._under_way.remove(name)
+        return self[name]
+
+
 class Compiler:
     """Binds every fanout and column of a data set; `tables` holds the result, `problems` what went wrong."""
 
@@ -56,6 +78,8 @@ class Compiler:
         self.dataset = dataset
         self.seed = seed
         self.tables = {t.name: BoundTable(t.name, t.parent, rows.get(t.name), None) for t in dataset.tables.values()}
+        for table in dataset.tables.values():
+            self.tables[table.name].columns = _OnDemand(partial(self._bind_column, table))
         self.expectation = Expectation(dataset, self.tables)
         self.problems: list[Problem] = []
 
@@ -67,18 +91,12 @@ class Compiler:
         for bound in self.tables.values():
             bound.below = frozenset(self._below(bound))
         self._collect(self._bind_fanout, [(t,) for t in self.dataset.tables.values() if t.fanout])
-        self._stop_on_problems()
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
-        # What expected rows rest on comes first: segments, choices and references.
-        first = [c for c in columns if c[1].kind in {"segment", "choice", "ref", "constant", "boolean", "bernoulli"}]
-        self._collect(self._bind_column, first)
-        self._collect(self._bind_column, [c for c in columns if c not in first])
+        self._collect(self._column, [(table.name, column.name) for table, column in columns])
+        self._stop_on_problems()
         for table in self.dataset.tables.values():
             bound = self.tables[table.name]
-            bound.columns = {name: bound.columns[name] for name in table.columns if name in bound.columns}
-        self._stop_on_problems()
-        # Populations that were asked for on the way did not know all columns.
-        self.expectation = Expectation(self.dataset, self.tables)
+            bound.columns = {name: bound.columns[name] for name in table.columns}
         self._collect(self._check_distinct, columns)
         self._check_size()
         self._stop_on_problems()
@@ -86,7 +104,10 @@ class Compiler:
     def _below(self, bound: BoundTable) -> set[str]:
         return {name for child in bound.children.values() for name in {child.name, *self._below(child)}}
 
-    def _collect(self, step: Callable[..., None], items: Iterable[tuple[Any, ...]]) -> None:
+    def _column(self, table: str, column: str) -> BoundColumn:
+        return self.tables[table].columns[column]
+
+    def _collect(self, step: Callable[..., object], items: Iterable[tuple[Any, ...]]) -> None:
         for item in items:
             try:
                 step(*item)
@@ -95,7 +116,7 @@ class Compiler:
 
     def _stop_on_problems(self) -> None:
         if self.problems:
-            raise PlanError(sorted(self.problems, key=lambda p: (p.mark is None, p.mark, p.why)))
+            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark is None, p.mark, p.why)))
 
     def _bind_fanout(self, table: Table) -> None:
         fanout = table.fanout
@@ -105,7 +126,8 @@ class Compiler:
         assert isinstance(generator, Number)
         self.tables[table.name].fanout = BoundFanout(fanout, generator)
 
-    def _bind_column(self, table: Table, column: Column) -> None:
+    def _bind_column(self, table: Table, name: str) -> BoundColumn:
+        column = table.columns[name]
         generator = self._bind(table, column.name, column.generator, column.clamp or (None, None), unique=column.unique)
         when = None
         if column.when is not None:
@@ -113,9 +135,16 @@ class Compiler:
             bound = tuple(
                 self._bind(table, column.name, case, (None, None), part=f"when {key}") for key, case in cases.items()
             )
-            when = BoundWhen(column.when.path, tuple(cases), bound)
+            types = [generator.dtype, *(case.dtype for case in bound)]
+            try:
+                when = BoundWhen(column.when.path, tuple(cases), bound, common_type(types))
+            except pl.exceptions.PolarsError:
+                why = f"no type holds all that `when` puts in: {', '.join(map(str, dict.fromkeys(types)))}"
+                raise PlanError(
+                    Problem(why, "make them of one sort", column.where, mark=column.mark, file=self.dataset.file)
+                ) from None
         null_key = name_key(self.seed, table.name, column.name, "null")
-        self.tables[table.name].columns[column.name] = BoundColumn(column, generator, null_key, when, self.dataset.file)
+        return BoundColumn.of(column, generator, null_key, when, self.dataset.file)
 
     def _bind(
         self,
@@ -126,7 +155,7 @@ class Compiler:
         *,
         part: str = "",
         unique: bool = False,
-    ) -> ColumnGenerator:
+    ) -> ColumnKind:
         def nested(inner: Generator, name: str) -> LanedGenerator:
             bound = self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
             assert isinstance(bound, Number)
@@ -142,6 +171,7 @@ class Compiler:
                 generator,
                 self.seed,
                 self.expectation.rows,
+                self._column,
                 nested,
                 bounds,
                 unique,

@@ -82,8 +82,8 @@ class Expectation:
         """Return the law of the column by which a reference is weighted, or None where it has none that is known."""
         if ref.weight is None or ref.weight.steps:
             return None
-        column = self._tables[ref.table].columns.get(ref.weight.column)
-        if column is None or column.when is not None or column.spec.null or not isinstance(column.generator, Number):
+        column = self._tables[ref.table].columns[ref.weight.column]
+        if column.when is not None or column.spec.null or not isinstance(column.generator, Number):
             return None
         known = all(self.knows(ref.table, place) for place in places(column.generator.cells))
         return column.generator if known else None
@@ -140,8 +140,7 @@ class Expectation:
         while queue:
             steps, column = queue.pop()
             if not steps:
-                bound = self._tables[table].columns.get(column)
-                new = (conditions(bound.generator) if bound else frozenset()) - found
+                new = conditions(self._tables[table].columns[column].generator) - found
                 found |= new
                 queue.extend(new)
         return frozenset(found)
@@ -185,8 +184,7 @@ class Expectation:
         def visit(place: Place) -> None:
             if place in own or place[0] or source_of(place, bound) is not None:
                 return
-            column = bound.columns.get(place[1])
-            for needed in sorted(conditions(column.generator) if column else (), key=repr):
+            for needed in sorted(conditions(bound.columns[place[1]].generator), key=repr):
                 visit(needed)
             own[place] = None
 
@@ -260,8 +258,8 @@ def source_of(place: Place, bound: BoundTable) -> Place | None:
     steps, column = place
     if steps:
         return (steps[1:], column) if steps[0].kind == "parent" else None
-    own = bound.columns.get(column)
-    if own is None or own.spec.kind != "parent" or own.when is not None:
+    own = bound.columns[column]
+    if own.spec.kind != "parent" or own.when is not None:
         return None
     return (), str(own.spec.generator.params["column"])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanwise.generator.engine.executor import WHOLE, Shard, empty_frames
+from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.engine.local import available_processors, generate_placed
 from fanwise.generator.errors import FanwiseError, OutputError, Problem, UsageError
 from fanwise.generator.language.spec import Dataset
@@ -253,8 +253,8 @@ def _refuse_lost_rows(tables: Mapping[str, TableEntry], ends: Mapping[str, int])
 
 def _schemas(plan: Plan) -> dict[str, pl.Schema]:
     """Return the columns and types of each table, in the order of the file."""
-    empty = empty_frames(plan)
-    return {name: empty[name].schema for name in plan.dataset.tables}
+    written = plan.schema.written
+    return {name: written[name] for name in plan.dataset.tables}
 
 
 def _fill(

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
-from fanwise.generator.engine.executor import empty_frames
 from fanwise.generator.errors import FanwiseError, OutputError, Problem
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.formats import FileSink
@@ -129,7 +128,7 @@ def write_tables(
     """
     shipment = Shipment(plan)
     stage = _Stage(folder, folder.parent / "attempts", shipment.identity)
-    schemas = {name: frame.schema for name, frame in empty_frames(plan).items()}
+    schemas = plan.schema.written
 
     def work(task: _Task) -> dict[str, Any]:
         return _write(task, shipment, files, stage, schemas, chunk_rows)

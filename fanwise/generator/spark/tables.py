@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from fanwise.generator.engine.executor import empty_frames
 from fanwise.generator.errors import UsageError
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.cache import Schema, planned, whole_number
@@ -51,12 +50,12 @@ def tables(
     shipment = Shipment(plan)
     parts = shards_of(plan, None if shards is None else whole_number(shards, "shards"))
     placed = counted(spark, shipment, parts).parts
-    empty = empty_frames(plan)
+    schemas = plan.schema.written
     out = {}
     for name in plan.dataset.tables:
         above = [part for part in placed if name in part.first]
         source = spark.range(0, len(above), 1, len(above))
-        out[name] = mapped(source, _maker(shipment, above, name), spark_schema(empty[name].schema))
+        out[name] = mapped(source, _maker(shipment, above, name), spark_schema(schemas[name]))
     return out
 
 

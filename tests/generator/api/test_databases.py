@@ -148,7 +148,7 @@ def test_postgresql_holds_the_tables_with_keys(routes: fanwise.Dataset, postgres
 
 
 def test_postgresql_statements_have_its_own_types(routes: fanwise.Dataset) -> None:
-    text = Statements(routes.plan.dataset, POSTGRESQL).create("order", routes["order"].schema)
+    text = Statements(routes.plan.schema, POSTGRESQL).create("order")
 
     assert '"small" SMALLINT' in text
     assert '"price" DECIMAL(8,2)' in text

@@ -37,7 +37,7 @@ def pinned(plan: Plan, pins: Pins) -> Plan:
     for name in plan.tables:
         if pins.get(name):
             _hold(plan, tables, name, pins[name])
-    checker = Checker(plan.dataset, tables)
+    checker = Checker(plan, tables)
     for name in plan.tables:
         for row, cells in pins.get(name, {}).items():
             problems += checker.problems(name, row, cells)
@@ -82,7 +82,7 @@ def _hold(plan: Plan, tables: dict[str, BoundTable], name: str, rows: Mapping[in
     problems = [Problem(why, hint, f"pin.{name}.{row}") for row in rows if row >= size]
     if problems:
         raise UsageError(problems)
-    checker = Checker(plan.dataset, tables)
+    checker = Checker(plan, tables)
     held: dict[str, Held] = {}
     for row, cells in rows.items():
         ctx, place = references.locate(name, np.array([row]))

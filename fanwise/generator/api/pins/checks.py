@@ -10,15 +10,13 @@ import polars as pl
 
 from fanwise.generator.api.pins.cells import cell_of
 from fanwise.generator.api.pins.limits import broken_limit
-from fanwise.generator.audit.contract.columns import Nulls, decimals_of
-from fanwise.generator.audit.contract.edges import Edges
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Dataset, Generator
-from fanwise.generator.plan import BoundTable
+from fanwise.generator.language.spec import Generator
+from fanwise.generator.plan import BoundTable, Plan
 
 __all__ = ["Checker"]
 
@@ -26,11 +24,10 @@ __all__ = ["Checker"]
 class Checker:
     """Judges pins against the tables of a plan: a cell before it is held, a row after all cells are."""
 
-    def __init__(self, dataset: Dataset, tables: Mapping[str, BoundTable]) -> None:
-        self._dataset = dataset
+    def __init__(self, plan: Plan, tables: Mapping[str, BoundTable]) -> None:
+        self._dataset, self._schema = plan.dataset, plan.schema
         self._tables = tables
         self._references = TableReferences(tables)
-        self._nulls = Nulls(dataset)
 
     def cell(self, ctx: GenerationContext, row: int, column: str, value: Any) -> tuple[pl.Series, int | None]:
         """Return the cell to hold and, for a reference, the row number that it refers to.
@@ -44,15 +41,14 @@ class Checker:
             raise ValueError(f"it repeats {table.parent}.{generator.column}; pin that row of {table.parent}")
         if not isinstance(generator, Ref) and column in self._carried(table.name):
             raise ValueError("it is part of a foreign key; pin the reference that it follows")
-        if value is None and not self._nulls.column(table.name, column):
+        known = self._schema.tables[table.name].columns[column]
+        if value is None and not known.nullable:
             raise ValueError("the column is never null")
-        dtype = ctx.column(column).dtype
-        cell = cell_of(value, dtype, decimals_of(bound, dtype))
+        cell = cell_of(value, known.dtype, known.decimals)
         return cell, self._target(ctx, row, generator, cell) if isinstance(generator, Ref) else None
 
     def _carried(self, table: str) -> set[str]:
-        edges = Edges.of(self._dataset, self._nulls).by_table[table]
-        return {name for edge in edges for name in edge.columns}
+        return {name for key in self._schema.tables[table].foreign_keys for name in key.columns}
 
     def _target(self, ctx: GenerationContext, row: int, ref: Ref, cell: pl.Series) -> int:
         """Return the row number of the row whose key the cell is (0 for null)."""

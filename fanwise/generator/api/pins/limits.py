@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns import ColumnGenerator
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.after import After
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.integer import UniqueInteger
@@ -45,7 +45,7 @@ _RANGES: Mapping[str, Callable[[Mapping[str, Any]], Range]] = {
 
 
 @singledispatch
-def broken_limit(generator: ColumnGenerator, ctx: GenerationContext, row: int, cell: Any) -> str:
+def broken_limit(generator: ColumnKind, ctx: GenerationContext, row: int, cell: Any) -> str:
     """Return why `generator` can never yield `cell` in that row of the context, or "".
 
     cell: the physical value: a number, a text, or microseconds and days since 1970-01-01.

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-import polars as pl
-
-from fanwise.generator.audit.contract.columns import Nulls, promise_of
-from fanwise.generator.audit.contract.edges import Edges
+from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.effects import effects_of
-from fanwise.generator.engine.executor import empty_frames
 from fanwise.generator.errors import Mark, PlanError, Problem
 from fanwise.generator.language.spec import Dataset, Expect, Path
 from fanwise.generator.plan import Plan
+from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.validator import (
     Axis,
     Check,
     Contract,
     ContractError,
+    Edge,
     Effect,
     Expectation,
     Source,
@@ -39,19 +37,17 @@ def compile_contract(plan: Plan) -> Contract:
     Raises PlanError, with all problems, for expectations and checks that the written columns cannot answer.
     """
     dataset = plan.dataset
-    nulls = Nulls(dataset)
-    edges = Edges.of(dataset, nulls)
-    problems = list(_unanswerable(dataset, edges))
+    schema = plan.schema
+    problems = list(_unanswerable(dataset, schema))
     if problems:
         raise PlanError(problems)
-    types = _types(plan)
-    effects = [found for found in effects_of(plan, edges, types) if not isinstance(found, Problem)]
+    effects = [found for found in effects_of(plan) if not isinstance(found, Problem)]
     contract = Contract(
         name=dataset.name,
-        tables={name: _table(plan, name, types[name], edges, nulls) for name in dataset.tables},
+        tables={name: _table(plan, name) for name in dataset.tables},
         axes={name: _axis(dataset, name) for name in dataset.axes},
         effects=_named(effects),
-        expectations={entry.name: _expectation(dataset, entry, edges) for entry in dataset.audit.expect},
+        expectations={entry.name: _expectation(dataset, entry, schema) for entry in dataset.audit.expect},
         checks=tuple(
             Check(check.table, check.expression.text, _source(dataset, check.mark, "checks"))
             for check in dataset.checks
@@ -69,24 +65,20 @@ def compile_contract(plan: Plan) -> Contract:
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:
     """Return what a plan declares and its files cannot show: edges without their keys, effects on hidden columns."""
-    edges = Edges.of(plan.dataset, Nulls(plan.dataset))
-    unseen = (found for found in effects_of(plan, edges, _types(plan)) if isinstance(found, Problem))
-    return (*edges.problems, *unseen)
+    unseen = (found for found in effects_of(plan) if isinstance(found, Problem))
+    return (*plan.schema.problems, *unseen)
 
 
-def _types(plan: Plan) -> dict[str, dict[str, pl.DataType]]:
-    return {name: dict(frame.schema) for name, frame in empty_frames(plan).items()}
-
-
-def _table(plan: Plan, name: str, types: dict[str, pl.DataType], edges: Edges, nulls: Nulls) -> Table:
-    bound = plan.tables[name]
+def _table(plan: Plan, name: str) -> Table:
+    bound, table = plan.tables[name], plan.schema.tables[name]
     return Table(
         columns={
-            column: promise_of(bound.columns[column], dtype, nullable=nulls.column(name, column))
-            for column, dtype in types.items()
+            column: promise_of(bound.columns[column], found)
+            for column, found in table.columns.items()
+            if not found.hidden
         },
-        key=plan.dataset.tables[name].key,
-        edges=edges.by_table[name],
+        key=table.key,
+        edges=tuple(Edge(key.columns, key.table, key.keys, key.kind, key.nullable) for key in table.foreign_keys),
         rows=bound.rows,
     )
 
@@ -105,8 +97,8 @@ def _axis(dataset: Dataset, name: str) -> Axis:
     )
 
 
-def _expectation(dataset: Dataset, entry: Expect, edges: Edges) -> Expectation:
-    route = edges.route(entry.table, entry.path.steps)
+def _expectation(dataset: Dataset, entry: Expect, schema: RelationalSchema) -> Expectation:
+    route = schema.route(entry.table, entry.path.steps)
     assert route is not None
     return Expectation(
         aggregate=entry.aggregate,
@@ -138,14 +130,14 @@ def _source(dataset: Dataset, mark: Mark, path: str) -> Source:
     return Source(dataset.file, mark.line, path)
 
 
-def _unanswerable(dataset: Dataset, edges: Edges) -> Iterator[Problem]:
+def _unanswerable(dataset: Dataset, schema: RelationalSchema) -> Iterator[Problem]:
     """Yield each expectation and check that follows an edge which is not in the files."""
     for entry in dataset.audit.expect:
-        if edges.route(entry.table, entry.path.steps) is None:
+        if schema.route(entry.table, entry.path.steps) is None:
             yield _torn(dataset, entry.path, f"audit.expect.{entry.name}", entry.mark)
     for number, check in enumerate(dataset.checks):
         for path in check.expression.names.values():
-            if edges.route(path.table, path.steps) is None:
+            if schema.route(path.table, path.steps) is None:
                 yield _torn(dataset, path, f"checks.{number}", check.mark)
 
 

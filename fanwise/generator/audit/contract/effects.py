@@ -13,7 +13,7 @@ Where one axis acts on a law twice, as a parameter and as a multiplier, the two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -21,8 +21,6 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import Acting, acting_on
-from fanwise.generator.audit.contract.columns import decimals_of
-from fanwise.generator.audit.contract.edges import Edges
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ref import Ref
@@ -47,18 +45,15 @@ Found = tuple[str, Effect] | Problem
 _COARSE = 0.25  # in standard deviations: a wider step of rounding may move means by more than the audit lets pass
 
 
-def effects_of(plan: Plan, edges: Edges, types: Mapping[str, Mapping[str, pl.DataType]]) -> Iterator[Found]:
-    """Yield each effect with its name, in the order of the file; a problem for one that the files cannot show.
-
-    `types` are those of the written columns of each table.
-    """
+def effects_of(plan: Plan) -> Iterator[Found]:
+    """Yield each effect with its name, in the order of the file; a problem for one that the files cannot show."""
     for name in plan.dataset.tables:
-        site = _Site(plan, edges, name)
+        site = _Site(plan, name)
         table = plan.tables[name]
         if table.fanout is not None:
             yield from site.fanout(table.fanout.generator)
         for column in table.columns.values():
-            yield from site.column(column, types[name].get(column.spec.name))
+            yield from site.column(column)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +80,6 @@ class _Site:
     """One table, and what is needed to describe its effects."""
 
     plan: Plan
-    edges: Edges
     table: str
 
     def fanout(self, number: Number) -> Iterator[Found]:
@@ -102,13 +96,13 @@ class _Site:
             means = self._means(table.parent, acting, declared_law(number, spec.generator))
             yield self._effect(acting, _Draft("fanout", "", means, along, dispersion=dispersion))
 
-    def column(self, column: BoundColumn, dtype: pl.DataType | None) -> Iterator[Found]:
-        """Yield the effects of a column; `dtype` is None where it is hidden."""
-        generator = column.generator
+    def column(self, column: BoundColumn) -> Iterator[Found]:
+        """Yield the effects of a column."""
+        generator, dtype = column.generator, column.dtype
         for acting in acting_on(self.plan.dataset, column.spec.generator):
             if isinstance(generator, Ref):
                 yield self._reference(column, generator, acting)
-            elif dtype is None:
+            elif column.spec.hidden:
                 yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
             elif isinstance(generator, Choice):
                 yield from self._options(column, acting, dtype)
@@ -125,7 +119,7 @@ class _Site:
             return self._effect(acting, _Draft("share", name, means, column=column, value=hit))
         if not dtype.is_numeric():
             return self._unseen(acting, f"{self.table}.{name} is written as text")
-        firm = not _is_coarse(column, number, dtype)
+        firm = not _is_coarse(column, number)
         return self._effect(acting, _Draft("value", name, means, column=column, firm=firm))
 
     def _expects_mean(self, column: str, acting: Acting) -> bool:
@@ -175,8 +169,8 @@ class _Site:
             )
 
     def _first_edge(self, kind: str, column: str | None = None) -> tuple[str, ...] | None:
-        edges = self.edges.by_table[self.table]
-        return next((e.columns for e in edges if e.kind == kind and (column is None or column in e.columns)), None)
+        keys = self.plan.schema.tables[self.table].foreign_keys
+        return next((e.columns for e in keys if e.kind == kind and (column is None or column in e.columns)), None)
 
     def _counted(self, column: BoundColumn, acting: Acting, law: Law) -> Means | None:
         """Return the means over the rows that `when` does not replace, where that may change them."""
@@ -198,7 +192,7 @@ class _Site:
     def _effect(self, acting: Acting, draft: _Draft) -> Found:
         """Return the effect with its name, or why the files cannot show it."""
         start, first = draft.along or (self.table, ())
-        rest = self.edges.route(start, acting.path.steps)
+        rest = self.plan.schema.route(start, acting.path.steps)
         if first is None or rest is None:
             return self._unseen(acting, f"the way from {self.table} to {acting.axis} is not in the files")
         if draft.means is None:
@@ -206,7 +200,7 @@ class _Site:
         without: tuple[Except, ...] = ()
         when = draft.column.spec.when if draft.column else None
         if when is not None:
-            seen = self.edges.name(self.plan.dataset, when.path)
+            seen = self.plan.schema.readable(when.path)
             if seen is None:
                 return self._unseen(acting, f"'{when.path.text}', by which rows are replaced, is not in the files")
             without = (Except(seen, tuple(when.cases)),)
@@ -236,12 +230,12 @@ def _written(value: Any, dtype: pl.DataType) -> str:
     return str(pl.Series([value]).cast(dtype).cast(pl.String)[0])
 
 
-def _is_coarse(column: BoundColumn, number: Number, dtype: pl.DataType) -> bool:
+def _is_coarse(column: BoundColumn, number: Number) -> bool:
     """Return whether rounding may move the means of a column noticeably."""
     if number.dtype != pl.Float64():
         return False
-    steps = [digits for digits in (column.spec.round, decimals_of(column, dtype)) if digits is not None]
-    step = 10.0 ** -min([*steps, 0] if dtype.is_integer() else steps, default=np.inf)
+    steps = [digits for digits in (column.spec.round, column.decimals) if digits is not None]
+    step = 10.0 ** -min([*steps, 0] if column.dtype.is_integer() else steps, default=np.inf)
     return any(law is not None and step > _COARSE * law.variance**0.5 for law in number.laws)
 
 

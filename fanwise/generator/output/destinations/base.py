@@ -10,9 +10,9 @@ from typing import ClassVar, Protocol
 import polars as pl
 
 from fanwise.generator.errors import OutputError, Problem
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["MANIFEST_TABLE", "Delivery", "Destination", "Tables", "refuse_taken", "refused"]
 
@@ -24,12 +24,10 @@ SLICE_ROWS = 1 << 18  # rows that are in memory at a time
 class Tables:
     """Tables to be created and filled.
 
-    schemas: table -> columns with their types, each table after those that it refers to. frames: the rows of a table,
-    piece by piece, in row order.
+    schema: tables with their columns and keys. frames: the rows of a table, piece by piece, in row order.
     """
 
-    dataset: Dataset
-    schemas: Mapping[str, pl.Schema]
+    schema: RelationalSchema
     frames: Callable[[str], Iterator[pl.DataFrame]]
 
 
@@ -37,11 +35,10 @@ class Tables:
 class Delivery:
     """A run that passed: its files in `folder`, their manifest, and how to tell of rows that have arrived.
 
-    schemas: as in `Tables`. documents: reports, name -> text, for places that hold files.
+    schema: as in `Tables`. documents: reports, name -> text, for places that hold files.
     """
 
-    dataset: Dataset
-    schemas: Mapping[str, pl.Schema]
+    schema: RelationalSchema
     folder: Path
     manifest: Manifest
     documents: Mapping[str, str]
@@ -53,11 +50,11 @@ class Delivery:
 
     def tables(self) -> Tables:
         """Return the tables as they are read from the files, a slice at a time."""
-        return Tables(self.dataset, self.schemas, self._frames)
+        return Tables(self.schema, self._frames)
 
     def _frames(self, table: str) -> Iterator[pl.DataFrame]:
         for path in self.files(table):
-            frame = pl.read_parquet(path, glob=False, schema=self.schemas[table])
+            frame = pl.read_parquet(path, glob=False, schema=self.schema.tables[table].written)
             for piece in frame.iter_slices(SLICE_ROWS):
                 yield piece
                 self.advance(piece.height)
@@ -78,7 +75,7 @@ class Destination(Protocol):
     @property
     def shown(self) -> str: ...
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Refuse, before any row is made, whatever would prevent the delivery: rights, what is there already."""
         ...
 

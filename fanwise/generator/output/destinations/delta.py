@@ -19,13 +19,13 @@ import polars as pl
 
 from fanwise.generator.errors import OutputError
 from fanwise.generator.extras import require
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import Store, open_folder, open_store, remote_options
 from fanwise.generator.output.manifest import FileEntry, Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["DeltaDestination"]
 
@@ -60,13 +60,13 @@ class DeltaDestination:
         """The URL without parameters, a folder as absolute path."""
         return f"delta:///{self._folder}" if self._folder is not None else self._address.shown
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Refuse what is not ours or may not be replaced, and put the note that a run is under way."""
         if self._folder is not None:
             refuse_missing_folder(self._folder.parent, path_of(self._address).parent)
             self._made = not self._folder.exists()
         self._publication = Publication(self._store, force=self._force)
-        self._publication.prepare(dataset.name)
+        self._publication.prepare(schema.name)
 
     def deliver(self, delivery: Delivery) -> None:
         """Put all files, commit each table, put the manifest."""
@@ -74,7 +74,7 @@ class DeltaDestination:
         manifest = publication.upload(delivery, _named)
         before: dict[str, int | None] = {}
         try:
-            for table, schema in delivery.schemas.items():
+            for table, schema in delivery.schema.written.items():
                 before[table] = self._version(table)
                 self._commit(table, schema, manifest.tables[table].files, before[table])
             publication.publish(manifest)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import polars as pl
-
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
 from fanwise.generator.output.destinations.statements import DUCKDB, Statements, quoted
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,7 +36,7 @@ class DuckdbDestination:
         """The URL with the absolute path."""
         return f"duckdb:///{self._file.target}"
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Take the place, and refuse a file there that is not ours or may not be replaced."""
         self._file.prepare()
         self._file.refuse_others(self.manifest, force=self._force)
@@ -50,7 +48,7 @@ class DuckdbDestination:
         try:
             with duckdb.connect(self._file.path) as connection:
                 connection.execute("SET preserve_insertion_order = true")
-                fill(connection, delivery.dataset, delivery.schemas, _from_files(delivery))
+                fill(connection, delivery.schema, _from_files(delivery))
                 connection.execute(f"CREATE TABLE {MANIFEST_TABLE} (manifest VARCHAR NOT NULL)")
                 text = delivery.manifest.stored_in("duckdb").text()
                 connection.execute(f"INSERT INTO {MANIFEST_TABLE} VALUES (?)", [text])
@@ -83,22 +81,21 @@ class DuckdbDestination:
 
 def fill(
     connection: duckdb.DuckDBPyConnection,
-    dataset: Dataset,
-    schemas: Mapping[str, pl.Schema],
+    schema: RelationalSchema,
     insert: Callable[[duckdb.DuckDBPyConnection, str], Any],
 ) -> None:
     """Create the tables in `connection`; `insert` fills each of them (duckdb.Error where one is there already)."""
-    made = Statements(dataset, DUCKDB)
-    for table, columns in schemas.items():
-        connection.execute(made.create(table, columns))
+    made = Statements(schema, DUCKDB)
+    for table in schema.tables:
+        connection.execute(made.create(table))
         insert(connection, table)
-        for comment in made.comments(table, columns):
+        for comment in made.comments(table):
             connection.execute(comment)
 
 
 def _from_files(delivery: Delivery) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
     def insert(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-        names = ", ".join(map(quoted, delivery.schemas[table]))
+        names = ", ".join(map(quoted, delivery.schema.tables[table].written))
         # A file at a time: the rows that have arrived can be told, and an interruption is heard.
         for path, entry in zip(delivery.files(table), delivery.manifest.tables[table].files, strict=True):
             query = f"INSERT INTO {quoted(table)} SELECT {names} FROM read_parquet(?)"

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
-import polars as pl
-
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Delivery
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import open_store
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["ObjectStoreDestination"]
 
@@ -36,9 +33,9 @@ class ObjectStoreDestination:
         """The URL without parameters."""
         return self._shown
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Refuse what is not ours or may not be replaced, and put the note that a run is under way."""
-        self._publication.prepare(dataset.name)
+        self._publication.prepare(schema.name)
 
     def deliver(self, delivery: Delivery) -> None:
         """Put the files, then the manifest, then remove the files of the old one."""

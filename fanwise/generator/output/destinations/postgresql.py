@@ -8,7 +8,7 @@ takes it back. Old tables are replaced by the last statements, so their readers 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, TypeVar
 
@@ -16,11 +16,11 @@ import polars as pl
 
 from fanwise.generator.errors import OutputError, Problem, UsageError
 from fanwise.generator.extras import require
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
 from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements, quoted
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["PostgresqlDestination"]
 
@@ -79,9 +79,9 @@ class PostgresqlDestination:
         """The URL without password and parameters, but with the schema."""
         return f"{self._address.shown}?schema={self._schema}" if self._schema else self._address.shown
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Rehearse the whole delivery with empty tables, in a transaction that is rolled back."""
-        empty = Tables(dataset, schemas, lambda _: iter(()))
+        empty = Tables(schema, lambda _: iter(()))
         self._transact(lambda cursor: self._load(cursor, empty, ""), commit=False)
 
     def deliver(self, delivery: Delivery) -> None:
@@ -104,13 +104,14 @@ class PostgresqlDestination:
         target = self._target(cursor)
         cursor.execute("SET LOCAL statement_timeout = 0")  # a server's default is for applications
         cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
-        old = self._replaceable(cursor, target, [*tables.schemas, *([] if manifest is None else [MANIFEST_TABLE])])
+        names = [*tables.schema.tables, *([] if manifest is None else [MANIFEST_TABLE])]
+        old = self._replaceable(cursor, target, names)
         stage = f"fanwise_stage_{_rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
         cursor.execute(f"CREATE SCHEMA {quoted(stage)}")
-        made = Statements(tables.dataset, POSTGRESQL, stage)
-        for table in tables.schemas:
+        made = Statements(tables.schema, POSTGRESQL, stage)
+        for table in tables.schema.tables:
             self._copy(cursor, tables, table, made, stage)
-        for statement in _finishing(made, tables.schemas):
+        for statement in _finishing(made, tables.schema):
             cursor.execute(statement)
         if manifest is not None:
             cursor.execute(f"CREATE TABLE {made.name(MANIFEST_TABLE)} (manifest TEXT NOT NULL)")
@@ -118,12 +119,12 @@ class PostgresqlDestination:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(target)}")
         if old:
             cursor.execute(f"DROP TABLE {', '.join(f'{quoted(target)}.{quoted(table)}' for table in old)}")
-        for table in [*tables.schemas, *([] if manifest is None else [MANIFEST_TABLE])]:
+        for table in names:
             cursor.execute(f"ALTER TABLE {made.name(table)} SET SCHEMA {quoted(target)}")
         cursor.execute(f"DROP SCHEMA {quoted(stage)}")
 
     def _copy(self, cursor: Any, tables: Tables, table: str, made: Statements, stage: str) -> None:
-        cursor.execute(made.create(table, tables.schemas[table], bare=True))
+        cursor.execute(made.create(table, bare=True))
         for frame in tables.frames(table):
             cursor.adbc_ingest(table, frame, mode="append", db_schema_name=stage)
 
@@ -191,13 +192,13 @@ class PostgresqlDestination:
         return f"{url}{'&' if '?' in url else '?'}{'&'.join(wanted)}"
 
 
-def _finishing(made: Statements, schemas: Mapping[str, pl.Schema]) -> Iterator[str]:
+def _finishing(made: Statements, schema: RelationalSchema) -> Iterator[str]:
     """Yield what comes after the load: keys of all tables before the first foreign key, then comments, statistics."""
-    for table in schemas:
+    for table in schema.tables:
         yield from made.keys(table)
-    for table, columns in schemas.items():
+    for table in schema.tables:
         yield from made.foreign_keys(table)
-        yield from made.comments(table, columns)
+        yield from made.comments(table)
         yield f"ANALYZE {made.name(table)}"
 
 

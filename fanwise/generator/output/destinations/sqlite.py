@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import polars as pl
 
 from fanwise.generator.extras import require
-from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
 from fanwise.generator.output.destinations.statements import SQLITE, Statements
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["SqliteDestination", "fill_file"]
 
@@ -39,7 +39,7 @@ class SqliteDestination:
         """The URL with the absolute path."""
         return f"sqlite:///{self._file.target}"
 
-    def prepare(self, dataset: Dataset, schemas: Mapping[str, pl.Schema]) -> None:
+    def prepare(self, schema: RelationalSchema) -> None:
         """Take the place, and refuse a file there that is not ours or may not be replaced."""
         self._file.prepare()
         self._file.refuse_others(self.manifest, force=self._force)
@@ -108,9 +108,9 @@ def fill_file(address: Address, tables: Callable[[], Tables]) -> None:
 
 
 def _fill(cursor: Any, tables: Tables) -> None:
-    made = Statements(tables.dataset, SQLITE)
-    for table, columns in tables.schemas.items():
-        cursor.execute(made.create(table, columns))
+    made = Statements(tables.schema, SQLITE)
+    for table in tables.schema.tables:
+        cursor.execute(made.create(table))
         for frame in tables.frames(table):
             # SQLite has no decimals, and makes numbers of their text.
             cursor.adbc_ingest(table, frame.with_columns(pl.selectors.decimal().cast(pl.String)), mode="append")

@@ -7,9 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-import polars as pl
-
-from fanwise.generator.engine.executor import empty_frames
 from fanwise.generator.errors import Problem, UsageError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Destination
 from fanwise.generator.output.manifest import Manifest, Recipe
@@ -50,8 +47,6 @@ class DeliveringStaging(Staging):
     ) -> None:
         super().__init__(target, force=force, resume=resume)
         self._to, self._plan, self._keeps = to, plan, keeps
-        frames = empty_frames(plan)
-        self._schemas: Mapping[str, pl.Schema] = {name: frames[name].schema for name in plan.tables}
         self._observer = observer
         self.delivered: str | None = None
         if file_format not in to.formats:
@@ -65,7 +60,7 @@ class DeliveringStaging(Staging):
         try:
             super().__enter__()
             try:
-                self._to.prepare(self._plan.dataset, self._schemas)
+                self._to.prepare(self._plan.schema)
             except BaseException as error:
                 super().__exit__(type(error), error, error.__traceback__)
                 raise
@@ -92,5 +87,5 @@ class DeliveringStaging(Staging):
         """Deliver the tables in `folder` that `manifest` lists (OutputError where the destination refuses)."""
         self._observer.begin("deliver", sum(table.rows for table in manifest.tables.values()))
         arrived = self._observer.advance
-        self._to.deliver(Delivery(self._plan.dataset, self._schemas, folder, manifest, documents, arrived))
+        self._to.deliver(Delivery(self._plan.schema, folder, manifest, documents, arrived))
         self.delivered = self._to.shown

@@ -33,8 +33,7 @@ def routes() -> fanwise.Dataset:
 def delivery(routes: fanwise.Dataset, tmp_path: Path) -> Delivery:
     """Return `routes` as a run hands it over."""
     folder = routes.write(tmp_path / "staged")
-    schemas = {name: routes[name].schema for name in routes.plan.tables}
-    return Delivery(routes.plan.dataset, schemas, folder, read_manifest(folder), {"report.json": "{}"}, lambda _: None)
+    return Delivery(routes.plan.schema, folder, read_manifest(folder), {"report.json": "{}"}, lambda _: None)
 
 
 @pytest.fixture

@@ -106,11 +106,11 @@ def test_a_commit_that_fails_sets_the_tables_before_it_back(
     url = f"delta:///{lake}"
     if not first:
         target = destination(url)
-        target.prepare(delivery.dataset, delivery.schemas)
+        target.prepare(delivery.schema)
         target.deliver(delivery)
         target.close()
     target = destination(url, force=True)
-    target.prepare(delivery.dataset, delivery.schemas)
+    target.prepare(delivery.schema)
     Lake(monkeypatch, target, failing)
     with pytest.raises(OutputError, match="the disk is full"):
         target.deliver(delivery)
@@ -156,7 +156,7 @@ def test_what_is_not_ours_is_never_touched(gen: Gen, shop: Path) -> None:
 def test_a_lake_in_an_object_store(delivery: Delivery, routes: fanwise.Dataset, s3: Any) -> None:
     for force in (False, True):
         target = destination(s3.url("delta/routes", "delta+s3"), force=force)
-        target.prepare(delivery.dataset, delivery.schemas)
+        target.prepare(delivery.schema)
         target.deliver(delivery)
         target.close()
 

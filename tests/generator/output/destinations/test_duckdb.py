@@ -155,9 +155,9 @@ def test_a_folder_that_is_not_there_tells_of_the_slashes(gen: Gen, shop: Path, t
 
 def test_two_runs_into_one_file_are_refused(delivery: Delivery, tmp_path: Path) -> None:
     first, second = (destination(f"duckdb:///{tmp_path}/x.duckdb") for _ in "ab")
-    first.prepare(delivery.dataset, delivery.schemas)
+    first.prepare(delivery.schema)
     with pytest.raises(fanwise.OutputError, match="another run is writing there"):
-        second.prepare(delivery.dataset, delivery.schemas)
+        second.prepare(delivery.schema)
     second.close()
     first.deliver(delivery)
     first.close()

@@ -26,7 +26,7 @@ FILES = ["customer.parquet", "manifest.json", "purchase.parquet", "report.html",
 def deliver(url: str, delivery: Delivery, *, force: bool = False) -> None:
     target = destination(url, force=force)
     try:
-        target.prepare(delivery.dataset, delivery.schemas)
+        target.prepare(delivery.schema)
         target.deliver(delivery)
     finally:
         target.close()
@@ -147,7 +147,7 @@ def test_a_first_run_that_was_stopped_is_told_and_removed_by_force(
 def test_of_two_runs_the_second_to_publish_is_refused_and_removes_what_it_brought(delivery: Delivery, s3: Any) -> None:
     deliver(s3.url("race"), delivery)
     slow = destination(s3.url("race"), force=True)
-    slow.prepare(delivery.dataset, delivery.schemas)
+    slow.prepare(delivery.schema)
     deliver(s3.url("race"), replace(delivery, manifest=replace(delivery.manifest, seed=6)), force=True)
     with pytest.raises(OutputError, match="another run has published there meanwhile"):
         slow.deliver(delivery)

@@ -48,7 +48,7 @@ def contents(postgres: Any, url: str) -> list[tuple[Any, ...]]:
 
 def deliver(url: str, delivery: Delivery, *, force: bool = False) -> None:
     target = destination(url, force=force)
-    target.prepare(delivery.dataset, delivery.schemas)
+    target.prepare(delivery.schema)
     target.deliver(delivery)
 
 
@@ -410,9 +410,9 @@ def test_a_server_whose_disk_is_full_is_told(
 
 def test_statements_name_what_they_make() -> None:
     data = fanwise.dataset(ROUTES)
-    made = Statements(data.plan.dataset, POSTGRESQL, 'a "stage"')
+    made = Statements(data.plan.schema, POSTGRESQL, 'a "stage"')
 
-    assert made.create("shop", data["shop"].schema, bare=True).startswith('CREATE TABLE "a ""stage"""."shop" (')
+    assert made.create("shop", bare=True).startswith('CREATE TABLE "a ""stage"""."shop" (')
     assert list(made.keys("line")) == ['ALTER TABLE "a ""stage"""."line" ADD PRIMARY KEY ("order_id", "no")']
     keys = list(made.foreign_keys("line"))
     assert keys[0].endswith('ADD FOREIGN KEY ("order_id") REFERENCES "a ""stage"""."order" ("order_id")')

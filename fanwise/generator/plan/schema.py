@@ -1,0 +1,147 @@
+"""The relational schema of a plan: types, nullability, digits and foreign keys, decided once.
+
+The contract, the statements of a database, pins, Spark and the writers of files read it here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from fanwise.generator.errors import Problem
+from fanwise.generator.language.spec import Column, Dataset, Generator, Path, Step
+from fanwise.generator.plan.bound import BoundColumn, BoundTable
+from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
+from fanwise.generator.plan.nulls import Nulls
+
+__all__ = ["ColumnSchema", "RelationalSchema", "Route", "TableSchema", "relational_schema"]
+
+Route = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnSchema:
+    """What stands in a column.
+
+    dtype: its Polars type. decimals: the digits after the point that its values are rounded to, or None. comment: how
+    it was declared, in a line.
+    """
+
+    dtype: pl.DataType
+    nullable: bool
+    decimals: int | None
+    unique: bool
+    hidden: bool
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """A table: its columns in the order of the file, hidden ones too, its key, and the foreign keys that it holds."""
+
+    columns: Mapping[str, ColumnSchema]
+    key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    comment: str
+
+    @property
+    def written(self) -> pl.Schema:
+        """The columns that are written, with their types."""
+        return pl.Schema({name: column.dtype for name, column in self.columns.items() if not column.hidden})
+
+
+@dataclass(frozen=True, slots=True)
+class RelationalSchema:
+    """All tables of a data set, each after those that it refers to.
+
+    problems: edges of the data set that no foreign key shows, and why.
+    """
+
+    name: str
+    tables: Mapping[str, TableSchema]
+    problems: tuple[Problem, ...]
+
+    @property
+    def written(self) -> dict[str, pl.Schema]:
+        """The written columns of each table, with their types."""
+        return {name: table.written for name, table in self.tables.items()}
+
+    def route(self, table: str, steps: tuple[Step, ...]) -> Route | None:
+        """Return the columns of each foreign key along `steps` from `table`, or None where one is not written."""
+        route: list[tuple[str, ...]] = []
+        for step in steps:
+            key = next((key for key in self.tables[table].foreign_keys if key.is_step(step)), None)
+            if key is None:
+                return None
+            route.append(key.columns)
+            table = step.table
+        return tuple(route)
+
+    def readable(self, path: Path) -> str | None:
+        """Return the name by which a reader of the files finds what a path leads to, or None where they lack it."""
+        if self.tables[path.target].columns[path.column].hidden or self.route(path.table, path.steps) is None:
+            return None
+        if not path.steps:
+            return path.column
+        if path.target != path.table and self._ways(path.table, path.target) == 1:
+            return f"{path.target}.{path.column}"
+        last = path.steps[-1]
+        return f"{last.column}.{path.column}" if last.column else None
+
+    def _ways(self, table: str, target: str) -> int:
+        """Return how many routes lead from one table to another that visit no table twice."""
+        ways = 0
+        todo: list[tuple[str, ...]] = [(table,)]
+        while todo:
+            visited = todo.pop()
+            if visited[-1] == target:
+                ways += 1
+                continue
+            todo += [(*visited, k.table) for k in self.tables[visited[-1]].foreign_keys if k.table not in visited]
+        return ways
+
+
+def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> RelationalSchema:
+    """Return the schema of bound tables, in their order."""
+    nulls = Nulls(dataset)
+    problems: list[Problem] = []
+    out = {}
+    for name, spec in dataset.tables.items():
+        keys, unseen = foreign_keys(dataset, nulls, name)
+        problems += unseen
+        columns = {c: _column(bound, nulls.column(name, c)) for c, bound in tables[name].columns.items()}
+        out[name] = TableSchema(
+            columns, spec.key, keys, "root table" if spec.parent is None else f"fanned out from {spec.parent}"
+        )
+    return RelationalSchema(dataset.name, {name: out[name] for name in tables}, tuple(problems))
+
+
+def _column(bound: BoundColumn, nullable: bool) -> ColumnSchema:
+    spec = bound.spec
+    return ColumnSchema(bound.dtype, nullable, bound.decimals, spec.unique, spec.hidden, "; ".join(_comment(spec)))
+
+
+def _comment(column: Column) -> Iterator[str]:
+    """Yield the kind of a column, what it refers to or is computed from, and its modifiers."""
+    yield _kind(column.generator)
+    for multiplier in column.generator.multipliers:
+        yield f"multiplier by {multiplier.path.text}"
+    if column.clamp is not None:
+        yield "clamp"
+    if column.when is not None:
+        yield f"when {column.when.path.text}"
+    if column.null:
+        yield f"null {column.null:.3g}"
+
+
+def _kind(generator: Generator) -> str:
+    params = generator.params
+    if generator.kind == "ref":
+        return f"ref {params['table']}"
+    if generator.kind == "segment":
+        return f"segment {params.get('axis', '')}".strip()
+    if generator.kind == "expr":
+        return f"expr {params['expression'].text}"
+    return generator.kind
