@@ -1,62 +1,27 @@
-"""Installed from wheels into a fresh environment: what other projects and plugins of others see.
-
-The environment is made without pip and without a network; it sees the dependencies of the one that runs the tests, but
-Fanwise itself comes from the wheel.
-"""
+"""Installed from wheels into a fresh environment: what other projects and plugins of others see."""
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
-import sys
-import venv
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-pytest.importorskip("hatchling", reason="hatchling, which builds the wheels, is not installed")
-pytest.importorskip("pip", reason="pip, which installs the wheels, is not there")
+from tests.system.wheels import ROOT, built, call, environment, install
 
-ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheels")]
+
 GEN = "import sys; from fanwise.generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
-
-
-def call(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a command with nothing of the developer's own Python in its environment."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST"))}
-    return subprocess.run(
-        [str(part) for part in command], cwd=cwd, env=plain, capture_output=True, text=True, timeout=600, check=False
-    )
-
-
-def built(project: Path, folder: Path) -> Path:
-    """Return the wheel of a project."""
-    done = call(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder, cwd=project)
-    assert done.returncode == 0, done.stderr
-    return next(folder.glob("*.whl"))
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the wheel of Fanwise."""
-    return built(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     """Return the interpreter of a fresh environment with Fanwise and the plugin package in it."""
-    folder = tmp_path_factory.mktemp("environment")
-    venv.create(folder, with_pip=False)
-    interpreter = folder / "bin" / "python"
-    plugin = built(ROOT / "tests" / "plugin_package", tmp_path_factory.mktemp("plugin"))
-    pip = [sys.executable, "-m", "pip", "--python", interpreter, "install", "--quiet", "--no-index", "--no-deps"]
-    done = call(*pip, wheel, plugin, cwd=folder)
-    assert done.returncode == 0, done.stderr
-    own = next((folder / "lib").glob("python*/site-packages"))
-    seen = [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
-    (own / "dependencies.pth").write_text("\n".join(seen), encoding="utf-8")
+    interpreter = environment(tmp_path_factory.mktemp("environment"))
+    install(interpreter, wheel, built(ROOT / "tests" / "plugin_package", tmp_path_factory.mktemp("plugin")))
     return interpreter
 
 
@@ -67,6 +32,24 @@ def test_the_wheel_carries_the_schemas_and_no_tests(wheel: Path) -> None:
         assert f"fanwise/schemas/{path.name}" in names
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"fanwise"}
     assert "fanwise/py.typed" in names
+    assert {f"{package}/__init__.pyi" for package in ("fanwise", "fanwise/segmenter", "fanwise/validator")} <= set(names)
+
+
+def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    """Nothing of the wheel hangs on what an sdist does not have: links at the top, a git folder."""
+    with tarfile.open(built(ROOT, tmp_path, "sdist")) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (project,) = (tmp_path / "unpacked").iterdir()
+    again = built(project, tmp_path / "again")
+
+    def contents(path: Path) -> dict[str, bytes]:
+        with zipfile.ZipFile(path) as opened:
+            return {name: opened.read(name) for name in opened.namelist()}
+
+    assert contents(again) == contents(wheel)
+    assert {path.name for path in project.iterdir() if path.is_dir()} == {
+        "benchmarks", "constraints", "docs", "examples", "fanwise", "schemas", "tests",
+    }  # fmt: skip
 
 
 def test_the_example_project_passes_its_own_tests(python: Path, tmp_path: Path) -> None:
