@@ -139,23 +139,23 @@ def report(
     )
     rows = [
         {
-            "what": f"segments on {axes} axes of {customers:,} customers, 1.22M orders",
+            "what": f"discovery on {axes} axes, {customers:,} customers, 1.22M orders",
             "measured": f"{parquet.wall:.1f} s",
             "goal": "≤ 20 s",
-            "note": f"{parquet.processor:.1f} s of processor time, {parquet.peak:,.0f} MB; CSV {csv.wall:.1f} s, "
-            f"{csv.peak:,.0f} MB; everybody clustered {longer:.1f} × as long",
+            "note": f"{parquet.processor:.1f} s of CPU time, {parquet.peak:,.0f} MB; from CSV {csv.wall:.1f} s, "
+            f"{csv.peak:,.0f} MB; clustering all customers takes {longer:.1f} × as long",
         },
         {
-            "what": "its features beside a pandas loop over customers",
+            "what": "speed of discovery, relative to a pandas loop over customers",
             "measured": f"{loop / parquet.processor:,.0f} ×",
             "goal": "–",
-            "note": f"a loop makes {1 / each:,.0f} customers a second (extrapolated), features only; ours is all",
+            "note": f"the loop: {1 / each:,.0f} customers/s (extrapolated), and it computes features only",
         },
         {
-            "what": f"customers assigned a second, {axes} axes",
+            "what": f"customers assigned per second, {axes} axes",
             "measured": f"{assigned / wall:,.0f}",
             "goal": "≥ 300,000",
-            "note": f"from features to the file; the whole of `gen assign` {sides['gen assign, Parquet'].wall:.1f} s",
+            "note": f"from features to the file; all of `gen assign` takes {sides['gen assign, Parquet'].wall:.1f} s",
         },
     ]
     record("discovery", rows, wanted=wanted)

@@ -34,12 +34,12 @@ def report(cost: Cost, customers: int, *, wanted: bool) -> None:
     """Print what was measured, and leave the row of the README."""
     orders = customers * ORDERS_PER_CUSTOMER
     size = f"{customers / 1e6:,.0f}M customers, {orders / 1e6:,.0f}M orders"
-    print(f"{size}: {cost.peak:,.0f} MB, {cost.wall:,.0f} s, {cost.processor:,.0f} s of processor time")
+    print(f"{size}: {cost.peak:,.0f} MB, {cost.wall:,.0f} s, {cost.processor:,.0f} s of CPU time")
     row = {
         "what": f"peak memory of discovery on {size}",
         "measured": f"{cost.peak:,.0f} MB",
         "goal": "≤ 2 GB",
-        "note": f"from Parquet; {cost.processor:,.0f} s of processor time",
+        "note": f"from Parquet; {cost.processor:,.0f} s of CPU time",
     }
     record("discovery_memory", [row], wanted=wanted)
 

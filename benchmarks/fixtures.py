@@ -144,19 +144,18 @@ def main() -> None:
         print("factory_boy and Faker are not installed: their side is not measured (pip install factory_boy)")
     first, later = subtree_ms()
     nothing = ("-c", "pass")
+    light = difference_ms(nothing, ("-c", "import fanwise"))
     engine = difference_ms(nothing, ("-c", "import fanwise; fanwise.dataset"))
     lines = [
-        line(f"{CUSTOMERS} customers with orders and items, warm", own, 20, f"{rows:,} rows, Python API"),
-        line("one customer of 1,000,000 with all below it", later, 10, f"the first time {first:.0f} ms"),
-        line(
-            "import fanwise", difference_ms(nothing, ("-c", "import fanwise")), 150, f"with engine {engine:.0f} ms"
-        ),
-        line("the pytest plugin in a session that does not use it", plugin_ms(), 20, "processor time"),
+        line(f"{CUSTOMERS} customers with orders and items, second call", own, 20, f"{rows:,} rows, Python API"),
+        line("one customer out of 1,000,000, with all rows below it", later, 10, f"{first:.0f} ms the first time"),
+        line("`import fanwise`", light, 150, f"with the engine: {engine:.0f} ms"),
+        line("overhead of the pytest plugin in a session that does not use it", plugin_ms(), 20, "CPU time"),
     ]
     if make is not None:
         other, theirs = least_ms(make, REPEATS), make()
         ratio = f"{(other / theirs) / (own / rows):,.0f}"
-        title = "the same fixture by factory_boy with Faker, time a row over ours"
+        title = "time per row of the same fixture with factory_boy and Faker, relative to ours"
         lines.append({"what": title, "measured": ratio, "goal": "", "note": f"{other:,.0f} ms for {theirs:,} rows"})
     for each in lines:
         print(f"{each['what']:66}{each['measured']:>10}{each['goal']:>12}   {each['note']}")

@@ -59,16 +59,16 @@ def told(
     ratios = {scale: f"{peak / costs[scale].peak:.2f}" for scale in (small, between)}
     return [
         {
-            "what": f"peak memory at {words[large]}",
+            "what": f"peak memory for {words[large]}",
             "measured": f"{peak:,.0f} MB",
             "goal": "≤ 1 GB",
             "note": f"{sizes[large] / 1e6:,.0f} MB of files in {costs[large].wall:.0f} s",
         },
         {
-            "what": f"that peak over the one at {words[small]}",
+            "what": f"that peak, relative to the one for {words[small]}",
             "measured": ratios[small],
             "goal": "≤ 1.2",
-            "note": f"{costs[small].peak:,.0f} MB; over the one at {words[between]} {ratios[between]}",
+            "note": f"{costs[small].peak:,.0f} MB; relative to {words[between]}: {ratios[between]}",
         },
     ]
 

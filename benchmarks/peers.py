@@ -26,7 +26,7 @@ from pathlib import Path
 
 from measuring import GEN, cost_of, machine, middle, options, record
 
-GOALS = {"Faker, a loop": "≥ 300", "pandas, a frame per parent": "≥ 100"}
+GOALS = {"a Faker loop": "≥ 300", "pandas with a frame per parent": "≥ 100"}
 FACTORS = {"VIP": (1.4, 1.3), "Standard": (1.0, 1.0), "Casual": (0.8, 0.9)}
 SHARES = (0.164, 0.482, 0.354)
 START, SECONDS = dt.datetime(2024, 1, 1), 31_622_400
@@ -127,10 +127,10 @@ def pandas(customers: int) -> int:
 
 # What a peer makes, the module it needs, its function, and how many times --customers it makes.
 PEERS: dict[str, tuple[str, str, Callable[[int], int], int]] = {
-    "Faker, a loop": ("people", "faker", faker, 20),
-    "Mimesis, a loop": ("people", "mimesis", mimesis, 200),
+    "a Faker loop": ("people", "faker", faker, 20),
+    "a Mimesis loop": ("people", "mimesis", mimesis, 200),
     "factory_boy": ("shop", "factory", factory_boy, 1),
-    "pandas, a frame per parent": ("shop", "pandas", pandas, 1),
+    "pandas with a frame per parent": ("shop", "pandas", pandas, 1),
 }
 PEOPLE = """
 fanwise: 1
@@ -161,7 +161,7 @@ def sdv(customers: int, folder: str) -> tuple[int, float]:
 
 def timed(name: str, customers: int, folder: str) -> dict[str, float]:
     """Return rows and seconds of one peer in this process, after a small warm-up that pays for imports and caches."""
-    if name == "SDV, HMA":
+    if name == "SDV (HMA)":
         rows, seconds = sdv(customers, folder)
         return {"rows": rows, "seconds": seconds}
     _, _, make, times = PEERS[name]
@@ -175,8 +175,8 @@ def speeds(customers: int, repeat: int, sdv_python: str | None, folder: str) -> 
     """Yield each peer's best rows a second, or 0 where it is not installed."""
     pythons = {name: sys.executable for name, (_, module, _, _) in PEERS.items() if importlib.util.find_spec(module)}
     if sdv_python:
-        pythons["SDV, HMA"] = sdv_python
-    for name in (*PEERS, "SDV, HMA"):
+        pythons["SDV (HMA)"] = sdv_python
+    for name in (*PEERS, "SDV (HMA)"):
         if name not in pythons:
             yield name, 0.0
             continue
@@ -218,7 +218,7 @@ def main() -> None:
         print(f"{f'{name}: {what}':36}{told}")
         if speed:
             note = f"{speed:,.0f} rows/s; {'three text columns' if what == 'people' else 'the shop'}"
-            title = f"rows a second over {name}"
+            title = f"rows per second, relative to {name}"
             ratio = f"{own[what] / speed:,.0f}"
             lines.append({"what": title, "measured": ratio, "goal": GOALS.get(name, ""), "note": note})
     record("peers", lines, wanted=given.record)

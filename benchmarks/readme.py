@@ -1,9 +1,9 @@
-"""Put the recorded results into the README: its table of figures is written by this script and by nothing else.
+"""Write the README's table of benchmarks from the recorded results. Nothing else writes that table.
 
     python benchmarks/readme.py
 
-Reads benchmarks/results/*.json, which the other scripts leave with `--record`, and replaces what stands between the
-two marks. A test holds the README to what this script would write.
+Reads benchmarks/results/*.json, which the other scripts write with `--record`, and replaces the text between the two
+marks. A test checks that the README is up to date.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ORDER = (
 
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Return the Markdown table of all recorded rows, with the machine and the dates below it."""
-    lines = ["| figure | measured | goal | |", "|---|---|---|---|"]
+    lines = ["| benchmark | result | goal | notes |", "|---|---|---|---|"]
     for name in ORDER:
         rows = results.get(name, {"rows": []})["rows"]
         lines += ["| {what} | **{measured}** | {goal} | {note} |".format_map(row) for row in rows]

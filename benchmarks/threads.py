@@ -113,8 +113,8 @@ def main() -> None:
     text, ours, free = told(one, many, given.threads)
     apart = given.threads * statistics.median(each["wall"] for each in one) / statistics.median(beside)
     print(f"{text}\nspeed-up of {given.threads} processes of one thread each {apart:.2f}")
-    what = f"generating on {given.threads} threads, speed-up over one"
-    note = f"as many processes: {apart:.2f}; work without a lock: {free:.2f}"
+    what = f"speed-up of generating on {given.threads} threads"
+    note = f"with {given.threads} processes: {apart:.2f}; code that never waits for Python's lock: {free:.2f}"
     record("threads", [{"what": what, "measured": f"{ours:.2f}", "goal": "≥ 1.7", "note": note}], wanted=given.record)
 
 

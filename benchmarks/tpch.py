@@ -62,9 +62,9 @@ def main() -> None:
     total = sum(rows[OURS].values())
     print(comparison(f"TPC-H at scale {given.scale:g}", costs, rows=total, sizes=sizes))
     ratio = costs[OURS].wall / costs[THEIRS].wall
-    megabytes = f"{sizes[OURS] / 1e6:,.0f} MB to {sizes[THEIRS] / 1e6:,.0f} MB, as our texts repeat"
+    megabytes = f"{sizes[OURS] / 1e6:,.0f} MB against {sizes[THEIRS] / 1e6:,.0f} MB, because our texts repeat"
     note = f"scale {given.scale:g}, {total / 1e6:.2f}M rows; ours {costs[OURS].wall:.1f} s; {megabytes}"
-    what = "TPC-H's eight tables to Parquet, wall time over that of tpchgen-cli (Rust)"
+    what = "time to write TPC-H's eight tables as Parquet, relative to tpchgen-cli (Rust)"
     record("tpch", [{"what": what, "measured": f"{ratio:.2f}", "goal": "≤ 1.0", "note": note}], wanted=given.record)
 
 

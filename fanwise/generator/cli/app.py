@@ -1,4 +1,4 @@
-"""The commands and their options. Each hands over to its action, imported only then: `gen --help` loads no engine."""
+"""The commands and their options. A command imports its action when it runs, so `gen --help` loads no engine."""
 
 from __future__ import annotations
 
@@ -14,64 +14,64 @@ from fanwise.generator.cli.screen import Screen, program_version
 from fanwise.generator.errors import FanwiseError
 
 app = typer.Typer(
-    help="Relational data whose segments really differ, proved by an audit of the written files.",
+    help="Relational test data whose segments measurably differ, checked by an audit of the files.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=(
-        "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 wrong usage or schema; "
-        "3 too little data to tell; 4 input or output failed; 5 a defect in the program; 130, 143 interrupted."
+        "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 command line or schema error; "
+        "3 too little data to decide; 4 input or output error; 5 a defect in Fanwise; 130, 143 interrupted."
     ),
 )
 
-Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file, or the name of a ready dataset.")]
+Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.")]
 Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Use this seed in place of the schema's.")]
+Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the schema's seed.")]
 Rows = Annotated[
     list[str] | None,
-    typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table; may be repeated."),
+    typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table. Repeatable."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 NoAudit = Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace an earlier run's files in DIR.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Where to publish; default: out/NAME.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped, or mend damaged files.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the files of an earlier run in DIR.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder. Default: out/NAME.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Continue a stopped run, or repair damaged files.")]
 Part = Annotated[
-    str | None, typer.Option("--shard", metavar="I/N", help="Make only the I-th of N parts; gen merge joins them.")
+    str | None, typer.Option("--shard", metavar="I/N", help="Generate part I of N. Join the parts with gen merge.")
 ]
-Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
+Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
 
 Format = Annotated[str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")]
 MaxRows = Annotated[
-    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in all.")
+    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in total.")
 ]
 ChunkRows = Annotated[
     int | None,
-    typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table; changes no value."),
+    typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table. Does not change values."),
 ]
 Compression = Annotated[
     str | None,
-    typer.Option("--compression", metavar="C", help="Compression of the files, e.g. zstd, snappy, gzip."),
+    typer.Option("--compression", metavar="C", help="Compression of the files: zstd, snappy, gzip, …"),
 ]
 To = Annotated[
     str | None,
-    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store; see docs/cli.md."),
+    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store. See docs/cli.md."),
 ]
-Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are made: local or spark.")]
+Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are generated: local or spark.")]
 Master = Annotated[
-    str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster; default: local[*].")
+    str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster. Default: local[*].")
 ]
 Shards = Annotated[
     int | None,
-    typer.Option("--shards", metavar="N", min=1, help="With --engine spark: divide the rows into N; changes no value."),
+    typer.Option("--shards", metavar="N", min=1, help="With --engine spark: number of shards. Does not change values."),
 ]
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
-    """Run `action` and leave with its exit code; what the user can mend is said in lines, never as a traceback."""
+    """Run `action` and exit with its code. Errors that the user can fix are printed as lines, without a traceback."""
     start_light()
     try:
         code = action()
@@ -92,13 +92,13 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def gen(
     version: Annotated[
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and exit.")
     ] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected fault.")
+        bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected error.")
     ] = False,
 ) -> None:
-    """`debug` is read by the door of the program, which also guards what happens before this line."""
+    """`debug` is read by the entry point, which also handles errors before this line."""
 
 
 @app.command()
@@ -125,7 +125,7 @@ def run(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Generate a dataset, audit its files, publish what passed."""
+    """Generate a dataset, audit the files and publish them."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -160,7 +160,7 @@ def merge(
     shards: Annotated[list[Path], typer.Argument(metavar="DIR…", help="The folders of all shards of one run.")],
     out: Out = None,
     schema: Annotated[
-        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this file, not the shards' copy.")
+        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema, not the shards' copy.")
     ] = None,
     to: To = None,
     threads: Threads = None,
@@ -169,7 +169,7 @@ def merge(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Put the shards of a run together, audit the whole, publish what passed."""
+    """Join the shards of a run, audit the result and publish it."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -186,7 +186,7 @@ def merge(
 def check(
     schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, quiet: Quiet = False, json: Json = False
 ) -> None:
-    """Report every error of a schema, and forecast the audit."""
+    """Report all errors in a schema and forecast the audit."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -207,7 +207,7 @@ def plan(
     rows: Rows = None,
     json: Json = False,
 ) -> None:
-    """Show tables in order, expected rows and bytes, effects and power."""
+    """Show tables, expected rows and bytes, effects and power."""
     screen = Screen(machine=json)
 
     def action() -> int:
@@ -222,14 +222,14 @@ def plan(
 @app.command()
 def preview(
     schema: Schema,
-    table: Annotated[str | None, typer.Option("--table", metavar="T", help="Show this table only.")] = None,
+    table: Annotated[str | None, typer.Option("--table", metavar="T", help="Show only this table.")] = None,
     count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="Rows per table.")] = 5,
     seed: Seed = None,
     scale: Scale = 1.0,
     rows: Rows = None,
     json: Json = False,
 ) -> None:
-    """Show the first rows of each table without writing anything."""
+    """Show the first rows of each table without writing files."""
     screen = Screen(machine=json)
 
     def action() -> int:
@@ -244,13 +244,13 @@ def preview(
 def explain(
     schema: Schema,
     cell: Annotated[str, typer.Argument(metavar="TABLE.COLUMN", help="For example order.gross_amount.")],
-    row: Annotated[int, typer.Option("--row", metavar="N", min=0, help="The row, counted from 0 within the table.")],
+    row: Annotated[int, typer.Option("--row", metavar="N", min=0, help="Row number in the table, counted from 0.")],
     seed: Seed = None,
     scale: Scale = 1.0,
     rows: Rows = None,
     json: Json = False,
 ) -> None:
-    """Show why one cell holds its value: parents, segment, parameters, draw."""
+    """Explain one value: parents, segment, parameters, draw."""
     screen = Screen(machine=json)
 
     def action() -> int:
@@ -276,17 +276,17 @@ def audit(
         typer.Option(
             "--report",
             metavar="FILE",
-            help="Write the report: .txt, .md, .json, .html or .xml (JUnit); 'github' annotates a job; repeatable.",
+            help="Write the report: .txt, .md, .json, .html or .xml (JUnit). 'github' annotates a job. Repeatable.",
         ),
     ] = None,
     baseline: Annotated[
         Path | None,
-        typer.Option("--baseline", metavar="FILE", help="Tell what is worse than in this older report (.json)."),
+        typer.Option("--baseline", metavar="FILE", help="Show what is worse than in this older report (.json)."),
     ] = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Audit data, from wherever they came, against a schema or a contract."""
+    """Audit data against a schema or a contract."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -299,11 +299,9 @@ def audit(
 
 @app.command()
 def schema(
-    dataset: Annotated[
-        str | None, typer.Argument(metavar="[SCHEMA]", help="Specialise to the names of this file.")
-    ] = None,
+    dataset: Annotated[str | None, typer.Argument(metavar="[SCHEMA]", help="Include the names of this file.")] = None,
 ) -> None:
-    """Print the JSON Schema of the language, for editors."""
+    """Print the JSON Schema of the language for editors."""
     screen = Screen()
 
     def action() -> int:
@@ -317,10 +315,10 @@ def schema(
 @app.command()
 def init(
     template: Annotated[
-        str | None, typer.Argument(metavar="[TEMPLATE]", help="A ready dataset; default: a small shop.")
+        str | None, typer.Argument(metavar="[TEMPLATE]", help="A ready dataset. Default: a small shop.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file, not to the terminal.")
+        Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file instead of the terminal.")
     ] = None,
 ) -> None:
     """Print a commented schema to start from."""

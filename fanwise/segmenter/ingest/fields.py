@@ -80,7 +80,7 @@ ROLES: Mapping[str, Role] = {
         },
     ),
     "order": Role(
-        "one row per order, or per line of one where order_item is the same table",
+        "one row per order, or per order line if order_item is the same table",
         _ORDERS,
         {
             "id": Field(Kind.ID, "identifies the order", _ids(_ORDERS), ("id", *_ORDERS)),
@@ -134,7 +134,7 @@ ROLES: Mapping[str, Role] = {
         },
     ),
     "order_item": Role(
-        "one row per line of an order",
+        "one row per order line",
         (
             *(f"{name}{end}" for name in _ORDERS for end in ("item", "line", "lineitem", "detail", "product")),
             "lineitem",
@@ -219,7 +219,7 @@ ROLES: Mapping[str, Role] = {
         },
     ),
     "ticket": Role(
-        "one row per request to the support",
+        "one row per support request",
         ("ticket", "supportticket", "supportcase", "case", "complaint", "supportrequest"),
         {
             "order": _ORDER,

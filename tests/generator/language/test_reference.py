@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 
+from fanwise.generator.columns.support.text_pools import LOCALES, PROVIDERS
 from fanwise.generator.language.document.yaml_loader import MAX_DEPTH, MAX_NODES
 from fanwise.generator.language.shape.schema_pass import PLACES, kinds_in, language_schema
 
@@ -90,3 +94,33 @@ def test_nothing_in_the_schema_is_an_alternative_that_nobody_can_read() -> None:
         return {word for child in node for word in keywords(child)} if isinstance(node, list) else set()
 
     assert {"oneOf", "anyOf", "allOf", "not"}.isdisjoint(keywords(SCHEMA))
+
+
+def test_every_provider_and_locale_is_documented() -> None:
+    section = REFERENCE.split("## Providers of `fake`")[1].split("\n## ")[0]
+    named = set(re.findall(r"`(\w+)`", section))
+
+    assert set(PROVIDERS) | set(LOCALES) <= named
+    assert named <= set(PROVIDERS) | set(LOCALES) | {"fake", "de"}
+
+
+class TextDates(yaml.SafeLoader):
+    """YAML in which a date stays text, as in the language."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012, as in PyYAML
+        first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+@pytest.mark.parametrize("text", re.findall(r"^```yaml\n(.*?)^```$", REFERENCE, re.MULTILINE | re.DOTALL))
+def test_an_example_follows_the_schema(text: str) -> None:
+    """A block holds either keys of the file or columns of a table."""
+    document = json.loads(json.dumps(yaml.load(text, TextDates)))  # noqa: S506, our own text
+    parts = SCHEMA["properties"] if set(document) <= set(SCHEMA["properties"]) else {}
+    columns = {"$ref": "#/$defs/column"}
+
+    for name, value in document.items():
+        jsonschema.Draft202012Validator({"$defs": DEFS, **parts.get(name, columns)}).validate(value)
+        if not parts:
+            assert len(set(value) & set(KINDS)) == 1, name

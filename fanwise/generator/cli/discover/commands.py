@@ -1,4 +1,4 @@
-"""The commands of segment discovery and their options; each hands over to its action, imported only then."""
+"""The commands of segment discovery and their options. A command imports its action when it runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fanwise.generator.cli.screen import Screen
 
 __all__ = ["COMMANDS"]
 
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file of `gen discover`.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file from `gen discover`.")]
 Source = Annotated[
     str,
     typer.Argument(
@@ -20,22 +20,22 @@ Source = Annotated[
     ),
 ]
 Mapping = Annotated[
-    Path | None, typer.Option("--mapping", metavar="FILE", help="YAML that says which table and column is what.")
+    Path | None, typer.Option("--mapping", metavar="FILE", help="A YAML file that names your tables and columns.")
 ]
 AsOf = Annotated[
-    str | None, typer.Option("--as-of", metavar="DATE", help="Look back from this day; default: the last order.")
+    str | None, typer.Option("--as-of", metavar="DATE", help="Look back from this day. Default: the last order.")
 ]
-Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Workers; default: one per core.")]
+Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
 Memory = Annotated[
-    int | None, typer.Option("--memory", metavar="MB", min=64, help="Memory for reading and features; the rest spills.")
+    int | None, typer.Option("--memory", metavar="MB", min=64, help="Memory limit; the rest spills to disk.")
 ]
 Report = Annotated[
     list[str] | None,
-    typer.Option("--report", metavar="FILE", help="Write the profile: .txt, .json or .html; repeatable."),
+    typer.Option("--report", metavar="FILE", help="Write the profile: .txt, .json or .html. Repeatable."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but results and errors.")]
-Json = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace FILE where it is there already.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace an existing FILE.")]
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
@@ -46,25 +46,23 @@ def _do(screen: Screen, action: Callable[[], int]) -> None:
 
 def discover(
     source: Source,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where the model goes.")] = Path(
-        "model.json"
-    ),
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The model file.")] = Path("model.json"),
     sample_size: Annotated[
-        int, typer.Option("--sample-size", metavar="N", min=1, help="Customers to look for segments in.")
+        int, typer.Option("--sample-size", metavar="N", min=1, help="Number of customers to sample.")
     ] = 5000,
     allocation: Annotated[
         str, typer.Option("--allocation", metavar="A", help="quota, proportional, neyman or coreset.")
     ] = "quota",
-    axes: Annotated[str | None, typer.Option("--axes", metavar="A,B", help="Only these axes.")] = None,
+    axes: Annotated[str | None, typer.Option("--axes", metavar="A,B", help="Use only these axes.")] = None,
     archetypes: Annotated[
         str | None, typer.Option("--archetypes", metavar="A,B", help="Combine the segments of these axes.")
     ] = None,
-    max_k: Annotated[int, typer.Option("--max-k", metavar="K", min=1, max=50, help="Most segments of an axis.")] = 8,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Another sample, other starts.")] = 0,
+    max_k: Annotated[int, typer.Option("--max-k", metavar="K", min=1, max=50, help="Most segments per axis.")] = 8,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of sample and starts.")] = 0,
     as_of: AsOf = None,
     mapping: Mapping = None,
-    full: Annotated[bool, typer.Option("--full", help="Look at every customer, not at a sample.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find and tell, and keep no model.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Use every customer instead of a sample.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report segments without saving a model.")] = False,
     report: Report = None,
     force: Force = False,
     threads: Threads = None,
@@ -72,7 +70,7 @@ def discover(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Find the segments of customers in their orders; keep them as a model."""
+    """Find customer segments in orders and save them as a model."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -97,18 +95,18 @@ def assign(
     model: Model,
     source: Source,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="A .parquet or .csv file: a row per customer.")
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="A .parquet or .csv file, one row per customer.")
     ] = None,
     to: Annotated[
         str | None,
         typer.Option("--to", metavar="URL", help="A database: duckdb:///FILE or postgresql://USER@HOST/NAME."),
     ] = None,
     customer: Annotated[
-        str | None, typer.Option("--customer", metavar="ID", help="Only this customer, told on the terminal.")
+        str | None, typer.Option("--customer", metavar="ID", help="Print one customer's segments.")
     ] = None,
     batch_size: Annotated[
         int,
-        typer.Option("--batch-size", metavar="N", min=1, max=1 << 22, help="Customers at a time; changes no result."),
+        typer.Option("--batch-size", metavar="N", min=1, max=1 << 22, help="Batch size. Does not change results."),
     ] = 131_072,
     as_of: AsOf = None,
     mapping: Mapping = None,
@@ -118,7 +116,7 @@ def assign(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Give every customer, or one, the segments of a model."""
+    """Assign the segments of a model to all customers or to one."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -136,7 +134,7 @@ def compare(
     model: Model,
     source: Source,
     other: Annotated[
-        Path | None, typer.Option("--with", metavar="FULL", help="A full model; default: one is fitted here.")
+        Path | None, typer.Option("--with", metavar="FULL", help="A full model. Default: one is fitted now.")
     ] = None,
     as_of: AsOf = None,
     mapping: Mapping = None,
@@ -145,7 +143,7 @@ def compare(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Tell how far a sample's segments are from those of everybody."""
+    """Compare a sampled model with one fitted to all customers."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -166,7 +164,7 @@ def drift(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Tell whether a model still fits: keep, refresh or rediscover."""
+    """Test whether a model still fits: keep, refresh or rediscover."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -184,7 +182,7 @@ def refresh(
         "refreshed.json"
     ),
     before: Annotated[
-        str | None, typer.Option("--before", metavar="SOURCE", help="Earlier data: shows who moved where since.")
+        str | None, typer.Option("--before", metavar="SOURCE", help="Earlier data, to show which customers moved.")
     ] = None,
     as_of: AsOf = None,
     mapping: Mapping = None,
@@ -194,7 +192,7 @@ def refresh(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Make new centroids from newer data and keep the names."""
+    """Fit new centroids to newer data and keep the names."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
@@ -210,7 +208,7 @@ def refresh(
 def segments(
     model: Model,
     source: Annotated[
-        str | None, typer.Argument(metavar="[SOURCE]", help="Customers to profile; default: the model's sample.")
+        str | None, typer.Argument(metavar="[SOURCE]", help="Customers to profile. Default: the model's sample.")
     ] = None,
     report: Report = None,
     as_of: AsOf = None,
@@ -220,7 +218,7 @@ def segments(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Show the segments of a model: sizes, revenue shares, what is typical."""
+    """Show the segments of a model: sizes, revenue, typical values."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
