@@ -8,15 +8,15 @@
     │   └── MissingExtraError     2   an optional dependency is not installed
     ├── AuditFailed               1   the data, or its forecast, contradicts the schema
     ├── Inconclusive              3   too little data to tell
-    └── OutputError               4   reading or writing failed; what was there before is whole
+    ├── OutputError               4   reading or writing failed; what was there before is whole
+    └── SourceError               4   data cannot be read, or cannot be used
 
 Every class carries ``problems``: each says what, where (file:line:column and path), why, and the way out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
+from fanwise.io.errors import FanwiseError, InputError, MissingExtraError, OutputError, SourceError
 from fanwise.io.problems import Mark, Problem, nearest
 
 __all__ = [
@@ -30,27 +30,10 @@ __all__ = [
     "PlanError",
     "Problem",
     "SchemaError",
+    "SourceError",
     "UsageError",
     "nearest",
 ]
-
-
-class FanwiseError(Exception):
-    """Base of all errors of Fanwise; by itself a defect of the program (exit code 5)."""
-
-    exit_code = 5
-
-    def __init__(self, problems: Problem | str | Iterable[Problem], *, hint: str = "") -> None:
-        if isinstance(problems, str):
-            problems = Problem(why=problems, hint=hint)
-        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
-
-
-class InputError(FanwiseError):
-    """Something that the user wrote cannot be used as it is."""
-
-    exit_code = 2
 
 
 class SchemaError(InputError):
@@ -65,10 +48,6 @@ class UsageError(InputError):
     """A wrong argument of the command line or of the Python API."""
 
 
-class MissingExtraError(InputError):
-    """An optional dependency is not installed."""
-
-
 class AuditFailed(FanwiseError):
     """The data, or its forecast, contradicts what the schema declares."""
 
@@ -79,9 +58,3 @@ class Inconclusive(FanwiseError):
     """Too little data to tell whether the segments behave as declared."""
 
     exit_code = 3
-
-
-class OutputError(FanwiseError):
-    """Reading or writing failed; what was there before is whole."""
-
-    exit_code = 4

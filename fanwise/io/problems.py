@@ -8,11 +8,11 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Mark", "Place", "Problem", "dotted", "nearest", "one_line", "shown"]
+__all__ = ["Mark", "Place", "Problem", "dotted", "first_of", "nearest", "one_line", "shown"]
 
 Place = tuple[str | int, ...]
 
@@ -40,7 +40,8 @@ class Problem:
     file: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.mark.line}:{self.mark.column}: " if self.mark and self.file else ""
+        mark = f":{self.mark.line}:{self.mark.column}" if self.mark else ""
+        place = f"{self.file}{mark}: " if self.file else ""
         subject = f"{self.path}: " if self.path else ""
         seen = f"{self.value}: " if self.value else ""
         stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
@@ -74,14 +75,20 @@ def one_line(text: str) -> str:
     return plain if len(plain) <= 600 else f"{plain[:599]}…"
 
 
+def first_of(problems: Sequence[Problem], most: int = 20) -> list[Problem]:
+    """Return the first problems, as many as one screen holds, and one that counts the rest."""
+    rest = len(problems) - most
+    more = [Problem(f"and {rest:,} more", "correct these first")] if rest > 0 else []
+    return [*problems[:most], *more]
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return the hint that names the known word nearest to `name`, or lists the known words."""
     choices = sorted(set(known))
     if len(choices) > MAX_COMPARED:
         choices = [choice for choice in choices if choice[:1].lower() == name[:1].lower()][:MAX_COMPARED]
-    match = difflib.get_close_matches(name, choices, n=1, cutoff=0.6) or [
-        choice for choice in choices if choice.lower() == name.lower()
-    ]
+    in_lower_case = {choice.lower(): choice for choice in choices}
+    match = difflib.get_close_matches(name.lower(), in_lower_case, n=1, cutoff=0.6)
     if match:
-        return f"did you mean '{match[0]}'?"
+        return f"did you mean '{in_lower_case[match[0]]}'?"
     return f"known: {', '.join(choices[:12])}{', …' if len(choices) > 12 else ''}" if choices else ""

@@ -15,7 +15,7 @@ from .assignment.population import assign as assign
 from .assignment.population import assign_to as assign_to
 from .axes import FeatureTable as FeatureTable
 from .clustering.fit import fit as fit
-from .errors import DiscoveryError as DiscoveryError
+from .errors import FanwiseError as FanwiseError
 from .errors import MappingError as MappingError
 from .errors import ModelError as ModelError
 from .errors import OutputError as OutputError

@@ -6,7 +6,6 @@ but its result. A location alone will do where a `Place` is asked for. A `Watche
 
 from __future__ import annotations
 
-import difflib
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fanwise.io.problems import nearest
 from fanwise.segmenter.assignment.archetypes import archetype_axes, find_archetypes
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, live_axes
 from fanwise.segmenter.assignment.customer import Assignment, assign_one
@@ -253,14 +253,9 @@ def _placed(where: Where) -> Place:
 def _check_archetypes(archetypes: Sequence[str] | None, axes: Sequence[str] | None) -> None:
     """Refuse axes that are not there before anything is read."""
     known = [axis for axis in AXES if axes is None or axis in axes]
-    problems = []
-    for axis in archetypes or ():
-        if axis not in known:
-            near = difflib.get_close_matches(axis, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
-            problems.append(Problem(f"unknown axis {axis!r}", hint, "archetypes"))
-    if problems:
-        raise MappingError(problems)
+    unknown = [axis for axis in archetypes or () if axis not in known]
+    if unknown:
+        raise MappingError(Problem(f"unknown axis {axis!r}", nearest(axis, known), "archetypes") for axis in unknown)
 
 
 def _combined(

@@ -20,7 +20,6 @@ from .errors import BaselineError as BaselineError
 from .errors import ContractError as ContractError
 from .errors import Problem as Problem
 from .errors import SourceError as SourceError
-from .errors import ValidatorError as ValidatorError
 from .findings import Finding as Finding
 from .findings import Status as Status
 from .forecasting.forecast import Forecast as Forecast

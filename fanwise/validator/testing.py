@@ -74,7 +74,7 @@ def assert_distinct(
 def _read(frames: object) -> dict[str, Any]:
     if not isinstance(frames, Mapping):
         hint = "give a mapping from table names to frames; for files and databases use audit with a contract."
-        raise SourceError(Problem(f"{type(frames).__name__} is no mapping of frames", "frames", hint))
+        raise SourceError(Problem(f"{type(frames).__name__} is no mapping of frames", hint, "frames"))
     return {str(name): frame.collect() if hasattr(frame, "collect") else frame for name, frame in frames.items()}
 
 
@@ -103,7 +103,7 @@ class _Claim:
         self.warehouse = warehouse
         self.problems: list[Problem] = []
         for name, fault in warehouse.faults.items():
-            self.problems.append(Problem(fault.message, f"frames['{name}']", fault.hint))
+            self.problems.append(Problem(fault.message, fault.hint, f"frames['{name}']"))
         self.keys = {name: _many(key) for name, key in keys.items()}
         for name, columns in self.keys.items():
             for column in columns:
@@ -119,7 +119,7 @@ class _Claim:
         counted = [table for table in fanout if self._known("fanout", table, None)]
         averaged = [self._column("value", each) for each in value]
         if not fanout and not value:
-            self.problems.append(Problem("nothing is claimed", "assert_distinct", "give 'fanout', 'value' or both."))
+            self.problems.append(Problem("nothing is claimed", "give 'fanout', 'value' or both.", "assert_distinct"))
         self._stop()
         edges = self._edges()
         tables = {name: self._table(name, edges[name]) for name in edges}
@@ -141,18 +141,18 @@ class _Claim:
         types = self.warehouse.columns
         if table not in types:
             known = ", ".join(sorted(types)) or "none"
-            self.problems.append(Problem(f"there is no frame '{table}'", place, f"frames: {known}."))
+            self.problems.append(Problem(f"there is no frame '{table}'", f"frames: {known}.", place))
             return False
         if column is not None and column not in types[table]:
             hint = f"{table} has {', '.join(types[table])}."
-            self.problems.append(Problem(f"{table} has no column '{column}'", place, hint))
+            self.problems.append(Problem(f"{table} has no column '{column}'", hint, place))
             return False
         return True
 
     def _column(self, place: str, text: str) -> tuple[str, str]:
         table, dot, column = text.rpartition(".")
         if not dot:
-            self.problems.append(Problem(f"'{text}' is no column", place, "write table.column."))
+            self.problems.append(Problem(f"'{text}' is no column", "write table.column.", place))
         else:
             self._known(place, table, column)
         return table, column
@@ -186,7 +186,7 @@ class _Claim:
         """Return the shortest path up to the segments; a longer one leads to the same row, or shared names mislead."""
         if table == home and counting:
             why = f"{table} carries the segments itself, one row each"
-            self.problems.append(Problem(why, "fanout", f"name a table whose rows refer to {home}."))
+            self.problems.append(Problem(why, f"name a table whose rows refer to {home}.", "fanout"))
             return ()
         found = list(paths_to(tables, table, home))
         shortest = [path for path in found if len(path) == len(found[0])]
@@ -195,7 +195,7 @@ class _Claim:
         ways = " or ".join(", ".join("+".join(step) for step in path) for path in shortest)
         why = f"{table} reaches {home} by {ways}" if found else f"no column that {table} shares leads to {home}"
         hint = f"say it: references={{'{table}.COLUMN': '{home}.COLUMN'}}."
-        self.problems.append(Problem(why, "references", hint))
+        self.problems.append(Problem(why, hint, "references"))
         return ()
 
     def _shares(self, table: str, column: str, rank: Sequence[str]) -> dict[str, float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from fanwise.io.problems import Mark
 from fanwise.validator.errors import ContractError, Problem
 
 __all__ = ["Place", "read_yaml"]
@@ -34,7 +35,8 @@ def read_yaml(text: str, file: str = "") -> tuple[Any, dict[Place, int]]:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         why = getattr(error, "problem", None) or str(error)
-        raise ContractError(Problem(f"not YAML: {why}", file=file, line=mark.line + 1 if mark else 0)) from None
+        place = Mark(mark.line + 1, mark.column + 1) if mark else None
+        raise ContractError(Problem(f"not YAML: {why}", file=file, mark=place)) from None
     except RecursionError:
         raise ContractError(Problem("the text is nested too deeply", file=file)) from None
     builder = _Builder(file)
@@ -83,7 +85,7 @@ class _Builder:
         return found
 
     def _error(self, why: str, place: Place, line: int) -> ContractError:
-        return ContractError(Problem(why, place=".".join(map(str, place)), file=self.file, line=line))
+        return ContractError(Problem(why, path=".".join(map(str, place)), file=self.file, mark=Mark(line)))
 
 
 def _scalar(text: str) -> Any:

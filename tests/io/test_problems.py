@@ -1,6 +1,6 @@
 import pytest
 
-from fanwise.io.problems import Mark, Problem, nearest
+from fanwise.io.problems import Mark, Problem, first_of, nearest
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,13 @@ def test_many_names_are_cut_short_and_searched_quickly():
     names = [f"column_{n}" for n in range(100_000)]
     assert nearest("zzz", names[:13]).endswith(", …")
     assert nearest("column_1x", names).startswith("did you mean 'column_1")
+
+
+def test_letters_of_another_case_are_the_same_name():
+    assert nearest("Custmer", ["order", "CUSTOMER"]) == "did you mean 'CUSTOMER'?"
+
+
+def test_more_problems_than_a_screen_holds_are_counted():
+    many = [Problem(f"fault {n}") for n in range(25)]
+    assert first_of(many[:20]) == many[:20]
+    assert [str(problem) for problem in first_of(many)[20:]] == ["and 5 more. Hint: correct these first"]

@@ -94,7 +94,7 @@ def test_unknown_names_are_all_said_at_once(shop: Any) -> None:
     found = refused(shop.frames, segment="customer.teir", fanout=["order", "voucher"], value="order.gross")
 
     assert len(found) == 3
-    assert found[0].startswith("segment: customer has no column 'teir' Hint: customer has customer_id, tier")
+    assert found[0].startswith("segment: customer has no column 'teir'. Hint: customer has customer_id, tier")
     assert "there is no frame 'voucher'" in found[1]
     assert "order has no column 'gross'" in found[2]
 

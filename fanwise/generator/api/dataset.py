@@ -23,7 +23,7 @@ from fanwise.generator.api.pins import Pins, pinned
 from fanwise.generator.api.repr import html_page, summary, table_of
 from fanwise.generator.engine.executor import chunks, frame_of
 from fanwise.generator.engine.references import TableReferences
-from fanwise.generator.errors import OutputError, Problem, UsageError, nearest
+from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.cache import Schema, planned, whole_number
 
@@ -197,10 +197,7 @@ class Dataset:
         from fanwise import validator
         from fanwise.generator.audit.contract import compile_contract
 
-        try:
-            return validator.audit(dict(self.items()), compile_contract(self._plan))
-        except validator.ValidatorError as error:
-            raise OutputError([Problem(fault.why, fault.hint, fault.place) for fault in error.problems]) from error
+        return validator.audit(dict(self.items()), compile_contract(self._plan))
 
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return every table as a pandas.DataFrame (MissingExtraError without pandas and pyarrow)."""

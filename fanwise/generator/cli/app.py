@@ -11,7 +11,6 @@ import typer
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.process import start_light
 from fanwise.generator.cli.screen import Screen, program_version
-from fanwise.generator.errors import FanwiseError
 
 app = typer.Typer(
     help="Relational test data whose segments measurably differ, checked by an audit of the files.",
@@ -71,16 +70,9 @@ Shards = Annotated[
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
-    """Run `action` and exit with its code. Errors that the user can fix are printed as lines, without a traceback."""
+    """Run `action` and exit with its code."""
     start_light()
-    try:
-        code = action()
-    except FanwiseError as error:
-        if error.exit_code == FanwiseError.exit_code:
-            raise
-        screen.failure(error)
-        code = error.exit_code
-    raise typer.Exit(code)
+    raise typer.Exit(screen.guarded(action))
 
 
 def _say_version(wanted: bool) -> None:

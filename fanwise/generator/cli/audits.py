@@ -9,16 +9,13 @@ from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports
 from fanwise.generator.cli.screen import Screen
-from fanwise.generator.errors import Mark, OutputError, Problem, SchemaError, UsageError
+from fanwise.generator.errors import UsageError
 from fanwise.generator.language import load
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
 
 __all__ = ["audit_data"]
-
-MOST_PROBLEMS = 20
-"""What one screen holds."""
 
 
 def audit_data(
@@ -36,14 +33,9 @@ def audit_data(
     targets = report_targets(reports)
     if targets.github and screen.machine:
         raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
-    try:
-        older = validator.load_baseline(baseline) if baseline is not None else None
-        promise = _contract_of(screen, source, schema) if schema is not None else validator.load_contract(str(contract))
-        report = validator.audit(source, promise)
-    except (validator.ContractError, validator.BaselineError) as error:
-        raise SchemaError(_problems(error)) from error
-    except validator.SourceError as error:
-        raise OutputError(_problems(error)) from error
+    older = validator.load_baseline(baseline) if baseline is not None else None
+    promise = _contract_of(screen, source, schema) if schema is not None else validator.load_contract(str(contract))
+    report = validator.audit(source, promise)
     if older is not None:
         report = report.against(older)
     _tell(screen, report, targets)
@@ -78,18 +70,3 @@ def _manifest_of(source: str) -> Manifest | None:
     if Path(source).is_file():
         return stored_manifest(f"duckdb:///{source}")
     return read_manifest(Path(source)) if (Path(source) / MANIFEST).exists() else None
-
-
-def _problems(error: validator.ValidatorError) -> list[Problem]:
-    found = [
-        Problem(
-            why=problem.why,
-            hint=problem.hint,
-            path=problem.place if problem.line else ": ".join(filter(None, (problem.file, problem.place))),
-            mark=Mark(problem.line, 1) if problem.line else None,
-            file=problem.file,
-        )
-        for problem in error.problems[:MOST_PROBLEMS]
-    ]
-    more = len(error.problems) - len(found)
-    return [*found, Problem(f"and {more:,} more", "correct these first")] if more else found

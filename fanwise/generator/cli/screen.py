@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from fanwise.generator.errors import FanwiseError, Problem
@@ -94,6 +94,16 @@ class Screen:
         """Write a remark to standard error, unless quiet."""
         if not self.quiet:
             write(sys.stderr, f"{text}\n")
+
+    def guarded(self, action: Callable[[], int]) -> int:
+        """Return the exit code of `action`; an error that the user can correct is printed, never as a traceback."""
+        try:
+            return action()
+        except FanwiseError as error:
+            if error.exit_code == FanwiseError.exit_code:
+                raise
+            self.failure(error)
+            return error.exit_code
 
     def failure(self, error: FanwiseError) -> None:
         """Write each problem of `error` as one line to standard error, and as JSON where that was asked for."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.engine.local import available_processors, generate_placed
-from fanwise.generator.errors import FanwiseError, OutputError, Problem, UsageError
+from fanwise.generator.errors import FanwiseError, Problem, UsageError
 from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.formats import FileSink, sink
 from fanwise.generator.output.manifest import SCHEMA, Manifest, TableEntry, created, versions
@@ -292,14 +292,11 @@ def _audit(
     from fanwise import validator
     from fanwise.validator.report.formats import prepare_page
 
-    try:
-        # DuckDB works outside Python's lock, so what the page of the report needs is loaded meanwhile.
-        with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
-            ready = pool.submit(prepare_page)
-            report = validator.audit(folder, contract, threads=threads)
-        ready.result()
-    except validator.SourceError as error:
-        raise OutputError([Problem(fault.why, fault.hint, fault.place) for fault in error.problems]) from error
+    # DuckDB works outside Python's lock, so what the page of the report needs is loaded meanwhile.
+    with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
+        ready = pool.submit(prepare_page)
+        report = validator.audit(folder, contract, threads=threads)
+    ready.result()
     return replace(report, forecast=expected)
 
 

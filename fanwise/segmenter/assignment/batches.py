@@ -64,7 +64,7 @@ def batches(
     """
     path = features.path if isinstance(features, FeatureTable) else Path(features)
     if not 1 <= batch_size <= _LARGEST_BATCH:
-        raise SourceError(Problem(f"must lie between 1 and {_LARGEST_BATCH:,}, not {batch_size}", place="batch size"))
+        raise SourceError(Problem(f"must lie between 1 and {_LARGEST_BATCH:,}, not {batch_size}", path="batch size"))
     wanted = {feature.name for model in models for axis in live_axes(model) for feature in axis.features}
     names, rows = _readable(path, wanted)
     workers = threads or os.cpu_count() or 1

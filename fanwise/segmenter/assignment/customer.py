@@ -151,7 +151,7 @@ def _columns(model: Model, customer: Mapping[str, Any]) -> dict[str, Floats]:
             except (TypeError, ValueError, OverflowError):
                 number = np.inf
             if np.isinf(number):
-                problems.append(Problem(f"must be a finite number or None, not {value!r:.40}", place=feature.name))
+                problems.append(Problem(f"must be a finite number or None, not {value!r:.40}", path=feature.name))
             columns[feature.name] = np.array([number])
     if problems:
         raise SourceError(problems)

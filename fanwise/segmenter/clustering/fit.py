@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from fanwise.io.problems import nearest
 from fanwise.segmenter.axes import AXES, FEATURES, AxisState, FeatureTable
 from fanwise.segmenter.clustering.coreset import coreset_chances
 from fanwise.segmenter.clustering.feature_selection import Usable, usable_features
@@ -76,12 +76,8 @@ def check_options(
     known: Sequence[str], sample_size: int, allocation: str, axes: Sequence[str] | None, max_k: int
 ) -> None:
     """Raise MappingError with all options of `fit` that do not fit; `known`: the axes that there are."""
-    problems = []
-    for axis in dict.fromkeys(axes or ()):
-        if axis not in known:
-            near = difflib.get_close_matches(axis, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}."
-            problems.append(Problem(f"unknown axis {axis!r}", hint, "axes"))
+    unknown = [axis for axis in dict.fromkeys(axes or ()) if axis not in known]
+    problems = [Problem(f"unknown axis {axis!r}", nearest(axis, known), "axes") for axis in unknown]
     if axes is not None and not axes:
         problems.append(Problem("no axis is asked for", f"there are {', '.join(known)}.", "axes"))
     if allocation not in ALLOCATIONS:

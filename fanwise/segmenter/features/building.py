@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fanwise.io.problems import nearest
 from fanwise.segmenter.axes import AXES, FeatureTable
-from fanwise.segmenter.errors import DiscoveryError, MappingError, Problem
+from fanwise.segmenter.errors import FanwiseError, MappingError, Problem
 from fanwise.segmenter.features import (
     category_exploration,
     communication_preference,
@@ -28,7 +29,6 @@ from fanwise.segmenter.features import (
 from fanwise.segmenter.features.availability import axis_states
 from fanwise.segmenter.features.formula import AxisProgram
 from fanwise.segmenter.features.program import CHANNEL, Program, channels_sql
-from fanwise.segmenter.ingest.mapping import did_you_mean
 from fanwise.segmenter.ingest.source import DECIMALS, Source
 from fanwise.segmenter.ingest.warehouse import Warehouse, epoch_seconds
 from fanwise.segmenter.quoting import quote_text
@@ -81,9 +81,9 @@ def build_features(
     """
     unknown = [axis for axis in axes or () if axis not in AXES]
     if unknown:
-        raise MappingError([Problem(f"there is no axis {axis}", did_you_mean(axis, AXES)) for axis in unknown])
+        raise MappingError([Problem(f"there is no axis {axis}", nearest(axis, AXES)) for axis in unknown])
     if customers is not None and constants is None:
-        raise DiscoveryError(Problem("features of some customers need the constants of all", "give constants."))
+        raise FanwiseError(Problem("features of some customers need the constants of all", "give constants."))
     source.count_money(constants or {})
     states = axis_states(source.inputs, axes)
     builder = _Builder(source, _program(source, [name for state in states.values() for name in state.features]))

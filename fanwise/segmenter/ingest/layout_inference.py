@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from fanwise.io.problems import nearest
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES, Field, Kind, plain, words_of
-from fanwise.segmenter.ingest.mapping import Declared, DeclaredTable, Layout, PlacedTable, did_you_mean
+from fanwise.segmenter.ingest.mapping import Declared, DeclaredTable, Layout, PlacedTable
 
 __all__ = ["Tables", "resolve"]
 
@@ -52,7 +53,7 @@ def resolve(declared: Declared, tables: Tables, source: str) -> tuple[Layout, tu
 def _check_cancelled(declared: Declared, order: PlacedTable, tables: Tables, matcher: _Matcher) -> None:
     if declared.cancelled and declared.cancelled.column not in tables[order.table]:
         why = f"{order.table} has no column {declared.cancelled.column}"
-        hint = did_you_mean(declared.cancelled.column, tables[order.table])
+        hint = nearest(declared.cancelled.column, tables[order.table])
         matcher.problems.append(Problem(why, hint, declared.place("cancelled", "column")))
 
 
@@ -120,7 +121,7 @@ class _Matcher:
         if said.table not in self.tables:
             place = self.declared.place("tables", role, "table")
             self.problems.append(
-                Problem(f"{role}: there is no table {said.table}", did_you_mean(said.table, self.tables), place)
+                Problem(f"{role}: there is no table {said.table}", nearest(said.table, self.tables), place)
             )
             return None
         return said.table
@@ -172,9 +173,7 @@ class _Matcher:
         if column is not None and column not in self.tables[table]:
             place = self.declared.place("tables", role, name)
             self.problems.append(
-                Problem(
-                    f"{role}.{name}: {table} has no column {column}", did_you_mean(column, self.tables[table]), place
-                )
+                Problem(f"{role}.{name}: {table} has no column {column}", nearest(column, self.tables[table]), place)
             )
             return None
         return column

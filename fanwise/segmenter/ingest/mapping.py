@@ -7,7 +7,6 @@ Reading is strict and says everything that is wrong at once. What a mapping does
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -15,12 +14,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fanwise.io.problems import nearest
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES
 from fanwise.segmenter.ingest.yamltext import Path as Place
 from fanwise.segmenter.ingest.yamltext import read_yaml
 
-__all__ = ["Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "did_you_mean", "instant", "read_mapping"]
+__all__ = ["Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "instant", "read_mapping"]
 
 GRAINS = ("order", "customer_day")
 KEYS = ("tables", "as_of", "order_grain", "cancelled", "returns", "date_format")
@@ -100,15 +100,6 @@ class Layout:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known name, or all of them."""
-    names = list(known)
-    near = difflib.get_close_matches(name.lower(), [other.lower() for other in names], 1, 0.6)
-    nearest = next((other for other in names if near and other.lower() == near[0]), None)
-    listed = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-    return f"did you mean '{nearest}'?" if nearest else f"there is {listed or 'nothing'}."
-
-
 def instant(value: dt.date | dt.datetime | str) -> dt.datetime:
     """Return a naive UTC instant; a date is the midnight that begins it. Raises ValueError for other text."""
     if isinstance(value, str):
@@ -171,7 +162,7 @@ class _Reader:
         names = list(known)
         for key in value:
             if key not in names:
-                self._wrong((*path, key), "unknown key", did_you_mean(key, names))
+                self._wrong((*path, key), "unknown key", nearest(key, names))
         return {key: item for key, item in value.items() if key in names}
 
     def _table(self, role: str, value: Any) -> DeclaredTable | None:
@@ -206,7 +197,7 @@ class _Reader:
 
     def _one_of(self, key: str, value: Any, known: tuple[str, ...]) -> str | None:
         if value is not None and value not in known:
-            self._wrong((key,), f"'{value}' is not one of {', '.join(known)}", did_you_mean(str(value), known))
+            self._wrong((key,), f"'{value}' is not one of {', '.join(known)}", nearest(str(value), known))
             return None
         return value  # type: ignore[no-any-return]
 

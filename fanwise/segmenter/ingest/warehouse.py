@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from fanwise.segmenter.errors import DiscoveryError, Problem, SourceError
+from fanwise.segmenter.errors import FanwiseError, Problem, SourceError
 
 if TYPE_CHECKING:
     import duckdb
@@ -192,7 +192,7 @@ def _shared() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def _refused(error: Exception) -> DiscoveryError:
+def _refused(error: Exception) -> FanwiseError:
     import duckdb
 
     if isinstance(error, duckdb.OutOfMemoryException):
@@ -200,7 +200,7 @@ def _refused(error: Exception) -> DiscoveryError:
         return SourceError(Problem(f"memory ran out: {reason(error)}", hint))
     if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
         # The program wrote the SQL; a source cannot make it wrong.
-        return DiscoveryError(Problem(f"a query is wrong: {reason(error)}", "this is a defect; please report it."))
+        return FanwiseError(Problem(f"a query is wrong: {reason(error)}", "this is a defect; please report it."))
     return SourceError(Problem(f"the source cannot be read: {reason(error)}", "see that its files are whole."))
 
 

@@ -28,7 +28,7 @@ def read_yaml(text: str, file: str) -> tuple[Any, dict[Path, str]]:
     import yaml
 
     if len(text) > MOST_CHARACTERS:
-        raise MappingError(Problem(f"the text is longer than {MOST_CHARACTERS:,} characters", place=file))
+        raise MappingError(Problem(f"the text is longer than {MOST_CHARACTERS:,} characters", path=file))
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
             raise MappingError(Problem("aliases (*) are not allowed", "write the value out.", file))
@@ -39,7 +39,7 @@ def read_yaml(text: str, file: str) -> tuple[Any, dict[Path, str]]:
         place = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
         raise MappingError(Problem(f"not YAML: {why}", "correct the text there.", place)) from None
     except RecursionError:
-        raise MappingError(Problem("the text is nested too deeply", place=file)) from None
+        raise MappingError(Problem("the text is nested too deeply", path=file)) from None
     places: dict[Path, str] = {}
     return _value(node, (), places, file), places
 
@@ -51,9 +51,9 @@ def _value(node: Any, path: Path, places: dict[Path, str], file: str) -> Any:
         return None
     places[path] = _place(node, file)
     if len(path) > DEEPEST:
-        raise MappingError(Problem("the text is nested too deeply", place=places[path]))
+        raise MappingError(Problem("the text is nested too deeply", path=places[path]))
     if node.tag not in _PLAIN_TAGS:
-        raise MappingError(Problem(f"tags such as {node.tag} are not allowed", place=places[path]))
+        raise MappingError(Problem(f"tags such as {node.tag} are not allowed", path=places[path]))
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), places, file) for index, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
@@ -62,7 +62,7 @@ def _value(node: Any, path: Path, places: dict[Path, str], file: str) -> Any:
     for key, item in node.value:
         place = _place(key, file)
         if not isinstance(key, yaml.ScalarNode) or (key.value == "<<" and key.style is None):
-            raise MappingError(Problem("a key must be plain text", place=place))
+            raise MappingError(Problem("a key must be plain text", path=place))
         if key.value in found:
             raise MappingError(Problem(f"the key '{key.value}' stands twice", "keep one of them.", place))
         found[key.value] = _value(item, (*path, key.value), places, file)

@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
+from fanwise.io.problems import first_of
 from fanwise.segmenter.errors import ModelError, OutputError, Problem
 from fanwise.segmenter.model.model import FORMAT, Archetype, Model, SegmentModel
 from fanwise.segmenter.model.typed_json import Reader, encoded
@@ -28,7 +29,6 @@ __all__ = ["dump_model", "load_model", "model_id", "parse_model", "save_model"]
 
 _LEFT_OUT: Mapping[type, str] = {SegmentModel: "name", Archetype: "name"}
 _PARTS = dict.fromkeys(("checksum", "editable", "format", "model"))
-_MOST_PROBLEMS = 20
 _AGAIN = "take the file as discovery wrote it, or discover again"
 
 
@@ -180,12 +180,8 @@ def _named(model: Model, names: Mapping[str, Any], reader: Reader) -> Model:
 
 
 def _stop(reader: Reader) -> None:
-    if not reader.problems:
-        return
-    shown = reader.problems[:_MOST_PROBLEMS]
-    if len(shown) < len(reader.problems):
-        shown.append(Problem(f"and {len(reader.problems) - len(shown)} more problems of this file"))
-    raise ModelError(shown)
+    if reader.problems:
+        raise ModelError(first_of(reader.problems))
 
 
 def _umask() -> int:

@@ -6,12 +6,11 @@ import dataclasses
 import math
 import types
 from collections.abc import Mapping
-from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from fanwise.segmenter.errors import Problem
+from fanwise.io.problems import Problem, nearest
 
 __all__ = ["Reader", "encoded"]
 
@@ -75,8 +74,7 @@ class Reader:
         if not self._is(dict, value, path):
             return False
         for key in value.keys() - wanted.keys():
-            near = get_close_matches(key, wanted, 1)
-            self.wrong(path, f"unknown key {key!r}", f"did you mean {near[0]!r}?" if near else "take it out")
+            self.wrong(path, f"unknown key {key!r}", nearest(key, wanted) or "take it out")
         for key in sorted(wanted.keys() - value.keys()):
             self.wrong(path, f"the key {key!r} is missing", "take the file as discovery wrote it, or discover again")
         return bool(value.keys() == wanted.keys())

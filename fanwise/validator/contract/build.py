@@ -123,7 +123,7 @@ class _Entries:
         why = (
             f"{table} reaches {axis} on several paths: {ways}" if found else f"no path of edges from {table} to {axis}"
         )
-        self.problems.append(Problem(why, place=place, hint="give 'path', the columns of each edge."))
+        self.problems.append(Problem(why, path=place, hint="give 'path', the columns of each edge."))
         return None
 
     def effect(self, name: str, raw: Raw) -> Effect | None:
@@ -150,7 +150,7 @@ class _Entries:
         kinds: list[Aggregate] = [kind for kind in ("count", "sum", "mean", "share") if kind in raw]
         if len(kinds) != 1:
             why = f"has {' and '.join(kinds) or 'no aggregate'}"
-            self.problems.append(Problem(why, place=place, hint="give exactly one of count, sum, mean, share."))
+            self.problems.append(Problem(why, path=place, hint="give exactly one of count, sum, mean, share."))
             return None
         kind = kinds[0]
         target, _, value = raw[kind].partition("=") if kind == "share" else (raw[kind], "", "")
@@ -178,7 +178,7 @@ class _Entries:
             of, slash, to = pair.partition("/")
             if not slash or "/" in to:
                 hint = "write A/B, or use 'ratios' where a segment contains '/'."
-                self.problems.append(Problem(f"'{pair}' is not a pair of segments", place=f"{place}.ratio", hint=hint))
+                self.problems.append(Problem(f"'{pair}' is not a pair of segments", path=f"{place}.ratio", hint=hint))
                 return None
             found.append((of.strip(), to.strip(), float(low), float(high)))
         for entry in raw.get("ratios", ()):
@@ -194,6 +194,6 @@ class _Entries:
         if table is None:
             hint = "name the table with 'table', or use names that one table reaches."
             why = f"no single table reaches every name of: {entry['text']}"
-            self.problems.append(Problem(why, place=f"checks[{index}]", hint=hint))
+            self.problems.append(Problem(why, path=f"checks[{index}]", hint=hint))
             return None
         return Check(table, entry["text"], _source(entry.get("source")))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
 
+from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.validator.contract.build import build
 from fanwise.validator.contract.model import NOWHERE, Contract, Effect, Expectation, Source, Table
 from fanwise.validator.contract.validate import name_problems
@@ -46,7 +46,7 @@ def load_contract(source: str | FilePath | Mapping[str, Any]) -> Contract:
         contract = build(raw, problems)
         problems += name_problems(contract)
     if problems or contract is None:
-        raise ContractError(_placed(problem, file, lines) for problem in problems)
+        raise ContractError(first_of([_placed(problem, file, lines) for problem in problems]))
     return contract
 
 
@@ -104,7 +104,7 @@ def _schema_problems(raw: Any) -> list[Problem]:
         best = max(inner, key=lambda sub: len(sub.absolute_path)) if inner else error
         why, hint = _worded(best)
         why = why if len(why) <= 300 else why[:297] + "..."
-        found.append(Problem(why, place=".".join(map(str, best.absolute_path)), hint=hint))
+        found.append(Problem(why, path=".".join(map(str, best.absolute_path)), hint=hint))
     return found
 
 
@@ -112,26 +112,24 @@ def _worded(error: Any) -> tuple[str, str]:
     """Return what a schema error says to whoever wrote the contract, and the way out."""
     place = list(error.absolute_path)
     if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
-        near = difflib.get_close_matches(str(error.instance), COLUMN_TYPES, n=1)
-        nearest = f"did you mean '{near[0]}'? " if near else ""
-        return f"{error.instance!r} is no type of a column", f"{nearest}types: {', '.join(COLUMN_TYPES)}."
+        near = nearest(str(error.instance), COLUMN_TYPES)
+        guess = f"{near} " if near.startswith("did") else ""
+        return f"{error.instance!r} is no type of a column", f"{guess}types: {', '.join(COLUMN_TYPES)}."
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = list(error.schema.get("properties", ()))
         unknown = [name for name in error.instance if name not in known]
         if known and unknown:
-            near = difflib.get_close_matches(unknown[0], known, n=1)
-            hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(known)}."
-            return f"unknown key {', '.join(map(repr, unknown))}", hint
+            return f"unknown key {', '.join(map(repr, unknown))}", nearest(unknown[0], known)
     return error.message, "see contract.schema.json."
 
 
 def _placed(problem: Problem, file: str, lines: Mapping[Place, int]) -> Problem:
     """Add the file and the line of the nearest place that the text has."""
     by_name = {".".join(map(str, place)): line for place, line in lines.items()}
-    place = problem.place
+    place = problem.path
     while place and place not in by_name:
         place = place.rpartition(".")[0]
-    return Problem(problem.why, problem.place, problem.hint, problem.file or file, by_name.get(place, 1) if file else 0)
+    return replace(problem, file=problem.file or file, mark=Mark(by_name.get(place, 1)) if file else None)
 
 
 def _table_dict(table: Table) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 
+from fanwise.io.problems import Problem, nearest
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
 from fanwise.validator.contract.paths import tables_along
-from fanwise.validator.errors import Problem
 
 __all__ = ["name_problems"]
 
@@ -33,15 +32,12 @@ def name_problems(contract: Contract) -> list[Problem]:
         try:
             parse_condition(contract.tables, contract.axes, check.table, check.text)
         except ConditionError as error:
-            found.append(Problem(str(error), place=place, hint=error.hint))
+            found.append(Problem(str(error), path=place, hint=error.hint))
     return found
 
 
 def _unknown(place: str, what: str, name: str, known: Iterable[str]) -> Problem:
-    choices = sorted(known)
-    near = difflib.get_close_matches(name, choices, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(choices[:12]) or 'none'}"
-    return Problem(f"unknown {what} '{name}'", place=place, hint=hint)
+    return Problem(f"unknown {what} '{name}'", nearest(name, known) or "there is none", place)
 
 
 def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Problem]:
@@ -56,7 +52,7 @@ def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Pro
             if column not in table.columns:
                 yield _unknown(where, "column", column, table.columns)
         if edge.columns in seen:
-            yield Problem(f"two edges start at {', '.join(edge.columns)}", place=where, hint="keep one of them.")
+            yield Problem(f"two edges start at {', '.join(edge.columns)}", path=where, hint="keep one of them.")
         seen.add(edge.columns)
         if edge.table not in tables:
             yield _unknown(where, "table", edge.table, tables)
@@ -66,9 +62,9 @@ def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Pro
                 yield _unknown(where, f"column of {edge.table}", column, tables[edge.table].columns)
         if len(edge.columns) != len(edge.keys):
             why = f"{len(edge.columns)} columns refer to {len(edge.keys)} keys of {edge.table}"
-            yield Problem(why, place=where, hint="give 'keys', one for each column.")
+            yield Problem(why, path=where, hint="give 'keys', one for each column.")
     if sum(edge.kind == "parent" for edge in table.edges) > 1:
-        yield Problem("has two parents", place=place, hint="one edge drives the rows; make the other one a ref.")
+        yield Problem("has two parents", path=place, hint="one edge drives the rows; make the other one a ref.")
 
 
 def _axis(contract: Contract, name: str, axis: Axis) -> Iterator[Problem]:
@@ -79,7 +75,7 @@ def _axis(contract: Contract, name: str, axis: Axis) -> Iterator[Problem]:
         yield _unknown(f"{place}.column", "column", axis.column, contract.tables[axis.table].columns)
     total = math.fsum(axis.share.values())
     if abs(total - 1) > 1e-9:
-        yield Problem(f"shares sum to {total:.12g}, not to 1", place=f"{place}.share", hint="make them sum to 1.")
+        yield Problem(f"shares sum to {total:.12g}, not to 1", path=f"{place}.share", hint="make them sum to 1.")
     yield from _ranked(f"{place}.rank", axis.rank, axis)
 
 
@@ -88,9 +84,9 @@ def _ranked(place: str, rank: tuple[str, ...], axis: Axis) -> Iterator[Problem]:
         if segment not in axis.share:
             yield _unknown(place, "segment", segment, axis.share)
     if len(set(rank)) < len(rank):
-        yield Problem("a segment stands twice", place=place, hint="name each segment once.")
+        yield Problem("a segment stands twice", path=place, hint="name each segment once.")
     if len(rank) == 1:
-        yield Problem("ranks a single segment", place=place, hint="name at least two.")
+        yield Problem("ranks a single segment", path=place, hint="name at least two.")
 
 
 def _located(
@@ -108,11 +104,11 @@ def _located(
     try:
         passed = tables_along(contract.tables, table, path)
     except KeyError as error:
-        yield Problem(str(error.args[0]), place=f"{place}.path", hint="name the columns of each edge.")
+        yield Problem(str(error.args[0]), path=f"{place}.path", hint="name the columns of each edge.")
         return
     target = contract.axes[axis].table
     if passed[-1] != target:
-        yield Problem(f"the path ends at {passed[-1]}, but {axis} is on {target}", place=f"{place}.path")
+        yield Problem(f"the path ends at {passed[-1]}, but {axis} is on {target}", path=f"{place}.path")
 
 
 _NUMERIC = ("int", "float", "decimal", "bool")
@@ -123,7 +119,7 @@ def _averaged(contract: Contract, place: str, table: str, column: str | None) ->
     spec = contract.tables[table].columns.get(column or "") if table in contract.tables else None
     if spec is not None and not spec.type.startswith(_NUMERIC):
         why = f"{table}.{column} is {spec.type}, of which there is no mean"
-        yield Problem(why, place=place, hint="name a column of numbers, or ask for a share.")
+        yield Problem(why, path=place, hint="name a column of numbers, or ask for a share.")
 
 
 def _passed(contract: Contract, table: str, path: Path) -> tuple[str, ...]:
@@ -141,24 +137,24 @@ def _effect(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]
         try:
             resolve_name(contract.tables, contract.axes, effect.table, rows.name)
         except ConditionError as error:
-            yield Problem(str(error), place=f"{place}.without", hint=error.hint)
+            yield Problem(str(error), path=f"{place}.without", hint=error.hint)
 
 
 def _measured(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
     """What each kind of effect needs to be measured."""
     if effect.kind == "fanout":
         if not effect.path:
-            yield Problem("a fanout needs a path to the table it is fanned out from", place=place, hint="give 'path'.")
+            yield Problem("a fanout needs a path to the table it is fanned out from", path=place, hint="give 'path'.")
         passed = _passed(contract, effect.table, effect.path)
         if effect.per is not None and passed and effect.per not in passed[1:]:
             yield _unknown(f"{place}.per", "table on the path", effect.per, passed[1:])
         return
     if effect.column is None:
-        yield Problem(f"a {effect.kind} needs a column", place=place, hint="give 'column'.")
+        yield Problem(f"a {effect.kind} needs a column", path=place, hint="give 'column'.")
     if effect.kind == "value":
         yield from _averaged(contract, place, effect.table, effect.column)
     elif effect.value is None:
-        yield Problem("a share needs the value whose share is meant", place=place, hint="give 'value'.")
+        yield Problem("a share needs the value whose share is meant", path=place, hint="give 'value'.")
 
 
 def _declared(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
@@ -170,21 +166,21 @@ def _declared(contract: Contract, place: str, effect: Effect) -> Iterator[Proble
                 yield _unknown(place, "segment", segment, segments)
         missing = [segment for segment in segments if segment not in effect.declared]
         if missing:
-            yield Problem(f"no mean for {', '.join(missing)}", place=place, hint="declare every segment.")
+            yield Problem(f"no mean for {', '.join(missing)}", path=place, hint="declare every segment.")
     if not all(math.isfinite(mean) for mean in effect.declared.values()):
-        yield Problem("a declared mean is not a finite number", place=place, hint="give numbers.")
+        yield Problem("a declared mean is not a finite number", path=place, hint="give numbers.")
 
 
 def _expectation(contract: Contract, place: str, entry: Expectation) -> Iterator[Problem]:
     yield from _located(contract, place, entry.table, entry.column, entry.axis, entry.path)
     if entry.aggregate != "count" and entry.column is None:
-        yield Problem(f"'{entry.aggregate}' needs table.column", place=place)
+        yield Problem(f"'{entry.aggregate}' needs table.column", path=place)
     if entry.aggregate in ("sum", "mean"):
         yield from _averaged(contract, place, entry.table, entry.column)
     if entry.aggregate == "share" and not entry.value:
-        yield Problem("'share' needs table.column = value", place=place)
+        yield Problem("'share' needs table.column = value", path=place)
     if entry.aggregate in ("mean", "share") and entry.per is not None:
-        yield Problem(f"'per' does not go with '{entry.aggregate}'", place=f"{place}.per", hint="drop it.")
+        yield Problem(f"'per' does not go with '{entry.aggregate}'", path=f"{place}.per", hint="drop it.")
     passed = _passed(contract, entry.table, entry.path)
     if entry.per is not None and passed and entry.per not in passed[1:]:
         yield _unknown(f"{place}.per", "table on the path", entry.per, passed[1:])
@@ -196,6 +192,6 @@ def _expectation(contract: Contract, place: str, entry: Expectation) -> Iterator
                 if segment not in axis.share:
                     yield _unknown(f"{place}.ratio", "segment", segment, axis.share)
             if not 0 <= low <= high:
-                yield Problem(f"the range {low:g} to {high:g} is empty", place=f"{place}.ratio", hint="low, then high.")
+                yield Problem(f"the range {low:g} to {high:g} is empty", path=f"{place}.ratio", hint="low, then high.")
     if not entry.rank and not entry.ratios:
-        yield Problem("expects nothing", place=place, hint="give 'rank', 'ratio' or 'ratios'.")
+        yield Problem("expects nothing", path=place, hint="give 'rank', 'ratio' or 'ratios'.")

@@ -65,7 +65,7 @@ class References:
         self.problems.append(
             Problem(
                 f"{table} and {other} share {', '.join(found)}, each of them unique in {other}",
-                place="key",
+                path="key",
                 hint=f"say which one is meant: key={{'{other}': '{found[0]}'}}.",
             )
         )

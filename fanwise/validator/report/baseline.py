@@ -110,7 +110,7 @@ def _check(found: Any, file: str) -> None:
     if error is not None:
         place = ".".join(map(str, error.absolute_path))
         hint = "give a report.json that this program wrote, of version 1."
-        raise BaselineError(Problem(f"is no report: {error.message[:200]}", place, hint, file))
+        raise BaselineError(Problem(f"is no report: {error.message[:200]}", hint, place, file=file))
 
 
 def compare_reports(report: Report, baseline: Mapping[str, Any]) -> Regressions:

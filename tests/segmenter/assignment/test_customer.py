@@ -76,7 +76,7 @@ def test_values_that_are_no_numbers_are_refused_all_at_once() -> None:
 
     with pytest.raises(SourceError) as caught:
         assign_one(model, {"purchase_frequency.f0": "many", "purchase_frequency.f1": float("inf")})
-    assert [problem.place for problem in caught.value.problems] == ["purchase_frequency.f0", "purchase_frequency.f1"]
+    assert [problem.path for problem in caught.value.problems] == ["purchase_frequency.f0", "purchase_frequency.f1"]
 
 
 def test_membership_is_the_softmax_of_distances() -> None:

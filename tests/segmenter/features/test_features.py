@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from fanwise.segmenter.axes import AXES, FEATURES
-from fanwise.segmenter.errors import DiscoveryError, MappingError
+from fanwise.segmenter.errors import FanwiseError, MappingError
 from fanwise.segmenter.features import building
 from fanwise.segmenter.features.building import BUILTIN, build_features
 from fanwise.segmenter.ingest import canonical as canon
@@ -213,7 +213,7 @@ def test_money_is_counted_as_the_population_counted_it(tmp_path: Path) -> None:
 def test_some_customers_need_the_constants_of_all(tmp_path: Path) -> None:
     with (
         open_frames(shop(4), MAPPING, folder=tmp_path, as_of=AS_OF) as source,
-        pytest.raises(DiscoveryError, match="constants"),
+        pytest.raises(FanwiseError, match="constants"),
     ):
         build_features(source, customers=["101"])
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from fanwise.segmenter.axes import AXES
-from fanwise.segmenter.errors import DiscoveryError, SourceError
+from fanwise.segmenter.errors import FanwiseError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.mapping import Cancelled, Declared, DeclaredTable
 from fanwise.segmenter.ingest.source import open_frames
@@ -44,7 +44,7 @@ def values(frame: pl.DataFrame, name: str = "value") -> dict[str, Any]:
 
 
 def refused(tmp_path: Path, declared: Declared | None = None, **tables: Any) -> str:
-    with pytest.raises(DiscoveryError) as caught:
+    with pytest.raises(FanwiseError) as caught:
         built(tmp_path, declared, **tables)
     assert caught.value.exit_code in (2, 4)
     return str(caught.value)

@@ -194,7 +194,7 @@ def sealed_again(document: dict[str, Any]) -> bytes:
         (lambda d: d["model"]["axes"][2].update(status="full"), r"axes\[2\]: an axis is off"),
         (lambda d: d["model"]["axes"][0].update(status="half"), r"status: must be full, partial or off, not 'half'"),
         (lambda d: d["model"]["axes"][1].update(axis="purchase_value"), "the axis 'purchase_value' stands 2 times"),
-        (lambda d: d["model"]["axes"][0].update(colour="red"), r"axes\[0\]: unknown key 'colour'. Hint: take it out"),
+        (lambda d: d["model"]["axes"][0].update(colour="red"), r"axes\[0\]: unknown key 'colour'. Hint: known: "),
         (lambda d: d["model"]["axes"][0].pop("spread"), r"axes\[0\]: the key 'spread' is missing"),
         (lambda d: d["model"]["axes"].clear(), r"model\.axes: holds no axis"),
         (lambda d: d["model"].update(as_of="yesterday"), r"model\.as_of: must be an instant in ISO 8601, not 'yesterday'"),
@@ -221,7 +221,7 @@ def test_every_fault_is_told_with_its_place(change: Change, message: str) -> Non
 
     with pytest.raises(ModelError, match=message) as caught:
         parse_model(sealed_again(document), "shop.json")
-    assert all(problem.place.startswith("shop.json") for problem in caught.value.problems)
+    assert all(problem.path.startswith("shop.json") for problem in caught.value.problems)
     assert caught.value.exit_code == 2
 
 
@@ -233,7 +233,7 @@ def test_all_faults_are_told_at_once() -> None:
 
     with pytest.raises(ModelError) as caught:
         parse_model(sealed_again(document))
-    assert [problem.place for problem in caught.value.problems] == [
+    assert [problem.path for problem in caught.value.problems] == [
         "model: model.seed", "model: model.sample.size", "model: model.axes[1].spread",
     ]  # fmt: skip
 

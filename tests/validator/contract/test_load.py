@@ -58,10 +58,10 @@ def test_a_file_reports_its_lines(tmp_path: Path) -> None:
     path.write_text("contract: 1\nname: x\ntables:\n  a:\n    columns:\n      i: int65\n      j: int64\n    key: k\n")
     message = problems(path)
 
-    assert message.startswith(f"{path}:6: tables.a.columns.i: ")
+    assert message.startswith(f"{path}:6:1: tables.a.columns.i: ")
     path.write_text(path.read_text().replace("int65", "int64"))
 
-    assert problems(path) == f"{path}:8: tables.a.key: unknown column 'k' Hint: known: i, j"
+    assert problems(path) == f"{path}:8:1: tables.a.key: unknown column 'k'. Hint: known: i, j"
 
 
 def test_every_problem_of_names_is_reported_at_once() -> None:

@@ -155,7 +155,7 @@ def _agree(dataset: Dataset, contract: Contract) -> None:
         marks = {f"checks.{number}": check.mark for number, check in enumerate(dataset.checks)}
         raise PlanError(
             Problem(
-                f"cannot be audited: {problem.why}", problem.hint, problem.place, mark=marks.get(problem.place),
+                f"cannot be audited: {problem.why}", problem.hint, problem.path, mark=marks.get(problem.path),
                 file=dataset.file,
             )
             for problem in error.problems

@@ -1,9 +1,9 @@
-"""What the commands of discovery do once their options are read; faults of discovery become those of the program."""
+"""What the commands of discovery do once their options are read."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from fanwise.generator.cli.discover.files import check_targets, report_files
 from fanwise.generator.cli.discover.progress import watching
 from fanwise.generator.cli.reports import written
 from fanwise.generator.cli.screen import Screen
-from fanwise.generator.errors import FanwiseError, Inconclusive, InputError, OutputError, Problem, UsageError
+from fanwise.generator.errors import Inconclusive, UsageError
 from fanwise.segmenter.api import (
     Discovered,
     Place,
@@ -24,7 +24,6 @@ from fanwise.segmenter.api import (
     profile_source,
     refresh_source,
 )  # fmt: skip
-from fanwise.segmenter.errors import DiscoveryError
 from fanwise.segmenter.layout import wrapped
 from fanwise.segmenter.model.io import load_model, model_id, save_model
 from fanwise.segmenter.model.model import Model
@@ -32,28 +31,11 @@ from fanwise.segmenter.report.profile import Profile, profile
 from fanwise.segmenter.stores import store_of
 
 __all__ = [
-    "assign_one_customer", "assign_segments", "compare_models", "discover_segments", "guarded", "listed", "place_of",
+    "assign_one_customer", "assign_segments", "compare_models", "discover_segments", "listed", "place_of",
     "refresh_model", "tell_drift", "tell_segments",
 ]  # fmt: skip
 
 DRY = "Dry run: no model was written"
-
-
-def guarded(screen: Screen, action: Callable[[], int]) -> int:
-    """Return the exit code of `action`; what the user can mend is said in lines, never as a traceback."""
-    try:
-        try:
-            return action()
-        except DiscoveryError as error:
-            if error.exit_code == DiscoveryError.exit_code:
-                raise
-            kind = InputError if error.exit_code == InputError.exit_code else OutputError
-            raise kind([Problem(each.why, each.hint, each.place) for each in error.problems]) from error
-    except FanwiseError as error:
-        if error.exit_code == FanwiseError.exit_code:
-            raise
-        screen.failure(error)
-        return error.exit_code
 
 
 def place_of(source: str, mapping: Path | None, as_of: str | None, threads: int | None, memory: int | None) -> Place:

@@ -39,9 +39,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace an existing FILE."
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
-    from fanwise.generator.cli.discover.actions import guarded
-
-    raise typer.Exit(guarded(screen, action))
+    raise typer.Exit(screen.guarded(action))
 
 
 def discover(

@@ -63,7 +63,7 @@ class FileReader:
                 found = csv.columns_of(paths) if form == "csv" else parquet.columns_of(warehouse, paths)
                 self._tables[table] = found
             except SourceError as error:
-                problems += [Problem(one.why, one.hint, one.place or str(paths[0])) for one in error.problems]
+                problems += [Problem(one.why, one.hint, one.path or str(paths[0])) for one in error.problems]
         if problems:
             raise SourceError(problems)
         if not self._tables:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from fanwise.validator.contract.model import Table
-from fanwise.validator.errors import Problem, QueryError, ValidatorError
+from fanwise.validator.errors import Problem, QueryError, SourceError
 
 if TYPE_CHECKING:
     from fanwise.validator.data.warehouse import Warehouse
@@ -21,7 +21,7 @@ class Frame(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-class Absent(ValidatorError):
+class Absent(SourceError):
     """The source has no such table; the audit turns it into a finding."""
 
 

@@ -73,7 +73,7 @@ def is_duckdb_file(path: Path) -> bool:
         with path.open("rb") as file:
             return file.read(12)[8:] == MAGIC
     except OSError as error:
-        raise SourceError(Problem(f"cannot be read: {error.strerror}", str(path), "check its permissions.")) from None
+        raise SourceError(Problem(f"cannot be read: {error.strerror}", "check its permissions.", str(path))) from None
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class FileReader:
             busy = "conflict" in lines[0].lower()
             hint = "close it where it is open for writing, or give the open connection." if busy else ""
             hint = hint or "write the database again, with this version of DuckDB or an older one."
-            raise SourceError(Problem(f"cannot be opened: {lines[0][:300]}", str(self.path), hint)) from None
+            raise SourceError(Problem(f"cannot be opened: {lines[0][:300]}", hint, str(self.path))) from None
 
     def open(self, warehouse: Warehouse, name: str, table: Table) -> None:
         """Define a view over the table of this name."""
@@ -127,7 +127,7 @@ class ConnectionReader:
         if isinstance(source, duckdb.DuckDBPyConnection):
             return cls(source)
         hint = "give a folder, a DuckDB file or connection, a mapping of frames, or a URL."
-        raise SourceError(Problem(f"{type(source).__name__} is no source that can be audited", "source", hint))
+        raise SourceError(Problem(f"{type(source).__name__} is no source that can be audited", hint, "source"))
 
     def begin(self, warehouse: Warehouse) -> None:
         """List what the connection sees."""
@@ -139,7 +139,7 @@ class ConnectionReader:
         except duckdb.Error as error:
             why = f"cannot be asked: {str(error).splitlines()[0]}"
             hint = "give an open connection whose last result was fetched, or its cursor()."
-            raise SourceError(Problem(why, "connection", hint)) from None
+            raise SourceError(Problem(why, hint, "connection")) from None
         self._preferred = [("temp", "main"), (str(here[0]), str(here[1])), (str(here[0]), "main")]
         self._catalog = _Catalog.of(rows, ["temp", str(here[0])])
 

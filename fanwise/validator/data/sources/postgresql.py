@@ -72,17 +72,17 @@ class PostgresqlReader:
         login = Login(self.url)
         if login.ambiguous:
             why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise SourceError(Problem(why, "DATA", "write these signs percent-encoded: @ is %40, / is %2F."))
+            raise SourceError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F.", "DATA"))
         try:
             driver = import_module(DRIVER)
         except ImportError:
             hint = "install it: pip install 'fanwise[sql]'."
             why = "postgresql:// needs adbc-driver-postgresql, which is not installed"
-            raise SourceError(Problem(why, login.shown, hint)) from None
+            raise SourceError(Problem(why, hint, login.shown)) from None
         refused = self._tried(lambda: self._start(driver))
         if refused is not None:
             hint = "check host, port, user, password and database name; a password may also be in PGPASSWORD."
-            raise SourceError(Problem(f"cannot connect: {refused}", login.shown, hint))
+            raise SourceError(Problem(f"cannot connect: {refused}", hint, login.shown))
 
     def _start(self, driver: Any) -> None:
         login = Login(self.url)

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from fanwise.segmenter.errors import DiscoveryError, MappingError, SourceError
+from fanwise.segmenter.errors import FanwiseError, MappingError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_source
 from tests.segmenter.shops import AS_OF, shop
@@ -20,7 +20,7 @@ def features(location: Path | str, work: Path, mapping: Path | None = None) -> p
 
 
 def refused(location: Path | str, work: Path, mapping: Path | None = None) -> str:
-    with pytest.raises(DiscoveryError) as caught:
+    with pytest.raises(FanwiseError) as caught:
         features(location, work, mapping)
     return str(caught.value)
 

@@ -1,0 +1,52 @@
+"""The errors that every part of Fanwise raises, and the exit code that each of them stands for.
+
+    FanwiseError                  5   base; raised itself only for a defect of the program
+    ├── InputError                2   something that the user wrote cannot be used as it is
+    │   └── MissingExtraError     2   an optional dependency is not installed
+    ├── OutputError               4   writing failed; what was there before is whole
+    └── SourceError               4   data cannot be read, or cannot be used
+
+Each part adds its own below these. Every class carries ``problems``: what is wrong, where, why, and the way out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from fanwise.io.problems import Problem
+
+__all__ = ["FanwiseError", "InputError", "MissingExtraError", "OutputError", "SourceError"]
+
+
+class FanwiseError(Exception):
+    """Base of all errors of Fanwise; by itself a defect of the program (exit code 5)."""
+
+    exit_code = 5
+
+    def __init__(self, problems: Problem | str | Iterable[Problem], *, hint: str = "") -> None:
+        if isinstance(problems, str):
+            problems = Problem(why=problems, hint=hint)
+        self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class InputError(FanwiseError):
+    """Something that the user wrote cannot be used as it is."""
+
+    exit_code = 2
+
+
+class MissingExtraError(InputError):
+    """An optional dependency is not installed."""
+
+
+class OutputError(FanwiseError):
+    """Writing failed; what was there before is whole."""
+
+    exit_code = 4
+
+
+class SourceError(FanwiseError):
+    """Data cannot be read, or what they hold cannot be used."""
+
+    exit_code = 4
