@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fanwise.text.sanitize import printable
+
 __all__ = ["Mark", "Place", "Problem", "dotted", "first_of", "nearest", "one_line", "shown"]
 
 Place = tuple[str | int, ...]
@@ -71,7 +73,7 @@ def shown(value: Any) -> str:
 
 def one_line(text: str) -> str:
     """Return a text as at most 600 characters of one line: what would break it or move a cursor is written out."""
-    plain = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    plain = printable(text)
     return plain if len(plain) <= 600 else f"{plain[:599]}…"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanwise.generator.cli.screen import Screen, error_line, one_line
+from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.language import language_text, load, specialised_schema
@@ -15,6 +15,7 @@ from fanwise.generator.language.document.resources import ready_names, ready_tex
 from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.run import RunOptions, RunResult, run
 from fanwise.generator.run.shards import parse_shard
+from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from fanwise import validator
@@ -107,7 +108,9 @@ def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
 
 
 def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
-    screen.result(outlook.verdict if screen.quiet else outlook.text())
+    from fanwise.validator.forecasting.outlook import forecast_text
+
+    screen.result(outlook.verdict if screen.quiet else forecast_text(outlook, screen.style))
 
 
 def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
@@ -167,7 +170,7 @@ def plan_schema(
         screen.document(outline_document(plan, files))
     else:
         _tell_warnings(screen, warnings(plan))
-        screen.result(outline_text(plan, files))
+        screen.result(outline_text(plan, files, screen.style))
     return 0
 
 
@@ -191,7 +194,7 @@ def preview_schema(
     if screen.machine:
         screen.document(sample_document(frames))
     else:
-        screen.result(sample_text(plan, frames))
+        screen.result(sample_text(plan, frames, screen.style))
     return 0
 
 
@@ -210,7 +213,7 @@ def explain_cell(
     if screen.machine:
         screen.document(found.to_dict())
     else:
-        screen.result("\n".join(one_line(line) for line in found.lines()))
+        screen.result("\n".join(printable(line) for line in found.lines()))
     return 0
 
 

@@ -12,8 +12,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 
-from fanwise.generator.cli.screen import notes_of, one_line, program_version, silence, write
+from fanwise.generator.cli.screen import notes_of, program_version, silence, write
 from fanwise.generator.errors import FanwiseError
+from fanwise.text.sanitize import printable
 
 _DEFECT = """\
 gen: this is a defect in the program, not in your schema: {kind}: {text}
@@ -110,7 +111,7 @@ def _machine_fault(fault: OSError | MemoryError, debug: bool) -> int:
     else:
         name = f"{fault.filename}: " if fault.filename else ""
         text = f"{name}{fault.strerror or fault}"
-    write(sys.stderr, "".join(f"{one_line(f'gen: {line}')}\n" for line in (text, *notes_of(fault))))
+    write(sys.stderr, "".join(f"{printable(f'gen: {line}')}\n" for line in (text, *notes_of(fault))))
     return 4
 
 
@@ -119,6 +120,6 @@ def _defect(fault: BaseException, debug: bool) -> int:
     if debug:
         traceback.print_exception(fault)
     versions = f"fanwise {program_version()}, Python {platform.python_version()}, {platform.platform()}"
-    text = one_line(str(fault))[:300]
+    text = printable(str(fault))[:300]
     write(sys.stderr, _DEFECT.format(kind=type(fault).__name__, text=text, versions=versions))
     return FanwiseError.exit_code

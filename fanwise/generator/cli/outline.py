@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fanwise.generator.audit.forecast import forecast
-from fanwise.generator.cli.render import bytes_of, rows_of, table
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.plan import Plan
 from fanwise.generator.run.sizing import expected_bytes, likely_rows
+from fanwise.text.numbers import bytes_text, decimal
+from fanwise.text.terminal import Style, table
+from fanwise.validator.forecasting.outlook import forecast_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,21 @@ class Mean:
     bounded: float
 
 
-def outline_text(plan: Plan, files: FileSink) -> str:
+def outline_text(plan: Plan, files: FileSink, style: Style) -> str:
     """Return the plan for a reader, with the sizes that its tables have as `files`."""
     counts, sizes = _sizes(plan, files)
-    rows = [[name, _driver(plan, name), rows_of(counts[name]), bytes_of(sizes[name])] for name in plan.tables]
-    rows.append(["", "", rows_of(sum(counts.values())), bytes_of(sum(sizes.values()))])
-    parts = [
-        f"{plan.dataset.name}, seed {plan.seed}, scale {plan.scale:g}\n",
-        table(["table", "driven by", "expected rows", _as(files)], rows, right=frozenset({2, 3})),
-    ]
+    rows = [[name, plan.tables[name].parent or "", *_total([counts[name]], [sizes[name]])] for name in plan.tables]
+    rows.append(["all", "", *_total(counts.values(), sizes.values())])
+    lines = [f"{plan.dataset.name}, seed {plan.seed}, scale {plan.scale:g}", ""]
+    lines += table(["table", "parent", "expected rows", _as(files)], rows, style, left=(0, 1))
     means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
     if means:
-        parts.append(table(["mean of", "where", "declared", "after bounds"], means, right=frozenset({2, 3})))
-    parts.append(forecast(plan).text())
-    return "\n".join(parts)
+        lines += ["", *table(["mean of", "where", "declared", "after bounds"], means, style, left=(0, 1))]
+    return "\n".join([*lines, "", forecast_text(forecast(plan), style)])
+
+
+def _total(rows: Iterable[float], sizes: Iterable[float]) -> list[str]:
+    return [decimal(sum(rows), 0), bytes_text(sum(sizes))]
 
 
 def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
@@ -64,10 +67,6 @@ def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
         "means": [asdict(mean) for mean in _means(plan)],
         "forecast": forecast(plan).to_dict(),
     }
-
-
-def _driver(plan: Plan, name: str) -> str:
-    return plan.tables[name].parent or "its rows"
 
 
 def _sizes(plan: Plan, files: FileSink) -> tuple[dict[str, float], dict[str, float]]:

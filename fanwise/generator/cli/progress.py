@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.run.run import Observer
+from fanwise.text.numbers import bytes_text, decimal
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_BAR = 14  # columns; with all that stands beside it, a line of 80 holds a run of 10^10 rows that takes hours
+_SURE = 0.02  # of all rows, before the time left is told: the first tables are small, and start slowly
 
 
 @contextmanager
@@ -26,10 +27,10 @@ def watching(screen: Screen) -> Iterator[Observer]:
 
     columns = (
         TextColumn("{task.description:<8}"),
-        BarColumn(bar_width=_BAR),
+        BarColumn(bar_width=None),
         TextColumn("{task.fields[told]}", markup=False),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with Progress(*columns, console=Console(stderr=True), transient=True, expand=True) as progress:
         yield _Bar(progress)
 
 
@@ -51,16 +52,15 @@ class _Bar(Observer):
 
 def told(rows: float, total: float | None, seconds: float, size: int) -> str:
     """Return what stands beside the bar; an expected `total` that proves too small leaves no time, never less."""
-    from fanwise.generator.cli.render import bytes_of, rows_of
-
-    parts = [f"{rows_of(rows):>14} rows"]
+    parts = [f"{decimal(rows, 0)} rows"]
     if seconds > 0 and rows > 0:
         rate = rows / seconds
-        parts.append(f"{rows_of(rate):>10}/s")
-        parts.append(f"{bytes_of(size) if size else '':>8}")
-        if total is not None:
+        parts.insert(0, f"{min(rows / total, 1):.0%}") if total else None
+        parts.append(f"{decimal(rate, 0)}/s")
+        parts += [bytes_text(size)] if size else []
+        if total is not None and rows >= _SURE * total:
             parts.append(f"{clock(max(0.0, total - rows) / rate)} left")
-    return " ".join(parts)
+    return "  ".join(parts)
 
 
 def clock(seconds: float) -> str:

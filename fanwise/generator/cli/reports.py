@@ -48,8 +48,10 @@ def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
 
 def report_text(screen: Screen, report: validator.Report) -> str:
     """Return the report as the terminal shows it: whole, or its verdict where that is all that is wanted."""
+    from fanwise.validator.report.text import render_text
+
     line = f"{report.status}: {report.verdict.line}"
-    return line if screen.quiet else report.text(colour=screen.colour, ascii_only=screen.ascii_only)
+    return line if screen.quiet else render_text(report, screen.style)
 
 
 def tell_github(screen: Screen, report: validator.Report, text: str) -> None:

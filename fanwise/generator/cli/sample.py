@@ -7,10 +7,11 @@ from typing import Any
 
 import polars as pl
 
-from fanwise.generator.cli.render import table
 from fanwise.generator.engine.local import generate
 from fanwise.generator.plan import Plan
+from fanwise.text.terminal import Style, table
 
+_CELL = 36  # characters of a value that are shown
 _CHUNK_ROWS = 1_000
 _CHUNKS = 200  # a table that is still empty then is shown empty: it is rare, and a preview is quick
 
@@ -27,16 +28,26 @@ def first_rows(plan: Plan, count: int, tables: Sequence[str]) -> dict[str, pl.Da
     return found
 
 
-def sample_text(plan: Plan, frames: Mapping[str, pl.DataFrame]) -> str:
+def sample_text(plan: Plan, frames: Mapping[str, pl.DataFrame], style: Style) -> str:
     """Return the rows as tables for a reader."""
-    return "\n".join(_section(plan, name, frame) for name, frame in frames.items())
+    return "\n\n".join(_section(plan, name, frame, style) for name, frame in frames.items()) + "\n"
 
 
-def _section(plan: Plan, name: str, frame: pl.DataFrame) -> str:
-    numeric = frozenset(place for place, dtype in enumerate(frame.dtypes) if dtype.is_numeric())
-    rows = [["" if cell is None else str(cell) for cell in row] for row in frame.iter_rows()]
+def _section(plan: Plan, name: str, frame: pl.DataFrame, style: Style) -> str:
+    words = [place for place, dtype in enumerate(frame.dtypes) if not dtype.is_numeric()]
+    columns = [_cells(frame[column], place in words) for place, column in enumerate(frame.columns)]
     head = f"{name} ({frame.height:,} of about {plan.expected_rows[name]:,.0f} rows)"
-    return f"{head}\n\n{table(frame.columns, rows, right=numeric)}"
+    lines = table(frame.columns, list(zip(*columns, strict=True)), style, left=words)
+    return "\n".join([style.heading(head), "", *lines])
+
+
+def _cells(column: pl.Series, words: bool) -> list[str]:
+    """Return the values of a column as text: long words shortened, numbers so that their points stand in one line."""
+    texts = ["" if value is None else str(value) for value in column]
+    if words:
+        return [text if len(text) <= _CELL else f"{text[: _CELL - 1]}…" for text in texts]
+    deep = max((len(text.partition(".")[2]) for text in texts), default=0)
+    return [text + " " * (deep - len(text.partition(".")[2]) + (deep > 0 and "." not in text)) for text in texts]
 
 
 def sample_document(frames: Mapping[str, pl.DataFrame]) -> dict[str, Any]:

@@ -9,24 +9,19 @@ import json
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from fanwise.generator.errors import FanwiseError, Problem
+from fanwise.text.sanitize import printable
 
-# Control characters of a hostile file must not drive the terminal; a line break would tear an error in two.
-_CONTROL = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {9: "\\t", 10: "\\n", 13: "\\r"}
-_CONTROL |= {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)}
-
-
-def one_line(text: str) -> str:
-    """Return `text` with control and direction characters written out."""
-    return text.translate(_CONTROL)
+if TYPE_CHECKING:
+    from fanwise.text.terminal import Style
 
 
 def error_line(problem: Problem) -> str:
     """Return one problem as `FILE:LINE:COLUMN: path: value: why Hint: …`, or as `gen: …` where no place is known."""
     placed = problem.mark is not None and problem.file
-    return one_line(str(problem) if placed else f"gen: {problem}")
+    return printable(str(problem) if placed else f"gen: {problem}")
 
 
 def write(stream: IO[str], text: str) -> None:
@@ -73,14 +68,11 @@ class Screen:
         return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     @property
-    def colour(self) -> bool:
-        """Whether results may be coloured: a terminal reads them, and nobody asked for plain text."""
-        return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    def style(self) -> Style:
+        """How results may look on standard output."""
+        from fanwise.text.terminal import style_of
 
-    @property
-    def ascii_only(self) -> bool:
-        """Whether standard output takes nothing but ASCII."""
-        return "utf" not in (sys.stdout.encoding or "ascii").lower()
+        return style_of(sys.stdout, os.environ)
 
     def result(self, text: str) -> None:
         """Write `text` and a line break to standard output."""
@@ -108,7 +100,7 @@ class Screen:
     def failure(self, error: FanwiseError) -> None:
         """Write each problem of `error` as one line to standard error, and as JSON where that was asked for."""
         write(sys.stderr, "".join(f"{error_line(problem)}\n" for problem in error.problems))
-        write(sys.stderr, "".join(f"gen: {one_line(note)}\n" for note in notes_of(error)))
+        write(sys.stderr, "".join(f"gen: {printable(note)}\n" for note in notes_of(error)))
         if self.machine:
             self.document({"exit_code": error.exit_code, "problems": [_problem(problem) for problem in error.problems]})
 

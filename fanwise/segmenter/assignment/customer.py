@@ -25,9 +25,10 @@ from fanwise.segmenter.assignment.nearest import (
 )
 from fanwise.segmenter.axes import FEATURES
 from fanwise.segmenter.errors import Problem, SourceError
-from fanwise.segmenter.layout import percent, table, wrapped
 from fanwise.segmenter.model.model import AxisModel, Model
 from fanwise.segmenter.model.validation import INSUFFICIENT, OTHER, UNASSIGNED
+from fanwise.text.numbers import percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["Assignment", "AxisAssignment", "assign_one"]
 
@@ -72,7 +73,7 @@ class Assignment:
             [each.axis, each.segment or each.status, f"{_own(each)} {each.strength}" if each.strength else "–"]
             for each in self.axes
         ]  # fmt: skip
-        lines = table(["axis", "segment", "membership"], rows, left=2, fold=1)
+        lines = table(["axis", "segment", "membership"], rows, left=(0, 1))
         lines += [line for each in self.axes if each.why for line in wrapped(f"{each.axis}: {each.why}.", "  ", "    ")]
         lines += wrapped(f"archetype: {self.archetype}", "  ", "    ") if self.archetype else []
         return "\n".join(lines) + "\n"

@@ -18,9 +18,10 @@ from fanwise.segmenter.assignment.batches import BATCH_ROWS, Batch, Features, Pr
 from fanwise.segmenter.assignment.counts import AxisCounts, Tally
 from fanwise.segmenter.assignment.nearest import STRENGTHS, strength
 from fanwise.segmenter.errors import MappingError, OutputError, Problem
-from fanwise.segmenter.layout import number, percent, table, wrapped
 from fanwise.segmenter.model.model import AxisModel, Model
 from fanwise.segmenter.model.validation import INSUFFICIENT, OTHER, UNASSIGNED
+from fanwise.text.numbers import number, percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["Assigned", "assign", "assign_to", "count_segments", "format_of", "long_frame", "tallied", "wide_frame"]
 

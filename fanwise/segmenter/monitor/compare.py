@@ -10,7 +10,6 @@ import numpy as np
 
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Features, Progress, batches
 from fanwise.segmenter.assignment.counts import AxisCounts, Tally
-from fanwise.segmenter.layout import number, percent, table, wrapped
 from fanwise.segmenter.model.inverse_transform import on_scale_of
 from fanwise.segmenter.model.model import AxisModel, Model, SegmentModel
 from fanwise.segmenter.monitor.divergence import (
@@ -21,6 +20,8 @@ from fanwise.segmenter.monitor.divergence import (
     stability_index,
 )
 from fanwise.segmenter.monitor.match import Matching, match_axis, shared_features
+from fanwise.text.numbers import number, percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["AxisComparison", "Comparison", "Cost", "Gate", "compare"]
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Features, Progress, batches, live_axes
 from fanwise.segmenter.assignment.counts import AxisCounts, Tally
 from fanwise.segmenter.assignment.nearest import Floats
-from fanwise.segmenter.layout import percent, table, wrapped
 from fanwise.segmenter.model.model import AxisModel, FittedFeature, Model
 from fanwise.segmenter.monitor.divergence import jensen_shannon, psi_critical, stability_index
+from fanwise.text.numbers import percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["Advice", "AxisDrift", "Drift", "FeatureDrift", "Level", "drift"]
 

@@ -9,11 +9,12 @@ from typing import Any
 from fanwise.segmenter.assignment.archetypes import archetype_name, find_archetypes
 from fanwise.segmenter.assignment.batches import Features
 from fanwise.segmenter.axes import FeatureTable
-from fanwise.segmenter.layout import instant, percent, table, wrapped
 from fanwise.segmenter.model.labels import axis_names, named, unlike
 from fanwise.segmenter.model.model import Archetype, AxisModel, Model
 from fanwise.segmenter.monitor.match import Match, Matching, match_axis
 from fanwise.segmenter.monitor.transitions import Flow, flows
+from fanwise.text.numbers import instant, percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["AxisRefresh", "Refreshed", "carry_names", "refresh"]
 

@@ -13,9 +13,10 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from fanwise.segmenter.axes import FEATURES
-from fanwise.segmenter.layout import instant, number, percent, printable
 from fanwise.segmenter.model.model import AxisModel, KScore, Model
 from fanwise.segmenter.report.profile import AxisProfile, Profile
+from fanwise.text.numbers import instant, number, percent
+from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fanwise.segmenter.layout import instant, number, percent, table, wrapped
 from fanwise.segmenter.report.profile import AxisProfile, FeatureProfile, Profile, SegmentProfile
+from fanwise.text.numbers import instant, number, percent
+from fanwise.text.terminal import table, wrapped
 
 __all__ = ["overview_text", "profile_text"]
 
@@ -40,7 +41,7 @@ def _overview(profile: Profile) -> list[str]:
     rows = [
         [axis.axis, f"{len(axis.segments)} {_kind(axis)}", percent(_largest(axis), 0), _by(axis)] for axis in live
     ]  # fmt: skip
-    lines += table(["axis", "found", "largest", "most telling"], rows, left=2) if rows else []
+    lines += table(["axis", "found", "largest", "most telling"], rows, left=(0, 1)) if rows else []
     if any(axis.structure == "tiers" for axis in live):
         lines += wrapped("Tiers: no groups stand out from chance, so customers are cut in thirds by one feature.")
     for axis in profile.axes:

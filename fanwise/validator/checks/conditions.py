@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.conditions import Condition, parse_condition
 from fanwise.validator.contract.model import Check
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.sql.joins import Scope
-from fanwise.validator.wording import count
 
 SAMPLE = 5
 

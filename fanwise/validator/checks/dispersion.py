@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import number, p_text
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.metrics import Metric
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.stats.intervals import holm, poisson_dispersion
-from fanwise.validator.wording import number, p_text
 
 FEWEST = 30
 LEVEL = 0.01

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import percent
 from fanwise.validator.checks.pairwise import PairSubject, measured_text, pair_finding, pair_subjects
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.verdict.diagnosis import cause_of
-from fanwise.validator.wording import percent
 
 
 class PracticalFloor:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import p_text
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.checks.pairwise import measured_text, pair_finding
 from fanwise.validator.contract.metrics import Metric
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.stats.intervals import holm
-from fanwise.validator.wording import p_text
 
 
 class Leaks:

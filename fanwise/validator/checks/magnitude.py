@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import times
 from fanwise.validator.checks.pairwise import PairSubject, measured_text, pair_finding, pair_subjects
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.wording import times
 
 LEVEL = 0.90
 """Two one-sided tests at 5 % are this interval inside the band."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import count, percent
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.wording import count, percent
 
 
 class Nulls:

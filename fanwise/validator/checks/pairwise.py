@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from fanwise.text.numbers import p_text, ratio_text, times
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.metrics import Metric, Pair
 from fanwise.validator.findings import Finding, Interval, Severity, Status
@@ -14,7 +15,6 @@ from fanwise.validator.stats.intervals import Mean
 from fanwise.validator.stats.power import power
 from fanwise.validator.verdict.diagnosis import cause_of
 from fanwise.validator.verdict.sample_size import advise
-from fanwise.validator.wording import p_text, ratio_text, times
 
 __all__ = ["PairSubject", "declared_ratio", "direction", "measured_text", "pair_finding", "pair_subjects"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Edge
 from fanwise.validator.data.warehouse import table_sql
@@ -12,7 +13,6 @@ from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.uniqueness import shown_complete
 from fanwise.validator.quoting import quote_ident
 from fanwise.validator.sql.joins import equal_columns
-from fanwise.validator.wording import count
 
 SAMPLE = 5
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from fanwise.text.numbers import count, percent
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Axis
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.stats.intervals import g_test
-from fanwise.validator.wording import count, percent
 
 
 class Shares:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from fanwise.text.numbers import count, times
+from fanwise.text.terminal import Style
 from fanwise.validator.contract.metrics import Metric, Pair, metrics_of
 from fanwise.validator.contract.model import NOWHERE, Contract, Source
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
@@ -14,7 +16,6 @@ from fanwise.validator.stats.intervals import Mean, steadied
 from fanwise.validator.stats.moments import Moments
 from fanwise.validator.stats.power import concludable, excluded_probability, inside_probability, mean_of, power
 from fanwise.validator.verdict.sample_size import advise
-from fanwise.validator.wording import count, times
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
 
@@ -93,7 +94,7 @@ class Forecast:
         """Return the forecast for a terminal."""
         from fanwise.validator.forecasting.outlook import forecast_text
 
-        return forecast_text(self, width)
+        return forecast_text(self, Style(width))
 
     def to_dict(self) -> dict[str, object]:
         """Return the forecast as plain JSON values."""

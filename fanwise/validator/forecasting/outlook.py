@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from fanwise.validator.layout import Style, Table, wrapped
-from fanwise.validator.wording import times
+from fanwise.text.numbers import times
+from fanwise.text.terminal import PLAIN, Style, table, wrapped
 
 if TYPE_CHECKING:
     from fanwise.validator.contract.model import Source
@@ -16,26 +16,25 @@ if TYPE_CHECKING:
 __all__ = ["forecast_dict", "forecast_text"]
 
 
-def forecast_text(forecast: Forecast, width: int = 80, *, ascii_only: bool = False) -> str:
+def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
     """Return the forecast for a terminal: the verdict, what to change, and one line per gate."""
-    style = Style(width, ascii_only=ascii_only)
-    lines = wrapped(style, f"Forecast: {forecast.verdict}", "", "  ")
+    lines = wrapped(f"Forecast: {forecast.verdict}", "", "  ", style)
     for (hint, sources), problems in _alike(forecast.contradictions):
         for problem in problems:
-            lines += wrapped(style, problem.message, "  - ", "    ")
-        lines += wrapped(style, f"→ {hint}", "    ", "      ") if hint else []
+            lines += wrapped(problem.message, "  - ", "    ", style)
+        lines += wrapped(f"→ {hint}", "    ", "      ", style) if hint else []
         lines += [
-            line for source in sources if str(source) for line in wrapped(style, f"at {source}", "      ", "      ")
+            line for source in sources if str(source) for line in wrapped(f"at {source}", "      ", "      ", style)
         ]
     for outlook in forecast.weak:
-        lines += wrapped(style, outlook.advice, "  - ", "    ")
+        lines += wrapped(outlook.advice, "  - ", "    ", style)
     if forecast.outlooks:
         head = ["metric", "pair", "declared", "effective", "chance"]
         rows = [
             [gate.label, gate.pair, gate.declared, times(gate.effective), _chance(gate.probability)]
             for gate in forecast.outlooks
         ]
-        lines += ["", *Table(head, rows, left=2).lines(style)]
+        lines += ["", *table(head, rows, style, left=(0, 1))]
     return "\n".join(lines) + "\n"
 
 

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanwise.text.numbers import count
 from fanwise.validator.contract.metrics import Metric, Pair
 from fanwise.validator.findings import Interval
 from fanwise.validator.measures.estimates import Estimate
 from fanwise.validator.stats.intervals import Ratio, compare, steadied, t_tail
 from fanwise.validator.stats.power import FEWEST
-from fanwise.validator.wording import count
 
 __all__ = ["SHOWN", "Comparison", "compared"]
 

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from fanwise.text.numbers import count, times
 from fanwise.validator.errors import BaselineError, Problem
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.wording import count, times
 
 if TYPE_CHECKING:
     from fanwise.validator.report.model import Report

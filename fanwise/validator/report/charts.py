@@ -10,11 +10,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from fanwise.text.numbers import times
+from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Status
-from fanwise.validator.layout import printable
 from fanwise.validator.report.blocks import Bars, Boxes, IntervalMark, Intervals
 from fanwise.validator.report.svg import page_drawing
-from fanwise.validator.wording import times
 
 __all__ = ["STATUS_SHAPES", "draw"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
+from fanwise.text.numbers import count
+from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Status
-from fanwise.validator.layout import printable
 from fanwise.validator.report.model import Report
-from fanwise.validator.wording import count
 
 __all__ = ["MOST_ANNOTATIONS", "quoted_for_github", "render_github"]
 

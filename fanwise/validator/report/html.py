@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from fanwise.validator.layout import printable
+from fanwise.text.sanitize import printable
 from fanwise.validator.report.blocks import Block, Intervals
 from fanwise.validator.report.document import document_of
 from fanwise.validator.report.model import Report

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
+from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.layout import printable
 from fanwise.validator.report.model import Report
 
 __all__ = ["render_junit"]

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from fanwise.text.sanitize import printable
+from fanwise.text.terminal import cells
 from fanwise.validator.findings import Finding
-from fanwise.validator.layout import cells, printable
 from fanwise.validator.report.blocks import Bars, Block, Code, Document, Findings, Items, Paragraph, Section, Table
 from fanwise.validator.report.document import document_of
 from fanwise.validator.report.model import Report

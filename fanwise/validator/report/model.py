@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanwise.text.terminal import Style
 from fanwise.validator.contract.model import Thresholds
 from fanwise.validator.findings import Finding, Interval, Status
 from fanwise.validator.measures.estimates import Spread
@@ -240,7 +241,7 @@ class Report:
         """Return the report for a terminal; `verbose` also lists what passed."""
         from fanwise.validator.report.text import render_text
 
-        return render_text(self, width=width, colour=colour, ascii_only=ascii_only, verbose=verbose)
+        return render_text(self, Style(width, colour, ascii_only), verbose=verbose)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values, after `report.schema.json`."""

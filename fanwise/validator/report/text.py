@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from fanwise.text.numbers import decimal, number, percent, ratio_text, times
+from fanwise.text.sanitize import printable
+from fanwise.text.terminal import Style, table, wrapped
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.layout import Style, Table, cells, printable, wrapped
 from fanwise.validator.report.baseline import Regressions
 from fanwise.validator.report.model import Lifetime, Measured, PairRow, Population, Report, SegmentRow
-from fanwise.validator.wording import decimal, number, percent, ratio_text, times
 
 __all__ = ["render_text"]
 
@@ -23,11 +24,8 @@ _SECTIONS = (
 MOST_LISTED = 12
 
 
-def render_text(
-    report: Report, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False
-) -> str:
+def render_text(report: Report, style: Style, *, verbose: bool = False) -> str:
     """Return the report as text, ending in a newline."""
-    style = Style(width, colour, ascii_only)
     sections = [_head(report, style)]
     if report.baseline is not None:
         sections.append([style.heading("Against the baseline"), *_regressions(report.baseline, style, verbose)])
@@ -52,22 +50,22 @@ def render_text(
 def _head(report: Report, style: Style) -> list[str]:
     status = report.verdict.status
     first = f"{style.status(status)}  "
-    lines = wrapped(style, f"{report.contract}: {report.verdict.line}", "", " " * (len(status) + 2))
+    lines = wrapped(f"{report.contract}: {report.verdict.line}", "", " " * (len(status) + 2), style)
     lines[0] = first + lines[0]
     rows = ", ".join(
         f"{table.rows:,} {table.name}" if table.rows is not None else f"no {table.name}" for table in report.tables
     )
-    return [*lines, *wrapped(style, f"Rows: {rows}.", "  ", "  ")]
+    return [*lines, *wrapped(f"Rows: {rows}.", "  ", "  ", style)]
 
 
 def _regressions(found: Regressions, style: Style, verbose: bool) -> Iterator[str]:
-    yield from wrapped(style, found.line, "  ", "  ")
+    yield from wrapped(found.line, "  ", "  ", style)
     listed = found.worse if verbose else found.worse[:MOST_LISTED]
     for each in listed:
         status = each.now or Status.SKIPPED
         was = f"was {each.before}: " if each.before not in (None, each.now) else ""
         indent = " " * (len(status) + 4)
-        lines = wrapped(style, f"{was}{each.message}", "", indent)
+        lines = wrapped(f"{was}{each.message}", "", indent, style)
         yield f"  {style.status(status)}  {lines[0]}"
         yield from lines[1:]
     if len(listed) < len(found.worse):
@@ -91,48 +89,40 @@ def _findings(found: Sequence[Finding], style: Style, verbose: bool) -> Iterator
         listed += 1
         word = style.status(finding.status)
         indent = " " * (len(finding.status) + 4)
-        lines = wrapped(style, finding.message, "", indent)
+        lines = wrapped(finding.message, "", indent, style)
         yield f"  {word}  {lines[0]}"
         yield from lines[1:]
         if finding.hint:
-            yield from wrapped(style, f"→ {finding.hint}", indent, indent + "  ")
+            yield from wrapped(f"→ {finding.hint}", indent, indent + "  ", style)
 
 
 def _measured(report: Report, measured: Measured, style: Style) -> list[str]:
     lines = _pairs(measured, style)
     lines += _segments(measured, style)
-    lines += wrapped(style, _range_text(report, measured), "  ", "  ")
+    lines += wrapped(_range_text(report, measured), "  ", "  ", style)
     return lines
 
 
 def _pairs(measured: Measured, style: Style) -> list[str]:
     """Declared against measured: one line per pair."""
-    rows, statuses = [], []
-    for pair in measured.pairs:
-        rows.append(
-            [
-                f"{pair.high} / {pair.low}",
-                _claim(pair),
-                times(pair.estimate),
-                _interval(pair),
-                percent(pair.achieved, 0),
-                f"{pair.n[0]:,}/{pair.n[1]:,}",
-            ]
-        )
-        statuses.append(pair.status)
+    rows = [
+        [
+            f"{pair.high} / {pair.low}",
+            _claim(pair),
+            times(pair.estimate),
+            _interval(pair),
+            percent(pair.achieved, 0),
+            f"{pair.n[0]:,}/{pair.n[1]:,}",
+            pair.status.value,
+        ]
+        for pair in measured.pairs
+    ]
     if not rows:
         return []
-    inner = Style(style.width - 2 - max(len(status) for status in statuses), False, style.ascii_only)
-    head = ["pair", "declared", "measured", "95 % interval", "achieved", "n"]
-    lines = Table(head, rows).lines(inner)
-    wide = max(cells(line) for line in lines)
-    marked = [
-        f"{line}{' ' * (wide - cells(line))}  {style.status(status)}"
-        for line, status in zip(lines[1:], statuses, strict=True)
-    ]
+    head = ["pair", "declared", "measured", "95 % interval", "achieved", "n", ""]
     few = any(pair.approximate and pair.interval for pair in measured.pairs)
-    note = wrapped(style, "~ approximate: few rows, or a heavy tail.", "  ", "  ") if few else []
-    return [lines[0], *marked, *note]
+    note = wrapped("~ approximate: few rows, or a heavy tail.", style=style) if few else []
+    return [*table(head, rows, style, left=(0, 6)), *note]
 
 
 def _interval(pair: PairRow) -> str:
@@ -163,7 +153,7 @@ def _segments(measured: Measured, style: Style) -> list[str]:
         head = ["segment", "n", "min", "p25", "median", "p75", "max", "mean", "sd", "zeros", "var/mean"]
     else:
         head = ["segment", "n", "min", "p25", "median", "p75", "max", "mean", "sd", "total"]
-    return Table(head, rows).lines(style)
+    return table(head, rows, style)
 
 
 def _segment_row(measured: Measured, row: SegmentRow) -> list[str]:
@@ -214,7 +204,7 @@ def _population(population: Population, style: Style) -> list[str]:
         shown = name if name is not None else "(null)"
         rows.append([shown, f"{got:,}", percent(got / total) if total else "–", percent(declared)])
     title = f"Segments of {population.axis} ({population.table}.{population.column})"
-    return [style.heading(printable(title)), *Table(["segment", "rows", "share", "declared"], rows).lines(style)]
+    return [style.heading(printable(title)), *table(["segment", "rows", "share", "declared"], rows, style)]
 
 
 def _lifetime(lifetime: Lifetime, style: Style) -> list[str]:
@@ -229,7 +219,7 @@ def _lifetime(lifetime: Lifetime, style: Style) -> list[str]:
         rows.append([row.segment, f"{row.carriers:,}", decimal(row.rate), *shown, against])
     head = ["segment", "n", "rows each", "mean", "median", "max", "total", "ratio"]
     title = f"{printable(lifetime.label)} by {printable(lifetime.axis)}"
-    return [style.heading(title), *Table(head, rows).lines(style)]
+    return [style.heading(title), *table(head, rows, style)]
 
 
 def _letters(report: Report, style: Style) -> list[str]:
@@ -238,7 +228,7 @@ def _letters(report: Report, style: Style) -> list[str]:
     for grade in report.grades:
         if grade.letter is not None:
             reason = grade.reason if grade.reason.endswith(".") else f"{grade.reason}."
-            lines += wrapped(style, f"{grade.axis}: {grade.letter}. {reason}", "  ", "    ")
+            lines += wrapped(f"{grade.axis}: {grade.letter}. {reason}", "  ", "    ", style)
     return [style.heading("Letters (A to F, by the worst pair)"), *lines] if lines else []
 
 
@@ -247,4 +237,4 @@ def _integrity(report: Report, style: Style) -> list[str]:
     passed = Counter(finding.check for finding in found if finding.status in (Status.PASS, Status.WARN))
     asked = Counter(finding.check for finding in found)
     parts = [f"{printable(check)} {passed[check]} of {number_asked}" for check, number_asked in asked.items()]
-    return [style.heading("Integrity (passed of asked)"), *wrapped(style, ", ".join(parts) + ".", "  ", "  ")]
+    return [style.heading("Integrity (passed of asked)"), *wrapped(", ".join(parts) + ".", "  ", "  ", style)]

@@ -22,6 +22,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from fanwise.text.numbers import percent
 from fanwise.validator.contract.metrics import Metric
 from fanwise.validator.contract.model import NOWHERE, Source
 from fanwise.validator.contract.paths import edges_along
@@ -29,7 +30,6 @@ from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.extremes import Bound, held_at
 from fanwise.validator.measures.pairs import Comparison
-from fanwise.validator.wording import percent
 
 __all__ = ["Cause", "cause_of", "causes_of"]
 

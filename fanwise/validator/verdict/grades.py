@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
+from fanwise.text.numbers import count
 from fanwise.validator.contract.metrics import Metric
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.wording import count
 
 __all__ = ["LADDER", "grade", "integrity_broken"]
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fanwise.text.numbers import count, rounded_up, times
 from fanwise.validator.contract.metrics import Metric, Pair
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.stats.intervals import Mean
 from fanwise.validator.stats.power import growth_for
-from fanwise.validator.wording import count, rounded_up, times
 
 __all__ = ["Advice", "advise"]
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fanwise.text.numbers import count
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.wording import count
 
 __all__ = ["EXIT_CODES", "Verdict", "decide"]
 

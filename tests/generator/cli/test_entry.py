@@ -120,7 +120,7 @@ def test_errors_are_one_line_each_with_their_place_first(
     assert act(raiser(SchemaError([long, other]))) == 2
 
     first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith("shop.yaml:31:5: tables.order: 'x\\x1b[2J\\ny': why")
+    assert first.startswith("shop.yaml:31:5: tables.order: 'x\\u001b[2J\\u000ay': why")
     assert second == "gen: no place known. Hint: look here"
 
 

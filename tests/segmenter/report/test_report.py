@@ -11,11 +11,11 @@ import html5lib
 import pytest
 
 from fanwise.segmenter.assignment.archetypes import find_archetypes
-from fanwise.segmenter.layout import printable
 from fanwise.segmenter.model.model import AxisModel, Model
 from fanwise.segmenter.report import ENDINGS, render
 from fanwise.segmenter.report.html import _LONGEST
 from fanwise.segmenter.report.profile import Profile, profile
+from fanwise.text.sanitize import printable
 from tests.segmenter.planted import model_of, planted_axis, tier_axis, write_features
 
 if TYPE_CHECKING:

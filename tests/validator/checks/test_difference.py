@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from fanwise.text.numbers import number
 from fanwise.validator import Status
 from fanwise.validator.findings import Severity
-from fanwise.validator.wording import number
 
 FLAT = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
 

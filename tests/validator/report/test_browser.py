@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from fanwise.validator.layout import printable
+from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

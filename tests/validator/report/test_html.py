@@ -9,8 +9,8 @@ from importlib import resources
 import html5lib
 import pytest
 
+from fanwise.text.sanitize import printable
 from fanwise.validator import Report
-from fanwise.validator.layout import printable
 from fanwise.validator.report.formats import render
 from fanwise.validator.report.html import render_html
 

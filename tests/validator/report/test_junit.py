@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fanwise.text.sanitize import printable
 from fanwise.validator import Finding, Report, Status
-from fanwise.validator.layout import printable
 from fanwise.validator.report.formats import render
 
 OUTCOMES = {

@@ -9,8 +9,8 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from fanwise.text.sanitize import printable
 from fanwise.validator import Report
-from fanwise.validator.layout import printable
 from fanwise.validator.report.document import document_of
 from fanwise.validator.report.formats import render
 from fanwise.validator.report.markdown import LIMIT, escaped

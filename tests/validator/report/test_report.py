@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 
 import jsonschema
 import polars as pl
 import pytest
 
+from fanwise.text.terminal import cells
 from fanwise.validator import Report, Status
-from fanwise.validator.layout import Style, cells, printable, style_options
 from fanwise.validator.report.json import report_schema
 
 HOSTILE = [
@@ -143,20 +142,6 @@ def test_colours_only_where_they_are_wanted(shop) -> None:
     assert "\x1b[" not in report.text()
     assert "\x1b[32mPASS" in report.text(colour=True)
     assert report.text(ascii_only=True).isascii()
-    stream = io.StringIO()
-
-    assert style_options(stream, {}) == {"colour": False, "ascii_only": True}
-    stream.isatty = lambda: True
-    assert style_options(stream, {})["colour"]
-    assert not style_options(stream, {"NO_COLOR": "1"})["colour"]
-    assert not style_options(stream, {"TERM": "dumb"})["colour"]
-
-
-def test_wide_signs_take_two_cells() -> None:
-    assert cells("中文") == 4
-    assert cells("é") == 1
-    assert printable("a\x1bb‮c") == "a\\u001bb\\u202ec"
-    assert Style(ascii_only=True).text("1.40× – é") == "1.40x - \\xe9"
 
 
 def test_what_failed_stands_first(make) -> None:

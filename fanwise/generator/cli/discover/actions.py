@@ -24,11 +24,11 @@ from fanwise.segmenter.api import (
     profile_source,
     refresh_source,
 )  # fmt: skip
-from fanwise.segmenter.layout import wrapped
 from fanwise.segmenter.model.io import load_model, model_id, save_model
 from fanwise.segmenter.model.model import Model
 from fanwise.segmenter.report.profile import Profile, profile
 from fanwise.segmenter.stores import store_of
+from fanwise.text.terminal import wrapped
 
 __all__ = [
     "assign_one_customer", "assign_segments", "compare_models", "discover_segments", "listed", "place_of",

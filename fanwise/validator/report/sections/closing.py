@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fanwise.text.numbers import percent, times
 from fanwise.validator.findings import Severity, Status
 from fanwise.validator.report.blocks import Block, Code, Column, Items, Paragraph, Section, Table
 from fanwise.validator.report.model import Report
 from fanwise.validator.verdict.grades import LADDER
-from fanwise.validator.wording import percent, times
 
 __all__ = ["causes", "forecast", "glossary", "method", "quality", "recommendations", "verification"]
 

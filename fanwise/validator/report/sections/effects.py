@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from fanwise.text.numbers import percent, ratio_text, times
 from fanwise.validator.measures.pairs import SHOWN
 from fanwise.validator.report.blocks import Column, IntervalMark, Intervals, Section, Table
 from fanwise.validator.report.model import Measured, PairRow, Report
-from fanwise.validator.wording import percent, ratio_text, times
 
 __all__ = ["achieved_text", "claim_text", "effects", "interval_text"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from fanwise.text.numbers import percent
 from fanwise.validator.findings import Severity, Status
 from fanwise.validator.report.blocks import Block, Column, Section, Table
 from fanwise.validator.report.model import Population, Report, Structure
-from fanwise.validator.wording import percent
 
 __all__ = ["completeness", "integrity"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.text.numbers import decimal, percent, ratio_text, times
 from fanwise.validator.report.blocks import Bar, Bars, Block, Column, Paragraph, Section, Table
 from fanwise.validator.report.model import Lifetime, LifetimeRow, Report
 from fanwise.validator.stats.descriptive import shares
-from fanwise.validator.wording import decimal, percent, ratio_text, times
 
 __all__ = ["appendix", "lifetimes"]
 

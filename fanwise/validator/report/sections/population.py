@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from fanwise.text.numbers import percent
 from fanwise.validator.report.blocks import Bar, Bars, Block, Column, Section, Table
 from fanwise.validator.report.model import Population, Report
-from fanwise.validator.wording import percent
 
 __all__ = ["population", "segment_text"]
 

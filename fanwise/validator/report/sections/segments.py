@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from fanwise.text.numbers import decimal, number, percent, times
 from fanwise.validator.report.blocks import Bar, Bars, Block, Box, Boxes, Column, Paragraph, Section, Table
 from fanwise.validator.report.model import Measured, Report, SegmentRow
 from fanwise.validator.report.sections.effects import claim_text
 from fanwise.validator.report.sections.population import segment_text
-from fanwise.validator.wording import decimal, number, percent, times
 
 __all__ = ["fanouts", "values"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from fanwise.text.numbers import number, p_text, percent
 from fanwise.validator.measures.omnibus import Statistics
 from fanwise.validator.report.blocks import Block, Column, Paragraph, Section, Table
 from fanwise.validator.report.model import Measured, Report
 from fanwise.validator.report.sections.population import segment_text
-from fanwise.validator.wording import number, p_text, percent
 
 __all__ = ["MOST_ALIKE", "statistics"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fanwise.text.numbers import count, number, percent, times
 from fanwise.validator.findings import Severity, Status
 from fanwise.validator.report.blocks import Column, Findings, Paragraph, Section, Table
 from fanwise.validator.report.model import Measured, Report
 from fanwise.validator.report.sections.statistics import MOST_ALIKE
-from fanwise.validator.wording import count, number, percent, times
 
 __all__ = ["actions", "baseline", "summary"]
 

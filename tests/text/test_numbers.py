@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from fanwise.validator.wording import count, decimal, number, p_text, percent, rounded_up, times
+from fanwise.text.numbers import bytes_text, count, decimal, instant, number, p_text, percent, rounded_up, times
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,16 @@ def test_the_others() -> None:
     assert [count(1, "row"), count(1200, "row")] == ["1 row", "1,200 rows"]
     assert [rounded_up(197 / 0.1194), rounded_up(12.2), rounded_up(1_234_567)] == [1650, 13, 1_240_000]
     assert [decimal(1234.5), decimal(1e13), decimal(None)] == ["1,234.50", "1.000e+13", "–"]
+
+
+@pytest.mark.parametrize(("size", "text"), [(999.6, "1 kB"), (999.4, "999 B"), (1e6, "1 MB"), (1234567, "1.23 MB")])
+def test_sizes_have_three_digits(size: float, text: str) -> None:
+    assert bytes_text(size) == text
+
+
+@pytest.mark.parametrize(
+    ("iso", "text"),
+    [("2024-12-31T22:14:13+00:00", "2024-12-31 22:14:13"), ("2024-12-31T00:00:00+00:00", "2024-12-31")],
+)
+def test_a_midnight_is_a_day(iso: str, text: str) -> None:
+    assert instant(iso) == text

@@ -1,37 +1,50 @@
-"""Words and numbers as reports show them."""
+"""Numbers as people read them, written once for every text and page."""
 
 from __future__ import annotations
 
 import math
 
-__all__ = ["count", "decimal", "number", "p_text", "percent", "ratio_text", "rounded_up", "times"]
+__all__ = [
+    "NONE",
+    "bytes_text",
+    "count",
+    "decimal",
+    "instant",
+    "number",
+    "p_text",
+    "percent",
+    "ratio_text",
+    "rounded_up",
+    "times",
+]
+
+NONE = "–"
+"""What stands for a number that does not exist or is not finite."""
 
 
 def number(x: float | None, digits: int = 3) -> str:
     """Return `x` with three significant digits and thousands separators: `0.0123`, `23.3`, `1,690`."""
     if x is None or not math.isfinite(x):
-        return "–"
+        return NONE
     if x == 0:
         return "0"
     magnitude = math.floor(math.log10(abs(x)))
     if magnitude >= 15 or magnitude < -5:
         return f"{x:.{digits - 1}e}"
-    places = max(digits - 1 - magnitude, 0)
-    return f"{round(x, digits - 1 - magnitude):,.{places}f}"
+    places = digits - 1 - magnitude
+    return f"{round(x, places):,.{max(places, 0)}f}"
 
 
 def decimal(x: float | None, places: int = 2) -> str:
     """Return `x` with fixed places and thousands separators, in exponent form where it would be too long."""
     if x is None or not math.isfinite(x):
-        return "–"
+        return NONE
     return f"{x:.3e}" if abs(x) >= 1e12 else f"{x:,.{places}f}"
 
 
 def times(ratio: float | None) -> str:
-    """Return a ratio as `1.40×`; one next to a round bound keeps the digits that tell it apart."""
-    if ratio is None or not math.isfinite(ratio):
-        return "–"
-    return f"{ratio_text(ratio)}×"
+    """Return a ratio as `1.40×`."""
+    return NONE if ratio is None or not math.isfinite(ratio) else f"{ratio_text(ratio)}×"
 
 
 def ratio_text(ratio: float) -> str:
@@ -42,14 +55,14 @@ def ratio_text(ratio: float) -> str:
 def percent(share: float | None, places: int = 1) -> str:
     """Return a share as `16.4 %`."""
     if share is None or not math.isfinite(share):
-        return "–"
+        return NONE
     return f"{round(100 * share, places) + 0.0:.{places}f} %"  # + 0.0: there is no -0 %
 
 
 def p_text(p: float | None) -> str:
     """Return a p-value as `0.023` or `< 0.001`."""
     if p is None or not math.isfinite(p):
-        return "–"
+        return NONE
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
@@ -64,3 +77,17 @@ def rounded_up(x: float, digits: int = 3) -> int:
         return math.ceil(x)
     step: int = 10 ** (math.floor(math.log10(x)) + 1 - digits)
     return math.ceil(x / step) * step
+
+
+def bytes_text(size: float) -> str:
+    """Return a size in bytes as `1.4 MB` (powers of 1000)."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5:  # three digits, rounded
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:,.3g} TB"
+
+
+def instant(iso: str) -> str:
+    """Return an ISO 8601 instant in UTC as `2024-12-31 22:14:13`, a midnight as its day."""
+    return iso.removesuffix("+00:00").removesuffix("T00:00:00").replace("T", " ")
