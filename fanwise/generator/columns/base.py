@@ -9,17 +9,20 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Protocol, Self, TypeVar
 
 import polars as pl
 
-from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import Dataset, Generator, Path
+from fanwise.generator.language.spec import ByKey, Dataset, Generator, Path
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
+from fanwise.io.problems import Place
+
+T = TypeVar("T")
 
 
 class KnownColumn(Protocol):
@@ -64,17 +67,36 @@ class Binding:
         rows = self.rows(self.table)
         if self.unique and size < rows:
             about = "about " if rows % 1 else ""
-            raise self.error(
-                f"unique, but only {size:,} values for {about}{rows:,.0f} rows", "widen the domain or drop `unique`"
-            )
+            why = f"unique, but only {size:,} values for {about}{rows:,.0f} rows"
+            raise self.error(why, "widen the domain or drop `unique`", (*self.generator.place, "unique"))
 
     def dtype(self, path: Path) -> pl.DataType:
         """Return the type of what a path leads to."""
         return self.column_of(path.target, path.column).dtype
 
-    def error(self, why: str, hint: str = "") -> PlanError:
-        """Return the error that names this place."""
-        return PlanError(Problem(why, hint, self.generator.where, mark=self.generator.mark, file=self.dataset.file))
+    def place(self, parameter: str, cell: Cell | None = None) -> Place:
+        """Return where a parameter stands; where it differs by cell, the number that acts in `cell`."""
+        value = self.generator.params.get(parameter)
+        if cell is not None and isinstance(value, ByKey):
+            return cell.acting(value)[1]
+        return (*self.generator.place, self.generator.kind, *parameter.split("."))
+
+    def error(self, why: str, hint: str = "", place: Place = ()) -> PlanError:
+        """Return the error that names a place, by default that of the column or the fanout, and shows what is there."""
+        return PlanError(self.dataset.problem(place or self.generator.place, why, hint))
+
+    def of_each(self, cells: Cells, step: Callable[[Cell], T]) -> list[T]:
+        """Return what `step` makes of each cell; raise one PlanError with the problems of all, one for each place."""
+        made: list[T] = []
+        found: dict[str, Problem] = {}
+        for cell in cells.cells:
+            try:
+                made.append(step(cell))
+            except PlanError as error:
+                found = {**{problem.path: problem for problem in error.problems}, **found}
+        if found:
+            raise PlanError(found.values())
+        return made
 
 
 class ColumnKind(ABC):

@@ -45,9 +45,8 @@ class Choice(ColumnKind):
         totals = table.sum(axis=1, keepdims=True)
         for cell, total in zip(cells.cells, totals[:, 0], strict=True):
             if not total > 0:
-                raise binding.error(
-                    f"all weights are 0{f' for {cell.label}' if cell.keys else ''}", "give one option a weight above 0"
-                )
+                why = f"all weights are 0{f' for {cell.label}' if cell.keys else ''}"
+                raise binding.error(why, "give one option a weight above 0", binding.place("options"))
         options, dtype = _options(values)
         missing = np.array([cell.params is None for cell in cells.cells])
         return cls(binding.key, cells, (np.cumsum(table, axis=1) / totals)[:, :-1], options, missing, dtype)

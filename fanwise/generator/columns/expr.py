@@ -11,7 +11,6 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Expression
 from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
@@ -26,7 +25,7 @@ class Expr(ColumnKind):
     names: ClassVar[tuple[str, ...]] = ("expr",)
     expression: Expression
     compiled: Compiled
-    where: Problem
+    binding: Binding
     dtype: pl.DataType
 
     @classmethod
@@ -35,13 +34,13 @@ class Expr(ColumnKind):
         try:
             compiled = compile_expression(expression.sql)
         except ExpressionError as error:
-            raise binding.error(error.why, error.hint) from None
+            raise binding.error(error.why, error.hint, binding.place("expression")) from None
         types = {name: binding.dtype(path) for name, path in expression.names.items()}
         try:
             dtype = Values.of(evaluate(compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
         except ExpressionError as error:
-            raise binding.error(error.why, error.hint) from None
-        return cls(expression, compiled, binding.error("").problems[0], dtype)
+            raise binding.error(error.why, error.hint, binding.place("expression")) from None
+        return cls(expression, compiled, binding, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}
@@ -62,7 +61,7 @@ class Expr(ColumnKind):
         A function of pooled text alone is one of the pool: computed once a run. In one piece, so that rows share the
         memory of its texts: Polars copies what it gathers from several, and the content hash knows a text by its place.
         """
-        kept: list[tuple[pl.Series, Values]] = ctx.references.once(("of a pool", self.where.path), list)
+        kept: list[tuple[pl.Series, Values]] = ctx.references.once(("of a pool", self.binding.key), list)
         for known, computed in kept:
             if known is pool:
                 return computed
@@ -87,8 +86,7 @@ class Expr(ColumnKind):
         try:
             return Values.of(evaluate(self.compiled, frame))
         except ExpressionError as error:
-            where = self.where
-            raise PlanError(Problem(error.why, error.hint, where.path, mark=where.mark, file=where.file)) from None
+            raise self.binding.error(error.why, error.hint, self.binding.place("expression")) from None
 
 
 def _by_label(computed: Values, pooled: Values) -> Values:

@@ -26,12 +26,16 @@ class UniqueInteger(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         low, high = binding.generator.params["min"], binding.generator.params["max"]
         if not isinstance(low, int | float) or not isinstance(high, int | float) or binding.generator.multipliers:
-            raise binding.error("unique takes one range for all rows", "give min and max as numbers, no multiplier")
+            place = (*binding.generator.place, "unique")
+            raise binding.error(
+                "unique takes one range for all rows", "give min and max as numbers, no multiplier", place
+            )
         if binding.bounds != (None, None):
-            raise binding.error("clamped values repeat, so they cannot be unique", "narrow min and max instead")
+            place = (*binding.generator.place, "clamp")
+            raise binding.error("clamped values repeat, so they cannot be unique", "narrow min and max instead", place)
         size = int(high) - int(low) + 1
         if size < 1:
-            raise binding.error(f"min {low} is above max {high}", "swap them")
+            raise binding.error(f"min {low} is above max {high}", "swap them", binding.place("max"))
         binding.require_room(size)
         return cls(binding.key, int(low), size)
 

@@ -19,6 +19,7 @@ from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
 from fanwise.generator.distributions.solve import Unreachable, solve_factor
 from fanwise.generator.values import Values
+from fanwise.io.problems import Place
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Number(ColumnKind):
         kind, params = binding.generator.kind, binding.generator.params
         law = _family(kind, params)
         cells = Cells.of(binding.generator)
-        laws = tuple(_law(law, cell, binding) for cell in cells.cells)
+        laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding)))
         fallback = next((found for found in laws if found is not None), None)
         if fallback is None:
             raise binding.error("no combination of segments has all parameters", "add `else:`")
@@ -119,7 +120,8 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
     at = f" for {cell.label}" if cell.keys else ""
     wrong = law.check(cell.params)
     if wrong:
-        raise binding.error(f"{wrong}{at}")
+        name = wrong.partition(" ")[0]
+        raise binding.error(f"{wrong}{at}", place=binding.place(name, cell) if name in cell.params else ())
     if cell.factor == 1:
         return CellLaw(law, cell.params, 1.0, binding.bounds)
     try:
@@ -133,6 +135,16 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
         raise binding.error(
             f"{cell.label}: wanted {cell.factor * base:.4g}, reachable {low:.4g} to {high:.4g}",
             "widen the bounds (clamp, min, max) or bring the multiplier nearer to 1",
+            _farthest(cell, binding, up=error.wanted > error.high),
         ) from None
     except ValueError as error:
-        raise binding.error(f"{cell.label}: {error}", "lower the multiplier or the mean") from None
+        place = _farthest(cell, binding, up=True)
+        raise binding.error(f"{cell.label}: {error}", "lower the multiplier or the mean", place) from None
+
+
+def _farthest(cell: Cell, binding: Binding, *, up: bool) -> Place:
+    """Return the place of the multiplier that moves the mean of a cell farthest."""
+    factors = [
+        (1.0 if factor is None else factor, place) for factor, place in map(cell.acting, binding.generator.multipliers)
+    ]
+    return (max if up else min)(factors, key=lambda found: found[0])[1]

@@ -71,20 +71,28 @@ class Ref(ColumnKind):
         cells = Cells.of(binding.generator)
         factors = np.array([cell.factor for cell in cells.cells])
         if not factors.max() > 0:
-            raise binding.error("every multiplier is 0, so there is no row to refer to", "give one segment more than 0")
+            why, hint = "every multiplier is 0, so there is no row to refer to", "give one segment more than 0"
+            raise binding.error(why, hint, (*binding.generator.place, "multiplier"))
         root = binding.dataset.tables[own].parent is None
         # Pools that differ from row to row weigh by rejection; a whole table, and its beginning, has one running sum.
         local = bool(within) or (table == own and not root)
         weights = Weights(
             cells, factors / factors.max(), path if local else None, zipf if local or table == own else None
         )
+        place = binding.generator.place
         nothing = binding.error(
-            f"no row of {table} left to refer to", f"give {table} more rows, or the fanout a lower `max`"
+            f"no row of {table} left to refer to",
+            f"give {table} more rows, or the fanout a lower `max`",
+            (*place, "ref"),
         )
         uneven = binding.error(
-            "hardly any row has a multiplier near the largest one", "bring this reference's multipliers closer together"
+            "hardly any row has a multiplier near the largest one",
+            "bring this reference's multipliers closer together",
+            (*place, "multiplier"),
         )
-        endless = binding.error(f"the weights of {table} add up to infinity", "divide them by a large number")
+        endless = binding.error(
+            f"the weights of {table} add up to infinity", "divide them by a large number", (*place, "weight")
+        )
         source = binding.column_of(table, str(params["column"]))
         return cls(
             binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,

@@ -41,10 +41,8 @@ class Rollup(ColumnKind):
         source = binding.column_of(below.table, below.column)
         extreme, boolean = aggregate in {"min", "max"}, source.dtype == pl.Boolean()
         if not (source.dtype.is_numeric() or boolean or (extreme and source.dtype.is_temporal())):
-            raise binding.error(
-                f"{below.text} holds neither numbers nor times, so it has no {aggregate}",
-                "name another column, or count it",
-            )
+            why = f"{below.text} holds neither numbers nor times, so it has no {aggregate}"
+            raise binding.error(why, "name another column, or count it", binding.place(aggregate))
         whole = source.integral or boolean
         if extreme:
             return cls(aggregate, below, INTEGER if boolean else source.dtype, whole)

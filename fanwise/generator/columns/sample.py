@@ -21,10 +21,10 @@ MAX_BYTES = 64 * 2**20
 
 
 class _Refused(Exception):
-    """Why a file cannot be drawn from, and the way out."""
+    """Why a file cannot be drawn from, the way out, and which parameter is at fault."""
 
-    def __init__(self, why: str, hint: str) -> None:
-        self.why, self.hint = why, hint
+    def __init__(self, why: str, hint: str, parameter: str = "file") -> None:
+        self.why, self.hint, self.parameter = why, hint, parameter
         super().__init__(why)
 
 
@@ -50,7 +50,7 @@ class Sample(ColumnKind):
             content = _content(Path(binding.dataset.folder), file)
             found = _column(content, file, column)
         except _Refused as error:
-            raise binding.error(error.why, error.hint) from None
+            raise binding.error(error.why, error.hint, binding.place(error.parameter)) from None
         distinct = found.unique(maintain_order=True)
         places = found.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int32).to_numpy()
         options, dtype = _typed(distinct)
@@ -94,11 +94,11 @@ def _column(content: bytes, file: str, column: str) -> pl.Series:
         why = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no table"
         raise _Refused(f"'{file}' is no CSV in UTF-8 with a header: {why}", "separate columns by commas") from None
     if column not in table.columns:
-        raise _Refused(f"'{file}' has no column '{column}'", nearest(column, table.columns))
+        raise _Refused(f"'{file}' has no column '{column}'", nearest(column, table.columns), "column")
     found = table[column].drop_nulls()
     found = found.filter(found != "")
     if found.is_empty():
-        raise _Refused(f"the column '{column}' of '{file}' holds no value", "name a column with values")
+        raise _Refused(f"the column '{column}' of '{file}' holds no value", "name a column with values", "column")
     return found
 
 

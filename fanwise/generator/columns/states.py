@@ -53,7 +53,8 @@ class States(ColumnKind):
                 shares = np.cumsum([float(cell.params[str(move)]) for move in found])
                 if not shares[-1] > 0:
                     where = f" for {cell.label}" if cell.keys else ""
-                    raise binding.error(f"all weights of what follows '{state}' are 0{where}", "raise one of them")
+                    why, place = f"all weights of what follows '{state}' are 0{where}", binding.place("next")
+                    raise binding.error(why, "raise one of them", (*place, state))
                 edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
         missing = np.array([cell.params is None for cell in cells.cells])
         return cls(binding.key, cells, states.index(start), edges, targets, pl.Series(states, dtype=TEXT), missing)

@@ -41,7 +41,8 @@ class Timestamp(ColumnKind):
         unique = binding.unique and binding.generator.kind == "date"
         if unique:
             if start.instant is None or end.instant is None:
-                raise binding.error("a unique date needs fixed ends", "give both ends of `between` as dates")
+                place = (*binding.place("between"), 0 if start.instant is None else 1)
+                raise binding.error("a unique date needs fixed ends", "give both ends of `between` as dates", place)
             binding.require_room(max(1, (end.instant - start.instant) // DAY))
         dtype: pl.DataType = pl.Date() if binding.generator.kind == "date" else TIMESTAMP
         return cls(binding.key, start, end, table, dtype, unique, needs_number=unique)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.columns.base import Binding, ColumnKind
-from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.sentences import phrases
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.values import TEXT, Values
@@ -32,12 +32,8 @@ class Words(ColumnKind):
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         cells = Cells.of(binding.generator)
-        ranges = [(1, 1) if c.params is None else (int(c.params["min"]), int(c.params["max"])) for c in cells.cells]
-        for cell, (low, high) in zip(cells.cells, ranges, strict=True):
-            if low > high:
-                at = f" for {cell.label}" if cell.keys else ""
-                raise binding.error(f"min {low} is above max {high}{at}", "exchange the two")
-        return cls(binding.key, cells, tuple(ranges), np.array([cell.params is None for cell in cells.cells]))
+        ranges = tuple(binding.of_each(cells, lambda cell: _range(cell, binding)))
+        return cls(binding.key, cells, ranges, np.array([cell.params is None for cell in cells.cells]))
 
     def draw(self, ctx: GenerationContext) -> Values:
         texts, starts, sizes = phrases(self.ranges)
@@ -46,3 +42,13 @@ class Words(ColumnKind):
             return Values((u * sizes[cell]).astype(np.int64), self.dtype, texts)
         codes = np.array(starts)[cell] + (u * np.array(sizes)[cell]).astype(np.int64)
         return Values(codes, self.dtype, texts, self.missing[cell] if self.missing.any() else None)
+
+
+def _range(cell: Cell, binding: Binding) -> tuple[int, int]:
+    if cell.params is None:
+        return 1, 1
+    low, high = int(cell.params["min"]), int(cell.params["max"])
+    if low > high:
+        at = f" for {cell.label}" if cell.keys else ""
+        raise binding.error(f"min {low} is above max {high}{at}", "exchange the two", binding.place("max", cell))
+    return low, high

@@ -38,7 +38,7 @@ class Family(Protocol):
     integral_scale: bool
 
     def check(self, params: Params) -> str | None:
-        """Return why the parameters are impossible, or None."""
+        """Return why the parameters are impossible, or None; where one is at fault, its name is the first word."""
         ...
 
     def scale(self, params: Params, factor: float) -> Params:

@@ -65,7 +65,7 @@ class Mixture:
         for part in parts:
             wrong = part.family.check(part.params)
             if wrong:
-                return f"{part.name}: {wrong}"
+                return f"{part.name}.{part.family.name}.{wrong}"
         return broken(
             (all(math.isfinite(weight) and weight >= 0 for weight in weights), "a weight is 0 or more"),
             (all(map(reasonable, weights)), "give weights between 1e-50 and 1e50"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -22,6 +22,7 @@ from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import FanwiseError, PlanError
 from fanwise.generator.language.spec import Column, Fanout
 from fanwise.generator.plan import Plan
+from fanwise.io.problems import dotted
 
 # Columns times rows of a chunk, hidden ones included: its memory follows them, however wide the tables are. In smaller
 # chunks threads meet more often at Python's lock.
@@ -121,12 +122,11 @@ def _place(plan: Plan, at: Column | Fanout) -> Iterator[None]:
     try:
         yield
     except PlanError as error:
-        placed = [
-            p if p.path else replace(p, path=at.where, mark=at.mark, file=plan.dataset.file) for p in error.problems
-        ]
-        raise PlanError(placed) from error
+        raise PlanError(
+            p if p.path else plan.dataset.problem(at.place, p.why, p.hint) for p in error.problems
+        ) from error
     except FanwiseError:
         raise
     except Exception as error:
-        error.add_note(f"while generating {at.where}")
+        error.add_note(f"while generating {dotted(at.place)}")
         raise

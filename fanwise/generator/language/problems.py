@@ -4,36 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
-from fanwise.io.problems import Place, dotted, one_line, shown
+from fanwise.generator.language.document.yaml_loader import Document
+from fanwise.io.problems import Place
 
-__all__ = ["UNSAID", "Complaints", "Fault", "Skip"]
+__all__ = ["Complaints", "Fault", "Skip"]
 
 MAX_PROBLEMS = 200
-UNSAID = object()  # no value to show
 
 
 class Fault(Exception):
     """One problem on its way to the `Complaints` that collect it; `place` is where it stands."""
 
-    def __init__(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
-        self.place, self.why, self.hint, self.value, self.on_key = place, why, hint, value, on_key
+    def __init__(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
+        self.place, self.why, self.hint, self.on_key = place, why, hint, on_key
         super().__init__(why)
 
 
 class Skip(Exception):
     """What stands here cannot be judged, because of a problem that is already reported elsewhere."""
-
-
-class Marks(Protocol):
-    """Where things stand in a file."""
-
-    @property
-    def file(self) -> str: ...
-
-    def mark(self, place: Place, *, on_key: bool = False) -> Mark | None: ...
 
 
 class _Enough(Exception):
@@ -50,30 +40,24 @@ class _Catch:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, Fault):
-            self.complaints.add(error.place, error.why, error.hint, value=error.value, on_key=error.on_key)
+            self.complaints.add(error.place, error.why, error.hint, on_key=error.on_key)
         return isinstance(error, Fault | Skip)
 
 
 class Complaints:
     """The problems of one file, in the order in which they were found."""
 
-    def __init__(self, marks: Marks) -> None:
-        self.marks = marks
+    def __init__(self, document: Document) -> None:
+        self.document = document
         self.problems: list[Problem] = []
 
-    def add(self, place: Place, why: str, hint: str = "", *, value: Any = UNSAID, on_key: bool = False) -> None:
-        """Keep a problem; the value is shown unless left out."""
-        mark = self.marks.mark(place, on_key=on_key)
-        seen = "" if value is UNSAID else shown(value)
-        problem = Problem(one_line(why), one_line(hint), dotted(place), seen, mark, self.marks.file)
+    def add(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
+        """Keep a problem of the value at `place`, or of its key."""
+        problem = self.document.problem(place, why, hint, on_key=on_key)
         if problem not in self.problems:
             self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
             raise _Enough
-
-    def mark(self, place: Place, *, on_key: bool = False) -> Mark:
-        """Return where a thing stands; the beginning of the file where there are no marks."""
-        return self.marks.mark(place, on_key=on_key) or Mark()
 
     def catch(self) -> _Catch:
         """Keep a Fault of the block and go on behind it; a Skip is only left out."""
@@ -93,7 +77,7 @@ class Complaints:
                 rest = Problem(
                     f"only the first {MAX_PROBLEMS} problems found are shown",
                     mark=ordered[-1].mark,
-                    file=self.marks.file,
+                    file=self.document.file,
                 )
                 ordered.append(rest)
             raise SchemaError(ordered)

@@ -1,6 +1,7 @@
 """The frozen objects that a valid schema becomes.
 
 Nothing here is half validated: every name is resolved to a `Path`, every parameter has its final Python type.
+A `place` is where a part stands: the keys that lead to it from the root of the document. `Dataset.mark` knows its line.
 Kinds keep their parameters in `Generator.params`; the table says what each kind finds there
 (`Number` is `float | ByKey`).
 
@@ -35,7 +36,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fanwise.generator.errors import Mark
+from fanwise.generator.language.document.yaml_loader import Document
+from fanwise.io.problems import Mark, Place, Problem
 
 Scalar = str | int | float | bool | None
 
@@ -68,7 +70,7 @@ class ByKey:
     path: Path
     values: Mapping[str, float]
     default: float | None
-    mark: Mark = Mark()
+    place: Place = ()
 
 
 Number = float | ByKey
@@ -81,7 +83,7 @@ class Multiplier:
     path: Path
     factors: Mapping[str, float]
     default: float | None
-    mark: Mark = Mark()
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +118,12 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """What is drawn: a kind, its parameters, and the multipliers on its mean."""
+    """What is drawn: a kind, its parameters, and the multipliers on its mean; `place` is of the object with both."""
 
     kind: str
     params: Mapping[str, Any]
     multipliers: tuple[Multiplier, ...] = ()
-    where: str = ""
-    mark: Mark = Mark()
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,6 @@ class When:
 
     path: Path
     cases: Mapping[str, Scalar | Generator]
-    mark: Mark = Mark()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +147,14 @@ class Column:
     unique: bool = False
     hidden: bool = False
     type: str | None = None
-    where: str = ""
-    mark: Mark = Mark()
 
     @property
     def kind(self) -> str:
         return self.generator.kind
+
+    @property
+    def place(self) -> Place:
+        return self.generator.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,10 @@ class Fanout:
     generator: Generator
     min: int | None = None
     max: int | None = None
-    where: str = ""
-    mark: Mark = Mark()
+
+    @property
+    def place(self) -> Place:
+        return self.generator.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +180,10 @@ class Axis:
     share: Mapping[str, float]
     rank: tuple[str, ...] = ()
     assign: Literal["balanced", "random"] = "balanced"
-    mark: Mark = Mark()
-    rank_mark: Mark | None = None
+
+    @property
+    def place(self) -> Place:
+        return ("segments", self.name)
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -211,7 +217,10 @@ class Table:
     fanout: Fanout | None
     key: tuple[str, ...]
     columns: Mapping[str, Column]
-    mark: Mark = Mark()
+
+    @property
+    def place(self) -> Place:
+        return ("tables", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +229,7 @@ class Check:
 
     table: str
     expression: Expression
-    mark: Mark = Mark()
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +251,10 @@ class Expect:
     path: Path
     rank: tuple[str, ...] = ()
     ratios: tuple[tuple[str, str, float, float], ...] = ()
-    mark: Mark = Mark()
+
+    @property
+    def place(self) -> Place:
+        return ("audit", "expect", self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,15 +279,23 @@ class Dataset:
     tables: Mapping[str, Table]
     checks: tuple[Check, ...] = ()
     audit: AuditSpec = AuditSpec()
-    file: str = "<text>"
+    document: Document = field(default=Document({}, "<text>"), repr=False, compare=False)
     folder: str = "."
     sha256: str = ""
     text: str = field(default="", repr=False)
 
+    @property
+    def file(self) -> str:
+        return self.document.file
+
+    def mark(self, place: Place) -> Mark | None:
+        """Return the line and column of a part, or None where it was not read from a text."""
+        return self.document.problem(place, "").mark
+
+    def problem(self, place: Place, why: str, hint: str = "") -> Problem:
+        """Return a problem of the part at `place`, with its line, its column and its value."""
+        return self.document.problem(place, why, hint)
+
     def children(self, table: str) -> Iterator[Table]:
         """Yield the tables whose driving parent is `table`, in the order of the file."""
         return (child for child in self.tables.values() if child.parent == table)
-
-    def axis_of_column(self, table: str, column: str) -> Axis | None:
-        """Return the axis whose segment column this is, or None."""
-        return next((a for a in self.axes.values() if (a.table, a.column) == (table, column)), None)

@@ -16,8 +16,8 @@ from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.support.instants import as_date, as_timestamp
 from fanwise.generator.context import GenerationContext, Reference
-from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import Column, Fanout, Path
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Column, Dataset, Fanout, Path
 from fanwise.generator.numerics.randomness import uniform
 from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Mask, Values
@@ -69,25 +69,25 @@ class BoundColumn:
     dtype: the Polars type of its values. integral: they are kept as integers (decimals, too, may be).
     """
 
+    dataset: Dataset
     spec: Column
     generator: ColumnKind
     null_key: int
     dtype: pl.DataType
     integral: bool
     when: BoundWhen | None = None
-    file: str = ""
 
     @classmethod
-    def of(cls, spec: Column, generator: ColumnKind, null_key: int, when: BoundWhen | None, file: str) -> Self:
+    def of(cls, dataset: Dataset, spec: Column, generator: ColumnKind, null_key: int, when: BoundWhen | None) -> Self:
         """Return the column with its type: the declared one, else that which is drawn."""
         drawn = _known(generator.dtype) if when is None else stored_type(when.dtype)
         integral = generator.integral if when is None else drawn.is_integer()
         if spec.type is None:
-            return cls(spec, generator, null_key, drawn, integral, when, file)
+            return cls(dataset, spec, generator, null_key, drawn, integral, when)
         dtype = polars_type(spec.type)
         if not dtype.is_decimal():
             integral = dtype.is_integer()
-        return cls(spec, generator, null_key, dtype, integral, when, file)
+        return cls(dataset, spec, generator, null_key, dtype, integral, when)
 
     @property
     def decimals(self) -> int | None:
@@ -154,7 +154,7 @@ class BoundColumn:
         except (pl.exceptions.PolarsError, OverflowError) as error:
             why = f"a value does not fit type {wanted}: {str(error).splitlines()[0]}"
             hint = "choose a wider type or clamp the values"
-            raise PlanError(Problem(why, hint, self.spec.where, mark=self.spec.mark, file=self.file)) from None
+            raise PlanError(self.dataset.problem((*self.spec.place, "type"), why, hint)) from None
 
 
 def _either(a: Mask | None, b: Mask) -> Mask:

@@ -12,7 +12,7 @@ import polars as pl
 from fanwise.generator.columns import Binding, ColumnKind, LanedGenerator, kinds
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.columns.ref import Ref
-from fanwise.generator.errors import PlanError, Problem, UsageError, nearest
+from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
 from fanwise.generator.language.spec import Column, Dataset, Generator, Table
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen, common_type
@@ -55,14 +55,16 @@ def _scaled(table: Table, scale: float) -> int:
 class _OnDemand(dict[str, BoundColumn]):
     """The columns of a table, each bound when it is first asked for: a kind may want to know of others."""
 
-    def __init__(self, bind: Callable[[str], BoundColumn]) -> None:
+    def __init__(self, dataset: Dataset, table: Table, bind: Callable[[Table, str], BoundColumn]) -> None:
         super().__init__()
-        self._bind = bind
+        self._dataset, self._table = dataset, table
+        self._bind = partial(bind, table)
         self._under_way: set[str] = set()
 
     def __missing__(self, name: str) -> BoundColumn:
         if name in self._under_way:
-            raise PlanError(f"what is known of '{name}' depends on itself", hint="let one of the columns do without it")
+            why, hint = f"what is known of '{name}' depends on itself", "let one of the columns do without it"
+            raise PlanError(self._dataset.problem(self._table.columns[name].place, why, hint))
         self._under_way.add(name)
         try:
             self[name] = self._bind(name)
@@ -79,7 +81,7 @@ class Compiler:
         self.seed = seed
         self.tables = {t.name: BoundTable(t.name, t.parent, rows.get(t.name), None) for t in dataset.tables.values()}
         for table in dataset.tables.values():
-            self.tables[table.name].columns = _OnDemand(partial(self._bind_column, table))
+            self.tables[table.name].columns = _OnDemand(dataset, table, self._bind_column)
         self.expectation = Expectation(dataset, self.tables)
         self.problems: list[Problem] = []
 
@@ -93,13 +95,13 @@ class Compiler:
         self._collect(self._bind_fanout, [(t,) for t in self.dataset.tables.values() if t.fanout])
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
-        self._stop_on_problems()
+        self._collect(self._check_distinct, columns)
+        self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
+        if self.problems:
+            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
         for table in self.dataset.tables.values():
             bound = self.tables[table.name]
             bound.columns = {name: bound.columns[name] for name in table.columns}
-        self._collect(self._check_distinct, columns)
-        self._check_size()
-        self._stop_on_problems()
 
     def _below(self, bound: BoundTable) -> set[str]:
         return {name for child in bound.children.values() for name in {child.name, *self._below(child)}}
@@ -113,10 +115,6 @@ class Compiler:
                 step(*item)
             except PlanError as error:
                 self.problems.extend(error.problems)
-
-    def _stop_on_problems(self) -> None:
-        if self.problems:
-            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark is None, p.mark, p.why)))
 
     def _bind_fanout(self, table: Table) -> None:
         fanout = table.fanout
@@ -140,11 +138,10 @@ class Compiler:
                 when = BoundWhen(column.when.path, tuple(cases), bound, common_type(types))
             except pl.exceptions.PolarsError:
                 why = f"no type holds all that `when` puts in: {', '.join(map(str, dict.fromkeys(types)))}"
-                raise PlanError(
-                    Problem(why, "make them of one sort", column.where, mark=column.mark, file=self.dataset.file)
-                ) from None
+                place = (*column.place, "when")
+                raise PlanError(self.dataset.problem(place, why, "make them of one sort")) from None
         null_key = name_key(self.seed, table.name, column.name, "null")
-        return BoundColumn.of(column, generator, null_key, when, self.dataset.file)
+        return BoundColumn.of(self.dataset, column, generator, null_key, when)
 
     def _bind(
         self,
@@ -191,33 +188,17 @@ class Compiler:
             at = self.dataset.tables[at.parent or ""]
         available = self.expectation.rows(ref.table)
         if most > available:
-            raise PlanError(
-                Problem(
-                    f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}",
-                    f"give {ref.table} more rows or {table.name}'s fanout a lower `max`",
-                    column.where,
-                    mark=column.mark,
-                    file=self.dataset.file,
-                )
-            )
+            why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
+            hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
+            raise PlanError(self.dataset.problem((*column.place, "distinct_in"), why, hint))
 
-    def _check_size(self) -> None:
-        for table in self.dataset.tables.values():
-            expected = self.expectation.rows(table.name)
-            if expected > MAX_ROWS:
-                told = f"{expected:,.0f}" if expected < 1e15 else f"{expected:.3g}"
-                where = table.fanout.where if table.fanout else f"tables.{table.name}.rows"
-                mark = table.fanout.mark if table.fanout else table.mark
-                self.problems.append(
-                    Problem(
-                        f"about {told} rows, more than {MAX_ROWS:,}",
-                        "lower the fanout, the rows or --scale",
-                        where,
-                        mark=mark,
-                        file=self.dataset.file,
-                    )
-                )
-                return
+    def _check_size(self, table: Table) -> None:
+        rows = self.expectation.rows
+        if rows(table.name) > MAX_ROWS and not (table.parent and rows(table.parent) > MAX_ROWS):
+            told = f"{rows(table.name):,.0f}" if rows(table.name) < 1e15 else f"{rows(table.name):.3g}"
+            place = (*table.place, "fanout" if table.parent else "rows")
+            hint = "lower the fanout, the rows or --scale"
+            raise PlanError(self.dataset.problem(place, f"about {told} rows, more than {MAX_ROWS:,}", hint))
 
 
 def _most(law: CellLaw, fanout: BoundFanout) -> float:
@@ -228,4 +209,4 @@ def _most(law: CellLaw, fanout: BoundFanout) -> float:
 def _as_generator(case: object, like: Generator) -> Generator:
     if isinstance(case, Generator):
         return case
-    return Generator("constant", {"value": case}, where=like.where, mark=like.mark)
+    return Generator("constant", {"value": case}, place=like.place)

@@ -18,6 +18,7 @@ from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Dataset, Path, Step
 from fanwise.generator.plan.bound import BoundColumn, BoundTable
 
@@ -161,8 +162,10 @@ class Expectation:
         return out
 
     def _inherited(self, bound: BoundTable, wanted: frozenset[Place]) -> list[tuple[dict[Place, str | None], float]]:
-        if bound.parent is None or bound.fanout is None:
+        if bound.parent is None:
             return [({}, float(bound.rows or 0))]
+        if bound.fanout is None:
+            raise PlanError(())  # the fanout is among the problems already
         above = {place: source for place in wanted if (source := source_of(place, bound)) is not None}
         needed = frozenset(above.values()) | places(bound.fanout.generator.cells)
         out: dict[tuple[str | None, ...], float] = {}

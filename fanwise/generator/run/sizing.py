@@ -40,7 +40,7 @@ def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
         table = plan.dataset.tables[name]
         why = f"about {total:,.0f} rows, {most:,.0f} of them in '{name}', are more than --max-rows {limit:,}"
         hint = "raise --max-rows, or lower --scale, the rows of the roots or the fanouts"
-        raise PlanError(Problem(why, hint, f"tables.{name}", mark=table.mark, file=plan.dataset.file))
+        raise PlanError(plan.dataset.problem(table.place, why, hint))
 
 
 def likely_rows(plan: Plan) -> dict[str, float]:

@@ -133,8 +133,11 @@ def test_sources_name_the_lines_of_the_file() -> None:
     multiplier = dataset.tables["order"].fanout.generator.multipliers[0]  # type: ignore[union-attr]
     source = contract.effects["fanout.order.tier"].source
 
-    assert (source.line, source.path) == (multiplier.mark.line, "tables.order.fanout.multiplier.tier")
-    assert contract.axes["tier"].rank_source.line == dataset.axes["tier"].rank_mark.line  # type: ignore[union-attr]
+    mark = dataset.mark(multiplier.place)
+
+    assert mark is not None
+    assert (source.line, source.path) == (mark.line, "tables.order.fanout.multiplier.tier")
+    assert contract.axes["tier"].rank_source.line == dataset.mark(("segments", "tier", "rank")).line  # type: ignore[union-attr]
     assert contract.expectations["order_value"].source.path == "audit.expect.order_value"
 
 
@@ -277,7 +280,7 @@ def test_an_expectation_or_check_across_a_missing_edge_is_an_error() -> None:
     with pytest.raises(PlanError) as error:
         compile_contract(compile_plan(load(text)))
 
-    assert [problem.path for problem in error.value.problems] == ["audit.expect.n", "checks.0"]
+    assert [problem.path for problem in error.value.problems] == ["audit.expect.n.by", "checks[0]"]
     assert all(problem.mark for problem in error.value.problems)
 
 

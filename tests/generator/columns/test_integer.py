@@ -21,5 +21,5 @@ def test_unique_integers_are_a_permutation_that_growth_leaves_alone(column: Any)
 
 
 def test_more_rows_than_integers_is_a_plan_error(column: Any) -> None:
-    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x: .*only 9 values for 10 rows"):
+    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x\.unique: .*only 9 values for 10 rows"):
         column("{integer: {min: 1, max: 9}, unique: true}", rows=10)

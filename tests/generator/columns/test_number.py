@@ -90,7 +90,7 @@ def test_a_boolean_is_true_with_its_chance(column: Any) -> None:
 
 
 def test_a_chance_above_1_is_a_plan_error(tables: Any) -> None:
-    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x: .*Gold"):
+    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x\.multiplier\.tier\.Gold: 2: "):
         by_tier(tables, "{bernoulli: {p: 0.6}, multiplier: {tier: {Gold: 2, else: 1}}}")
 
 

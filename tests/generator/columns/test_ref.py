@@ -69,12 +69,12 @@ def test_a_numeric_column_weighs(tables: Any) -> None:
     assert stats.chisquare(counts.to_numpy()[kept], 20_000 * weights[kept] / weights.sum()).pvalue > 1e-4
 
 
-@pytest.mark.parametrize(("size", "why"), [("id * 1.0e307", "add up to infinity"), ("0 * id", "no row of thing left")])
+@pytest.mark.parametrize(("size", "why"), [("id * 1.0e307", "weight: .*add up to infinity"), ("0 * id", "ref: no row of thing left")])
 def test_weights_that_make_no_choice_are_refused(tables: Any, size: str, why: str) -> None:
     text = f"tables:\n  thing:\n    rows: 9\n    key: id\n    columns: {{id: {{sequence: {{}}}}, w: {{expr: {size}}}}}\n"
     text += "  visit: {rows: 3, columns: {who: {ref: thing, weight: w}}}\n"
 
-    with pytest.raises(PlanError, match=rf"tables\.visit\.columns\.who: .*{why}"):
+    with pytest.raises(PlanError, match=rf"tables\.visit\.columns\.who\.{why}"):
         tables(text)
 
 
@@ -91,9 +91,7 @@ tables:
 
 
 def test_a_fanout_that_may_exceed_the_choices_is_refused(tables: Any) -> None:
-    with pytest.raises(
-        PlanError, match=r"tables\.guest\.columns\.who: up to .* rows of one meeting must differ; person has 15"
-    ):
+    with pytest.raises(PlanError, match=r"who\.distinct_in: up to .* rows of one meeting must differ; person has 15"):
         tables("""
 tables:
   person: {rows: 15, key: id, columns: {id: {sequence: {}}}}

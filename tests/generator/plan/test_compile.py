@@ -57,12 +57,72 @@ def test_all_problems_of_a_plan_come_at_once_with_their_places() -> None:
         compile_plan(load(text, file="plan.yaml"))
 
     found = [str(problem) for problem in caught.value.problems]
-    assert [line.split(": ")[1] for line in found] == ["tables.a.columns.x", "tables.a.columns.y"]
+    assert [line.split(": ")[1] for line in found] == ["tables.a.columns.x.unique", "tables.a.columns.y.pattern"]
     assert all(line.startswith("plan.yaml:5:") for line in found)
 
 
+IN_ROUNDS = """\
+fanwise: 1
+name: shop
+segments:
+  tier: {table: c, share: {VIP: 0.2, Std: 0.8}}
+tables:
+  c:
+    rows: 100
+    key: id
+    columns: {id: {sequence: {}}, tier: {segment: tier}}
+  o:
+    parent: c
+    fanout: {poisson: {mean: 3}, max: 4, multiplier: {tier: {VIP: 3, Std: 1}}}
+    columns:
+      id: {parent: id}
+      a:
+        uniform: {min: 0, max: 1}
+        clamp: [0.4, 0.6]
+        multiplier:
+          tier:
+            VIP: 9
+            Std: 1
+"""
+
+
+def test_problems_of_fanouts_and_columns_point_at_the_factor_that_is_wrong() -> None:
+    with pytest.raises(PlanError) as caught:
+        compile_plan(load(IN_ROUNDS))
+
+    assert [(p.path, p.value, p.mark and p.mark.line) for p in caught.value.problems] == [
+        ("tables.o.fanout.multiplier.tier.VIP", "3", 12),
+        ("tables.o.columns.a.multiplier.tier.VIP", "9", 20),
+    ]
+
+
+def test_each_factor_that_cannot_be_met_is_a_problem_once() -> None:
+    text = IN_ROUNDS.replace("VIP: 3, Std: 1", "VIP: 3, Std: 5").replace(
+        "            Std: 1", "            Std: 0.01\n          id: {1: 1.1, else: 1}"
+    )
+    with pytest.raises(PlanError) as caught:
+        compile_plan(load(text))
+
+    assert [p.path.split("tables.o.")[1] for p in caught.value.problems] == [
+        "fanout.multiplier.tier.VIP",
+        "fanout.multiplier.tier.Std",
+        "columns.a.multiplier.tier.VIP",
+        "columns.a.multiplier.tier.Std",
+    ]
+
+
+def test_what_needs_rows_that_are_unknown_hides_no_other_problem() -> None:
+    text = IN_ROUNDS.replace("id: {parent: id}", "id: {parent: id}\n      n: {integer: {min: 1, max: 2}, unique: true}")
+    text = text.replace("id: {sequence: {}},", "id: {integer: {min: 1, max: 9}, unique: true},")
+    with pytest.raises(PlanError) as caught:
+        compile_plan(load(text))
+
+    assert [p.path for p in caught.value.problems if p.path.endswith("unique")] == ["tables.c.columns.id.unique"]
+    assert len(caught.value.problems) == 3
+
+
 def test_more_than_ten_billion_rows_are_refused() -> None:
-    with pytest.raises(PlanError, match=r"tables\.a\.rows: about 50,000,000,000 rows"):
+    with pytest.raises(PlanError, match=r"tables\.a\.rows: 50: about 50,000,000,000 rows"):
         compile_plan(load(SCHEMA), scale=1e9)
 
 

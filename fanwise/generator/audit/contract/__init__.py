@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.effects import effects_of
-from fanwise.generator.errors import Mark, PlanError, Problem
+from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Dataset, Expect, Path
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.problems import Place
 from fanwise.validator import (
     Axis,
     Check,
@@ -49,8 +51,7 @@ def compile_contract(plan: Plan) -> Contract:
         effects=_named(effects),
         expectations={entry.name: _expectation(dataset, entry, schema) for entry in dataset.audit.expect},
         checks=tuple(
-            Check(check.table, check.expression.text, _source(dataset, check.mark, "checks"))
-            for check in dataset.checks
+            Check(check.table, check.expression.text, source_of(dataset, check.place)) for check in dataset.checks
         ),
         thresholds=Thresholds(
             min_effect_fanout=dataset.audit.min_effect_fanout,
@@ -85,15 +86,14 @@ def _table(plan: Plan, name: str) -> Table:
 
 def _axis(dataset: Dataset, name: str) -> Axis:
     axis = dataset.axes[name]
-    place = f"segments.{name}"
     return Axis(
         table=axis.table,
         column=axis.column,
         share=dict(axis.share),
         rank=axis.rank,
         assign=axis.assign,
-        source=_source(dataset, axis.mark, place),
-        rank_source=_source(dataset, axis.rank_mark, f"{place}.rank") if axis.rank_mark else Source(),
+        source=source_of(dataset, axis.place),
+        rank_source=source_of(dataset, (*axis.place, "rank")) if axis.rank else Source(),
     )
 
 
@@ -110,7 +110,7 @@ def _expectation(dataset: Dataset, entry: Expect, schema: RelationalSchema) -> E
         per=entry.per,
         rank=entry.rank,
         ratios=entry.ratios,
-        source=_source(dataset, entry.mark, f"audit.expect.{entry.name}"),
+        source=source_of(dataset, entry.place),
     )
 
 
@@ -126,25 +126,21 @@ def _named(effects: Iterable[tuple[str, Effect]]) -> dict[str, Effect]:
     return out
 
 
-def _source(dataset: Dataset, mark: Mark, path: str) -> Source:
-    return Source(dataset.file, mark.line, path)
-
-
 def _unanswerable(dataset: Dataset, schema: RelationalSchema) -> Iterator[Problem]:
     """Yield each expectation and check that follows an edge which is not in the files."""
     for entry in dataset.audit.expect:
         if schema.route(entry.table, entry.path.steps) is None:
-            yield _torn(dataset, entry.path, f"audit.expect.{entry.name}", entry.mark)
-    for number, check in enumerate(dataset.checks):
+            yield _torn(dataset, entry.path, (*entry.place, "by"))
+    for check in dataset.checks:
         for path in check.expression.names.values():
             if schema.route(path.table, path.steps) is None:
-                yield _torn(dataset, path, f"checks.{number}", check.mark)
+                yield _torn(dataset, path, check.place)
 
 
-def _torn(dataset: Dataset, path: Path, place: str, mark: Mark) -> Problem:
-    why = f"cannot be audited: {path.table} does not carry the whole key on the way to {path.target}"
+def _torn(dataset: Dataset, path: Path, place: Place) -> Problem:
+    why = f"'{path.text}' cannot be audited: {path.table} does not carry the whole key on the way to {path.target}"
     hint = "add the missing key columns ({parent: column}, or an expr that reads them from the reference)"
-    return Problem(why, hint, place, path.text, mark, dataset.file)
+    return dataset.problem(place, why, hint)
 
 
 def _agree(dataset: Dataset, contract: Contract) -> None:
@@ -152,11 +148,8 @@ def _agree(dataset: Dataset, contract: Contract) -> None:
     try:
         check_contract(contract)
     except ContractError as error:
-        marks = {f"checks.{number}": check.mark for number, check in enumerate(dataset.checks)}
+        checks = {f"checks.{number}": check.place for number, check in enumerate(dataset.checks)}
         raise PlanError(
-            Problem(
-                f"cannot be audited: {problem.why}", problem.hint, problem.path, mark=marks.get(problem.path),
-                file=dataset.file,
-            )
+            dataset.problem(checks.get(problem.path, ()), f"cannot be audited: {problem.why}", problem.hint)
             for problem in error.problems
-        ) from error  # fmt: skip
+        ) from error

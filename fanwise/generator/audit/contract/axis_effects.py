@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fanwise.generator.errors import Mark
 from fanwise.generator.language.spec import ByKey, Dataset, Generator, Multiplier, Path
 from fanwise.generator.plan.profiles import Place
+from fanwise.io.problems import dotted
+from fanwise.validator import Source
 
-__all__ = ["Acting", "acting_on"]
+__all__ = ["Acting", "acting_on", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
     """One axis at work on one law.
 
-    path: from the law's scope to the axis. where, mark: of its first declaration. factors: its multiplier for each
-    segment, or None where a parameter is given per segment too.
+    path: from the law's scope to the axis. declared: the place of its first declaration. factors: its multiplier for
+    each segment, or None where a parameter is given per segment too.
     """
 
     path: Path
-    where: str
-    mark: Mark
+    declared: tuple[str | int, ...]
     factors: Mapping[str, float] | None
 
     @property
@@ -37,34 +37,31 @@ class Acting:
         return self.path.steps, self.path.column
 
 
+def source_of(dataset: Dataset, place: tuple[str | int, ...]) -> Source:
+    """Return where a part of a schema is declared, as a contract says it."""
+    mark = dataset.mark(place)
+    return Source(dataset.file, mark.line if mark else 0, dotted(place))
+
+
 def acting_on(dataset: Dataset, generator: Generator) -> list[Acting]:
     """Return the axes at work on a generator: first those of its parameters, then those of multipliers alone."""
     found: dict[Place, Acting] = {}
-    for where, parameter in _parameters(generator):
-        path = parameter.path
-        if path.axis:
-            acting = Acting(path, f"{generator.where}.{where}.{path.text}", parameter.mark, None)
+    for parameter in _parameters(generator):
+        if parameter.path.axis:
+            acting = Acting(parameter.path, parameter.place, None)
             found.setdefault(acting.place, acting)
     for multiplier in generator.multipliers:
-        path = multiplier.path
-        if path.axis:
-            where = f"{generator.where}.multiplier.{path.text}"
-            acting = Acting(path, where, multiplier.mark, _per_segment(dataset, multiplier))
+        if multiplier.path.axis:
+            acting = Acting(multiplier.path, multiplier.place, _per_segment(dataset, multiplier))
             found.setdefault(acting.place, acting)
     return list(found.values())
 
 
-def _parameters(generator: Generator) -> Iterator[tuple[str, ByKey]]:
-    """Yield each parameter given per segment or category, with its place below the generator."""
-    for name, value in generator.params.items():
-        if isinstance(value, ByKey):
-            yield f"{generator.kind}.{name}", value
-    for option, weight in generator.params.get("options", ()):
-        if isinstance(weight, ByKey):
-            yield f"{generator.kind}.{option}", weight
-    for state, after, weight in generator.params.get("moves", ()):
-        if isinstance(weight, ByKey):
-            yield f"{generator.kind}.next.{state}.{after}", weight
+def _parameters(generator: Generator) -> Iterator[ByKey]:
+    """Yield each parameter, weight of an option and weight of a move given per segment or category."""
+    params = generator.params
+    numbers = (*params.values(), *(part[-1] for part in (*params.get("options", ()), *params.get("moves", ()))))
+    return (number for number in numbers if isinstance(number, ByKey))
 
 
 def _per_segment(dataset: Dataset, multiplier: Multiplier) -> dict[str, float]:

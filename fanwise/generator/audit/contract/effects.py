@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from fanwise.generator.audit.contract.axis_effects import Acting, acting_on
+from fanwise.generator.audit.contract.axis_effects import Acting, acting_on, source_of
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ref import Ref
@@ -37,7 +37,7 @@ from fanwise.generator.moments.declared import (
 )
 from fanwise.generator.plan import BoundColumn, Plan
 from fanwise.generator.plan.profiles import Profile, places
-from fanwise.validator import Effect, Except, Source
+from fanwise.validator import Effect, Except
 
 __all__ = ["effects_of"]
 
@@ -217,12 +217,12 @@ class _Site:
             claim="none" if draft.idle else "ratio" if draft.firm and draft.means.exact else "direction",
             without=without,
             dispersion=draft.dispersion,
-            source=Source(self.plan.dataset.file, acting.mark.line, acting.where),
+            source=source_of(self.plan.dataset, acting.declared),
         )
 
     def _unseen(self, acting: Acting, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it stays unaudited"
-        return Problem(f"not audited: {why}", hint, acting.where, mark=acting.mark, file=self.plan.dataset.file)
+        return self.plan.dataset.problem(acting.declared, f"not audited: {why}", hint)
 
 
 def _written(value: Any, dtype: pl.DataType) -> str:

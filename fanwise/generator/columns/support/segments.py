@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.language.spec import Axis, ByKey, Generator, Path
+from fanwise.generator.language.spec import Axis, ByKey, Generator, Multiplier, Path, Step
 from fanwise.generator.numerics.randomness import name_key, reverse32, scramble32, uniform
+from fanwise.io.problems import Place
 
 if TYPE_CHECKING:
     from fanwise.generator.context import GenerationContext
@@ -37,9 +38,10 @@ class CellAxis:
 class Cell:
     """One combination: its keys (None: any other value), the parameters there, and the product of its multipliers.
 
-    params is None where a parameter names no value for the combination; such rows are null.
+    axes: those of `keys`. params is None where a parameter names no value for the combination; such rows are null.
     """
 
+    axes: tuple[CellAxis, ...]
     keys: tuple[str | None, ...]
     params: Mapping[str, Any] | None
     factor: float
@@ -47,6 +49,14 @@ class Cell:
     @property
     def label(self) -> str:
         return ", ".join("else" if key is None else key for key in self.keys)
+
+    def acting(self, given: ByKey | Multiplier) -> tuple[float | None, Place]:
+        """Return the number that acts in this cell, None where there is none, and its place."""
+        numbers = given.values if isinstance(given, ByKey) else given.factors
+        key = next(key for axis, key in zip(self.axes, self.keys, strict=True) if _at(axis.path) == _at(given.path))
+        if key is None or key not in numbers:
+            return given.default, (*given.place, "else")
+        return numbers[key], (*given.place, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +91,14 @@ class Cells:
         return total
 
 
+def _at(path: Path) -> tuple[tuple[Step, ...], str]:
+    return path.steps, path.column
+
+
 def _axes(found: list[tuple[Path, Mapping[str, float]]]) -> tuple[CellAxis, ...]:
     keys: dict[tuple[Any, str], tuple[Path, dict[str, None]]] = {}
     for path, values in found:
-        keys.setdefault((path.steps, path.column), (path, {}))[1].update(dict.fromkeys(values))
+        keys.setdefault(_at(path), (path, {}))[1].update(dict.fromkeys(values))
     return tuple(CellAxis(path, tuple(known)) for path, known in keys.values())
 
 
@@ -99,22 +113,22 @@ def _cell(
     by_key: Mapping[str, ByKey],
     generator: Generator,
 ) -> Cell:
-    at = {(axis.path.steps, axis.path.column): key for axis, key in zip(axes, keys, strict=True)}
+    at = {_at(axis.path): key for axis, key in zip(axes, keys, strict=True)}
     chosen: dict[str, Any] | None = dict(params)
     for name, value in by_key.items():
-        key = at[value.path.steps, value.path.column]
+        key = at[_at(value.path)]
         number = value.default if key is None else value.values.get(key, value.default)
         if number is None:
             chosen = None
         elif chosen is not None:
             chosen[name] = number
-    factor = math.prod(_factor(m.factors, m.default, at[m.path.steps, m.path.column]) for m in generator.multipliers)
-    return Cell(keys, chosen, factor)
+    factor = math.prod(_factor(m, at[_at(m.path)]) for m in generator.multipliers)
+    return Cell(axes, keys, chosen, factor)
 
 
-def _factor(factors: Mapping[str, float], default: float | None, key: str | None) -> float:
-    fallback = 1.0 if default is None else default
-    return fallback if key is None else factors.get(key, fallback)
+def _factor(given: Multiplier, key: str | None) -> float:
+    fallback = 1.0 if given.default is None else given.default
+    return fallback if key is None else given.factors.get(key, fallback)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from yaml.reader import ReaderError
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
 from fanwise.generator.language.document.scalars import scalar
-from fanwise.io.problems import Place, dotted, shown
+from fanwise.io.problems import Place, dotted, one_line, shown
 
 __all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Document", "decode", "parse"]
 
@@ -37,6 +37,7 @@ MAX_BYTES = 1 << 20
 MAX_DEPTH = 50
 MAX_NODES = 100_000
 
+ABSENT = object()  # no value
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -48,6 +49,29 @@ class Document:
     file: str
     keys: Mapping[Place, Mark] = field(default_factory=dict)
     values: Mapping[Place, Mark] = field(default_factory=dict)
+
+    def at(self, place: Place) -> Any:
+        """Return the value at `place`, or `ABSENT` where there is none."""
+        found = self.content
+        for key in place:
+            try:
+                found = found[key]
+            except (LookupError, TypeError):
+                return ABSENT
+        return found
+
+    def problem(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> Problem:
+        """Return a problem of the value at `place`, or of its key (always that of a mapping).
+
+        What is not written stands where the nearest part around it does. The value is shown, unless it is a mapping,
+        `true`, or a text that `why` names.
+        """
+        while (value := self.at(place)) is ABSENT:
+            place = place[:-1]
+        on_key = on_key or isinstance(value, dict)
+        said = on_key or value is True or (isinstance(value, str) and value in why)
+        mark = self.mark(place, on_key=on_key)
+        return Problem(one_line(why), one_line(hint), dotted(place), "" if said else shown(value), mark, self.file)
 
     def mark(self, place: Place, *, on_key: bool = False) -> Mark | None:
         """Return where the value at `place` stands (or its key); that of the nearest enclosing value if it has none."""

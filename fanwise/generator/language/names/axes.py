@@ -33,14 +33,12 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         try:
             ends.append(parse_instant(window[name]))
         except ValueError as error:
-            complaints.add(("window", name), str(error), INSTANT_FORM, value=window[name])
+            complaints.add(("window", name), str(error), INSTANT_FORM)
     if len(ends) < 2:
         return None
     if ends[0] >= ends[1]:
         why = f"the window must end after its start ({window['start']})"
-        complaints.add(
-            ("window", "end"), why, "exchange the two; the end itself is not part of it", value=window["end"]
-        )
+        complaints.add(("window", "end"), why, "exchange the two; the end itself is not part of it")
     return ends[0], ends[1]
 
 
@@ -55,7 +53,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
             absent = [segment for segment in found.segments if segment not in rank]
             if absent:
                 why = f"the rank leaves out {', '.join(absent)}"
-                raise Fault((*place, "rank"), why, "name every segment once", value=found.raw["rank"])
+                raise Fault((*place, "rank"), why, "name every segment once")
     if "table" not in found.raw:
         return None
     table = outline.tables.get(found.table)
@@ -67,13 +65,12 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
     is_root = table.parent is None
     if not is_root and found.raw.get("assign") == "balanced":
         why = f"{found.table} has a parent, and balanced needs the row numbers of a root"
-        complaints.add((*place, "assign"), why, "write random", value="balanced")
+        complaints.add((*place, "assign"), why, "write random")
     assign: Literal["balanced", "random"] = "balanced"
     if not is_root or found.raw.get("assign") == "random":
         assign = "random"
     share = MappingProxyType({segment: float(value) for segment, value in found.raw.get("share", {}).items()})
-    rank_mark = complaints.mark((*place, "rank"), on_key=True) if rank else None
-    return Axis(name, found.table, found.column, share, rank, assign, complaints.mark(place, on_key=True), rank_mark)
+    return Axis(name, found.table, found.column, share, rank, assign)
 
 
 def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> None:
@@ -116,11 +113,11 @@ def read_rank(raw: str | list[Any], segments: Iterable[str], place: Place) -> tu
             hint = nearest(segment, known)
             if isinstance(raw, str) and any(">" in other for other in known):
                 hint = "a segment contains '>': write the rank as a list"
-            raise Fault(place, f"'{segment}' is no segment of this axis", hint, value=raw)
+            raise Fault(place, f"'{segment}' is no segment of this axis", hint)
         if segment in rank[:at]:
-            raise Fault(place, f"'{segment}' stands twice", "name every segment once", value=raw)
+            raise Fault(place, f"'{segment}' stands twice", "name every segment once")
     if len(rank) < 2:
-        raise Fault(place, "a rank orders at least two segments", "write A > B", value=raw)
+        raise Fault(place, "a rank orders at least two segments", "write A > B")
     return rank
 
 
@@ -139,10 +136,10 @@ def bind_curve(name: str, raw: Mapping[str, Any], complaints: Complaints, *, has
         try:
             trend = parse_trend(raw["trend"])
         except ValueError as error:
-            complaints.add(here, str(error), "write 8%/y", value=raw["trend"])
+            complaints.add(here, str(error), "write 8%/y")
         if not has_window:
             why = "a trend counts from window.start, and the dataset has no window"
-            complaints.add(here, why, "add window: {start: 2024-01-01, end: 2025-01-01}", value=raw["trend"])
+            complaints.add(here, why, "add window: {start: 2024-01-01, end: 2025-01-01}")
     spikes: dict[dt.date, float] = {}
     for day, factor in raw.get("spikes", {}).items():
         try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -14,7 +13,7 @@ from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import Column, Generator, Scalar, When
-from fanwise.io.problems import Place, dotted, shown
+from fanwise.io.problems import Place, shown
 
 __all__ = ["bind_column"]
 
@@ -71,8 +70,6 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         unique=found.raw.get("unique") is True,
         hidden=_hidden(site),
         type=_type(site),
-        where=dotted(site.place),
-        mark=site.complaints.mark(site.place, on_key=True),
     )
     return column if generator is not None else None
 
@@ -108,9 +105,7 @@ def _check_parent(site: _Site) -> None:
     if table.dangling and (parent == table.name or (parent is None and "parent" in table.raw)):
         raise Skip
     if parent is None:
-        raise Fault(
-            here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:", value=wanted
-        )
+        raise Fault(here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:")
     if parent not in site.outline.tables:
         raise Skip
     columns = site.outline.tables[parent].columns
@@ -126,10 +121,10 @@ def _check_segment(site: _Site) -> None:
         raise Fault(here, f"unknown axis '{name}'", nearest(name, site.outline.axes) or "declare it under segments:")
     if axis.table in site.outline.tables and axis.table != site.table:
         why = f"the axis '{name}' is on {axis.table}, so its column stands there"
-        raise Fault(here, why, f"here, read it by {{expr: {name}}}", value=name)
+        raise Fault(here, why, f"here, read it by {{expr: {name}}}")
     if axis.column != site.name and axis.table == site.table:
         why = f"{site.table}.{axis.column} is this axis' column already"
-        raise Fault(here, why, "keep one of the two", value=name)
+        raise Fault(here, why, "keep one of the two")
 
 
 def _yields(site: _Site) -> str:
@@ -156,7 +151,7 @@ def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
             here, f"only numbers have bounds, this column holds {_yields(site)}", "delete it", on_key=True
         )
     if low is not None and high is not None and low > high:
-        site.complaints.add(here, "the lower bound is above the upper one", "exchange the two", value=clamp)
+        site.complaints.add(here, "the lower bound is above the upper one", "exchange the two")
     return low, high
 
 
@@ -178,7 +173,7 @@ def _null(site: _Site) -> float:
     try:
         share = parse_share(raw)
     except ValueError as error:
-        site.complaints.add(here, str(error), "write 0.02 or 2%", value=raw)
+        site.complaints.add(here, str(error), "write 0.02 or 2%")
         return 0.0
     reason = ""
     if site.is_key:
@@ -188,7 +183,7 @@ def _null(site: _Site) -> float:
     elif site.found.kind == "parent":
         reason = "every row has its parent"
     if share > 0 and reason:
-        site.complaints.add(here, f"this column cannot be null: {reason}", "delete null:", value=raw, on_key=True)
+        site.complaints.add(here, f"this column cannot be null: {reason}", "delete null:", on_key=True)
     return share
 
 
@@ -214,7 +209,7 @@ def _type(site: _Site) -> str | None:
         digits, places = (int(part) for part in declared[8:-1].split(","))
         if not (1 <= digits <= 38 and places <= digits):
             why = "decimal(p,s) has 1 to 38 digits, of which at most p after the point"
-            site.complaints.add(here, why, "write decimal(12,2)", value=declared)
+            site.complaints.add(here, why, "write decimal(12,2)")
         declared = f"decimal({digits},{places})"
     drawn, wanted = _yields(site), type_yields(declared)
     if drawn == "text" and wanted in _READERS and (texts := _literals(site)) is not None:
@@ -222,12 +217,10 @@ def _type(site: _Site) -> str | None:
             try:
                 _READERS[wanted](text)
             except ValueError as error:
-                site.complaints.add(here, f"'{text}' {error}", INSTANT_FORM, value=declared)
+                site.complaints.add(here, f"'{text}' {error}", INSTANT_FORM)
     elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
-        site.complaints.add(
-            here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}", value=declared
-        )
+        site.complaints.add(here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}")
     return str(declared)
 
 
@@ -261,7 +254,7 @@ def _when(site: _Site) -> When | None:
                     why = f"'{value}' is not a value of {path.target}.{path.column}"
                     raise Fault((*here, value), why, hint, on_key=True)
                 bound[value] = _replacement(site, replacement, (*here, value))
-        return When(path, MappingProxyType(bound), site.complaints.mark(here, on_key=True))
+        return When(path, MappingProxyType(bound))
     return None
 
 
@@ -274,19 +267,19 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
         made, sort = None, scalar_yields(raw)
     if raw is None:
         if site.is_key:
-            raise Fault(place, f"the key of {site.table} cannot be null", "replace it by a value", value=raw)
+            raise Fault(place, f"the key of {site.table} cannot be null", "replace it by a value")
         return None
     if isinstance(raw, str) and wanted in {"timestamp", "date"}:
         try:
             parse_instant(raw)
         except ValueError as error:
-            raise Fault(place, str(error), INSTANT_FORM, value=raw) from error
+            raise Fault(place, str(error), INSTANT_FORM) from error
         return raw
     alike = sort == wanted or (wanted, sort) in {("number", "integer"), ("timestamp", "date"), ("date", "timestamp")}
     if not alike and "any" not in {wanted, sort}:
         raise Fault(place, f"the column holds {wanted}, and {_said(raw)} is {sort}", f"replace it by {wanted} or null")
     if made is not None:
-        return replace(made, where=dotted(place))
+        return made
     return float(raw) if wanted == "number" else raw
 
 

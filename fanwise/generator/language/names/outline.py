@@ -14,7 +14,7 @@ from typing import Any
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.graphs import find_cycle
-from fanwise.generator.language.problems import UNSAID, Fault, Skip
+from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import Scalar, Step
 from fanwise.io.problems import Place
@@ -119,11 +119,11 @@ class Outline:
         """Whether a table's own name is no name, so that those who mean it cannot find it (or `tables` itself)."""
         return not self.tables or any(not _NAME.match(table) for table in self.tables)
 
-    def unknown_table(self, place: Place, name: str, *, value: Any = UNSAID) -> Exception:
+    def unknown_table(self, place: Place, name: str) -> Exception:
         """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
         if self.has_refused_names:
             return Skip()
-        return Fault(place, f"unknown table '{name}'", nearest(name, self.tables), value=value)
+        return Fault(place, f"unknown table '{name}'", nearest(name, self.tables))
 
     def is_torn(self, *tables: str) -> bool:
         """Return whether an edge on the way from one of these tables leads nowhere, so that names cannot be judged."""

@@ -19,11 +19,11 @@ from fanwise.generator.language.names.instants import INSTANT_FORM, is_instant, 
 from fanwise.generator.language.names.outline import Outline, typed_options
 from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
 from fanwise.generator.language.names.scope import Scope, Unresolved
-from fanwise.generator.language.problems import UNSAID, Complaints, Fault, Skip
+from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, quote, scan
-from fanwise.io.problems import Place, dotted
+from fanwise.io.problems import Place
 
 __all__ = ["Binder"]
 
@@ -55,8 +55,7 @@ class Binder:
             with self.complaints.catch():
                 self._parameter(name, schema, value, place, params)
         self._check_together(params, place)
-        where = self.complaints.mark(place[:-1], on_key=True)
-        return Generator(kind, MappingProxyType(params), (), dotted(place[:-1]), where)
+        return Generator(kind, MappingProxyType(params), (), place[:-1])
 
     def _parameter(
         self, name: str, schema: Schema, value: Mapping[str, Any], place: Place, params: dict[str, Any]
@@ -74,13 +73,14 @@ class Binder:
     def _check_together(self, params: Mapping[str, Any], place: Place) -> None:
         low, high = params.get("min"), params.get("max")
         if isinstance(low, float) and isinstance(high, float) and low > high:
-            seen = int(high) if high.is_integer() else high
-            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two", value=seen)
+            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two")
         edges, weights = params.get("edges"), params.get("weights")
         if edges is None or weights is None:
             return
-        if any(a >= b for a, b in pairwise(edges)):
-            self.complaints.add((*place, "edges"), "edges must ascend", "write them from the lowest to the highest")
+        fallen = next((at for at, (low, high) in enumerate(pairwise(edges), 1) if low >= high), None)
+        if fallen is not None:
+            hint = "write them from the lowest to the highest"
+            self.complaints.add((*place, "edges", fallen), "edges must ascend", hint)
         if len(weights) != len(edges) - 1:
             why = f"{len(edges)} edges make {len(edges) - 1} bins, and there are {len(weights)} weights"
             self.complaints.add((*place, "weights"), why, "write one weight for each bin")
@@ -112,7 +112,7 @@ class Binder:
         try:
             return self.scope.resolve(name)
         except Unresolved as error:
-            raise Fault(place, error.why, error.hint, value=name if "." in name else UNSAID, on_key=on_key) from error
+            raise Fault(place, error.why, error.hint, on_key=on_key) from error
 
     def number(self, value: Any, schema: Schema, place: Place) -> Number:
         """Return a number or a ByKey (raises Fault)."""
@@ -125,19 +125,19 @@ class Binder:
         path = self.path(name, here, on_key=True)
         numbers = {key: self._plain(found, schema, (*here, key)) for key, found in raw.items()}
         values, default = self.keyed(path, numbers, here)
-        return ByKey(path, values, default, self.complaints.mark(here, on_key=True))
+        return ByKey(path, values, default, here)
 
     def _plain(self, value: Any, schema: Schema, place: Place) -> float:
         if isinstance(value, str):
             if not self.timed:
-                raise Fault(place, "only a lag has durations", "write a number", value=value)
+                raise Fault(place, "only a lag has durations", "write a number")
             try:
                 value = parse_duration(value)
             except ValueError as error:
-                raise Fault(place, str(error), "write 90s, 15m, 3h, 2d or 1w", value=value) from error
+                raise Fault(place, str(error), "write 90s, 15m, 3h, 2d or 1w") from error
         fault = _broken_bound(float(value), schema)
         if fault:
-            raise Fault(place, f"must be {fault}", f"write a number that is {fault}", value=value)
+            raise Fault(place, f"must be {fault}", f"write a number that is {fault}")
         return float(value)
 
     def keyed(self, path: Path, numbers: Mapping[str, float], place: Place) -> tuple[Mapping[str, float], float | None]:
@@ -169,8 +169,7 @@ class Binder:
                 if first is not None:
                     why = f"'{name}' and '{first.path.text}' are the same, and would act twice"
                     raise Fault(here, why, "keep one of them", on_key=True)
-                mark = self.complaints.mark(here, on_key=True)
-                found[path.steps, path.column] = Multiplier(path, values, default, mark)
+                found[path.steps, path.column] = Multiplier(path, values, default, here)
         return tuple(found.values())
 
     def end(self, value: str, place: Place) -> End:
@@ -180,13 +179,13 @@ class Binder:
                 if "window" in self.outline.raw:
                     raise Skip
                 hint = "add window: {start: 2024-01-01, end: 2025-01-01}"
-                raise Fault(place, "the dataset has no window", hint, value=value)
+                raise Fault(place, "the dataset has no window", hint)
             return End(instant=self.window[value == "window.end"])
         if is_instant(value):
             try:
                 return End(instant=parse_instant(value))
             except ValueError as error:
-                raise Fault(place, str(error), INSTANT_FORM, value=value) from error
+                raise Fault(place, str(error), INSTANT_FORM) from error
         return End(path=self.timely(value, place))
 
     def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
@@ -203,7 +202,7 @@ class Binder:
         sort = self.outline.yields(path.target, path.column)
         if sort not in TIMELY:
             why = f"{path.target}.{path.column} holds {sort}, not time"
-            raise Fault(place, why, "name a timestamp or date", value=name)
+            raise Fault(place, why, "name a timestamp or date")
         return path
 
     def expression(self, text: str, place: Place) -> Expression:
@@ -213,7 +212,7 @@ class Binder:
             sql = quote(text, names)
             compile_expression(sql)
         except ExpressionError as error:
-            raise Fault(place, error.why, error.hint or "see docs/expressions.md", value=text) from error
+            raise Fault(place, error.why, error.hint or "see docs/expressions.md") from error
         paths: dict[str, Path] = {}
         for name in names:
             if name.text not in paths:

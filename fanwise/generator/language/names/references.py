@@ -55,10 +55,8 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
             raise Skip
         if found.key:
             why = f"the key of {target} is composite: {', '.join(found.key)}"
-            raise Fault(
-                (*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr", value=target
-            )
-        raise Fault((*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:", value=target)
+            raise Fault((*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr")
+        raise Fault((*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:")
     if name not in found.columns:
         raise Fault((*place, "column"), f"{target} has no column '{name}'", nearest(name, found.columns))
     column = found.columns[name]
@@ -83,7 +81,7 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
     sort = there.outline.yields(path.target, path.column)
     if sort not in {"integer", "number", "any"}:
         why = f"{path.target}.{path.column} holds {sort}, and a weight is a number"
-        raise Fault((*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}", value=weight)
+        raise Fault((*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}")
     return path
 
 
@@ -99,10 +97,8 @@ def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | 
         known = (
             f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
         )
-        raise Fault(place, f"{name} is no ancestor of {table}", known, value=name)
+        raise Fault(place, f"{name} is no ancestor of {table}", known)
     if word == "within" and name not in outline.ancestors(target):
         why = f"rows of {target} do not stand below rows of {name}"
-        raise Fault(
-            place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}", value=name
-        )
+        raise Fault(place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}")
     return name

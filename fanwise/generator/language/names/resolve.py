@@ -49,7 +49,7 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
         tables=MappingProxyType({name: table for name, table in tables.items() if table is not None}),
         checks=tuple(checks),
         audit=bind_audit(binder, raw),
-        file=source.document.file,
+        document=source.document,
         folder=source.folder,
         sha256=source.sha256,
         text=source.text,

@@ -47,7 +47,7 @@ def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str
         raise Skip
     if start not in following:
         why = f"nothing is said of what follows the start '{start}'"
-        raise Fault((*place, "start"), why, nearest(start, following), value=start)
+        raise Fault((*place, "start"), why, nearest(start, following))
     _check_reached(binder, start, following, (*place, "next"))
     moves: list[tuple[str, str, Number]] = []
     for state, options in following.items():
@@ -77,20 +77,20 @@ def bind_below(binder: Binder, text: str, place: Place) -> Below:
     outline, own = binder.outline, binder.scope.table
     table, dot, column = text.partition(".")
     if table not in outline.tables:
-        raise outline.unknown_table(place, table, value=text)
+        raise outline.unknown_table(place, table)
     children = [name for name, each in outline.tables.items() if each.parent == own]
     if table not in children:
         if outline.is_torn(table):
             raise Skip
         known = f"its children are {', '.join(children)}" if children else f"{own} has none"
-        raise Fault(place, f"{table} is no child of {own}", known, value=text)
+        raise Fault(place, f"{table} is no child of {own}", known)
     columns = outline.tables[table].columns
     if not dot:
         if place[-1] == "count":
             return Below(text, table, None)
-        raise Fault(place, "names a table, and no column of it", f"write {table}.COLUMN", value=text)
+        raise Fault(place, "names a table, and no column of it", f"write {table}.COLUMN")
     if column not in columns:
-        raise Fault(place, f"{table} has no column '{column}'", nearest(column, columns), value=text)
+        raise Fault(place, f"{table} has no column '{column}'", nearest(column, columns))
     sort = outline.yields(table, column)
     able = {"integer", "number", "bool", "any"} | ({"timestamp", "date"} if place[-1] in {"min", "max"} else set())
     if place[-1] != "count" and sort not in able:

@@ -47,7 +47,6 @@ def bind_table(binder: Binder, name: str) -> Table | None:
         fanout,
         found.key,
         MappingProxyType(columns),
-        complaints.mark(place, on_key=True),
     )
 
 
@@ -59,7 +58,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
                 raise outline.unknown_table(("tables", name, "parent"), table.parent)
         if table.parent == name:
             hint = "only a ref may refer to its own table"
-            complaints.add(("tables", name, "parent"), "a table cannot be its own parent", hint, value=name)
+            complaints.add(("tables", name, "parent"), "a table cannot be its own parent", hint)
     if not outline.cycle:
         return
     start, following = outline.cycle[:2]
@@ -67,7 +66,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
     way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, "ref")
     why = f"parent and ref edges form a cycle: {' > '.join(outline.cycle)}"
     hint = "drop one of these edges; only a ref to the own table may lead back"
-    complaints.add(("tables", start, *way), why, hint, value=following)
+    complaints.add(("tables", start, *way), why, hint)
 
 
 def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
@@ -96,7 +95,7 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
         if column not in table.columns and table.columns:
             complaints.add(here, f"{name} has no column '{column}'", nearest(column, table.columns))
         if column in table.key[:at]:
-            complaints.add(here, f"'{column}' stands twice in the key", "name it once", value=column)
+            complaints.add(here, f"'{column}' stands twice in the key", "name it once")
 
 
 def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
@@ -108,9 +107,8 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
             binder.complaints.add((*place, made.kind, name), "a fanout counts children, and is not negative", hint)
     low, high = raw.get("min"), raw.get("max")
     if low is not None and high is not None and low > high:
-        binder.complaints.add((*place, "max"), f"max is below min ({low})", "exchange the two", value=high)
-    mark = binder.complaints.mark(place, on_key=True)
-    return Fanout(made, None if low is None else int(low), None if high is None else int(high), made.where, mark)
+        binder.complaints.add((*place, "max"), f"max is below min ({low})", "exchange the two")
+    return Fanout(made, None if low is None else int(low), None if high is None else int(high))
 
 
 def paths_in(part: Any) -> Iterator[Path]:

@@ -34,11 +34,10 @@ Schema = dict[str, Any]
 class Told(ValidationError):
     """A validation error that already has its words."""
 
-    def __init__(self, why: str, hint: str = "", *, key: str | None = None, show: bool = True) -> None:
+    def __init__(self, why: str, hint: str = "", *, key: str | None = None) -> None:
         super().__init__(why, path=() if key is None else (key,))
         self.hint = hint
         self.on_key = key is not None
-        self.show = show
 
 
 @cache
@@ -89,13 +88,12 @@ def run_schema_pass(content: Any, schema: Schema, complaints: Complaints) -> Any
             doomed.append(() if _is_named(place) else place)
             continue
         if isinstance(error, Told):
-            seen = {"value": error.instance} if error.show and not isinstance(error.instance, dict | list) else {}
-            complaints.add(place, error.message, error.hint, on_key=error.on_key, **seen)
+            complaints.add(place, error.message, error.hint, on_key=error.on_key)
+            if error.on_key:
+                doomed.append(place)
+                continue
         else:
-            complaints.add(place, *explain(error), value=error.instance)
-        if isinstance(error, Told) and error.on_key:
-            doomed.append(place)
-            continue
+            complaints.add(place, *explain(error))
         is_entry = list(error.relative_schema_path)[-2:-1] == ["additionalProperties"]
         doomed.append(_doomed(place, str(error.validator), is_entry=is_entry))
     pruned = copy.deepcopy(content) if doomed else content
@@ -129,7 +127,7 @@ def _additional(validator: Any, allowed: Any, instance: Any, node: Schema) -> It
         return
     known = node.get("properties", {})
     for key in instance.keys() - known.keys() if allowed is False else ():
-        yield Told("unknown key", nearest(key, known), key=key, show=False)
+        yield Told("unknown key", nearest(key, known), key=key)
     if isinstance(allowed, dict):
         for key in instance:
             if key not in known:
@@ -176,11 +174,11 @@ def _kinds(schema: Schema, place: str, instance: Any, node: Schema) -> Iterator[
 def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any], has_kind: bool) -> Told:
     if key in kinds_in(schema, "column"):
         able = ", ".join(sorted(kinds_in(schema, place)))
-        return Told(f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key, show=False)
+        return Told(f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key)
     words = {*known, *schema["$defs"][PLACES[place]]["properties"]} if place == "column" else set(known)
     close = nearest(key, words)
     hint = close if close.startswith("did") else nearest(key, known)
-    return Told("unknown key" if has_kind else "unknown kind", hint, key=key, show=False)
+    return Told("unknown key" if has_kind else "unknown kind", hint, key=key)
 
 
 # Pruning keeps one slip from being reported again wherever something depends on it: objects that others refer to by
