@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.auditing import audit
 from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table
 from fanwise.validator.contract.paths import paths_to
@@ -14,7 +15,6 @@ from fanwise.validator.data.types import contract_type
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.errors import ContractError, Problem, SourceError
 from fanwise.validator.findings import Status
-from fanwise.validator.quoting import quote_ident
 from fanwise.validator.report.model import Report
 
 __all__ = ["assert_distinct"]

@@ -201,7 +201,7 @@ class Dataset:
 
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return every table as a pandas.DataFrame (MissingExtraError without pandas and pyarrow)."""
-        from fanwise.generator.extras import require
+        from fanwise.io.extras import require
 
         require("pandas", "pandas", "to_pandas()")
         require("pyarrow", "pandas", "to_pandas()")
@@ -209,7 +209,7 @@ class Dataset:
 
     def to_arrow(self) -> dict[str, pyarrow.Table]:
         """Return every table as a pyarrow.Table (MissingExtraError without pyarrow)."""
-        from fanwise.generator.extras import require
+        from fanwise.io.extras import require
 
         require("pyarrow", "arrow", "to_arrow()")
         return {name: frame.to_arrow() for name, frame in self.items()}

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from fanwise.generator.errors import OutputError, Problem, UsageError, nearest
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Tables
 from fanwise.generator.output.destinations.duckdb import fill
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import fill_file
-from fanwise.generator.output.destinations.statements import quoted
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.quoting import quote_ident
+from fanwise.io.url import Address
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,7 +52,7 @@ def fill_duckdb(
     def insert(into: duckdb.DuckDBPyConnection, table: str) -> None:
         into.register("fanwise_frame", _Stream(frames[table]))
         try:
-            into.execute(f"INSERT INTO {quoted(table)} SELECT * FROM fanwise_frame")
+            into.execute(f"INSERT INTO {quote_ident(table)} SELECT * FROM fanwise_frame")
         finally:
             into.unregister("fanwise_frame")
 

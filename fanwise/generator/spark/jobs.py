@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fanwise.generator.errors import FanwiseError
-from fanwise.generator.extras import require
 from fanwise.generator.spark.faults import Travelling, told
 from fanwise.generator.spark.progress import Finished, watched
 from fanwise.generator.spark.shards import RootShard, Shipment, count_rows, number
+from fanwise.io.extras import require
 
 if TYPE_CHECKING:
     import pyarrow

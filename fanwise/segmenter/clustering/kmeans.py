@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from fanwise.segmenter.errors import MappingError, Problem
+from fanwise.io import extras
 from fanwise.segmenter.model.scaling import FloatArray
 
 __all__ = ["fit_clusters", "in_canonical_order", "one_thread", "require"]
@@ -19,20 +19,16 @@ PLACES = 12
 
 
 def require() -> None:
-    """Import what clustering needs; MappingError where it is not installed."""
-    try:
-        import sklearn.cluster  # noqa: F401
-        import threadpoolctl  # noqa: F401
-    except ImportError as error:
-        why = f"discovery needs scikit-learn, and {error.name} is not installed"
-        raise MappingError(Problem(why, "pip install 'fanwise[discover]'")) from error
+    """Import what clustering needs; MissingExtraError where it is not installed."""
+    for module in ("sklearn.cluster", "threadpoolctl"):
+        extras.require(module, "discover", "discovery")
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep linear algebra and k-means on one thread: with several, sums are added in another order, and labels change.
 
-    Raises MappingError where scikit-learn is not installed.
+    Raises MissingExtraError where scikit-learn is not installed.
     """
     require()  # first, so that a limit is set for the libraries that it loads
     import threadpoolctl

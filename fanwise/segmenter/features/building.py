@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fanwise.io.problems import nearest
+from fanwise.io.quoting import quote_text
 from fanwise.segmenter.axes import AXES, FeatureTable
 from fanwise.segmenter.errors import FanwiseError, MappingError, Problem
 from fanwise.segmenter.features import (
@@ -31,7 +32,6 @@ from fanwise.segmenter.features.formula import AxisProgram
 from fanwise.segmenter.features.program import CHANNEL, Program, channels_sql
 from fanwise.segmenter.ingest.source import DECIMALS, Source
 from fanwise.segmenter.ingest.warehouse import Warehouse, epoch_seconds
-from fanwise.segmenter.quoting import quote_text
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.segmenter.axes import FEATURES
 from fanwise.segmenter.features.formula import GRAINS, AxisProgram
 from fanwise.segmenter.ingest.canonical import Canon
-from fanwise.segmenter.quoting import quote_ident, quote_text
 
 __all__ = ["CHANNEL", "Program", "channels_sql"]
 

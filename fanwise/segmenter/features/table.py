@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fanwise.io.quoting import quote_ident
 from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.model.scaling import FloatArray
-from fanwise.segmenter.quoting import quote_ident
 
 __all__ = ["FeatureFile", "Hashes"]
 

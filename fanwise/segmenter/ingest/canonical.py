@@ -19,10 +19,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from fanwise.io.quoting import quote_text
 from fanwise.segmenter.ingest import canonical_sql as canon_sql
 from fanwise.segmenter.ingest.quality import Intake
 from fanwise.segmenter.ingest.warehouse import Warehouse
-from fanwise.segmenter.quoting import quote_text
 
 __all__ = ["TABLES", "Canon", "canonical"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import Kind
-from fanwise.segmenter.quoting import quote_ident, quote_text
 
 __all__ = ["Cell", "cell", "quantity_units", "seconds", "units"]
 

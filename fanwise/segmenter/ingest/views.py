@@ -5,13 +5,13 @@ Columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are on
 
 from __future__ import annotations
 
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
 from fanwise.segmenter.ingest.casts import cell
 from fanwise.segmenter.ingest.fields import ROLES, Kind
 from fanwise.segmenter.ingest.mapping import Layout
 from fanwise.segmenter.ingest.sources.base import Reader
 from fanwise.segmenter.ingest.warehouse import Warehouse
-from fanwise.segmenter.quoting import quote_ident, quote_text
 
 __all__ = ["amount_sql", "column_of", "define", "usable_sql", "view_of", "views_of", "worth_sql"]
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from fanwise.io.url import Address
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Features, Progress, batches, live_axes
 from fanwise.segmenter.assignment.counts import Tally
 from fanwise.segmenter.assignment.population import Assigned, long_frame, tallied
 from fanwise.segmenter.errors import MappingError, Problem
-from fanwise.segmenter.ingest.sources.secrets import Login
 from fanwise.segmenter.model.io import model_id
 from fanwise.segmenter.model.model import Model
 from fanwise.segmenter.stores.base import Rows, Store
@@ -80,16 +80,13 @@ def save(
 
 def store_of(url: str | Path) -> Store:
     """Return the database that a URL or a path names (MappingError for what names none)."""
-    text = str(url)
-    kind, separator, rest = text.partition("://")
-    if separator and kind.lower() in ("postgresql", "postgres"):
-        return PostgresqlStore(Login(f"postgresql://{rest}"))
-    if separator and kind.lower() == "duckdb" and rest.removeprefix("/"):
-        # SQLAlchemy's habit, which others share: three slashes begin a relative path, four an absolute one.
-        return DuckdbStore(Path(rest.removeprefix("/")))
-    if not separator and Path(text).suffix.lower() in (".duckdb", ".db"):
-        return DuckdbStore(Path(text))
+    address = Address(str(url))
+    if address.scheme in ("postgresql", "postgres"):
+        return PostgresqlStore(address)
+    if address.scheme == "duckdb" and address.file:
+        return DuckdbStore(Path(address.file))
+    if not address.scheme and Path(address.url).suffix.lower() in (".duckdb", ".db"):
+        return DuckdbStore(Path(address.url))
     # What follows the kind may hold a password.
-    raise MappingError(
-        Problem(f"{f'{kind[:20]}://' if separator else text[:80]} is no database to save to", WAYS, "to")
-    )
+    named = f"{address.scheme[:20]}://" if address.scheme else address.url[:80]
+    raise MappingError(Problem(f"{named} is no database to save to", WAYS, "to"))

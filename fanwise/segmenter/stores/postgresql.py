@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
-from fanwise.segmenter.errors import MappingError, OutputError, Problem
-from fanwise.segmenter.ingest.sources.secrets import Login
+from fanwise.io.extras import require
+from fanwise.io.url import Address
+from fanwise.segmenter.errors import OutputError, Problem
 from fanwise.segmenter.stores.base import Rows
 from fanwise.segmenter.stores.tables import TABLES
 
@@ -22,29 +22,23 @@ _STAGE = "fanwise_rows"
 class PostgresqlStore:
     """A database on a server, in the first schema of the search path."""
 
-    login: Login
+    address: Address
 
     @property
     def shown(self) -> str:
         """The URL without its password and parameters."""
-        return self.login.shown
+        return self.address.shown
 
     def write(self, rows: Rows) -> None:
         """Write in one transaction."""
-        if self.login.ambiguous:
-            why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise MappingError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F", "to"))
+        self.address.refuse_ambiguous()
+        driver = require(DRIVER, "sql", "postgresql://")
         try:
-            driver = import_module(DRIVER)
-        except ImportError:
-            why = "postgresql:// needs adbc-driver-postgresql, which is not installed"
-            raise MappingError(Problem(why, "install it: pip install 'fanwise[sql]'", self.shown)) from None
-        try:
-            with closing(driver.connect(self.login.url)) as connection, closing(connection.cursor()) as cursor:
+            with closing(driver.connect(self.address.url)) as connection, closing(connection.cursor()) as cursor:
                 self._fill(cursor, rows)
                 connection.commit()
         except driver.Error as error:
-            said = " ".join(self.login.redacted(str(error)).split())[:300] or type(error).__name__
+            said = " ".join(self.address.redacted(str(error)).split())[:300] or type(error).__name__
         else:
             return
         # Outside the handler: a driver may quote the URL, and a chained exception would show it all the same.

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.io.quoting import quote_ident
 from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.uniqueness import shown_unique
-from fanwise.validator.quoting import quote_ident
 
 SAMPLE = 5
 

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Axis, Path, Table
 from fanwise.validator.contract.paths import edges_along, paths_to
-from fanwise.validator.quoting import quote_ident
 
 __all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
 

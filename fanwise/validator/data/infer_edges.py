@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Edge
 from fanwise.validator.data.types import same_family
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.errors import Problem
-from fanwise.validator.quoting import quote_ident
 
 __all__ = ["References", "Types"]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Contract, Table
 from fanwise.validator.data.sources import reader_of
 from fanwise.validator.data.sources.base import Absent, Frame, Reader
 from fanwise.validator.errors import Problem, QueryError
 from fanwise.validator.findings import Status
-from fanwise.validator.quoting import quote_ident
 
 if TYPE_CHECKING:
     import duckdb

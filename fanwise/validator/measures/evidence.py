@@ -8,6 +8,7 @@ from functools import cached_property
 from math import isfinite
 from typing import TypeVar
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
@@ -19,7 +20,6 @@ from fanwise.validator.measures.estimates import Estimate, Scale, Spread, estima
 from fanwise.validator.measures.extremes import Bound, bounds
 from fanwise.validator.measures.pairs import Comparison, compared
 from fanwise.validator.measures.rank_counts import Carriers, carriers
-from fanwise.validator.quoting import quote_ident
 from fanwise.validator.stats.intervals import holm
 
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]

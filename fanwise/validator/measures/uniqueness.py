@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import prod
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.data.types import is_integer
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.quoting import quote_ident
 
 __all__ = ["shown_complete", "shown_unique"]
 

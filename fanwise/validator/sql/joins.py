@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Except, Path, Table
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.warehouse import table_sql
-from fanwise.validator.quoting import quote_ident
 
 __all__ = ["Scope", "equal_columns", "excluding"]
 

@@ -5,11 +5,11 @@ It is not the query that decides (that one also carries variances): it joins the
 
 from __future__ import annotations
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.conditions import resolve_name
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
-from fanwise.validator.quoting import quote_ident
 
 __all__ = ["probe_sql"]
 

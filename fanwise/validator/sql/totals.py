@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.conditions import resolve_name
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract, Edge, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
-from fanwise.validator.quoting import quote_ident
 from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = ["Climb"]

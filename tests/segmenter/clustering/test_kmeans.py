@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 
+from fanwise.io.errors import MissingExtraError
 from fanwise.segmenter.clustering.kmeans import fit_clusters, in_canonical_order, one_thread
-from fanwise.segmenter.errors import MappingError
 
 CENTRES = np.array([[3.0, 0.0], [-3.0, 1.0], [0.0, 9.0]])
 
@@ -55,7 +55,7 @@ def test_the_points_are_left_as_they_were():
 
 def test_without_scikit_learn_the_way_to_install_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
-    with pytest.raises(MappingError, match=r"needs scikit-learn.*Hint: pip install 'fanwise\[discover\]'") as caught, one_thread():
+    with pytest.raises(MissingExtraError, match=r"discovery needs scikit-learn, which is not installed. Hint: install it: pip install 'fanwise\[discover\]'") as caught, one_thread():
         pass
 
     assert caught.value.exit_code == 2

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanwise import validator
+from fanwise.io.errors import InputError
+from fanwise.io.quoting import quote_ident
 from fanwise.validator import SourceError, Status
 from fanwise.validator.contract.load import load_contract
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.errors import QueryError
-from fanwise.validator.quoting import quote_ident
 
 WRITERS = {
     "parquet": lambda frame, path: frame.write_parquet(path),
@@ -161,7 +162,7 @@ def test_any_name_survives_quoting(name: str) -> None:
 
 
 def test_a_nul_is_no_name() -> None:
-    with pytest.raises(ValueError, match="NUL"):
+    with pytest.raises(InputError, match="NUL"):
         quote_ident("a\0b")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from fanwise.generator.errors import Problem, UsageError, nearest
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Destination
 from fanwise.generator.output.destinations.delta import DeltaDestination
 from fanwise.generator.output.destinations.duckdb import DuckdbDestination
@@ -17,6 +16,7 @@ from fanwise.generator.output.destinations.objects import ObjectStoreDestination
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import SqliteDestination
 from fanwise.generator.output.manifest import Manifest
+from fanwise.io.url import Address
 
 __all__ = ["BUILTIN", "destination", "stored_manifest"]
 

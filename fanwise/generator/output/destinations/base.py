@@ -10,9 +10,9 @@ from typing import ClassVar, Protocol
 import polars as pl
 
 from fanwise.generator.errors import OutputError, Problem
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.url import Address
 
 __all__ = ["MANIFEST_TABLE", "Delivery", "Destination", "Tables", "refuse_taken", "refused"]
 

@@ -18,14 +18,14 @@ from typing import Any, ClassVar, TypeVar
 import polars as pl
 
 from fanwise.generator.errors import OutputError
-from fanwise.generator.extras import require
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import Store, open_folder, open_store, remote_options
 from fanwise.generator.output.manifest import FileEntry, Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.extras import require
+from fanwise.io.url import Address
 
 __all__ = ["DeltaDestination"]
 

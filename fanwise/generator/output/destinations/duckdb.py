@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
-from fanwise.generator.output.destinations.statements import DUCKDB, Statements, quoted
+from fanwise.generator.output.destinations.statements import DUCKDB, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.quoting import quote_ident
+from fanwise.io.url import Address
 
 if TYPE_CHECKING:
     import duckdb
@@ -95,10 +96,10 @@ def fill(
 
 def _from_files(delivery: Delivery) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
     def insert(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-        names = ", ".join(map(quoted, delivery.schema.tables[table].written))
+        names = ", ".join(map(quote_ident, delivery.schema.tables[table].written))
         # A file at a time: the rows that have arrived can be told, and an interruption is heard.
         for path, entry in zip(delivery.files(table), delivery.manifest.tables[table].files, strict=True):
-            query = f"INSERT INTO {quoted(table)} SELECT {names} FROM read_parquet(?)"
+            query = f"INSERT INTO {quote_ident(table)} SELECT {names} FROM read_parquet(?)"
             connection.execute(query, [[str(path)]])
             delivery.advance(entry.rows)
 

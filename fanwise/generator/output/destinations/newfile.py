@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from fanwise.generator.errors import OutputError, Problem, UsageError
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import refuse_taken, refused
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.output.publishing.lock import Lock
 from fanwise.generator.output.publishing.swap import sync_folder
+from fanwise.io.url import Address
 
 __all__ = ["NewFile", "path_of", "refuse_missing_folder"]
 
@@ -28,7 +28,7 @@ def path_of(address: Address) -> Path:
     if address.parameters:
         names = ", ".join(sorted(address.parameters))
         raise UsageError(Problem(f"{address.scheme}:// has no parameters", f"leave out {names}", "--to", address.shown))
-    place = address.place.removeprefix("/")
+    place = address.file
     if not place or "\0" in place:
         why, hint = "names no file", f"write {address.scheme}:///relative/path or {address.scheme}:////absolute/path"
         raise UsageError(Problem(why, hint, "--to", address.shown))

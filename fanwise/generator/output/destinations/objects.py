@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Delivery
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import open_store
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.url import Address
 
 __all__ = ["ObjectStoreDestination"]
 

@@ -14,13 +14,14 @@ from typing import Any, ClassVar, TypeVar
 
 import polars as pl
 
-from fanwise.generator.errors import OutputError, Problem, UsageError
-from fanwise.generator.extras import require
-from fanwise.generator.output.destinations.address import Address
+from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
-from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements, quoted
+from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.extras import require
+from fanwise.io.quoting import quote_ident
+from fanwise.io.url import Address
 
 __all__ = ["PostgresqlDestination"]
 
@@ -67,9 +68,7 @@ class PostgresqlDestination:
     formats: ClassVar[tuple[str, ...]] = ("parquet",)
 
     def __init__(self, address: Address, *, force: bool = False) -> None:
-        if address.ambiguous:
-            why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise UsageError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F", address.scheme))
+        address.refuse_ambiguous()
         self._address, self._force = address, force
         self._schema = address.parameters.get("schema") or None
         self._driver = require(_DRIVER, "sql", f"{address.scheme}://")
@@ -107,7 +106,7 @@ class PostgresqlDestination:
         names = [*tables.schema.tables, *([] if manifest is None else [MANIFEST_TABLE])]
         old = self._replaceable(cursor, target, names)
         stage = f"fanwise_stage_{_rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
-        cursor.execute(f"CREATE SCHEMA {quoted(stage)}")
+        cursor.execute(f"CREATE SCHEMA {quote_ident(stage)}")
         made = Statements(tables.schema, POSTGRESQL, stage)
         for table in tables.schema.tables:
             self._copy(cursor, tables, table, made, stage)
@@ -116,12 +115,12 @@ class PostgresqlDestination:
         if manifest is not None:
             cursor.execute(f"CREATE TABLE {made.name(MANIFEST_TABLE)} (manifest TEXT NOT NULL)")
             cursor.execute(f"INSERT INTO {made.name(MANIFEST_TABLE)} VALUES ($1)", [manifest])
-        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(target)}")
+        cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_ident(target)}")
         if old:
-            cursor.execute(f"DROP TABLE {', '.join(f'{quoted(target)}.{quoted(table)}' for table in old)}")
+            cursor.execute(f"DROP TABLE {', '.join(f'{quote_ident(target)}.{quote_ident(table)}' for table in old)}")
         for table in names:
-            cursor.execute(f"ALTER TABLE {made.name(table)} SET SCHEMA {quoted(target)}")
-        cursor.execute(f"DROP SCHEMA {quoted(stage)}")
+            cursor.execute(f"ALTER TABLE {made.name(table)} SET SCHEMA {quote_ident(target)}")
+        cursor.execute(f"DROP SCHEMA {quote_ident(stage)}")
 
     def _copy(self, cursor: Any, tables: Tables, table: str, made: Statements, stage: str) -> None:
         cursor.execute(made.create(table, bare=True))
@@ -152,7 +151,7 @@ class PostgresqlDestination:
         return old
 
     def _manifest(self, cursor: Any, target: str) -> Manifest | None:
-        name = f"{quoted(target)}.{quoted(MANIFEST_TABLE)}"
+        name = f"{quote_ident(target)}.{quote_ident(MANIFEST_TABLE)}"
         if _rows(cursor, "SELECT to_regclass($1)::text", [name]) == [(None,)]:
             return None
         texts = _rows(cursor, f"SELECT manifest::text FROM {name}")

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from fanwise.generator.extras import require
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
 from fanwise.generator.output.destinations.statements import SQLITE, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.extras import require
+from fanwise.io.url import Address
 
 __all__ = ["SqliteDestination", "fill_file"]
 

@@ -9,8 +9,9 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.quoting import quote_ident, quote_text
 
-__all__ = ["DUCKDB", "POSTGRESQL", "SQLITE", "Dialect", "Statements", "quoted"]
+__all__ = ["DUCKDB", "POSTGRESQL", "SQLITE", "Dialect", "Statements"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Statements:
 
     def create(self, table: str, *, bare: bool = False) -> str:
         """Return the CREATE TABLE of a table; `bare`: without keys, which are then for `constraints` to add."""
-        lines = [f"{quoted(name)} {self._type(dtype)}" for name, dtype in self._tables[table].written.items()]
+        lines = [f"{quote_ident(name)} {self._type(dtype)}" for name, dtype in self._tables[table].written.items()]
         body = ",\n  ".join(lines if bare else [*lines, *self._keys(table), *self._foreign_keys(table)])
         return f"CREATE TABLE {self.name(table)} (\n  {body}\n)"
 
@@ -65,13 +66,18 @@ class Statements:
     def comments(self, table: str) -> Iterator[str]:
         """Yield the statements that note, at a table and its columns, how they were declared."""
         found = self._tables[table]
-        yield f"COMMENT ON TABLE {self.name(table)} IS {_text(found.comment)}"
+        yield f"COMMENT ON TABLE {self.name(table)} IS {quote_text(found.comment)}"
         for name in found.written:
-            yield f"COMMENT ON COLUMN {self.name(table)}.{quoted(name)} IS {_text(found.columns[name].comment)}"
+            comment = quote_text(found.columns[name].comment)
+            yield f"COMMENT ON COLUMN {self.name(table)}.{quote_ident(name)} IS {comment}"
 
     def name(self, table: str) -> str:
         """Return the quoted name of a table, with its schema where there is one."""
-        return f"{quoted(self._namespace)}.{quoted(table)}" if self._namespace is not None else quoted(table)
+        return (
+            f"{quote_ident(self._namespace)}.{quote_ident(table)}"
+            if self._namespace is not None
+            else quote_ident(table)
+        )
 
     def _keys(self, table: str) -> list[str]:
         key = self._tables[table].key
@@ -92,14 +98,5 @@ class Statements:
         return self._dialect.types.get(type(dtype), self._dialect.text)
 
 
-def quoted(name: str) -> str:
-    """Return a name as an identifier of SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
 def _list(names: tuple[str, ...]) -> str:
-    return ", ".join(map(quoted, names))
-
-
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return ", ".join(map(quote_ident, names))

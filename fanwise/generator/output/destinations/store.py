@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import unquote
 
 from fanwise.generator.errors import OutputError, Problem, UsageError
-from fanwise.generator.extras import require
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import refused
+from fanwise.io.extras import require
+from fanwise.io.url import Address
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

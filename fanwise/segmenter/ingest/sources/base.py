@@ -41,6 +41,6 @@ class Reader(Protocol):
 
 def select(columns: Mapping[str, Kind], relation: str) -> str:
     """Return a query of the columns; of a constant where there are none, so that rows count."""
-    from fanwise.segmenter.quoting import quote_ident
+    from fanwise.io.quoting import quote_ident
 
     return f"SELECT {', '.join(map(quote_ident, columns)) or '1 AS one'} FROM {relation}"

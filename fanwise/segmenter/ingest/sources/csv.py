@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from fanwise.io.quoting import quote_ident
 from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.ingest.fields import Kind
 from fanwise.segmenter.ingest.sources.base import select
-from fanwise.segmenter.quoting import quote_ident
 
 if TYPE_CHECKING:
     from fanwise.segmenter.ingest.warehouse import Warehouse

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.ingest.fields import Kind
 from fanwise.segmenter.ingest.sources.base import select
-from fanwise.segmenter.quoting import quote_ident, quote_text
 
 if TYPE_CHECKING:
     from fanwise.segmenter.ingest.layout_inference import Tables

@@ -13,11 +13,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanwise.segmenter.errors import MappingError, Problem, SourceError
+from fanwise.io.extras import require
+from fanwise.io.quoting import quote_ident
+from fanwise.io.url import Address
+from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.ingest.fields import Kind
 from fanwise.segmenter.ingest.sources.base import select
-from fanwise.segmenter.ingest.sources.secrets import Login
-from fanwise.segmenter.quoting import quote_ident
 
 if TYPE_CHECKING:
     from fanwise.segmenter.ingest.layout_inference import Tables
@@ -61,19 +62,12 @@ class PostgresqlReader:
     @property
     def shown(self) -> str:
         """The URL without its password and parameters."""
-        return Login(self.url).shown
+        return Address(self.url).shown
 
     def begin(self, warehouse: Warehouse) -> None:
         """Connect, and begin the one transaction in which everything is read."""
-        login = Login(self.url)
-        if login.ambiguous:
-            why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise SourceError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F."))
-        try:
-            driver = import_module(DRIVER)
-        except ImportError:
-            why = "postgresql:// needs adbc-driver-postgresql, which is not installed"
-            raise MappingError(Problem(why, "install it: pip install 'fanwise[sql]'.", self.shown)) from None
+        Address(self.url).refuse_ambiguous()
+        driver = require(DRIVER, "sql", "postgresql://")
         refused = self._tried(lambda: self._start(driver))
         if refused:
             hint = "check host, port, user, password and database name; a password may also be in PGPASSWORD."
@@ -83,9 +77,13 @@ class PostgresqlReader:
             raise SourceError(Problem("the database holds no tables", hint, self.shown))
 
     def _start(self, driver: Any) -> None:
-        self._connection = driver.connect(_patient(self.url), autocommit=True)  # so that BEGIN is ours
+        address = Address(self.url)
+        schema = address.parameters.get("schema")
+        self._connection = driver.connect(_patient(address.without("schema")), autocommit=True)  # so that BEGIN is ours
         self._cursor = self._connection.cursor()
         self._cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if schema:
+            self._cursor.execute(f"SET LOCAL search_path = {quote_ident(schema)}")
         if self._rows("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'") == [("0",)]:
             self._cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         for schema, table, column, kind, visible in self._rows(_COLUMNS):
@@ -130,7 +128,7 @@ class PostgresqlReader:
         try:
             action()
         except (import_module(DRIVER).Error, duckdb.Error, pl.exceptions.PolarsError, OSError, ValueError) as error:
-            return _said(Login(self.url).redacted(str(error))) or type(error).__name__
+            return _said(Address(self.url).redacted(str(error))) or type(error).__name__
         return ""
 
     def close(self) -> None:

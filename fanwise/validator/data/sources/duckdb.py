@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.model import Table
 from fanwise.validator.data.sources.base import Absent, named_some, needed
 from fanwise.validator.errors import Problem, SourceError
-from fanwise.validator.quoting import quote_ident, quote_text
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,11 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from fanwise.io.extras import require
+from fanwise.io.quoting import quote_ident
+from fanwise.io.url import Address
 from fanwise.validator.contract.model import Table
 from fanwise.validator.data.sources.base import Absent, named_some, needed
-from fanwise.validator.data.sources.secrets import Login
 from fanwise.validator.errors import Problem, QueryError, SourceError
-from fanwise.validator.quoting import quote_ident
 
 if TYPE_CHECKING:
     from fanwise.validator.data.warehouse import Warehouse
@@ -69,28 +70,24 @@ class PostgresqlReader:
 
     def begin(self, warehouse: Warehouse) -> None:
         """Connect, and begin the one transaction in which everything is read."""
-        login = Login(self.url)
-        if login.ambiguous:
-            why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise SourceError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F.", "DATA"))
-        try:
-            driver = import_module(DRIVER)
-        except ImportError:
-            hint = "install it: pip install 'fanwise[sql]'."
-            why = "postgresql:// needs adbc-driver-postgresql, which is not installed"
-            raise SourceError(Problem(why, hint, login.shown)) from None
+        address = Address(self.url)
+        address.refuse_ambiguous()
+        driver = require(DRIVER, "sql", "postgresql://")
         refused = self._tried(lambda: self._start(driver))
         if refused is not None:
             hint = "check host, port, user, password and database name; a password may also be in PGPASSWORD."
-            raise SourceError(Problem(f"cannot connect: {refused}", hint, login.shown))
+            raise SourceError(Problem(f"cannot connect: {refused}", hint, address.shown))
 
     def _start(self, driver: Any) -> None:
-        login = Login(self.url)
-        self._connection = driver.connect(_patient(login.for_driver), autocommit=True)  # BEGIN and savepoints are ours
+        address = Address(self.url)
+        schema = address.parameters.get("schema")
+        self._connection = driver.connect(
+            _patient(address.without("schema")), autocommit=True
+        )  # BEGIN and savepoints are ours
         self._cursor = self._connection.cursor()
         self._cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        if login.schema:
-            self._cursor.execute(f"SET LOCAL search_path = {quote_ident(login.schema)}")
+        if schema:
+            self._cursor.execute(f"SET LOCAL search_path = {quote_ident(schema)}")
         if self._rows("SELECT setting FROM pg_settings WHERE name = 'statement_timeout'") == [("0",)]:
             self._cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
         self._tables = [(schema, name, visible) for schema, name, visible in self._rows(_TABLES)]
@@ -148,7 +145,7 @@ class PostgresqlReader:
         except duckdb.ConversionException:
             raise
         except (driver.Error, duckdb.Error, pl.exceptions.PolarsError, OSError, ValueError) as error:
-            return _Refused(_said(Login(self.url).redacted(str(error))) or type(error).__name__)
+            return _Refused(_said(Address(self.url).redacted(str(error))) or type(error).__name__)
         return None
 
     def close(self) -> None:

@@ -20,10 +20,10 @@ import pytest
 import fanwise
 from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.output.destinations import destination, stored_manifest
-from fanwise.generator.output.destinations.address import Address
 from fanwise.generator.output.destinations.base import Delivery, Tables
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements
+from fanwise.io.url import Address
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names, same_rows
 from tests.generator.output.destinations.cutting import CuttingProxy
 

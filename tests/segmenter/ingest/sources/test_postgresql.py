@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fanwise.segmenter.errors import SourceError
+from fanwise.segmenter.errors import FanwiseError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_frames, open_source
 from tests.segmenter.shops import AS_OF, shop
@@ -41,7 +41,7 @@ def test_no_error_shows_the_password(tmp_path: Path) -> None:
     [("mysql://ann:s3cret@db/shop", "mysql:// is no source"), ("postgresql://ann:a/b@db/shop", "percent-encoded")],
 )
 def test_other_urls_are_refused(tmp_path: Path, url: str, expected: str) -> None:
-    with pytest.raises(SourceError, match=expected) as caught:
+    with pytest.raises(FanwiseError, match=expected) as caught:
         open_source(url, folder=tmp_path)
 
     assert "s3cret" not in str(caught.value)

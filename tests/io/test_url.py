@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanwise.generator.output.destinations.address import Address
+from fanwise.io.errors import InputError
+from fanwise.io.url import Address
 
 SIGNS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=4, max_size=20)
 
@@ -65,5 +66,13 @@ def test_parameters_are_read_and_taken_out() -> None:
     "url", ["postgresql://a:p@ss@host/db", "postgresql://a:p/ss@host/db", "postgresql://a:p?ss@host/db"]
 )
 def test_a_sign_that_splits_the_url_elsewhere_is_found(url: str) -> None:
-    assert Address(url).ambiguous
-    assert not Address("postgresql://a:pass@host/db?x=y").ambiguous
+    with pytest.raises(InputError, match="percent-encoded"):
+        Address(url).refuse_ambiguous()
+    Address("postgresql://a:pass@host/db?x=y").refuse_ambiguous()
+
+
+def test_the_whole_url_in_a_text_of_others_becomes_what_may_be_shown():
+    address = Address("postgresql://ann:se%40cret@db.example:5432/shop?sslpassword=hidden&sslmode=require")
+
+    assert address.redacted(f"bad URI {address.url}") == "bad URI postgresql://ann@db.example:5432/shop"
+    assert "cret" not in repr(address)

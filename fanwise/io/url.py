@@ -1,4 +1,4 @@
-"""The URL of a destination: its parts, what may be shown of it, and the words of others without its secrets."""
+"""URLs of databases, lakes and stores: their parts, what may be shown of them, and texts of others without secrets."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
+
+from fanwise.io.errors import InputError
+from fanwise.io.problems import Problem
 
 __all__ = ["Address"]
 
@@ -54,10 +57,16 @@ class Address:
         return f"{self.scheme}://{user}{tail}" if self.scheme else f"{user}{tail}"
 
     @property
-    def ambiguous(self) -> bool:
-        """Whether a sign in the password or in the user's name splits the URL elsewhere than it seems."""
+    def file(self) -> str:
+        """The path of `scheme:///relative` or `scheme:////absolute`: SQLAlchemy's habit, which others share."""
+        return self.place.removeprefix("/")
+
+    def refuse_ambiguous(self) -> None:
+        """Raise InputError where a character of the user's name or password splits the URL in the wrong place."""
         head, at, _ = self.url.partition("://")[2].rpartition("@")
-        return bool(at) and any(sign in head for sign in "@/?#[]")
+        if at and any(sign in head for sign in "@/?#[]"):
+            why = "the password or the user's name holds one of @ / ? # [ ]"
+            raise InputError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F", self.scheme))
 
     def without(self, *names: str) -> str:
         """Return the URL without these parameters, everything else as written."""

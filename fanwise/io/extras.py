@@ -5,9 +5,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from fanwise.generator.errors import MissingExtraError, Problem
+from fanwise.io.errors import MissingExtraError
+from fanwise.io.problems import Problem
 
 __all__ = ["require"]
+
+_PACKAGES = {
+    "adbc_driver_postgresql": "adbc-driver-postgresql",
+    "adbc_driver_sqlite": "adbc-driver-sqlite",
+    "sklearn": "scikit-learn",
+}
+"""The package that a module comes from, where the two have different names."""
 
 
 def require(module: str, extra: str, purpose: str) -> Any:
@@ -15,6 +23,6 @@ def require(module: str, extra: str, purpose: str) -> Any:
     try:
         return import_module(module)
     except ImportError as error:
-        name = module.partition(".")[0]
+        name = _PACKAGES.get(module.partition(".")[0], module.partition(".")[0])
         hint = f"install it: pip install 'fanwise[{extra}]'"
         raise MissingExtraError(Problem(f"{purpose} needs {name}, which is not installed", hint)) from error
