@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
-from fanwise.generator.language.document.yaml_loader import Document
 from fanwise.io.problems import Place
+from fanwise.io.yaml import Document
 
 __all__ = ["Complaints", "Fault", "Skip"]
 

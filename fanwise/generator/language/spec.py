@@ -36,8 +36,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fanwise.generator.language.document.yaml_loader import Document
 from fanwise.io.problems import Mark, Place, Problem
+from fanwise.io.yaml import Document
 
 Scalar = str | int | float | bool | None
 

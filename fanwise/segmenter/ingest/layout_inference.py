@@ -54,7 +54,7 @@ def _check_cancelled(declared: Declared, order: PlacedTable, tables: Tables, mat
     if declared.cancelled and declared.cancelled.column not in tables[order.table]:
         why = f"{order.table} has no column {declared.cancelled.column}"
         hint = nearest(declared.cancelled.column, tables[order.table])
-        matcher.problems.append(Problem(why, hint, declared.place("cancelled", "column")))
+        matcher.problems.append(declared.problem(("cancelled", "column"), why, hint))
 
 
 @dataclass(slots=True)
@@ -119,10 +119,8 @@ class _Matcher:
         if said is None or said.table is None:
             return None
         if said.table not in self.tables:
-            place = self.declared.place("tables", role, "table")
-            self.problems.append(
-                Problem(f"{role}: there is no table {said.table}", nearest(said.table, self.tables), place)
-            )
+            why, hint = f"there is no table {said.table}", nearest(said.table, self.tables)
+            self.problems.append(self.declared.problem(("tables", role, "table"), why, hint))
             return None
         return said.table
 
@@ -171,10 +169,8 @@ class _Matcher:
     def _declared_column(self, role: str, name: str, table: str, said: DeclaredTable) -> str | None:
         column = said.columns.get(name)
         if column is not None and column not in self.tables[table]:
-            place = self.declared.place("tables", role, name)
-            self.problems.append(
-                Problem(f"{role}.{name}: {table} has no column {column}", nearest(column, self.tables[table]), place)
-            )
+            why, hint = f"{table} has no column {column}", nearest(column, self.tables[table])
+            self.problems.append(self.declared.problem(("tables", role, name), why, hint))
             return None
         return column
 
@@ -195,9 +191,9 @@ class _Matcher:
 
     def _need_order(self, found: Mapping[str, PlacedTable]) -> None:
         if "order" not in found:
-            if "order" not in self.ambiguous and not any(
-                "order: there is no table" in one.why for one in self.problems
-            ):
+            said = self._said().get("order")
+            missing = said is not None and said.table is not None and said.table not in self.tables
+            if "order" not in self.ambiguous and not missing:
                 self._wrong(
                     f"no table of orders was found among {', '.join(self.tables) or 'nothing'}", "name it in a mapping."
                 )

@@ -14,15 +14,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fanwise.io.problems import nearest
+from fanwise.io.problems import Place, dotted, nearest
+from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES
-from fanwise.segmenter.ingest.yamltext import Path as Place
-from fanwise.segmenter.ingest.yamltext import read_yaml
 
 __all__ = ["Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "instant", "read_mapping"]
 
 GRAINS = ("order", "customer_day")
+RULES = Rules("mapping", MappingError)
 KEYS = ("tables", "as_of", "order_grain", "cancelled", "returns", "date_format")
 
 
@@ -44,7 +44,7 @@ class DeclaredTable:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a mapping says. tables: None for a role that the source does not have. places: of what was said."""
+    """What a mapping says. tables: None for a role that the source does not have. document: where it was said."""
 
     tables: Mapping[str, DeclaredTable | None] = field(default_factory=dict)
     as_of: dt.datetime | None = None
@@ -52,13 +52,12 @@ class Declared:
     cancelled: Cancelled | None = None
     negative_returns: bool = False
     date_format: str | None = None
-    places: Mapping[Place, str] = field(default_factory=dict)
+    document: Document = field(default=Document(None, ""), repr=False, compare=False)
 
-    def place(self, *path: str | int) -> str:
-        """Return `file:line:column` of what was said, or of the nearest thing around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, "")
+    def problem(self, place: Place, why: str, hint: str = "") -> Problem:
+        """Return a problem of what was said at `place`, with its line where it was read from a file."""
+        mark = self.document.mark(place, on_key=True)
+        return Problem(why, hint, dotted(place), mark=mark, file=self.document.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +110,8 @@ def instant(value: dt.date | dt.datetime | str) -> dt.datetime:
 
 def read_mapping(path: Path) -> Declared:
     """Return what a mapping file says; raises MappingError with everything that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        why = f"the mapping cannot be read: {error.strerror}"
-        raise MappingError(Problem(why, "give the path of a YAML file.", str(path))) from None
-    except UnicodeDecodeError:
-        raise MappingError(Problem("the mapping is not UTF-8", "write it in UTF-8.", str(path))) from None
-    value, places = read_yaml(text, str(path))
-    reader = _Reader(str(path), places)
-    declared = reader.declared(value)
+    reader = _Reader(read_file(path, RULES))
+    declared = reader.declared()
     if reader.problems:
         raise MappingError(reader.problems)
     return declared
@@ -130,12 +121,11 @@ def read_mapping(path: Path) -> Declared:
 class _Reader:
     """Turns plain values into a Declared, and gathers what is wrong."""
 
-    file: str
-    places: dict[Place, str]
+    document: Document
     problems: list[Problem] = field(default_factory=list)
 
-    def declared(self, value: Any) -> Declared:
-        top = self._keys((), value, KEYS)
+    def declared(self) -> Declared:
+        top = self._keys((), self.document.content, KEYS)
         tables = self._keys(("tables",), top.get("tables"), ROLES)
         return Declared(
             {role: self._table(role, said) for role, said in tables.items()},
@@ -144,13 +134,11 @@ class _Reader:
             self._cancelled(top.get("cancelled")),
             self._negative(top.get("returns")),
             self._text(("date_format",), top.get("date_format")),
-            self.places,
+            self.document,
         )
 
     def _wrong(self, path: Place, why: str, hint: str = "") -> None:
-        place = next((self.places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in self.places), self.file)
-        named = ".".join(map(str, path))
-        self.problems.append(Problem(f"{named}: {why}" if named else why, hint, place))
+        self.problems.append(Declared(document=self.document).problem(path, why, hint))
 
     def _keys(self, path: Place, value: Any, known: Iterable[str]) -> dict[str, Any]:
         """Return a mapping's items with a known key."""

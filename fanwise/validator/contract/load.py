@@ -10,14 +10,15 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from fanwise.io.problems import Mark, first_of, nearest
+from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.build import build
 from fanwise.validator.contract.model import NOWHERE, Contract, Effect, Expectation, Source, Table
 from fanwise.validator.contract.validate import name_problems
 from fanwise.validator.errors import ContractError, Problem
-from fanwise.validator.yamltext import Place, read_yaml
 
 __all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
 
+RULES = Rules("contract", ContractError, max_bytes=1 << 24, max_values=500_000, empty="write contract: 1 and tables:")
 COLUMN_TYPES = (
     *("int8", "int16", "int32", "int64", "float32", "float64"),
     *("decimal(p,s)", "text", "bool", "date", "timestamp"),
@@ -33,20 +34,15 @@ def contract_schema() -> dict[str, Any]:
 
 def load_contract(source: str | FilePath | Mapping[str, Any]) -> Contract:
     """Return the contract in a YAML or JSON file, or in a mapping of the same shape; raises ContractError."""
-    if isinstance(source, Mapping):
-        raw: Any = source
-        lines: dict[Place, int] = {}
-        file = ""
-    else:
-        file = str(source)
-        raw, lines = read_yaml(_text(FilePath(source)), file)
+    document = Document(source, "") if isinstance(source, Mapping) else read_file(FilePath(source), RULES)
+    raw = document.content
     problems = _schema_problems(raw)
     contract = None
     if not problems:
         contract = build(raw, problems)
         problems += name_problems(contract)
     if problems or contract is None:
-        raise ContractError(first_of([_placed(problem, file, lines) for problem in problems]))
+        raise ContractError(_placed(first_of(problems), document))
     return contract
 
 
@@ -85,15 +81,6 @@ def to_dict(contract: Contract) -> dict[str, Any]:
     return found
 
 
-def _text(path: FilePath) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ContractError(Problem(f"not UTF-8: {error.reason} at byte {error.start}", file=str(path))) from None
-    except OSError as error:
-        raise ContractError(Problem(f"cannot be read: {error.strerror}", file=str(path))) from None
-
-
 def _schema_problems(raw: Any) -> list[Problem]:
     from jsonschema import Draft202012Validator
 
@@ -123,13 +110,20 @@ def _worded(error: Any) -> tuple[str, str]:
     return error.message, "see contract.schema.json."
 
 
-def _placed(problem: Problem, file: str, lines: Mapping[Place, int]) -> Problem:
-    """Add the file and the line of the nearest place that the text has."""
-    by_name = {".".join(map(str, place)): line for place, line in lines.items()}
-    place = problem.path
-    while place and place not in by_name:
-        place = place.rpartition(".")[0]
-    return replace(problem, file=problem.file or file, mark=Mark(by_name.get(place, 1)) if file else None)
+def _placed(problems: list[Problem], document: Document) -> list[Problem]:
+    """Add the file, and the line and column of the nearest place that the text has."""
+    if not document.file:
+        return problems
+    by_name = {".".join(map(str, place)): mark for place, mark in {**document.values, **document.keys}.items()}
+    found = []
+    for problem in problems:
+        place = problem.path.replace("[", ".").replace("]", "")
+        while place and place not in by_name:
+            place = place.rpartition(".")[0]
+        found.append(
+            replace(problem, file=problem.file or document.file, mark=problem.mark or by_name.get(place, Mark()))
+        )
+    return found
 
 
 def _table_dict(table: Table) -> dict[str, Any]:

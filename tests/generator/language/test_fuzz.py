@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from fanwise.generator.errors import InputError, SchemaError
 from fanwise.generator.language import load, ready_names, ready_text
-from fanwise.generator.language.document.yaml_loader import decode, parse
+from fanwise.generator.language.document.sources import RULES
 from fanwise.io.problems import Place
+from fanwise.io.yaml import decode, read_text
 
 TEXT = ready_text("ecommerce")
-CONTENT = parse(TEXT, "f").content
-SHOP = parse((Path(__file__).parent / "shop.yaml").read_text(encoding="utf-8"), "f").content
+CONTENT = read_text(TEXT, "f", RULES).content
+SHOP = read_text((Path(__file__).parent / "shop.yaml").read_text(encoding="utf-8"), "f", RULES).content
 
 SCALARS = st.one_of(
     st.none(),
@@ -61,7 +62,7 @@ def test_any_text(text: str) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes(raw: bytes) -> None:
     try:
-        end_well(decode(raw, "f") + "\n")
+        end_well(decode(raw, "f", RULES) + "\n")
     except SchemaError as error:
         assert "UTF-8" in str(error)
 

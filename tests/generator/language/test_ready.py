@@ -10,10 +10,11 @@ from jsonschema import Draft202012Validator
 
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load, ready_names, ready_text, specialised_schema
-from fanwise.generator.language.document.yaml_loader import parse
+from fanwise.generator.language.document.sources import RULES
 from fanwise.generator.language.shape.schema_pass import language_schema
 from fanwise.generator.language.spec import Multiplier
 from fanwise.generator.plan import compile_plan
+from fanwise.io.yaml import read_text
 
 
 @pytest.mark.parametrize("name", ready_names())
@@ -27,7 +28,7 @@ def test_a_ready_dataset_loads_and_opens_with_its_story(name: str) -> None:
 
 @pytest.mark.parametrize("name", ready_names())
 def test_the_schema_for_editors_accepts_it(name: str) -> None:
-    content = parse(ready_text(name), name).content
+    content = read_text(ready_text(name), name, RULES).content
 
     assert list(Draft202012Validator(language_schema()).iter_errors(content)) == []
     specialised = specialised_schema(load(name))
@@ -52,7 +53,7 @@ def test_the_schema_for_editors_accepts_it(name: str) -> None:
 def test_the_specialised_schema_knows_the_names(old: str, new: str) -> None:
     text = ready_text("ecommerce")
     assert old in text
-    content = parse(text.replace(old, new, 1), "f").content
+    content = read_text(text.replace(old, new, 1), "f", RULES).content
 
     assert list(Draft202012Validator(specialised_schema(load("ecommerce"))).iter_errors(content))
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from fanwise.generator.columns.support.text_pools import LOCALES, PROVIDERS
-from fanwise.generator.language.document.yaml_loader import MAX_DEPTH, MAX_NODES
+from fanwise.generator.language.document.sources import RULES
 from fanwise.generator.language.shape.schema_pass import PLACES, kinds_in, language_schema
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -83,8 +83,8 @@ def test_every_modifier_is_documented(modifier: str) -> None:
 
 
 def test_limits_are_documented() -> None:
-    assert f"| depth of nesting | {MAX_DEPTH} |" in REFERENCE
-    assert f"| values in a file, aliases expanded | {MAX_NODES:,} |" in REFERENCE
+    assert f"| depth of nesting | {RULES.max_depth} |" in REFERENCE
+    assert f"| values in a file, aliases expanded | {RULES.max_values:,} |" in REFERENCE
 
 
 def test_nothing_in_the_schema_is_an_alternative_that_nobody_can_read() -> None:

@@ -6,12 +6,9 @@ import datetime as dt
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.mapping import Cancelled, DeclaredTable, instant, read_mapping
-from fanwise.segmenter.ingest.yamltext import read_yaml
 
 
 def refused(folder: Path, text: str) -> list[str]:
@@ -38,7 +35,8 @@ def test_a_mapping_is_read(tmp_path: Path) -> None:
     assert found.order_grain == "customer_day"
     assert found.cancelled == Cancelled("state", ("void", "3", "true"))
     assert (found.negative_returns, found.date_format) == (True, "%d.%m.%Y")
-    assert found.place("tables", "order", "customer").endswith("map.yaml:2:33")
+    problem = found.problem(("tables", "order", "customer"), "is wrong", "mend it")
+    assert str(problem) == f"{path}:2:33: tables.order.customer: is wrong. Hint: mend it"
 
 
 def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
@@ -62,14 +60,13 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     ("text", "expected"),
     [
         ("a: [", "not YAML"),
-        ("tables: {}\ntables: {}\n", "stands twice"),
-        ("as_of: !!python/object:os.system x\n", "tags such as"),
-        ("a: &x 1\nb: *x\n", "aliases"),
+        ("tables: {}\ntables: {}\n", "duplicate key"),
+        ("as_of: !!python/object:os.system x\n", "tags are not allowed"),
         ("- 1\n", "must be a mapping"),
         ("tables: 3\n", "tables: must be a mapping"),
-        ("<<: {tables: {}}\n", "a key must be plain text"),
-        ("as_of: \x00\n", "not YAML"),
-        ("[" * 3000, "not YAML"),
+        ("<<: {tables: {}}\n", "merge keys are not allowed"),
+        ("as_of: \x00\n", "U+0000 is not allowed"),
+        ("[" * 3000, "nested more than 50 deep"),
     ],
 )
 def test_what_is_no_mapping_says_why(tmp_path: Path, text: str, expected: str) -> None:
@@ -80,7 +77,7 @@ def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     with pytest.raises(MappingError, match="cannot be read"):
         read_mapping(tmp_path / "none.yaml")
     (tmp_path / "latin.yaml").write_bytes(b"tables: {order: caf\xe9}\n")
-    with pytest.raises(MappingError, match="not UTF-8"):
+    with pytest.raises(MappingError, match="byte 0xe9 is not UTF-8"):
         read_mapping(tmp_path / "latin.yaml")
 
 
@@ -88,14 +85,6 @@ def test_an_empty_mapping_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "map.yaml").write_text("")
 
     assert read_mapping(tmp_path / "map.yaml").tables == {}
-
-
-@given(st.text(max_size=200))
-def test_any_text_is_read_or_refused(text: str) -> None:
-    try:
-        read_yaml(text, "map.yaml")
-    except MappingError as error:
-        assert "map.yaml" in str(error)
 
 
 def test_an_instant_is_utc_and_a_date_its_midnight() -> None:

@@ -115,7 +115,7 @@ def test_a_baseline_that_is_none_is_exit_2(
     ("text", "words"),
     [
         ("contract: 1\nname: [x", ["contract.yaml:", "not YAML"]),
-        ("contract: 1\nname: x\nname: y\n", ["contract.yaml:3", "stands twice"]),
+        ("contract: 1\nname: x\nname: y\n", ["contract.yaml:3", "duplicate key"]),
         ("- a\n- b\n", ["is not of type 'object'"]),
         ("contract: 1\nname: x\n", ["'tables' is a required property"]),
         (
@@ -127,7 +127,7 @@ def test_a_baseline_that_is_none_is_exit_2(
             "contract: 1\nname: x\ntables: {a: {colums: {i: int64}, columns: {i: int64}}}\n",
             ["contract.yaml:3", "unknown key 'colums'", "did you mean 'columns'"],
         ),
-        ("\x00", ["not YAML"]),
+        ("\x00", ["U+0000 is not allowed"]),
     ],
     ids=str,
 )

@@ -13,10 +13,12 @@ from typing import Any
 
 from fanwise.generator.errors import Mark, Problem, SchemaError, UsageError, nearest
 from fanwise.generator.language.document.resources import ready_names, ready_text
-from fanwise.generator.language.document.yaml_loader import MAX_BYTES, MAX_DEPTH, MAX_NODES, Document, decode, parse
 from fanwise.io.problems import Place, dotted, shown
+from fanwise.io.yaml import Document, Rules, decode, read_text
 
-__all__ = ["Source", "read"]
+__all__ = ["RULES", "Source", "read"]
+
+RULES = Rules("schema", SchemaError, empty="start from a ready dataset: gen init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def read(source: str | Path | Mapping[str, Any], file: str | None = None) -> Sou
 
 
 def _from_text(text: str, file: str) -> Source:
-    document = parse(text, file)
+    document = read_text(text, file, RULES)
     return Source(document, ".", text, hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
@@ -58,7 +60,7 @@ def _from_file(path: Path, file: str | None) -> Source:
     name = file or str(path)
     try:
         with path.open("rb") as stream:
-            raw = stream.read(MAX_BYTES + 1)
+            raw = stream.read(RULES.max_bytes + 1)
     except FileNotFoundError as error:
         known = f"the ready datasets are {', '.join(ready_names())}" if ready_names() else ""
         close = nearest(str(path), ready_names())
@@ -71,8 +73,8 @@ def _from_file(path: Path, file: str | None) -> Source:
         raise UsageError(
             f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
         ) from error
-    text = decode(raw, name)
-    return Source(parse(text, name), str(path.parent), text, hashlib.sha256(raw).hexdigest())
+    text = decode(raw, name, RULES)
+    return Source(read_text(text, name, RULES), str(path.parent), text, hashlib.sha256(raw).hexdigest())
 
 
 def _is_file(path: Path) -> bool:
@@ -97,8 +99,9 @@ class _Plain:
 
     def value(self, value: Any, place: Place) -> Any:
         self.count += 1
-        if self.count > MAX_NODES or len(place) > MAX_DEPTH:
-            raise self.error(place[:6], f"more than {MAX_NODES:,} values, or nested more than {MAX_DEPTH} deep")
+        if self.count > RULES.max_values or len(place) > RULES.max_depth:
+            most = f"more than {RULES.max_values:,} values, or nested more than {RULES.max_depth} deep"
+            raise self.error(place[:6], most)
         if isinstance(value, Mapping):
             out: dict[str, Any] = {}
             for key, child in value.items():
@@ -123,7 +126,7 @@ class _Plain:
             return value
         if isinstance(value, str):
             if any("\ud800" <= character <= "\udfff" for character in value):
-                raise self.error(place, "half of a surrogate pair is no character")
+                raise self.error(place, "unpaired surrogate")
             return str(value)
         if isinstance(value, int) and -(2**63) <= value < 2**63:
             return int(value)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import tracemalloc
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fanwise.generator.errors import Mark, SchemaError
-from fanwise.generator.language.document.yaml_loader import MAX_BYTES, MAX_DEPTH, decode, parse
+from fanwise.generator.language.document.sources import RULES as SCHEMA
+from fanwise.io.errors import InputError
+from fanwise.io.problems import Mark
+from fanwise.io.yaml import Document, Rules, decode, read_file, read_text
+from fanwise.segmenter.ingest.mapping import RULES as MAPPING
+from fanwise.validator.contract.load import RULES as CONTRACT
+
+RULES = Rules("thing", InputError, empty="write something")
+
+
+def parse(text: str, file: str) -> Document:
+    return read_text(text, file, RULES)
 
 SCALARS = {
     "true": True,
@@ -41,6 +54,7 @@ SCALARS = {
     "''": "",
     "'.inf'": ".inf",
     "=": "=",
+    '"\\ud83d\\ude00"': "\U0001f600",
 }
 
 
@@ -58,19 +72,19 @@ def test_keys_are_text_exactly_as_written(key: str) -> None:
 
 
 REFUSED = {
-    "a: .inf": (1, 4, "no number of this language"),
-    "a: [-.INF]": (1, 5, "no number of this language"),
-    "a: .NaN": (1, 4, "no number of this language"),
+    "a: .inf": (1, 4, "is not a valid number"),
+    "a: [-.INF]": (1, 5, "is not a valid number"),
+    "a: .NaN": (1, 4, "is not a valid number"),
     "a: 1e999": (1, 4, "too large for a number"),
     "a: 9223372036854775808": (1, 4, "too large for an integer"),
     f"a: {'9' * 9000}": (1, 4, "too large for an integer"),
-    "a: !!str 5": (1, 4, "tags are no part"),
-    "a: !!python/object/apply:os.system [ls]": (1, 4, "tags are no part"),
-    "!!str a: 5": (1, 1, "tags are no part"),
-    "a: !local 5": (1, 4, "tags are no part"),
-    "b: &x {c: 1}\na:\n  <<: *x": (3, 3, "merge keys are no part"),
-    "a: 1\nb: 2\na: 3": (3, 1, "stands already at line 1"),
-    "a: {b: 1, 'b': 2}": (1, 11, "stands already at line 1"),
+    "a: !!str 5": (1, 4, "tags are not allowed"),
+    "a: !!python/object/apply:os.system [ls]": (1, 4, "tags are not allowed"),
+    "!!str a: 5": (1, 1, "tags are not allowed"),
+    "a: !local 5": (1, 4, "tags are not allowed"),
+    "b: &x {c: 1}\na:\n  <<: *x": (3, 3, "merge keys are not allowed"),
+    "a: 1\nb: 2\na: 3": (3, 1, "duplicate key, first at line 1"),
+    "a: {b: 1, 'b': 2}": (1, 11, "duplicate key, first at line 1"),
     "? [a]\n: 1": (1, 3, "a key is a list or a mapping"),
     "a: 1\n---\nb: 2": (2, 1, "second document"),
     "": (1, 1, "the file is empty"),
@@ -83,8 +97,9 @@ REFUSED = {
     "a: '\x07'": (1, 5, "U+0007 is not allowed"),
     "a: 1\nb: \x00": (2, 4, "U+0000 is not allowed"),
     'a: "\\UFFFFFFFF"': (1, 4, "not YAML"),
-    'a: "\\ud800"': (1, 4, "half of a surrogate pair"),
-    "a: \ud800": (1, 4, "half of a surrogate pair"),
+    'a: "\\ud83d"': (1, 4, "unpaired surrogate"),
+    'a: "\\ud800"': (1, 4, "unpaired surrogate"),
+    "a: \ud800": (1, 4, "unpaired surrogate"),
     "%YAML 3.0\n---\na: 1": (1, 1, "not YAML"),
 }
 
@@ -93,33 +108,33 @@ REFUSED = {
 def test_what_the_language_refuses_is_told_with_its_place(text: str) -> None:
     line, column, words = REFUSED[text]
 
-    with pytest.raises(SchemaError) as caught:
+    with pytest.raises(InputError) as caught:
         parse(text, "f.yaml")
 
     problem = caught.value.problems[0]
     assert words in str(problem)
     assert problem.mark is not None
     assert (line, problem.file) == (problem.mark.line, "f.yaml")
-    if words not in {"not YAML", "half of a surrogate pair"}:
+    if words not in {"not YAML", "unpaired surrogate"}:
         assert column == problem.mark.column
 
 
 def test_several_refused_values_are_told_at_once() -> None:
-    with pytest.raises(SchemaError) as caught:
+    with pytest.raises(InputError) as caught:
         parse("a: .inf\nb: !!str 1\na: 2\n", "f")
 
     assert [problem.mark.line for problem in caught.value.problems if problem.mark] == [1, 2, 3]
 
 
 def test_bytes_that_are_not_utf8_are_told_with_their_place() -> None:
-    with pytest.raises(SchemaError, match=r"f:2:5: byte 0xff is not UTF-8"):
-        decode("ä: 1\nöö: ".encode() + b"\xff", "f")
-    with pytest.raises(SchemaError, match="UTF-8"):
-        decode("a: 1".encode("utf-16"), "f")
+    with pytest.raises(InputError, match=r"f:2:5: byte 0xff is not UTF-8"):
+        decode("ä: 1\nöö: ".encode() + b"\xff", "f", RULES)
+    with pytest.raises(InputError, match="UTF-8"):
+        decode("a: 1".encode("utf-16"), "f", RULES)
 
 
 def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
-    document = parse(decode("\ufeffname: ä\n".encode(), "f"), "f")
+    document = parse(decode("\ufeffname: ä\n".encode(), "f", RULES), "f")
 
     assert document.content == {"name": "ä"}
     assert Mark(1, 1) == document.mark(("name",), on_key=True)
@@ -156,7 +171,7 @@ BOMBS = {
     "block": "".join(f"{' ' * depth}a:\n" for depth in range(200)),
     "deep aliases": "a0: &a0 [1]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 200)),
     "values": "a: &a [" + "1," * 999 + "1]\nb: [" + "*a," * 99 + "*a]",
-    "bytes": "a: " + "x" * MAX_BYTES,
+    "bytes": "a: " + "x" * RULES.max_bytes,
 }
 
 
@@ -164,7 +179,7 @@ BOMBS = {
 def test_bombs_are_refused_in_bounded_memory(name: str) -> None:
     tracemalloc.start()
     try:
-        with pytest.raises(SchemaError) as caught:
+        with pytest.raises(InputError) as caught:
             parse(BOMBS[name], "f")
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -175,13 +190,52 @@ def test_bombs_are_refused_in_bounded_memory(name: str) -> None:
 
 
 def test_the_deepest_allowed_file_is_read() -> None:
-    text = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    text = "[" * RULES.max_depth + "]" * RULES.max_depth
 
     assert parse(text, "f").content
 
 
 def test_a_problem_of_a_scalar_names_its_path() -> None:
-    with pytest.raises(SchemaError) as caught:
+    with pytest.raises(InputError) as caught:
         parse("tables:\n  a: {rows: .inf, more: [1, !x 2]}\n  a: {}\n", "f")
 
     assert [problem.path for problem in caught.value.problems] == ["tables.a.rows", "tables.a.more[1]", "tables.a"]
+
+
+@pytest.mark.parametrize("rules", [SCHEMA, CONTRACT, MAPPING], ids=lambda rules: rules.noun)
+def test_schema_contract_and_mapping_are_one_dialect(rules: Rules) -> None:
+    text = "a: [0x10, 0o17, 010, Null, ~, no, 1e3, &x {y: 1}, *x]\n"
+
+    assert read_text(text, "f", rules).content == {"a": [16, 15, 10, None, None, "no", 1000.0, {"y": 1}, {"y": 1}]}
+    with pytest.raises(rules.error) as caught:
+        read_text("a: .inf\nb: !!str 1\na: 2\n<<: {c: 1}\n", "f", rules)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "f:1:4: a: .inf: is not a valid number. Hint: write a finite number, or quote it to make it text",
+        "f:2:4: b: tag:yaml.org,2002:str: tags are not allowed. Hint: delete the tag; quote what shall be text",
+        "f:3:1: a: 'a': duplicate key, first at line 1. Hint: keep one of the two",
+        "f:4:1: <<: merge keys are not allowed. Hint: write the keys out",
+    ]
+
+
+def test_a_file_is_read_or_refused_with_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "thing.yaml"
+    with pytest.raises(InputError, match=r"thing\.yaml: cannot be read: No such file or directory"):
+        read_file(path, RULES)
+    path.write_bytes(b"\xef\xbb\xbfa: 1\n")
+
+    assert read_file(path, RULES).content == {"a": 1}
+    path.write_bytes(b"a: \xff")
+    with pytest.raises(InputError, match=r"thing\.yaml:1:4: byte 0xff is not UTF-8"):
+        read_file(path, RULES)
+
+
+def test_an_empty_file_is_refused_unless_the_rules_allow_it() -> None:
+    assert read_text("# nothing\n", "f", Rules("thing", InputError)).content is None
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        read_text(text, "f", RULES)
+    except InputError as error:
+        assert all(problem.file == "f" and problem.mark for problem in error.problems)
