@@ -52,6 +52,7 @@ class Rows:
                 raise PlanError(
                     "a fanout depends on a row number, and row numbers are known only after all fanouts are drawn",
                     hint="let the fanout depend on a segment or on a column that needs no sequence number",
+                    code="FW-PLAN-ROW-NUMBER",
                 )
             self._numbers = self._later()
         return self._numbers

@@ -1,6 +1,7 @@
 """What is wrong, as every message of Fanwise says it: one problem with its place, and the nearest known name.
 
 A *place* is where something stands in a document: the keys and positions that lead to it from the root.
+A *code* names a kind of problem. It never changes its meaning; problems.toml says what causes and what cures it.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from fanwise.text.sanitize import printable
 
-__all__ = ["Mark", "Place", "Problem", "dotted", "first_of", "nearest", "one_line", "shown"]
+__all__ = ["Mark", "Place", "Problem", "Refused", "dotted", "first_of", "nearest", "one_line", "shown"]
 
 Place = tuple[str | int, ...]
 
@@ -32,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where, what was seen, why it is wrong, and the way out."""
+    """One thing that is wrong: where, what was seen, why it is wrong, and the way out (by default that of its code)."""
 
     why: str
     hint: str = ""
@@ -40,6 +42,11 @@ class Problem:
     value: str = ""
     mark: Mark | None = None
     file: str = ""
+    code: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code and not self.hint:
+            object.__setattr__(self, "hint", catalogue().get(self.code, {}).get("cure", ""))
 
     def __str__(self) -> str:
         mark = f":{self.mark.line}:{self.mark.column}" if self.mark else ""
@@ -48,7 +55,25 @@ class Problem:
         seen = f"{self.value}: " if self.value else ""
         stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
         hint = f"{stop} Hint: {self.hint}" if self.hint else ""
-        return f"{place}{subject}{seen}{self.why}{hint}"
+        code = f" [{self.code}]" if self.code else ""
+        return f"{place}{subject}{seen}{self.why}{hint}{code}"
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return what problems.toml says of each code: title, cause, cure (one line that tells what to do) and example."""
+    import tomllib
+    from importlib.resources import files
+
+    return tomllib.loads(files("fanwise.io").joinpath("problems.toml").read_text(encoding="utf-8"))
+
+
+class Refused(Exception):
+    """What is wrong with a value, raised where its place is not known: whoever knows it makes a `Problem`."""
+
+    def __init__(self, code: str, why: str, hint: str = "") -> None:
+        self.code, self.why, self.hint = code, why, hint
+        super().__init__(why)
 
 
 def dotted(place: Place) -> str:

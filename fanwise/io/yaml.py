@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 
 from fanwise.io.errors import FanwiseError
 from fanwise.io.problems import Mark, Place, Problem, dotted, one_line, shown
-from fanwise.io.yaml_nodes import Node, Refused, compose, mark_at
+from fanwise.io.yaml_nodes import Node, NotYAML, compose, mark_at
 
 __all__ = ["ABSENT", "Document", "Rules", "decode", "read_file", "read_text", "scalar"]
 
@@ -48,15 +48,15 @@ class Rules:
     max_depth: int = 50
     empty: str | None = None
 
-    def refuse(self, file: str, mark: Mark | None, why: str, hint: str, cause: Exception | None = None) -> NoReturn:
+    def refuse(self, code: str, file: str, mark: Mark | None, why: str, hint: str = "") -> NoReturn:
         """Raise the error of one problem."""
-        raise self.error(Problem(why, hint, mark=mark, file=file)) from cause
+        raise self.error(Problem(why, hint, mark=mark, file=file, code=code))
 
     def refuse_size(self, file: str, size: int) -> None:
         """Raise the error where a text has too many bytes."""
         if size > self.max_bytes:
             why = f"a {self.noun} has at most {self.max_bytes >> 20} MiB"
-            self.refuse(file, Mark(), why, f"split the {self.noun}, or leave data out of it")
+            self.refuse("FW-YAML-SIZE", file, Mark(), why, f"split the {self.noun}, or leave data out of it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Document:
                 return ABSENT
         return found
 
-    def problem(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> Problem:
+    def problem(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> Problem:
         """Return a problem of the value at `place`, or of its key (always that of a mapping).
 
         What is not written stands where the nearest part around it does. The value is shown, unless it is a mapping,
@@ -89,7 +89,8 @@ class Document:
         on_key = on_key or isinstance(value, dict)
         said = on_key or value is True or (isinstance(value, str) and value in why)
         mark = self.mark(place, on_key=on_key)
-        return Problem(one_line(why), one_line(hint), dotted(place), "" if said else shown(value), mark, self.file)
+        seen = "" if said else shown(value)
+        return Problem(one_line(why), one_line(hint), dotted(place), seen, mark, self.file, code)
 
     def mark(self, place: Place, *, on_key: bool = False) -> Mark | None:
         """Return where the value at `place` stands (or its key); that of the nearest enclosing value if it has none."""
@@ -108,7 +109,7 @@ def read_file(path: Path, rules: Rules) -> Document:
             raw = stream.read(rules.max_bytes + 1)
     except (OSError, ValueError) as error:  # ValueError: a path with NUL
         why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        rules.refuse(file, None, why, "give the path of a YAML file", error)
+        rules.refuse("FW-YAML-FILE", file, None, why)
     return read_text(decode(raw, file, rules), file, rules)
 
 
@@ -120,7 +121,7 @@ def decode(raw: bytes, file: str, rules: Rules) -> str:
     except UnicodeDecodeError as error:
         before = raw[: error.start]
         mark = Mark(before.count(b"\n") + 1, len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1)
-        rules.refuse(file, mark, f"byte 0x{raw[error.start]:02x} is not UTF-8", "save the file as UTF-8", error)
+        rules.refuse("FW-YAML-ENCODING", file, mark, f"byte 0x{raw[error.start]:02x} is not UTF-8")
 
 
 def read_text(text: str, file: str, rules: Rules) -> Document:
@@ -131,15 +132,15 @@ def read_text(text: str, file: str, rules: Rules) -> Document:
     """
     text = text.removeprefix("\ufeff")
     if lone := _SURROGATE.search(text):
-        rules.refuse(file, mark_at(text, lone.start()), "unpaired surrogate", "save the file as UTF-8")
+        rules.refuse("FW-YAML-ENCODING", file, mark_at(text, lone.start()), "unpaired surrogate")
     rules.refuse_size(file, len(text.encode("utf-8")))
     try:
         root = compose(text, rules.max_values, rules.max_depth)
-    except Refused as error:
-        rules.refuse(file, error.mark, error.why, error.hint, error)
+    except NotYAML as error:
+        rules.refuse(error.code, file, error.mark, error.why, error.hint)
     if root is None:
         if rules.empty is not None:
-            rules.refuse(file, Mark(), "the file is empty", rules.empty)
+            rules.refuse("FW-YAML-EMPTY", file, Mark(), "the file is empty", rules.empty)
         return Document(None, file)
     expansion = _Expansion(file)
     content = expansion.value(root, ())
@@ -183,7 +184,7 @@ class _Expansion:
         self.values[place] = node.mark
         if node.tag is not None:
             hint = "delete the tag; quote what shall be text"
-            self._problem(place, node.mark, node.tag, "tags are not allowed", hint)
+            self._problem("FW-YAML-FEATURE", place, node.mark, node.tag, "tags are not allowed", hint)
         if node.mapping:
             return self._mapping(node, place)
         if node.text is None:
@@ -194,8 +195,7 @@ class _Expansion:
         try:
             return scalar(text)
         except ValueError as error:
-            hint = "write a finite number, or quote it to make it text"
-            self._problem(place, node.mark, text[:60], str(error), hint)
+            self._problem("FW-YAML-NUMBER", place, node.mark, text[:60], str(error))
             return None
 
     def _mapping(self, node: Node, place: Place) -> dict[str, Any]:
@@ -204,14 +204,14 @@ class _Expansion:
             assert key is not None
             name = self._whole(key, place)
             if key.tag is not None:
-                self._problem(place, key.mark, key.tag, "tags are not allowed", "delete the tag")
+                self._problem("FW-YAML-FEATURE", place, key.mark, key.tag, "tags are not allowed", "delete the tag")
             if name == "<<" and key.plain:
-                self._problem(place, key.mark, "<<", "merge keys are not allowed", "write the keys out")
+                self._problem("FW-YAML-FEATURE", place, key.mark, "<<", "merge keys are not allowed")
                 continue
             here = (*place, name)
             if name in out:
                 why = f"duplicate key, first at line {self.keys[here].line}"
-                self._problem(here, key.mark, shown(name), why, "keep one of the two")
+                self._problem("FW-YAML-KEY", here, key.mark, shown(name), why)
                 continue
             self.keys[here] = key.mark
             out[name] = self.value(child, here)
@@ -225,10 +225,10 @@ class _Expansion:
         try:
             return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
         except UnicodeDecodeError:
-            self._problem(place, node.mark, "", "unpaired surrogate", "write the whole character")
+            self._problem("FW-YAML-ENCODING", place, node.mark, "", "unpaired surrogate", "write the whole character")
             return text
 
-    def _problem(self, place: Place, mark: Mark, value: str, why: str, hint: str) -> None:
+    def _problem(self, code: str, place: Place, mark: Mark, value: str, why: str, hint: str = "") -> None:
         # An aliased value is expanded more than once, and reported once.
         if not any((mark, why, value) == (known.mark, known.why, known.value) for known in self.problems[-20:]):
-            self.problems.append(Problem(why, hint, dotted(place), value, mark, self.file))
+            self.problems.append(Problem(why, hint, dotted(place), value, mark, self.file, code))

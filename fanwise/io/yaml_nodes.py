@@ -20,17 +20,17 @@ from yaml.events import (
 )
 from yaml.reader import ReaderError
 
-from fanwise.io.problems import Mark
+from fanwise.io.problems import Mark, Refused
 
-__all__ = ["Node", "Refused", "compose", "mark_at"]
+__all__ = ["Node", "NotYAML", "compose", "mark_at"]
 
 
-class Refused(Exception):
-    """A text is not YAML, or holds more than it may."""
+class NotYAML(Refused):
+    """A text is not YAML, or holds more than it may; `mark` is where."""
 
-    def __init__(self, mark: Mark, why: str, hint: str) -> None:
-        self.mark, self.why, self.hint = mark, why, hint
-        super().__init__(why)
+    def __init__(self, code: str, mark: Mark, why: str, hint: str = "") -> None:
+        self.mark = mark
+        super().__init__(code, why, hint)
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ class Node:
 def compose(text: str, max_values: int, max_depth: int) -> Node | None:
     """Return the root node of the one document in `text`, or None where it is empty.
 
-    max_values, max_depth: limits, as if aliases were expanded. Raises Refused at the first error.
+    max_values, max_depth: limits, as if aliases were expanded. Raises NotYAML at the first error.
     """
     return _Composer(text, max_values, max_depth).compose()
 
@@ -82,7 +82,7 @@ class _Composer:
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 if documents > 1:
-                    self._stop(event, "a second document starts here", "write one document in a file")
+                    self._stop("FW-YAML-FEATURE", event, "a second document starts here", "keep one document")
             elif isinstance(event, NodeEvent):
                 self._node(event)
             elif isinstance(event, CollectionEndEvent):
@@ -100,14 +100,16 @@ class _Composer:
                 yield event
         except ReaderError as error:
             why = f"character U+{ord(self.text[error.position]):04X} is not allowed"
-            raise Refused(mark_at(self.text, error.position), why, "delete it") from error
+            raise NotYAML("FW-YAML-ENCODING", mark_at(self.text, error.position), why, "delete it") from error
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
             mark = Mark(place.line + 1, place.column + 1) if place else Mark()
-            raise Refused(mark, f"not YAML: {' '.join(str(error.problem).split())}", _syntax_hint(error)) from error
+            why = f"not YAML: {' '.join(str(error.problem).split())}"
+            raise NotYAML("FW-YAML-SYNTAX", mark, why, _syntax_hint(error)) from error
         except (ValueError, OverflowError) as error:  # PyYAML lets chr() and int() speak for bad escapes and versions
             mark = mark_at(self.text, loader.index) if loader else Mark()
-            raise Refused(mark, "not YAML: a number here is out of range", "check the escape or directive") from error
+            why = "not YAML: a number here is out of range"
+            raise NotYAML("FW-YAML-SYNTAX", mark, why, "check the escape or directive") from error
         finally:
             if loader is not None:
                 loader.dispose()
@@ -135,9 +137,9 @@ class _Composer:
     def _count(self, event: Event, size: int, height: int) -> None:
         self.count += size
         if self.count > self.max_values:
-            self._stop(event, f"more than {self.max_values:,} values (aliases expanded)", "leave data out of it")
+            self._stop("FW-YAML-SIZE", event, f"more than {self.max_values:,} values (aliases expanded)")
         if len(self.open) + height >= self.max_depth + 1:
-            self._stop(event, f"nested more than {self.max_depth} deep", "write it flatter")
+            self._stop("FW-YAML-SIZE", event, f"nested more than {self.max_depth} deep")
 
     def _close(self, node: Node) -> None:
         node.closed = True
@@ -148,9 +150,10 @@ class _Composer:
         target = self.anchors.get(event.anchor or "")
         if target is None:
             why = f"no anchor &{event.anchor} stands before this alias"
-            self._stop(event, why, f"write &{event.anchor} at the value")
+            self._stop("FW-YAML-FEATURE", event, why, f"write &{event.anchor} at the value")
         if not target.closed:
-            self._stop(event, f"&{event.anchor} contains itself", "an alias repeats a finished value")
+            why = f"&{event.anchor} contains itself"
+            self._stop("FW-YAML-FEATURE", event, why, "an alias repeats a finished value")
         return target
 
     def _place(self, node: Node, event: Event) -> None:
@@ -162,14 +165,15 @@ class _Composer:
             parent.items.append((None, node))
         elif parent.pending is None:
             if node.text is None:
-                self._stop(event, "a key is a list or a mapping", "keys are text: quote a key that starts with [ or {")
+                hint = "keys are text: quote a key that starts with [ or {"
+                self._stop("FW-YAML-KEY", event, "a key is a list or a mapping", hint)
             parent.pending = node
         else:
             parent.items.append((parent.pending, node))
             parent.pending = None
 
-    def _stop(self, event: Event, why: str, hint: str) -> NoReturn:
-        raise Refused(_mark_of(event), why, hint)
+    def _stop(self, code: str, event: Event, why: str, hint: str = "") -> NoReturn:
+        raise NotYAML(code, _mark_of(event), why, hint)
 
 
 def _mark_of(event: Event) -> Mark:
@@ -185,4 +189,4 @@ def _syntax_hint(error: yaml.MarkedYAMLError) -> str:
         return "quote a text that contains ': ', or check the indentation"
     if "expected ',' or" in problem or "expected the node content" in problem:
         return "check that brackets, braces and quotes are closed"
-    return "check the indentation, quotes and brackets here"
+    return ""

@@ -108,6 +108,7 @@ class Screen:
 def _problem(problem: Problem) -> dict[str, Any]:
     mark = problem.mark
     return {
+        "code": problem.code or None,
         "file": problem.file or None,
         "line": mark.line if mark else None,
         "column": mark.column if mark else None,

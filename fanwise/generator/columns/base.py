@@ -68,7 +68,7 @@ class Binding:
         if self.unique and size < rows:
             about = "about " if rows % 1 else ""
             why = f"unique, but only {size:,} values for {about}{rows:,.0f} rows"
-            raise self.error(why, "widen the domain or drop `unique`", (*self.generator.place, "unique"))
+            raise self.error("FW-PLAN-UNIQUE", (*self.generator.place, "unique"), why)
 
     def dtype(self, path: Path) -> pl.DataType:
         """Return the type of what a path leads to."""
@@ -81,9 +81,9 @@ class Binding:
             return cell.acting(value)[1]
         return (*self.generator.place, self.generator.kind, *parameter.split("."))
 
-    def error(self, why: str, hint: str = "", place: Place = ()) -> PlanError:
-        """Return the error that names a place, by default that of the column or the fanout, and shows what is there."""
-        return PlanError(self.dataset.problem(place or self.generator.place, why, hint))
+    def error(self, code: str, place: Place, why: str, hint: str = "") -> PlanError:
+        """Return the error of what stands at a place (see `place`); it shows the value there."""
+        return PlanError(self.dataset.problem(code, place, why, hint))
 
     def of_each(self, cells: Cells, step: Callable[[Cell], T]) -> list[T]:
         """Return what `step` makes of each cell; raise one PlanError with the problems of all, one for each place."""

@@ -46,7 +46,7 @@ class Choice(ColumnKind):
         for cell, total in zip(cells.cells, totals[:, 0], strict=True):
             if not total > 0:
                 why = f"all weights are 0{f' for {cell.label}' if cell.keys else ''}"
-                raise binding.error(why, "give one option a weight above 0", binding.place("options"))
+                raise binding.error("FW-PLAN-ZERO-WEIGHTS", binding.place("options"), why)
         options, dtype = _options(values)
         missing = np.array([cell.params is None for cell in cells.cells])
         return cls(binding.key, cells, (np.cumsum(table, axis=1) / totals)[:, :-1], options, missing, dtype)

@@ -11,9 +11,11 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Expression
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Dataset, Expression
 from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
+from fanwise.io.problems import Place
 
 _FEW = 4  # rows of each whole number from which on a text for each number is cheaper than one for each row
 
@@ -25,22 +27,24 @@ class Expr(ColumnKind):
     names: ClassVar[tuple[str, ...]] = ("expr",)
     expression: Expression
     compiled: Compiled
-    binding: Binding
+    dataset: Dataset
+    place: Place
     dtype: pl.DataType
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         expression: Expression = binding.generator.params["expression"]
+        place = binding.place("expression")
         try:
             compiled = compile_expression(expression.sql)
         except ExpressionError as error:
-            raise binding.error(error.why, error.hint, binding.place("expression")) from None
+            raise binding.error(error.code, place, error.why, error.hint) from None
         types = {name: binding.dtype(path) for name, path in expression.names.items()}
         try:
             dtype = Values.of(evaluate(compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
         except ExpressionError as error:
-            raise binding.error(error.why, error.hint, binding.place("expression")) from None
-        return cls(expression, compiled, binding, dtype)
+            raise binding.error(error.code, place, error.why, error.hint) from None
+        return cls(expression, compiled, binding.dataset, place, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}
@@ -61,7 +65,7 @@ class Expr(ColumnKind):
         A function of pooled text alone is one of the pool: computed once a run. In one piece, so that rows share the
         memory of its texts: Polars copies what it gathers from several, and the content hash knows a text by its place.
         """
-        kept: list[tuple[pl.Series, Values]] = ctx.references.once(("of a pool", self.binding.key), list)
+        kept: list[tuple[pl.Series, Values]] = ctx.references.once(("of a pool", self.place), list)
         for known, computed in kept:
             if known is pool:
                 return computed
@@ -86,7 +90,7 @@ class Expr(ColumnKind):
         try:
             return Values.of(evaluate(self.compiled, frame))
         except ExpressionError as error:
-            raise self.binding.error(error.why, error.hint, self.binding.place("expression")) from None
+            raise PlanError(self.dataset.problem(error.code, self.place, error.why, error.hint)) from None
 
 
 def _by_label(computed: Values, pooled: Values) -> Values:

@@ -28,7 +28,7 @@ class Fake(ColumnKind):
         try:
             pool = Pool.of(str(params["provider"]), str(params.get("locale") or "en_US"))
         except PoolError as error:
-            raise binding.error(error.why, error.hint) from None
+            raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
         return cls(binding.key, pool)
 
     def draw(self, ctx: GenerationContext) -> Values:

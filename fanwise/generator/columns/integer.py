@@ -28,14 +28,22 @@ class UniqueInteger(ColumnKind):
         if not isinstance(low, int | float) or not isinstance(high, int | float) or binding.generator.multipliers:
             place = (*binding.generator.place, "unique")
             raise binding.error(
-                "unique takes one range for all rows", "give min and max as numbers, no multiplier", place
+                "FW-PLAN-UNIQUE-FORM",
+                place,
+                "unique takes one range for all rows",
+                "give min and max as numbers, no multiplier",
             )
         if binding.bounds != (None, None):
             place = (*binding.generator.place, "clamp")
-            raise binding.error("clamped values repeat, so they cannot be unique", "narrow min and max instead", place)
+            raise binding.error(
+                "FW-PLAN-UNIQUE-FORM",
+                place,
+                "clamped values repeat, so they cannot be unique",
+                "narrow min and max instead",
+            )
         size = int(high) - int(low) + 1
         if size < 1:
-            raise binding.error(f"min {low} is above max {high}", "swap them", binding.place("max"))
+            raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
         binding.require_room(size)
         return cls(binding.key, int(low), size)
 

@@ -76,7 +76,9 @@ class Number(ColumnKind):
         laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding)))
         fallback = next((found for found in laws if found is not None), None)
         if fallback is None:
-            raise binding.error("no combination of segments has all parameters", "add `else:`")
+            raise binding.error(
+                "FW-PLAN-NO-ELSE", binding.generator.place, "no combination of segments has all parameters"
+            )
         factors = np.array([1.0 if found is None else found.factor for found in laws])
         dtype: pl.DataType = pl.Int64() if law.discrete else pl.Float64()
         return cls(
@@ -121,7 +123,8 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
     wrong = law.check(cell.params)
     if wrong:
         name = wrong.partition(" ")[0]
-        raise binding.error(f"{wrong}{at}", place=binding.place(name, cell) if name in cell.params else ())
+        place = binding.place(name if name in cell.params else "", cell)
+        raise binding.error("FW-PLAN-PARAMETER", place, f"{wrong}{at}")
     if cell.factor == 1:
         return CellLaw(law, cell.params, 1.0, binding.bounds)
     try:
@@ -133,13 +136,13 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
         base = law.bounded_mean(cell.params, *binding.bounds)
         low, high = error.low * base, error.high * base
         raise binding.error(
-            f"{cell.label}: wanted {cell.factor * base:.4g}, reachable {low:.4g} to {high:.4g}",
-            "widen the bounds (clamp, min, max) or bring the multiplier nearer to 1",
+            "FW-PLAN-UNREACHABLE",
             _farthest(cell, binding, up=error.wanted > error.high),
+            f"{cell.label}: wanted {cell.factor * base:.4g}, reachable {low:.4g} to {high:.4g}",
         ) from None
     except ValueError as error:
         place = _farthest(cell, binding, up=True)
-        raise binding.error(f"{cell.label}: {error}", "lower the multiplier or the mean", place) from None
+        raise binding.error("FW-PLAN-FACTOR", place, f"{cell.label}: {error}") from None
 
 
 def _farthest(cell: Cell, binding: Binding, *, up: bool) -> Place:

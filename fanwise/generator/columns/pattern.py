@@ -31,7 +31,7 @@ class Pattern(ColumnKind):
         try:
             template = parse_pattern(str(binding.generator.params["text"]))
         except PatternError as error:
-            raise binding.error(error.why, error.hint, binding.place("text")) from None
+            raise binding.error(error.code, binding.place("text"), error.why, error.hint) from None
         unique = binding.unique and not template.has_seq
         if unique:
             binding.require_room(template.domain)

@@ -72,7 +72,7 @@ class Ref(ColumnKind):
         factors = np.array([cell.factor for cell in cells.cells])
         if not factors.max() > 0:
             why, hint = "every multiplier is 0, so there is no row to refer to", "give one segment more than 0"
-            raise binding.error(why, hint, (*binding.generator.place, "multiplier"))
+            raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*binding.generator.place, "multiplier"), why, hint)
         root = binding.dataset.tables[own].parent is None
         # Pools that differ from row to row weigh by rejection; a whole table, and its beginning, has one running sum.
         local = bool(within) or (table == own and not root)
@@ -81,17 +81,22 @@ class Ref(ColumnKind):
         )
         place = binding.generator.place
         nothing = binding.error(
+            "FW-PLAN-NO-TARGET",
+            (*place, "ref"),
             f"no row of {table} left to refer to",
             f"give {table} more rows, or the fanout a lower `max`",
-            (*place, "ref"),
         )
         uneven = binding.error(
+            "FW-PLAN-REF-WEIGHTS",
+            (*place, "multiplier"),
             "hardly any row has a multiplier near the largest one",
             "bring this reference's multipliers closer together",
-            (*place, "multiplier"),
         )
         endless = binding.error(
-            f"the weights of {table} add up to infinity", "divide them by a large number", (*place, "weight")
+            "FW-PLAN-REF-WEIGHTS",
+            (*place, "weight"),
+            f"the weights of {table} add up to infinity",
+            "divide them by a large number",
         )
         source = binding.column_of(table, str(params["column"]))
         return cls(

@@ -42,7 +42,7 @@ class Rollup(ColumnKind):
         extreme, boolean = aggregate in {"min", "max"}, source.dtype == pl.Boolean()
         if not (source.dtype.is_numeric() or boolean or (extreme and source.dtype.is_temporal())):
             why = f"{below.text} holds neither numbers nor times, so it has no {aggregate}"
-            raise binding.error(why, "name another column, or count it", binding.place(aggregate))
+            raise binding.error("FW-PLAN-ROLLUP", binding.place(aggregate), why)
         whole = source.integral or boolean
         if extreme:
             return cls(aggregate, below, INTEGER if boolean else source.dtype, whole)
@@ -105,7 +105,11 @@ def _exact_sums(data: npt.NDArray[Any], counts: Ints, text: str) -> Ints:
     if largest * int(counts.max(initial=0)) >= _BITS:
         owners = np.repeat(np.arange(len(counts)), counts)
         if (np.abs(np.bincount(owners, weights=data, minlength=len(counts))) >= _BITS).any():
-            raise PlanError(f"a sum of {text} does not fit 64 bits", hint="clamp its values, or type: float64")
+            raise PlanError(
+                f"a sum of {text} does not fit 64 bits",
+                hint="clamp its values, or type: float64",
+                code="FW-PLAN-ROLLUP",
+            )
     # Running sums may wrap around beyond 64 bits; differences of two of them are right all the same.
     sums: Ints = total[ends] - total[ends - counts]
     return sums

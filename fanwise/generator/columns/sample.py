@@ -16,16 +16,17 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import typed_options
 from fanwise.generator.values import TEXT, Values
+from fanwise.io.problems import Refused
 
 MAX_BYTES = 64 * 2**20
 
 
-class _Refused(Exception):
-    """Why a file cannot be drawn from, the way out, and which parameter is at fault."""
+class _Refused(Refused):
+    """Why a file cannot be drawn from; `parameter` is at fault."""
 
     def __init__(self, why: str, hint: str, parameter: str = "file") -> None:
-        self.why, self.hint, self.parameter = why, hint, parameter
-        super().__init__(why)
+        self.parameter = parameter
+        super().__init__("FW-PLAN-SAMPLE", why, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Sample(ColumnKind):
             content = _content(Path(binding.dataset.folder), file)
             found = _column(content, file, column)
         except _Refused as error:
-            raise binding.error(error.why, error.hint, binding.place(error.parameter)) from None
+            raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
         distinct = found.unique(maintain_order=True)
         places = found.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int32).to_numpy()
         options, dtype = _typed(distinct)

@@ -54,7 +54,7 @@ class States(ColumnKind):
                 if not shares[-1] > 0:
                     where = f" for {cell.label}" if cell.keys else ""
                     why, place = f"all weights of what follows '{state}' are 0{where}", binding.place("next")
-                    raise binding.error(why, "raise one of them", (*place, state))
+                    raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*place, state), why)
                 edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
         missing = np.array([cell.params is None for cell in cells.cells])
         return cls(binding.key, cells, states.index(start), edges, targets, pl.Series(states, dtype=TEXT), missing)

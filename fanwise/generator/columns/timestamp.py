@@ -42,7 +42,12 @@ class Timestamp(ColumnKind):
         if unique:
             if start.instant is None or end.instant is None:
                 place = (*binding.place("between"), 0 if start.instant is None else 1)
-                raise binding.error("a unique date needs fixed ends", "give both ends of `between` as dates", place)
+                raise binding.error(
+                    "FW-PLAN-UNIQUE-FORM",
+                    place,
+                    "a unique date needs fixed ends",
+                    "give both ends of `between` as dates",
+                )
             binding.require_room(max(1, (end.instant - start.instant) // DAY))
         dtype: pl.DataType = pl.Date() if binding.generator.kind == "date" else TIMESTAMP
         return cls(binding.key, start, end, table, dtype, unique, needs_number=unique)

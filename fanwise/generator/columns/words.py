@@ -50,5 +50,5 @@ def _range(cell: Cell, binding: Binding) -> tuple[int, int]:
     low, high = int(cell.params["min"]), int(cell.params["max"])
     if low > high:
         at = f" for {cell.label}" if cell.keys else ""
-        raise binding.error(f"min {low} is above max {high}{at}", "exchange the two", binding.place("max", cell))
+        raise binding.error("FW-PLAN-ORDER", binding.place("max", cell), f"min {low} is above max {high}{at}")
     return low, high

@@ -123,7 +123,8 @@ def _place(plan: Plan, at: Column | Fanout) -> Iterator[None]:
         yield
     except PlanError as error:
         raise PlanError(
-            p if p.path else plan.dataset.problem(at.place, p.why, p.hint) for p in error.problems
+            p if p.path else plan.dataset.problem(p.code or "FW-DEFECT", at.place, p.why, p.hint)
+            for p in error.problems
         ) from error
     except FanwiseError:
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from fanwise.generator.errors import Mark, Problem, SchemaError
 from fanwise.io.problems import Place
@@ -17,8 +18,8 @@ MAX_PROBLEMS = 200
 class Fault(Exception):
     """One problem on its way to the `Complaints` that collect it; `place` is where it stands."""
 
-    def __init__(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
-        self.place, self.why, self.hint, self.on_key = place, why, hint, on_key
+    def __init__(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
+        self.code, self.place, self.why, self.hint, self.on_key = code, place, why, hint, on_key
         super().__init__(why)
 
 
@@ -40,7 +41,7 @@ class _Catch:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
         if isinstance(error, Fault):
-            self.complaints.add(error.place, error.why, error.hint, on_key=error.on_key)
+            self.complaints.add(error.code, error.place, error.why, error.hint, on_key=error.on_key)
         return isinstance(error, Fault | Skip)
 
 
@@ -51,9 +52,9 @@ class Complaints:
         self.document = document
         self.problems: list[Problem] = []
 
-    def add(self, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
+    def add(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
         """Keep a problem of the value at `place`, or of its key."""
-        problem = self.document.problem(place, why, hint, on_key=on_key)
+        problem = self.document.problem(code, place, why, hint, on_key=on_key)
         if problem not in self.problems:
             self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:
@@ -74,10 +75,6 @@ class Complaints:
         if self.problems:
             ordered = sorted(self.problems, key=lambda problem: (problem.mark or Mark(), problem.path))
             if enough:
-                rest = Problem(
-                    f"only the first {MAX_PROBLEMS} problems found are shown",
-                    mark=ordered[-1].mark,
-                    file=self.document.file,
-                )
-                ordered.append(rest)
+                why = f"only the first {MAX_PROBLEMS} problems found are shown"
+                ordered.append(replace(ordered[-1], why=why, hint="", path="", value="", code="FW-SCHEMA-TOO-MANY"))
             raise SchemaError(ordered)

@@ -290,11 +290,11 @@ class Dataset:
 
     def mark(self, place: Place) -> Mark | None:
         """Return the line and column of a part, or None where it was not read from a text."""
-        return self.document.problem(place, "").mark
+        return self.document.mark(place, on_key=isinstance(self.document.at(place), Mapping))
 
-    def problem(self, place: Place, why: str, hint: str = "") -> Problem:
+    def problem(self, code: str, place: Place, why: str, hint: str = "") -> Problem:
         """Return a problem of the part at `place`, with its line, its column and its value."""
-        return self.document.problem(place, why, hint)
+        return self.document.problem(code, place, why, hint)
 
     def children(self, table: str) -> Iterator[Table]:
         """Yield the tables whose driving parent is `table`, in the order of the file."""

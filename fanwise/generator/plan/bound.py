@@ -154,7 +154,7 @@ class BoundColumn:
         except (pl.exceptions.PolarsError, OverflowError) as error:
             why = f"a value does not fit type {wanted}: {str(error).splitlines()[0]}"
             hint = "choose a wider type or clamp the values"
-            raise PlanError(self.dataset.problem((*self.spec.place, "type"), why, hint)) from None
+            raise PlanError(self.dataset.problem("FW-PLAN-TYPE", (*self.spec.place, "type"), why, hint)) from None
 
 
 def _either(a: Mask | None, b: Mask) -> Mask:

@@ -64,7 +64,7 @@ class _OnDemand(dict[str, BoundColumn]):
     def __missing__(self, name: str) -> BoundColumn:
         if name in self._under_way:
             why, hint = f"what is known of '{name}' depends on itself", "let one of the columns do without it"
-            raise PlanError(self._dataset.problem(self._table.columns[name].place, why, hint))
+            raise PlanError(self._dataset.problem("FW-PLAN-CYCLE", self._table.columns[name].place, why, hint))
         self._under_way.add(name)
         try:
             self[name] = self._bind(name)
@@ -139,7 +139,7 @@ class Compiler:
             except pl.exceptions.PolarsError:
                 why = f"no type holds all that `when` puts in: {', '.join(map(str, dict.fromkeys(types)))}"
                 place = (*column.place, "when")
-                raise PlanError(self.dataset.problem(place, why, "make them of one sort")) from None
+                raise PlanError(self.dataset.problem("FW-PLAN-TYPE", place, why, "make them of one sort")) from None
         null_key = name_key(self.seed, table.name, column.name, "null")
         return BoundColumn.of(self.dataset, column, generator, null_key, when)
 
@@ -190,7 +190,7 @@ class Compiler:
         if most > available:
             why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
             hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
-            raise PlanError(self.dataset.problem((*column.place, "distinct_in"), why, hint))
+            raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
 
     def _check_size(self, table: Table) -> None:
         rows = self.expectation.rows
@@ -198,7 +198,9 @@ class Compiler:
             told = f"{rows(table.name):,.0f}" if rows(table.name) < 1e15 else f"{rows(table.name):.3g}"
             place = (*table.place, "fanout" if table.parent else "rows")
             hint = "lower the fanout, the rows or --scale"
-            raise PlanError(self.dataset.problem(place, f"about {told} rows, more than {MAX_ROWS:,}", hint))
+            raise PlanError(
+                self.dataset.problem("FW-PLAN-ROWS", place, f"about {told} rows, more than {MAX_ROWS:,}", hint)
+            )
 
 
 def _most(law: CellLaw, fanout: BoundFanout) -> float:

@@ -51,7 +51,7 @@ def _parent_key(dataset: Dataset, table: Table) -> ForeignKey | Problem:
         hint = f"add a column {{parent: {missing[0]}}}"
     else:
         why, hint = f"its parent {parent.name} has no key", f"give {parent.name} a key, and a column that reads it"
-    return dataset.problem(table.place, f"{why}, so the edge cannot be audited", hint)
+    return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", table.place, f"{why}, so the edge cannot be audited", hint)
 
 
 def _ref_key(dataset: Dataset, nulls: Nulls, table: Table, column: Column) -> ForeignKey | Problem:
@@ -71,7 +71,9 @@ def _ref_key(dataset: Dataset, nulls: Nulls, table: Table, column: Column) -> Fo
             why = f"one part of the key of {target.name} ({', '.join(target.key)})"
             hint = f"add a column {{expr: {column.name}.{missing}}}"
     if why:
-        return dataset.problem(column.place, f"{why}, so the reference cannot be audited", hint)
+        return dataset.problem(
+            "FW-PLAN-NO-FOREIGN-KEY", column.place, f"{why}, so the reference cannot be audited", hint
+        )
     nullable = any(nulls.column(table.name, name) for name in columns)
     return ForeignKey(columns, target.name, keys, "ref", nullable)
 

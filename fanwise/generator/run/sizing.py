@@ -40,7 +40,7 @@ def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
         table = plan.dataset.tables[name]
         why = f"about {total:,.0f} rows, {most:,.0f} of them in '{name}', are more than --max-rows {limit:,}"
         hint = "raise --max-rows, or lower --scale, the rows of the roots or the fanouts"
-        raise PlanError(plan.dataset.problem(table.place, why, hint))
+        raise PlanError(plan.dataset.problem("FW-PLAN-MAX-ROWS", table.place, why, hint))
 
 
 def likely_rows(plan: Plan) -> dict[str, float]:
@@ -65,12 +65,7 @@ def likely_rows(plan: Plan) -> dict[str, float]:
 
 
 def expected_bytes(
-    plan: Plan,
-    sink: FileSink,
-    folder: Path,
-    rows: Mapping[str, float] | None = None,
-    *,
-    sample_rows: int = SAMPLE_ROWS,
+    plan: Plan, sink: FileSink, folder: Path, rows: Mapping[str, float] | None = None, *, sample_rows: int = SAMPLE_ROWS
 ) -> dict[str, float]:
     """Return the expected size of each table's files in bytes, from samples written into `folder` and removed.
 

@@ -48,7 +48,7 @@ class Roman:
         """Return the kind for one place of a schema (PlanError where its range is empty)."""
         low, high = int(binding.generator.params.get("min", 1)), int(binding.generator.params["max"])
         if low > high:
-            raise binding.error(f"min {low} is above max {high}", "exchange the two")
+            raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
         return cls(binding.key, pl.Series([numeral(number) for number in range(low, high + 1)], dtype=pl.String))
 
     def draw(self, ctx: GenerationContext) -> Values:

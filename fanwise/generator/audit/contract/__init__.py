@@ -140,7 +140,7 @@ def _unanswerable(dataset: Dataset, schema: RelationalSchema) -> Iterator[Proble
 def _torn(dataset: Dataset, path: Path, place: Place) -> Problem:
     why = f"'{path.text}' cannot be audited: {path.table} does not carry the whole key on the way to {path.target}"
     hint = "add the missing key columns ({parent: column}, or an expr that reads them from the reference)"
-    return dataset.problem(place, why, hint)
+    return dataset.problem("FW-PLAN-NOT-AUDITABLE", place, why, hint)
 
 
 def _agree(dataset: Dataset, contract: Contract) -> None:
@@ -150,6 +150,8 @@ def _agree(dataset: Dataset, contract: Contract) -> None:
     except ContractError as error:
         checks = {f"checks.{number}": check.place for number, check in enumerate(dataset.checks)}
         raise PlanError(
-            dataset.problem(checks.get(problem.path, ()), f"cannot be audited: {problem.why}", problem.hint)
+            dataset.problem(
+                "FW-PLAN-NOT-AUDITABLE", checks.get(problem.path, ()), f"cannot be audited: {problem.why}", problem.hint
+            )
             for problem in error.problems
         ) from error

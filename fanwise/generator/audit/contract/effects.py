@@ -222,7 +222,7 @@ class _Site:
 
     def _unseen(self, acting: Acting, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it stays unaudited"
-        return self.plan.dataset.problem(acting.declared, f"not audited: {why}", hint)
+        return self.plan.dataset.problem("FW-PLAN-NOT-AUDITED", acting.declared, f"not audited: {why}", hint)
 
 
 def _written(value: Any, dtype: pl.DataType) -> str:

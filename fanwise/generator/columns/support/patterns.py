@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fanwise.io.problems import Refused
+
 __all__ = ["MAX_DOMAIN", "Pattern", "PatternError", "parse_pattern", "uuid_text"]
 
 MAX_DOMAIN = 2**63
@@ -41,14 +43,12 @@ _VERSION = np.uint64(0x8000)
 _VARIANT = np.uint64(1 << 63)
 
 
-class PatternError(Exception):
+class PatternError(Refused):
     """A pattern that cannot be used: why, the way out, and the 0-based character where it was noticed."""
 
     def __init__(self, why: str, hint: str = "", offset: int = 0) -> None:
-        self.why = why
-        self.hint = hint
         self.offset = offset
-        super().__init__(why)
+        super().__init__("FW-PLAN-PATTERN", why, hint)
 
 
 def uuid_text(high: Bits, low: Bits) -> pl.Series:

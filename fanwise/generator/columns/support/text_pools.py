@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fanwise.generator.errors import PlanError, Problem, nearest
+from fanwise.io.problems import Refused, nearest
 
 if TYPE_CHECKING:
     from mimesis import Generic
@@ -128,13 +128,12 @@ LOCALES: dict[str, str] = {
 }
 
 
-class PoolError(PlanError):
-    """A provider or a locale that is not in the list; `why` and `hint` say which one, and the way out."""
+class PoolError(Refused):
+    """A provider or a locale that is not in the list; `parameter` says which of them."""
 
-    def __init__(self, why: str, hint: str) -> None:
-        self.why = why
-        self.hint = hint
-        super().__init__(Problem(why=why, hint=hint))
+    def __init__(self, parameter: str, name: str, known: Iterable[str]) -> None:
+        self.parameter = parameter
+        super().__init__("FW-PLAN-FAKE", f"unknown {parameter} '{name}'", nearest(name, known))
 
 
 class Pool:
@@ -156,7 +155,7 @@ class Pool:
     def of(provider: str, locale: str = "en_US") -> Pool:
         """Return the pool of a provider (`name`) in a locale (`de_DE`, `de-DE` or `de`); raises PoolError."""
         if provider not in PROVIDERS:
-            raise PoolError(f"unknown provider '{provider}'", nearest(provider, PROVIDERS))
+            raise PoolError("provider", provider, PROVIDERS)
         return _pool(provider, _known_locale(locale))
 
     @property
@@ -187,4 +186,4 @@ def _known_locale(locale: str) -> str:
         if wanted in (known.lower(), known.lower().partition("_")[0]):
             return known
     same_language = [known for known in LOCALES if known.startswith(wanted.partition("_")[0] + "_")]
-    raise PoolError(f"unknown locale '{locale}'", nearest(locale, same_language or LOCALES))
+    raise PoolError("locale", locale, same_language or LOCALES)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fanwise.generator.errors import Mark, Problem, SchemaError, UsageError, nearest
+from fanwise.generator.errors import Problem, SchemaError, UsageError, nearest
 from fanwise.generator.language.document.resources import ready_names, ready_text
 from fanwise.io.problems import Place, dotted, shown
 from fanwise.io.yaml import Document, Rules, decode, read_text
@@ -101,13 +101,13 @@ class _Plain:
         self.count += 1
         if self.count > RULES.max_values or len(place) > RULES.max_depth:
             most = f"more than {RULES.max_values:,} values, or nested more than {RULES.max_depth} deep"
-            raise self.error(place[:6], most)
+            raise self.error("FW-YAML-SIZE", place[:6], most)
         if isinstance(value, Mapping):
             out: dict[str, Any] = {}
             for key, child in value.items():
                 name = self.key(key, place)
                 if name in out:
-                    raise self.error(place, f"the key {shown(name)} stands twice")
+                    raise self.error("FW-YAML-KEY", place, f"the key {shown(name)} stands twice")
                 out[name] = self.value(child, (*place, name))
             return out
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -126,7 +126,7 @@ class _Plain:
             return value
         if isinstance(value, str):
             if any("\ud800" <= character <= "\udfff" for character in value):
-                raise self.error(place, "unpaired surrogate")
+                raise self.error("FW-YAML-ENCODING", place, "unpaired surrogate")
             return str(value)
         if isinstance(value, int) and -(2**63) <= value < 2**63:
             return int(value)
@@ -134,8 +134,10 @@ class _Plain:
             return float(value)
         if isinstance(value, dt.date):
             return value.isoformat()
-        raise self.error(place, f"{type(value).__name__} is nothing that a schema can hold", shown(str(value)))
+        raise self.error(
+            "FW-YAML-VALUE", place, f"{type(value).__name__} is nothing that a schema can hold", shown(str(value))
+        )
 
-    def error(self, place: Place, why: str, value: str = "") -> SchemaError:
+    def error(self, code: str, place: Place, why: str, value: str = "") -> SchemaError:
         hint = "use text, finite numbers, true, false, null, lists and mappings"
-        return SchemaError(Problem(why, hint, dotted(place), value, Mark(), self.file))
+        return SchemaError(Problem(why, hint, dotted(place), value, None, self.file, code))

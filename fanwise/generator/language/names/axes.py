@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.names.instants import INSTANT_FORM, parse_day, parse_instant, parse_trend
+from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_trend
 from fanwise.generator.language.names.outline import AxisOutline, ColumnOutline, Outline
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import Axis, Curve
@@ -33,12 +33,12 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         try:
             ends.append(parse_instant(window[name]))
         except ValueError as error:
-            complaints.add(("window", name), str(error), INSTANT_FORM)
+            complaints.add("FW-SCHEMA-BAD-TIME", ("window", name), str(error))
     if len(ends) < 2:
         return None
     if ends[0] >= ends[1]:
         why = f"the window must end after its start ({window['start']})"
-        complaints.add(("window", "end"), why, "exchange the two; the end itself is not part of it")
+        complaints.add("FW-SCHEMA-WINDOW", ("window", "end"), why, "exchange the two; the end itself is not part of it")
     return ends[0], ends[1]
 
 
@@ -53,7 +53,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
             absent = [segment for segment in found.segments if segment not in rank]
             if absent:
                 why = f"the rank leaves out {', '.join(absent)}"
-                raise Fault((*place, "rank"), why, "name every segment once")
+                raise Fault("FW-SCHEMA-RANK", (*place, "rank"), why, "name every segment once")
     if "table" not in found.raw:
         return None
     table = outline.tables.get(found.table)
@@ -65,7 +65,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
     is_root = table.parent is None
     if not is_root and found.raw.get("assign") == "balanced":
         why = f"{found.table} has a parent, and balanced needs the row numbers of a root"
-        complaints.add((*place, "assign"), why, "write random")
+        complaints.add("FW-SCHEMA-ASSIGN", (*place, "assign"), why)
     assign: Literal["balanced", "random"] = "balanced"
     if not is_root or found.raw.get("assign") == "random":
         assign = "random"
@@ -80,7 +80,7 @@ def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> No
         last = next(reversed(shares))
         rest = 1 - math.fsum(value for segment, value in shares.items() if segment != last)
         hint = f"{last}: {rest:.9g} would make it 1" if rest > 0 else "divide each share by their sum"
-        complaints.add((*place, "share"), f"the shares sum to {total:.12g}, not to 1", hint, on_key=True)
+        complaints.add("FW-SCHEMA-SHARES", (*place, "share"), f"the shares sum to {total:.12g}, not to 1", hint)
 
 
 def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
@@ -90,12 +90,17 @@ def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
     if not axis.column and columns and not unsure:
         hint = f"add {axis.table}_segment: {{segment: {name}}} to tables.{axis.table}.columns"
         why = f"no column of {axis.table} shows this axis"
-        complaints.add(("segments", name), why, hint, on_key=True)
+        complaints.add("FW-SCHEMA-SEGMENT-COLUMN", ("segments", name), why, hint)
     for table_name, table in outline.tables.items():
         found = table.columns.get(name)
         if found is not None and found.kind and (found.kind, found.parameter) != ("segment", name):
             why = f"'{name}' is the name of an axis, so a column of this name must be its segment"
-            complaints.add(("tables", table_name, "columns", name), why, "rename the column or the axis", on_key=True)
+            complaints.add(
+                "FW-SCHEMA-SEGMENT-COLUMN",
+                ("tables", table_name, "columns", name),
+                why,
+                "rename the column or the axis",
+            )
 
 
 def _is_lost_segment(outline: Outline, found: ColumnOutline) -> bool:
@@ -113,11 +118,11 @@ def read_rank(raw: str | list[Any], segments: Iterable[str], place: Place) -> tu
             hint = nearest(segment, known)
             if isinstance(raw, str) and any(">" in other for other in known):
                 hint = "a segment contains '>': write the rank as a list"
-            raise Fault(place, f"'{segment}' is no segment of this axis", hint)
+            raise Fault("FW-SCHEMA-UNKNOWN-LABEL", place, f"'{segment}' is no segment of this axis", hint)
         if segment in rank[:at]:
-            raise Fault(place, f"'{segment}' stands twice", "name every segment once")
+            raise Fault("FW-SCHEMA-DUPLICATE", place, f"'{segment}' stands twice")
     if len(rank) < 2:
-        raise Fault(place, "a rank orders at least two segments", "write A > B")
+        raise Fault("FW-SCHEMA-RANK", place, "a rank orders at least two segments", "write A > B")
     return rank
 
 
@@ -129,23 +134,23 @@ def bind_curve(name: str, raw: Mapping[str, Any], complaints: Complaints, *, has
     for part, values in factors.items():
         if not any(values):
             why = "every factor is 0, so that nothing could ever happen"
-            complaints.add((*place, part), why, "leave one above 0", on_key=True)
+            complaints.add("FW-SCHEMA-ZERO-WEIGHTS", (*place, part), why)
     trend = 1.0
     if "trend" in raw:
         here = (*place, "trend")
         try:
             trend = parse_trend(raw["trend"])
         except ValueError as error:
-            complaints.add(here, str(error), "write 8%/y")
+            complaints.add("FW-SCHEMA-BAD-TIME", here, str(error), "write 8%/y")
         if not has_window:
             why = "a trend counts from window.start, and the dataset has no window"
-            complaints.add(here, why, "add window: {start: 2024-01-01, end: 2025-01-01}")
+            complaints.add("FW-SCHEMA-WINDOW", here, why, "add window: {start: 2024-01-01, end: 2025-01-01}")
     spikes: dict[dt.date, float] = {}
     for day, factor in raw.get("spikes", {}).items():
         try:
             spikes[parse_day(day)] = float(factor)
         except ValueError as error:
-            complaints.add((*place, "spikes", day), str(error), "write 2024-11-29", on_key=True)
+            complaints.add("FW-SCHEMA-BAD-TIME", (*place, "spikes", day), str(error), "write 2024-11-29", on_key=True)
     return Curve(name, factors["month"], factors["weekday"], factors["hour"], trend, MappingProxyType(spikes))
 
 
@@ -156,4 +161,4 @@ def check_case(complaints: Complaints, names: Iterable[str], place: Place, what:
         first = seen.setdefault(name.lower(), name)
         if first != name:
             why = f"{what} '{name}' and '{first}' differ only by case"
-            complaints.add((*place, name), why, "rename one of them", on_key=True)
+            complaints.add("FW-SCHEMA-SAME-NAME", (*place, name), why)

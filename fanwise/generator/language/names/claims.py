@@ -27,11 +27,11 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     try:
         names = [name.text for name in scan(text)]
     except ExpressionError as error:
-        raise Fault(place, error.why, error.hint or "see docs/expressions.md") from error
+        raise Fault(error.code, place, error.why, error.hint or "see docs/expressions.md") from error
     if outline.cycle:
         raise Skip
     if not names:
-        raise Fault(place, "a check names at least one column", "write table.column")
+        raise Fault("FW-SCHEMA-CHECK", place, "a check names at least one column", "write table.column")
     mentioned = [_tables_of(outline, name, place) for name in names]
     for table in dict.fromkeys(table for tables in mentioned for table in tables):
         if all(not outline.reachable[table].isdisjoint(tables) for tables in mentioned):
@@ -42,7 +42,7 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     if outline.is_torn(*named):
         raise Skip
     why = f"no row of one table reaches all of {', '.join(named)}"
-    raise Fault(place, why, "name tables that are joined by parent and ref edges in one direction")
+    raise Fault("FW-SCHEMA-CHECK", place, why, "name tables that are joined by parent and ref edges in one direction")
 
 
 def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
@@ -63,12 +63,12 @@ def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
         return holders
     elif holders:
         ways = ", ".join(f"{holder}.{name}" for holder in holders[:4])
-        raise Fault(place, f"'{name}' is a column of several tables", f"write {ways}")
+        raise Fault("FW-SCHEMA-AMBIGUOUS-NAME", place, f"'{name}' is a column of several tables", f"write {ways}")
     if outline.has_refused_names:
         raise Skip
     columns = {f"{t}.{c}" for t, found in outline.tables.items() for c in found.columns}
     hint = nearest(name, columns) if dot else nearest(name, {c.partition(".")[2] for c in columns})
-    raise Fault(place, f"'{name}' is neither a column nor an axis of any table", hint)
+    raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", place, f"'{name}' is neither a column nor an axis of any table", hint)
 
 
 def _check_written(outline: Outline, paths: Any, place: Place) -> None:
@@ -80,7 +80,7 @@ def _check_written(outline: Outline, paths: Any, place: Place) -> None:
         for table, column in [*used, (path.target, path.column)]:
             if outline.tables[table].columns[column].raw.get("hidden") is True:
                 why = f"{table}.{column} is hidden, and the audit reads the files"
-                raise Fault(place, why, f"delete hidden: of {table}.{column}")
+                raise Fault("FW-SCHEMA-HIDDEN", place, why, f"delete hidden: of {table}.{column}")
 
 
 def bind_audit(binder: Binder, raw: Mapping[str, Any]) -> AuditSpec:
@@ -119,7 +119,7 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
         raise Skip
     if path.axis is None:
         why = f"{path.target}.{path.column} is no segment axis"
-        raise Fault((*place, "by"), why, nearest(raw["by"], outline.axes))
+        raise Fault("FW-SCHEMA-UNKNOWN-AXIS", (*place, "by"), why, nearest(raw["by"], outline.axes))
     columns = [] if subject.column is None else [Path(subject.column, subject.table, (), subject.table, subject.column)]
     _check_written(outline, [path, *columns], place)
     segments = outline.axes[path.axis].segments
@@ -128,7 +128,9 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
         rank = read_rank(raw["rank"], segments, (*place, "rank")) if "rank" in raw else ()
     ratios = tuple(_ratios(complaints, raw, segments, place))
     if not {"rank", "ratio", "ratios"} & raw.keys():
-        raise Fault(place, "nothing is expected", f"add rank: {' > '.join(segments)} or ratio:", on_key=True)
+        raise Fault(
+            "FW-SCHEMA-EXPECTATION", place, "nothing is expected", f"add rank: {' > '.join(segments)} or ratio:"
+        )
     per = _per(raw, subject, path, place)
     return Expect(name, *subject, per, path.axis, path, rank, ratios)
 
@@ -138,7 +140,10 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     if len(found) != 1:
         why = f"has {' and '.join(found)}" if found else "has no aggregate"
         raise Fault(
-            place, f"an expectation has exactly one of {', '.join(AGGREGATES)}; this one {why}", "keep one", on_key=True
+            "FW-SCHEMA-EXPECTATION",
+            place,
+            f"an expectation has exactly one of {', '.join(AGGREGATES)}; this one {why}",
+            "keep one",
         )
     aggregate, text = found[0], str(raw[found[0]])
     here = (*place, aggregate)
@@ -149,24 +154,24 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     left, equals, value = (part.strip() for part in text.partition("="))
     if (aggregate == "share") != bool(equals):
         form = "table.column = value" if aggregate == "share" else "table.column"
-        raise Fault(here, f"is not of the form {form}", f"write {aggregate}: {form}")
+        raise Fault("FW-SCHEMA-EXPECTATION", here, f"is not of the form {form}", f"write {aggregate}: {form}")
     table, _, column = left.partition(".")
     if table not in outline.tables:
         raise outline.unknown_table(here, table)
     if column not in outline.tables[table].columns:
         hint = nearest(column, outline.tables[table].columns)
-        raise Fault(here, f"{table} has no column '{column}'", hint)
+        raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", here, f"{table} has no column '{column}'", hint)
     sort = outline.yields(table, column)
     if aggregate != "share":
         if sort not in {"integer", "number", "any"}:
             why = f"{table}.{column} holds {sort}, and only numbers have a {aggregate}"
-            raise Fault(here, why, "name a numeric column")
+            raise Fault("FW-SCHEMA-COLUMN-TYPE", here, why)
         return _Subject(aggregate, table, column, None)
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
         value = value[1:-1]
     labels = outline.labels(table, column)
     if labels is not None and value not in labels:
-        raise Fault(here, f"'{value}' is not a value of {left}", nearest(value, labels))
+        raise Fault("FW-SCHEMA-UNKNOWN-LABEL", here, f"'{value}' is not a value of {left}", nearest(value, labels))
     return _Subject(aggregate, table, column, value)
 
 
@@ -175,15 +180,15 @@ def _per(raw: Mapping[str, Any], subject: _Subject, path: Path, place: Place) ->
     if subject.aggregate in {"mean", "share"}:
         if per is not None:
             why = f"'per' goes with count and sum, not with {subject.aggregate}"
-            raise Fault((*place, "per"), why, "delete it")
+            raise Fault("FW-SCHEMA-EXPECTATION", (*place, "per"), why, "delete it")
         return None
     way = tuple(dict.fromkeys(step.table for step in path.steps))
     if not way:
         why = f"rows of {subject.table} cannot be counted per row of {subject.table}"
-        raise Fault(place, why, "count or sum a table below it, or use mean", on_key=True)
+        raise Fault("FW-SCHEMA-EXPECTATION", place, why, "count or sum a table below it, or use mean")
     if per is not None and per not in way:
         why = f"'{per}' is not on the way from {subject.table} to the axis '{path.axis}' of {path.target}"
-        raise Fault((*place, "per"), why, nearest(per, way))
+        raise Fault("FW-SCHEMA-EXPECTATION", (*place, "per"), why, nearest(per, way))
     return per or path.target
 
 
@@ -206,7 +211,7 @@ def _ratios(
                     if len(pairs) == 1 and unknown
                     else "use ratios: [{of: A, to: B, between: …}]"
                 )
-                raise Fault(here, why, hint, on_key=True)
+                raise Fault("FW-SCHEMA-UNKNOWN-LABEL", here, why, hint, on_key=True)
             yield _band(*known[0], band, here)
     for at, entry in enumerate(raw.get("ratios") or ()):
         here = (*place, "ratios", at)
@@ -214,7 +219,10 @@ def _ratios(
             for side in ("of", "to"):
                 if entry[side] not in segments:
                     raise Fault(
-                        (*here, side), f"'{entry[side]}' is no segment of this axis", nearest(entry[side], segments)
+                        "FW-SCHEMA-UNKNOWN-LABEL",
+                        (*here, side),
+                        f"'{entry[side]}' is no segment of this axis",
+                        nearest(entry[side], segments),
                     )
             yield _band(entry["of"], entry["to"], entry["between"], (*here, "between"))
 
@@ -222,7 +230,7 @@ def _ratios(
 def _band(of: str, to: str, band: list[float], place: Place) -> tuple[str, str, float, float]:
     low, high = float(band[0]), float(band[1])
     if of == to:
-        raise Fault(place, f"the ratio of '{of}' to itself is 1", "name two segments")
+        raise Fault("FW-SCHEMA-EXPECTATION", place, f"the ratio of '{of}' to itself is 1", "name two segments")
     if low >= high:
-        raise Fault(place, "the band is empty: its low end is not below its high end", "write [low, high]")
+        raise Fault("FW-SCHEMA-ORDER", place, "the band is empty: its low end is not below its high end")
     return of, to, low, high

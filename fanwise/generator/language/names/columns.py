@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.names.instants import INSTANT_FORM, parse_day, parse_instant, parse_share
+from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_share
 from fanwise.generator.language.names.outline import ColumnOutline, Outline, scalar_yields, type_yields
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
@@ -78,7 +78,9 @@ def _generator(site: _Site) -> Generator:
     kind, raw, place = site.found.kind, site.found.raw, site.place
     for word in REF_WORDS:
         if word in raw and kind not in {"ref", ""}:
-            site.complaints.add((*place, word), f"'{word}' goes only with ref", "delete it", on_key=True)
+            site.complaints.add(
+                "FW-SCHEMA-OPTION", (*place, word), f"'{word}' goes only with ref", "delete it", on_key=True
+            )
     if kind == "ref":
         made = site.binder.single({"ref": raw["ref"]}, "column", place)
         return bind_reference(site.binder, made, raw, place)
@@ -87,10 +89,10 @@ def _generator(site: _Site) -> Generator:
         _check_parent(site)
     if kind in {"ordinal", "states"} and site.outline.tables[site.table].parent is None:
         site.complaints.add(
+            "FW-SCHEMA-NEEDS-PARENT",
             (*place, kind),
             f"{site.table} is a root: no parent to count within",
             "use sequence" if kind == "ordinal" else "use choice",
-            on_key=True,
         )
     if kind == "segment":
         _check_segment(site)
@@ -105,12 +107,17 @@ def _check_parent(site: _Site) -> None:
     if table.dangling and (parent == table.name or (parent is None and "parent" in table.raw)):
         raise Skip
     if parent is None:
-        raise Fault(here, f"{site.table} has no parent", "give the table parent: and fanout:, or use ref:")
+        raise Fault(
+            "FW-SCHEMA-NEEDS-PARENT",
+            here,
+            f"{site.table} has no parent",
+            "give the table parent: and fanout:, or use ref:",
+        )
     if parent not in site.outline.tables:
         raise Skip
     columns = site.outline.tables[parent].columns
     if wanted not in columns:
-        raise Fault(here, f"{parent} has no column '{wanted}'", nearest(wanted, columns))
+        raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", here, f"{parent} has no column '{wanted}'", nearest(wanted, columns))
 
 
 def _check_segment(site: _Site) -> None:
@@ -118,13 +125,18 @@ def _check_segment(site: _Site) -> None:
     name = str(site.found.parameter)
     axis = site.outline.axes.get(name)
     if axis is None:
-        raise Fault(here, f"unknown axis '{name}'", nearest(name, site.outline.axes) or "declare it under segments:")
+        raise Fault(
+            "FW-SCHEMA-UNKNOWN-AXIS",
+            here,
+            f"unknown axis '{name}'",
+            nearest(name, site.outline.axes) or "declare it under segments:",
+        )
     if axis.table in site.outline.tables and axis.table != site.table:
         why = f"the axis '{name}' is on {axis.table}, so its column stands there"
-        raise Fault(here, why, f"here, read it by {{expr: {name}}}")
+        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, f"here, read it by {{expr: {name}}}")
     if axis.column != site.name and axis.table == site.table:
         why = f"{site.table}.{axis.column} is this axis' column already"
-        raise Fault(here, why, "keep one of the two")
+        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, "keep one of the two")
 
 
 def _yields(site: _Site) -> str:
@@ -148,10 +160,10 @@ def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
     low, high = (None if bound is None else float(bound) for bound in clamp)
     if _yields(site) not in NUMERIC:
         site.complaints.add(
-            here, f"only numbers have bounds, this column holds {_yields(site)}", "delete it", on_key=True
+            "FW-SCHEMA-COLUMN-TYPE", here, f"only numbers have bounds, this column holds {_yields(site)}", on_key=True
         )
     if low is not None and high is not None and low > high:
-        site.complaints.add(here, "the lower bound is above the upper one", "exchange the two")
+        site.complaints.add("FW-SCHEMA-ORDER", here, "the lower bound is above the upper one")
     return low, high
 
 
@@ -161,7 +173,7 @@ def _round(site: _Site) -> int | None:
         return None
     if _yields(site) not in NUMERIC:
         why = f"only numbers are rounded, this column holds {_yields(site)}"
-        site.complaints.add((*site.place, "round"), why, "delete it", on_key=True)
+        site.complaints.add("FW-SCHEMA-COLUMN-TYPE", (*site.place, "round"), why, on_key=True)
     return int(places)
 
 
@@ -173,7 +185,7 @@ def _null(site: _Site) -> float:
     try:
         share = parse_share(raw)
     except ValueError as error:
-        site.complaints.add(here, str(error), "write 0.02 or 2%")
+        site.complaints.add("FW-SCHEMA-OUT-OF-RANGE", here, str(error), "write 0.02 or 2%")
         return 0.0
     reason = ""
     if site.is_key:
@@ -183,7 +195,7 @@ def _null(site: _Site) -> float:
     elif site.found.kind == "parent":
         reason = "every row has its parent"
     if share > 0 and reason:
-        site.complaints.add(here, f"this column cannot be null: {reason}", "delete null:", on_key=True)
+        site.complaints.add("FW-SCHEMA-NOT-NULLABLE", here, f"this column cannot be null: {reason}", on_key=True)
     return share
 
 
@@ -193,10 +205,10 @@ def _hidden(site: _Site) -> bool:
     here = (*site.place, "hidden")
     if site.is_key:
         site.complaints.add(
-            here, f"it is in the key of {site.table}, which must be written", "delete hidden:", on_key=True
+            "FW-SCHEMA-HIDDEN", here, f"it is in the key of {site.table}, which must be written", on_key=True
         )
     if site.found.kind == "segment":
-        site.complaints.add(here, "the audit reads segments from the files", "delete hidden:", on_key=True)
+        site.complaints.add("FW-SCHEMA-HIDDEN", here, "the audit reads segments from the files", on_key=True)
     return True
 
 
@@ -209,7 +221,7 @@ def _type(site: _Site) -> str | None:
         digits, places = (int(part) for part in declared[8:-1].split(","))
         if not (1 <= digits <= 38 and places <= digits):
             why = "decimal(p,s) has 1 to 38 digits, of which at most p after the point"
-            site.complaints.add(here, why, "write decimal(12,2)")
+            site.complaints.add("FW-SCHEMA-WRONG-VALUE", here, why, "write decimal(12,2)")
         declared = f"decimal({digits},{places})"
     drawn, wanted = _yields(site), type_yields(declared)
     if drawn == "text" and wanted in _READERS and (texts := _literals(site)) is not None:
@@ -217,10 +229,12 @@ def _type(site: _Site) -> str | None:
             try:
                 _READERS[wanted](text)
             except ValueError as error:
-                site.complaints.add(here, f"'{text}' {error}", INSTANT_FORM)
+                site.complaints.add("FW-SCHEMA-BAD-TIME", here, f"'{text}' {error}")
     elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
-        site.complaints.add(here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}")
+        site.complaints.add(
+            "FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}"
+        )
     return str(declared)
 
 
@@ -240,7 +254,7 @@ def _when(site: _Site) -> When | None:
     here = (*site.place, "when", name)
     if site.found.kind in {"segment", "parent"}:
         why = "every row keeps its segment" if site.found.kind == "segment" else "every row keeps its parent"
-        site.complaints.add(here[:-1], why, "delete when:", on_key=True)
+        site.complaints.add("FW-SCHEMA-OPTION", here[:-1], why, "delete when:", on_key=True)
     with site.complaints.catch():
         path = site.binder.path(name, here, on_key=True)
         labels = site.outline.labels(path.target, path.column)
@@ -252,7 +266,7 @@ def _when(site: _Site) -> When | None:
                     if value == "else":
                         hint = "a value that is not named keeps what was drawn"
                     why = f"'{value}' is not a value of {path.target}.{path.column}"
-                    raise Fault((*here, value), why, hint, on_key=True)
+                    raise Fault("FW-SCHEMA-UNKNOWN-LABEL", (*here, value), why, hint, on_key=True)
                 bound[value] = _replacement(site, replacement, (*here, value))
         return When(path, MappingProxyType(bound))
     return None
@@ -267,17 +281,24 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
         made, sort = None, scalar_yields(raw)
     if raw is None:
         if site.is_key:
-            raise Fault(place, f"the key of {site.table} cannot be null", "replace it by a value")
+            raise Fault(
+                "FW-SCHEMA-NOT-NULLABLE", place, f"the key of {site.table} cannot be null", "replace it by a value"
+            )
         return None
     if isinstance(raw, str) and wanted in {"timestamp", "date"}:
         try:
             parse_instant(raw)
         except ValueError as error:
-            raise Fault(place, str(error), INSTANT_FORM) from error
+            raise Fault("FW-SCHEMA-BAD-TIME", place, str(error)) from error
         return raw
     alike = sort == wanted or (wanted, sort) in {("number", "integer"), ("timestamp", "date"), ("date", "timestamp")}
     if not alike and "any" not in {wanted, sort}:
-        raise Fault(place, f"the column holds {wanted}, and {_said(raw)} is {sort}", f"replace it by {wanted} or null")
+        raise Fault(
+            "FW-SCHEMA-COLUMN-TYPE",
+            place,
+            f"the column holds {wanted}, and {_said(raw)} is {sort}",
+            f"replace it by {wanted} or null",
+        )
     if made is not None:
         return made
     return float(raw) if wanted == "number" else raw

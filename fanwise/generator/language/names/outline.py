@@ -123,7 +123,7 @@ class Outline:
         """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
         if self.has_refused_names:
             return Skip()
-        return Fault(place, f"unknown table '{name}'", nearest(name, self.tables))
+        return Fault("FW-SCHEMA-UNKNOWN-TABLE", place, f"unknown table '{name}'", nearest(name, self.tables))
 
     def is_torn(self, *tables: str) -> bool:
         """Return whether an edge on the way from one of these tables leads nowhere, so that names cannot be judged."""

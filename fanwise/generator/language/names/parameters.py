@@ -15,15 +15,15 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.names.instants import INSTANT_FORM, is_instant, parse_duration, parse_instant
+from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.outline import Outline, typed_options
 from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
-from fanwise.generator.language.names.scope import Scope, Unresolved
+from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, quote, scan
-from fanwise.io.problems import Place
+from fanwise.io.problems import Place, Refused
 
 __all__ = ["Binder"]
 
@@ -73,19 +73,19 @@ class Binder:
     def _check_together(self, params: Mapping[str, Any], place: Place) -> None:
         low, high = params.get("min"), params.get("max")
         if isinstance(low, float) and isinstance(high, float) and low > high:
-            self.complaints.add((*place, "max"), f"max is below min ({low:g})", "exchange the two")
+            self.complaints.add("FW-SCHEMA-ORDER", (*place, "max"), f"max is below min ({low:g})")
         edges, weights = params.get("edges"), params.get("weights")
         if edges is None or weights is None:
             return
         fallen = next((at for at, (low, high) in enumerate(pairwise(edges), 1) if low >= high), None)
         if fallen is not None:
             hint = "write them from the lowest to the highest"
-            self.complaints.add((*place, "edges", fallen), "edges must ascend", hint)
+            self.complaints.add("FW-SCHEMA-ORDER", (*place, "edges", fallen), "edges must ascend", hint)
         if len(weights) != len(edges) - 1:
             why = f"{len(edges)} edges make {len(edges) - 1} bins, and there are {len(weights)} weights"
-            self.complaints.add((*place, "weights"), why, "write one weight for each bin")
+            self.complaints.add("FW-SCHEMA-WRONG-SIZE", (*place, "weights"), why, "write one weight for each bin")
         elif not sum(weights) > 0:
-            self.complaints.add((*place, "weights"), "all weights are 0", "give one bin a weight above 0")
+            self.complaints.add("FW-SCHEMA-ZERO-WEIGHTS", (*place, "weights"), "all weights are 0")
 
     def bind(self, value: Any, schema: Schema, place: Place) -> Any:
         """Return the final value of a parameter (raises Fault)."""
@@ -111,8 +111,8 @@ class Binder:
         """Return the path that a name means here (raises Fault)."""
         try:
             return self.scope.resolve(name)
-        except Unresolved as error:
-            raise Fault(place, error.why, error.hint, on_key=on_key) from error
+        except Refused as error:
+            raise Fault(error.code, place, error.why, error.hint, on_key=on_key) from error
 
     def number(self, value: Any, schema: Schema, place: Place) -> Number:
         """Return a number or a ByKey (raises Fault)."""
@@ -130,14 +130,14 @@ class Binder:
     def _plain(self, value: Any, schema: Schema, place: Place) -> float:
         if isinstance(value, str):
             if not self.timed:
-                raise Fault(place, "only a lag has durations", "write a number")
+                raise Fault("FW-SCHEMA-OPTION", place, "only a lag has durations", "write a number")
             try:
                 value = parse_duration(value)
             except ValueError as error:
-                raise Fault(place, str(error), "write 90s, 15m, 3h, 2d or 1w") from error
+                raise Fault("FW-SCHEMA-BAD-TIME", place, str(error), "write 90s, 15m, 3h, 2d or 1w") from error
         fault = _broken_bound(float(value), schema)
         if fault:
-            raise Fault(place, f"must be {fault}", f"write a number that is {fault}")
+            raise Fault("FW-SCHEMA-OUT-OF-RANGE", place, f"must be {fault}", f"write a number that is {fault}")
         return float(value)
 
     def keyed(self, path: Path, numbers: Mapping[str, float], place: Place) -> tuple[Mapping[str, float], float | None]:
@@ -148,13 +148,19 @@ class Binder:
             for key in values:
                 if key not in labels:
                     what = f"a segment of {path.axis}" if path.axis else f"a value of {path.target}.{path.column}"
-                    raise Fault((*place, key), f"'{key}' is not {what}", nearest(key, labels), on_key=True)
+                    raise Fault(
+                        "FW-SCHEMA-UNKNOWN-LABEL",
+                        (*place, key),
+                        f"'{key}' is not {what}",
+                        nearest(key, labels),
+                        on_key=True,
+                    )
         absent = [label for label in labels or () if label not in values]
         if ELSE not in numbers and (labels is None or absent):
             if not absent:
-                raise Fault(place, "other values are possible", "add 'else: 1'", on_key=True)
+                raise Fault("FW-SCHEMA-NO-ELSE", place, "other values are possible")
             why = f"nothing is said of {', '.join(map(repr, absent[:5]))}"
-            raise Fault(place, why, "name every value, or add 'else: 1'", on_key=True)
+            raise Fault("FW-SCHEMA-NO-ELSE", place, why)
         return MappingProxyType(values), numbers.get(ELSE)
 
     def multipliers(self, raw: Mapping[str, Any], place: Place) -> tuple[Multiplier, ...]:
@@ -168,7 +174,7 @@ class Binder:
                 first = found.get((path.steps, path.column))
                 if first is not None:
                     why = f"'{name}' and '{first.path.text}' are the same, and would act twice"
-                    raise Fault(here, why, "keep one of them", on_key=True)
+                    raise Fault("FW-SCHEMA-DUPLICATE", here, why)
                 found[path.steps, path.column] = Multiplier(path, values, default, here)
         return tuple(found.values())
 
@@ -179,13 +185,13 @@ class Binder:
                 if "window" in self.outline.raw:
                     raise Skip
                 hint = "add window: {start: 2024-01-01, end: 2025-01-01}"
-                raise Fault(place, "the dataset has no window", hint)
+                raise Fault("FW-SCHEMA-WINDOW", place, "the dataset has no window", hint)
             return End(instant=self.window[value == "window.end"])
         if is_instant(value):
             try:
                 return End(instant=parse_instant(value))
             except ValueError as error:
-                raise Fault(place, str(error), INSTANT_FORM) from error
+                raise Fault("FW-SCHEMA-BAD-TIME", place, str(error)) from error
         return End(path=self.timely(value, place))
 
     def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
@@ -202,7 +208,7 @@ class Binder:
         sort = self.outline.yields(path.target, path.column)
         if sort not in TIMELY:
             why = f"{path.target}.{path.column} holds {sort}, not time"
-            raise Fault(place, why, "name a timestamp or date")
+            raise Fault("FW-SCHEMA-COLUMN-TYPE", place, why)
         return path
 
     def expression(self, text: str, place: Place) -> Expression:
@@ -212,7 +218,7 @@ class Binder:
             sql = quote(text, names)
             compile_expression(sql)
         except ExpressionError as error:
-            raise Fault(place, error.why, error.hint or "see docs/expressions.md") from error
+            raise Fault(error.code, place, error.why, error.hint or "see docs/expressions.md") from error
         paths: dict[str, Path] = {}
         for name in names:
             if name.text not in paths:
@@ -235,7 +241,9 @@ class Binder:
             return made
         if "factor" not in definitions(self.outline.schema)[entry]["x-kind"]:
             hint = "give a parameter or a weight per segment instead"
-            self.complaints.add((*place, "multiplier"), f"a multiplier cannot act on '{kind}'", hint, on_key=True)
+            self.complaints.add(
+                "FW-SCHEMA-OPTION", (*place, "multiplier"), f"a multiplier cannot act on '{kind}'", hint, on_key=True
+            )
             return made
         return replace(made, multipliers=self.multipliers(raw["multiplier"], (*place, "multiplier")))
 
@@ -243,7 +251,12 @@ class Binder:
         """Return the name of a declared curve (raises Fault)."""
         curves = self.outline.raw.get("curves", {})
         if name is not None and name not in curves:
-            raise Fault(place, f"unknown curve '{name}'", nearest(name, curves) or "declare it under curves:")
+            raise Fault(
+                "FW-SCHEMA-UNKNOWN-CURVE",
+                place,
+                f"unknown curve '{name}'",
+                nearest(name, curves) or "declare it under curves:",
+            )
         return name
 
     def options(self, raw: Mapping[str, Any], schema: Schema, place: Place) -> tuple[tuple[Any, Number], ...]:
@@ -282,7 +295,7 @@ _FLAT = frozenset({"components", "chain"})  # roles that give several parameters
 
 def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
     if not sum(value.values()) > 0:
-        raise Fault(place, "all weights are 0", "give one count a weight above 0")
+        raise Fault("FW-SCHEMA-ZERO-WEIGHTS", place, "all weights are 0")
     return tuple((int(count), float(weight)) for count, weight in value.items())
 
 

@@ -55,17 +55,39 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
             raise Skip
         if found.key:
             why = f"the key of {target} is composite: {', '.join(found.key)}"
-            raise Fault((*place, "ref"), why, f"name one of them, column: {found.key[0]}; read the others by expr")
-        raise Fault((*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:")
+            raise Fault(
+                "FW-SCHEMA-REF-TARGET",
+                (*place, "ref"),
+                why,
+                f"name one of them, column: {found.key[0]}; read the others by expr",
+            )
+        raise Fault(
+            "FW-SCHEMA-REF-TARGET", (*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:"
+        )
     if name not in found.columns:
-        raise Fault((*place, "column"), f"{target} has no column '{name}'", nearest(name, found.columns))
+        raise Fault(
+            "FW-SCHEMA-UNKNOWN-COLUMN",
+            (*place, "column"),
+            f"{target} has no column '{name}'",
+            nearest(name, found.columns),
+        )
     column = found.columns[name]
     unique = name in found.key or column.raw.get("unique") is True or column.kind in UNIQUE_KINDS
     if not unique:
         why = f"{target}.{name} is neither in the key of {target} nor unique"
-        raise Fault((*place, "column"), why, f"refer to {' or '.join(found.key) or 'a key'}, or add unique: true there")
+        raise Fault(
+            "FW-SCHEMA-REF-TARGET",
+            (*place, "column"),
+            why,
+            f"refer to {' or '.join(found.key) or 'a key'}, or add unique: true there",
+        )
     if column.raw.get("hidden") is True:
-        raise Fault((*place, "column"), f"{target}.{name} is hidden, so nothing could refer to it", "write that column")
+        raise Fault(
+            "FW-SCHEMA-HIDDEN",
+            (*place, "column"),
+            f"{target}.{name} is hidden, so nothing could refer to it",
+            "write that column",
+        )
     return str(name)
 
 
@@ -81,7 +103,7 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
     sort = there.outline.yields(path.target, path.column)
     if sort not in {"integer", "number", "any"}:
         why = f"{path.target}.{path.column} holds {sort}, and a weight is a number"
-        raise Fault((*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}")
+        raise Fault("FW-SCHEMA-COLUMN-TYPE", (*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}")
     return path
 
 
@@ -97,8 +119,13 @@ def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | 
         known = (
             f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
         )
-        raise Fault(place, f"{name} is no ancestor of {table}", known)
+        raise Fault("FW-SCHEMA-ANCESTOR", place, f"{name} is no ancestor of {table}", known)
     if word == "within" and name not in outline.ancestors(target):
         why = f"rows of {target} do not stand below rows of {name}"
-        raise Fault(place, why, f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}")
+        raise Fault(
+            "FW-SCHEMA-ANCESTOR",
+            place,
+            why,
+            f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}",
+        )
     return name

@@ -33,7 +33,7 @@ def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dic
             out |= {f"{name}.{made.kind}.{param}": value for param, value in made.params.items()}
     weights = [value for name, value in out.items() if name.endswith(".weight")]
     if weights and not any(weights):
-        raise Fault(place, "all weights are 0", "give one component a weight above 0", on_key=True)
+        raise Fault("FW-SCHEMA-ZERO-WEIGHTS", place, "all weights are 0")
     return out
 
 
@@ -47,7 +47,7 @@ def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str
         raise Skip
     if start not in following:
         why = f"nothing is said of what follows the start '{start}'"
-        raise Fault((*place, "start"), why, nearest(start, following))
+        raise Fault("FW-SCHEMA-STATES", (*place, "start"), why, nearest(start, following))
     _check_reached(binder, start, following, (*place, "next"))
     moves: list[tuple[str, str, Number]] = []
     for state, options in following.items():
@@ -69,7 +69,7 @@ def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], pla
     if lost is not None:
         hint = nearest(lost, sorted(reached - following.keys()))
         why = f"no chain that begins with '{start}' gets to '{lost}'"
-        binder.complaints.add((*place, lost), why, hint or "let a state lead there, or delete it", on_key=True)
+        binder.complaints.add("FW-SCHEMA-STATES", (*place, lost), why, hint or "let a state lead there, or delete it")
 
 
 def bind_below(binder: Binder, text: str, place: Place) -> Below:
@@ -83,16 +83,21 @@ def bind_below(binder: Binder, text: str, place: Place) -> Below:
         if outline.is_torn(table):
             raise Skip
         known = f"its children are {', '.join(children)}" if children else f"{own} has none"
-        raise Fault(place, f"{table} is no child of {own}", known)
+        raise Fault("FW-SCHEMA-ROLLUP", place, f"{table} is no child of {own}", known)
     columns = outline.tables[table].columns
     if not dot:
         if place[-1] == "count":
             return Below(text, table, None)
-        raise Fault(place, "names a table, and no column of it", f"write {table}.COLUMN")
+        raise Fault("FW-SCHEMA-ROLLUP", place, "names a table, and no column of it", f"write {table}.COLUMN")
     if column not in columns:
-        raise Fault(place, f"{table} has no column '{column}'", nearest(column, columns))
+        raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", place, f"{table} has no column '{column}'", nearest(column, columns))
     sort = outline.yields(table, column)
     able = {"integer", "number", "bool", "any"} | ({"timestamp", "date"} if place[-1] in {"min", "max"} else set())
     if place[-1] != "count" and sort not in able:
-        raise Fault(place, f"{text} holds {sort}, which has no {place[-1]}", "name a numeric column, or count it")
+        raise Fault(
+            "FW-SCHEMA-COLUMN-TYPE",
+            place,
+            f"{text} holds {sort}, which has no {place[-1]}",
+            "name a numeric column, or count it",
+        )
     return Below(text, table, column)

@@ -37,7 +37,7 @@ def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
     turned = (*cycle[start:-1], *cycle[:start], cycle[start])
     why = f"the rollup needs itself: {' > '.join(turned)}"
     hint = "nothing that decides the rows below, or their values, may use what is rolled up from them"
-    complaints.add(rollups[turned[0]], why, hint, on_key=True)
+    complaints.add("FW-SCHEMA-CYCLE", rollups[turned[0]], why, hint)
 
 
 def _needs(table: Table, column: Column) -> Iterator[str]:

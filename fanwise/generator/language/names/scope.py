@@ -16,22 +16,15 @@ from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import Edge, Outline
 from fanwise.generator.language.problems import Skip
 from fanwise.generator.language.spec import Path, Step
+from fanwise.io.problems import Refused
 
-__all__ = ["Scope", "Unresolved"]
+__all__ = ["Scope"]
 
 MAX_LISTED = 4
 MAX_PARTS = 5
 
 Route = tuple[Step, ...]
 Found = tuple[Route, str, str]  # steps, table arrived at, column
-
-
-class Unresolved(Exception):
-    """A name that means nothing, or several things, from where it stands."""
-
-    def __init__(self, why: str, hint: str = "") -> None:
-        self.why, self.hint = why, hint
-        super().__init__(why)
 
 
 class Scope:
@@ -42,11 +35,15 @@ class Scope:
         self.table = table
 
     def resolve(self, name: str) -> Path:
-        """Return the path that `name` means (raises Unresolved, or Skip where an error elsewhere hides the answer)."""
+        """Return the path that `name` means (raises Refused, or Skip where an error elsewhere hides the answer)."""
         if self.table not in self.outline.tables or self.outline.cycle:
             raise Skip
         if name.count(".") >= MAX_PARTS:
-            raise Unresolved(f"a name has at most {MAX_PARTS} parts", "start at the step that distinguishes it")
+            raise Refused(
+                "FW-SCHEMA-NOT-REACHED",
+                f"a name has at most {MAX_PARTS} parts",
+                "start at the step that distinguishes it",
+            )
         found = self._candidates(name.split("."), self.table)
         if len(found) != 1:
             if self.outline.is_torn(self.table):
@@ -133,10 +130,10 @@ class Scope:
             column for owner in owners for column in self.outline.tables[owner].columns if self._steps_by(column, owner)
         }
 
-    def _several(self, name: str, found: list[Found]) -> Unresolved:
+    def _several(self, name: str, found: list[Found]) -> Refused:
         ways = ", ".join(self._written(name, one) for one in found[:MAX_LISTED])
         more = ", …" if len(found) > MAX_LISTED else ""
-        return Unresolved(f"several paths lead from {self.table} to '{name}': {ways}{more}", "write the one you mean")
+        return Refused("FW-SCHEMA-AMBIGUOUS-NAME", f"several paths lead from {self.table} to '{name}': {ways}{more}")
 
     def _written(self, name: str, found: Found) -> str:
         """Return the shortest name that means only `found`; where there is none, its route."""
@@ -156,24 +153,34 @@ class Scope:
         children = (table for table in self.outline.tables.values() if table.parent == step.table)
         return [name for table in children for name, column in table.columns.items() if column.kind == "parent"]
 
-    def _unknown(self, parts: list[str], table: str) -> Unresolved:
+    def _unknown(self, parts: list[str], table: str) -> Refused:
         name = parts[0]
         if len(parts) > 1:
             starts = self._starts(name, table)
             if starts:
                 return self._unknown(parts[1:], starts[0][-1].table if starts[0] else table)
             if name in self.outline.tables:
-                return Unresolved(f"a row of {table} does not reach the table '{name}'", self._ways(table))
+                return Refused(
+                    "FW-SCHEMA-NOT-REACHED", f"a row of {table} does not reach the table '{name}'", self._ways(table)
+                )
             known = {*self.outline.reachable[table], *self._ref_columns(table)}
-            return Unresolved(
-                f"'{name}' is neither a table that {table} reaches nor a ref column", nearest(name, known)
+            return Refused(
+                "FW-SCHEMA-NOT-REACHED",
+                f"'{name}' is neither a table that {table} reaches nor a ref column",
+                nearest(name, known),
             )
         axis = self.outline.axes.get(name)
         if axis is not None:
-            return Unresolved(
-                f"the axis '{name}' is on {axis.table}, which a row of {table} does not reach", self._ways(table)
+            return Refused(
+                "FW-SCHEMA-NOT-REACHED",
+                f"the axis '{name}' is on {axis.table}, which a row of {table} does not reach",
+                self._ways(table),
             )
-        return Unresolved(f"'{name}' is neither a column of {table} nor an axis", self._where_else(name, table))
+        return Refused(
+            "FW-SCHEMA-UNKNOWN-COLUMN",
+            f"'{name}' is neither a column of {table} nor an axis",
+            self._where_else(name, table),
+        )
 
     def _where_else(self, name: str, table: str) -> str:
         holders = {t for t in self.outline.reachable[table] if name in self.outline.tables[t].columns}

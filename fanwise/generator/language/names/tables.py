@@ -58,7 +58,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
                 raise outline.unknown_table(("tables", name, "parent"), table.parent)
         if table.parent == name:
             hint = "only a ref may refer to its own table"
-            complaints.add(("tables", name, "parent"), "a table cannot be its own parent", hint)
+            complaints.add("FW-SCHEMA-CYCLE", ("tables", name, "parent"), "a table cannot be its own parent", hint)
     if not outline.cycle:
         return
     start, following = outline.cycle[:2]
@@ -66,7 +66,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
     way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, "ref")
     why = f"parent and ref edges form a cycle: {' > '.join(outline.cycle)}"
     hint = "drop one of these edges; only a ref to the own table may lead back"
-    complaints.add(("tables", start, *way), why, hint)
+    complaints.add("FW-SCHEMA-CYCLE", ("tables", start, *way), why, hint)
 
 
 def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
@@ -74,17 +74,35 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     if "parent" in raw:
         if "fanout" not in raw:
             why = "a table with a parent has a fanout, and this one has none"
-            complaints.add(place, why, "add fanout: {poisson: {mean: 3}}", on_key=True)
+            complaints.add("FW-SCHEMA-TABLE-ROLE", place, why, "add fanout: {poisson: {mean: 3}}", on_key=True)
         if "rows" in raw:
-            complaints.add((*place, "rows"), "the rows of a child come from its fanout", "delete rows:", on_key=True)
+            complaints.add(
+                "FW-SCHEMA-TABLE-ROLE",
+                (*place, "rows"),
+                "the rows of a child come from its fanout",
+                "delete rows:",
+                on_key=True,
+            )
         if "scale" in raw:
-            complaints.add((*place, "scale"), "only a root is scaled", "delete scale:", on_key=True)
+            complaints.add(
+                "FW-SCHEMA-TABLE-ROLE", (*place, "scale"), "only a root is scaled", "delete scale:", on_key=True
+            )
         return
     if "fanout" in raw:
-        complaints.add((*place, "fanout"), "a fanout needs a parent to fan out from", "add parent: TABLE", on_key=True)
+        complaints.add(
+            "FW-SCHEMA-TABLE-ROLE",
+            (*place, "fanout"),
+            "a fanout needs a parent to fan out from",
+            "add parent: TABLE",
+            on_key=True,
+        )
     elif "rows" not in raw and raw:
         complaints.add(
-            place, "a table has rows, or a parent and a fanout; this one has neither", "add rows: 1000", on_key=True
+            "FW-SCHEMA-TABLE-ROLE",
+            place,
+            "a table has rows, or a parent and a fanout; this one has neither",
+            "add rows: 1000",
+            on_key=True,
         )
 
 
@@ -93,9 +111,11 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
     for at, column in enumerate(table.key):
         here: Place = place if isinstance(table.raw["key"], str) else (*place, at)
         if column not in table.columns and table.columns:
-            complaints.add(here, f"{name} has no column '{column}'", nearest(column, table.columns))
+            complaints.add(
+                "FW-SCHEMA-UNKNOWN-COLUMN", here, f"{name} has no column '{column}'", nearest(column, table.columns)
+            )
         if column in table.key[:at]:
-            complaints.add(here, f"'{column}' stands twice in the key", "name it once")
+            complaints.add("FW-SCHEMA-DUPLICATE", here, f"'{column}' stands twice in the key")
 
 
 def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
@@ -104,10 +124,15 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
         numbers = [*value.values.values(), value.default] if isinstance(value, ByKey) else [value]
         if any(isinstance(number, float) and number < 0 for number in numbers):
             hint = "write a number of at least 0"
-            binder.complaints.add((*place, made.kind, name), "a fanout counts children, and is not negative", hint)
+            binder.complaints.add(
+                "FW-SCHEMA-OUT-OF-RANGE",
+                (*place, made.kind, name),
+                "a fanout counts children, and is not negative",
+                hint,
+            )
     low, high = raw.get("min"), raw.get("max")
     if low is not None and high is not None and low > high:
-        binder.complaints.add((*place, "max"), f"max is below min ({low})", "exchange the two")
+        binder.complaints.add("FW-SCHEMA-ORDER", (*place, "max"), f"max is below min ({low})")
     return Fanout(made, None if low is None else int(low), None if high is None else int(high))
 
 
@@ -142,4 +167,4 @@ def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Colum
     if loop:
         why = f"the column needs itself: {' > '.join(loop)}"
         place = ("tables", table, "columns", loop[0])
-        complaints.add(place, why, "let one of these columns do without the others", on_key=True)
+        complaints.add("FW-SCHEMA-CYCLE", place, why, "let one of these columns do without the others")

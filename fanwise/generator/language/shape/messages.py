@@ -24,10 +24,10 @@ _TYPES = {
 _NUMERIC = re.compile(r"[-+]?[0-9][0-9_,]*(?:\.[0-9]+)?\Z")
 
 
-def explain(error: ValidationError) -> tuple[str, str]:
-    """Return (why, way out) of a validation error."""
-    words = _WORDS.get(str(error.validator))
-    return words(error) if words else (error.message, "")
+def explain(error: ValidationError) -> tuple[str, str, str]:
+    """Return (code, why, way out) of a validation error."""
+    code, words = _WORDS[str(error.validator)]
+    return "FW-SCHEMA-BAD-NAME" if _is_name(error) and words is _pattern else code, *words(error)
 
 
 def missing(name: str, node: Mapping[str, Any]) -> str:
@@ -123,20 +123,20 @@ def _size(what: str, sign: str) -> Callable[[ValidationError], tuple[str, str]]:
     return words
 
 
-_WORDS: Mapping[str, Callable[[ValidationError], tuple[str, str]]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": _const,
-    "pattern": _pattern,
-    "minimum": _bound("at least"),
-    "maximum": _bound("at most"),
-    "exclusiveMinimum": _bound("above"),
-    "exclusiveMaximum": _bound("below"),
-    "multipleOf": _multiple,
-    "minItems": _size("entries", "at least"),
-    "maxItems": _size("entries", "at most"),
-    "minProperties": _size("entries", "at least"),
-    "maxProperties": _size("entries", "at most"),
-    "minLength": _size("characters", "at least"),
-    "maxLength": _size("characters", "at most"),
+_WORDS: Mapping[str, tuple[str, Callable[[ValidationError], tuple[str, str]]]] = {
+    "type": ("FW-SCHEMA-WRONG-TYPE", _type),
+    "enum": ("FW-SCHEMA-WRONG-VALUE", _enum),
+    "const": ("FW-SCHEMA-WRONG-VALUE", _const),
+    "pattern": ("FW-SCHEMA-WRONG-VALUE", _pattern),
+    "minimum": ("FW-SCHEMA-OUT-OF-RANGE", _bound("at least")),
+    "maximum": ("FW-SCHEMA-OUT-OF-RANGE", _bound("at most")),
+    "exclusiveMinimum": ("FW-SCHEMA-OUT-OF-RANGE", _bound("above")),
+    "exclusiveMaximum": ("FW-SCHEMA-OUT-OF-RANGE", _bound("below")),
+    "multipleOf": ("FW-SCHEMA-OUT-OF-RANGE", _multiple),
+    "minItems": ("FW-SCHEMA-WRONG-SIZE", _size("entries", "at least")),
+    "maxItems": ("FW-SCHEMA-WRONG-SIZE", _size("entries", "at most")),
+    "minProperties": ("FW-SCHEMA-WRONG-SIZE", _size("entries", "at least")),
+    "maxProperties": ("FW-SCHEMA-WRONG-SIZE", _size("entries", "at most")),
+    "minLength": ("FW-SCHEMA-WRONG-SIZE", _size("characters", "at least")),
+    "maxLength": ("FW-SCHEMA-WRONG-SIZE", _size("characters", "at most")),
 }

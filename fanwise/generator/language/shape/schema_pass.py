@@ -34,8 +34,9 @@ Schema = dict[str, Any]
 class Told(ValidationError):
     """A validation error that already has its words."""
 
-    def __init__(self, why: str, hint: str = "", *, key: str | None = None) -> None:
+    def __init__(self, code: str, why: str, hint: str = "", *, key: str | None = None) -> None:
         super().__init__(why, path=() if key is None else (key,))
+        self.code = code
         self.hint = hint
         self.on_key = key is not None
 
@@ -82,18 +83,15 @@ def run_schema_pass(content: Any, schema: Schema, complaints: Complaints) -> Any
     doomed: list[Place] = []
     for error in _validator(schema).iter_errors(content):
         place: Place = tuple(error.absolute_path)
-        if "propertyNames" in error.relative_schema_path:
-            place = (*place, str(error.instance))
-            complaints.add(place, *explain(error), on_key=True)
-            doomed.append(() if _is_named(place) else place)
-            continue
         if isinstance(error, Told):
-            complaints.add(place, error.message, error.hint, on_key=error.on_key)
-            if error.on_key:
-                doomed.append(place)
-                continue
+            code, why, hint, on_key = error.code, error.message, error.hint, error.on_key
         else:
-            complaints.add(place, *explain(error))
+            (code, why, hint), on_key = explain(error), "propertyNames" in error.relative_schema_path
+            place = (*place, str(error.instance)) if on_key else place
+        complaints.add(code, place, why, hint, on_key=on_key)
+        if on_key:
+            doomed.append(() if _is_named(place) and not isinstance(error, Told) else place)
+            continue
         is_entry = list(error.relative_schema_path)[-2:-1] == ["additionalProperties"]
         doomed.append(_doomed(place, str(error.validator), is_entry=is_entry))
     pruned = copy.deepcopy(content) if doomed else content
@@ -127,7 +125,7 @@ def _additional(validator: Any, allowed: Any, instance: Any, node: Schema) -> It
         return
     known = node.get("properties", {})
     for key in instance.keys() - known.keys() if allowed is False else ():
-        yield Told("unknown key", nearest(key, known), key=key)
+        yield Told("FW-SCHEMA-UNKNOWN-KEY", "unknown key", nearest(key, known), key=key)
     if isinstance(allowed, dict):
         for key in instance:
             if key not in known:
@@ -142,7 +140,7 @@ def _required(validator: Any, names: list[str], instance: Any, node: Schema) -> 
     for name in names:
         misspelt = any(nearest(key, [name]).startswith("did you mean") for key in unknown)
         if name not in instance and not misspelt:
-            yield Told(f"'{name}' is missing", missing(name, node))
+            yield Told("FW-SCHEMA-MISSING-KEY", f"'{name}' is missing", missing(name, node))
 
 
 def _dependent(
@@ -152,7 +150,11 @@ def _dependent(
         for name, needed in dependents.items():
             absent = [other for other in needed if other not in instance]
             if name in instance and absent:
-                yield Told(f"'{name}' goes with '{absent[0]}'", f"write {node.get('x-wanted', absent[0])}")
+                yield Told(
+                    "FW-SCHEMA-MISSING-KEY",
+                    f"'{name}' goes with '{absent[0]}'",
+                    f"write {node.get('x-wanted', absent[0])}",
+                )
                 return
 
 
@@ -166,19 +168,23 @@ def _kinds(schema: Schema, place: str, instance: Any, node: Schema) -> Iterator[
         yield _no_such_key(schema, place, key, node["properties"] if found else kinds, bool(found))
     if len(found) > 1:
         named = " and ".join(f"'{key}'" for key in found)
-        yield Told(f"{WHAT[place]} has exactly one kind, this one has {named}", "keep one of them")
+        yield Told(
+            "FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} has exactly one kind, this one has {named}", "keep one of them"
+        )
     if not found and not unknown:
-        yield Told(f"{WHAT[place]} needs a kind, and has none", f"one of {', '.join(sorted(kinds))}")
+        yield Told(
+            "FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} needs a kind, and has none", f"one of {', '.join(sorted(kinds))}"
+        )
 
 
 def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any], has_kind: bool) -> Told:
     if key in kinds_in(schema, "column"):
         able = ", ".join(sorted(kinds_in(schema, place)))
-        return Told(f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key)
+        return Told("FW-SCHEMA-WRONG-KIND", f"'{key}' cannot be {WHAT[place]}", f"one of {able}", key=key)
     words = {*known, *schema["$defs"][PLACES[place]]["properties"]} if place == "column" else set(known)
     close = nearest(key, words)
     hint = close if close.startswith("did") else nearest(key, known)
-    return Told("unknown key" if has_kind else "unknown kind", hint, key=key)
+    return Told("FW-SCHEMA-UNKNOWN-KEY", "unknown key" if has_kind else "unknown kind", hint, key=key)
 
 
 # Pruning keeps one slip from being reported again wherever something depends on it: objects that others refer to by

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from fanwise.io.problems import Refused
+
 __all__ = ["MAX_CHARACTERS", "MAX_TOKENS", "SPLIT", "ExpressionError", "Token", "tokenise"]
 
 MAX_CHARACTERS = 2_000
@@ -32,14 +34,12 @@ HINTS = {
 }
 
 
-class ExpressionError(Exception):
+class ExpressionError(Refused):
     """An expression that cannot be used: why, the way out, and the 0-based character where it was noticed."""
 
     def __init__(self, why: str, hint: str = "", offset: int = 0) -> None:
-        self.why = why
-        self.hint = hint
         self.offset = offset
-        super().__init__(why)
+        super().__init__("FW-SCHEMA-EXPRESSION", why, hint)
 
 
 @dataclass(frozen=True, slots=True)
