@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2 --dist loadgroup
 
-.PHONY: help demo test test-fast test-slow test-newest test-oldest coverage known-good lint clean
+.PHONY: help demo test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,9 @@ known-good: ## write the versions of `make test-newest` into constraints/known-g
 	$(VENV)-newest/bin/python -m pip freeze --exclude-editable --exclude fanwise --disable-pip-version-check \
 		>> $(VENV)-newest/known-good.txt
 	mv $(VENV)-newest/known-good.txt $(KNOWN_GOOD)
+
+errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
+	$(BIN)/python docs/errors.py
 
 lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/ruff check .

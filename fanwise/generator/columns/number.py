@@ -74,11 +74,7 @@ class Number(ColumnKind):
         law = _family(kind, params)
         cells = Cells.of(binding.generator)
         laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding)))
-        fallback = next((found for found in laws if found is not None), None)
-        if fallback is None:
-            raise binding.error(
-                "FW-PLAN-NO-ELSE", binding.generator.place, "no combination of segments has all parameters"
-            )
+        fallback = next(found for found in laws if found is not None)  # the language asks for every segment, or else:
         factors = np.array([1.0 if found is None else found.factor for found in laws])
         dtype: pl.DataType = pl.Int64() if law.discrete else pl.Float64()
         return cls(

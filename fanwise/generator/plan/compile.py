@@ -13,10 +13,11 @@ from fanwise.generator.columns import Binding, ColumnKind, LanedGenerator, kinds
 from fanwise.generator.columns.number import CellLaw, Number
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import Column, Dataset, Generator, Table
+from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Multiplier, Table
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen, common_type
 from fanwise.generator.plan.profiles import Expectation
+from fanwise.generator.plan.row_numbers import uses_row_numbers
 
 MAX_ROWS = 10**10
 _TAIL = 1e-12
@@ -95,6 +96,7 @@ class Compiler:
         self._collect(self._bind_fanout, [(t,) for t in self.dataset.tables.values() if t.fanout])
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
+        self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
         self._collect(self._check_distinct, columns)
         self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
         if self.problems:
@@ -175,6 +177,14 @@ class Compiler:
                 part,
             )
         )
+
+    def _check_row_numbers(self, table: Table) -> None:
+        assert table.fanout is not None
+        generator = table.fanout.generator
+        for given in (*generator.multipliers, *generator.params.values()):
+            if isinstance(given, ByKey | Multiplier) and uses_row_numbers(self.tables, given.path):
+                why = f"a fanout depends on a row number by '{given.path.text}'; rows are numbered after the fanouts"
+                raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", given.place, why))
 
     def _check_distinct(self, table: Table, column: Column) -> None:
         ref = self.tables[table.name].columns[column.name].generator
