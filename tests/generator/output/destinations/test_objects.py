@@ -20,6 +20,8 @@ from fanwise.generator.output.destinations.base import Delivery
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names
 from tests.generator.output.destinations.cutting import CuttingProxy
 
+pytestmark = pytest.mark.system
+
 FILES = ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
 
 
