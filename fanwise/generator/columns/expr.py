@@ -13,7 +13,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Dataset, Expression
-from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression, evaluate
+from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
 from fanwise.io.problems import Place
 
@@ -26,7 +26,6 @@ class Expr(ColumnKind):
 
     names: ClassVar[tuple[str, ...]] = ("expr",)
     expression: Expression
-    compiled: Compiled
     dataset: Dataset
     place: Place
     dtype: pl.DataType
@@ -35,16 +34,12 @@ class Expr(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         expression: Expression = binding.generator.params["expression"]
         place = binding.place("expression")
-        try:
-            compiled = compile_expression(expression.sql)
-        except ExpressionError as error:
-            raise binding.error(error.code, place, error.why, error.hint) from None
         types = {name: binding.dtype(path) for name, path in expression.names.items()}
         try:
-            dtype = Values.of(evaluate(compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
+            dtype = Values.of(evaluate(expression.compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
         except ExpressionError as error:
             raise binding.error(error.code, place, error.why, error.hint) from None
-        return cls(expression, compiled, binding.dataset, place, dtype)
+        return cls(expression, binding.dataset, place, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}
@@ -81,14 +76,14 @@ class Expr(ColumnKind):
         if _FEW * (high - low + 1) > len(numbers):
             return None
         try:
-            made = evaluate(self.compiled, pl.DataFrame({name: np.arange(low, high + 1)}))
+            made = evaluate(self.expression.compiled, pl.DataFrame({name: np.arange(low, high + 1)}))
         except ExpressionError:  # perhaps of a number that no row has: the rows will tell
             return None
         return Values.of(made.gather(numbers - low)) if made.dtype == pl.String else None
 
     def _evaluated(self, frame: pl.DataFrame) -> Values:
         try:
-            return Values.of(evaluate(self.compiled, frame))
+            return Values.of(evaluate(self.expression.compiled, frame))
         except ExpressionError as error:
             raise PlanError(self.dataset.problem(error.code, self.place, error.why, error.hint)) from None
 

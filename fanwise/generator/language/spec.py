@@ -36,6 +36,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fanwise.generator.language.sql.expressions import Compiled
 from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
@@ -96,14 +97,10 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An SQL expression with its names found: `names` maps each name as written to its path.
-
-    `sql` is the text in which each name is replaced by a quoted placeholder (the name as written, in double quotes),
-    so that a column frame with those names evaluates it.
-    """
+    """An SQL expression, compiled for a frame whose columns have the names in it; `names` maps each to its path."""
 
     text: str
-    sql: str
+    compiled: Compiled
     names: Mapping[str, Path]
 
 

@@ -94,5 +94,5 @@ def _copied(table: Table, column: Column) -> tuple[tuple[Step, ...], str] | None
     expression = params.get("expression")
     if not isinstance(expression, Expression) or len(expression.names) != 1:
         return None
-    name, path = next(iter(expression.names.items()))
-    return (path.steps, path.column) if expression.sql.strip() == f'"{name}"' else None
+    path = next(iter(expression.names.values()))
+    return (path.steps, path.column) if expression.compiled.is_name else None

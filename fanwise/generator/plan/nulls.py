@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from functools import cache
 from typing import Any
 
@@ -11,8 +10,6 @@ from fanwise.generator.language.spec import Below, ByKey, Column, Dataset, End, 
 
 __all__ = ["Nulls"]
 
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
-_WORD = re.compile(r"[a-z_]+")
 
 
 class Nulls:
@@ -77,13 +74,7 @@ class Nulls:
         if isinstance(value, Generator):
             return any(self._parameter(inner) for inner in value.params.values())
         if isinstance(value, Expression):
-            return any(self.path(path) for path in value.names.values()) or _makes_nulls(value.sql)
+            return any(self.path(path) for path in value.names.values()) or value.compiled.makes_nulls
         if isinstance(value, tuple):
             return any(self._parameter(inner) for inner in value)
         return False
-
-
-def _makes_nulls(sql: str) -> bool:
-    """Return whether an expression over values without null may be null: it says so, or a CASE has no ELSE."""
-    words = _WORD.findall(_QUOTED.sub(" ", sql).lower())
-    return "null" in words or "nullif" in words or words.count("case") > words.count("else")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import polars as pl
 
 from fanwise.generator.plan import BoundColumn
@@ -18,8 +16,6 @@ CONTINUOUS = frozenset(
 COUNTS = frozenset({"poisson", "negbin", "geometric", "binomial", "zipf"})
 _WHOLE = COUNTS | {"fixed", "integer", "bernoulli"}
 _TIMES = (pl.Date, pl.Datetime)
-_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
-_WORD = re.compile(r"[a-z_]+")
 
 
 def promise_of(column: BoundColumn, schema: ColumnSchema) -> Promise:

@@ -13,7 +13,6 @@ from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import AuditSpec, Check, Expect, Path
-from fanwise.generator.language.sql.expressions import ExpressionError, scan
 from fanwise.io.problems import Place
 
 __all__ = ["bind_audit", "bind_check"]
@@ -24,10 +23,7 @@ AGGREGATES: tuple[Literal["count", "sum", "mean", "share"], ...] = ("count", "su
 def bind_check(binder: Binder, text: str, place: Place) -> Check:
     """Return a row condition and the one table from which all tables that it names are reached (raises Fault)."""
     outline = binder.outline
-    try:
-        names = [name.text for name in scan(text)]
-    except ExpressionError as error:
-        raise Fault(error.code, place, error.why, error.hint or "see docs/expressions.md") from error
+    names = binder.compiled(text, place).names
     if outline.cycle:
         raise Skip
     if not names:

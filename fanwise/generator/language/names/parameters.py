@@ -22,7 +22,7 @@ from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
-from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, quote, scan
+from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression
 from fanwise.io.problems import Place, Refused
 
 __all__ = ["Binder"]
@@ -213,18 +213,21 @@ class Binder:
 
     def expression(self, text: str, place: Place) -> Expression:
         """Return a parsed expression with its names resolved (raises Fault)."""
-        try:
-            names = scan(text)
-            sql = quote(text, names)
-            compile_expression(sql)
-        except ExpressionError as error:
-            raise Fault(error.code, place, error.why, error.hint or "see docs/expressions.md") from error
+        compiled = self.compiled(text, place)
         paths: dict[str, Path] = {}
-        for name in names:
-            if name.text not in paths:
-                with self.complaints.catch():
-                    paths[name.text] = self.path(name.text, place)
-        return Expression(text, sql, MappingProxyType(paths))
+        for name in compiled.names:
+            with self.complaints.catch():
+                paths[name] = self.path(name, place)
+        return Expression(text, compiled, MappingProxyType(paths))
+
+    @staticmethod
+    def compiled(text: str, place: Place) -> Compiled:
+        """Return a compiled expression (raises Fault, which says where in the expression it fails)."""
+        try:
+            return compile_expression(text)
+        except ExpressionError as error:
+            why, hint = f"{error.why}{error.place(text)}", error.hint or "see docs/expressions.md"
+            raise Fault(error.code, place, why, hint) from error
 
     def lag(self, raw: Mapping[str, Any], place: Place) -> Generator:
         """Return the generator of a lag; its durations are in seconds."""

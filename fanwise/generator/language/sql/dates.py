@@ -8,35 +8,44 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.language.sql.numbers import by_ufunc
-from fanwise.generator.language.sql.operands import DAYS, TIMESTAMP, Operand, apply, constant, refuse
-from fanwise.generator.language.sql.tokens import ExpressionError
+from fanwise.generator.language.sql.operands import (
+    DAYS,
+    TIMESTAMP,
+    ExpressionError,
+    Operand,
+    apply,
+    constant,
+    refuse,
+)
 
-__all__ = ["part", "shifted"]
+__all__ = ["PARTS", "part", "shifted"]
 
 PARTS: dict[str, Callable[[pl.Expr], pl.Expr]] = {
-    "Year": lambda a: a.dt.year(),
-    "Quarter": lambda a: a.dt.quarter(),
-    "Month": lambda a: a.dt.month(),
-    "Week": lambda a: a.dt.week(),
-    "WeekDay": lambda a: a.dt.weekday(),
-    "Day": lambda a: a.dt.day(),
-    "OrdinalDay": lambda a: a.dt.ordinal_day(),
-    "Hour": lambda a: a.dt.hour(),
-    "Minute": lambda a: a.dt.minute(),
-    "Second": lambda a: a.dt.second(),
+    "year": lambda a: a.dt.year(),
+    "quarter": lambda a: a.dt.quarter(),
+    "month": lambda a: a.dt.month(),
+    "week": lambda a: a.dt.week(),
+    "day": lambda a: a.dt.day(),
+    "dow": lambda a: a.dt.weekday() % 7,
+    "isodow": lambda a: a.dt.weekday(),
+    "doy": lambda a: a.dt.ordinal_day(),
+    "hour": lambda a: a.dt.hour(),
+    "minute": lambda a: a.dt.minute(),
+    "second": lambda a: a.dt.second(),
+    "epoch": lambda a: a.cast(pl.Int64),
 }
 
 
 def part(name: str, operands: Sequence[Operand]) -> Operand:
-    """Return a part of a date or timestamp as Int64 (`name` as Polars calls it), or "Epoch": its seconds, Float64."""
+    """Return a part of a date or timestamp as Int64, or its "epoch": seconds since 1970, Float64."""
     (operand,) = operands
     if operand.kind not in DAYS:
         raise refuse("EXTRACT", operands, "CAST(x AS timestamp)")
     moment = operand.cast(TIMESTAMP)
-    if name == "Epoch":
-        microseconds = Operand(moment.data.cast(pl.Int64).cast(pl.Float64), moment.constant)
-        return by_ufunc(np.divide, microseconds, constant(1e6, pl.Float64()))
-    return apply(lambda a: PARTS[name](a).cast(pl.Int64), moment)
+    found = apply(lambda a: PARTS[name](a).cast(pl.Int64), moment)
+    if name != "epoch":
+        return found
+    return by_ufunc(np.divide, found.cast(pl.Float64()), constant(1e6, pl.Float64()))
 
 
 def shifted(interval: str, operands: Sequence[Operand]) -> Operand:

@@ -1,53 +1,47 @@
-"""SQL expressions over the columns of a row: found names, a checked program, and its values.
+"""SQL expressions over the columns of a row: compiled once to a checked program, and computed for a frame.
 
-The text passes two walls before anything runs. The grammar (`sql.grammar`) lets through only quoted names, literals and
-listed operators, functions and types. Polars' SQL parser then makes a tree, of which only listed nodes are read
-(`sql.tree`). Values come from operations of ours that follow DuckDB's arithmetic, because the validator runs the same
-text there. The reference is docs/expressions.md.
+sqlglot parses the text (`sql.syntax`), one visitor compiles the nodes that the language has (`sql.program`), and values
+come from operations of ours (`sql.numbers`, `texts`, `logic`, `dates`). What an expression means is in
+docs/expressions.md; the validator compiles the same text to SQL on its own. sqlglot is imported where an expression
+stands, and not before.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fanwise.generator.language.sql.grammar import Name, read
-from fanwise.generator.language.sql.operands import Operand, column
-from fanwise.generator.language.sql.quoting import hide, quote
-from fanwise.generator.language.sql.tokens import ExpressionError
-from fanwise.generator.language.sql.tree import Load, Step, read_tree
+from fanwise.generator.language.sql.operands import ExpressionError, Operand, column
 
-__all__ = ["Compiled", "ExpressionError", "Name", "compile_expression", "evaluate", "quote", "scan"]
+if TYPE_CHECKING:
+    from fanwise.generator.language.sql.program import Step
+
+__all__ = ["Compiled", "ExpressionError", "compile_expression", "evaluate"]
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An expression that passed both walls: its quoted text, the columns it reads, and its program."""
+    """An expression of the language: its program, the names in it, and whether it makes nulls of values without."""
 
-    sql: str
-    columns: tuple[str, ...]
     program: tuple[Step, ...]
+    names: tuple[str, ...]
+    makes_nulls: bool
+
+    @property
+    def is_name(self) -> bool:
+        """Whether the expression is a name and nothing else."""
+        return len(self.program) == len(self.names) == 1
 
 
-def scan(text: str) -> tuple[Name, ...]:
-    """Return the names in `text` in order; raises ExpressionError for anything that the language does not have."""
-    return read(text).names
+@lru_cache(maxsize=1024)
+def compile_expression(text: str) -> Compiled:
+    """Return the program of an expression; raises ExpressionError for what the language does not have."""
+    from fanwise.generator.language.sql.program import compile_text
 
-
-def compile_expression(sql: str) -> Compiled:
-    """Return the program of `sql` (quoted or not); raises ExpressionError for what the language does not have."""
-    reading = read(sql)
-    try:
-        tree = pl.sql_expr(hide(sql, reading)).meta.serialize(format="json")
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # a panic of the parser is no Exception
-        raise ExpressionError(f"not an expression: {_first_line(error)}", "see docs/expressions.md") from error
-    program = read_tree(tree)
-    _check_names(reading.names, program)
-    return Compiled(quote(sql, reading.names), tuple(dict.fromkeys(name.text for name in reading.names)), program)
+    return Compiled(*compile_text(text))
 
 
 def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
@@ -59,8 +53,8 @@ def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
     stack: list[Operand] = []
     try:
         for step in expression.program:
-            if isinstance(step.operation, Load):
-                stack.append(_load(step.operation.name, frame))
+            if isinstance(step.operation, str):
+                stack.append(_load(step.operation, frame))
             else:
                 operands = stack[len(stack) - step.takes :]
                 del stack[len(stack) - step.takes :]
@@ -70,15 +64,6 @@ def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
     except BaseException as error:  # a panic of Polars is no Exception
         raise ExpressionError(f"cannot be computed: {_first_line(error)}", "see docs/expressions.md") from error
     return _result(stack[0], frame.height)
-
-
-def _check_names(names: tuple[Name, ...], program: tuple[Step, ...]) -> None:
-    """Raise ExpressionError where the parser left a name out, as it does with `s` in `left(s, 0)`: '' is not null."""
-    loaded = Counter(step.operation.name for step in program if isinstance(step.operation, Load))
-    for text, count in Counter(name.text for name in names).items():
-        if loaded[text] < count:
-            offset = next(name.start for name in names if name.text == text)
-            raise ExpressionError(f"'{text}' has no influence here", "positions and lengths are from 1 on", offset)
 
 
 def _load(name: str, frame: pl.DataFrame) -> Operand:

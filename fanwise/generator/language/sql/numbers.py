@@ -13,8 +13,17 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.language.sql.operands import DAYS, NUMBERS, Operand, apply, constant, floats, refuse, unified
-from fanwise.generator.language.sql.tokens import ExpressionError
+from fanwise.generator.language.sql.operands import (
+    DAYS,
+    NUMBERS,
+    ExpressionError,
+    Operand,
+    apply,
+    constant,
+    floats,
+    refuse,
+    unified,
+)
 from fanwise.generator.numerics.rounding import round_half_away
 
 __all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
@@ -51,9 +60,9 @@ UFUNCS: dict[str, np.ufunc] = {
 }
 
 OPERATORS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
 }
 
 
@@ -194,17 +203,16 @@ def _nine_digits(data: pl.Series) -> pl.Series:
 
 def compare(sign: str, operands: Sequence[Operand]) -> Operand:
     """Return the condition left `sign` right; NaN equals itself and is above all numbers, null gives null."""
-    written, make = COMPARISONS[sign]
-    return apply(make, *unified(written, operands))
+    return apply(COMPARISONS[sign], *unified(sign, operands))
 
 
-COMPARISONS: dict[str, tuple[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {
-    "Eq": ("=", lambda a, b: a == b),
-    "NotEq": ("<>", lambda a, b: a != b),
-    "Lt": ("<", lambda a, b: a < b),
-    "LtEq": ("<=", lambda a, b: a <= b),
-    "Gt": (">", lambda a, b: a > b),
-    "GtEq": (">=", lambda a, b: a >= b),
+COMPARISONS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
 }
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from fanwise.generator.language.sql.tokens import ExpressionError
+from fanwise.io.problems import Refused
 
 __all__ = [
     "DAYS",
     "NUMBERS",
     "TIMESTAMP",
+    "ExpressionError",
     "Operand",
     "Operation",
     "apply",
@@ -43,6 +44,21 @@ KINDS: dict[pl.DataType, str] = {
 }
 NUMBERS = frozenset({"whole number", "number"})
 DAYS = frozenset({"date", "timestamp"})
+_SHOWN = 20  # characters of an expression, where an error points into it
+
+
+class ExpressionError(Refused):
+    """An expression that cannot be used: why, the way out, and the 0-based character where it was noticed."""
+
+    def __init__(self, why: str, hint: str = "", offset: int = 0) -> None:
+        self.offset = offset
+        super().__init__("FW-SCHEMA-EXPRESSION", why, hint)
+
+    def place(self, text: str) -> str:
+        """Return where in `text` this was noticed, to be read after `why`."""
+        rest = text[self.offset :].strip()
+        shown = rest if len(rest) <= _SHOWN else f"{rest[:_SHOWN]}…"
+        return f", at character {self.offset + 1}: {shown}" if rest and self.offset else ""
 
 
 @dataclass(frozen=True, slots=True)

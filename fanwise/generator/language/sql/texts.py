@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from fanwise.generator.language.sql.operands import Operand, apply, refuse, texts
-from fanwise.generator.language.sql.tokens import ExpressionError
+from fanwise.generator.language.sql.operands import ExpressionError, Operand, apply, refuse, texts
 
 __all__ = [
     "as_text",
@@ -17,6 +16,7 @@ __all__ = [
     "joined",
     "last",
     "length",
+    "like",
     "matched",
     "padded",
     "replaced",
@@ -26,6 +26,8 @@ __all__ = [
 
 # The characters that DuckDB's trim removes: the Unicode category Zs.
 SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+
+SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")  # of a regular expression
 
 # DuckDB maps each letter to one letter. Polars follows the full rules of Unicode, which write some capitals with
 # several letters (ß as SS) and a final Σ as ς; these letters take a detour over private characters.
@@ -142,12 +144,14 @@ def trimmed(side: str, operands: Sequence[Operand]) -> Operand:
 
 
 def matched(how: str, operands: Sequence[Operand]) -> Operand:
-    """Return whether a text starts with, ends with, or contains another, or matches a pattern that LIKE became."""
+    """Return whether a text "starts_with" or "ends_with" another."""
     text, part = texts(how, operands)
-    if how == "starts_with":
-        return apply(lambda a, b: a.str.starts_with(b), text, part)
-    if how == "ends_with":
-        return apply(lambda a, b: a.str.ends_with(b), text, part)
-    if not part.constant:
-        raise refuse("LIKE", operands, "a pattern cannot come from a column")
-    return apply(lambda a, b: a.str.contains(b, literal=how == "contains"), text, part)
+    return apply(lambda a, b: a.str.starts_with(b) if how == "starts_with" else a.str.ends_with(b), text, part)
+
+
+def like(operands: Sequence[Operand]) -> Operand:
+    """Return whether a text matches a pattern, a constant in which % is any text and _ one character."""
+    text, pattern = texts("LIKE", operands)
+    signs = {"%": ".*", "_": "."}
+    regex = "".join(signs.get(sign) or (f"\\{sign}" if sign in SPECIAL else sign) for sign in pattern.data[0])
+    return apply(lambda a: a.str.contains(f"(?s)^{regex}$"), text)
