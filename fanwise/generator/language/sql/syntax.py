@@ -182,7 +182,7 @@ class _Reader:
         return self.name(part)
 
     def prefix(self, part: Part) -> bool:
-        self.prefixes += 1
+        self.prefixes += part.word != "case"
         kinds = {"-": TokenType.DASH, "not": TokenType.NOT, "case": TokenType.CASE}
         self.emit(kinds[part.text.lower()], part.text)
         if part.word == "case":
