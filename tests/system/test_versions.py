@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -22,6 +23,8 @@ EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
 TOOLS = [Requirement(line) for line in EXTRAS["dev"]]
 USED = [Requirement(line) for name, lines in EXTRAS.items() if name != "dev" for line in lines]
 USED += [Requirement(line) for line in PROJECT["dependencies"]]
+
+SUPPORTED = [line.rpartition(" ")[2] for line in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", line)]
 
 
 def known_good() -> dict[str, Version]:
@@ -68,9 +71,45 @@ def test_the_floors_are_constraints_for_pip() -> None:
 
 
 def test_the_supported_versions_of_python_are_said_once_in_the_same_way() -> None:
-    classified = [
-        line.rpartition(" ")[2] for line in PROJECT["classifiers"] if re.search(r"Python :: 3\.\d+$", line)
+    assert PROJECT["requires-python"] == f">={SUPPORTED[0]}"
+    assert re.findall(r"python(3\.\d+)", (ROOT / "Makefile").read_text(encoding="utf-8")) == SUPPORTED[::-1]
+
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+
+@pytest.mark.skipif(not (ROOT / ".github").exists(), reason="an sdist has no workflows")
+def test_the_workflows_run_on_the_supported_versions_of_python() -> None:
+    matrices = [
+        job["strategy"]["matrix"]["python"]
+        for path in WORKFLOWS
+        for job in yaml.safe_load(path.read_text(encoding="utf-8"))["jobs"].values()
+        if "strategy" in job
     ]
 
-    assert PROJECT["requires-python"] == f">={classified[0]}"
-    assert re.findall(r"python(3\.\d+)", (ROOT / "Makefile").read_text(encoding="utf-8")) == classified[::-1]
+    assert SUPPORTED in matrices
+    assert {version for matrix in matrices for version in matrix} == set(SUPPORTED)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *WORKFLOWS, ROOT / ".ci" / "run", ROOT / "tests" / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "RELEASING.md",
+        ROOT / ".github" / "pull_request_template.md", KNOWN_GOOD, ROOT / "pyproject.toml",
+    ],
+    ids=lambda path: path.name,
+)  # fmt: skip
+def test_every_make_target_that_is_named_exists(path: Path) -> None:
+    if not path.exists() and not (ROOT / ".github").exists():
+        pytest.skip("an sdist has no such file")
+    text = path.read_text(encoding="utf-8")
+    named = {
+        target
+        for words in re.findall(r"(?:^|run: |`)make((?: (?:PYTHON=\S+|[a-z][a-z-]*))+)", text, re.MULTILINE)
+        for target in words.split()
+        if not target.startswith("PYTHON=")
+    }
+
+    assert named <= TARGETS
+    assert named or path.name == "release.yml"
