@@ -23,9 +23,7 @@ class FanwiseError(Exception):
 
     exit_code = 5
 
-    def __init__(
-        self, problems: Problem | str | Iterable[Problem], *, hint: str = "", code: str = ""
-    ) -> None:
+    def __init__(self, problems: Problem | str | Iterable[Problem], *, hint: str = "", code: str = "") -> None:
         if isinstance(problems, str):
             problems = Problem(why=problems, hint=hint, code=code)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)

@@ -1,4 +1,4 @@
-"""URLs of databases, lakes and stores: their parts, what may be shown of them, and texts of others without secrets."""
+"""URLs of databases, lakes and stores: their parts, the URL without secrets, and their redaction from other texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fanwise.io.problems import Problem
 
 __all__ = ["Address"]
 
-_SHORTEST = 4  # a shorter secret cannot be blanked out without tearing words apart
+_SHORTEST = 4  # replacing a shorter secret would garble other words
 _PUBLIC = frozenset(
     {
         *("host", "port", "dbname", "user", "sslmode", "connect_timeout", "application_name", "options", "schema"),
@@ -28,24 +28,24 @@ _SECRET_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A URL `scheme://user:password@place?name=value&…`. Only `shown` and what `redacted` returns may be seen."""
+    """A URL `scheme://user:password@place?name=value&…`. Only `shown` and the result of `redacted` may be printed."""
 
     url: str = field(repr=False)
 
     @property
     def scheme(self) -> str:
-        """The word before `://`, in lower case; empty where there is none."""
+        """The word before `://`, in lower case; empty if there is none."""
         scheme, separator, _ = self.url.partition("://")
         return scheme.lower() if separator else ""
 
     @property
     def place(self) -> str:
-        """What stands between `://`, where that is, and the parameters."""
+        """The part after `://`, if there is one, up to the parameters."""
         return (self.url.partition("://")[2] if self.scheme else self.url).partition("?")[0]
 
     @property
     def parameters(self) -> Mapping[str, str]:
-        """The parameters after `?`, percent-decoded; of those given twice the last."""
+        """The parameters after `?`, percent-decoded; the last one of duplicates."""
         parts = self.url.partition("?")[2].split("&")
         return {unquote(name): unquote(value) for name, _, value in (part.partition("=") for part in parts) if name}
 
@@ -58,34 +58,34 @@ class Address:
 
     @property
     def file(self) -> str:
-        """The path of `scheme:///relative` or `scheme:////absolute`: SQLAlchemy's habit, which others share."""
+        """The path of `scheme:///relative` or `scheme:////absolute`, as in SQLAlchemy."""
         return self.place.removeprefix("/")
 
     def refuse_ambiguous(self) -> None:
-        """Raise InputError where a character of the user's name or password splits the URL in the wrong place."""
+        """Raise InputError if a character of the user name or password splits the URL in the wrong place."""
         head, at, _ = self.url.partition("://")[2].rpartition("@")
         if at and any(sign in head for sign in "@/?#[]"):
-            why = "the password or the user's name holds one of @ / ? # [ ]"
-            raise InputError(Problem(why, "write these signs percent-encoded: @ is %40, / is %2F", self.scheme))
+            why = "the password or user name contains one of @ / ? # [ ]"
+            raise InputError(Problem(why, "percent-encode these characters: @ is %40, / is %2F", self.scheme))
 
     def without(self, *names: str) -> str:
-        """Return the URL without these parameters, everything else as written."""
+        """Return the URL without these parameters, otherwise unchanged."""
         head, _, query = self.url.partition("?")
         kept = [part for part in query.split("&") if part and unquote(part.partition("=")[0]) not in names]
         return f"{head}?{'&'.join(kept)}" if kept else head
 
     def redacted(self, text: str, environment: Mapping[str, str] = os.environ) -> str:
-        """Return a text of others without anything that only the owner of the URL may know."""
+        """Return another program's text without the secrets of the URL."""
         text = text.replace(self.url, self.shown)
         secrets = self._secrets() | {environment[name] for name in _SECRET_VARIABLES if environment.get(name)}
         if any(len(secret) < _SHORTEST and secret in text for secret in secrets):
-            return "its message is withheld, as it may hold the password"
+            return "its message is not shown, because it may contain the password"
         for secret in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret, "***")
         return text
 
     def _secrets(self) -> set[str]:
-        """Return the password and every parameter that is not known to be public, as written and as read."""
+        """Return the password and all parameters that are not known to be public, as written and decoded."""
         address, _, query = self.url.partition("://")[2].partition("?")
         values = [address.rpartition("@")[0].partition(":")[2]]
         for part in query.split("&"):

@@ -16,8 +16,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.system
-
 HERE = Path(__file__).parent
 FEATURES_OFF = "X86_V3 X86_V4 AVX512_ICL AVX512_SPR"
 EXP = "import numpy as np; print(hash(np.exp(np.linspace(-20, 20, 400_001)).tobytes()))"

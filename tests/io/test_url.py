@@ -44,7 +44,7 @@ def test_encoded_secrets_are_known_in_both_forms() -> None:
 
 def test_a_short_secret_withholds_the_whole_text() -> None:
     assert Address("postgresql://ann:a@host/db").redacted("a bad day", {}) == (
-        "its message is withheld, as it may hold the password"
+        "its message is not shown, because it may contain the password"
     )
 
 

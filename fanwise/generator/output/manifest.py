@@ -1,6 +1,6 @@
-"""The manifest: what a data folder holds, written last, and the only thing by which a folder is known to be ours.
+"""The manifest: the contents of a data folder. It is written last and identifies a folder as written by Fanwise.
 
-Its text is canonical: equal manifests are equal bytes. It has no time but SOURCE_DATE_EPOCH, where that is set.
+Its text is canonical: equal manifests have equal bytes. It has no time except SOURCE_DATE_EPOCH, if that is set.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ SCHEMA = "schema.yaml"
 FORMAT = 1
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
-# What --force may ever touch: a table's file or parts; no absolute path, no `..`, no file of another kind.
+# All that --force may replace: a table's file or parts. No absolute path, no `..`, no other file.
 _ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
 _PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?{_ENDING}")
 _DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
-# In a store nothing is replaced in place: what a later run brings has a token of that run in its name.
+# In an object store nothing is replaced in place: files of a later run have that run's token in their names.
 _RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
 _STORED_PART = re.compile(rf"{_RUN}{_NAME}(/part-\d{{5,}}{_TOKEN})?{_ENDING}")
 _STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
@@ -54,7 +54,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class FileEntry:
     """One file: path relative to the manifest with forward slashes, rows (0 for a report), bytes, sha256 in hex.
 
-    content_hash: of the rows, 64 hex digits, so that parts can be put together without being read; "" for a report.
+    content_hash: of the rows, 64 hex digits, so that parts can be merged without reading them; "" for a report.
     """
 
     path: str
@@ -79,12 +79,12 @@ Recipe = Mapping[str, str | int | float | None]
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What was made, from what, by what, and how it was judged.
+    """What was generated, from which schema, by which versions, and the verdict of its audit.
 
     dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
-    -> version (`algorithm` says when values may differ); audited: False with `--no-audit`; verdict: `pass` or, when
-    not audited, `none`; documents: what lies beside the tables, reports and a shard's schema; created: ISO time of
-    SOURCE_DATE_EPOCH or None; shard: `I/N` where the folder is a part of a run, which `gen merge` makes whole.
+    -> version (values may differ between values of `algorithm`); audited: False with `--no-audit`; verdict: `pass` or,
+    if not audited, `none`; documents: reports and a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None;
+    shard: `I/N` if the folder is one part of a run, for `gen merge`.
     """
 
     dataset: str
@@ -103,7 +103,7 @@ class Manifest:
     shard: str | None = None
 
     def recipe(self) -> Recipe:
-        """Return what decides the bytes of the files, by name: two runs of one recipe write the same files."""
+        """Return what decides the bytes of the files, by name: two runs with the same recipe write the same files."""
         return {
             "dataset": self.dataset,
             "schema_sha256": self.schema_sha256,
@@ -117,12 +117,12 @@ class Manifest:
         }
 
     def stored_in(self, kind: str) -> Manifest:
-        """Return the manifest of the same tables in a database of this kind: it holds no files."""
+        """Return the manifest of the same tables in a database of this kind, without files."""
         tables = {name: replace(table, files=()) for name, table in self.tables.items()}
         return replace(self, format=kind, compression="none", tables=tables, documents=())
 
     def files(self) -> Iterator[FileEntry]:
-        """Yield every file that the manifest vouches for: parts of tables, then documents."""
+        """Yield every file of the manifest: parts of tables, then documents."""
         for table in self.tables.values():
             yield from table.files
         yield from self.documents
@@ -160,9 +160,9 @@ class Manifest:
 
     @classmethod
     def from_text(cls, text: str, file: str = MANIFEST, *, stored: bool = False) -> Manifest:
-        """Return the manifest that `text` says (OutputError that names the place in `file` for anything else).
+        """Return the manifest in `text`. Raises OutputError with the place in `file` if it is not valid.
 
-        stored: it is that of an object store, whose names may hold the token of a run.
+        stored: it belongs to an object store, whose file names may hold the token of a run.
         """
         try:
             decoded = json.loads(text)
@@ -172,30 +172,30 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Return the manifest of the data folder `folder` (OutputError where there is none, or it is damaged)."""
+    """Return the manifest of the data folder `folder`. Raises OutputError if it is missing or damaged."""
     path = folder / MANIFEST
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise OutputError(f"{folder}: holds no {MANIFEST}, so it is no data folder of ours.") from error
+        raise OutputError(f"{folder}: has no {MANIFEST}, so it is not a data folder from Fanwise.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise _refusal(str(path), "", f"cannot be read: {error}") from error
     return Manifest.from_text(text, str(path))
 
 
 def part_entry(decoded: Any, file: str) -> FileEntry:
-    """Return the entry of a part that decoded JSON of `file` says (OutputError for anything else)."""
+    """Return the entry of a part from decoded JSON of `file`. Raises OutputError if it is not valid."""
     return _Reader(file).entry(decoded, "", _PART)
 
 
 def part_of(path: str) -> tuple[str, int]:
-    """Return the table that a part's path belongs to, and which of its parts it is, counted from 0."""
+    """Return the table of a part's path and the number of the part, counted from 0."""
     table, slash, name = path.partition("/")
     return (table, int(name.partition(".")[0].removeprefix("part-"))) if slash else (table.partition(".")[0], 0)
 
 
 def holds_manifest(folder: Path) -> bool:
-    """Return whether `folder` holds a whole manifest of ours, as a file of its own and not through a link."""
+    """Return whether `folder` holds a valid manifest, as a file and not through a link."""
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
         return False
@@ -207,23 +207,23 @@ def holds_manifest(folder: Path) -> bool:
 
 
 def versions(algorithm: int | str) -> dict[str, str]:
-    """Return the versions that decide the bytes and, for `algorithm`, the values of a data set."""
+    """Return the versions that decide the bytes of a data set and, for `algorithm`, its values."""
     found = {"algorithm": str(algorithm)}
     for name in ("fanwise", "mimesis", "numpy", "polars"):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "unknown"  # run from a source tree that was never installed
+            found[name] = "unknown"  # runs from a source tree without installation
     return found
 
 
 def differences(one: Recipe, other: Recipe) -> list[str]:
-    """Return the names of what two recipes do not share."""
+    """Return the names of the entries that differ between two recipes."""
     return [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
 
 
 def created(environment: Mapping[str, str] = os.environ) -> str | None:
-    """Return the time of SOURCE_DATE_EPOCH as ISO 8601 UTC, or None where it is not set or no number."""
+    """Return the time of SOURCE_DATE_EPOCH as ISO 8601 UTC, or None if it is not set or not a number."""
     epoch = environment.get("SOURCE_DATE_EPOCH", "")
     if not epoch.isdecimal() or len(epoch) > 11:
         return None
@@ -241,7 +241,7 @@ def _refusal(file: str, path: str, why: str) -> OutputError:
 
 
 class _Reader:
-    """Checks every value of a decoded manifest; the first that is wrong is named."""
+    """Checks every value of a decoded manifest and reports the first invalid one."""
 
     def __init__(self, file: str, *, stored: bool = False) -> None:
         self.file = file
@@ -255,7 +255,7 @@ class _Reader:
             raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
         scale = top["scale"]
         if not isinstance(scale, int | float) or isinstance(scale, bool):
-            raise _refusal(self.file, "scale", "is no number")
+            raise _refusal(self.file, "scale", "is not a number")
         tables = self.mapping(top["tables"], "tables")
         return Manifest(
             dataset=self.string(top["dataset"], "dataset"),
@@ -289,7 +289,7 @@ class _Reader:
 
     def files(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> tuple[FileEntry, ...]:
         if not isinstance(decoded, list):
-            raise _refusal(self.file, path, "is no list")
+            raise _refusal(self.file, path, "is not a list")
         return tuple(self.entry(item, f"{path}[{i}]", allowed) for i, item in enumerate(decoded))
 
     def entry(self, decoded: Any, path: str, allowed: re.Pattern[str]) -> FileEntry:
@@ -307,19 +307,19 @@ class _Reader:
         self, decoded: Any, path: str, keys: set[str] | None = None, optional: frozenset[str] | set[str] = frozenset()
     ) -> dict[str, Any]:
         if not isinstance(decoded, dict):
-            raise _refusal(self.file, path, "is no mapping")
+            raise _refusal(self.file, path, "is not a mapping")
         if keys is not None and (wrong := (keys - decoded.keys()) | (decoded.keys() - keys - optional)):
-            raise _refusal(self.file, path, f"lacks or does not know {', '.join(sorted(wrong))}")
+            raise _refusal(self.file, path, f"has missing or unknown keys: {', '.join(sorted(wrong))}")
         return decoded
 
     def string(self, decoded: Any, path: str, allowed: re.Pattern[str] | None = None) -> str:
         if not isinstance(decoded, str) or (allowed is not None and not allowed.fullmatch(decoded)):
-            raise _refusal(self.file, path, f"{decoded!r} cannot stand here")
+            raise _refusal(self.file, path, f"{decoded!r} is not valid here")
         return decoded
 
     def integer(self, decoded: Any, path: str, *, negative: bool = False) -> int:
         if not isinstance(decoded, int) or isinstance(decoded, bool) or (decoded < 0 and not negative):
-            raise _refusal(self.file, path, f"{decoded!r} is no count")
+            raise _refusal(self.file, path, f"{decoded!r} is not a count")
         return decoded
 
     def boolean(self, decoded: Any, path: str) -> bool:

@@ -1,1 +1,1 @@
-"""A run: stage, generate, audit, publish; shards, resuming and merging."""
+"""A run: generate, audit, publish. Also shards, resuming and merging."""

@@ -1,4 +1,4 @@
-"""Merging: the shards of a run become one data set, audited as a whole and published under one manifest."""
+"""Merge the shards of a run into one data set, which is audited and published with one manifest."""
 
 from __future__ import annotations
 
@@ -34,15 +34,15 @@ from fanwise.generator.run.shards import default_target
 __all__ = ["MergeOptions", "merge"]
 
 _BYTES_ONLY = frozenset({"shard", "versions.numpy", "versions.polars"})
-"""What may differ between shards of one run: these versions move bytes of files, but no value."""
+"""Versions that may differ between shards of one run: they change bytes of files, but no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class MergeOptions:
-    """What a merge may be told; each field is the option of `gen merge` with the same name.
+    """The options of `gen merge`, by name.
 
-    schema: a schema to audit against where the one that the shards carry cannot be read by itself. to: a URL, which
-    may hold a password, to which the whole is delivered; it is then published in `out` only where that is given too.
+    schema: the schema to audit against if the copy in the shards cannot be read alone. to: a URL, possibly with a
+    password, to deliver the data to; a folder is then published only if `out` is given too.
     """
 
     out: Path | None = None
@@ -66,10 +66,10 @@ class _Shard:
 
 
 def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | None = None) -> RunResult:
-    """Put the shards in `folders` together, audit the whole, and publish it where it passed; the shards stay.
+    """Merge the shards in `folders`, audit the result, and publish it if it passed. The shards stay.
 
-    Files get a second name where the file system allows, so a merge takes no room. Raises UsageError for folders that
-    do not make one whole run, OutputError for a damaged or missing file; an audit that does not pass is a result.
+    Files are hard links where the file system supports them, so a merge needs no disk space. Raises UsageError if the
+    folders are not one complete run, and OutputError for a damaged or missing file. A failed audit is a result.
     """
     observer = observer or Observer()
     observer.begin("compare")
@@ -102,10 +102,10 @@ def _staging(plan: Plan | None, made: Manifest, options: MergeOptions, observer:
 
 
 def _one_run(folders: Sequence[Path]) -> list[_Shard]:
-    """Return the shards in order (UsageError with all that keeps them from being one run, all of it)."""
+    """Return the shards in order. Raises UsageError with all problems if they are not one complete run."""
     shards = _read(folders)
     problems = [
-        Problem(f"holds a whole data set ('{shard.manifest.dataset}'), no shard", _SHARDS, str(shard.folder))
+        Problem(f"holds a whole data set ('{shard.manifest.dataset}'), not a shard", _SHARDS, str(shard.folder))
         for shard in shards
         if shard.manifest.shard is None
     ]
@@ -118,7 +118,7 @@ def _one_run(folders: Sequence[Path]) -> list[_Shard]:
     return parts
 
 
-_SHARDS = "give the folders that `gen run --shard I/N` wrote."
+_SHARDS = "give the folders written by `gen run --shard I/N`."
 
 
 def _read(folders: Sequence[Path]) -> list[_Shard]:
@@ -135,7 +135,7 @@ def _read(folders: Sequence[Path]) -> list[_Shard]:
 
 
 def _unlike(shards: Sequence[_Shard]) -> list[Problem]:
-    """Return a problem for each shard that was made otherwise than the first one."""
+    """Return a problem for each shard whose options or versions differ from those of the first one."""
     first = shards[0]
     recipe = first.manifest.recipe()
     problems: list[Problem] = []
@@ -149,8 +149,8 @@ def _unlike(shards: Sequence[_Shard]) -> list[Problem]:
             if _columns(shard.manifest, name) != _columns(first.manifest, name)
         ]
         if told:
-            why = f"is no shard of the run of {first.folder}: {'; '.join(told)}"
-            problems.append(Problem(why, "make all shards with the same options and versions.", str(shard.folder)))
+            why = f"is not a shard of the same run as {first.folder}: {'; '.join(told)}"
+            problems.append(Problem(why, "generate all shards with the same options and versions.", str(shard.folder)))
     return problems
 
 
@@ -159,7 +159,7 @@ def _columns(manifest: Manifest, table: str) -> Mapping[str, str] | None:
 
 
 def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
-    """Return a problem for each shard that is given twice or not at all, or that is of another number of shards."""
+    """Return a problem for each shard that is duplicate, missing, or of another number of shards."""
     of = shards[0].place[1]
     problems: list[Problem] = []
     seen: dict[int, Path] = {}
@@ -167,7 +167,7 @@ def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
         index, parts = shard.place
         if parts != of or index > of:
             why = f"is shard {index}/{parts}, but {shards[0].folder} is one of {of}"
-            problems.append(Problem(why, "make all shards with the same N.", str(shard.folder)))
+            problems.append(Problem(why, "generate all shards with the same N.", str(shard.folder)))
         elif index in seen:
             why = f"is shard {index}/{of}, and so is {seen[index]}"
             problems.append(Problem(why, "give each shard once.", str(shard.folder)))
@@ -181,17 +181,17 @@ def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
 
 
 def _schema(shard: _Shard, given: str | None) -> Dataset:
-    """Return the schema that the shards were made from: the one that a shard carries, or the one that was given."""
+    """Return the schema of the shards: the copy in a shard, or the one that was given."""
     if given is not None:
         dataset = load(given)
         if dataset.sha256 != shard.manifest.schema_sha256:
-            raise UsageError(f"--schema {given}: the shards were made from another version of it", hint=_SAME)
+            raise UsageError(f"--schema {given}: the shards were generated from another version of it", hint=_SAME)
         return dataset
     listed = any(entry.path == SCHEMA for entry in shard.manifest.documents)
     path = shard.folder / SCHEMA
     if not listed or not path.is_file():
         raise OutputError(
-            Problem("carries no schema, which is needed to audit and to deliver the whole", _SAME, str(shard.folder))
+            Problem("has no copy of the schema, which the audit and the delivery need", _SAME, str(shard.folder))
         )
     return load(path)
 
@@ -204,11 +204,11 @@ def _plan(shard: _Shard, options: MergeOptions) -> Plan:
     except PlanError as error:
         if options.schema is not None:
             raise
-        # It was compiled before, so it lacks the files beside it that it reads: they do not travel with the shards.
+        # It compiled before, so the files that it reads are missing: the shards do not carry them.
         raise UsageError([replace(problem, hint=_SAME) for problem in error.problems]) from error
 
 
-_SAME = "give the schema that the shards were made from with --schema."
+_SAME = "give the schema of the shards with --schema."
 
 
 def _refuse_damaged(shards: Sequence[_Shard], threads: int) -> None:
@@ -216,14 +216,14 @@ def _refuse_damaged(shards: Sequence[_Shard], threads: int) -> None:
     for shard in shards:
         wrong = damaged(shard.folder, shard.manifest.files(), threads=threads)
         again = f"--shard {shard.manifest.shard} --out {shard.folder} --resume"
-        hint = f"make it again with `gen run SCHEMA {again}` and the options of before."
+        hint = f"generate it again with `gen run SCHEMA {again}` and the same options as before."
         problems += [Problem(why, hint, str(shard.folder / path)) for path, why in wrong.items()]
     if problems:
         raise OutputError(problems)
 
 
 def _together(shards: Sequence[_Shard], table: str, folder: Path) -> TableEntry:
-    """Bring the files of `table` into `folder`, in the order of the shards; return their entry."""
+    """Link or copy the files of `table` into `folder`, in the order of the shards; return their entry."""
     entries = [shard.manifest.tables[table] for shard in shards]
     files = [(shard.folder, file) for shard, entry in zip(shards, entries, strict=True) for file in entry.files]
     files = [(source, file) for source, file in files if file.rows] or files[:1]
@@ -240,7 +240,7 @@ def _together(shards: Sequence[_Shard], table: str, folder: Path) -> TableEntry:
 
 
 def _described(shards: Sequence[_Shard]) -> Manifest:
-    """Return the manifest of the whole, still without its tables; versions that differ are all named."""
+    """Return the manifest of the merged data set, without its tables. It lists all versions that differ."""
     manifests = [shard.manifest for shard in shards]
     first = manifests[0]
     used = {name: {made.versions.get(name, "unknown") for made in manifests} for name in first.versions}

@@ -1,4 +1,4 @@
-"""Going on with a run: which files of a stopped run, or of a damaged data set, need not be made again."""
+"""Resume a run: find the files of a stopped run, or of a damaged data set, that can be kept."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ __all__ = ["Found", "take_over"]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What is there already. kept: parts in the stage; whole: the manifest of a target that lacks nothing at all."""
+    """What exists already. kept: parts in the staging folder. whole: the manifest of a target that is complete."""
 
     kept: tuple[FileEntry, ...] = ()
     whole: Manifest | None = None
 
 
 def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], audited: bool, threads: int) -> Found:
-    """Return what a resumed run into `staging` need not make; it is staged, and nothing else is.
+    """Return what a resumed run into `staging` can keep. The staging folder then holds exactly that.
 
-    A file counts only where its size and sha256 are those of the journal or of the target's manifest. audited: the
-    target must have been audited to be whole.
+    A file is kept only if its size and SHA-256 match the journal or the target's manifest. audited: a target counts as
+    complete only if it was audited.
     """
     with as_output_error(staging.target):
         there: dict[str, FileEntry] = {}
@@ -46,7 +46,7 @@ def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int]
 
 
 def _fitting(manifest: Manifest, files: FileSink, part_rows: Mapping[str, int]) -> Iterator[FileEntry]:
-    """Yield the files of tables that are cut as a run cuts them; a merged data set may be cut in other places."""
+    """Yield the files of tables that are cut at this run's rows; a merged data set may be cut elsewhere."""
     for name, table in manifest.tables.items():
         if _is_cut_alike(name, table, files.suffix, part_rows.get(name, 0)):
             yield from table.files

@@ -1,4 +1,4 @@
-"""The story of a run: plan, stage, forecast, generate, write, audit, publish or reject."""
+"""A run from start to end: plan, stage, forecast, generate, write, audit, publish or reject."""
 
 from __future__ import annotations
 
@@ -39,20 +39,19 @@ if TYPE_CHECKING:
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
-ALGORITHM = 2  # raised by every change that moves generated values
-_LARGE = 2_000_000  # rows from which the room on the disk is looked at first
+ALGORITHM = 2  # increase with every change of generated values
+_LARGE = 2_000_000  # rows from which disk space is checked first
 
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run may be told; each field is the option of `gen run` with the same name.
+    """The options of `gen run`, by name.
 
-    out: default `out/NAME`. rows: rows of single roots. max_rows: of all tables together.
-    threads, chunk_rows: never change a value. audit: False publishes without forecast and audit.
-    shard: the part of the rows that is made; it is published without an audit, which `gen merge` makes up for.
-    resume: go on with what a stopped run left, or make a damaged data set whole. to: a URL, which may hold a password,
-    to which the data are delivered; they are then published in `out` only where that is given too.
-    spark: run on Spark; None: on threads of this process.
+    out: default `out/NAME`. rows: rows of single root tables. max_rows: of all tables together. threads, chunk_rows:
+    never change values. audit: False publishes without forecast and audit. shard: the part of the rows to generate; it
+    is published without an audit, which `gen merge` does later. resume: continue a stopped run, or repair a damaged
+    data set. to: a URL, possibly with a password, to deliver the data to; a folder is then published only if `out` is
+    given too. spark: run on Spark; None: on threads of this process.
     """
 
     out: Path | None = None
@@ -74,11 +73,11 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """How a run ended. `manifest` is set where it was published, `rejected` where a report was left instead.
+    """The result of a run. `manifest` is set if data was published, `rejected` if only a report was written.
 
-    folder: the target, absolute. report: None where the forecast stopped the run, or nobody wanted an audit.
-    warnings: what is declared and the files cannot show. kept: files that were there already and were not made again;
-    complete: nothing had to be made. delivered: the URL of `to`, without secrets, once the data are there.
+    folder: the target, absolute. report: None if the forecast stopped the run or no audit was wanted. warnings:
+    declarations that the files cannot show. kept: existing files that were not generated again. complete: nothing had
+    to be generated. delivered: the URL of `to`, without secrets, once the data has arrived.
     """
 
     folder: Path
@@ -94,21 +93,20 @@ class RunResult:
 
 
 class Observer:
-    """Is told how a run comes along; this one keeps it to itself."""
+    """Receives the progress of a run. This one ignores it."""
 
     def begin(self, stage: str, rows: float = 0.0) -> None:
-        """Hear that `stage` begins, with the rows expected of it (0 where it does not count rows)."""
+        """The step `stage` begins, with its expected number of rows (0 if it does not count rows)."""
 
     def advance(self, rows: int, size: int = 0) -> None:
-        """Hear that so many rows more are done, and that `size` bytes are written so far."""
+        """So many more rows are done, and `size` bytes are written so far."""
 
 
 def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None) -> RunResult:
-    """Generate `dataset`, audit the staged files, and publish them where the audit passed.
+    """Generate `dataset`, audit the staged files, and publish them if the audit passed.
 
-    Nothing but the target, or the report beside it, is left behind, however the run ends; only a run that resumes
-    leaves its finished parts to the next one. Raises UsageError, PlanError and OutputError; a forecast or an audit
-    that does not pass is a result, not an error.
+    However the run ends, only the target, or the report beside it, remains. A resumed run also leaves its finished
+    parts for the next one. Raises UsageError, PlanError and OutputError. A failed forecast or audit is a result.
     """
     observer = observer or Observer()
     files = sink(options.format, options.compression)
@@ -144,7 +142,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
 
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
-    """Generate a plan and publish it without forecast and audit; `options` says where and how (not seed and scale)."""
+    """Generate a plan and publish it without forecast and audit; `options` gives target and format, not the seed."""
     options, observer = replace(options, audit=False), observer or Observer()
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
@@ -166,7 +164,7 @@ def judge(
     observer: Observer,
     threads: int | None = None,
 ) -> RunResult:
-    """Audit the staged tables, and publish them with the report where they pass; else leave the report only."""
+    """Audit the staged tables. Publish them with the report if they pass, else write only the report."""
     from fanwise.validator.report.formats import render
 
     observer.begin("audit")
@@ -182,12 +180,12 @@ def judge(
 def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observer) -> Staging:
     if options.spark is not None and (options.shard != WHOLE or options.resume):
         option = "--resume" if options.resume else "--shard"
-        hint = f"leave {option} out: --shards says into how many parts Spark divides the rows, and it repeats lost ones"
-        raise UsageError(f"{option} and --engine spark do not go together", hint=hint)
+        hint = f"remove {option}: --shards sets the number of parts, and Spark repeats lost ones"
+        raise UsageError(f"{option} and --engine spark cannot be combined", hint=hint)
     target = options.out or default_target(plan.dataset.name, options.shard)
     resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
     if options.to is not None and options.shard != WHOLE:
-        raise UsageError("--to takes a whole run, not a shard", hint="deliver the whole: gen merge … --to URL")
+        raise UsageError("--to needs a whole run, not a shard", hint="deliver the whole: gen merge … --to URL")
     keeps = options.out is not None
     return stage_of(plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume)
 
@@ -216,7 +214,7 @@ def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) ->
 def _write(
     plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
 ) -> dict[str, TableEntry]:
-    """Generate the rows that are not there yet and write them into the stage; return all that is then there."""
+    """Generate the missing rows and write them to the staging folder; return all tables there."""
     shard, workers = options.shard, options.threads or available_processors()
     left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
     if left > _LARGE and not has_room_to_spare(plan, left, staging.folder):
@@ -248,7 +246,7 @@ def _write(
 
 def _refuse_lost_rows(tables: Mapping[str, TableEntry], ends: Mapping[str, int]) -> None:
     if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
-        raise FanwiseError(f"rows were lost on their way into the files of {', '.join(wrong)}")
+        raise FanwiseError(f"rows are missing in the files of {', '.join(wrong)}")
 
 
 def _schemas(plan: Plan) -> dict[str, pl.Schema]:
@@ -260,7 +258,7 @@ def _schemas(plan: Plan) -> dict[str, pl.Schema]:
 def _fill(
     writer: FolderWriter, plan: Plan, options: RunOptions, first: Mapping[str, int], observer: Observer
 ) -> dict[str, int]:
-    """Generate what the writer lacks; return the rows that each table has in all."""
+    """Generate the rows that the writer lacks; return the total number of rows of each table."""
     ends = dict.fromkeys(plan.tables, 0)
 
     def within(name: str, place: range) -> range:
@@ -270,7 +268,7 @@ def _fill(
         ends.update({name: place.stop - first[name] for name, place in places.items()})
         return any(writer.lacks(name, within(name, place)) for name, place in places.items())
 
-    # Writing takes more than generating, and does it on threads of Polars: more generators would only get in its way.
+    # Writing takes longer than generating and uses Polars' threads, so more generators would only slow it down.
     for placed in generate_placed(
         plan,
         threads=options.threads,
@@ -292,7 +290,7 @@ def _audit(
     from fanwise import validator
     from fanwise.validator.report.formats import prepare_page
 
-    # DuckDB works outside Python's lock, so what the page of the report needs is loaded meanwhile.
+    # DuckDB works outside Python's lock, so the modules for the report are loaded meanwhile.
     with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
         ready = pool.submit(prepare_page)
         report = validator.audit(folder, contract, threads=threads)
@@ -301,7 +299,7 @@ def _audit(
 
 
 def _documents(plan: Plan, options: RunOptions) -> dict[str, str]:
-    """Return what lies beside tables that are not audited: a shard tells `gen merge` what it is to be audited for."""
+    """Return the documents beside tables that are not audited: a shard carries its schema for `gen merge`."""
     return {} if options.shard == WHOLE else {SCHEMA: plan.dataset.text}
 
 

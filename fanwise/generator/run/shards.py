@@ -1,4 +1,4 @@
-"""Shards: what `--shard I/N` says, where a shard's rows begin, and where it is published."""
+"""Shards: the option `--shard I/N`, the first rows of a shard, and its folder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fanwise.generator.plan import Plan
 
 __all__ = ["MOST_SHARDS", "default_target", "first_rows", "parse_shard", "shard_word"]
 
-MOST_SHARDS = 10_000  # far above any number of machines: a slip of the finger is told before it counts rows
+MOST_SHARDS = 10_000  # far above any number of machines, so that a typing error is reported before rows are counted
 
 _FORM = re.compile(r"(\d{1,9})/(\d{1,9})", re.ASCII)
 
@@ -21,12 +21,14 @@ def parse_shard(text: str) -> Shard:
     """Return the shard that `--shard` names as I/N (UsageError for anything else)."""
     form = _FORM.fullmatch(text)
     if form is None:
-        raise UsageError(f"--shard {text}: not of the form I/N", hint="for example --shard 2/4, the second of four")
+        raise UsageError(
+            f"--shard {text}: not a shard such as 2/4", hint="write I/N, for example --shard 2/4, the second of four"
+        )
     index, of = int(form[1]), int(form[2])
     if not 1 <= of <= MOST_SHARDS:
         raise UsageError(f"--shard {text}: a run has 1 to {MOST_SHARDS:,} shards", hint="for example --shard 2/4")
     if not 1 <= index <= of:
-        why = "shards count from 1" if index < 1 else f"there is no shard {index} of {of}"
+        why = "shards are counted from 1" if index < 1 else f"there is no shard {index} of {of}"
         raise UsageError(f"--shard {text}: {why}", hint=f"use 1/{of} to {of}/{of}")
     return Shard(index, of)
 
@@ -37,11 +39,11 @@ def shard_word(shard: Shard) -> str | None:
 
 
 def default_target(name: str, shard: Shard) -> Path:
-    """Return the folder that a run of the dataset `name` is published in where `--out` names none."""
+    """Return the default output folder of a run of the dataset `name`."""
     return Path("out") / (name if shard == WHOLE else f"{name}.shard-{shard.index}-of-{shard.of}")
 
 
 def first_rows(plan: Plan, shard: Shard, *, threads: int | None = None) -> dict[str, int]:
-    """Return the number of each table's first row in a shard, which takes a count of all rows before it."""
+    """Return the number of each table's first row in a shard. This counts all rows before it."""
     counted = count_rows(plan, shard.before(), threads=threads) if shard.index > 1 else {}
     return row_starts(plan, shard, counted)

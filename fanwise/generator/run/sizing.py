@@ -1,4 +1,4 @@
-"""How large a run will be: refused where it is beyond reason, counted where that is cheap, and measured on a sample."""
+"""The size of a run: limits, rows counted where that is cheap, and bytes measured on a sample."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from fanwise.generator.plan import Plan
 
 __all__ = ["expected_bytes", "has_room_to_spare", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
 
-SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes of a row depend on how many distinct values its group holds
-QUICK_ROWS = 32_768  # where a fifth more or less is no matter
+SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes per row depend on the number of distinct values in a row group
+QUICK_ROWS = 32_768  # if a fifth more or less does not matter
 COUNTED_ROWS = (
-    1_000_000  # expected below a root, up to which its rows are counted: it takes a few hundredths of a second
+    1_000_000  # rows expected below a root up to which they are counted; this takes a few hundredths of a second
 )
-_WINDOWS = 4  # places in a table from which its sample is taken: sequence numbers grow longer on the way
-_WIDEST = 65_536  # root rows of a window, where few of them have rows of the table
-_GENEROUS = 256  # bytes of a cell, which few tables have in any format
-_SPARE = 1.2  # of the expected bytes must be free; the expectation is within a few percent
+_WINDOWS = 4  # places in a table where its sample is taken, because sequence numbers grow longer
+_WIDEST = 65_536  # root rows of a window if few of them have rows of the table
+_GENEROUS = 256  # bytes per cell, more than almost any table needs in any format
+_SPARE = 1.2  # of the expected bytes must be free; the estimate is within a few percent
 
 
 def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
-    """Raise PlanError where the plan expects more rows in all than `limit` (`--max-rows`)."""
+    """Raise PlanError if the plan expects more rows in total than `limit` (`--max-rows`)."""
     if limit is None:
         return
     total = sum(plan.expected_rows.values())
@@ -39,14 +39,14 @@ def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
         name, most = max(plan.expected_rows.items(), key=lambda item: item[1])
         table = plan.dataset.tables[name]
         why = f"about {total:,.0f} rows, {most:,.0f} of them in '{name}', are more than --max-rows {limit:,}"
-        hint = "raise --max-rows, or lower --scale, the rows of the roots or the fanouts"
+        hint = "raise --max-rows, or lower --scale, the rows of root tables or the fanouts"
         raise PlanError(plan.dataset.problem("FW-PLAN-MAX-ROWS", table.place, why, hint))
 
 
 def likely_rows(plan: Plan) -> dict[str, float]:
-    """Return the rows of each table: counted below roots where that is cheap, expected elsewhere.
+    """Return the number of rows of each table: counted where that is cheap, else expected.
 
-    Few rows vary much around their expectation; many do not.
+    Small numbers of rows vary much around their expectation; large ones do not.
     """
     references = TableReferences(plan.tables)
     small = {
@@ -69,7 +69,7 @@ def expected_bytes(
 ) -> dict[str, float]:
     """Return the expected size of each table's files in bytes, from samples written into `folder` and removed.
 
-    rows: of each table, as `likely_rows` tells them. sample_rows: of each table; one of up to twice as many is measured
+    rows: of each table, from `likely_rows`. sample_rows: of each table; a table of up to twice as many is measured
     whole.
     """
     references = TableReferences(plan.tables)
@@ -90,7 +90,7 @@ def _sample(
     if rows[table] <= 2 * sample_rows and whole <= _WIDEST:
         spans = [(0, whole)]
     else:
-        each = max(rows[table], 1.0) / whole  # rows of the table that a root row has
+        each = max(rows[table], 1.0) / whole  # rows of the table per root row
         width = min(whole // _WINDOWS, _WIDEST, max(1, round(sample_rows / _WINDOWS / each)))
         starts = [(2 * place + 1) * whole // (2 * _WINDOWS) - width // 2 for place in range(_WINDOWS)]
         spans = [(start, start + width) for start in starts]
@@ -111,8 +111,8 @@ def _sample(
 def _size(windows: list[pl.DataFrame], rows: float, sink: FileSink, path: Path) -> float:
     """Return the bytes of a table of so many rows, of which `windows` are known.
 
-    A file has bytes of its own, such as dictionaries of texts, and bytes of each row: two samples, one within the
-    other, tell them apart. Each row group of a Parquet file has its own dictionaries.
+    A file has a fixed size, such as dictionaries of texts, and a size per row. Two samples, one within the other,
+    separate the two. Each row group of a Parquet file has its own dictionaries.
     """
     frame = pl.concat(windows)
     full = _written(sink, frame, path)
@@ -136,14 +136,14 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
 
 
 def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:
-    """Return whether the disk of `folder` holds so many rows of 256 bytes a cell: then no sample is needed."""
+    """Return whether the disk of `folder` holds so many rows of 256 bytes per cell; then no sample is needed."""
     widest = max(len(table.written) for table in plan.tables.values())
     return shutil.disk_usage(folder).free > rows * widest * _GENEROUS
 
 
 def refuse_full_disk(expected: float, folder: Path) -> None:
-    """Raise OutputError where the disk of `folder` has less room than `expected` bytes and a spare part."""
+    """Raise OutputError if the disk of `folder` has less space than `expected` bytes and a reserve."""
     free = shutil.disk_usage(folder).free
     if free < expected * _SPARE:
-        why = f"about {expected / 1e6:,.0f} MB are to be written, but only {free / 1e6:,.0f} MB are free"
-        raise OutputError(Problem(why, "make room, choose another --out, or lower --scale", str(folder)))
+        why = f"about {expected / 1e6:,.0f} MB are needed, but only {free / 1e6:,.0f} MB are free"
+        raise OutputError(Problem(why, "free disk space, choose another --out, or lower --scale", str(folder)))

@@ -17,8 +17,6 @@ from fanwise.segmenter import load_model
 from tests.generator.cli.conftest import FEW
 from tests.postgresql_server import Server
 
-pytestmark = pytest.mark.system
-
 Gen = Callable[..., Any]
 Frames = dict[str, pl.DataFrame]
 

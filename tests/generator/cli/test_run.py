@@ -16,8 +16,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-pytestmark = pytest.mark.system
-
 Gen = Callable[..., Any]
 
 

@@ -58,7 +58,7 @@ def test_shards_that_do_not_belong_together_are_refused(gen: Gen, shards: list[P
     assert gen("merge", "nowhere", shards[0]).code == 4
 
 
-@pytest.mark.parametrize(("text", "why"), [("0/3", "shards count from 1"), ("x", "not of the form I/N")])
+@pytest.mark.parametrize(("text", "why"), [("0/3", "shards are counted from 1"), ("x", "not a shard such as 2/4")])
 def test_a_shard_that_is_none_is_a_usage_error(gen: Gen, shop: Path, text: str, why: str) -> None:
     said = gen("run", shop, "--shard", text)
 
@@ -92,4 +92,4 @@ def test_spark_makes_its_own_shards(gen: Gen, shop: Path) -> None:
         said = gen("run", shop, "--engine", "spark", *option)
 
         assert said.code == 2
-        assert f"{option[0]} and --engine spark do not go together" in said.err
+        assert f"{option[0]} and --engine spark cannot be combined" in said.err

@@ -23,8 +23,6 @@ from fanwise.generator.run.merge import MergeOptions, merge
 from fanwise.generator.run.run import Observer, RunOptions, RunResult, run
 from tests.invariants.test_laws import SCHEMA
 
-pytestmark = pytest.mark.system
-
 DATASET = load(SCHEMA)
 CHUNK = 40
 
@@ -215,7 +213,10 @@ def test_another_run_is_not_gone_on_with(
     made: Path, published: Path, tmp_path: Path, changes: dict[str, Any], told: str
 ) -> None:
     stage = stop(tmp_path / "stopped")
-    for out, why in ((tmp_path / "stopped", "makes something else"), (published, "holds another data set")):
+    for out, why in (
+        (tmp_path / "stopped", "the stopped run has other settings"),
+        (published, "holds a data set with other settings"),
+    ):
         with pytest.raises(UsageError) as refused:
             resume(out, **changes)
         assert told in str(refused.value)
@@ -255,7 +256,7 @@ def test_a_run_without_resume_begins_anew(made: Path, tmp_path: Path) -> None:
 def test_what_is_not_ours_stays_untouched(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "precious.csv").write_text("x")
-    with pytest.raises(OutputError, match="is not empty and holds no manifest"):
+    with pytest.raises(OutputError, match="is not empty and has no manifest"):
         resume(tmp_path / "data")
 
 

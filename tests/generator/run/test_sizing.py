@@ -15,8 +15,6 @@ from fanwise.generator.run.run import RunOptions, write
 from fanwise.generator.run.sizing import expected_bytes, likely_rows, refuse_full_disk
 from tests.invariants.test_laws import SCHEMA
 
-pytestmark = pytest.mark.system
-
 TEXTS = """
 fanwise: 1
 name: texts
@@ -86,7 +84,7 @@ def test_a_table_without_rows_has_the_bytes_of_its_file(tmp_path: Path) -> None:
 
 def test_a_disk_that_is_too_small_is_refused(tmp_path: Path) -> None:
     refuse_full_disk(1000.0, tmp_path)
-    with pytest.raises(OutputError, match=r"about 1,000,000,000,000 MB are to be written, but only [\d,]+ MB are free"):
+    with pytest.raises(OutputError, match=r"about 1,000,000,000,000 MB are needed, but only [\d,]+ MB are free"):
         refuse_full_disk(1e18, tmp_path)
 
 
@@ -108,7 +106,7 @@ def test_a_sample_is_measured_only_where_the_room_may_be_short(
     if free > 1e7:
         write(plan, options)
     else:
-        with pytest.raises(OutputError, match="about 10 MB are to be written"):
+        with pytest.raises(OutputError, match="about 10 MB are needed"):
             write(plan, options)
 
     assert bool(asked) is measured

@@ -26,7 +26,7 @@ from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each
 from tests.invariants.test_laws import SCHEMA
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("spark")]
+pytestmark = pytest.mark.xdist_group("spark")
 
 TYPES = """
 fanwise: 1

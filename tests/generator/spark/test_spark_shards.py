@@ -19,8 +19,6 @@ from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.spark.shards import RootShard, Shipment, count_rows, number, shards_of, table_frames, tree_frames
 from tests.invariants.test_laws import SCHEMA
 
-pytestmark = pytest.mark.system
-
 PLAN = compile_plan(load(SCHEMA))
 WHOLE = dict(fanwise.dataset(SCHEMA).items())
 

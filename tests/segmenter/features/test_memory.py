@@ -12,8 +12,6 @@ import pytest
 
 from tests.segmenter.generated import TWO_SEGMENTS, frames_of, written
 
-pytestmark = pytest.mark.system
-
 MEMORY = 256
 """What DuckDB may take, in MB."""
 

@@ -15,8 +15,6 @@ import pytest
 from tests.generator.cli.conftest import SHOP
 from tests.system.faults.driver import tree
 
-pytestmark = pytest.mark.system
-
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -89,7 +87,7 @@ def test_what_cannot_fit_is_refused_before_the_first_row(gen_process: Start, sho
     code, err = ended(process)
 
     assert code == 4
-    assert re.search(r"about [\d,]+ MB are to be written, but only [\d.,]+ MB are free", err)
+    assert re.search(r"about [\d,]+ MB are needed, but only [\d.,]+ MB are free", err)
     assert names(small_disk) == []
 
 

@@ -11,8 +11,6 @@ import pytest
 
 from tests.system.faults.conftest import Driver, Seen
 
-pytestmark = pytest.mark.system
-
 ALL = 1000  # more operations than any run of these tests has
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT)
 
@@ -161,7 +159,7 @@ def test_a_run_that_resumes_keeps_its_parts_from_a_disk_that_refuses(driver: Dri
         refused, again = driver.case({"argv": argv, "fault": ["fail", number, errno.ENOSPC]}, {"argv": argv})
 
         assert refused.code == 4
-        assert "run the same command again to go on with them" in refused.err
+        assert "run the same command again to continue" in refused.err
         assert refused.tree == {}
         assert "there already" in again.err
         assert (again.tree, again.beside) == (whole.tree, [])
@@ -201,7 +199,7 @@ def test_an_interrupted_run_that_resumes_says_how_to_go_on(driver: Driver, numbe
     stopped, again = driver.case({"argv": argv, "fault": ["signal", 60, number]}, {"argv": argv})
 
     assert stopped.code == 128 + number
-    assert "run the same command again to go on with them" in stopped.err
+    assert "run the same command again to continue" in stopped.err
     assert "there already" in again.err
     assert (again.tree, again.beside) == (clean(driver, ["--no-audit"]).tree, [])
 
@@ -214,5 +212,5 @@ def test_of_two_runs_at_once_one_is_told_so(driver: Driver) -> None:
 
         assert sorted(seen.code for seen in both) == [0, 4]
         refusal = next(seen.err for seen in both if seen.code == 4)
-        assert "another run is writing there" in refusal or "holds a data set already" in refusal
+        assert "another run is writing there" in refusal or "already holds a data set" in refusal
         assert (both[-1].tree, both[-1].beside) == (whole.tree, [])

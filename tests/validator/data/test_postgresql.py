@@ -14,8 +14,6 @@ from fanwise.validator import Status
 from fanwise.validator.data.sources.postgresql import PostgresqlReader, _kept, _said, _sent
 from fanwise.validator.data.warehouse import Warehouse
 
-pytestmark = pytest.mark.system
-
 
 @pytest.fixture(scope="session")
 def _filled(postgres: Any) -> dict[str, str]:

@@ -101,7 +101,6 @@ def test_moments_that_are_missing_are_unknown_and_say_so(shop) -> None:
     assert "unknown" in found.text()
 
 
-@pytest.mark.system
 def test_predicted_and_actual_pass_rates_agree(make) -> None:
     """Customers are chosen so that about half of the data sets show both pairs."""
     customers, seeds = 130, 40

@@ -1,6 +1,6 @@
-"""Where the data of a run go besides a folder: databases, tables of a lake, object stores. One file each.
+"""Destinations of a run besides a folder: databases, lakes, object stores. One file each.
 
-A run stages its files, audits them, and delivers only what passed; so a failed audit never touches a destination.
+A run stages its files, audits them, and delivers only data that passed. A failed audit never touches a destination.
 Adding one is a file with a `Destination`, its entry in `BUILTIN`, a test of the same name and a row of docs/cli.md.
 """
 
@@ -32,9 +32,9 @@ _ENDINGS = {".duckdb": "duckdb", ".ddb": "duckdb", ".db": "duckdb"}
 
 
 def destination(url: str, *, force: bool = False) -> Destination:
-    """Return the destination of a URL, or of a bare path that ends in .duckdb or .db; nothing is opened yet.
+    """Return the destination of a URL, or of a path that ends in .duckdb or .db. Nothing is opened yet.
 
-    Raises UsageError for what is no destination, MissingExtraError where its driver is not installed.
+    Raises UsageError for an unknown destination, MissingExtraError if its driver is not installed.
     """
     kinds = _kinds()
     address = Address(url)
@@ -43,14 +43,14 @@ def destination(url: str, *, force: bool = False) -> Destination:
     if address.scheme not in kinds:
         examples = "duckdb:///shop.duckdb or postgresql://user@host/database"
         hint = nearest(address.scheme, kinds) if address.scheme else f"write a URL, such as {examples}"
-        raise UsageError(Problem("no such destination", hint, "--to", address.shown[:200]))
+        raise UsageError(Problem("unknown destination", hint, "--to", address.shown[:200]))
     return kinds[address.scheme](address, force=force)
 
 
 def stored_manifest(url: str) -> Manifest | None:
-    """Return the manifest that lies with the data at a URL; None where they are not ours, or no URL of a destination.
+    """Return the manifest stored with the data at a URL; None if there is none, or if the URL is not a destination.
 
-    Raises OutputError where the place cannot be asked.
+    Raises OutputError if the destination cannot be read.
     """
     kind = _kinds().get(Address(url).scheme)
     return kind(Address(url)).manifest() if kind is not None else None

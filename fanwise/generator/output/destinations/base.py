@@ -1,4 +1,4 @@
-"""The seam between a run and where its data go besides a folder."""
+"""The interface between a run and its destination."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from fanwise.io.url import Address
 __all__ = ["MANIFEST_TABLE", "Delivery", "Destination", "Tables", "refuse_taken", "refused"]
 
 MANIFEST_TABLE = "fanwise_manifest"  # one row, one column `manifest`: the manifest's text
-SLICE_ROWS = 1 << 18  # rows that are in memory at a time
+SLICE_ROWS = 1 << 18  # rows in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Tables to be created and filled.
+    """Tables to create and fill.
 
     schema: tables with their columns and keys. frames: the rows of a table, piece by piece, in row order.
     """
@@ -33,7 +33,7 @@ class Tables:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A run that passed: its files in `folder`, their manifest, and how to tell of rows that have arrived.
+    """A run that passed: its files in `folder`, their manifest, and a callback for rows that have arrived.
 
     schema: as in `Tables`. documents: reports, name -> text, for places that hold files.
     """
@@ -61,10 +61,10 @@ class Delivery:
 
 
 class Destination(Protocol):
-    """One place to which a run that passed is delivered; closed by the run, however that ends.
+    """One destination of a run that passed. The run closes it, however it ends.
 
-    schemes: the words before `://` that name it. formats: what it can take of `--format`. shown: the URL without
-    secrets. All methods raise OutputError where the place refuses, and what was there before is then whole.
+    schemes: the words before `://`. formats: the supported values of `--format`. shown: the URL without secrets. All
+    methods raise OutputError if the destination refuses; earlier data is then intact.
     """
 
     schemes: ClassVar[tuple[str, ...]]
@@ -76,29 +76,29 @@ class Destination(Protocol):
     def shown(self) -> str: ...
 
     def prepare(self, schema: RelationalSchema) -> None:
-        """Refuse, before any row is made, whatever would prevent the delivery: rights, what is there already."""
+        """Raise OutputError, before any row is generated, for what prevents the delivery: rights, existing data."""
         ...
 
     def deliver(self, delivery: Delivery) -> None:
-        """Make the data of the run, with their manifest, what the place holds: all of them or nothing."""
+        """Replace the contents of the destination by the data of the run and its manifest, completely or not at all."""
         ...
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest of the data that the place holds, or None where they are not ours."""
+        """Return the manifest stored at the destination, or None if there is none."""
         ...
 
     def close(self) -> None:
-        """Let go of what `prepare` took."""
+        """Release what `prepare` acquired."""
         ...
 
 
 def refused(place: str, why: str, hint: str) -> OutputError:
-    """Return the error of a destination that refuses."""
+    """Return the error for a destination that refuses."""
     return OutputError(Problem(" ".join(why.split())[:400], hint, place))
 
 
 def refuse_taken(place: str, manifest: Manifest, *, force: bool) -> None:
-    """Raise OutputError where data of ours are at `place` and may not be replaced."""
+    """Raise OutputError if data of an earlier run is at `place` and may not be replaced."""
     if not force:
-        why = f"holds a data set already ('{manifest.dataset}', seed {manifest.seed})."
+        why = f"already holds a data set ('{manifest.dataset}', seed {manifest.seed})."
         raise refused(place, why, "--force replaces the tables that its manifest lists, or choose another --to.")

@@ -1,9 +1,9 @@
-"""Delta Lake: a Delta table for each table, made of the very files that were audited.
+"""Delta Lake: a Delta table for each table, made from the audited files.
 
-Delta has commits of single tables, none of several. So all files go up first, under names that nothing else has; then
-each table gets one commit, a matter of milliseconds; then the manifest is put, which lists the files of all tables.
-Who needs tables that fit together while a run is being published reads what the manifest lists. Old versions of a
-table stay readable until they are vacuumed. Where a commit fails, the tables committed before it are set back.
+Delta commits each table separately. All files are therefore uploaded first, under unique names. Then each table gets
+one commit, which takes milliseconds. Then the manifest, which lists the files of all tables, is written. A reader who
+needs consistent tables during that time reads the files in the manifest. Old versions of a table stay readable until
+they are vacuumed. If a commit fails, the tables committed before it are restored.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class DeltaDestination:
         return f"delta:///{self._folder}" if self._folder is not None else self._address.shown
 
     def prepare(self, schema: RelationalSchema) -> None:
-        """Refuse what is not ours or may not be replaced, and put the note that a run is under way."""
+        """Refuse data that may not be replaced, and mark that a run is under way."""
         if self._folder is not None:
             refuse_missing_folder(self._folder.parent, path_of(self._address).parent)
             self._made = not self._folder.exists()
@@ -69,7 +69,7 @@ class DeltaDestination:
         self._publication.prepare(schema.name)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Put all files, commit each table, put the manifest."""
+        """Upload all files, commit each table, write the manifest."""
         publication = self._publication or Publication(self._store, force=self._force)
         manifest = publication.upload(delivery, _named)
         before: dict[str, int | None] = {}
@@ -85,17 +85,17 @@ class DeltaDestination:
         publication.clean(manifest, tables=[name for table in sorted(dropped) for name in self._store.below(table)])
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest that is there, or None."""
+        """Return the stored manifest, or None."""
         if self._folder is not None and not self._folder.is_dir():
             return None
         return Publication(self._store, force=False).manifest()
 
     def close(self) -> None:
-        """Remove what was put and not published."""
+        """Remove what was uploaded and not published."""
         if self._publication is not None:
             self._publication.close()
         if self._made and self._folder is not None:
-            with suppress(OSError):  # it is no longer empty: the data are there
+            with suppress(OSError):  # no longer empty: the data has arrived
                 self._folder.rmdir()
 
     @property
@@ -105,7 +105,7 @@ class DeltaDestination:
         return self._opened
 
     def _version(self, table: str) -> int | None:
-        """Return the number of a table's latest version, or None where there is none."""
+        """Return the number of a table's latest version, or None if there is none."""
         kind, place = self._deltalake.DeltaTable, self._place(table)
         if not self._tried(table, lambda: kind.is_deltatable(place, self._options)):
             return None
@@ -113,7 +113,7 @@ class DeltaDestination:
         return version
 
     def _commit(self, table: str, schema: pl.Schema, files: tuple[FileEntry, ...], before: int | None) -> None:
-        """Make the files all that the table holds."""
+        """Replace the contents of the table by these files."""
         place, transaction = self._place(table), self._transaction
         added = [
             transaction.AddAction(
@@ -142,7 +142,7 @@ class DeltaDestination:
         return kinds.Schema([kinds.Field(name, kinds.PrimitiveType(kind)) for name, kind in named])
 
     def _set_back(self, before: Mapping[str, int | None]) -> None:
-        """Make the versions of before the latest again; what cannot be set back is told by the next run's refusal."""
+        """Restore the earlier versions. The next run refuses a table that could not be restored."""
         for table, version in before.items():
             with suppress(OutputError):
                 now = self._version(table)
@@ -164,13 +164,13 @@ class DeltaDestination:
         return f"{remote.scheme}://{remote.place.strip('/')}/{table}"
 
     def _tried(self, table: str, action: Callable[[], T]) -> T:
-        """Return what `action` does (OutputError, without secrets, for what the library says against it)."""
+        """Return the result of `action`. Errors of the library become OutputError, without secrets."""
         try:
             return action()
         except (self._deltalake.exceptions.DeltaError, OSError, ValueError) as error:
             said = self._address.redacted(_COLOUR.sub("", str(error)))
-        hint = "the tables are as they were; run again."
-        raise refused(f"{self.shown}/{table}", f"the lake refused: {' '.join(said.split())[:300]}", hint)
+        hint = "the tables are unchanged; run again."
+        raise refused(f"{self.shown}/{table}", f"the lake reported: {' '.join(said.split())[:300]}", hint)
 
 
 def _named(path: str, token: str) -> str:

@@ -23,7 +23,7 @@ _MAGIC = b"DUCK"
 
 
 class DuckdbDestination:
-    """`duckdb:///shop.duckdb`, or a path that ends in .duckdb: a new file, renamed to its place when it is whole."""
+    """`duckdb:///shop.duckdb`, or a path that ends in .duckdb: a new file, renamed when it is complete."""
 
     schemes: ClassVar[tuple[str, ...]] = ("duckdb",)
     formats: ClassVar[tuple[str, ...]] = ("parquet",)
@@ -38,12 +38,12 @@ class DuckdbDestination:
         return f"duckdb:///{self._file.target}"
 
     def prepare(self, schema: RelationalSchema) -> None:
-        """Take the place, and refuse a file there that is not ours or may not be replaced."""
+        """Lock the target, and refuse a file that may not be replaced."""
         self._file.prepare()
         self._file.refuse_others(self.manifest, force=self._force)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Write the new file and rename it to its place; an older one of ours is whole until then."""
+        """Write the new file and rename it to the target. An existing file is intact until then."""
         import duckdb
 
         try:
@@ -58,7 +58,7 @@ class DuckdbDestination:
         self._file.publish()
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest that the file holds, or None where it is no DuckDB file or not ours."""
+        """Return the manifest stored in the file, or None if there is none."""
         import duckdb
 
         path = self._file.target
@@ -71,12 +71,12 @@ class DuckdbDestination:
                     return None
                 texts = connection.execute(f"SELECT manifest FROM {MANIFEST_TABLE}").fetchall()
         except duckdb.Error as error:
-            hint = "close it where it is open for writing, or choose another --to."
+            hint = "close it if it is open for writing, or choose another --to."
             raise refused(str(path), f"cannot be opened: {_first_line(error)}", hint) from error
         return Manifest.from_text(str(texts[0][0]), f"{path}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
     def close(self) -> None:
-        """Remove what is not published, and let go of the place."""
+        """Remove what is not published, and release the target."""
         self._file.close()
 
 
@@ -85,7 +85,7 @@ def fill(
     schema: RelationalSchema,
     insert: Callable[[duckdb.DuckDBPyConnection, str], Any],
 ) -> None:
-    """Create the tables in `connection`; `insert` fills each of them (duckdb.Error where one is there already)."""
+    """Create the tables in `connection`; `insert` fills each of them. Raises duckdb.Error if one exists."""
     made = Statements(schema, DUCKDB)
     for table in schema.tables:
         connection.execute(made.create(table))
@@ -97,7 +97,7 @@ def fill(
 def _from_files(delivery: Delivery) -> Callable[[duckdb.DuckDBPyConnection, str], None]:
     def insert(connection: duckdb.DuckDBPyConnection, table: str) -> None:
         names = ", ".join(map(quote_ident, delivery.schema.tables[table].written))
-        # A file at a time: the rows that have arrived can be told, and an interruption is heard.
+        # One file at a time, for progress and for interrupts.
         for path, entry in zip(delivery.files(table), delivery.manifest.tables[table].files, strict=True):
             query = f"INSERT INTO {quote_ident(table)} SELECT {names} FROM read_parquet(?)"
             connection.execute(query, [[str(path)]])

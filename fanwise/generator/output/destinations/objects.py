@@ -1,4 +1,4 @@
-"""Object stores: the very files that were audited, and a manifest that says which of them are the data set."""
+"""Object stores: the audited files, and a manifest that lists the files of the data set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["ObjectStoreDestination"]
 class ObjectStoreDestination:
     """`s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix`, with `?endpoint=URL&region=NAME`.
 
-    Credentials come from the environment or the machine's role, as the cloud's own tools name them.
+    Credentials come from the environment or the machine's role, under the names that the cloud's own tools use.
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("s3", "gs", "az")
@@ -34,19 +34,19 @@ class ObjectStoreDestination:
         return self._shown
 
     def prepare(self, schema: RelationalSchema) -> None:
-        """Refuse what is not ours or may not be replaced, and put the note that a run is under way."""
+        """Refuse data that may not be replaced, and mark that a run is under way."""
         self._publication.prepare(schema.name)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Put the files, then the manifest, then remove the files of the old one."""
+        """Upload the files, then the manifest, then remove the files of the old one."""
         manifest = self._publication.upload(delivery)
         self._publication.publish(manifest)
         self._publication.clean(manifest)
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest that is there, or None."""
+        """Return the stored manifest, or None."""
         return self._publication.manifest()
 
     def close(self) -> None:
-        """Remove what was put and not published."""
+        """Remove what was uploaded and not published."""
         self._publication.close()

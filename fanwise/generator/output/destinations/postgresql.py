@@ -1,9 +1,9 @@
-"""PostgreSQL: COPY through ADBC into a staging schema, keys after the load, then moved; all in one transaction.
+"""PostgreSQL: COPY through ADBC into a staging schema, then keys, then a move; all in one transaction.
 
-ADBC is the database interface of Apache Arrow: its driver is a small wheel without further dependencies that speaks the
-binary COPY protocol, so that no value passes through Python. Since everything happens in one transaction, no other
-session ever sees the staging schema, and a run that is killed at any point leaves nothing behind: the server itself
-takes it back. Old tables are replaced by the last statements, so their readers wait for milliseconds only.
+ADBC is the database interface of Apache Arrow. Its driver is a small wheel without dependencies that speaks the binary
+COPY protocol, so no value passes through Python. Because everything happens in one transaction, no other session sees
+the staging schema, and a run killed at any point leaves nothing behind: the server rolls it back. Old tables are
+replaced by the last statements, so their readers wait only for milliseconds.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ __all__ = ["PostgresqlDestination"]
 T = TypeVar("T")
 
 _DRIVER = "adbc_driver_postgresql.dbapi"
-# Seconds until a server that does not answer is given up, where the URL does not say otherwise.
+# Timeouts in seconds for a server that does not answer, unless the URL sets them.
 _PATIENCE = {
     "connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
     "tcp_user_timeout": "60000",
 }  # fmt: skip
-_LOCK_SECONDS = 10  # to wait for a session that reads the old tables
+_LOCK_SECONDS = 10  # wait for a session that reads the old tables
 _RELATIONS = """
 SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = $1 AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1
 """
-_URL, _TLS = "the URL", "its SSL"  # libpq's own complaints, which have no code
+_URL, _TLS = "the URL", "its SSL"  # errors of libpq itself have no code
 _HINTS = {
     "28": "check user and password; the password may also be in PGPASSWORD or ~/.pgpass.",
     "3D": "create the database first: createdb NAME.",
-    "42501": "ask for the right, GRANT CREATE ON DATABASE … and ON SCHEMA …, or name a schema of yours with ?schema=.",
+    "42501": "ask for the right, GRANT CREATE ON DATABASE … and ON SCHEMA …, or name your own schema with ?schema=.",
     "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
-    "53": "make room on the server, then run again; nothing of the data set is in it.",
+    "53": "free disk space on the server, then run again; no data was delivered.",
     "55P03": "another session holds the old tables; end it, then run again.",
-    "08001": "is the server up at that host and port, for this machine too? Nothing of the data set is in it.",
-    _URL: "write postgresql://USER@HOST:PORT/DATABASE, other signs percent-encoded; parameters are those of libpq.",
-    _TLS: "let the server offer SSL, or leave sslmode out of the URL.",
+    "08001": "check that the server is reachable from this machine at that host and port. No data was delivered.",
+    _URL: "write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters; parameters are libpq's.",
+    _TLS: "enable SSL on the server, or remove sslmode from the URL.",
 }
 _WORDS = {  # a failed connection has no code
     "authentication failed": "28", "no password supplied": "28", "does not exist": "3D", "permission denied": "42501",
@@ -61,7 +61,7 @@ _WORDS = {  # a failed connection has no code
 class PostgresqlDestination:
     """`postgresql://user@host/database[?schema=name]`: tables in that schema, or in the first of the search path.
 
-    The schema is created where it is not there. Its other tables are left alone.
+    The schema is created if it does not exist. Its other tables are not changed.
     """
 
     schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
@@ -75,7 +75,7 @@ class PostgresqlDestination:
 
     @property
     def shown(self) -> str:
-        """The URL without password and parameters, but with the schema."""
+        """The URL without password and parameters, with the schema."""
         return f"{self._address.shown}?schema={self._schema}" if self._schema else self._address.shown
 
     def prepare(self, schema: RelationalSchema) -> None:
@@ -84,24 +84,24 @@ class PostgresqlDestination:
         self._transact(lambda cursor: self._load(cursor, empty, ""), commit=False)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Load the tables and their manifest, and put them in the place of older ones of ours."""
+        """Load the tables and their manifest, and replace those of an earlier run."""
         text = delivery.manifest.stored_in("postgresql").text()
         self.fill(delivery.tables(), text)
 
     def fill(self, tables: Tables, manifest: str | None = None) -> None:
-        """Create and fill tables, with the manifest's text where there is one: then they are known to be ours."""
+        """Create and fill tables, and store the manifest's text if there is one."""
         self._transact(lambda cursor: self._load(cursor, tables, manifest))
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest of the data in the schema, or None where there is none."""
+        """Return the manifest stored in the schema, or None if there is none."""
         return self._transact(lambda cursor: self._manifest(cursor, self._target(cursor)), commit=False)
 
     def close(self) -> None:
-        """Nothing is held between two transactions."""
+        """Nothing is kept open between two transactions."""
 
     def _load(self, cursor: Any, tables: Tables, manifest: str | None) -> None:
         target = self._target(cursor)
-        cursor.execute("SET LOCAL statement_timeout = 0")  # a server's default is for applications
+        cursor.execute("SET LOCAL statement_timeout = 0")  # server defaults are for applications
         cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
         names = [*tables.schema.tables, *([] if manifest is None else [MANIFEST_TABLE])]
         old = self._replaceable(cursor, target, names)
@@ -131,11 +131,11 @@ class PostgresqlDestination:
         """Return the schema to write to."""
         found = self._schema or _rows(cursor, "SELECT current_schema()::text")[0][0]
         if found is None:
-            raise refused(self.shown, "the search path of the user names no schema that exists", "add ?schema=NAME.")
+            raise refused(self.shown, "no schema on the user's search path exists", "add ?schema=NAME.")
         return str(found)
 
     def _replaceable(self, cursor: Any, target: str, new: Sequence[str]) -> list[str]:
-        """Return the tables that are to be dropped, once nobody else writes there and nothing of others is there."""
+        """Return the tables to drop. Raises OutputError if another run writes there or other tables are in the way."""
         lock = "SELECT pg_try_advisory_xact_lock(hashtextextended('fanwise ' || $1, 0))"
         if not _rows(cursor, lock, [target])[0][0]:
             raise refused(self.shown, f"another run is writing to schema '{target}'", "wait for that run to end.")
@@ -146,7 +146,7 @@ class PostgresqlDestination:
             refuse_taken(self.shown, manifest, force=self._force)
             old = sorted(there & {*manifest.tables, MANIFEST_TABLE})
         if clashes := sorted(there & set(new) - set(old)):
-            why = f"schema '{target}' holds {', '.join(clashes)} already, which Fanwise did not make."
+            why = f"schema '{target}' already holds {', '.join(clashes)}, which Fanwise did not create."
             raise refused(self.shown, why, "use an empty database, or name another schema with ?schema=.")
         return old
 
@@ -158,7 +158,7 @@ class PostgresqlDestination:
         return Manifest.from_text(str(texts[0][0]), f"{self.shown}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
     def _transact(self, work: Callable[[Any], T], *, commit: bool = True) -> T:
-        """Return what `work` does in one transaction, which is rolled back on any error, or without `commit`."""
+        """Return the result of `work` in one transaction, which is rolled back on any error, or without `commit`."""
         last = False
         try:
             with closing(self._driver.connect(self._patient())) as connection, closing(connection.cursor()) as cursor:
@@ -180,19 +180,19 @@ class PostgresqlDestination:
         code = getattr(error, "sqlstate", None) or next((code for words, code in _WORDS.items() if words in said), "")
         hint = next((hint for start, hint in _HINTS.items() if code.startswith(start)), "")
         if last:
-            why = f"the server went away while it confirmed the data, which may be there or not: {said}"
-            return refused(self.shown, why, f"look whether {MANIFEST_TABLE} is there; if not, run again.")
-        return refused(self.shown, f"the database refused: {said}", hint or "nothing of the data set is in it.")
+            why = f"the connection was lost during the commit, so the data may be there or not: {said}"
+            return refused(self.shown, why, f"check whether {MANIFEST_TABLE} exists; if not, run again.")
+        return refused(self.shown, f"the database reported: {said}", hint or "no data was delivered.")
 
     def _patient(self) -> str:
-        """Return the URL for libpq, with limits to the wait for a server that does not answer."""
+        """Return the URL for libpq, with timeouts for a server that does not answer."""
         url, given = self._address.without("schema"), self._address.parameters
         wanted = [f"{name}={seconds}" for name, seconds in _PATIENCE.items() if name not in given]
         return f"{url}{'&' if '?' in url else '?'}{'&'.join(wanted)}"
 
 
 def _finishing(made: Statements, schema: RelationalSchema) -> Iterator[str]:
-    """Yield what comes after the load: keys of all tables before the first foreign key, then comments, statistics."""
+    """Yield the statements after the load: keys of all tables, foreign keys, comments, statistics."""
     for table in schema.tables:
         yield from made.keys(table)
     for table in schema.tables:
@@ -207,7 +207,7 @@ def _rows(cursor: Any, sql: str, values: Sequence[object] = ()) -> list[tuple[An
 
 
 def _said(text: str) -> str:
-    """Return the server's own words: the driver puts codes before them and the whole query after."""
+    """Return the server's message: the driver puts codes before it and the whole query after it."""
     text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0]
     before, error, after = text.partition("ERROR:  ")
     text = f"ERROR: {after}" if error else before.rpartition("[libpq] ")[2]

@@ -1,12 +1,12 @@
-"""How files become a data set in a store that has no transaction over several objects.
+"""Publish files as a data set in a store without transactions over several objects.
 
-1. `manifest.json.pending` is put: whoever finds it knows that a run is under way or was stopped, and what it brought.
-2. The files go up under names that nothing else has: their own in an empty place, else below `run-TOKEN/`.
-3. `manifest.json` is put, on the condition that it is still the one that was there: the one step that publishes.
-4. The pending note and the files that only the old manifest lists are removed.
+1. `manifest.json.pending` is written: it shows that a run is under way or was stopped, and lists its files.
+2. The files are uploaded under unique names: their own in an empty place, else below `run-TOKEN/`.
+3. `manifest.json` is written, on the condition that it is still the old one. This step publishes the data.
+4. The pending mark and the files that only the old manifest lists are removed.
 
-So a reader that opens what the manifest lists never sees a mixture, and a run that fails before step 3 removes what it
-brought. A killed one leaves it, with the note, for the next run to remove.
+A reader that opens the files in the manifest never sees a mixture. A run that fails before step 3 removes its files. A
+killed one leaves them, with the mark, and the next run removes them.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ __all__ = ["PENDING", "Publication"]
 
 PENDING = f"{MANIFEST}.pending"
 
-# What a note may ever have removed: no absolute path, no `..`.
+# All that a pending mark may have removed: no absolute path, no `..`.
 _NAME = re.compile(
     r"(run-[0-9a-f]{12}/)?[A-Za-z_][A-Za-z0-9_]{0,62}(/part-\d{5,}(-[0-9a-f]{12})?)?(\.[a-z0-9]{2,7}){1,2}"
 )
 
 
 class Publication:
-    """Holds one place of a store for one run: `prepare`, `upload`, `publish`, `clean`, and `close` however it ends."""
+    """One place in a store for one run: `prepare`, `upload`, `publish`, `clean`, and `close` however it ends."""
 
     def __init__(self, store: Store, *, force: bool) -> None:
         self._store, self._force = store, force
@@ -46,34 +46,34 @@ class Publication:
         self._noted = self._alone = False
 
     def prepare(self, dataset: str) -> None:
-        """Refuse what is not ours or may not be replaced, and note that a run is under way (OutputError)."""
+        """Raise OutputError for data that may not be replaced, and mark that a run is under way."""
         self.old, self._mark = self._manifest()
         pending = self._store.get(PENDING)
         place = self._store.shown
         if self.old is not None:
             refuse_taken(place, self.old, force=self._force)
         elif pending is not None and not self._force:
-            why = "a run into it is under way, or was stopped before it was done."
+            why = "another run is writing there, or was stopped before it finished."
             raise refused(place, why, "wait for it to end; --force removes what a stopped run left.")
         elif pending is None and (there := self._store.below(most=1)):
-            why = f"is not empty (it holds {there[0]}) and has no manifest of ours; it is not touched."
+            why = f"is not empty (it holds {there[0]}) and has no manifest from Fanwise; it is not changed."
             raise refused(place, why, "choose another --to.")
         self._left = set() if pending is None else _noted_files(pending[0])
         self._alone = self.old is None and pending is None
         try:
             self._store.put(PENDING, _note(dataset, []), "create" if pending is None else "overwrite")
         except Changed:
-            raise refused(place, "another run into it has just begun.", "wait for that run to end.") from None
+            raise refused(place, "another run has just begun to write there.", "wait for that run to end.") from None
         self._noted = True
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest that is there, or None."""
+        """Return the stored manifest, or None."""
         return self._manifest()[0]
 
     def upload(self, delivery: Delivery, named: Callable[[str, str], str] | None = None) -> Manifest:
-        """Put the files of a run and its documents; return the manifest with the names that they have there.
+        """Upload the files of a run and its documents; return the manifest with their names there.
 
-        named: the name of a table's file there, from its own and a token of this run; default as described above.
+        named: gives the name of a table's file there from its own name and a token of this run; default as above.
         """
         token = secrets.token_hex(6)
         named = named or self._named
@@ -97,20 +97,20 @@ class Publication:
         return manifest
 
     def publish(self, manifest: Manifest) -> None:
-        """Put the manifest, where it is still the one that was there (OutputError else: nothing is published)."""
+        """Write the manifest if the stored one is still the old one; else raise OutputError, with nothing published."""
         try:
             self._store.put(
                 MANIFEST, manifest.text().encode(), {"e_tag": self._mark} if self._mark is not None else "create"
             )
         except Changed:
-            why = "another run has published there meanwhile; its data are untouched."
+            why = "another run has published there meanwhile; its data is unchanged."
             raise refused(self._store.shown, why, "run again with --force to replace them.") from None
         self._brought = []
 
     def clean(self, manifest: Manifest, *, tables: Sequence[str] | None = None) -> None:
-        """Remove, after `publish`, the note, what a stopped run left, old documents and old files of tables.
+        """After `publish`, remove the pending mark, what a stopped run left, old documents and old files of tables.
 
-        tables: these files, in place of all that the old manifest lists.
+        tables: remove these files instead of all those in the old manifest.
         """
         kept = {entry.path for entry in manifest.files()}
         old = {entry.path for entry in self.old.files()} if self.old is not None else set()
@@ -119,13 +119,13 @@ class Publication:
         try:
             self._store.remove([*sorted(gone), PENDING])
         except OutputError as error:
-            why = f"the data are published and whole, but older files could not be removed: {error.problems[0].why}"
-            raise refused(self._store.shown, why, f"remove what {MANIFEST} does not list.") from None
+            why = f"the data is published and complete, but older files could not be removed: {error.problems[0].why}"
+            raise refused(self._store.shown, why, f"remove the files that {MANIFEST} does not list.") from None
         self._noted = False
 
     def close(self) -> None:
-        """Remove what was brought and not published."""
-        with suppress(OutputError):  # the note then stays too, by which the next run knows what to remove
+        """Remove what was uploaded and not published."""
+        with suppress(OutputError):  # the mark then stays, and the next run removes what it lists
             self._store.remove(self._brought)
             if self._noted:
                 self._store.remove([PENDING])
@@ -146,7 +146,7 @@ def _note(dataset: str, files: list[str]) -> bytes:
 
 
 def _noted_files(text: str) -> set[str]:
-    """Return the files that a note lists and that a run may have brought; a damaged note lists none."""
+    """Return the files that a pending mark lists and a run may have uploaded; none for a damaged mark."""
     try:
         decoded = json.loads(text)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""A SQLite file: keys and foreign keys, checked by SQLite itself; filled through ADBC, past Python."""
+"""A SQLite file with keys and foreign keys, checked by SQLite and filled through ADBC."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAGIC = b"SQLite format 3\0"
 
 
 class SqliteDestination:
-    """`sqlite:///shop.db`: a new file, renamed to its place when it is whole."""
+    """`sqlite:///shop.db`: a new file, renamed when it is complete."""
 
     schemes: ClassVar[tuple[str, ...]] = ("sqlite",)
     formats: ClassVar[tuple[str, ...]] = ("parquet",)
@@ -40,16 +40,16 @@ class SqliteDestination:
         return f"sqlite:///{self._file.target}"
 
     def prepare(self, schema: RelationalSchema) -> None:
-        """Take the place, and refuse a file there that is not ours or may not be replaced."""
+        """Lock the target, and refuse a file that may not be replaced."""
         self._file.prepare()
         self._file.refuse_others(self.manifest, force=self._force)
 
     def deliver(self, delivery: Delivery) -> None:
-        """Write the new file and rename it to its place; an older one of ours is whole until then."""
+        """Write the new file and rename it to the target. An existing file is intact until then."""
         try:
             with closing(self._driver.connect(str(self._file.path), autocommit=True)) as connection:
                 with closing(connection.cursor()) as cursor:
-                    # The file is thrown away where anything fails, and made durable before it is renamed.
+                    # The file is discarded if anything fails, and made durable before it is renamed.
                     for pragma in ("journal_mode = OFF", "synchronous = OFF"):
                         cursor.execute(f"PRAGMA {pragma}")
                 connection.adbc_connection.set_autocommit(False)
@@ -65,7 +65,7 @@ class SqliteDestination:
         self._file.publish()
 
     def manifest(self) -> Manifest | None:
-        """Return the manifest that the file holds, or None where it is no SQLite file or not ours."""
+        """Return the manifest stored in the file, or None if there is none."""
         path = self._file.target
         if not _is_sqlite_file(path):
             return None
@@ -83,18 +83,18 @@ class SqliteDestination:
         return Manifest.from_text(str(texts[0][0]), f"{path}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
     def close(self) -> None:
-        """Remove what is not published, and let go of the place."""
+        """Remove what is not published, and release the target."""
         self._file.close()
 
     def _refuse_orphans(self, cursor: Any) -> None:
         orphans = sorted({str(table) for table, *_ in _rows(cursor, "PRAGMA foreign_key_check")})
         if orphans:
-            why = f"rows of {', '.join(orphans)} refer to rows that are not there."
-            raise refused(str(self._file.target), why, "gen audit names them in the files; nothing was published.")
+            why = f"foreign keys of {', '.join(orphans)} refer to missing rows."
+            raise refused(str(self._file.target), why, "gen audit lists them; nothing was published.")
 
 
 def fill_file(address: Address, tables: Callable[[], Tables]) -> None:
-    """Create and fill the tables beside what the file at `address` holds (OutputError where SQLite refuses)."""
+    """Create and fill the tables in the file at `address`, beside its other tables. Raises OutputError."""
     driver = require(_DRIVER, "sql", "sqlite://")
     path = path_of(address)
     try:
@@ -103,8 +103,8 @@ def fill_file(address: Address, tables: Callable[[], Tables]) -> None:
             connection.commit()
     except driver.Error as error:
         said = _said(error)
-        hint = "use an empty database" if "exists" in said else "nothing of the data set is in it"
-        raise refused(address.shown, f"the database refused: {said}", hint) from error
+        hint = "use an empty database" if "exists" in said else "no data was delivered"
+        raise refused(address.shown, f"the database reported: {said}", hint) from error
 
 
 def _fill(cursor: Any, tables: Tables) -> None:
@@ -112,7 +112,7 @@ def _fill(cursor: Any, tables: Tables) -> None:
     for table in tables.schema.tables:
         cursor.execute(made.create(table))
         for frame in tables.frames(table):
-            # SQLite has no decimals, and makes numbers of their text.
+            # SQLite has no decimals, and converts their text to numbers.
             cursor.adbc_ingest(table, frame.with_columns(pl.selectors.decimal().cast(pl.String)), mode="append")
 
 

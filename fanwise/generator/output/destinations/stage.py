@@ -1,4 +1,4 @@
-"""A stage whose tables are delivered to a destination when they are published."""
+"""A staging folder whose tables are delivered to a destination when they are published."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ __all__ = ["DeliveringStaging"]
 
 
 class Listener(Protocol):
-    """Is told how a delivery comes along."""
+    """Receives the progress of a delivery."""
 
     def begin(self, stage: str, rows: float = 0.0) -> None:
-        """Hear that `stage` begins, with the rows expected of it."""
+        """The step `stage` begins, with its expected number of rows."""
 
     def advance(self, rows: int) -> None:
-        """Hear that so many rows more have arrived."""
+        """So many more rows have arrived."""
 
 
 class DeliveringStaging(Staging):
-    """Holds a destination, and a folder on the way there, for one run.
+    """Reserves a destination, and a staging folder, for one run.
 
-    On entry both are refused that cannot be published to, before any row is made. `publish` delivers; the folder itself
-    appears only with `keeps`. delivered: the URL without secrets, once the data are there.
+    On entry, problems of both are raised before any row is generated. `publish` delivers; a folder is published only
+    with `keeps`. delivered: the URL without secrets, once the data has arrived.
     """
 
     def __init__(
@@ -50,11 +50,11 @@ class DeliveringStaging(Staging):
         self._observer = observer
         self.delivered: str | None = None
         if file_format not in to.formats:
-            hint = f"make {' or '.join(to.formats)} files: leave --format out of `gen run`"
-            raise UsageError(Problem(f"takes no {file_format} files", hint, "--to", to.shown))
+            hint = f"use {' or '.join(to.formats)} files: remove --format from `gen run`"
+            raise UsageError(Problem(f"does not support {file_format} files", hint, "--to", to.shown))
         if MANIFEST_TABLE in plan.tables:
-            why = "a table of this name would be in the way of the manifest"
-            raise UsageError(Problem(why, "give the table another name", f"tables.{MANIFEST_TABLE}"))
+            why = "the manifest has the name of this table"
+            raise UsageError(Problem(why, "rename the table", f"tables.{MANIFEST_TABLE}"))
 
     def __enter__(self) -> DeliveringStaging:
         try:
@@ -78,13 +78,13 @@ class DeliveringStaging(Staging):
             self._to.close()
 
     def publish(self, manifest: Manifest, documents: Mapping[str, str] | None = None) -> Manifest:
-        """Deliver the staged tables, and make a folder of them where one is wanted too; return the manifest."""
+        """Deliver the staged tables, and publish the folder if it is wanted too; return the manifest."""
         documents = documents or {}
         self.deliver(self.folder, manifest, documents)
         return super().publish(manifest, documents) if self._keeps else manifest
 
     def deliver(self, folder: Path, manifest: Manifest, documents: Mapping[str, str]) -> None:
-        """Deliver the tables in `folder` that `manifest` lists (OutputError where the destination refuses)."""
+        """Deliver the tables in `folder` that `manifest` lists. Raises OutputError if the destination refuses."""
         self._observer.begin("deliver", sum(table.rows for table in manifest.tables.values()))
         arrived = self._observer.advance
         self._to.deliver(Delivery(self._plan.schema, folder, manifest, documents, arrived))

@@ -1,4 +1,4 @@
-"""SQL that makes tables: types, keys, foreign keys, indexes and comments, in the words of each database."""
+"""SQL that creates tables: types, keys, foreign keys, indexes and comments, in the dialect of each database."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["DUCKDB", "POSTGRESQL", "SQLITE", "Dialect", "Statements"]
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a database says things. self_references: it can check a foreign key into the table being filled."""
+    """The dialect of a database. self_references: it can check a foreign key into the table being filled."""
 
     types: Mapping[Any, str]
     text: str = "TEXT"
@@ -39,32 +39,32 @@ POSTGRESQL = Dialect({**_TYPES, pl.Int8: "SMALLINT", pl.Float32: "REAL", pl.Floa
 
 
 class Statements:
-    """The statements that make the tables of a data set. `namespace`, where given, is the schema they are made in."""
+    """The statements that create the tables of a data set, in the schema `namespace` if it is given."""
 
     def __init__(self, schema: RelationalSchema, dialect: Dialect, namespace: str | None = None) -> None:
         self._tables, self._dialect, self._namespace = schema.tables, dialect, namespace
 
     def create(self, table: str, *, bare: bool = False) -> str:
-        """Return the CREATE TABLE of a table; `bare`: without keys, which are then for `constraints` to add."""
+        """Return the CREATE TABLE of a table; `bare`: without keys, which `constraints` then adds."""
         lines = [f"{quote_ident(name)} {self._type(dtype)}" for name, dtype in self._tables[table].written.items()]
         body = ",\n  ".join(lines if bare else [*lines, *self._keys(table), *self._foreign_keys(table)])
         return f"CREATE TABLE {self.name(table)} (\n  {body}\n)"
 
     def keys(self, table: str) -> Iterator[str]:
-        """Yield the statements that give a filled table its key, and make unique what others refer to."""
+        """Yield the statements that give a filled table its key and unique constraints on referenced columns."""
         return (f"ALTER TABLE {self.name(table)} ADD {key}" for key in self._keys(table))
 
     def foreign_keys(self, table: str) -> Iterator[str]:
-        """Yield the statements that give a filled table its foreign keys, each with an index of its columns."""
+        """Yield the statements that give a filled table its foreign keys, each with an index on its columns."""
         yield from (f"ALTER TABLE {self.name(table)} ADD {key}" for key in self._foreign_keys(table))
         key = self._tables[table].key
         wanted = dict.fromkeys(found.columns for found in self._tables[table].foreign_keys)
         for columns in wanted:
-            if key[: len(columns)] != columns:  # the index of the key serves what it begins with
+            if key[: len(columns)] != columns:  # the index of the key serves its leading columns
                 yield f"CREATE INDEX ON {self.name(table)} ({_list(columns)})"
 
     def comments(self, table: str) -> Iterator[str]:
-        """Yield the statements that note, at a table and its columns, how they were declared."""
+        """Yield the comments on a table and its columns: how they were declared."""
         found = self._tables[table]
         yield f"COMMENT ON TABLE {self.name(table)} IS {quote_text(found.comment)}"
         for name in found.written:
@@ -72,7 +72,7 @@ class Statements:
             yield f"COMMENT ON COLUMN {self.name(table)}.{quote_ident(name)} IS {comment}"
 
     def name(self, table: str) -> str:
-        """Return the quoted name of a table, with its schema where there is one."""
+        """Return the quoted name of a table, with its schema if there is one."""
         return (
             f"{quote_ident(self._namespace)}.{quote_ident(table)}"
             if self._namespace is not None

@@ -1,4 +1,4 @@
-"""Where frames go: part files of one format, written into a staging folder that is published as a whole.
+"""File formats: part files of one format, written into a staging folder.
 
 Adding a format is a file with a `FileSink`, its entry in `BUILTIN`, a test of the same name and a row of the reference.
 """
@@ -24,12 +24,12 @@ def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
     """
     kinds = {kind.name: kind for kind in BUILTIN}
     if name not in kinds:
-        raise UsageError(f"--format {name}: no such format.", hint=_choices(name, kinds))
+        raise UsageError(f"--format {name}: unknown format.", hint=_choices(name, kinds))
     kind = kinds[name]
     if compression is None:
         return kind(kind.compressions[0])
     if compression not in kind.compressions:
-        why = f"--compression {compression}: {name} files have no such compression."
+        why = f"--compression {compression}: not a compression of {name} files."
         raise UsageError(why, hint=f"choose one of {', '.join(kind.compressions)}.")
     return kind(compression)
 

@@ -16,8 +16,8 @@ _BATCH = 1 << 16  # rows; fixed, so that the bytes of a file depend on its rows 
 class ArrowSink:
     """Writes Arrow IPC with record batches of 65,536 rows, uncompressed so that it can be mapped.
 
-    Text is written in the oldest layout (offsets and bytes): more readers know it than views, and the bytes of views
-    depend on how the text came about.
+    Text is written in the oldest layout (offsets and bytes): more readers support it than views, and the bytes of views
+    depend on how the text was computed.
     """
 
     name: ClassVar[str] = "arrow"
@@ -28,7 +28,7 @@ class ArrowSink:
         self.compression = compression
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         frame.write_ipc(
             path,

@@ -1,4 +1,4 @@
-"""The seam between frames and where they go."""
+"""The interface between frames and files."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import polars as pl
 class FileSink(Protocol):
     """Writes one part file of one table.
 
-    name: the word of `--format`. compressions: the words of `--compression`, the default first.
-    suffix: the file name's ending, with the dot.
+    name: the value of `--format`. compressions: the values of `--compression`, the default first. suffix: the ending of
+    file names, with the dot.
     """
 
     name: ClassVar[str]
@@ -23,5 +23,5 @@ class FileSink(Protocol):
     def __init__(self, compression: str) -> None: ...
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         ...

@@ -1,4 +1,4 @@
-"""CSV files: one header line, UTF-8, `\\n`, for tools that read nothing better."""
+"""CSV files: one header line, UTF-8, `\\n`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CsvSink"]
 
 
 class CsvSink:
-    """Writes CSV that says what was meant: a null is an empty field, an empty text is `""`.
+    """Writes CSV without ambiguity: a null is an empty field, an empty text is `""`.
 
     Floats are the shortest text that reads back equal, timestamps ISO 8601 (`2024-01-31T23:59:00`), bools true and
     false. Text with a comma, a quote or a line break is quoted, quotes doubled (RFC 4180).
@@ -25,7 +25,7 @@ class CsvSink:
         self.suffix = {"none": ".csv", "gzip": ".csv.gz"}[compression]
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         frame.write_csv(
             path,

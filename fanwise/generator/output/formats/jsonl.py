@@ -1,4 +1,4 @@
-"""JSON lines: one object a row, UTF-8, `\\n`."""
+"""JSON lines: one object per row, UTF-8, `\\n`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["JsonLinesSink"]
 
 
 class JsonLinesSink:
-    """Writes one JSON object a row, every column in each: a null is `null`.
+    """Writes one JSON object per row with every column; a null is `null`.
 
     Timestamps and dates are ISO 8601 texts, decimals are texts (a JSON number would lose digits in most readers),
     floats are the shortest number that reads back equal.
@@ -26,7 +26,7 @@ class JsonLinesSink:
         self.suffix = {"none": ".jsonl", "gzip": ".jsonl.gz"}[compression]
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         # Polars would put a space between date and time.
         texts = frame.with_columns(cs.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))

@@ -1,4 +1,4 @@
-"""The sink of tests and of the Python API: tables stay in memory."""
+"""Tables in memory, for tests and the Python API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["MemorySink"]
 
 
 class MemorySink:
-    """Keeps the frames of each table in the order of their coming."""
+    """Keeps the frames of each table in the order received."""
 
     def __init__(self) -> None:
         self.frames: dict[str, list[pl.DataFrame]] = {}
@@ -18,5 +18,5 @@ class MemorySink:
         self.frames.setdefault(table, []).append(frame)
 
     def table(self, name: str) -> pl.DataFrame:
-        """Return all rows of table `name` (KeyError when nothing was written to it)."""
+        """Return all rows of table `name`. Raises KeyError if it has none."""
         return pl.concat(self.frames[name], rechunk=False)

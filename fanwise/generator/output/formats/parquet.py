@@ -10,14 +10,14 @@ from polars._typing import ParquetCompression
 
 __all__ = ["ROW_GROUP", "ParquetSink"]
 
-# Fixed, so that the bytes of a file depend on its rows and options only. Twice as large, groups take a tenth more time
-# and room: dictionaries of keys outgrow their page.
+# Fixed, so that the bytes of a file depend on its rows and options only. Groups twice as large need a tenth more time
+# and space, because dictionaries of keys outgrow their page.
 ROW_GROUP = 1 << 17
 _ZSTD_LEVEL = 1  # level 3 takes 1.3 times as long for files that are 3 % smaller
 
 
 class ParquetSink:
-    """Writes Parquet with row groups of 131,072 rows; zstd level 1 unless told otherwise."""
+    """Writes Parquet with row groups of 131,072 rows; zstd level 1 by default."""
 
     name: ClassVar[str] = "parquet"
     compressions: ClassVar[tuple[str, ...]] = ("zstd", "snappy", "lz4", "gzip", "none")
@@ -27,7 +27,7 @@ class ParquetSink:
         self.compression = compression
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
-        """Write `frame` to `path`, a file that does not exist yet (OSError where the disk refuses)."""
+        """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
         frame.write_parquet(
             path,

@@ -1,1 +1,1 @@
-"""Parts, the journal of a run, staging, and the swap that publishes a folder."""
+"""Part files, the journal of a run, the staging folder, and the swap that publishes it."""

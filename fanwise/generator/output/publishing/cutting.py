@@ -1,7 +1,7 @@
-"""Where tables are cut into part files: after so many rows that a part takes about so many bytes of memory.
+"""Where tables are cut into part files: a part has about the same size in memory for every table.
 
-The rows of a part follow from the types of the columns alone, so boundaries depend on the schema and never on chunks,
-threads or what the values happen to be; and what waits to be written is bounded whatever the width of a table.
+The number of rows of a part depends only on the types of the columns. Boundaries therefore depend on the schema and
+never on chunks, threads or values, and the data waiting to be written is bounded for tables of any width.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["PART_BYTES", "PART_ROWS", "bytes_of_row", "rows_of_part", "rows_of_p
 PART_ROWS = 1 << 20  # eight row groups
 PART_BYTES = 1 << 26
 _LEAST_ROWS = 1 << 16
-_TEXT = 24  # bytes of a text: its view of 16, and of the longer ones something beside
+_TEXT = 24  # bytes of a text: its view of 16, and the bytes of longer texts
 _BYTES: Mapping[type[pl.DataType], int] = {
     pl.Boolean: 1, pl.Int8: 1, pl.Int16: 2, pl.Int32: 4, pl.Float32: 4, pl.Date: 4, pl.Int64: 8, pl.Float64: 8,
     pl.Datetime: 8, pl.Decimal: 16,
@@ -23,19 +23,19 @@ _BYTES: Mapping[type[pl.DataType], int] = {
 
 
 def rows_of_part(schema: pl.Schema, most: int = PART_ROWS) -> int:
-    """Return the rows of a part of a table with these columns: a power of two, or `most` where that is less."""
+    """Return the rows per part of a table with these columns: a power of two, or `most` if that is less."""
     width = bytes_of_row(schema)
     fitting = 1 << (PART_BYTES // width).bit_length() - 1 if width <= PART_BYTES else 1
     return min(most, max(fitting, _LEAST_ROWS))
 
 
 def bytes_of_row(schema: pl.Schema) -> int:
-    """Return about how many bytes of memory a row takes, at least 1."""
+    """Return the approximate bytes of memory per row, at least 1."""
     return max(1, sum(_width(dtype) for dtype in schema.values()))
 
 
 def rows_of_parts(schemas: Mapping[str, pl.Schema], most: int = PART_ROWS) -> dict[str, int]:
-    """Return the rows of a part of each table."""
+    """Return the rows per part of each table."""
     return {table: rows_of_part(schema, most) for table, schema in schemas.items()}
 
 

@@ -1,8 +1,7 @@
-"""The journal of a run: which parts are finished, so that a run that was killed can be gone on with.
+"""The journal of a run: the finished parts, so that a killed run can be resumed.
 
-One line a part, appended and made durable after the part itself is; the first line says what the run makes. Each line
-ends with a checksum of its own, since a power cut may tear the last one. What a journal says is a claim: whoever goes
-on with a run compares the parts with it.
+It has one line per part, written after the part itself is durable. The first line identifies the run. Each line ends
+with its own checksum, because a power cut may truncate the last one. A resumed run compares the parts with the journal.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ _CHECK = "check"
 
 @dataclass(frozen=True, slots=True)
 class Journaled:
-    """What a journal says: what the run makes, and the parts that it had finished."""
+    """The contents of a journal: the recipe of the run and its finished parts."""
 
     recipe: Recipe
     parts: tuple[FileEntry, ...]
 
 
 class Journal:
-    """Writes a journal at `path`, in the place of an older one; use it in a `with` statement.
+    """Writes a journal at `path`, replacing an older one. Use it in a `with` statement.
 
-    recipe: what the run makes. kept: parts that are there already. Raises OSError where the disk refuses.
+    recipe: what the run generates. kept: parts that exist already. Raises OSError for disk errors.
     """
 
     def __init__(self, path: Path, recipe: Recipe, kept: Iterable[FileEntry] = ()) -> None:
@@ -52,7 +51,7 @@ class Journal:
         self._file.close()
 
     def add(self, entry: FileEntry) -> None:
-        """Add a part whose file is durable; any thread may do so."""
+        """Add a part whose file is durable. Any thread may call this."""
         with self._turn:
             self._file.write(_line(asdict(entry)))
             self._file.flush()
@@ -60,7 +59,7 @@ class Journal:
 
 
 def read_journal(path: Path) -> Journaled | None:
-    """Return what the journal at `path` says up to its first torn line, or None where there is no journal."""
+    """Return the contents of the journal at `path` up to the first truncated line, or None if there is no journal."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (FileNotFoundError, UnicodeDecodeError):
@@ -75,7 +74,7 @@ def read_journal(path: Path) -> Journaled | None:
             break
         try:
             entry = part_entry(content, str(path))
-        except OutputError:  # written by nobody who keeps our names: not to be followed out of the folder
+        except OutputError:  # not a path that we write; never follow it out of the folder
             break
         parts[entry.path] = entry
     return Journaled(head["recipe"], tuple(parts.values()))
@@ -86,7 +85,7 @@ def _line(content: dict[str, Any]) -> str:
 
 
 def _content(line: str) -> dict[str, Any] | None:
-    """Return what a line says, or None where it is torn."""
+    """Return the contents of a line, or None if it is truncated."""
     try:
         content = json.loads(line)
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""One run at a time into a folder: a lock file beside it, held by the operating system, not by its existence."""
+"""One run at a time per folder: a lock file beside it, locked by the operating system."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ __all__ = ["Lock"]
 class Lock:
     """Holds `path` locked from `acquire` to `release`.
 
-    The lock is flock(2), which the kernel gives back when its process dies, so a killed run never has to be cleaned up
-    by hand and no test of a process number can be fooled by its reuse. The file's text, process number and host, is
-    only for the message of who comes second.
+    The lock is flock(2). The kernel releases it when the process dies, so nobody has to clean up after a killed run,
+    and reused process numbers do no harm. The text of the file, process number and host, is only for the error message
+    of a second run.
     """
 
     def __init__(self, path: Path) -> None:
@@ -26,7 +26,7 @@ class Lock:
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Take the lock at once (OutputError naming its holder when it is taken; OSError where the disk refuses)."""
+        """Take the lock without waiting. Raises OutputError naming its holder, and OSError for disk errors."""
         while self._descriptor is None:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             try:
@@ -46,13 +46,13 @@ class Lock:
             raise
 
     def release(self) -> None:
-        """Give the lock back and remove its file; nothing happens where it is not held."""
+        """Release the lock and remove its file. Does nothing if the lock is not held."""
         if self._descriptor is None:
             return
-        # Removed while still held: whoever opened this very file sees that it is no longer the one at the path. A file
+        # Removed while locked: a process that opened this file sees that it is no longer the one at the path. A file
         # that cannot be removed locks nothing.
         with contextlib.suppress(OSError):
-            if self._is_current(self._descriptor):  # not so where a signal broke an earlier release off
+            if self._is_current(self._descriptor):  # not if a signal interrupted an earlier release
                 self._path.unlink()
         os.close(self._descriptor)
         self._descriptor = None

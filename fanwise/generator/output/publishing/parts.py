@@ -1,4 +1,4 @@
-"""Part files that are there already: are they what is claimed of them, and how do they come into another folder."""
+"""Existing part files: verify them, and link or copy them into another folder."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["damaged", "link"]
 
 
 def damaged(folder: Path, entries: Iterable[FileEntry], *, threads: int = 1) -> dict[str, str]:
-    """Return path -> what is wrong for each of these files of `folder` that is not what its entry says.
+    """Return path -> problem for each of these files of `folder` that differs from its entry.
 
     Every file is read to its end.
     """
@@ -38,15 +38,15 @@ def _fault(path: Path, entry: FileEntry) -> str:
         return "is missing"
     except OSError as error:
         return f"cannot be read: {error.strerror or error}"
-    return "" if right else "differs from what was written: its sha256 is another"
+    return "" if right else "differs from what was written (another SHA-256)"
 
 
 def link(source: Path, destination: Path) -> None:
-    """Give the file `source` a second name, or copy it durably where the file system has no second names for it."""
+    """Link the file `source` to `target`, or copy it durably if the file system cannot link it."""
     destination.parent.mkdir(exist_ok=True)
     try:
         os.link(source, destination)
-    except OSError:  # another file system, one without links, or a file of another owner
+    except OSError:  # another file system, one without hard links, or a file of another owner
         shutil.copy2(source, destination)
         with destination.open("r+b") as file:
             os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Where the files of a run are staged: beside a folder, or on their way to a database, a lake or an object store."""
+"""Where the files of a run are staged: beside its folder, or for delivery to a database, a lake or an object store."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def stage_of(
     force: bool,
     resume: Recipe | None = None,
 ) -> Staging:
-    """Return where the files of a run are staged: for `target`, or for delivery to the URL `to`.
+    """Return the staging folder of a run: for `target`, or for delivery to the URL `to`.
 
-    keeps: whether what is delivered is published in `target` as well.
+    keeps: whether delivered data is published in `target` as well.
     """
     if to is None:
         return Staging(target, force=force, resume=resume)
-    from fanwise.generator.output.destinations import destination  # a run into a folder does not wait for databases
+    from fanwise.generator.output.destinations import destination  # a run into a folder does not import databases
     from fanwise.generator.output.destinations.stage import DeliveringStaging
 
     place = destination(to, force=force)
-    # Files that are only on their way have a place of their own, apart from what an earlier run published.
+    # Files for delivery have their own place, apart from what an earlier run published.
     aside = target.with_name(f"{target.name}.to-{place.schemes[0]}")
     return DeliveringStaging(
         target if keeps else aside, place, plan, file_format, observer, keeps=keeps, force=force, resume=resume
@@ -44,7 +44,7 @@ def stage_of(
 
 
 def delivered_to(staging: Staging, to: str | None) -> str | None:
-    """Return the URL `to` without secrets, once the data are there; None for a stage that delivers nothing."""
+    """Return the URL `to` without secrets once the data has arrived; None if nothing is delivered."""
     if to is None:
         return None
     from fanwise.generator.output.destinations.stage import DeliveringStaging

@@ -1,9 +1,9 @@
-"""Publishing: a run writes into a hidden folder beside its target, which becomes the target as a whole, or not at all.
+"""Staging: a run writes into a hidden folder beside its target, which then becomes the target completely or not at all.
 
-`PARENT/.DIR.gen-<process>/` is the stage, `PARENT/.DIR.gen-lock` the lock; both lie on the file system of the target,
-so that publishing is renaming. A new target is one rename of stage/new; replacing a target of ours is
-done by the module `swap`. What a killed run left is settled and removed by the next run into the same target, which
-alone holds the lock; a run that resumes takes the stage over instead, with the parts that its journal lists.
+`PARENT/.DIR.gen-<process>/` is the staging folder, `PARENT/.DIR.gen-lock` the lock. Both are on the target's file
+system, so publishing is renaming. A new target is one rename of stage/new; the module `swap` replaces an existing one.
+The next run into the same target, which alone holds the lock, completes or undoes and removes what a killed run left. A
+resumed run takes over the staging folder instead, with the parts in its journal.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ __all__ = ["Staging"]
 
 _JOURNAL = "journal.jsonl"
 _REPORT = re.compile(r"report\.[a-z]{2,5}")
-_KEPT = "the finished parts are kept: run the same command again to go on with them"
+_KEPT = "the finished parts are kept: run the same command again to continue"
 
 
 class Staging:
-    """Holds a target folder for one run; use it in a `with` statement.
+    """Reserves a target folder for one run. Use it in a `with` statement.
 
-    On entry everything that would prevent publishing is refused (OutputError, exit code 4), before any row is made.
-    Then write tables below `folder`, and end with `publish` or `reject`. Leaving the `with` statement in any other way,
-    by an error, Ctrl-C or SIGTERM, removes what was written; the target is as it was.
+    On entry it raises OutputError (exit code 4) for everything that would prevent publishing, before any row is
+    generated. Then write tables below `folder`, and call `publish` or `reject`. Leaving the `with` statement in any
+    other way, by an error, Ctrl-C or SIGTERM, removes what was written and leaves the target unchanged.
 
-    resume: what the run makes, where it is to go on with what an earlier run into this target left, or to make a
-    published data set whole: `journaled` and `old` say what is there, and UsageError tells the differences to what is
-    made now. Such a run keeps its finished parts when it is left early.
+    resume: the recipe of the run, if it continues an earlier run into this target or repairs a published data set.
+    `journaled` and `old` then describe what exists, and UsageError lists the differences from this run. Such a run
+    keeps its finished parts when it ends early.
     """
 
     def __init__(self, target: Path | str, *, force: bool = False, resume: Recipe | None = None) -> None:
@@ -65,33 +65,33 @@ class Staging:
         self._whole: Manifest | None = None
         self._ended = False
         self.journaled: Journaled | None = None
-        """What the stage that was taken over says, if there was one."""
+        """The journal of the staging folder that was taken over, if there was one."""
         self._undo = contextlib.ExitStack()
 
     @property
     def folder(self) -> Path:
-        """The folder to write tables into, and to audit before publishing."""
+        """The folder to write tables into and to audit before publishing."""
         return self._stage / swap.NEW
 
     @property
     def scratch(self) -> Path:
-        """A folder on the disk of the target for what is not published; gone when the run ends."""
+        """A folder on the target's disk for temporary files; removed when the run ends."""
         return self._stage
 
     @property
     def journal(self) -> Path:
-        """The place of the run's journal."""
+        """The path of the run's journal."""
         return self._stage / _JOURNAL
 
     @property
     def old(self) -> Manifest | None:
-        """The manifest of the target where it holds the very data set that a resumed run makes, perhaps damaged."""
+        """The manifest of the target if it holds the same data set that a resumed run generates, possibly damaged."""
         same = self._old is not None and self._resume is not None and not differences(self._old.recipe(), self._resume)
         return self._old if same else None
 
     @property
     def rejected(self) -> Path:
-        """The folder of the report of a run that was not published."""
+        """The folder for the report of a run that was not published."""
         return self.target.with_name(f"{self.target.name}.rejected")
 
     def __enter__(self) -> Staging:
@@ -128,20 +128,20 @@ class Staging:
 
     def _tell(self, error: BaseException) -> None:
         if self._is_published():
-            error.add_note(f"{self.target} was published before that, and is whole")
+            error.add_note(f"{self.target} was published before that and is complete")
         elif self._keep and self._stage.exists():
             error.add_note(_KEPT)
 
     def _is_published(self) -> bool:
-        """Return whether the target is what was to be published: an error may have come at any moment."""
+        """Return whether the target has been published: an error can occur at any moment."""
         try:
             return self._whole is not None and (self.target / MANIFEST).read_bytes() == self._whole.text().encode()
         except OSError:
             return False
 
     def keep_only(self, paths: Collection[str]) -> None:
-        """Remove what is staged but for the files at these paths."""
-        for path in sorted(self.folder.rglob("*"), reverse=True):  # what is in a folder before the folder
+        """Remove all staged files except those at these paths."""
+        for path in sorted(self.folder.rglob("*"), reverse=True):  # contents before their folder
             if path.is_dir() and not path.is_symlink():
                 if not any(path.iterdir()):
                     path.rmdir()
@@ -149,10 +149,10 @@ class Staging:
                 path.unlink()
 
     def publish(self, manifest: Manifest, documents: Mapping[str, str] | None = None) -> Manifest:
-        """Make the target of the staged tables, `documents` (report.json, … -> text) and the manifest.
+        """Publish the staged tables, `documents` (report.json, … -> text) and the manifest as the target.
 
-        Returns the manifest, completed with the documents. OutputError where the disk refuses: the target is as it
-        was, or the message says that it is published and only not confirmed.
+        Returns the manifest, completed with the documents. Raises OutputError for disk errors: the target is unchanged,
+        or the message says that it is published but not confirmed.
         """
         with as_output_error(self.target):
             written = tuple(self._write_document(name, text) for name, text in (documents or {}).items())
@@ -161,20 +161,20 @@ class Staging:
             self._whole = whole
             swap.write_durably(self.folder / MANIFEST, whole.text())
             if self.target.is_dir() and (self._old is not None or self.target.samefile(Path.cwd())):
-                # The working folder, even an empty one, keeps its identity: the user's shell likely stands in it.
+                # The working folder, even an empty one, is kept: the user's shell is probably in it.
                 self._replace(whole)
             else:
                 self._appear()
         return whole
 
     def reject(self, documents: Mapping[str, str]) -> Path:
-        """Put `documents` (report.json, … -> text) into `rejected`, in the place of older reports; return that folder.
+        """Write `documents` (report.json, … -> text) to `rejected`, replacing older reports; return that folder.
 
-        OutputError where that folder holds anything but reports, or the disk refuses. The target is as it was.
+        Raises OutputError if that folder holds anything but reports, or for disk errors. The target is unchanged.
         """
         with as_output_error(self.rejected):
             if self.rejected.is_symlink() or (self.rejected.exists() and not self.rejected.is_dir()):
-                raise refused(self.rejected, "is no folder, so the report cannot be put there.", "move it away.")
+                raise refused(self.rejected, "is not a folder, so the report cannot be written there.", "move it away.")
             fresh = self._stage / "rejected"
             fresh.mkdir()
             for name, text in documents.items():
@@ -183,7 +183,7 @@ class Staging:
             if self.rejected.exists():
                 strange = sorted(entry.name for entry in self.rejected.iterdir() if not _is_report(entry))
                 if strange:
-                    why = f"holds '{strange[0]}', which is no report, so the report is not put there."
+                    why = f"holds '{strange[0]}', which is not a report, so nothing is written there."
                     raise refused(self.rejected, why, "move it away.")
                 self.rejected.rename(self._stage / "rejected.old")
             fresh.rename(self.rejected)
@@ -198,7 +198,7 @@ class Staging:
             swap.settle(self._stage, self.target)
         except OSError as error:
             if (self.folder / MANIFEST).exists():
-                raise  # not published: what was moved is put back when the stage is discarded
+                raise  # not published: moved files are put back when the staging folder is discarded
             raise unconfirmed(self.target, error) from error
 
     def _appear(self) -> None:
@@ -238,7 +238,7 @@ class Staging:
             self._discard(self._stage)
 
     def _kept(self) -> bool:
-        """Return whether there are finished parts to go on with; what else is staged is removed."""
+        """Return whether there are finished parts to continue with. Other staged files are removed."""
         journaled = None if self._settle(self._stage) else read_journal(self.journal)
         if journaled is None or not journaled.parts or not self.folder.is_dir():
             return False
@@ -248,20 +248,20 @@ class Staging:
 
     def _discard(self, stage: Path) -> None:
         self._settle(stage)
-        # What cannot be removed is settled, and harmless: the next run tries again.
+        # Files that cannot be removed are harmless: the next run tries again.
         shutil.rmtree(stage, ignore_errors=True)
 
     def _settle(self, stage: Path) -> bool:
         try:
             return swap.settle(stage, self.target)
         except OSError as error:
-            why = f"could not be put back: {error.strerror or error}. Its files are below {stage} and nothing is lost."
-            raise refused(self.target, why, "the next run into the same folder puts them back.") from error
+            why = f"could not be put back: {error.strerror or error}. Its files are below {stage}; nothing is lost."
+            raise refused(self.target, why, "the next run into the same folder restores them.") from error
 
     def _settle_dead_runs(self) -> Path | None:
-        """End and remove what earlier runs into this target left: whoever holds the lock knows that they are dead.
+        """Complete or undo, and remove, what earlier runs into this target left. The lock proves that they are dead.
 
-        Returns the newest stage with finished parts where the run resumes; it is not removed.
+        If the run resumes, returns the newest staging folder with finished parts, which is not removed.
         """
         name = re.compile(re.escape(f".{self.target.name}.gen-") + r"\d+")
         stages = [path for path in self.target.parent.iterdir() if name.fullmatch(path.name)]
@@ -275,38 +275,38 @@ class Staging:
             else:
                 self._discard(stage)
         if self.journaled is not None:
-            why = "the run that was stopped there makes something else"
-            hint = "give the same options to go on with it, or leave --resume out to begin anew."
+            why = "the stopped run has other settings"
+            hint = "give the same options to continue it, or omit --resume to start over."
             self._refuse_another(self.journaled.recipe, why, hint)
         return left
 
     def _refuse_another(self, there: Recipe, why: str, hint: str) -> None:
-        """Raise UsageError with all differences where `there` is not what this run makes."""
+        """Raise UsageError with all differences between `there` and this run."""
         here = self._resume or {}
         if wrong := differences(there, here):
             told = "; ".join(f"{name} {_shown(there, name)} there, {_shown(here, name)} here" for name in wrong)
             raise UsageError(Problem(f"{why}: {told}", hint, path=str(self.target)))
 
     def _refuse_what_is_not_ours(self) -> Manifest | None:
-        """Return the manifest that may be replaced, or None where the target is absent or empty."""
+        """Return the manifest that may be replaced, or None if the target is absent or empty."""
         if not self.target.exists():
             return None
         if self.target.stat().st_dev != self.target.parent.stat().st_dev:
-            why = "is a mount point, so it cannot be replaced as a whole."
+            why = "is a mount point, so it cannot be replaced."
             raise refused(self.target, why, f"choose a folder below it, such as --out {self.target / 'data'}.")
         if not os.access(self.target, os.W_OK | os.X_OK):
-            raise refused(self.target, "may not be written to.", ELSEWHERE)
+            raise refused(self.target, "is not writable.", ELSEWHERE)
         if not any(self.target.iterdir()):
             return None
         path = self.target / MANIFEST
         if path.is_symlink() or not path.is_file():
-            raise refused(self.target, "is not empty and holds no manifest of ours; it is not touched.", ELSEWHERE)
+            raise refused(self.target, "is not empty and has no manifest from Fanwise; it is not changed.", ELSEWHERE)
         manifest = read_manifest(self.target)
         if self._resume is not None and not self._force:
-            hint = "give the same options to make it whole, or --force without --resume to replace it."
-            self._refuse_another(manifest.recipe(), "holds another data set", hint)
+            hint = "give the same options to repair it, or --force without --resume to replace it."
+            self._refuse_another(manifest.recipe(), "holds a data set with other settings", hint)
         elif not self._force:
-            why = f"holds a data set already ('{manifest.dataset}', seed {manifest.seed})."
+            why = f"already holds a data set ('{manifest.dataset}', seed {manifest.seed})."
             hint = "--force replaces the files that its manifest lists, or choose another --out."
             raise refused(self.target, why, hint)
         return manifest

@@ -1,6 +1,6 @@
-"""Replacing the files of a published folder, so that no manifest ever vouches for a mix of old and new.
+"""Replace the files of a published folder, so that no manifest ever describes a mixture of old and new.
 
-The stage is a folder on the same file system:
+The staging folder is on the same file system:
 
     new/          the new files, durable, with new/manifest.json
     swap.json     what is to be replaced, durable before the first move
@@ -9,15 +9,15 @@ The stage is a folder on the same file system:
 Order of a swap, each step durable before the next:
 
 1. swap.json is written.
-2. target/manifest.json -> old/manifest.json: from here on nothing vouches for the target.
+2. target/manifest.json -> old/manifest.json: from now on the target has no manifest.
 3. Every other file that the old manifest lists -> old/.
 4. Every new file -> target/.
 5. new/manifest.json -> target/manifest.json: the one rename that publishes.
 6. swap.json is removed, then the stage with old/.
 
-So the place of the two manifests says how far a swap came, and `settle` needs nothing else to end it, in the same
-process after an error or in a later run after a kill: before step 5 it moves everything back, the old manifest last;
-after it, the swap is done. Files are moved, never deleted, until one side is whole.
+The places of the two manifests show how far a swap got. `settle` needs nothing else to end it, in the same process
+after an error or in a later run after a kill: before step 5 it moves everything back, the old manifest last; after step
+5 the swap is done. Files are moved, never deleted, until one side is complete.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ NEW, OLD, SWAP = "new", "old", "swap.json"
 
 
 def replace(stage: Path, target: Path, old: Sequence[str], new: Sequence[str]) -> None:
-    """Put the files `new` of stage/new, then its manifest, in the place of the files `old` of `target`.
+    """Replace the files `old` of `target` by the files `new` of stage/new, and then its manifest.
 
-    Both are relative paths without the manifest. Files of `target` that are not among `old` stay; one that is in the
-    way is an OutputError before the first move. After any error, and after success, the caller must `settle`.
+    Both are relative paths without the manifest. Files of `target` that are not among `old` stay. If one of them is in
+    the way, OutputError is raised before the first move. Call `settle` after success and after any error.
     """
     _refuse_conflicts(target, old, new)
     made = sorted({name.split("/")[0] for name in new if "/" in name and not (target / name).parent.exists()})
@@ -50,11 +50,11 @@ def replace(stage: Path, target: Path, old: Sequence[str], new: Sequence[str]) -
 
 
 def settle(stage: Path, target: Path) -> bool:
-    """End a swap that was begun in `stage`, and return whether it is published; safe to call again after a kill."""
+    """Complete or undo a swap begun in `stage`; return whether it is published. Safe to repeat after a kill."""
     if not (stage / SWAP).exists():
         return False
     published = _end(stage, target)
-    # Gone before anything else in the stage is removed: a half removed stage must not be taken for a half done swap.
+    # Removed before anything else in the folder, so that a half removed folder is not taken for a half done swap.
     (stage / SWAP).unlink()
     sync_folder(stage)
     return published
@@ -67,7 +67,7 @@ def _end(stage: Path, target: Path) -> bool:
         return True
     if not target.is_dir():
         return False
-    # A new name in the target that has left new/ is a moved file; an old file cannot be, for those were moved before.
+    # A name in the target that is no longer in new/ is a moved file. It cannot be an old file: those were moved before.
     moved = [name for name in plan["new"] if _there(target / name) and not _there(stage / NEW / name)]
     _move(target, stage / NEW, moved[::-1])
     _remove_empty(target, plan["made"])
@@ -99,7 +99,7 @@ def write_durably(path: Path, text: str) -> None:
 
 
 def _move(source: Path, destination: Path, names: Sequence[str]) -> None:
-    """Move the files that are there in order; a manifest is moved alone, what came before and itself durable."""
+    """Move the existing files in order. A manifest is moved alone, after the files before it are durable."""
     waiting: set[Path] = set()
     for name in names:
         if not _there(source / name):
@@ -143,5 +143,5 @@ def _refuse_conflicts(target: Path, old: Sequence[str], new: Sequence[str]) -> N
 
 
 def _in_the_way(path: Path) -> OutputError:
-    why = "is in the way and was not made by Fanwise, so it is not replaced."
+    why = "is in the way and is not a file of Fanwise, so it is not replaced."
     return OutputError(Problem(why=why, hint="move it away, or choose another --out.", path=str(path)))

@@ -1,4 +1,4 @@
-"""The target of a run: where it is, when it is refused, and how a disk that refuses is told."""
+"""The target of a run: its path, when it is refused, and errors of its disk."""
 
 from __future__ import annotations
 
@@ -28,51 +28,51 @@ ELSEWHERE = "choose another --out."
 
 
 def absolute(target: Path | str) -> Path:
-    """Return `target` with the links above it followed, but not one that it is itself."""
+    """Return `target` with links above it resolved, but not if the target itself is a link."""
     if "\0" in str(target):
-        raise OutputError("a folder name holds the character NUL.", hint=ELSEWHERE)
+        raise OutputError("the folder name contains the character NUL.", hint=ELSEWHERE)
     asked = Path.cwd() / target
-    # os.path.realpath: Path.resolve raises something else than OSError where links form a loop.
+    # os.path.realpath: Path.resolve raises another error than OSError if links form a loop.
     place = asked if asked.name != ".." else Path(os.path.realpath(asked))
     return Path(os.path.realpath(place.parent)) / place.name
 
 
 def refuse_what_is_no_folder(target: Path) -> None:
-    """Raise OutputError where `target` is there and is no folder that could be replaced."""
+    """Raise OutputError if `target` exists and is not a folder that could be replaced."""
     if not target.name:
         raise refused(target, "is the root of the file system.", ELSEWHERE)
     if target.is_symlink():
-        raise refused(target, "is a symbolic link; links are not followed.", "name the folder that it points to.")
+        raise refused(target, "is a symbolic link; links are not followed.", "give the folder that it points to.")
     if target.exists() and not target.is_dir():
         raise refused(target, "is a file, not a folder.", ELSEWHERE)
 
 
 def refused(path: Path, why: str, hint: str) -> OutputError:
-    """Return the error that says why `path` cannot be used, and the way out."""
+    """Return an error with the reason why `path` cannot be used, and a fix."""
     return OutputError(Problem(why=why, hint=hint, path=str(path)))
 
 
 def unconfirmed(target: Path, error: OSError) -> OutputError:
-    """Return the error of a target that is published, but perhaps not durable."""
-    why = f"is published and whole, but the disk did not confirm the last step: {error.strerror or error}."
+    """Return the error for a target that is published, but possibly not durable."""
+    why = f"is published and complete, but the disk did not confirm the last step: {error.strerror or error}."
     return refused(target, why, "check the disk before relying on it.")
 
 
 @contextlib.contextmanager
 def as_output_error(path: Path) -> Iterator[None]:
-    """Turn an OSError into an OutputError that names its file, or else `path`."""
+    """Turn an OSError into an OutputError that names its file, or `path`."""
     try:
         yield
     except OSError as error:
         place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
-        why = f"the disk refused: {error.strerror or error}."
-        raise refused(place, why, "make room or rights there, or choose another --out.") from error
+        why = f"disk error: {error.strerror or error}."
+        raise refused(place, why, "free disk space, check permissions, or choose another --out.") from error
 
 
 def to_the_end(action: Callable[[], None]) -> None:
-    """Call `action`, and once more where a signal broke it off; so it must be one that may be repeated.
+    """Call `action`, and again if a signal interrupts it. It must therefore be safe to repeat.
 
-    The signal is told afterwards. Only one comes: the door of the program ignores those that follow.
+    The signal is raised afterwards. There is only one: the entry point ignores those that follow.
     """
     try:
         action()
@@ -87,7 +87,7 @@ def to_the_end(action: Callable[[], None]) -> None:
 def terminated_like_interrupted() -> Iterator[None]:
     """Make SIGTERM unwind the stack as SystemExit(143), so that `with` statements clean up."""
     if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
-        yield  # another owner of the signal decides
+        yield  # someone else handles the signal
         return
 
     def unwind(number: int, _frame: FrameType | None) -> Any:

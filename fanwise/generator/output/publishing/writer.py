@@ -1,4 +1,4 @@
-"""Tables to part files: cut at fixed rows, written, hashed and made durable by a pool, with a bounded backlog."""
+"""Write tables as part files: cut at fixed rows, written, hashed and made durable by a pool, with a bounded backlog."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from fanwise.generator.output.publishing.journal import Journal
 
 __all__ = ["FolderWriter", "type_word"]
 
-_SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # frames below the one are joined when they have as many as the other
-_HELD_BYTES = 3 * PART_BYTES  # of rows that wait or are written, before `write` waits: the bound of memory
+_SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # smaller frames are joined into one of so many rows
+_HELD_BYTES = 3 * PART_BYTES  # bytes of rows that wait or are being written before `write` blocks: the memory bound
 
 
 @dataclass(slots=True)
 class _Pending:
-    """What is known of one table: the part in the making, its frames and rows, and what became of the others.
+    """The state of one table: the current part with its frames and rows, and the other parts.
 
-    width: bytes of a row. small: rows of the small frames at the end. end: the row after the last that came. parts:
-    those that are there or under way (None).
+    width: bytes per row. small: rows of the small frames at the end. end: the row after the last one received. parts:
+    finished parts, or None for those being written.
     """
 
     schema: pl.Schema | None = None
@@ -46,16 +46,16 @@ class _Pending:
 
 
 class FolderWriter:
-    """Writes tables below a folder, `write` in row order, then `finish`; use it in a `with` statement.
+    """Writes tables below a folder: call `write` in row order, then `finish`. Use it in a `with` statement.
 
-    A table of at most `part_rows` rows (of all tables, or by table) becomes TABLE.suffix, a larger one
-    TABLE/part-00000.suffix …, each part but the last of exactly `part_rows` rows: boundaries depend on rows and options
-    only, never on chunks or threads. Parts are written by `pool` (in the caller's thread if None); `write` itself must
-    not be called from that pool, since it waits for it. A failing disk is an OutputError naming the file, raised by a
-    later `write` or by `finish`.
+    A table of at most `part_rows` rows (for all tables, or by table) becomes TABLE.suffix. A larger one becomes
+    TABLE/part-00000.suffix …, where each part except the last has exactly `part_rows` rows: boundaries depend on rows
+    and options only, never on chunks or threads. `pool` writes the parts (None: the caller's thread). Do not call
+    `write` from that pool, since it waits for it. A disk error is an OutputError that names the file, raised by a later
+    `write` or by `finish`.
 
-    kept: parts that an earlier writer with the same options finished; their rows need not come, and are passed over.
-    journal: is told of each part that is finished.
+    kept: parts that an earlier writer with the same options finished; their rows are skipped and need not be passed.
+    journal: records each finished part.
     """
 
     def __init__(
@@ -80,9 +80,9 @@ class FolderWriter:
             self._kept.add((table, index))
             self._tables.setdefault(table, _Pending()).parts[index] = entry
         self._jobs: deque[tuple[_Pending, int, int, Future[FileEntry]]] = deque()
-        self._held = 0  # bytes of rows in memory: of parts in the making, and of those that are written
+        self._held = 0  # bytes of rows in memory: of current parts, and of parts being written
         self.bytes = 0
-        """Bytes of the parts that are known to be finished, without those that were kept."""
+        """Bytes of the finished parts, without the kept ones."""
 
     def __enter__(self) -> FolderWriter:
         return self
@@ -90,7 +90,7 @@ class FolderWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # The folder is about to be removed or published: no job may still write into it.
+        # The folder will be removed or published: no job may still write into it.
         for *_, job in self._jobs:
             job.cancel()
         for *_, job in self._jobs:
@@ -99,7 +99,7 @@ class FolderWriter:
         self._jobs.clear()
 
     def lacks(self, table: str, rows: range) -> bool:
-        """Return whether any of these rows of `table`, counted from its first one here, is in no part that was kept."""
+        """Return whether any of these rows of `table`, counted from its first row here, is in no kept part."""
         size = self._rows_of_part(table)
         parts = range(rows.start // size, -(-rows.stop // size)) if rows else ()
         return any((table, index) not in self._kept for index in parts)
@@ -109,10 +109,9 @@ class FolderWriter:
         return any(not job.done() for *_, job in self._jobs)
 
     def write(self, table: str, frame: pl.DataFrame, at: int | None = None) -> None:
-        """Add `frame`, the rows of `table` that start at row `at` of those written here; None: the next rows.
+        """Add `frame`, rows of `table` from row `at` of those written here (None: the next rows).
 
-        Rows may be left out where they are in parts that were kept. OutputError when an earlier part could not be
-        written.
+        Rows in kept parts may be omitted. Raises OutputError if an earlier part could not be written.
         """
         pending = self._tables.setdefault(table, _Pending())
         if pending.schema is None:
@@ -123,13 +122,13 @@ class FolderWriter:
         pending.end = start + frame.height
         for index, offset, piece in _pieces(frame, start, self._rows_of_part(table)):
             if index != pending.part:
-                # Only now: where another part is known to follow, the name of this one is known too.
+                # Only now: the name of this part depends on whether another one follows.
                 self._close_part(table, pending)
                 pending.part = index
             if (table, index) in self._kept:
                 continue
             if offset != pending.rows or index in pending.parts:
-                raise FanwiseError(f"table '{table}': rows do not go on at row {start}")
+                raise FanwiseError(f"table '{table}': rows do not continue at row {start}")
             pending.frames.append(piece)
             pending.rows += piece.height
             pending.small = pending.small + piece.height if piece.height < _SMALL_ROWS else 0
@@ -140,15 +139,15 @@ class FolderWriter:
                 self._settle()
 
     def finish(self, schemas: Mapping[str, pl.Schema]) -> dict[str, TableEntry]:
-        """Write what is left, wait for all parts, and return what was written, in the order of `schemas`.
+        """Write the remaining rows, wait for all parts, and return the tables in the order of `schemas`.
 
-        `schemas` names every table; one without rows becomes a file of 0 rows. The folders are durable on return.
+        `schemas` has every table. A table without rows becomes a file of 0 rows. The folders are durable on return.
         """
         if unknown := sorted(self._tables.keys() - schemas.keys()):
-            raise FanwiseError(f"tables were written that have no schema: {', '.join(unknown)}")
+            raise FanwiseError(f"tables without a schema were written: {', '.join(unknown)}")
         for table, schema in schemas.items():
             pending = self._tables.setdefault(table, _Pending())
-            if pending.schema not in (None, schema):  # None: no row came, or all that came were there already
+            if pending.schema not in (None, schema):  # None: no rows were received, or all of them existed already
                 raise FanwiseError(f"table '{table}': planned columns {schema}, written {pending.schema}")
             if not pending.rows and not pending.parts:
                 pending.frames.append(pl.DataFrame(schema=schema))
@@ -169,7 +168,7 @@ class FolderWriter:
             self._begin(table, pending, alone=False)
 
     def _begin(self, table: str, pending: _Pending, *, alone: bool) -> None:
-        """Hand the part in the making over to be written."""
+        """Submit the current part for writing."""
         _join_small(pending)
         index, frames, held = pending.part, pending.frames, pending.rows * pending.width
         frame = pl.concat(frames, rechunk=False) if len(frames) > 1 else frames[0]
@@ -195,7 +194,7 @@ class FolderWriter:
         path = self._folder / name
         try:
             path.parent.mkdir(exist_ok=True)
-            path.unlink(missing_ok=True)  # a file that is there may be a second name of one in another folder
+            path.unlink(missing_ok=True)  # an existing file may be a hard link to one in another folder
             self._sink.write(frame, path)
             with path.open("r+b") as file:
                 os.fsync(file.fileno())
@@ -224,7 +223,7 @@ class FolderWriter:
         free = f"{shutil.disk_usage(self._folder).free:,}" if self._folder.is_dir() else "unknown"
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
         why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
-        hint = "make room or choose another --out; nothing was published."
+        hint = "free disk space or choose another --out; nothing was published."
         return OutputError(Problem(why=why, hint=hint, path=str(path)))
 
     def _entry(self, table: str, schema: pl.Schema) -> TableEntry:
@@ -254,10 +253,10 @@ def _pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, i
 
 
 def _join_small(pending: _Pending) -> None:
-    """Join the small frames at the end of the part in the making.
+    """Join the small frames at the end of the current part.
 
-    Chunks are written as they are, but each costs a fixed time per column, and many small pieces of text take twice the
-    memory of one. Joined as they come, they never need the room of a whole part a second time.
+    Chunks are written as they are, but each costs a fixed time per column, and many small pieces of text need twice the
+    memory of one. Joining them early never needs the memory of a whole part a second time.
     """
     frames, pending.small = pending.frames, 0
     first = len(frames)
@@ -268,7 +267,7 @@ def _join_small(pending: _Pending) -> None:
 
 
 def type_word(dtype: pl.DataType) -> str:
-    """Return the word by which the language calls a type (`int64`, `text`, `decimal(10,2)`, …)."""
+    """Return the language's name of a type (`int64`, `text`, `decimal(10,2)`, …)."""
     if isinstance(dtype, pl.Decimal):
         return f"decimal({dtype.precision},{dtype.scale})"
     if isinstance(dtype, pl.Datetime):

@@ -19,8 +19,6 @@ from fanwise.generator.output.destinations import destination, stored_manifest
 from fanwise.generator.output.destinations.base import Delivery
 from tests.generator.output.destinations.conftest import ROUTES, Gen, everything_below, names
 
-pytestmark = pytest.mark.system
-
 
 def test_the_file_holds_tables_types_keys_and_comments(
     gen: Gen, routes: fanwise.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -66,7 +64,7 @@ def test_a_file_of_ours_is_replaced_by_force_only_and_keeps_its_mode(gen: Gen, s
 
     refused = gen("run", shop, "--seed", "8", "--to", target)
     assert refused.code == 4
-    assert "holds a data set already ('shop', seed 7). Hint: --force" in refused.err
+    assert "already holds a data set ('shop', seed 7). Hint: --force" in refused.err
     assert everything_below(Path()) == before
     assert gen("run", shop, "--seed", "8", "--to", target, "--force").code == 0
     assert target.stat().st_mode & 0o777 == 0o640

@@ -20,8 +20,6 @@ from fanwise.generator.output.destinations.base import Delivery
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names
 from tests.generator.output.destinations.cutting import CuttingProxy
 
-pytestmark = pytest.mark.system
-
 FILES = ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
 
 
@@ -77,7 +75,7 @@ def test_data_of_ours_are_replaced_by_force_only_and_under_other_names(gen: Gen,
 
     refused = gen("run", shop, "--to", url, "--seed", "8")
     assert refused.code == 4
-    assert "holds a data set already ('shop', seed 7). Hint: --force" in refused.err
+    assert "already holds a data set ('shop', seed 7). Hint: --force" in refused.err
     assert {name: s3.read(f"twice/{name}") for name in s3.names("twice")} == before
 
     s3.put("twice/notes.txt", b"mine")
@@ -111,7 +109,7 @@ def test_a_store_that_goes_away_leaves_the_old_data_and_a_note_for_the_next_run(
     prefix = f"lost{after}"
     deliver(s3.url(prefix), delivery)
     newer = replace(delivery, manifest=replace(delivery.manifest, seed=99), documents={"report.html": "x" * 100_000})
-    with CuttingProxy(s3.port, after) as proxy, pytest.raises(OutputError, match="the store refused") as caught:
+    with CuttingProxy(s3.port, after) as proxy, pytest.raises(OutputError, match="the store reported") as caught:
         deliver(s3.url(prefix, port=proxy.port), newer, force=True)
 
     assert proxy.cut
@@ -137,7 +135,7 @@ def test_a_first_run_that_was_stopped_is_told_and_removed_by_force(
 
     said = gen("run", shop, "--to", s3.url("stopped"))
     assert said.code == 4
-    assert "a run into it is under way, or was stopped" in said.err
+    assert "another run is writing there, or was stopped" in said.err
     assert gen("run", shop, "--to", s3.url("stopped"), "--force").code == 0
     manifest = vouched(s3, "stopped")
     assert "customer.parquet" not in s3.names("stopped")
@@ -174,7 +172,7 @@ def test_a_failed_run_puts_nothing(gen: Gen, shop: Path, s3: Any) -> None:
         (
             "s3://nosuchbucket/x?{parameters}",
             "NoSuchBucket: The specified bucket does not exist",
-            "make the bucket first",
+            "create the bucket first",
         ),
         ("s3://lake/x?endpoint=http://127.0.0.1:1&region=us-east-1", "error sending request", "check the endpoint"),
     ],
@@ -214,7 +212,7 @@ def test_a_database_takes_no_other_format(gen: Gen, tmp_path: Path) -> None:
     said = gen("run", ROUTES, "--no-audit", "--to", f"duckdb:///{tmp_path}/x.duckdb", "--format", "csv")
 
     assert said.code == 2
-    assert "takes no csv files. Hint: make parquet files" in said.err
+    assert "does not support csv files. Hint: use parquet files" in said.err
 
 
 def test_a_table_that_would_be_in_the_way_of_the_manifest_is_refused(gen: Gen, shop: Path) -> None:

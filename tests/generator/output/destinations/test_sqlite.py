@@ -75,7 +75,7 @@ def test_rows_that_refer_to_nothing_are_not_published(delivery: Delivery, tmp_pa
     pl.read_parquet(path).head(3).write_parquet(path)
     target = destination(f"sqlite:///{tmp_path}/x.db")
     target.prepare(delivery.schema)
-    with pytest.raises(fanwise.OutputError, match="rows of line, order refer to rows that are not there"):
+    with pytest.raises(fanwise.OutputError, match="foreign keys of line, order refer to missing rows"):
         target.deliver(delivery)
     target.close()
 

@@ -105,7 +105,7 @@ def test_a_second_run_is_refused_without_force(tmp_path: Path, world: SimpleName
     world.publish(target, new=False)
     before = world.snapshot(target)
 
-    with pytest.raises(OutputError, match=r"holds a data set already \('shop', seed 0\).*--force"):
+    with pytest.raises(OutputError, match=r"already holds a data set \('shop', seed 0\).*--force"):
         world.publish(target, new=True)
     assert world.snapshot(target) == before
 
@@ -123,8 +123,8 @@ def foreign_manifest(path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "why"),
     [
-        (foreign, "is not empty and holds no manifest of ours"),
-        (foreign_manifest, "lacks or does not know"),
+        (foreign, "is not empty and has no manifest from Fanwise"),
+        (foreign_manifest, "has missing or unknown keys"),
         (lambda path: path.write_text("precious", encoding="utf-8"), "is a file"),
         (lambda path: path.symlink_to(path.parent / "elsewhere"), "is a symbolic link"),
         (lambda path: path.symlink_to(path.name), "is a symbolic link"),
@@ -174,7 +174,7 @@ def test_a_file_of_the_user_in_the_way_prevents_the_swap(
     (target / in_the_way).write_text("mine", encoding="utf-8")
     before = world.snapshot(target)
 
-    with pytest.raises(OutputError, match="is in the way and was not made by Fanwise"):
+    with pytest.raises(OutputError, match="is in the way and is not a file of Fanwise"):
         world.publish(target, new=True, force=True)
     assert world.snapshot(target) == before
     assert names(tmp_path) == ["shop"]
@@ -264,7 +264,7 @@ def test_a_rejected_folder_with_other_files_is_not_replaced(tmp_path: Path) -> N
         with Staging(tmp_path / "shop") as staging:
             staging.reject({"report.json": "{}"})
 
-    with pytest.raises(OutputError, match=r"holds 'notes\.txt', which is no report"):
+    with pytest.raises(OutputError, match=r"holds 'notes\.txt', which is not a report"):
         run()
     assert names(rejected) == ["notes.txt"]
     assert names(tmp_path) == ["shop.rejected"]
@@ -342,7 +342,7 @@ def test_a_disk_that_stays_broken_is_repaired_by_the_next_run(
             world.publish(target, new=True, force=True)
         broken = world.snapshot(target)
         assert broken == old or "manifest.json" not in broken
-        assert broken == old or "the next run into the same folder puts them back" in str(refused.value)
+        assert broken == old or "the next run into the same folder restores them" in str(refused.value)
         outcomes.add(broken == old)
         enter(target, force=True)
         assert world.snapshot(target) == old
@@ -350,7 +350,6 @@ def test_a_disk_that_stays_broken_is_repaired_by_the_next_run(
     assert outcomes == {True, False}
 
 
-@pytest.mark.system
 @pytest.mark.parametrize("scenario", ["absent", "empty", "replace"])
 def test_a_kill_before_each_operation_leaves_old_new_or_what_is_repaired(tmp_path: Path, scenario: str) -> None:
     script = Path(__file__).with_name("kill_points.py")
