@@ -36,7 +36,7 @@ from .monitor.drift import Drift as Drift
 from .monitor.drift import drift as drift
 from .monitor.refresh import Refreshed as Refreshed
 from .monitor.refresh import refresh as refresh
-from .report.profile import Profile as Profile
+from .report.model import Profile as Profile
 from .report.profile import profile as profile
 from .session import Place as Place
 from .stores import Saved as Saved

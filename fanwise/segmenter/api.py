@@ -26,7 +26,8 @@ from fanwise.segmenter.model.model import Model
 from fanwise.segmenter.monitor.compare import Comparison, Cost, compare
 from fanwise.segmenter.monitor.drift import Drift, drift
 from fanwise.segmenter.monitor.refresh import Refreshed, refresh
-from fanwise.segmenter.report.profile import Profile, profile
+from fanwise.segmenter.report.model import Profile
+from fanwise.segmenter.report.profile import profile
 from fanwise.segmenter.session import Place, Watcher, instant_of, opened, part_of, timed
 from fanwise.segmenter.stores import Saved, save, store_of
 

@@ -70,7 +70,7 @@ def wrapped(text: str, first: str = "  ", rest: str | None = None, style: Style 
 
 def table(
     head: Sequence[str],
-    rows: Sequence[Sequence[str]],
+    rows: Sequence[Sequence[str] | str],
     style: Style = PLAIN,
     *,
     left: Collection[int] = (0,),
@@ -78,16 +78,22 @@ def table(
 ) -> list[str]:
     """Return the lines of a table; the columns at the places `left` hold words, the others numbers.
 
+    rows: a text in place of a row is a heading for the rows below it.
+
     Nothing is cut. Where a row is too long, heads are folded first, then words, and at last the columns that have no
     room go on below, behind the first column once more.
     """
-    grid = [[style.text(cell) for cell in row] for row in (head, *rows)]
+    whole = [style.text(row) if isinstance(row, str) else [style.text(cell) for cell in row] for row in (head, *rows)]
+    grid = [row for row in whole if not isinstance(row, str)]
     widths = [max(cells(row[place]) for row in grid) for place in range(len(head))]
     lines: list[str] = []
     for places, gap in _blocks(grid, widths, left, style.width - indent):
         lines += [""] if lines else []
         spans = [(widths[place], place in left, "  " if place == 0 and 0 in left else "") for place in places]
-        for index, row in enumerate(grid):
+        for index, row in enumerate(whole):
+            if isinstance(row, str):
+                lines += wrapped(row, " " * indent, style=style)
+                continue
             parts = _row([row[place] for place in places], spans, style, is_head=index == 0)
             lines += [(" " * indent + (" " * gap).join(part)).rstrip() for part in parts]
     return lines

@@ -22,11 +22,11 @@ from .errors import Problem as Problem
 from .errors import SourceError as SourceError
 from .findings import Finding as Finding
 from .findings import Status as Status
-from .forecasting.forecast import Forecast as Forecast
 from .forecasting.forecast import forecast as forecast
+from .forecasting.outlook import Forecast as Forecast
 from .report import Report as Report
-from .report.baseline import Regression as Regression
-from .report.baseline import Regressions as Regressions
 from .report.baseline import load_baseline as load_baseline
+from .report.model import Regression as Regression
+from .report.model import Regressions as Regressions
 from .stats.moments import Moments as Moments
 from .testing import assert_distinct as assert_distinct

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from fanwise.validator.contract.model import NOWHERE, Source
 
-__all__ = ["Finding", "Interval", "Severity", "Status"]
+__all__ = ["WORST", "Finding", "Interval", "Severity", "Status"]
 
 
 class Status(StrEnum):
@@ -20,6 +20,10 @@ class Status(StrEnum):
     INCONCLUSIVE = "INCONCLUSIVE"
     ERROR = "ERROR"
     SKIPPED = "SKIPPED"
+
+
+WORST = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.PASS, Status.SKIPPED)
+"""Every status, the worst first."""
 
 
 class Severity(StrEnum):

@@ -48,7 +48,7 @@ def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
 
 def report_text(screen: Screen, report: validator.Report) -> str:
     """Return the report as the terminal shows it: whole, or its verdict where that is all that is wanted."""
-    from fanwise.validator.report.text import render_text
+    from fanwise.validator.report.document import render_text
 
     line = f"{report.status}: {report.verdict.line}"
     return line if screen.quiet else render_text(report, screen.style)

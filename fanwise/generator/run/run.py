@@ -288,14 +288,14 @@ def _audit(
     folder: Path, contract: validator.Contract, expected: validator.Forecast, threads: int | None
 ) -> validator.Report:
     from fanwise import validator
-    from fanwise.validator.report.formats import prepare_page
+    from fanwise.text.renderers.html import prepare
 
     # DuckDB works outside Python's lock, so the modules for the report are loaded meanwhile.
     with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
-        ready = pool.submit(prepare_page)
-        report = validator.audit(folder, contract, threads=threads)
+        ready = pool.submit(prepare)
+        report = validator.audit(folder, contract, threads=threads, forecast=expected)
     ready.result()
-    return replace(report, forecast=expected)
+    return report
 
 
 def _documents(plan: Plan, options: RunOptions) -> dict[str, str]:

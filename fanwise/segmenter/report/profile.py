@@ -1,11 +1,9 @@
-"""Who the segments are: sizes, shares of revenue, and the features that make them, in units that a person knows."""
+"""The profile of a model: sizes, shares of revenue, and features in units that a person knows, all measured here."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -18,89 +16,14 @@ from fanwise.segmenter.axes import FeatureTable
 from fanwise.segmenter.model.inverse_transform import raw_values
 from fanwise.segmenter.model.model import AxisModel, FittedFeature, Model
 from fanwise.segmenter.model.validation import INSUFFICIENT, OTHER, UNASSIGNED
+from fanwise.segmenter.report.model import ArchetypeProfile, AxisProfile, FeatureProfile, Profile, SegmentProfile
 
-__all__ = ["ArchetypeProfile", "AxisProfile", "FeatureProfile", "Profile", "SegmentProfile", "profile"]
+__all__ = ["profile"]
 
 _NOTHING = 1e-9  # of the unit of a feature
 _DIGITS = 12  # significant; the last bits of a mean depend on how it was added up
 
 Codes = NDArray[np.int16]
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureProfile:
-    """A feature of a segment in raw units. typical: of its centroid. mean, median: of its customers, where given."""
-
-    feature: str
-    typical: float
-    mean: float | None = None
-    median: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentProfile:
-    """A segment: customers, their share of all customers and of all value (None where the value is not known).
-
-    Without features of customers, `customers` and `value_share` are None and the share is that of the sample. Rows with
-    id None hold the customers without a segment, so that shares sum to 1.
-    """
-
-    id: int | None
-    name: str
-    customers: int | None
-    share: float
-    value_share: float | None
-    features: tuple[FeatureProfile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class AxisProfile:
-    """An axis and its segments. key_features: those on which segments differ most, first the most telling."""
-
-    axis: str
-    status: str
-    structure: str
-    reason: str
-    segments: tuple[SegmentProfile, ...]
-    without: tuple[SegmentProfile, ...]
-    key_features: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ArchetypeProfile:
-    """An archetype, or all others (id None); shares of all customers and of all value."""
-
-    id: str | None
-    name: str
-    customers: int | None
-    share: float
-    value_share: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The segments of a model, of the customers whose features were given or of the sample (`customers` is None)."""
-
-    customers: int | None
-    as_of: str
-    axes: tuple[AxisProfile, ...]
-    archetypes: tuple[ArchetypeProfile, ...]
-
-    def text(self) -> str:
-        """Return an overview of the axes, then a table per axis, of at most 80 columns."""
-        from fanwise.segmenter.report.text import profile_text
-
-        return profile_text(self)
-
-    def overview(self) -> str:
-        """Return the overview alone."""
-        from fanwise.segmenter.report.text import overview_text
-
-        return overview_text(self)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return what JSON takes."""
-        return asdict(self)
 
 
 def profile(

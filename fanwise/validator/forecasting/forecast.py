@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 
-from fanwise.text.numbers import count, times
-from fanwise.text.terminal import Style
+from fanwise.text.numbers import times
 from fanwise.validator.contract.metrics import Metric, Pair, metrics_of
-from fanwise.validator.contract.model import NOWHERE, Contract, Source
+from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
+from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlook
 from fanwise.validator.stats.intervals import Mean, steadied
 from fanwise.validator.stats.moments import Moments
 from fanwise.validator.stats.power import concludable, excluded_probability, inside_probability, mean_of, power
@@ -21,86 +20,6 @@ __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
 
 MomentsBySegment = Mapping[str, Moments]
 Chance = Callable[[Mean, Mean], float]
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """Something that no data of this plan can satisfy, with every place that takes part in it."""
-
-    metric: str
-    message: str
-    hint: str
-    sources: tuple[Source, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """The outlook of one gate: a pair of one metric.
-
-    gate: `direction`, `range` or `floor`. declared: the ratio, or the range as text. effective: ratio of the predicted
-    means. probability: that the gate passes (None: no moments were given). needed: units that the scarcer segment needs
-    for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change.
-    """
-
-    metric: str
-    label: str
-    pair: str
-    gate: str
-    declared: str
-    effective: float | None
-    probability: float | None
-    needed: int | None = None
-    advice: str = ""
-    source: Source = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates whose moments are known."""
-
-    contract: str
-    outlooks: tuple[Outlook, ...]
-    contradictions: tuple[Contradiction, ...]
-    probability: float
-    confidence: float
-
-    @property
-    def exit_code(self) -> int:
-        """1: certain to fail; 3: too likely inconclusive; 0: will pass."""
-        if self.contradictions:
-            return 1
-        return 3 if self.probability < self.confidence else 0
-
-    @property
-    def weak(self) -> tuple[Outlook, ...]:
-        """The gates that need more data, the least likely first."""
-        found = [outlook for outlook in self.outlooks if outlook.advice]
-        return tuple(sorted(found, key=lambda outlook: outlook.probability or 0.0))
-
-    @property
-    def verdict(self) -> str:
-        """One line that says what will happen."""
-        if self.contradictions:
-            return f"FAIL is certain: {self.contradictions[0].message}"
-        gates = count(len(self.outlooks), "gate")
-        if self.probability < self.confidence:
-            return (
-                f"INCONCLUSIVE is likely: all {gates} pass with probability {self.probability:.3f}, "
-                f"{self.confidence:g} is asked for."
-            )
-        return f"PASS is expected: all {gates} pass with probability {_percent(self.probability)}."
-
-    def text(self, width: int = 80) -> str:
-        """Return the forecast for a terminal."""
-        from fanwise.validator.forecasting.outlook import forecast_text
-
-        return forecast_text(self, Style(width))
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the forecast as plain JSON values."""
-        from fanwise.validator.forecasting.outlook import forecast_dict
-
-        return forecast_dict(self)
 
 
 def forecast(contract: Contract, moments: Mapping[str, MomentsBySegment]) -> Forecast:
@@ -260,7 +179,3 @@ def _against(metric: Metric, pair: Pair, declared: str, effective: float | None)
         "change the multiplier, or the rank that it contradicts.",
         (metric.source,),
     )
-
-
-def _percent(probability: float) -> str:
-    return "> 0.999" if probability > 0.999 else f"{probability:.3f}"

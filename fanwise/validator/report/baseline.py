@@ -5,20 +5,17 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from fanwise.text.numbers import count, times
+from fanwise.text.numbers import times
 from fanwise.validator.errors import BaselineError, Problem
 from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.report.json import report_schema
+from fanwise.validator.report.model import Change, Regression, Regressions, Report
 
-if TYPE_CHECKING:
-    from fanwise.validator.report.model import Report
-
-__all__ = ["Regression", "Regressions", "compare_reports", "load_baseline"]
-
-Change = Literal["status", "new", "further", "gone"]
+__all__ = ["against", "compare_reports", "load_baseline"]
 
 MOST_BYTES = 1 << 26
 _ORDER = (Status.PASS, Status.WARN, Status.SKIPPED, Status.INCONCLUSIVE, Status.FAIL, Status.ERROR)
@@ -27,41 +24,10 @@ _CHANGES: tuple[Change, ...] = ("status", "new", "further", "gone")
 _SEVERITIES = tuple(Severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
-    """One thing that got worse.
-
-    change: `status` (worse than before), `new` (was not asked, or had nothing to say, and is wrong), `further` (the
-    estimate left its old interval, away from what is declared), `gone` (passed before and is not asked any more).
-    before, now: statuses, None where there is none. message: what the report says now, or said then.
-    """
-
-    id: str
-    change: Change
-    before: Status | None
-    now: Status | None
-    severity: Severity
-    message: str
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Regressions:
-    """What became of a baseline. worse: by severity, the worst first; better: findings whose status improved."""
-
-    name: str
-    worse: tuple[Regression, ...]
-    better: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain JSON values."""
-        return {"name": self.name, "better": self.better, "worse": [asdict(each) for each in self.worse]}
-
-    @property
-    def line(self) -> str:
-        """The comparison in one sentence."""
-        better = f"{count(self.better, 'check')} better" if self.better else "none better"
-        return f"{count(len(self.worse), 'check')} worse, {better}."
+def against(report: Report, baseline: str | Path | Mapping[str, Any]) -> Report:
+    """Return `report` with what is worse than in `baseline`, a report as JSON values or its file (BaselineError)."""
+    older = baseline if isinstance(baseline, Mapping) else load_baseline(baseline)
+    return replace(report, baseline=compare_reports(report, older))
 
 
 def load_baseline(path: str | Path) -> Mapping[str, Any]:
@@ -84,8 +50,6 @@ def load_baseline(path: str | Path) -> Mapping[str, Any]:
 def _check(found: Any, file: str) -> None:
     """Raise BaselineError unless `found` has what is compared; older reports may lack the rest."""
     from jsonschema import Draft202012Validator
-
-    from fanwise.validator.report.json import report_schema
 
     schema = report_schema()
     finding = schema["$defs"]["finding"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fanwise.validator.contract.metrics import Measure, Metric, Pair
 from fanwise.validator.errors import QueryError
-from fanwise.validator.findings import Finding, Status
+from fanwise.validator.findings import WORST, Finding, Status
 from fanwise.validator.measures.estimates import Estimate
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.omnibus import statistics
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from fanwise.validator.forecasting.forecast import Forecast
 
 __all__ = ["Shown", "ask_for_report", "collect"]
-
-_WORST = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.PASS, Status.SKIPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,5 +180,5 @@ def _row(
         achieved=comparison.achieved(),
         n=comparison.units,
         approximate=comparison.approximate,
-        status=next((status for status in _WORST if status in own), Status.SKIPPED),
+        status=next((status for status in WORST if status in own), Status.SKIPPED),
     )

@@ -1,28 +1,17 @@
-"""The document of a report: every section in the order of reading, from which the rich formats are rendered."""
+"""The document of a report: every section in the order of reading, from which text, Markdown and HTML are rendered."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from fanwise.validator.report.blocks import (
-    Bar,
-    Bars,
-    Block,
-    Box,
-    Boxes,
-    Code,
-    Column,
-    Document,
-    Findings,
-    IntervalMark,
-    Intervals,
-    Items,
-    Paragraph,
-    Section,
-    Table,
-)
+from fanwise.text.blocks import Document, Paragraph, Section
+from fanwise.text.renderers.html import render_html as page_of
+from fanwise.text.renderers.markdown import render_markdown as markdown_of
+from fanwise.text.renderers.terminal import render_terminal
+from fanwise.text.terminal import PLAIN, Style
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import (
+    checks,
     closing,
     effects,
     integrity,
@@ -33,42 +22,25 @@ from fanwise.validator.report.sections import (
     summary,
 )
 
-__all__ = [
-    "Bar",
-    "Bars",
-    "Block",
-    "Box",
-    "Boxes",
-    "Code",
-    "Column",
-    "Document",
-    "Findings",
-    "IntervalMark",
-    "Intervals",
-    "Items",
-    "Paragraph",
-    "Section",
-    "Table",
-    "document_of",
-]
+__all__ = ["document_of", "render_html", "render_markdown", "render_text", "render_whole"]
 
 SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
-    summary.summary,
     summary.actions,
     summary.baseline,
     closing.causes,
     effects.effects,
+    summary.key_findings,
     population.population,
-    integrity.completeness,
-    integrity.integrity,
     segments.fanouts,
     segments.values,
     lifetime.lifetimes,
+    closing.grades,
+    checks.checks,
+    integrity.completeness,
+    integrity.structure,
     statistics.statistics,
-    closing.quality,
     closing.forecast,
     closing.verification,
-    closing.recommendations,
     lifetime.appendix,
     closing.method,
     closing.glossary,
@@ -78,9 +50,36 @@ SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
 
 def document_of(report: Report) -> Document:
     """Return the document of `report`: the same data as its JSON, in words, tables and drawings."""
+    rows = [f"{row.rows:,} {row.name}" if row.rows is not None else f"no {row.name}" for row in report.tables]
+    origin = ", ".join(f"{name} {value}" for name, value in report.origin.items())
     found = (section(report) for section in SECTIONS)
     return Document(
         title=f"Audit of {report.contract}",
-        verdict=report.verdict,
+        status=report.status,
+        line=f"{report.contract}: {report.verdict.line}",
+        about=(
+            *((Paragraph(f"Rows: {', '.join(rows)}."),) if rows else ()),
+            *((Paragraph(f"Made from: {origin}.", detail=True),) if origin else ()),
+        ),
         sections=tuple(section for section in found if section is not None),
     )
+
+
+def render_text(report: Report, style: Style = PLAIN, *, verbose: bool = False) -> str:
+    """Return the report for a terminal; `verbose` leaves nothing out but the drawings."""
+    return render_terminal(document_of(report), style, full=verbose)
+
+
+def render_whole(report: Report) -> str:
+    """Return the whole report as text of 80 columns."""
+    return render_text(report, verbose=True)
+
+
+def render_markdown(report: Report) -> str:
+    """Return the report as Markdown, at most 60 kB."""
+    return markdown_of(document_of(report))
+
+
+def render_html(report: Report) -> str:
+    """Return the report as one page."""
+    return page_of(document_of(report))

@@ -9,6 +9,7 @@ from fanwise.text.numbers import count
 from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.report.model import Report
+from fanwise.validator.report.sections.checks import by_check, passed_of_asked, told_by_itself
 
 __all__ = ["MOST_ANNOTATIONS", "quoted_for_github", "render_github"]
 
@@ -25,10 +26,10 @@ _COMMANDS = {
 
 
 def render_github(report: Report) -> str:
-    """Return one command a line: the verdict, then what is wrong, the worst first, then how much more there is."""
+    """Return one command a line: the verdict, what is wrong, the worst first, how much more there is, every check."""
     findings = [finding for status in _COMMANDS for finding in report.with_status(status)]
     lines = [_verdict(report), *(_finding(finding) for finding in findings[:MOST_ANNOTATIONS])]
-    lines += _rest(len(findings) - MOST_ANNOTATIONS)
+    lines += [*_rest(len(findings) - MOST_ANNOTATIONS), *_checks(report)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -59,15 +60,23 @@ def _rest(number: int) -> Iterator[str]:
         yield _command("notice", {"title": "Audit"}, f"{count(number, 'finding')} more; see the whole report.")
 
 
-def _command(name: str, properties: dict[str, str], message: str) -> str:
+def _checks(report: Report) -> Iterator[str]:
+    """Yield one annotation that names every check, and says what is for information."""
+    counts = ", ".join(f"{name} {passed_of_asked(found)}" for name, found in by_check(report).items())
+    told = [finding.message for finding in told_by_itself(report)][:MOST_ANNOTATIONS]
+    if counts:
+        yield _command("notice", {"title": "Checks (passed of asked)"}, f"{counts}.", *told)
+
+
+def _command(name: str, properties: dict[str, str], *lines: str) -> str:
     given = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{name} {given}::{_message(message)}"
+    return f"::{name} {given}::{'%0A'.join(map(_line, lines))}"
 
 
-def _message(text: str) -> str:
+def _line(text: str) -> str:
     """Return `text` as the runner reads it back."""
-    return printable(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:
-    return _message(text).replace(":", "%3A").replace(",", "%2C")
+    return _line(text).replace(":", "%3A").replace(",", "%2C")

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from importlib import metadata, resources
 from typing import Any
 
 from fanwise.validator.contract.model import Source
-from fanwise.validator.findings import Finding, Interval
+from fanwise.validator.findings import Finding
 from fanwise.validator.forecasting.outlook import forecast_dict
-from fanwise.validator.report.model import Lifetime, Measured, Population, Report
+from fanwise.validator.measures.estimates import Spread
+from fanwise.validator.report.model import Population, Report
+from fanwise.validator.verdict.diagnosis import Cause
 from fanwise.validator.verdict.grades import LADDER
 
 __all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
@@ -40,99 +42,26 @@ def report_dict(report: Report) -> dict[str, Any]:
         {
             "schema_version": SCHEMA_VERSION,
             "tool": {"name": "fanwise", "version": _version()},
-            "dataset": {
-                "name": report.contract,
-                "origin": report.origin,
-                "tables": [asdict(table) for table in report.tables],
-            },
+            "dataset": {"name": report.contract, "origin": report.origin, "tables": report.tables},
             "summary": {
                 "verdict": report.status,
                 "exit_code": report.exit_code,
                 "line": report.verdict.line,
-                "counts": {status.value: number for status, number in report.verdict.counts.items()},
+                "counts": report.verdict.counts,
             },
-            "checks": [_finding(finding) for finding in report.findings],
-            "populations": [_population(population) for population in report.populations],
-            "structures": [asdict(structure) for structure in report.structures],
-            "measured": [_measured(measured) for measured in report.measured],
-            "lifetimes": [_lifetime(lifetime) for lifetime in report.lifetimes],
-            "quality": {"ladder": LADDER, "axes": [asdict(grade) for grade in report.grades]},
-            "causes": [
-                {**asdict(cause), "metric": cause.metric or None, "source": _place(cause.source)}
-                for cause in report.causes
-            ],
-            "thresholds": asdict(report.thresholds),
+            "checks": report.findings,
+            "populations": report.populations,
+            "structures": report.structures,
+            "measured": report.measured,
+            "lifetimes": report.lifetimes,
+            "quality": {"ladder": LADDER, "axes": report.grades},
+            "causes": report.causes,
+            "thresholds": report.thresholds,
             "forecast": forecast_dict(report.forecast) if report.forecast is not None else None,
-            **({"baseline": report.baseline.to_dict()} if report.baseline is not None else {}),
+            **({"baseline": report.baseline} if report.baseline is not None else {}),
         }
     )
     return found
-
-
-def _population(population: Population) -> dict[str, Any]:
-    return {
-        "axis": population.axis,
-        "table": population.table,
-        "column": population.column,
-        "segments": [
-            {"segment": name, "rows": rows, "declared_share": population.shares.get(name or "")}
-            for name, rows in population.counts.items()
-        ],
-    }
-
-
-def _finding(finding: Finding) -> dict[str, Any]:
-    return {
-        "id": finding.id,
-        "check": finding.check,
-        "status": finding.status,
-        "severity": finding.severity,
-        "message": finding.message,
-        "hint": finding.hint,
-        "metric": finding.metric or None,
-        "pair": list(finding.pair) or None,
-        "declared": finding.declared,
-        "effective": finding.effective,
-        "estimate": finding.estimate,
-        "ci": _interval(finding.interval),
-        "p": finding.p,
-        "p_adjusted": finding.p_adjusted,
-        "n": list(finding.n) or None,
-        "threshold": finding.threshold,
-        "achieved": finding.achieved,
-        "spec_location": _place(finding.source),
-        "evidence": dict(finding.evidence),
-    }
-
-
-def _measured(measured: Measured) -> dict[str, Any]:
-    return {
-        **asdict(measured),
-        "segments": [
-            {**asdict(row), "interval": _interval(row.interval), "spread": _spread(row.spread)}
-            for row in measured.segments
-        ],
-        "pairs": [{**asdict(row), "interval": _interval(row.interval)} for row in measured.pairs],
-    }
-
-
-def _lifetime(lifetime: Lifetime) -> dict[str, Any]:
-    return {
-        **asdict(lifetime),
-        "segments": [{**asdict(row), "spread": _spread(row.spread)} for row in lifetime.segments],
-    }
-
-
-def _place(source: Source) -> dict[str, Any] | None:
-    return {"file": source.file, "line": source.line, "path": source.path} if str(source) else None
-
-
-def _spread(spread: Any) -> dict[str, Any] | None:
-    return None if spread is None else {name: value for name, value in asdict(spread).items() if name != "segment"}
-
-
-def _interval(interval: Interval | None) -> dict[str, float] | None:
-    return asdict(interval) if interval is not None else None
 
 
 def _version() -> str:
@@ -143,6 +72,12 @@ def _version() -> str:
 
 
 def _clean(value: Any) -> Any:
+    """Return any value of a report as JSON values: data classes by their fields, with the exceptions below."""
+    if isinstance(value, Source) and not str(value):
+        return None
+    if is_dataclass(value):
+        known = {field.name: getattr(value, field.name) for field in fields(value)}
+        value = _EXCEPTIONS[type(value)](known) if type(value) in _EXCEPTIONS else known
     if isinstance(value, Mapping):
         return {str(name): _clean(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
@@ -150,3 +85,24 @@ def _clean(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)
+
+
+def _finding(own: dict[str, Any]) -> dict[str, Any]:
+    known = {"ci": own.pop("interval"), "spec_location": own.pop("source")}
+    return {**own, **known, **{name: own[name] or None for name in ("metric", "pair", "n")}}
+
+
+def _population(own: dict[str, Any]) -> dict[str, Any]:
+    shares, counts = own.pop("shares"), own.pop("counts")
+    segments = [
+        {"segment": name, "rows": rows, "declared_share": shares.get(name or "")} for name, rows in counts.items()
+    ]
+    return {**own, "segments": segments}
+
+
+_EXCEPTIONS: dict[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    Cause: lambda own: {**own, "metric": own["metric"] or None},
+    Finding: _finding,
+    Population: _population,
+    Spread: lambda own: {name: value for name, value in own.items() if name != "segment"},
+}

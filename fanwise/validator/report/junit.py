@@ -1,7 +1,7 @@
 """The report as JUnit XML: one test case per finding, one suite per kind of promise.
 
-FAIL is a failure and ERROR an error; INCONCLUSIVE and SKIPPED are skipped cases; a warning passes and says so in its
-output. There is no time and no host in it: the same report has the same bytes.
+FAIL is a failure and ERROR an error; INCONCLUSIVE and SKIPPED are skipped cases; warnings and information pass and say
+so in their output. There is no time and no host in it: the same report has the same bytes.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _case(suite: ElementTree.Element, finding: Finding) -> None:
     if element is not None:
         attributes = {"message": message} if element == "skipped" else {"message": message, "type": finding.status}
         ElementTree.SubElement(case, element, attributes).text = _details(finding)
-    elif finding.status is Status.WARN:
+    elif finding.status is Status.WARN or finding.severity is Severity.INFO:
         ElementTree.SubElement(case, "system-out").text = f"{finding.status}: {_details(finding)}"
 
 

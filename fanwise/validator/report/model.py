@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
+from fanwise.text.numbers import count
 from fanwise.text.terminal import Style
 from fanwise.validator.contract.model import Thresholds
-from fanwise.validator.findings import Finding, Interval, Status
+from fanwise.validator.findings import Finding, Interval, Severity, Status
+from fanwise.validator.forecasting.outlook import Forecast
 from fanwise.validator.measures.estimates import Spread
 from fanwise.validator.measures.omnibus import Statistics
+from fanwise.validator.report.formats import made
 from fanwise.validator.verdict.diagnosis import Cause
 from fanwise.validator.verdict.verdict import Verdict
-
-if TYPE_CHECKING:
-    from fanwise.validator.forecasting.forecast import Forecast
-    from fanwise.validator.report.baseline import Regressions
 
 __all__ = [
     "ColumnRow",
@@ -28,11 +27,15 @@ __all__ = [
     "PairRow",
     "Population",
     "ReferenceRow",
+    "Regression",
+    "Regressions",
     "Report",
     "SegmentRow",
     "Structure",
     "TableRow",
 ]
+
+Change = Literal["status", "new", "further", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,43 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Regression:
+    """One thing that got worse.
+
+    change: `status` (worse than before), `new` (was not asked, or had nothing to say, and is wrong), `further` (the
+    estimate left its old interval, away from what is declared), `gone` (passed before and is not asked any more).
+    before, now: statuses, None where there is none. message: what the report says now, or said then.
+    """
+
+    id: str
+    change: Change
+    before: Status | None
+    now: Status | None
+    severity: Severity
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Regressions:
+    """What became of a baseline. worse: by severity, the worst first; better: findings whose status improved."""
+
+    name: str
+    worse: tuple[Regression, ...]
+    better: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the comparison as plain JSON values."""
+        return {"name": self.name, "better": self.better, "worse": [asdict(each) for each in self.worse]}
+
+    @property
+    def line(self) -> str:
+        """The comparison in one sentence."""
+        better = f"{count(self.better, 'check')} better" if self.better else "none better"
+        return f"{count(len(self.worse), 'check')} worse, {better}."
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was.
 
@@ -232,34 +272,27 @@ class Report:
 
         The verdict and the exit code stay what they are.
         """
-        from fanwise.validator.report.baseline import compare_reports, load_baseline
-
-        older = baseline if isinstance(baseline, Mapping) else load_baseline(baseline)
-        return replace(self, baseline=compare_reports(self, older))
+        report: Report = made("against", self, baseline)
+        return report
 
     def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
-        """Return the report for a terminal; `verbose` also lists what passed."""
-        from fanwise.validator.report.text import render_text
-
-        return render_text(self, Style(width, colour, ascii_only), verbose=verbose)
+        """Return the report for a terminal; `verbose` leaves nothing out but the drawings."""
+        text: str = made("text", self, Style(width, colour, ascii_only), verbose=verbose)
+        return text
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values, after `report.schema.json`."""
-        from fanwise.validator.report.json import report_dict
-
-        return report_dict(self)
+        values: dict[str, Any] = made("dict", self)
+        return values
 
     def to_json(self) -> str:
         """Return the report as JSON text: keys sorted, no NaN, the same bytes for the same data and contract."""
-        from fanwise.validator.report.json import render_json
-
-        return render_json(self)
+        return self.render(".json")
 
     def render(self, ending: str) -> str:
         """Return the report as it is written to a file with this ending: .txt, .md, .json, .html or .xml (JUnit).
 
-        KeyError for any other ending.
+        KeyError for any other ending. Lone surrogates are written out or replaced, so that UTF-8 takes the text.
         """
-        from fanwise.validator.report.formats import render
-
-        return render(self, ending)
+        text: str = made(ending, self)
+        return text

@@ -13,8 +13,8 @@ import pytest
 from fanwise.segmenter.assignment.archetypes import find_archetypes
 from fanwise.segmenter.model.model import AxisModel, Model
 from fanwise.segmenter.report import ENDINGS, render
-from fanwise.segmenter.report.html import _LONGEST
-from fanwise.segmenter.report.profile import Profile, profile
+from fanwise.segmenter.report.model import Profile
+from fanwise.segmenter.report.profile import profile
 from fanwise.text.sanitize import printable
 from tests.segmenter.planted import model_of, planted_axis, tier_axis, write_features
 
@@ -26,7 +26,7 @@ HOSTILE = (
     "\x1b[2J\u202egnp #12 a%0Ab",
     '{{ 7 * 7 }} <a href="javascript:alert(1)">_a_</a> &amp; "quoted"',
 )
-PHONE, DESK = 380, 1100
+PHONE, DESK = 390, 1280
 
 
 @pytest.fixture(scope="module")
@@ -82,46 +82,62 @@ def test_names_are_text_in_the_page(told: tuple[Model, Profile]) -> None:
     tree = html5lib.parse(render(*told, ".html"), namespaceHTMLElements=False)
     seen = " ".join(tree.itertext())
 
-    assert [each.tag for each in tree.iter() if each.tag in ("script", "img", "b", "link", "iframe")] == []
-    assert all(each.get("href", "#").startswith("#") for each in tree.iter("a"))
+    assert [each.tag for each in tree.iter() if each.tag in ("script", "img", "b", "iframe")] == []
+    assert all(each.get("href", "#").startswith(("#", "data:,")) for each in tree.iter())
     assert [name for each in tree.iter() for name in each.attrib if name.startswith("on")] == []
     assert all(printable(name) in seen for name in HOSTILE)
-    assert "Needs returns <b>of lines</b>" in seen
+    assert "needs returns <b>of lines</b>" in seen
 
 
 def test_the_page_asks_for_nothing_by_its_own_word(told: tuple[Model, Profile]) -> None:
     text = render(*told, ".html")
 
     assert "default-src 'none'; style-src 'unsafe-inline'" in text
-    assert not re.search(r"url\(|@import|https?:", text)
+    assert not re.search(r"url\((?!#)|@import|https?:", text)
 
 
 def test_bars_are_to_scale(told: tuple[Model, Profile]) -> None:
-    """All bars of a table have one scale: width / share is the same, and the longest takes what bars may take."""
+    """All bars of a table have one scale: the largest share of customers or of revenue is a whole bar."""
     model, found = told
     tree = html5lib.parse(render(model, found, ".html"), namespaceHTMLElements=False)
-    tables = [table for table in tree.iter("table") if "shares" in table.get("class", "")]
+    tables = [
+        table for table in tree.iter("table") if "bar" in "".join(each.get("class", "") for each in table.iter("td"))
+    ]
     rows = [[*axis.segments, *axis.without] for axis in (found.axes[0], found.axes[2], found.axes[1])]
     for table, segments in zip(tables, [*rows, found.archetypes], strict=True):
         shares = [share for each in segments if each.customers != 0 for share in (each.share, each.value_share)]
-        widths = [
-            float(re.fullmatch(r"width:([\d.]+)%", bar.get("style"))[1])  # type: ignore[index]
-            for bar in table.iter("span")
-            if "fill" in bar.get("class", "")
+        lengths = [
+            float(each.get("style").removeprefix("--bar:"))
+            for each in table.iter("td")
+            if "bar" in each.get("class", "")
         ]
 
-        assert max(widths) == _LONGEST
-        assert widths == pytest.approx([_LONGEST * share / max(shares) for share in shares], abs=0.006)
+        assert max(lengths) == 1
+        assert lengths == pytest.approx([share / max(shares) for share in shares], abs=1e-4)
+
+
+def test_shades_tell_how_far_a_segment_is_from_the_mean(told: tuple[Model, Profile]) -> None:
+    model, found = told
+    tree = html5lib.parse(render(model, found, ".html"), namespaceHTMLElements=False)
+    shades = [each for each in tree.iter("td") if {"more", "less"} & set(each.get("class", "").split())]
+    centroids = [z for axis in (model.axes[0], model.axes[2], model.axes[1]) for place in range(len(axis.features))
+                 for z in (segment.centroid[place] for segment in axis.segments)]  # fmt: skip
+
+    assert len(shades) == len(centroids)
+    for cell, z in zip(shades, centroids, strict=True):
+        assert ("more" in cell.get("class", "")) == (z >= 0)
+        assert cell.get("style") == f"--shade:{65 * min(abs(z) / 2.5, 1):.0f}%"
+        assert f"{round(z, 1) + 0.0:+.1f} sd" in "".join(cell.itertext())
 
 
 def test_the_overview_comes_first_and_reasons_are_in_it(told: tuple[Model, Profile]) -> None:
     text = told[1].text()
 
-    assert text.startswith(told[1].overview())
+    assert text.startswith(told[1].overview().rstrip())
     assert "segmenter" not in text
     assert re.search(r"purchase_value +3 segments +\d+ % ", told[1].overview())
     assert re.search(r"customer_maturity +3 tiers ", told[1].overview())
-    assert "return_behavior: off; needs returns" in told[1].overview()
+    assert re.search(r"return_behavior +off +needs returns", told[1].overview())
     assert "no groups stand out from chance" in told[1].overview()
     assert max(map(len, text.splitlines())) <= 80
 
@@ -139,8 +155,7 @@ def test_without_customers_there_are_neither_counts_nor_revenue(told: tuple[Mode
 
     assert "revenue" not in text
     assert "revenue" not in page.partition("</style>")[2]
-    assert '<span class="fill customers"' in page
-    assert ">Customers</th>" not in page
+    assert 'class="right bar"' in page
 
 
 def test_json_holds_what_the_profile_holds(told: tuple[Model, Profile]) -> None:
@@ -176,7 +191,7 @@ def test_the_browser_asks_for_nothing_and_scrolls_no_way(chromium: Browser, page
 def test_paper_is_white_and_nothing_is_hidden_that_scrolls(chromium: Browser, page_file: Path) -> None:
     page = opened(chromium, page_file, width=700, scheme="dark")
     page.emulate_media(media="print", color_scheme="dark")
-    wide = page.evaluate("[...document.querySelectorAll('.heat')].map(e => e.getBoundingClientRect().right)")
+    wide = page.evaluate("[...document.querySelectorAll('table')].map(e => e.getBoundingClientRect().right)")
 
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert max(wide) <= 700

@@ -12,7 +12,7 @@ from fanwise.text.sanitize import printable
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PHONE, DESK = 380, 1100
+PHONE, DESK = 380, 1280
 
 
 def opened(chromium: Browser, path: Path, *, width: int = DESK, scheme: str = "light", script: bool = True) -> Page:

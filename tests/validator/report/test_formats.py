@@ -92,8 +92,8 @@ def test_github_stops_at_ten_findings_and_counts_the_rest(hostile: Report) -> No
     lines = render_github(many).splitlines()
     told = [finding for finding in many.findings if finding.status.value in ("FAIL", "WARN")]
 
-    assert len(lines) == 12
-    assert lines[-1] == f"::notice title=Audit::{len(told) - 10} findings more; see the whole report."
+    assert len(lines) == 13
+    assert lines[-2] == f"::notice title=Audit::{len(told) - 10} findings more; see the whole report."
 
 
 def test_quoted_text_holds_no_command() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from fanwise.text.sanitize import printable
 from fanwise.validator import Report
+from fanwise.validator.report.document import render_html
 from fanwise.validator.report.formats import render
-from fanwise.validator.report.html import render_html
 
 LARGEST = 300_000
 
@@ -63,7 +63,7 @@ def test_the_page_is_whole(outline: Outline) -> None:
     ]
     assert all((target or "").startswith(("#", "data:,")) for target in targets)
     assert not any(key.startswith("on") for _, attributes in outline.elements for key in attributes)
-    style = resources.files("fanwise.validator.report").joinpath("page.css").read_text(encoding="utf-8")
+    style = resources.files("fanwise.text").joinpath("style.css").read_text(encoding="utf-8")
     assert re.search(r"url\(|@import|</", style) is None
 
 
@@ -91,10 +91,20 @@ def test_headings_are_in_order_and_everything_has_its_own_id(outline: Outline) -
     assert outline.all("html") == [{"lang": "en"}]
 
 
-def test_every_drawing_stands_by_a_table_and_every_table_has_a_caption_and_scopes(outline: Outline) -> None:
+def test_every_drawing_stands_by_a_table_and_every_table_has_a_name_and_scopes(outline: Outline) -> None:
     assert len(outline.all("table")) >= len(outline.all("svg"))
-    assert len(outline.all("caption")) == len(outline.all("table"))
-    assert {attributes.get("scope") for attributes in outline.all("th")} == {"col", "row"}
+    assert all(attributes.get("aria-labelledby") for attributes in outline.all("table"))
+    assert {attributes.get("scope") for attributes in outline.all("th")} == {"col", "row", "rowgroup"}
+
+
+def test_no_title_stands_twice(hostile: Report) -> None:
+    tree = html5lib.parse(render_html(hostile), namespaceHTMLElements=False)
+    titles = [
+        "".join(each.itertext()).strip() for tag in ("h1", "h2", "caption", "figcaption") for each in tree.iter(tag)
+    ]
+
+    assert len(titles) > 20
+    assert [title for title in titles if titles.count(title) > 1] == []
 
 
 def test_twenty_segments_fit(twenty: Report) -> None:
@@ -121,7 +131,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def colours() -> dict[str, dict[str, str]]:
-    style = resources.files("fanwise.validator.report").joinpath("page.css").read_text(encoding="utf-8")
+    style = resources.files("fanwise.text").joinpath("style.css").read_text(encoding="utf-8")
     light, dark = re.findall(r":root \{(.*?)\}", style, flags=re.DOTALL)[:2]
     found = {"light": light, "dark": dark}
     return {mode: dict(re.findall(r"--(\w+): (#\w{6})", block)) for mode, block in found.items()}

@@ -149,5 +149,5 @@ def test_what_failed_stands_first(make) -> None:
     lines = shop.audit().text().splitlines()
 
     assert lines[0].startswith("FAIL  shop: ")
-    assert lines[3] == "Failed"
-    assert "order per customer" in lines[4]
+    assert lines[3] == "What to do"
+    assert lines[4].startswith("  FAIL  order per customer")

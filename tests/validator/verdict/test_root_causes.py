@@ -7,7 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fanwise.validator.report.document import Code, Items, Table, document_of
+from fanwise.text.blocks import Code, Items, Table
+from fanwise.validator.report.document import document_of
 
 FLAT = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
 LINES = {"orders": 31, "amount": 38, "price": 47, "reviews": 55}

@@ -26,7 +26,8 @@ from fanwise.segmenter.api import (
 )  # fmt: skip
 from fanwise.segmenter.model.io import load_model, model_id, save_model
 from fanwise.segmenter.model.model import Model
-from fanwise.segmenter.report.profile import Profile, profile
+from fanwise.segmenter.report.model import Profile
+from fanwise.segmenter.report.profile import profile
 from fanwise.segmenter.stores import store_of
 from fanwise.text.terminal import wrapped
 

@@ -1,21 +1,15 @@
-"""The last sections: letters, prediction against outcome, what to check and to do next, method and words."""
+"""The last sections: grades, prediction and outcome, how to check for yourself, method and words."""
 
 from __future__ import annotations
 
+from fanwise.text.blocks import Block, Code, Column, Items, Paragraph, Section, Table
 from fanwise.text.numbers import percent, times
-from fanwise.validator.findings import Severity, Status
-from fanwise.validator.report.blocks import Block, Code, Column, Items, Paragraph, Section, Table
+from fanwise.validator.forecasting.outlook import chance_text
 from fanwise.validator.report.model import Report
 from fanwise.validator.verdict.grades import LADDER
 
-__all__ = ["causes", "forecast", "glossary", "method", "quality", "recommendations", "verification"]
+__all__ = ["causes", "forecast", "glossary", "grades", "method", "verification"]
 
-_DIMENSIONS = {
-    Severity.INTEGRITY: "structure: the data are what the contract says",
-    Severity.EFFECT: "segments: order and size of effects",
-    Severity.NOTE: "notes: never gate",
-}
-_WORST = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN)
 _WORDS = {
     "carrier": "a row of the table that has the segment column: the unit that is independent of others",
     "fanout": "how many rows a row of another table has below it, or referring to it",
@@ -37,12 +31,12 @@ def causes(report: Report) -> Section | None:
     if not report.causes:
         return None
     columns = (
-        Column("what", "left", "text"),
-        Column("likely cause", "left", "text"),
-        Column("look at", "left", "code"),
+        Column("what", "text"),
+        Column("likely cause", "text"),
+        Column("look at", "code"),
     )
     rows = tuple((cause.label, f"{cause.text}.", str(cause.source) or "–") for cause in report.causes)
-    return Section("causes", "Root causes", (Table("Likely causes", columns, rows),), essential=True)
+    return Section("causes", "Root causes", (Table("", columns, rows),), depth=0)
 
 
 def verification(report: Report) -> Section | None:
@@ -64,22 +58,12 @@ def verification(report: Report) -> Section | None:
     return Section("verification", "Verification steps", (*blocks, *steps)) if blocks or steps else None
 
 
-def quality(report: Report) -> Section:
-    """Return the letters, the ladder that gives them, and how each dimension came out; no averaged score."""
-    rows = []
-    for severity, words in _DIMENSIONS.items():
-        own = [finding.status for finding in report.findings if finding.severity is severity]
-        if own:
-            worst = next((status for status in _WORST if status in own), Status.PASS)
-            rows.append((words, str(own.count(Status.PASS)), str(len(own) - own.count(Status.SKIPPED)), worst.value))
-    columns = (Column("dimension", "left", "text"), Column("passed"), Column("asked"))
-    dimensions = Table("Dimensions", (*columns, Column("worst", "left", "status")), tuple(rows))
-    pair = (Column("axis", "left", "text"), Column("letter", "left", "text"), Column("why", "left", "text"))
-    letters = Table("Letters", pair, tuple((each.axis, each.letter or "none", each.reason) for each in report.grades))
-    steps = (Column("letter", "left", "text"), Column("means", "left", "text"))
-    note = "An axis has the letter of its worst pair. Broken integrity is F. Letters and dimensions are never averaged."
-    ladder = Table("The ladder", steps, tuple(LADDER.items()), note)
-    return Section("quality", "Quality metrics", (dimensions, *((letters,) if report.grades else ()), ladder))
+def grades(report: Report) -> Section | None:
+    """Return the grade of each axis and why it has it; None for a contract without axes."""
+    columns = (Column("axis", "text"), Column("grade", "text"), Column("why", "text"))
+    rows = tuple((each.axis, each.letter or "none", each.reason) for each in report.grades)
+    about = "A to F, set by the worst pair"
+    return Section("grades", "Grades", (Table("", columns, rows),), 1, about) if rows else None
 
 
 def forecast(report: Report) -> Section | None:
@@ -89,34 +73,22 @@ def forecast(report: Report) -> Section | None:
         return None
     statuses = {(name, f"{p.high}/{p.low}"): p for each in report.measured for name in each.metrics for p in each.pairs}
     columns = (
-        Column("metric", "left", "text"),
-        Column("pair", "left", "text"),
+        Column("metric", "text"),
+        Column("pair", "text"),
         Column("declared"),
         Column("effective"),
         Column("predicted to pass"),
         Column("measured"),
-        Column("status", "left", "status"),
+        Column("status", "status"),
     )
     rows = []
-    for outlook in expected.outlooks:
-        pair = statuses.get((outlook.metric, outlook.pair))
-        rows.append(
-            (
-                outlook.label, outlook.pair, outlook.declared, times(outlook.effective), _chance(outlook.probability),
-                times(pair.estimate) if pair else "–", pair.status.value if pair else "",
-            )
-        )  # fmt: skip
+    for gate in expected.outlooks:
+        pair = statuses.get((gate.metric, gate.pair))
+        came = (times(pair.estimate), pair.status.value) if pair else ("–", "")
+        chance = chance_text(gate.probability)
+        rows.append((gate.label, gate.pair, gate.declared, times(gate.effective), chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")
-    return Section("forecast", "Prediction and outcome", (verdict, Table("Gates", columns, tuple(rows))))
-
-
-def recommendations(report: Report) -> Section:
-    """Return what to do, the hints of the worst findings first, each once."""
-    found = [finding for status in _WORST for finding in report.with_status(status)]
-    hints = list(dict.fromkeys(f"{finding.status.value}: {finding.hint}" for finding in found if finding.hint))
-    if not hints:
-        return Section("recommendations", "Recommendations", (Paragraph("Nothing to do: every promise is kept."),))
-    return Section("recommendations", "Recommendations", (Items(tuple(hints), ordered=True),))
+    return Section("forecast", "Prediction and outcome", (verdict, Table("", columns, tuple(rows), grouped=True)))
 
 
 def method(report: Report) -> Section:
@@ -137,17 +109,13 @@ def method(report: Report) -> Section:
         "Too little data is INCONCLUSIVE, never PASS. Differences, trends and shapes are shown and never gate.",
     )
     rows = tuple((name, f"{getattr(limits, name):g}") for name in limits.__dataclass_fields__)
-    table = Table("Thresholds", (Column("threshold", "left", "code"), Column("value")), rows)
-    return Section("method", "Method", (Items(notes), table))
+    table = Table("Thresholds", (Column("threshold", "code"), Column("value")), rows)
+    note = "An axis has the grade of its worst pair. Broken integrity is F. Grades are never averaged."
+    ladder = Table("Grades", (Column("grade", "text"), Column("means", "text")), tuple(LADDER.items()), note)
+    return Section("method", "Method", (Items(notes), table, ladder))
 
 
 def glossary(report: Report) -> Section:
     """Return what the words of the report mean."""
-    columns = (Column("word", "left", "text"), Column("meaning", "left", "text"))
-    return Section("glossary", "Glossary", (Table("Words", columns, tuple(_WORDS.items())),))
-
-
-def _chance(probability: float | None) -> str:
-    if probability is None:
-        return "unknown"
-    return "> 99.9 %" if probability > 0.999 else percent(probability)
+    columns = (Column("word", "text"), Column("meaning", "text"))
+    return Section("glossary", "Glossary", (Table("", columns, tuple(_WORDS.items())),))

@@ -5,28 +5,30 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from fanwise.text.blocks import Column, Intervals, Section, Table
+from fanwise.text.blocks import Interval as Mark
 from fanwise.text.numbers import percent, ratio_text, times
 from fanwise.validator.measures.pairs import SHOWN
-from fanwise.validator.report.blocks import Column, IntervalMark, Intervals, Section, Table
 from fanwise.validator.report.model import Measured, PairRow, Report
 
-__all__ = ["achieved_text", "claim_text", "effects", "interval_text"]
+__all__ = ["claim_text", "effects", "interval_text"]
 
 _COLUMNS = (
-    Column("metric", "left", "text"),
-    Column("pair", "left", "text"),
+    Column("metric", "text"),
+    Column("pair", "text"),
     Column("declared"),
-    Column("effective"),
+    Column("effective", detail=True),
     Column("measured"),
     Column("95 % interval"),
     Column("achieved"),
-    Column("n"),
-    Column("status", "left", "status"),
+    Column("its interval", detail=True),
+    Column("n", detail=True),
+    Column("status", "status"),
 )
 _NOTE = (
-    "Achieved: ln(measured) / ln(declared) with its 95 % interval; 100 % where the effect is fully there, 0 % where it "
-    "is absent, negative where it is reversed. Effective: what the plan makes of the declared ratio after bounds. "
-    "n: units of the two segments."
+    "Achieved: ln(measured) / ln(declared); 100 % where the effect is fully there, 0 % where it is absent, negative "
+    "where it is reversed. Effective: what the plan makes of the declared ratio after bounds. n: units of the two "
+    "segments. ~: approximate, because of few rows or a heavy tail."
 )
 
 
@@ -35,12 +37,11 @@ def effects(report: Report) -> Section | None:
     found = [(measured, pair) for measured in report.measured for pair in measured.pairs]
     if not found:
         return None
-    marks = tuple(_marks(report, found))
     effective = {(each.metric, each.pair): each.effective for each in report.findings if each.effective is not None}
     rows = tuple(_row(measured, pair, effective) for measured, pair in found)
-    table = Table("Declared against measured", _COLUMNS, rows, _NOTE)
-    drawing = Intervals("Measured ratios beside the declared ones", SHOWN, marks)
-    return Section("effects", "Declared against measured", (drawing, table) if marks else (table,), essential=True)
+    chart = Intervals("ratio of the two means, logarithmic", SHOWN, tuple(_marks(report, found)))
+    table = Table("", _COLUMNS, rows, _NOTE, chart, grouped=True)
+    return Section("effects", "Declared against measured", (table,), depth=0)
 
 
 def claim_text(pair: PairRow) -> str:
@@ -55,51 +56,51 @@ def claim_text(pair: PairRow) -> str:
 
 
 def interval_text(pair: PairRow) -> str:
-    """Return the interval of a pair's ratio: `1.52 to 1.76`."""
+    """Return the interval of a pair's ratio: `1.52 to 1.76`, `~ 1.1 to 2.3` where it is approximate."""
     if pair.interval is None:
         return "–"
-    return f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
+    bounds = f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
+    return f"~ {bounds}" if pair.approximate else bounds
 
 
-def achieved_text(pair: PairRow) -> str:
-    """Return the effect achieved, with the interval that follows from that of the ratio: `97 % (90 to 104)`."""
-    if pair.achieved is None or pair.declared is None:
+def _achieved_interval(pair: PairRow) -> str:
+    """Return the interval of the effect achieved, which follows from that of the ratio: `90 to 104 %`."""
+    if pair.achieved is None or pair.declared is None or pair.interval is None or not pair.interval.low > 0:
         return "–"
-    if pair.interval is None or not pair.interval.low > 0:
-        return percent(pair.achieved, 0)
     ends = sorted(math.log(end) / math.log(pair.declared) for end in (pair.interval.low, pair.interval.high))
-    return f"{percent(pair.achieved, 0)} ({100 * ends[0]:.0f} to {100 * ends[1]:.0f})"
+    return f"{100 * ends[0]:.0f} to {100 * ends[1]:.0f} %"
 
 
 def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[str, ...]], float]) -> tuple[str, ...]:
     planned = (effective.get((name, (pair.high, pair.low))) for name in measured.metrics)
     return (
-        measured.label,
+        f"{measured.label} by {measured.axis}",
         f"{pair.high} / {pair.low}",
         claim_text(pair),
         times(next((ratio for ratio in planned if ratio is not None), None)),
         times(pair.estimate),
         interval_text(pair),
-        achieved_text(pair),
-        f"{pair.n[0]:,} / {pair.n[1]:,}",
+        percent(pair.achieved, 0),
+        _achieved_interval(pair),
+        f"{pair.n[0]:,}/{pair.n[1]:,}",
         pair.status.value,
     )
 
 
-def _marks(report: Report, found: list[tuple[Measured, PairRow]]) -> Iterator[IntervalMark]:
+def _marks(report: Report, found: list[tuple[Measured, PairRow]]) -> Iterator[Mark]:
     width = 1 + report.thresholds.equivalence
     for measured, pair in found:
         if pair.estimate is None or pair.estimate <= 0:
             continue
         declared = pair.declared
         interval = pair.interval if pair.interval is not None and pair.interval.low > 0 else None
-        yield IntervalMark(
-            label=f"{measured.label}: {pair.high} / {pair.low}",
+        yield Mark(
+            group=f"{measured.label} by {measured.axis}",
+            label=f"{pair.high} / {pair.low}",
             estimate=pair.estimate,
             low=interval.low if interval else None,
             high=interval.high if interval else None,
-            declared=declared,
+            expected=declared,
             band=pair.expected or ((declared / width, declared * width) if declared else None),
             status=pair.status,
-            text=f"{times(pair.estimate)} ({interval_text(pair)}), declared {claim_text(pair)}",
         )

@@ -1,17 +1,12 @@
-"""Data quality: completeness of the segments, structure of every table, and the checks of integrity."""
+"""Data quality: completeness of the segments and references, and the structure of every table."""
 
 from __future__ import annotations
 
-from collections import Counter
-
+from fanwise.text.blocks import Block, Column, Section, Table
 from fanwise.text.numbers import percent
-from fanwise.validator.findings import Severity, Status
-from fanwise.validator.report.blocks import Block, Column, Section, Table
 from fanwise.validator.report.model import Population, Report, Structure
 
-__all__ = ["completeness", "integrity"]
-
-_ORDER = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.SKIPPED, Status.PASS)
+__all__ = ["completeness", "structure"]
 
 
 def completeness(report: Report) -> Section | None:
@@ -29,25 +24,19 @@ def completeness(report: Report) -> Section | None:
     ]
     blocks: list[Block] = []
     if rows:
-        columns = (Column("segments", "left", "text"), Column("rows"), Column("null"), Column("unknown"))
+        columns = (Column("segments", "text"), Column("rows"), Column("null"), Column("unknown"))
         blocks.append(Table("Segments", (*columns, Column("complete")), tuple(rows)))
     if keys:
-        columns = (Column("reference", "left", "text"), Column("rows"), Column("orphans"), Column("complete"))
+        columns = (Column("reference", "text"), Column("rows"), Column("orphans"), Column("complete"))
         blocks.append(Table("References", columns, tuple(keys), "Orphans refer to a row that is not there."))
     return Section("completeness", "Data completeness", tuple(blocks)) if blocks else None
 
 
-def integrity(report: Report) -> Section:
-    """Return one table per table of the contract, and the checks of integrity with their worst status."""
-    found = [finding for finding in report.findings if finding.severity is Severity.INTEGRITY]
-    rows = []
-    for name in dict.fromkeys(finding.check for finding in found):
-        own = Counter(finding.status for finding in found if finding.check == name)
-        worst = next(status for status in _ORDER if own[status])
-        rows.append((name, str(own[Status.PASS]), str(own.total()), worst.value))
-    columns = (Column("check", "left", "text"), Column("passed"), Column("asked"), Column("status", "left", "status"))
-    checks = Table("Checks of integrity", columns, tuple(rows))
-    return Section("integrity", "Structural validation", (checks, *(_structure(each) for each in report.structures)))
+def structure(report: Report) -> Section | None:
+    """Return one table per table of the contract: its columns, key and references."""
+    formats = {row.name: row.format for row in report.tables}
+    tables = tuple(_structure(each, formats.get(each.table, "")) for each in report.structures)
+    return Section("structure", "Structure of the tables", tables) if tables else None
 
 
 def _complete(found: Population) -> tuple[str, ...]:
@@ -59,19 +48,20 @@ def _complete(found: Population) -> tuple[str, ...]:
     return (label, f"{total:,}", f"{null:,}", f"{unknown:,}", _share(null + unknown, total))
 
 
-def _structure(found: Structure) -> Table:
+def _structure(found: Structure, read_from: str) -> Table:
     """Return the columns of a table: type, nulls, and whether they may be null."""
     key = f"key {' + '.join(found.key)}: {_number(found.repeated)} repeated" if found.key else "no key"
     rows = f"{found.rows:,} rows" if found.rows is not None else "not read"
+    source = f", read from {read_from}" if read_from else ""
     orphans = [
         f"{' + '.join(each.columns)} → {each.table}: {_number(each.orphans)} orphans" for each in found.references
     ]
     columns = (
-        Column("column", "left", "text"),
-        Column("declared", "left", "text"),
-        Column("found", "left", "text"),
+        Column("column", "text"),
+        Column("declared", "text"),
+        Column("found", "text"),
         Column("nulls"),
-        Column("may be null", "left", "text"),
+        Column("may be null", "text"),
         Column("not finite"),
     )
     body = tuple(
@@ -85,7 +75,7 @@ def _structure(found: Structure) -> Table:
         )
         for each in found.columns
     )
-    return Table(f"{found.table}: {rows}", columns, body, f"{'; '.join([key, *orphans])}.")
+    return Table(f"{found.table}: {rows}{source}", columns, body, f"{'; '.join([key, *orphans])}.")
 
 
 def _number(n: int | None) -> str:

@@ -1,12 +1,11 @@
-"""Lifetime value: totals per carrier by segment, with bars to scale, and everybody's share of the whole."""
+"""Lifetime value: totals per carrier by segment, and everybody's share of the whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
+from fanwise.text.blocks import Cell, Column, Section, Table, bars
 from fanwise.text.numbers import decimal, percent, ratio_text, times
-from fanwise.validator.report.blocks import Bar, Bars, Block, Column, Paragraph, Section, Table
 from fanwise.validator.report.model import Lifetime, LifetimeRow, Report
+from fanwise.validator.report.sections.segments import fitting
 from fanwise.validator.stats.descriptive import shares
 
 __all__ = ["appendix", "lifetimes"]
@@ -14,74 +13,66 @@ __all__ = ["appendix", "lifetimes"]
 
 def lifetimes(report: Report) -> Section | None:
     """Return totals per carrier; None where no value is measured below an axis' table."""
-    blocks = [block for each in report.lifetimes for block in _blocks(each)]
-    return Section("lifetime", "Lifetime value by segment", tuple(blocks)) if blocks else None
+    tables = tuple(_totals(each) for each in report.lifetimes)
+    return Section("lifetime", "Lifetime value by segment", tables, depth=1) if tables else None
 
 
 def appendix(report: Report) -> Section | None:
     """Return the shares of carriers, rows and totals, each of the sum over all segments."""
-    tables = [_shares(each) for each in report.lifetimes]
-    return Section("shares", "Appendix: shares of the whole", tuple(tables)) if tables else None
+    tables = tuple(_shares(each) for each in report.lifetimes)
+    return Section("shares", "Appendix: shares of the whole", tables) if tables else None
 
 
-def _blocks(found: Lifetime) -> Iterator[Block]:
+def _totals(found: Lifetime) -> Table:
     columns = (
-        Column("segment", "left", "text"),
+        Column("segment", "text"),
         Column(found.carrier),
         Column(f"{found.table} / {found.carrier}"),
+        Column(f"{found.column} / {found.table}", detail=True),
         Column("mean"),
-        Column("95 % interval"),
+        Column("95 % interval", detail=True),
         Column("median"),
         Column("max"),
         Column("total"),
-        Column(f"of {found.anchor}"),
+        Column("ratio"),
+        Column("its interval", detail=True),
     )
-    title = f"{found.label} by {found.axis}"
-    note = f"All rows of {found.carrier} count, those without any {found.table} too."
-    yield Table(title, columns, tuple(_row(found, row) for row in found.segments), note)
-    yield _bars(f"{found.table} per {found.carrier}", found.table, [(r.segment, r.rate) for r in found.segments])
-    yield _bars(title, f"{found.column} per {found.carrier}", [(row.segment, row.mean) for row in found.segments])
-    means = [(row.segment, row.total / row.rows if row.rows else None) for row in found.segments]
-    yield _bars(f"mean {found.table}.{found.column}", f"{found.column} per {found.table}", means)
-    told = [
-        f"{row.segment} should have {times(row.independent)} the total of {found.anchor} per {found.carrier} "
-        f"(fanout times value, were they independent) and has {times(row.ratio)}."
-        for row in found.segments
+    rows = found.segments
+    means = bars([row.mean for row in rows], [fitting(row.mean, 2) for row in rows])
+    body = tuple(
+        (row.segment, f"{row.carriers:,}", decimal(row.rate), _per_row(row), mean, *_rest(found, row))
+        for row, mean in zip(rows, means, strict=True)
+    )
+    note = [f"All rows of {found.carrier} count, those without any {found.table} too. Ratio: to {found.anchor}."]
+    note += [
+        f"{row.segment}: {times(row.ratio)} the total of {found.anchor} per {found.carrier}; fanout times value, were "
+        f"they independent, gives {times(row.independent)}."
+        for row in rows
         if row.independent is not None
     ]
-    if told:
-        yield Paragraph(" ".join(told))
+    return Table(f"{found.label} by {found.axis}", columns, body, " ".join(note))
 
 
-def _row(found: Lifetime, row: LifetimeRow) -> tuple[str, ...]:
+def _per_row(row: LifetimeRow) -> str:
+    return decimal(row.total / row.rows if row.rows else None)
+
+
+def _rest(found: Lifetime, row: LifetimeRow) -> tuple[str | Cell, ...]:
     places = min(found.decimals if found.decimals is not None else 2, 2)
     spread, interval, ratio = row.spread, row.interval, row.ratio_interval
     return (
-        row.segment,
-        f"{row.carriers:,}",
-        decimal(row.rate),
-        decimal(row.mean),
         f"{decimal(interval.low)} to {decimal(interval.high)}" if interval else "–",
-        decimal(spread.median) if spread else "–",
-        decimal(spread.high, places) if spread else "–",
+        fitting(spread.median, places) if spread else "–",
+        fitting(spread.high, places) if spread else "–",
         decimal(row.total, places),
-        "1" if row.segment == found.anchor else times(row.ratio) + _within(ratio.low, ratio.high) if ratio else "–",
+        "1" if row.segment == found.anchor else times(row.ratio),
+        f"{ratio_text(ratio.low)} to {ratio_text(ratio.high)}" if ratio else "–",
     )
-
-
-def _within(low: float, high: float) -> str:
-    return f" ({ratio_text(low)} to {ratio_text(high)})"
-
-
-def _bars(caption: str, unit: str, values: list[tuple[str, float | None]]) -> Bars:
-    """Return bars from 0 to the largest value."""
-    items = tuple(Bar(name, value or 0.0, decimal(value)) for name, value in values)
-    return Bars(caption, unit, items, max((item.value for item in items), default=0.0))
 
 
 def _shares(found: Lifetime) -> Table:
     columns = (
-        Column("segment", "left", "text"),
+        Column("segment", "text"),
         Column(found.carrier),
         Column("share"),
         Column(found.table),
@@ -96,16 +87,16 @@ def _shares(found: Lifetime) -> Table:
         [row.total for row in found.segments],
     ]
     parts = [shares(side) or [float("nan")] * len(side) for side in sides]
-    rows = [
+    names = [*(row.segment for row in found.segments), "all"]
+    numbers = [[*side, sum(side)] for side in sides]
+    drawn = [bars([*part, None], [percent(each, 2) for each in (*part, sum(part))], 1.0) for part in parts]
+    rows = tuple(
         (
-            row.segment,
-            f"{row.carriers:,}", percent(parts[0][at], 2),
-            f"{row.rows:,}", percent(parts[1][at], 2),
-            decimal(row.total, places), percent(parts[2][at], 2),
+            name,
+            f"{numbers[0][at]:,.0f}", drawn[0][at],
+            f"{numbers[1][at]:,.0f}", drawn[1][at],
+            decimal(numbers[2][at], places), drawn[2][at],
         )
-        for at, row in enumerate(found.segments)
-    ]  # fmt: skip
-    totals = [sum(side) for side in sides]
-    whole = [percent(sum(part), 2) for part in parts]
-    last = ("all", f"{totals[0]:,.0f}", whole[0], f"{totals[1]:,.0f}", whole[1], decimal(totals[2], places), whole[2])
-    return Table(f"{found.label} by {found.axis}: shares", columns, (*rows, last), "Every share is of all segments.")
+        for at, name in enumerate(names)
+    )  # fmt: skip
+    return Table(f"{found.label} by {found.axis}: shares", columns, rows, "Every share is of all segments.")

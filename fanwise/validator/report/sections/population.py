@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from fanwise.text.blocks import Column, Section, Table, bars
 from fanwise.text.numbers import percent
-from fanwise.validator.report.blocks import Bar, Bars, Block, Column, Section, Table
 from fanwise.validator.report.model import Population, Report
 
 __all__ = ["population", "segment_text"]
 
 _COLUMNS = (
-    Column("segment", "left", "text"),
+    Column("segment", "text"),
     Column("rows"),
     Column("share"),
     Column("declared"),
-    Column("label", "left", "text"),
+    Column("label", "text", detail=True),
 )
 
 
 def population(report: Report) -> Section | None:
-    """Return one table and one drawing per axis; None for a contract without axes."""
-    blocks = [block for each in report.populations for block in _blocks(each)]
-    return Section("population", "Population", tuple(blocks)) if blocks else None
+    """Return one table per axis; None for a contract without axes."""
+    tables = tuple(_table(each) for each in report.populations)
+    return Section("population", "Population", tables, depth=1) if tables else None
 
 
 def segment_text(name: str | None) -> str:
@@ -28,20 +28,16 @@ def segment_text(name: str | None) -> str:
     return name if name is not None else "(null)"
 
 
-def _blocks(found: Population) -> tuple[Block, ...]:
+def _table(found: Population) -> Table:
     total = sum(found.counts.values())
     order = [*found.shares, *(name for name in found.counts if name not in found.shares)]
-    rows, bars = [], []
-    for name in order:
-        got = found.counts.get(name, 0)
-        share = percent(got / total) if total else "–"
+    counts = [found.counts.get(name, 0) for name in order]
+    shares = [got / total if total else None for got in counts]
+    rows = []
+    for name, got, share in zip(order, counts, bars(shares, [percent(share) for share in shares], 1.0), strict=True):
         declared = percent(found.shares.get(name)) if name is not None else "–"
         rows.append((segment_text(name), f"{got:,}", share, declared, _label(found, name)))
-        bars.append(Bar(segment_text(name), float(got), f"{got:,} ({share})"))
-    place = f"{found.axis} ({found.table}.{found.column})"
-    table = Table(f"Segments of {place}", _COLUMNS, tuple(rows))
-    scale = max((bar.value for bar in bars), default=0.0)
-    return Bars(f"Rows of {found.table} by {found.axis}", "rows", tuple(bars), scale), table
+    return Table(f"Segments of {found.axis} ({found.table}.{found.column})", _COLUMNS, tuple(rows))
 
 
 def _label(found: Population, name: str | None) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from fanwise.text.blocks import Block, Column, Paragraph, Section, Table
 from fanwise.text.numbers import number, p_text, percent
 from fanwise.validator.measures.omnibus import Statistics
-from fanwise.validator.report.blocks import Block, Column, Paragraph, Section, Table
 from fanwise.validator.report.model import Measured, Report
 from fanwise.validator.report.sections.population import segment_text
 
-__all__ = ["MOST_ALIKE", "statistics"]
+__all__ = ["CHECKS", "MOST_ALIKE", "statistics"]
+
+CHECKS = frozenset({"difference", "trend", "shape"})
+"""The checks whose findings this section shows."""
 
 MOST_ALIKE = 0.25
 """Segments that may differ by more are not called alike."""
@@ -36,7 +39,7 @@ def statistics(report: Report) -> Section | None:
 
 
 def _tests(found: list[Measured]) -> Table:
-    columns = (Column("test", "left", "text"), Column("of", "left", "text"), Column("statistic"), Column("p"))
+    columns = (Column("test", "text"), Column("of", "text"), Column("statistic"), Column("p"))
     rows = tuple(
         row for each in found if each.statistics is not None for row in _test_rows(each.label, each.statistics)
     )
@@ -70,7 +73,7 @@ def _test_rows(label: str, found: Statistics) -> Iterator[tuple[str, ...]]:
 
 def _variation(report: Report, found: list[Measured]) -> Table:
     heads = ("range / lowest", "min_effect", "CoV of the means", "cov")
-    columns = (Column("measure", "left", "text"), *(Column(head) for head in heads))
+    columns = (Column("measure", "text"), *(Column(head) for head in heads))
     cov = percent(report.thresholds.cov, 0)
     rows = tuple(
         (each.label, percent(each.relative_range, 2), percent(each.min_effect, 0), percent(each.cov, 2), cov)
@@ -86,8 +89,8 @@ def _variation(report: Report, found: list[Measured]) -> Table:
 
 def _contrasts(found: list[Measured]) -> Table:
     columns = (
-        Column("measure", "left", "text"),
-        Column("pair", "left", "text"),
+        Column("measure", "text"),
+        Column("pair", "text"),
         Column("P(higher)"),
         Column("Cliff’s δ"),
         Column("differ by less than"),
@@ -116,7 +119,7 @@ def _closeness_text(closeness: float | None) -> str:
 
 
 def _dispersion(report: Report, found: list[Measured]) -> Table:
-    columns = (Column("counts", "left", "text"), Column("segment", "left", "text"), Column("variance / mean"))
+    columns = (Column("counts", "text"), Column("segment", "text"), Column("variance / mean"))
     rows = tuple(
         (each.label, name, number(index))
         for each in found
@@ -142,5 +145,5 @@ def _deciles(measured: Measured) -> Table | None:
     for name, counts in deciles.counts.items():
         total = sum(counts)
         rows.append((segment_text(name), *(percent(n / total, 0) if total else "–" for n in counts)))
-    columns = (Column("segment", "left", "text"), *(Column(head) for head in heads))
+    columns = (Column("segment", "text"), *(Column(head) for head in heads))
     return Table(f"{measured.label}: carriers of each segment between the pooled deciles", columns, tuple(rows))

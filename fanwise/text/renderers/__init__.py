@@ -1,0 +1,1 @@
+"""Renderers: each lays out any document in one format."""

@@ -1,0 +1,92 @@
+"""A document as one HTML page: no network, no script, its style and drawings inside.
+
+Every string passes through two places only, in this order: `printable`, which writes out control and direction
+characters, and Jinja's autoescaping. What is not escaped is the page's own style and the drawings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from fanwise.text import charts
+from fanwise.text.blocks import Cell, Column, Document, Intervals, Table, text_of
+from fanwise.text.sanitize import printable
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+__all__ = ["prepare", "render_html"]
+
+_STRONGEST = 65  # percent of a shade's colour; on a stronger one text is hard to read
+
+
+def render_html(document: Document) -> str:
+    """Return the page of `document`, ending in a newline; the same bytes for the same document."""
+    return _page().render(document=document) + "\n"
+
+
+def prepare() -> None:
+    """Load what a page needs, so that this can be done while something else keeps the caller waiting."""
+    charts.prepare()
+    _page()
+
+
+@cache
+def _page() -> Template:
+    """Return the template of every page; what it needs is imported by the first call."""
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, finalize=_shown, trim_blocks=True)
+    environment.globals |= {
+        "style": Markup(_file("style.css").strip()),
+        "columns_of": lambda table: table.columns[1:] if table.grouped else table.columns,
+        "draw": lambda table, name, title: Markup(charts.draw(table.chart, name, title)) if table.chart else "",
+        "kind_of": lambda value: type(value).__name__,
+        "look_of": lambda cell, column: Markup(_look(cell, column)),
+        "rows_of": _rows,
+        "signs_of": _signs,
+        "text_of": text_of,
+    }
+    return environment.from_string(_file("page.html"))
+
+
+def _shown(value: object) -> object:
+    """Return what a template prints: text without characters that steer, markup as it is."""
+    return value if hasattr(value, "__html__") else printable(str(value))
+
+
+def _rows(table: Table) -> Iterator[tuple[str, tuple[str | Cell, ...]]]:
+    """Yield each row behind the group that begins with it, which is empty for other rows and other tables."""
+    last: str | Cell = ""
+    for row in table.rows:
+        yield (text_of(row[0]) if row[0] != last else "", row[1:]) if table.grouped else ("", row)
+        last = row[0]
+
+
+def _look(cell: str | Cell, column: Column) -> str:
+    """Return the attributes that say how a cell looks; nothing in them comes from its text."""
+    classes = ["right"] * (column.kind == "number") + ["detail"] * column.detail
+    style = ""
+    if column.kind == "status" and cell in charts.STATUS_SHAPES:
+        classes.append(str(cell).lower())
+    if isinstance(cell, Cell) and cell.bar is not None:
+        classes.append("bar")
+        style = f"--bar:{cell.bar:.4f}"
+    if isinstance(cell, Cell) and cell.shade is not None:
+        classes.append("more" if cell.shade >= 0 else "less")
+        style = f"--shade:{_STRONGEST * min(abs(cell.shade), 1):.0f}%"
+    return f' class="{" ".join(classes)}"' * bool(classes) + f' style="{style}"' * bool(style)
+
+
+def _signs(chart: Intervals) -> list[tuple[str, str]]:
+    """Return the statuses that occur in a drawing, each with the sign of its shape."""
+    found = {mark.status for mark in chart.items}
+    return [(status, sign) for status, (_, sign) in charts.STATUS_SHAPES.items() if status in found]
+
+
+def _file(name: str) -> str:
+    return resources.files("fanwise.text").joinpath(name).read_text(encoding="utf-8")

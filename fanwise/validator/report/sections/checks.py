@@ -1,0 +1,64 @@
+"""Checks: every check of the audit with its findings. A new check needs no line here to be told in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from fanwise.text.blocks import Block, Entries, Entry, Fold, Items, Section
+from fanwise.validator.findings import WORST, Finding, Severity, Status
+from fanwise.validator.report.model import Report
+from fanwise.validator.report.sections import statistics
+
+__all__ = ["by_check", "checks", "entry_of", "passed_of_asked", "told_by_itself"]
+
+_KINDS = {
+    Severity.INTEGRITY: "Integrity",
+    Severity.EFFECT: "Effects",
+    Severity.NOTE: "Notes, which never fail an audit",
+    Severity.INFO: "Information, measured and not judged",
+}
+
+
+def checks(report: Report) -> Section | None:
+    """Return how many findings of each check passed, what is for information, and every finding behind its check."""
+    found = by_check(report)
+    if not found:
+        return None
+    counts = []
+    for severity, words in _KINDS.items():
+        own = [f"{name} {passed_of_asked(each)}" for name, each in found.items() if each[0].severity is severity]
+        counts += [f"{words}: {', '.join(own)}."] if own else []
+    told = tuple(entry_of(finding) for finding in told_by_itself(report))
+    blocks: list[Block] = [Items(tuple(counts)), *((Entries(told),) if told else ())]
+    return Section("checks", "Checks", (*blocks, *_folds(found)), 1, "passed of asked")
+
+
+def by_check(report: Report) -> dict[str, list[Finding]]:
+    """Return the findings of each check, in the order of the audit."""
+    found: dict[str, list[Finding]] = {}
+    for finding in report.findings:
+        found.setdefault(finding.check, []).append(finding)
+    return found
+
+
+def told_by_itself(report: Report) -> Iterator[Finding]:
+    """Yield the information that no section of its own shows, and which even a short format tells."""
+    for finding in report.findings:
+        if finding.severity is Severity.INFO and finding.check not in statistics.CHECKS:
+            yield finding
+
+
+def passed_of_asked(found: Sequence[Finding]) -> str:
+    """Return how many findings of a check passed, warnings too: `3 of 4`."""
+    return f"{sum(each.status in (Status.PASS, Status.WARN) for each in found)} of {len(found)}"
+
+
+def entry_of(finding: Finding) -> Entry:
+    """Return a finding as an entry of a list."""
+    return Entry(finding.status, finding.message, finding.hint, str(finding.source))
+
+
+def _folds(found: Mapping[str, Sequence[Finding]]) -> Iterator[Fold]:
+    for name, own in found.items():
+        worst = next(status for status in WORST if status in {each.status for each in own})
+        yield Fold(f"{name}: {passed_of_asked(own)}", (Entries(tuple(map(entry_of, own))),), worst)
