@@ -1,7 +1,7 @@
 """Blocks: what a document is made of. Plain data in plain text; each format lays it out and escapes it.
 
 Text is never markup: a renderer escapes every string it finds here. Numbers that are read are text already, worded
-once for all formats; numbers that are drawn (bars, boxes, intervals) are floats, and stand in a table as text.
+once for all formats; numbers that are drawn (bars, boxes, intervals) are floats, and are in a table as text.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Boxes:
 class Interval:
     """One measured ratio with its interval, what was expected of it, and the tolerance band around that.
 
-    group: the heading it stands under. low, high, expected, band: None where there is none. All numbers are above 0.
+    group: the heading above it. low, high, expected, band: None where there is none. All numbers are above 0.
     """
 
     group: str
@@ -193,7 +193,7 @@ Block = Paragraph | Table | Items | Entries | Code | Fold
 class Section:
     """One section. id: a slug, unique in its document. about: a remark beside the title.
 
-    depth: 0 stands open in every format, 1 is folded in a comment, 2 is left out of the short text, too.
+    depth: 0 is open in every format, 1 is folded in a comment, 2 is left out of the short text, too.
     """
 
     id: str

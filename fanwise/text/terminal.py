@@ -80,8 +80,8 @@ def table(
 
     rows: a text in place of a row is a heading for the rows below it.
 
-    Nothing is cut. Where a row is too long, heads are folded first, then words, and at last the columns that have no
-    room go on below, behind the first column once more.
+    Nothing is cut. Where a row is too long, heads are folded first, then words, and at last the columns that do not
+    fit continue below, with the first column repeated.
     """
     whole = [style.text(row) if isinstance(row, str) else [style.text(cell) for cell in row] for row in (head, *rows)]
     grid = [row for row in whole if not isinstance(row, str)]
@@ -100,7 +100,7 @@ def table(
 
 
 def _blocks(grid: list[list[str]], widths: list[int], left: Collection[int], room: int) -> list[tuple[list[int], int]]:
-    """Fit `widths` to the room; return the columns that stand beside one another, with the gap between them."""
+    """Fit `widths` to the width; return the columns that fit beside one another, with the gap between them."""
     places = list(range(len(widths)))
     for gap in (2, 1):
         free = room - gap * (len(places) - 1)
@@ -141,7 +141,7 @@ def _row(
         lines = _folded(cell, width if is_head else max(width - len(hang), 1), width)
         columns.append([lines[0], *(line if is_head else hang + line for line in lines[1:])])
     deep = max(map(len, columns))
-    if is_head:  # stands on the rows
+    if is_head:  # its last line is above the rows
         columns = [[""] * (deep - len(lines)) + lines for lines in columns]
     for parts in zip_longest(*columns, fillvalue=""):
         pairs = zip(parts, spans, strict=True)

@@ -13,7 +13,7 @@ from fanwise.text.numbers import bytes_text, decimal
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-_SURE = 0.02  # of all rows, before the time left is told: the first tables are small, and start slowly
+_SURE = 0.02  # of all rows, before the time left is shown: the first tables are small and start slowly
 
 
 @contextmanager
@@ -51,7 +51,7 @@ class _Bar(Observer):
 
 
 def told(rows: float, total: float | None, seconds: float, size: int) -> str:
-    """Return what stands beside the bar; an expected `total` that proves too small leaves no time, never less."""
+    """Return the text beside the bar; an expected `total` that proves too small leaves no time, never less."""
     parts = [f"{decimal(rows, 0)} rows"]
     if seconds > 0 and rows > 0:
         rate = rows / seconds

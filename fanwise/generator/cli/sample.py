@@ -42,7 +42,7 @@ def _section(plan: Plan, name: str, frame: pl.DataFrame, style: Style) -> str:
 
 
 def _cells(column: pl.Series, words: bool) -> list[str]:
-    """Return the values of a column as text: long words shortened, numbers so that their points stand in one line."""
+    """Return the values of a column as text: long words shortened, numbers aligned at the decimal point."""
     texts = ["" if value is None else str(value) for value in column]
     if words:
         return [text if len(text) <= _CELL else f"{text[: _CELL - 1]}…" for text in texts]

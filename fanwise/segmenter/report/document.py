@@ -53,7 +53,7 @@ def overview_text(profile: Profile) -> str:
 
 
 def _overview(profile: Profile) -> Section:
-    columns = (Column("axis", "text"), Column("found", "text"), Column("largest"), Column("told apart by", "text"))
+    columns = (Column("axis", "text"), Column("found", "text"), Column("largest"), Column("defined by", "text"))
     rows = []
     for axis in sorted(profile.axes, key=lambda axis: _ORDER.get(axis.structure, 2)):
         if axis.segments:

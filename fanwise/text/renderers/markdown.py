@@ -1,6 +1,6 @@
 """A document as GitHub-flavoured Markdown, for a comment on a pull request or the summary of a job.
 
-Sections of depth 0 stand open, the rest is folded. Drawings are left to their tables; bars are drawn in text.
+Sections of depth 0 are open, the rest is folded. Drawings are left to their tables; bars are drawn in text.
 """
 
 from __future__ import annotations

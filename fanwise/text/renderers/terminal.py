@@ -6,6 +6,7 @@ The short text leaves out what explains: drawings, notes, folds, blocks that are
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from fanwise.text.blocks import Block, Code, Document, Entries, Fold, Items, Paragraph, Table, text_of
 from fanwise.text.terminal import PLAIN, Style, table, wrapped
@@ -96,10 +97,10 @@ def _table(block: Table, style: Style, full: bool) -> Iterator[str]:
 
 def _entries(block: Entries, style: Style, full: bool) -> Iterator[str]:
     listed = block.items if full else block.items[:_MOST]
-    for entry in listed:
+    for entry, after in zip_longest(listed, listed[1:]):
         indent = " " * (len(entry.status) + 4)
         yield from _marked("  ", entry.status, entry.text, style)
-        if entry.hint:
+        if entry.hint and (full or after is None or after.hint != entry.hint):
             yield from wrapped(f"→ {entry.hint}", indent, indent + "  ", style)
         if entry.place and full:
             yield from wrapped(f"at {entry.place}", indent, style=style)

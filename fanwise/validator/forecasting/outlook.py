@@ -127,7 +127,7 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
 
 
 def _alike(problems: Sequence[Contradiction]) -> Iterator[tuple[tuple[str, tuple[Source, ...]], list[Contradiction]]]:
-    """Group contradictions that have the same way out at the same places, in the order of the first of each."""
+    """Group contradictions with the same fix at the same places, in the order of the first of each."""
     groups: dict[tuple[str, tuple[Source, ...]], list[Contradiction]] = {}
     for problem in problems:
         groups.setdefault((problem.hint, problem.sources), []).append(problem)

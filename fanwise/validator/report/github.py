@@ -9,7 +9,7 @@ from fanwise.text.numbers import count
 from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.report.model import Report
-from fanwise.validator.report.sections.checks import by_check, passed_of_asked, told_by_itself
+from fanwise.validator.report.sections.checks import by_check, passed_of_run, unshown
 
 __all__ = ["MOST_ANNOTATIONS", "quoted_for_github", "render_github"]
 
@@ -22,7 +22,7 @@ _COMMANDS = {
     Status.INCONCLUSIVE: "error",
     Status.WARN: "warning",
 }
-"""Statuses in the order in which they are told; what gates is an error, since the step fails by it."""
+"""Statuses in the order of the annotations; what gates is an error, since the step fails by it."""
 
 
 def render_github(report: Report) -> str:
@@ -62,10 +62,10 @@ def _rest(number: int) -> Iterator[str]:
 
 def _checks(report: Report) -> Iterator[str]:
     """Yield one annotation that names every check, and says what is for information."""
-    counts = ", ".join(f"{name} {passed_of_asked(found)}" for name, found in by_check(report).items())
-    told = [finding.message for finding in told_by_itself(report)][:MOST_ANNOTATIONS]
+    counts = ", ".join(f"{name} {passed_of_run(found)}" for name, found in by_check(report).items())
+    news = [finding.message for finding in unshown(report)][:MOST_ANNOTATIONS]
     if counts:
-        yield _command("notice", {"title": "Checks (passed of asked)"}, f"{counts}.", *told)
+        yield _command("notice", {"title": "Checks (passed / run)"}, f"{counts}.", *news)
 
 
 def _command(name: str, properties: dict[str, str], *lines: str) -> str:

@@ -57,7 +57,7 @@ def _case(suite: ElementTree.Element, finding: Finding) -> None:
 
 
 def _details(finding: Finding) -> str:
-    """Return the message, the way out and the place, one a line."""
+    """Return the message, the fix and the place, one a line."""
     source = str(finding.source)
     parts = [finding.message, finding.hint and f"→ {finding.hint}", source and f"at {source}"]
     return "\n".join(printable(part) for part in parts if part)

@@ -1,4 +1,4 @@
-"""Checks: every check of the audit with its findings. A new check needs no line here to be told in every format."""
+"""Checks: every check of the audit with its findings. A new check appears in every format without a line here."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fanwise.validator.findings import WORST, Finding, Severity, Status
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import statistics
 
-__all__ = ["by_check", "checks", "entry_of", "passed_of_asked", "told_by_itself"]
+__all__ = ["by_check", "checks", "entry_of", "passed_of_run", "unshown"]
 
 _KINDS = {
     Severity.INTEGRITY: "Integrity",
@@ -20,17 +20,17 @@ _KINDS = {
 
 
 def checks(report: Report) -> Section | None:
-    """Return how many findings of each check passed, what is for information, and every finding behind its check."""
+    """Return how many findings of each check passed, the information of new checks, and every finding by its check."""
     found = by_check(report)
     if not found:
         return None
     counts = []
     for severity, words in _KINDS.items():
-        own = [f"{name} {passed_of_asked(each)}" for name, each in found.items() if each[0].severity is severity]
+        own = [f"{name} {passed_of_run(each)}" for name, each in found.items() if each[0].severity is severity]
         counts += [f"{words}: {', '.join(own)}."] if own else []
-    told = tuple(entry_of(finding) for finding in told_by_itself(report))
-    blocks: list[Block] = [Items(tuple(counts)), *((Entries(told),) if told else ())]
-    return Section("checks", "Checks", (*blocks, *_folds(found)), 1, "passed of asked")
+    news = tuple(entry_of(finding) for finding in unshown(report))
+    blocks: list[Block] = [Items(tuple(counts)), *((Entries(news),) if news else ())]
+    return Section("checks", "Checks", (*blocks, *_folds(found)), 1, "passed / run")
 
 
 def by_check(report: Report) -> dict[str, list[Finding]]:
@@ -41,14 +41,14 @@ def by_check(report: Report) -> dict[str, list[Finding]]:
     return found
 
 
-def told_by_itself(report: Report) -> Iterator[Finding]:
-    """Yield the information that no section of its own shows, and which even a short format tells."""
+def unshown(report: Report) -> Iterator[Finding]:
+    """Yield the information that no other section shows, so that short formats show it as well."""
     for finding in report.findings:
         if finding.severity is Severity.INFO and finding.check not in statistics.CHECKS:
             yield finding
 
 
-def passed_of_asked(found: Sequence[Finding]) -> str:
+def passed_of_run(found: Sequence[Finding]) -> str:
     """Return how many findings of a check passed, warnings too: `3 of 4`."""
     return f"{sum(each.status in (Status.PASS, Status.WARN) for each in found)} of {len(found)}"
 
@@ -61,4 +61,4 @@ def entry_of(finding: Finding) -> Entry:
 def _folds(found: Mapping[str, Sequence[Finding]]) -> Iterator[Fold]:
     for name, own in found.items():
         worst = next(status for status in WORST if status in {each.status for each in own})
-        yield Fold(f"{name}: {passed_of_asked(own)}", (Entries(tuple(map(entry_of, own))),), worst)
+        yield Fold(f"{name}: {passed_of_run(own)}", (Entries(tuple(map(entry_of, own))),), worst)

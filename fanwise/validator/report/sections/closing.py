@@ -11,7 +11,7 @@ from fanwise.validator.verdict.grades import LADDER
 __all__ = ["causes", "forecast", "glossary", "grades", "method", "verification"]
 
 _WORDS = {
-    "carrier": "a row of the table that has the segment column: the unit that is independent of others",
+    "unit": "a row of the table that has the segment column; units are independent of one another",
     "fanout": "how many rows a row of another table has below it, or referring to it",
     "declared": "what the schema or contract says, before any bounds",
     "effective": "the ratio that the plan gives after minimum, maximum and clamp",
@@ -20,7 +20,7 @@ _WORDS = {
     "achieved": "ln(measured) / ln(declared): the share of a declared effect that is there",
     "variance / mean": "1 for counts of a Poisson law; above 1 where rows of one segment differ among themselves",
     "ω²": "the share of the variance of single values that segments explain, corrected for chance",
-    "P(higher)": "the probability that a carrier of one segment lies above one of another; 50 % is no difference",
+    "P(higher)": "the probability that a unit of one segment lies above one of another; 50 % is no difference",
     "Cramér’s V": "0 where segments have the same shape, 1 where the shape tells the segment",
     "INCONCLUSIVE": "too little data to tell; neither passed nor failed",
 }
@@ -30,12 +30,11 @@ def causes(report: Report) -> Section | None:
     """Return the likely cause of everything that failed, with the place to look at."""
     if not report.causes:
         return None
-    columns = (
-        Column("what", "text"),
-        Column("likely cause", "text"),
-        Column("look at", "code"),
-    )
-    rows = tuple((cause.label, f"{cause.text}.", str(cause.source) or "–") for cause in report.causes)
+    found: dict[tuple[str, str], list[str]] = {}
+    for cause in report.causes:
+        found.setdefault((f"{cause.text}.", str(cause.source) or "–"), []).append(cause.label)
+    columns = (Column("what", "text"), Column("likely cause", "text"), Column("look at", "code"))
+    rows = tuple((", ".join(labels), *cause) for cause, labels in found.items())
     return Section("causes", "Root causes", (Table("", columns, rows),), depth=0)
 
 
@@ -95,8 +94,8 @@ def method(report: Report) -> Section:
     """Return how it was computed, and every threshold."""
     limits = report.thresholds
     notes = (
-        "The unit is one carrier. Means are ratios of totals with cluster-robust (linearised) variances, so that rows "
-        "below one carrier may be alike; carriers without rows count as 0.",
+        "The unit is one row of the table with the segment column. Means are ratios of totals with cluster-robust "
+        "(linearised) variances, so that rows of one unit may be alike; units without rows count as 0.",
         f"Order: one-sided Welch t on the log ratio of neighbouring segments at {limits.alpha_direction:g}; all must "
         "pass, so nothing is corrected for their number (intersection–union).",
         f"Declared ratio: fails where it is excluded at {limits.alpha_fail:g} after Holm over all declared ratios, "

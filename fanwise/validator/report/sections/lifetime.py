@@ -1,4 +1,4 @@
-"""Lifetime value: totals per carrier by segment, and everybody's share of the whole."""
+"""Lifetime value: totals per unit by segment, and the share of each segment in the whole."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ __all__ = ["appendix", "lifetimes"]
 
 
 def lifetimes(report: Report) -> Section | None:
-    """Return totals per carrier; None where no value is measured below an axis' table."""
+    """Return totals per unit; None where no value is measured below an axis' table."""
     tables = tuple(_totals(each) for each in report.lifetimes)
     return Section("lifetime", "Lifetime value by segment", tables, depth=1) if tables else None
 
 
 def appendix(report: Report) -> Section | None:
-    """Return the shares of carriers, rows and totals, each of the sum over all segments."""
+    """Return the shares of units, rows and totals, each of the sum over all segments."""
     tables = tuple(_shares(each) for each in report.lifetimes)
     return Section("shares", "Appendix: shares of the whole", tables) if tables else None
 

@@ -44,8 +44,8 @@ def _tests(found: list[Measured]) -> Table:
         row for each in found if each.statistics is not None for row in _test_rows(each.label, each.statistics)
     )
     note = (
-        "Welch: means with unequal variances, clustered by carrier. Kruskal–Wallis, trend and shape: one value per "
-        "carrier; no p for means of a carrier’s rows, which scatter the less the more rows there are. ω²: share of the "
+        "Welch: means with unequal variances, clustered by unit. Kruskal–Wallis, trend and shape: one value per "
+        "unit; no p for means of a unit’s rows, which scatter the less the more rows there are. ω²: share of the "
         "variance of single counts or values that the segments explain. For information."
     )
     return Table("Tests and effect sizes", columns, rows, note)
@@ -108,7 +108,7 @@ def _contrasts(found: list[Measured]) -> Table:
         for contrast in each.statistics.contrasts
     )
     note = (
-        "P(higher): the probability that a carrier of the first segment lies above one of the second, ties counting "
+        "P(higher): the probability that a unit of the first segment lies above one of the second, ties counting "
         "half. Differ by less than: shown by two one-sided tests at 5 % (the 90 % interval of the ratio), up to 25 %."
     )
     return Table("Pairs of segments", columns, rows, note)
@@ -134,7 +134,7 @@ def _dispersion(report: Report, found: list[Measured]) -> Table:
 
 
 def _deciles(measured: Measured) -> Table | None:
-    """Return the share of each segment's carriers between the pooled deciles."""
+    """Return the share of each segment's units between the pooled deciles."""
     deciles = measured.statistics.deciles if measured.statistics else None
     if deciles is None or not deciles.edges:
         return None
@@ -146,4 +146,4 @@ def _deciles(measured: Measured) -> Table | None:
         total = sum(counts)
         rows.append((segment_text(name), *(percent(n / total, 0) if total else "–" for n in counts)))
     columns = (Column("segment", "text"), *(Column(head) for head in heads))
-    return Table(f"{measured.label}: carriers of each segment between the pooled deciles", columns, tuple(rows))
+    return Table(f"{measured.label}: units of each segment between the pooled deciles", columns, tuple(rows))

@@ -19,7 +19,7 @@ _BROKEN = (Status.ERROR, Status.FAIL)
 
 
 def actions(report: Report) -> Section | None:
-    """Return what is wrong, the worst first, each with its way out; where an order is wrong its size is not told."""
+    """Return what is wrong, the worst first, each with its fix; where an order is wrong, its size is left out."""
     wrong = [finding for status in _ACT_ON for finding in report.with_status(status)]
     unordered = {(each.metric, each.pair, each.status) for each in wrong if each.check == "direction"}
     found = dict.fromkeys(
