@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanwise.validator.checks import BUILTIN
+from fanwise.validator.checks import checks
 from fanwise.validator.checks.base import run_check
 from fanwise.validator.contract.load import check_contract, load_contract
 from fanwise.validator.contract.model import Contract
@@ -62,7 +62,7 @@ def audit(
 
 def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:
     """Ask every check, and everything else that the report shows."""
-    findings = [finding for check in BUILTIN for finding in run_check(check(), evidence)]
+    findings = [finding for check in checks() for finding in run_check(check(), evidence)]
     shown, errors = ask_for_report(evidence)
     return [*findings, *errors], shown
 

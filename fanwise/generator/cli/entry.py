@@ -7,13 +7,16 @@ import platform
 import signal
 import sys
 import traceback
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from fanwise.generator.cli.screen import notes_of, program_version, silence, write
-from fanwise.generator.errors import FanwiseError
+from fanwise.generator.errors import FanwiseError, UsageError
+from fanwise.io.plugins import PluginWarning
 from fanwise.text.sanitize import printable
 
 _DEFECT = """\
@@ -82,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _guarded(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments or bool(os.environ.get("FANWISE_DEBUG"))
     try:
-        with interruptible():
+        with interruptible(), _plain_warnings():
             from fanwise.generator.cli.app import app
 
             app(args=list(arguments), prog_name="gen")
@@ -97,9 +100,30 @@ def _guarded(arguments: Sequence[str]) -> int:
         return 0
     except (OSError, MemoryError) as fault:
         return _machine_fault(fault, debug)
+    except PluginWarning as fault:  # of a user who turned warnings into errors
+        write(sys.stderr, printable(f"gen: {fault}") + "\n")
+        return UsageError.exit_code
     except BaseException as fault:  # the parsers written in Rust panic with a BaseException
         return _defect(fault, debug)
     return 0
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Write a warning about a plug-in as one line; Python's own form would add the line of code that noticed it."""
+    python = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, PluginWarning):
+            write(sys.stderr, printable(f"gen: warning: {message}") + "\n")
+        else:
+            python(message, category, *where, **more)
+
+    warnings.showwarning = show
+    try:
+        yield
+    finally:
+        warnings.showwarning = python
 
 
 def _machine_fault(fault: OSError | MemoryError, debug: bool) -> int:

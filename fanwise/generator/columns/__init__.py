@@ -24,7 +24,7 @@ from fanwise.generator.columns.states import States
 from fanwise.generator.columns.timestamp import Timestamp
 from fanwise.generator.columns.uuid import Uuid
 from fanwise.generator.columns.words import Words
-from fanwise.generator.language.shape.plugins import plugin_classes
+from fanwise.generator.language.shape.plugins import plugin_distributions, plugin_kinds
 
 __all__ = ["BUILTIN", "Binding", "ColumnKind", "LanedGenerator", "kinds"]
 
@@ -53,5 +53,6 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
 
 @cache
 def kinds() -> dict[str, type[ColumnKind]]:
-    """Return every column kind by its name in the language, built-in ones first."""
-    return {name: kind for kind in (*BUILTIN, *plugin_classes()) for name in kind.names}
+    """Return every column kind by its name in the language: the built-in ones, then those of plug-ins."""
+    builtin = {name: kind for kind in BUILTIN for name in kind.names}
+    return {**builtin, **plugin_kinds(), **dict.fromkeys(plugin_distributions(), Number)}

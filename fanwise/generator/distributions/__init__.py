@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
+
 from fanwise.generator.distributions.base import Family
 from fanwise.generator.distributions.bernoulli import Bernoulli
 from fanwise.generator.distributions.beta import Beta
@@ -24,8 +27,9 @@ from fanwise.generator.distributions.uniform import Uniform
 from fanwise.generator.distributions.weibull import Weibull
 from fanwise.generator.distributions.zipf import Zipf
 from fanwise.generator.errors import UsageError, nearest
+from fanwise.generator.language.shape.plugins import plugin_distributions
 
-__all__ = ["BUILTIN", "family"]
+__all__ = ["BUILTIN", "families", "family"]
 
 _SINGLE: tuple[Family, ...] = (
     Uniform(),
@@ -49,11 +53,20 @@ _SINGLE: tuple[Family, ...] = (
     Counts(),
 )
 BUILTIN: tuple[Family, ...] = (*_SINGLE, Mixture(_SINGLE, discrete=False), Mixture(_SINGLE, discrete=True))
-_BY_NAME = {entry.name: entry for entry in BUILTIN}
 
 
 def family(name: str) -> Family:
     """Return the family of this name (raises UsageError, naming the nearest, when there is none)."""
-    if name not in _BY_NAME:
-        raise UsageError(f"unknown distribution '{name}'", hint=nearest(name, _BY_NAME))
-    return _BY_NAME[name]
+    known = families()
+    if name not in known:
+        raise UsageError(f"unknown distribution '{name}'", hint=nearest(name, known))
+    return known[name]
+
+
+@cache
+def families() -> Mapping[str, Family]:
+    """Return every family by its name: the built-in ones, and those of plug-ins, which may be part of a mixture too."""
+    others = tuple(plugin_distributions().values())
+    single = (*_SINGLE, *others)
+    laws = (*single, Mixture(single, discrete=False), Mixture(single, discrete=True)) if others else BUILTIN
+    return {law.name: law for law in laws}

@@ -1,9 +1,14 @@
-"""The checks of the audit, in the order in which they are asked and reported."""
+"""The checks of the audit, in the order in which they are asked and reported.
+
+Other packages add checks by the entry point group `fanwise.checks`; they come last.
+"""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
+from fanwise.io.plugins import registered
 from fanwise.validator.checks.base import AuditCheck
 from fanwise.validator.checks.columns import Columns
 from fanwise.validator.checks.conditions import Conditions
@@ -26,7 +31,7 @@ from fanwise.validator.checks.shares import Shares
 from fanwise.validator.checks.tables import Tables
 from fanwise.validator.checks.trend import Trend
 
-__all__ = ["BUILTIN"]
+__all__ = ["BUILTIN", "checks"]
 
 BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Tables,
@@ -50,3 +55,10 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Trend,
     Shape,
 )
+
+
+@cache
+def checks() -> tuple[type[AuditCheck[Any]], ...]:
+    """Return every check, those of plug-ins after the built-in ones."""
+    members = ("name", "severity", "subjects", "judge")
+    return tuple(registered("fanwise.checks", BUILTIN, lambda check: [check.name], members).values())

@@ -2,10 +2,13 @@
 
 A run stages its files, audits them, and delivers only data that passed. A failed audit never touches a destination.
 Adding one is a file with a `Destination`, its entry in `BUILTIN`, a test of the same name and a row of docs/cli.md.
+Other packages add destinations by the entry point group `fanwise.destinations`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from fanwise.generator.errors import Problem, UsageError, nearest
@@ -16,9 +19,10 @@ from fanwise.generator.output.destinations.objects import ObjectStoreDestination
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import SqliteDestination
 from fanwise.generator.output.manifest import Manifest
+from fanwise.io.plugins import registered
 from fanwise.io.url import Address
 
-__all__ = ["BUILTIN", "destination", "stored_manifest"]
+__all__ = ["BUILTIN", "destination", "destinations", "stored_manifest"]
 
 BUILTIN: tuple[type[Destination], ...] = (
     DuckdbDestination,
@@ -36,7 +40,7 @@ def destination(url: str, *, force: bool = False) -> Destination:
 
     Raises UsageError for an unknown destination, MissingExtraError if its driver is not installed.
     """
-    kinds = _kinds()
+    kinds = destinations()
     address = Address(url)
     if not address.scheme and Path(url).suffix.lower() in _ENDINGS:
         address = Address(f"{_ENDINGS[Path(url).suffix.lower()]}:///{url}")
@@ -52,9 +56,12 @@ def stored_manifest(url: str) -> Manifest | None:
 
     Raises OutputError if the destination cannot be read.
     """
-    kind = _kinds().get(Address(url).scheme)
+    kind = destinations().get(Address(url).scheme)
     return kind(Address(url)).manifest() if kind is not None else None
 
 
-def _kinds() -> dict[str, type[Destination]]:
-    return {scheme: kind for kind in BUILTIN for scheme in kind.schemes}
+@cache
+def destinations() -> Mapping[str, type[Destination]]:
+    """Return every destination by the schemes of its URLs, those of plug-ins after the built-in ones."""
+    members = ("schemes", "formats", "shown", "prepare", "deliver", "manifest", "close")
+    return registered("fanwise.destinations", BUILTIN, lambda kind: kind.schemes, members)

@@ -1,9 +1,13 @@
 """File formats: part files of one format, written into a staging folder.
 
 Adding a format is a file with a `FileSink`, its entry in `BUILTIN`, a test of the same name and a row of the reference.
+Other packages add formats by the entry point group `fanwise.formats`.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
 
 from fanwise.generator.errors import UsageError, nearest
 from fanwise.generator.output.formats.arrow import ArrowSink
@@ -11,10 +15,18 @@ from fanwise.generator.output.formats.base import FileSink
 from fanwise.generator.output.formats.csv import CsvSink
 from fanwise.generator.output.formats.jsonl import JsonLinesSink
 from fanwise.generator.output.formats.parquet import ParquetSink
+from fanwise.io.plugins import registered
 
-__all__ = ["BUILTIN", "FileSink", "sink"]
+__all__ = ["BUILTIN", "FileSink", "formats", "sink"]
 
 BUILTIN: tuple[type[FileSink], ...] = (ParquetSink, CsvSink, JsonLinesSink, ArrowSink)
+
+
+@cache
+def formats() -> Mapping[str, type[FileSink]]:
+    """Return every format by its name, those of plug-ins after the built-in ones."""
+    members = ("name", "compressions", "suffixes", "write", "read")
+    return registered("fanwise.formats", BUILTIN, lambda kind: [kind.name], members)
 
 
 def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
@@ -22,7 +34,7 @@ def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
 
     Raises UsageError for an unknown format, or a compression that the format does not have.
     """
-    kinds = {kind.name: kind for kind in BUILTIN}
+    kinds = formats()
     if name not in kinds:
         raise UsageError(f"--format {name}: unknown format.", hint=_choices(name, kinds))
     kind = kinds[name]
@@ -34,6 +46,6 @@ def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
     return kind(compression)
 
 
-def _choices(name: str, kinds: dict[str, type[FileSink]]) -> str:
+def _choices(name: str, kinds: Mapping[str, type[FileSink]]) -> str:
     guess = nearest(name, kinds)
     return guess if guess.startswith("did you mean") else f"choose one of {', '.join(kinds)}."
