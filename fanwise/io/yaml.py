@@ -56,7 +56,7 @@ class Rules:
         """Raise the error where a text has too many bytes."""
         if size > self.max_bytes:
             why = f"a {self.noun} has at most {self.max_bytes >> 20} MiB"
-            self.refuse("FW-YAML-SIZE", file, Mark(), why, f"split the {self.noun}, or leave data out of it")
+            self.refuse("FW-YAML-SIZE", file, Mark(), why, f"split the {self.noun}, or move data out of it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +183,7 @@ class _Expansion:
     def value(self, node: Node, place: Place) -> Any:
         self.values[place] = node.mark
         if node.tag is not None:
-            hint = "delete the tag; quote what shall be text"
+            hint = "delete the tag; quote a text"
             self._problem("FW-YAML-FEATURE", place, node.mark, node.tag, "tags are not allowed", hint)
         if node.mapping:
             return self._mapping(node, place)

@@ -149,11 +149,11 @@ class _Composer:
     def _alias(self, event: AliasEvent) -> Node:
         target = self.anchors.get(event.anchor or "")
         if target is None:
-            why = f"no anchor &{event.anchor} stands before this alias"
+            why = f"there is no anchor &{event.anchor} before this alias"
             self._stop("FW-YAML-FEATURE", event, why, f"write &{event.anchor} at the value")
         if not target.closed:
             why = f"&{event.anchor} contains itself"
-            self._stop("FW-YAML-FEATURE", event, why, "an alias repeats a finished value")
+            self._stop("FW-YAML-FEATURE", event, why, "an alias can only repeat a complete value")
         return target
 
     def _place(self, node: Node, event: Event) -> None:

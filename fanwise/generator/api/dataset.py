@@ -137,7 +137,7 @@ class Dataset:
 
         for name, number in (("chunk_rows", chunk_rows), ("threads", threads)):
             if number is not None and whole_number(number, name) < 1:
-                raise UsageError(Problem("at least 1 is wanted", "leave it out", name, str(number)))
+                raise UsageError(Problem("must be at least 1", "leave it out", name, str(number)))
         return generate(self._plan, threads=threads, chunk_rows=chunk_rows)
 
     def subtree(self, table: str, row: int) -> dict[str, pl.DataFrame]:
@@ -275,7 +275,7 @@ class Dataset:
         self._known(table)
         at, size = whole_number(row, "row"), self._references.size(table)
         if not 0 <= at < size:
-            raise UsageError(f"{table} has {size:,} rows, and none is number {at}", hint="rows are counted from 0")
+            raise UsageError(f"{table} has {size:,} rows, so there is no row {at}", hint="rows are counted from 0")
         return at
 
     def _in_order_of_need(self) -> dict[str, pl.DataFrame]:

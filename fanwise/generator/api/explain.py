@@ -96,7 +96,7 @@ def explain(plan: Plan, references: TableReferences, table: str, row: int, colum
         raise UsageError(f"{table} has no column '{column}'", hint=nearest(column, bound.columns))
     size = references.size(table)
     if not 0 <= row < size:
-        raise UsageError(f"{table} has {size:,} rows, and none is number {row}", hint="rows are counted from 0")
+        raise UsageError(f"{table} has {size:,} rows, so there is no row {row}", hint="rows are counted from 0")
     ctx, place = references.locate(table, np.array([row]))
     at = int(place[0])
     facts = [*_ancestry(plan, ctx, at), *_cell(bound.columns[column], ctx, at)]
@@ -138,7 +138,7 @@ def _cell(column: BoundColumn, ctx: GenerationContext, row: int) -> Iterator[Fac
     if column.when is not None:
         code = int(ctx.codes(column.when.path, column.when.keys)[row])
         found = _value(ctx.value(column.when.path), row)
-        acts = "replaces the value" if code < len(column.when.keys) else "no case, the value stays"
+        acts = "replaces the value" if code < len(column.when.keys) else "no replacement, the draw is kept"
         yield Fact("when", f"{column.when.path.text} is {_shown(found)}: {acts}")
     if column.spec.round is not None:
         yield Fact("round", column.spec.round)

@@ -95,7 +95,7 @@ def fill_database(schema: RelationalSchema, frames: Callable[[], Frames], url: s
     kind = {"postgres": "postgresql"}.get(address.scheme, address.scheme)
     if kind not in _KINDS:
         hint = nearest(kind, _KINDS) if kind else "write sqlite:///shop.db or postgresql://user@host/name"
-        raise UsageError(Problem("databases of this kind cannot be written", hint, "url", address.shown))
+        raise UsageError(Problem("this kind of database is not supported", hint, "url", address.shown))
     if kind == "postgresql":
         PostgresqlDestination(address).fill(_tables(schema, frames()))
     else:
@@ -109,6 +109,6 @@ def _tables(schema: RelationalSchema, frames: Frames) -> Tables:
 def _refused(told: str) -> UsageError | OutputError:
     why = " ".join(told.split())[:300]
     if "closed" in why:
-        return UsageError(Problem("is closed", "give an open connection, or none for a new database", "connection"))
-    hint = "use an empty database" if "exists" in why.lower() else "nothing of the data set is in it"
-    return OutputError(Problem(f"the database refused: {why}", hint, "connection"))
+        return UsageError(Problem("is closed", "give an open connection, or omit it for a new database", "connection"))
+    hint = "use an empty database" if "exists" in why.lower() else "no data was delivered"
+    return OutputError(Problem(f"the database reported: {why}", hint, "connection"))

@@ -28,9 +28,9 @@ def table_rows(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         name, equals, number = text.partition("=")
         if not equals or not name or not number.isascii() or not number.isdecimal():
-            raise UsageError(f"--rows {text}: not of the form TABLE=N", hint="for example --rows customer=5000")
+            raise UsageError(f"--rows {text}: not TABLE=N", hint="for example --rows customer=5000")
         if name in out:
-            raise UsageError(f"--rows {name}: given twice", hint="give each table once")
+            raise UsageError(f"--rows {name}: given more than once", hint="give each table once")
         out[name] = int(number)
     return out
 
@@ -87,13 +87,13 @@ def _tell(screen: Screen, result: RunResult) -> None:
         return
     if result.kept:
         files = "1 file was" if result.kept == 1 else f"{result.kept:,} files were"
-        screen.note(f"{files} there already and not made again")
+        screen.note(f"{files} kept and not generated again")
     shard = result.manifest.shard
     published = f"Published shard {shard}" if shard else "Published"
     audited = "" if result.manifest.audited or shard else " without an audit"
     screen.note(f"{published}{audited} in {' and '.join(_places(result))}: {tables} rows")
     if shard:
-        screen.note("It is not audited by itself: `gen merge` puts all shards together and audits the whole.")
+        screen.note("A shard is not audited: `gen merge` joins all shards and audits the result.")
 
 
 def _places(result: RunResult) -> list[str]:
@@ -189,7 +189,7 @@ def preview_schema(
 
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     if table is not None and table not in plan.tables:
-        raise UsageError(f"--table {table}: no such table", hint=nearest(table, plan.tables))
+        raise UsageError(f"--table {table}: unknown table", hint=nearest(table, plan.tables))
     frames = first_rows(plan, count, list(plan.dataset.tables) if table is None else [table])
     if screen.machine:
         screen.document(sample_document(frames))
@@ -207,7 +207,7 @@ def explain_cell(
 
     table, dot, column = cell.partition(".")
     if not dot:
-        raise UsageError(f"{cell}: not of the form TABLE.COLUMN", hint="for example order.gross_amount")
+        raise UsageError(f"{cell}: not TABLE.COLUMN", hint="for example order.gross_amount")
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     found = explain(plan, TableReferences(plan.tables), table, row, column)
     if screen.machine:

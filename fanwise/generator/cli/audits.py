@@ -29,7 +29,7 @@ def audit_data(
 ) -> int:
     """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
     if (schema is None) == (contract is None):
-        raise UsageError("one of --schema and --contract is needed", hint="name what the data promise")
+        raise UsageError("one of --schema and --contract is needed", hint="give the schema or contract of the data")
     targets = report_targets(reports)
     if targets.github and screen.machine:
         raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
@@ -59,7 +59,7 @@ def _contract_of(screen: Screen, source: str, schema: str) -> validator.Contract
     if manifest is None:
         return compile_contract(compile_plan(dataset))
     if manifest.schema_sha256 != dataset.sha256:
-        screen.note(f"note: the data were made from another version of {schema}")
+        screen.note(f"note: the data was generated from another version of {schema}")
     return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
 
 

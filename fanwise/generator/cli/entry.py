@@ -20,8 +20,8 @@ from fanwise.io.plugins import PluginWarning
 from fanwise.text.sanitize import printable
 
 _DEFECT = """\
-gen: this is a defect in the program, not in your schema: {kind}: {text}
-What was in the output folder before is whole. Please report this with the schema, the command and these versions:
+gen: this is a defect in Fanwise, not in your schema: {kind}: {text}
+Earlier data in the output folder is intact. Please report this with the schema, the command and these versions:
   {versions}
 For the details of the fault run the command again as `gen --debug …` or with FANWISE_DEBUG=1.
 """
@@ -92,7 +92,7 @@ def _guarded(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     except Interrupted as stopped:
-        write(sys.stderr, "gen: interrupted; what was in the output folder before is whole\n")
+        write(sys.stderr, "gen: interrupted; earlier data in the output folder is intact\n")
         write(sys.stderr, "".join(f"gen: {note}\n" for note in notes_of(stopped)))
         return stopped.exit_code
     except BrokenPipeError:

@@ -30,15 +30,15 @@ class UniqueInteger(ColumnKind):
             raise binding.error(
                 "FW-PLAN-UNIQUE-FORM",
                 place,
-                "unique takes one range for all rows",
-                "give min and max as numbers, no multiplier",
+                "unique needs one range for all rows",
+                "use numbers for min and max, without a multiplier",
             )
         if binding.bounds != (None, None):
             place = (*binding.generator.place, "clamp")
             raise binding.error(
                 "FW-PLAN-UNIQUE-FORM",
                 place,
-                "clamped values repeat, so they cannot be unique",
+                "clamped values repeat and cannot be unique",
                 "narrow min and max instead",
             )
         size = int(high) - int(low) + 1

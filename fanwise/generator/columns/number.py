@@ -134,7 +134,7 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
         raise binding.error(
             "FW-PLAN-UNREACHABLE",
             _farthest(cell, binding, up=error.wanted > error.high),
-            f"{cell.label}: wanted {cell.factor * base:.4g}, reachable {low:.4g} to {high:.4g}",
+            f"{cell.label}: needs a mean of {cell.factor * base:.4g}, possible are {low:.4g} to {high:.4g}",
         ) from None
     except ValueError as error:
         place = _farthest(cell, binding, up=True)

@@ -71,7 +71,7 @@ class Ref(ColumnKind):
         cells = Cells.of(binding.generator)
         factors = np.array([cell.factor for cell in cells.cells])
         if not factors.max() > 0:
-            why, hint = "every multiplier is 0, so there is no row to refer to", "give one segment more than 0"
+            why, hint = "all multipliers are 0, so no row can be drawn", "give one segment a multiplier above 0"
             raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*binding.generator.place, "multiplier"), why, hint)
         root = binding.dataset.tables[own].parent is None
         # Pools that differ from row to row weigh by rejection; a whole table, and its beginning, has one running sum.
@@ -83,7 +83,7 @@ class Ref(ColumnKind):
         nothing = binding.error(
             "FW-PLAN-NO-TARGET",
             (*place, "ref"),
-            f"no row of {table} left to refer to",
+            f"no row of {table} is left",
             f"give {table} more rows, or the fanout a lower `max`",
         )
         uneven = binding.error(
@@ -95,7 +95,7 @@ class Ref(ColumnKind):
         endless = binding.error(
             "FW-PLAN-REF-WEIGHTS",
             (*place, "weight"),
-            f"the weights of {table} add up to infinity",
+            f"the weights of {table} have an infinite sum",
             "divide them by a large number",
         )
         source = binding.column_of(table, str(params["column"]))

@@ -41,7 +41,7 @@ class Rollup(ColumnKind):
         source = binding.column_of(below.table, below.column)
         extreme, boolean = aggregate in {"min", "max"}, source.dtype == pl.Boolean()
         if not (source.dtype.is_numeric() or boolean or (extreme and source.dtype.is_temporal())):
-            why = f"{below.text} holds neither numbers nor times, so it has no {aggregate}"
+            why = f"{below.text} is neither numbers nor times, so it has no {aggregate}"
             raise binding.error("FW-PLAN-ROLLUP", binding.place(aggregate), why)
         whole = source.integral or boolean
         if extreme:

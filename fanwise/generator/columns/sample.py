@@ -67,7 +67,9 @@ class Sample(ColumnKind):
 def _content(folder: Path, file: str) -> bytes:
     """Return the bytes of a file below the folder of the schema (raises _Refused)."""
     if Path(file).is_absolute() or ".." in Path(file).parts or "\\" in file or "\0" in file:
-        raise _Refused(f"'{file}' is no path below the schema's folder", "write a relative path without '..', with /")
+        raise _Refused(
+            f"'{file}' is not a path below the schema's folder", "write a relative path without '..', with /"
+        )
     path = folder / file
     try:
         if not path.resolve().is_relative_to(folder.resolve()):
@@ -79,7 +81,7 @@ def _content(folder: Path, file: str) -> bytes:
         close = nearest(path.name, near) if near else f"put it beside the schema, in {folder}"
         raise _Refused(f"there is no file '{file}'", close) from None
     except IsADirectoryError:
-        raise _Refused(f"'{file}' is a folder", "name the CSV file in it") from None
+        raise _Refused(f"'{file}' is a folder", "give the CSV file in it") from None
     except OSError as error:
         raise _Refused(f"'{file}' cannot be read: {error.strerror or error}", "check its permissions") from None
     if len(content) > MAX_BYTES:
@@ -93,13 +95,13 @@ def _column(content: bytes, file: str, column: str) -> pl.Series:
         table = pl.read_csv(content, infer_schema=False)
     except pl.exceptions.PolarsError as error:
         why = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no table"
-        raise _Refused(f"'{file}' is no CSV in UTF-8 with a header: {why}", "separate columns by commas") from None
+        raise _Refused(f"'{file}' is not CSV in UTF-8 with a header: {why}", "separate columns by commas") from None
     if column not in table.columns:
         raise _Refused(f"'{file}' has no column '{column}'", nearest(column, table.columns), "column")
     found = table[column].drop_nulls()
     found = found.filter(found != "")
     if found.is_empty():
-        raise _Refused(f"the column '{column}' of '{file}' holds no value", "name a column with values", "column")
+        raise _Refused(f"the column '{column}' of '{file}' holds no value", "choose a column with values", "column")
     return found
 
 

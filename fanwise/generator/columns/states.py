@@ -53,7 +53,7 @@ class States(ColumnKind):
                 shares = np.cumsum([float(cell.params[str(move)]) for move in found])
                 if not shares[-1] > 0:
                     where = f" for {cell.label}" if cell.keys else ""
-                    why, place = f"all weights of what follows '{state}' are 0{where}", binding.place("next")
+                    why, place = f"all weights of the next states of '{state}' are 0{where}", binding.place("next")
                     raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*place, state), why)
                 edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
         missing = np.array([cell.params is None for cell in cells.cells])

@@ -27,7 +27,7 @@ class Counts(Bounded):
         bad = [count for count, _ in params["counts"] if not (math.isfinite(count) and whole(count) and count >= 0)]
         weights = [weight for _, weight in params["counts"]]
         return broken(
-            (not bad, f"{bad[:1]} is no count; give integers of 0 or more"),
+            (not bad, f"{bad[:1]} is not a count; give integers of 0 or more"),
             (all(reasonable(weight) and weight >= 0 for weight in weights), "a weight is not a number from 0 to 1e50"),
             (any(weights), "all weights are 0; give at least one above 0"),
         )

@@ -40,7 +40,7 @@ class Histogram(Bounded):
                 len(weights) == len(edges) - 1,
                 f"{len(edges)} edges and {len(weights)} weights; give one weight between each two neighbouring edges",
             ),
-            (rising, "edges do not rise; sort them and drop repeated ones"),
+            (rising, "edges do not ascend; sort them and remove duplicates"),
             (all(weight >= 0 for weight in weights), "a weight is negative; give 0 or more"),
             (any(weights), "all weights are 0; give at least one above 0"),
         )

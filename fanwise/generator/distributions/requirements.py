@@ -40,7 +40,7 @@ def whole(value: Any) -> bool:
 def factor_of(factor: float) -> float:
     """Return a factor on a mean, or raise ValueError: it must be finite and not negative."""
     if not (math.isfinite(factor) and factor >= 0):
-        raise ValueError(f"a factor of {factor:g} has no meaning; give a finite number of 0 or more")
+        raise ValueError(f"a factor of {factor:g} is not possible; give a finite number of 0 or more")
     return float(factor)
 
 
@@ -62,5 +62,5 @@ def scaled_probability(params: Params, factor: float) -> Params:
 def unscalable(name: str, params: Params, factor: float) -> Params:
     """Return the parameters for a factor of 1; other factors act on the drawn integer, never on the parameters."""
     if factor != 1:
-        raise ValueError(f"no parameter of {name} carries a factor; it acts on the drawn integer")
+        raise ValueError(f"{name} has no parameter for a factor; it acts on the drawn integer")
     return params

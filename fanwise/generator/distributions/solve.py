@@ -17,7 +17,7 @@ class Unreachable(ValueError):
     """No factor gives the wanted ratio of bounded means; those from `low` to `high` are possible."""
 
     def __init__(self, wanted: float, low: float, high: float) -> None:
-        super().__init__(f"wanted {wanted:g}, reachable {low:.4g} to {high:.4g}")
+        super().__init__(f"needs a mean of {wanted:g}, possible are {low:.4g} to {high:.4g}")
         self.wanted, self.low, self.high = wanted, low, high
 
 
@@ -29,13 +29,13 @@ def solve_factor(family: Family, params: Params, wanted_ratio: float, low: float
     not finite, or the bounded mean is infinite.
     """
     if not (math.isfinite(wanted_ratio) and wanted_ratio >= 0):
-        raise ValueError(f"a ratio of {wanted_ratio:g} has no meaning; give a finite number of 0 or more")
+        raise ValueError(f"a ratio of {wanted_ratio:g} is not possible; give a finite number of 0 or more")
     if wanted_ratio == 1 or (low is None and high is None):
         return wanted_ratio
     mean = _bounded_mean(family, params, low, high)
     base = mean(1.0)
     if not math.isfinite(base):
-        raise ValueError("the mean is infinite, and so are its multiples; bound the values from above")
+        raise ValueError("the mean is infinite; clamp the values from above")
     wanted = wanted_ratio * base
     limit = _largest(family, params)
     if wanted_ratio <= limit and _near(mean(wanted_ratio), wanted):

@@ -32,7 +32,7 @@ class StudentT(Bounded):
         """Return why the parameters are impossible, or None."""
         return unfit(params, "mean", "sd", "df") or broken(
             (params["sd"] >= 0, f"sd is {params['sd']:g}; a standard deviation is 0 or more"),
-            (params["df"] >= 2.001, f"df is {params['df']:g}; give 2.001 or more (from 2 down there is no sd)"),
+            (params["df"] >= 2.001, f"df is {params['df']:g}; give 2.001 or more (there is no sd for 2 or less)"),
             (params["df"] <= 1e6, f"df is {params['df']:g}, above 1e6; use normal, which is then the same"),
         )
 

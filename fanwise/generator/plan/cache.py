@@ -45,12 +45,12 @@ def whole_number(value: Any, place: str) -> int:
             raise TypeError
         return operator.index(value)
     except TypeError:
-        raise UsageError(Problem("a whole number is wanted", "", place, repr(value))) from None
+        raise UsageError(Problem("expected a whole number", "", place, repr(value))) from None
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(Problem("a number is wanted", "for example 0.1 or 10", "scale", repr(value)))
+        raise UsageError(Problem("expected a number", "for example 0.1 or 10", "scale", repr(value)))
     return float(value)
 
 

@@ -33,7 +33,7 @@ def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[s
         if table is None:
             problems.append(Problem(f"no table '{name}'", nearest(name, dataset.tables), "rows"))
         elif table.parent is not None:
-            problems.append(Problem(f"'{name}' is fanned out from '{table.parent}'", "give the rows of a root", "rows"))
+            problems.append(Problem(f"'{name}' is a child of '{table.parent}'", "set the rows of a root table", "rows"))
         elif count < 0:
             problems.append(Problem(f"{count} rows for '{name}'", "give 0 or more", "rows"))
     if problems:
@@ -64,7 +64,10 @@ class _OnDemand(dict[str, BoundColumn]):
 
     def __missing__(self, name: str) -> BoundColumn:
         if name in self._under_way:
-            why, hint = f"what is known of '{name}' depends on itself", "let one of the columns do without it"
+            why, hint = (
+                f"the type and values of '{name}' depend on itself",
+                "change one of the columns so that it does not use the other",
+            )
             raise PlanError(self._dataset.problem("FW-PLAN-CYCLE", self._table.columns[name].place, why, hint))
         self._under_way.add(name)
         try:
@@ -139,9 +142,9 @@ class Compiler:
             try:
                 when = BoundWhen(column.when.path, tuple(cases), bound, common_type(types))
             except pl.exceptions.PolarsError:
-                why = f"no type holds all that `when` puts in: {', '.join(map(str, dict.fromkeys(types)))}"
+                why = f"no common type for the replacements of `when`: {', '.join(map(str, dict.fromkeys(types)))}"
                 place = (*column.place, "when")
-                raise PlanError(self.dataset.problem("FW-PLAN-TYPE", place, why, "make them of one sort")) from None
+                raise PlanError(self.dataset.problem("FW-PLAN-TYPE", place, why, "use values of one type")) from None
         null_key = name_key(self.seed, table.name, column.name, "null")
         return BoundColumn.of(self.dataset, column, generator, null_key, when)
 
@@ -183,7 +186,7 @@ class Compiler:
         generator = table.fanout.generator
         for given in (*generator.multipliers, *generator.params.values()):
             if isinstance(given, ByKey | Multiplier) and uses_row_numbers(self.tables, given.path):
-                why = f"a fanout depends on a row number by '{given.path.text}'; rows are numbered after the fanouts"
+                why = f"the fanout depends on a row number through '{given.path.text}', and rows are numbered later"
                 raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", given.place, why))
 
     def _check_distinct(self, table: Table, column: Column) -> None:

@@ -47,11 +47,11 @@ def _parent_key(dataset: Dataset, table: Table) -> ForeignKey | Problem:
         return ForeignKey(columns, parent.name, parent.key, "parent")
     missing = [key for key, column in zip(parent.key, carried, strict=True) if column is None]
     if missing:
-        why = f"does not carry {', '.join(missing)} of its parent {parent.name}"
+        why = f"has no column for {', '.join(missing)} of its parent {parent.name}"
         hint = f"add a column {{parent: {missing[0]}}}"
     else:
-        why, hint = f"its parent {parent.name} has no key", f"give {parent.name} a key, and a column that reads it"
-    return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", table.place, f"{why}, so the edge cannot be audited", hint)
+        why, hint = f"its parent {parent.name} has no key", f"give {parent.name} a key, and this table a column for it"
+    return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", table.place, f"{why}, so the foreign key cannot be audited", hint)
 
 
 def _ref_key(dataset: Dataset, nulls: Nulls, table: Table, column: Column) -> ForeignKey | Problem:

@@ -11,7 +11,6 @@ from fanwise.generator.language.spec import Below, ByKey, Column, Dataset, End, 
 __all__ = ["Nulls"]
 
 
-
 class Nulls:
     """Which columns may hold nulls: those declared so, references that may find nothing, and all that reads these."""
 

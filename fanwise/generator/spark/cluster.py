@@ -251,12 +251,12 @@ def _check(tables: Mapping[str, TableEntry], found: Counted, folder: Path) -> No
     """Raise OutputError for a file that is not here as an executor left it; make the folders durable."""
     for name, entry in tables.items():
         if entry.rows != sum(rows.get(name, 0) for rows in found.rows):
-            raise FanwiseError(f"rows were lost on their way into the files of {name}")
+            raise FanwiseError(f"rows are missing in the files of {name}")
     with as_output_error(folder):
         for name, entry in tables.items():
             for file in entry.files:
                 if (folder / file.path).stat().st_size != file.bytes:
-                    why = "is not as large here as the executor that wrote it says"
+                    why = "does not have the size that the executor reported"
                     raise OutputError(Problem(why, _SHARED, str(folder / file.path)))
             if len(entry.files) > 1:
                 sync_folder(folder / name)

@@ -15,17 +15,17 @@ __all__ = ["Travelling", "told"]
 
 _MARK = "fanwise-failure: "
 _CARRIED = re.compile(rf"{_MARK}(\{{.*\}})\s*$", re.MULTILINE)
-_PYTHON = "install this package and its dependencies in the Python of the executors, and name that in PYSPARK_PYTHON"
+_PYTHON = "install this package and its dependencies in the executors' Python, and set PYSPARK_PYTHON to it"
 _ADVICE: tuple[tuple[str, str, str], ...] = (
     (r"No module named '([\w.]+)'", "the Python of an executor has no module {0}", _PYTHON),
     (r"PYTHON_VERSION_MISMATCH\]\s*(.{0,200})", "an executor has another Python: {0}", _PYTHON),
     (r"Cannot run program \"([^\"]+)\"", "an executor has no program {0}", _PYTHON),
     (r"(Could not parse Master URL: '.*?'|Master must .*)", "{0}", "for example local[*], spark://HOST:7077 or yarn"),
-    (r"(All masters are unresponsive)", "{0}", "is the cluster up, and can this machine reach it?"),
+    (r"(All masters are unresponsive)", "{0}", "check that this machine can reach the cluster"),
     (
         r"(ExecutorLostFailure[^\n]{0,200}|executor \d+ exited[^\n]{0,200})",
         "executors died: {0}",
-        "look into their logs",
+        "check their logs",
     ),
     (
         r"(UnsupportedClassVersionError)",

@@ -45,7 +45,7 @@ def spark_session(master: str | None = None, *, name: str = "fanwise", log: bool
         there = active.conf.get("spark.master", "")
         if master is not None and master != there:
             why = f"--master {master}: a Spark session at {there} is active in this program"
-            raise UsageError(why, hint="stop it first, or leave the master out")
+            raise UsageError(why, hint="stop it first, or remove --master")
         yield active
         return
     with ExitStack() as ending:
@@ -121,7 +121,7 @@ def _require_java() -> None:
         return
     home = os.environ.get("JAVA_HOME")
     if home and not (Path(home) / "bin" / "java").exists():
-        raise MissingExtraError(Problem(f"{_PURPOSE} needs Java, and JAVA_HOME names none: {home}", _JAVA))
+        raise MissingExtraError(Problem(f"{_PURPOSE} needs Java, but JAVA_HOME has none: {home}", _JAVA))
     if not home and shutil.which("java") is None:
         raise MissingExtraError(Problem(f"{_PURPOSE} needs Java, which is not installed", _JAVA))
 

@@ -74,7 +74,7 @@ def shards_of(plan: Plan, shards: int | None = None) -> tuple[RootShard, ...]:
     part files follow the shards.
     """
     if shards is not None and shards < 1:
-        raise UsageError(Problem("at least 1 is wanted", "leave it out", "shards", str(shards)))
+        raise UsageError(Problem("must be at least 1", "leave it out", "shards", str(shards)))
     largest = {root.name: max(plan.expected_rows[name] for name in (root.name, *root.below)) for root in plan.roots}
     most = max(largest.values(), default=0.0)
     wanted = shards or max(1, -(-int(most) // SHARD_ROWS))

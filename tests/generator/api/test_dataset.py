@@ -189,7 +189,7 @@ def test_write_makes_a_folder_of_ours_and_pins_are_in_it(tmp_path: Path) -> None
     [
         (lambda: fanwise.dataset("ecomerce"), ["ecomerce", "did you mean 'ecommerce'?"]),
         (lambda: fanwise.dataset(7), ["a schema is a path"]),
-        (lambda: fanwise.dataset("ecommerce", rows={"order": 5}), ["rows", "fanned out from 'customer'"]),
+        (lambda: fanwise.dataset("ecommerce", rows={"order": 5}), ["rows", "is a child of 'customer'"]),
         (lambda: fanwise.dataset("ecommerce", rows={"customers": 5}), ["customers", "did you mean 'customer'?"]),
         (lambda: fanwise.dataset("ecommerce", rows={"customer": -1}), ["-1"]),
         (lambda: fanwise.dataset("ecommerce", rows={"customer": 1.5}), ["rows.customer", "1.5"]),
@@ -201,7 +201,7 @@ def test_write_makes_a_folder_of_ours_and_pins_are_in_it(tmp_path: Path) -> None
             ["ecommerce has no table 'orders'", "did you mean 'order'?"],
         ),
         (lambda: fanwise.dataset("ecommerce").subtree("customer", 1000), ["1,000 rows", "counted from 0"]),
-        (lambda: fanwise.dataset("ecommerce").subtree("customer", -1), ["none is number -1"]),
+        (lambda: fanwise.dataset("ecommerce").subtree("customer", -1), ["there is no row -1"]),
         (lambda: fanwise.dataset("ecommerce").subtree("customer", "17"), ["row", "whole number"]),
         (lambda: fanwise.dataset("ecommerce").subtree("customers", 1), ["did you mean 'customer'?"]),
         (lambda: fanwise.dataset("ecommerce").iter_chunks(chunk_rows=0), ["chunk_rows", "at least 1"]),

@@ -82,7 +82,7 @@ def test_when_null_and_bounds_are_told() -> None:
     red, blue = (ds.explain("a", row=words.index(word), column="x") for word in ("red", "blue"))
 
     assert red["when"] == "word is red: replaces the value"
-    assert blue["when"] == "word is blue: no case, the value stays"
+    assert blue["when"] == "word is blue: no replacement, the draw is kept"
     assert blue["bounds"] == [0, 9]
     assert blue["null share"] == 0.5
     assert red.to_dict()["facts"][-1] == {"name": "result", "value": red.result}

@@ -102,6 +102,8 @@ def test_a_data_set_reads_what_an_earlier_one_kept(tmp_path: Path, routes: fanwi
 @pytest.mark.parametrize("name", ["manifest", "frame"])
 def test_versions_are_part_of_the_key(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = store_key(1, schema="a")
-    monkeypatch.setattr("fanwise.generator.api.frame_store.versions", lambda algorithm: {"algorithm": "1", "polars": name})
+    monkeypatch.setattr(
+        "fanwise.generator.api.frame_store.versions", lambda algorithm: {"algorithm": "1", "polars": name}
+    )
 
     assert store_key(1, schema="a") != before

@@ -79,7 +79,7 @@ def test_a_failing_test_prints_its_seed_and_a_passing_one_does_not(ordinary: Ses
         "test_errs_without_a_marker: the test has no marker gen_dataset. Hint: mark the test",
         "did you mean 'ecommerce'?",
         "seed: 'x': not a seed",
-        "fanned out from 'customer'",
+        "is a child of 'customer'",
     ],
 )
 def test_bad_input_is_told_with_the_way_out(ordinary: Session, words: str) -> None:

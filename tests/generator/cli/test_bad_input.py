@@ -31,10 +31,10 @@ SLIPS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "duplicate key": ("seed: 7", "seed: 7\nseed: 8", ("seed",)),
     "a tag": ("seed: 7", "seed: !!python/object/apply:os.system ['true']", ()),
     "a number that is none": ("rows: 400", "rows: .inf", ()),
-    "unreachable ratio": (
+    "unpossible are ratio": (
         "fanout: {poisson: {mean: 6}, multiplier: {tier: {gold: 2, basic: 1}}}",
         "fanout: {poisson: {mean: 6}, max: 7, multiplier: {tier: {gold: 9, basic: 1}}}",
-        ("gold", "reachable"),
+        ("gold", "possible are"),
     ),
 }
 

@@ -41,8 +41,8 @@ def test_discover_tells_what_it_found_and_keeps_it(gen: Gen, habits: Path) -> No
     assert said.code == 0
     assert said.out.startswith("Segments of 240 customers, as of 2024-12-")
     assert "purchase_value      3 segments" in said.out
-    assert "Taken as order is order (id = order_id, customer = customer_id" in said.err
-    assert "Looked at all 240 customers; read " in said.err
+    assert "Recognised: order is order (id = order_id, customer = customer_id" in said.err
+    assert "Used all 240 customers; read " in said.err
     assert f"Model in shop.json; next: gen assign shop.json {habits}" in said.err
     assert max(map(len, said.out.splitlines())) <= 80
     assert [len(axis.segments) for axis in load_model("shop.json").axes] == [3, 3, 3]

@@ -47,7 +47,7 @@ USAGE: dict[str, tuple[list[str], tuple[str, ...], int]] = {
     "a model that was tampered with": (["segments", "tampered.json"], ("checksum", "only the names"), 2),
     "a model of a later version": (["segments", "later.json"], ("another version",), 2),
     "a model with a name twice": (["segments", "twice.json"], ("stands 2 times", "another name"), 2),
-    "nowhere to put segments": (["assign", "MODEL", "SHOP"], ("nowhere to put", "-o FILE.parquet"), 2),
+    "no output for segments": (["assign", "MODEL", "SHOP"], ("no output was given", "-o FILE.parquet"), 2),
     "segments as a workbook": (["assign", "MODEL", "SHOP", "-o", "x.xlsx"], (".xlsx", "use .parquet or .csv"), 2),
     "an unknown database": (["assign", "MODEL", "SHOP", "--to", "mysql://a:canary@h/d"], ("no database",), 2),
     "one customer into a file": (["assign", "MODEL", "SHOP", "--customer", "1", "-o", "x.parquet"], ("terminal",), 2),

@@ -18,7 +18,7 @@ def shards(gen: Gen, shop: Path) -> list[Path]:
         said = gen("run", shop, "--shard", f"{index}/2")
         assert said.code == 0, said.err
         assert f"Published shard {index}/2 in" in said.err
-        assert "`gen merge` puts all shards together" in said.err
+        assert "`gen merge` joins all shards" in said.err
     return [Path(f"out/shop.shard-{index}-of-2") for index in (1, 2)]
 
 
@@ -53,7 +53,7 @@ def test_shards_that_do_not_belong_together_are_refused(gen: Gen, shards: list[P
     assert "--shard 2/2 --out" in said.err
     mended = gen("run", "shop.yaml", "--shard", "2/2", "--out", shards[1], "--resume")
     assert mended.code == 0, mended.err
-    assert "1 file was there already and not made again" in mended.err
+    assert "1 file was kept and not generated again" in mended.err
     assert gen("merge", *shards, "--quiet").code == 0
     assert gen("merge", "nowhere", shards[0]).code == 4
 

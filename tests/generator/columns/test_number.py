@@ -50,7 +50,7 @@ def test_declared_ratios_survive_clamping(tables: Any) -> None:
 
 def test_an_unreachable_ratio_names_the_combination_and_the_range(tables: Any) -> None:
     column = "{uniform: {min: 0, max: 10}, clamp: [4, 6], multiplier: {tier: {Gold: 3, else: 1}, zone: {North: 1.1, South: 1}}}"
-    with pytest.raises(PlanError, match=r"Gold, North: wanted 16\.\d+, reachable [\d.]+ to 6"):
+    with pytest.raises(PlanError, match=r"Gold, North: needs a mean of 16\.\d+, possible are [\d.]+ to 6"):
         by_tier(tables, column)
 
 
@@ -160,5 +160,5 @@ def test_a_mixture_with_a_law_that_takes_no_factor_says_which() -> None:
     column = "{mixture: {a: {normal: {mean: 5, sd: 1}}, wild: {student_t: {mean: 0, sd: 1, df: 3}}}, multiplier: {tier: {Gold: 2, else: 1}}}"
     text = f"fanwise: 1\nname: n\n{HEAD}\ntables:\n  t:\n    rows: 4\n    columns:\n      s: {{segment: tier}}\n      z: {{segment: zone}}\n      x: {column}\n"
 
-    with pytest.raises(PlanError, match="Gold: wild: no parameter of student_t carries a factor"):
+    with pytest.raises(PlanError, match="Gold: wild: student_t has no parameter for a factor"):
         compile_plan(load(text))

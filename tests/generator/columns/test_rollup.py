@@ -165,7 +165,7 @@ tables:
 
 
 def test_text_that_only_shows_when_it_is_computed() -> None:
-    with pytest.raises(PlanError, match="holds neither numbers nor times, so it has no sum"):
+    with pytest.raises(PlanError, match="is neither numbers nor times, so it has no sum"):
         drawn("""
 fanwise: 1
 name: f
@@ -208,7 +208,7 @@ def test_what_decides_the_rows_below_cannot_use_the_result(parts: dict[str, str]
     with pytest.raises(SchemaError) as caught:
         load(TURNED.format(**given))
 
-    assert [f"the rollup needs itself: {way}" in str(problem) for problem in caught.value.problems] == [True]
+    assert [f"the rollup depends on itself: {way}" in str(problem) for problem in caught.value.problems] == [True]
 
 
 def test_a_held_cell_below_moves_the_rollups_above() -> None:

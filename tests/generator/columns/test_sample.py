@@ -81,7 +81,7 @@ def test_the_plan_knows_the_hash_of_the_file(folder: Path) -> None:
 
 @pytest.mark.parametrize("file", ["../secret.csv", "lists/../../secret.csv", "/etc/passwd", "..\\secret.csv", "a\\0b"])
 def test_a_path_out_of_the_folder_is_refused(folder: Path, file: str) -> None:
-    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x.* is no path below the schema's folder"):
+    with pytest.raises(PlanError, match=r"tables\.t\.columns\.x.* is not a path below the schema's folder"):
         drawn(folder, f'{{sample: {{file: "{file.replace(chr(92) + "s", chr(92) * 2 + "s")}", column: name}}}}')
 
 
@@ -99,9 +99,9 @@ def test_a_link_out_of_the_folder_is_refused(folder: Path) -> None:
         ("nams.csv", None, "name", ["there is no file 'nams.csv'", "did you mean 'names.csv'"]),
         ("lists", None, "name", ["is a folder"]),
         ("names.csv", None, "nme", ["no column 'nme'", "did you mean 'name'"]),
-        ("empty.csv", b"", "name", ["no CSV in UTF-8"]),
+        ("empty.csv", b"", "name", ["not CSV in UTF-8"]),
         ("bare.csv", b"name\n\n\n", "name", ["holds no value"]),
-        ("latin.csv", "name\nJosé\n".encode("latin-1"), "name", ["no CSV in UTF-8"]),
+        ("latin.csv", "name\nJosé\n".encode("latin-1"), "name", ["not CSV in UTF-8"]),
         ("large.csv", b"name\n" + b"x\n" * (32 * 2**20), "name", ["more than 64 MiB"]),
     ],
 )

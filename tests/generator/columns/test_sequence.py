@@ -21,7 +21,7 @@ tables:
 
 
 def test_a_fanout_that_needs_a_row_number_is_refused_with_its_place(tables: Any) -> None:
-    with pytest.raises(PlanError, match=r"tables\.c\.fanout\.poisson\.mean\.odd: a fanout depends on a row number"):
+    with pytest.raises(PlanError, match=r"tables\.c\.fanout\.poisson\.mean\.odd: the fanout depends on a row number"):
         tables("""
 tables:
   a: {rows: 10, key: id, columns: {id: {sequence: {}}}}

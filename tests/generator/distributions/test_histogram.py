@@ -53,7 +53,7 @@ def test_no_spread(laws: Any) -> None:
 def test_impossible_parameters(laws: Any) -> None:
     laws.refuses("histogram", {"edges": (0, 1, 2), "weights": (0, 0)}, "all weights are 0")
     laws.refuses("histogram", {"edges": (0, 1, 2), "weights": (1,)}, "3 edges and 1 weights")
-    laws.refuses("histogram", {"edges": (0, 2, 1), "weights": (1, 1)}, "rise", "sort")
+    laws.refuses("histogram", {"edges": (0, 2, 1), "weights": (1, 1)}, "ascend", "sort")
     laws.refuses("histogram", {"edges": (0, 1), "weights": (-1,)}, "negative")
     laws.refuses("histogram", {"edges": (0,), "weights": ()}, "at least 2")
     laws.refuses("histogram", {"edges": (0, float("inf")), "weights": (1,)}, "finite")

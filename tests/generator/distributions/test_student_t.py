@@ -72,7 +72,7 @@ def test_no_spread(laws: Any) -> None:
 
 
 def test_a_factor_is_refused() -> None:
-    with pytest.raises(ValueError, match="no parameter of student_t carries a factor"):
+    with pytest.raises(ValueError, match="student_t has no parameter for a factor"):
         family("student_t").scale({"mean": 3, "sd": 2, "df": 3}, 2.0)
 
 

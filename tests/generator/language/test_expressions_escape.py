@@ -178,7 +178,9 @@ def test_what_is_long_and_legal_takes_no_time(text: str) -> None:
     assert time.process_time() - started < 2
 
 
-@pytest.mark.parametrize("deep", ["not " * 400 + "p", "- " * 33 + "a", "lower(" * 33 + "s" + ")" * 33, "case when p then " * 60 + "1"])
+@pytest.mark.parametrize(
+    "deep", ["not " * 400 + "p", "- " * 33 + "a", "lower(" * 33 + "s" + ")" * 33, "case when p then " * 60 + "1"]
+)
 def test_deep_nesting_is_an_error_of_the_text(deep: str) -> None:
     with pytest.raises(ExpressionError, match="nested"):
         compile_expression(deep)

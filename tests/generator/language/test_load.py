@@ -152,7 +152,7 @@ def test_a_kind_of_a_plugin_is_checked_by_its_schema(text: str, words: str) -> N
 
 def test_a_plugin_cannot_take_a_word_of_the_language() -> None:
     for name in ("poisson", "clamp", "number", "weight"):
-        with pytest.raises(UsageError, match="word of the language already"):
+        with pytest.raises(UsageError, match="already a word of the language"):
             load(SMALL, extra_kinds={name: DIE})
 
 

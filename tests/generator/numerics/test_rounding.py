@@ -89,7 +89,9 @@ def test_values_do_not_depend_on_their_block() -> None:
     values[-1] = 1e18
     whole = round_half_away(values, 6)
 
-    np.testing.assert_array_equal(whole, np.concatenate([round_half_away(part, 6) for part in np.array_split(values, 7)]))
+    np.testing.assert_array_equal(
+        whole, np.concatenate([round_half_away(part, 6) for part in np.array_split(values, 7)])
+    )
     assert round_half_away(values[:6].reshape(2, 3), 6).shape == (2, 3)
     assert round_half_away([], 2).shape == (0,)
 

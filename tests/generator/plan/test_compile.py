@@ -33,7 +33,7 @@ def test_rows_of_a_root_are_set_after_scaling() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"rows": {"b": 3}}, "'b' is fanned out from 'a'"),
+        ({"rows": {"b": 3}}, "'b' is a child of 'a'"),
         ({"rows": {"c": 3}}, "no table 'c'"),
         ({"rows": {"a": -1}}, "-1 rows"),
         ({"scale": 0.0}, "not a positive number"),

@@ -35,9 +35,9 @@ def test_options_become_those_of_spark() -> None:
 @pytest.mark.parametrize(
     ("engine", "master", "shards", "message"),
     [
-        ("sparc", None, None, "--engine sparc: no such engine. Hint: did you mean 'spark'"),
-        ("local", "yarn", None, "--master yarn: an option of Spark"),
-        ("local", None, 3, "--shards 3: an option of Spark"),
+        ("sparc", None, None, "--engine sparc: unknown engine. Hint: did you mean 'spark'"),
+        ("local", "yarn", None, "--master yarn: only for Spark"),
+        ("local", None, 3, "--shards 3: only for Spark"),
     ],
 )
 def test_options_that_do_not_fit(engine: str, master: str | None, shards: int | None, message: str) -> None:
@@ -149,5 +149,5 @@ def test_interrupted_nothing_is_left(java: None, tmp_path: Path) -> None:
     _, said = program.communicate(timeout=60)
 
     assert program.returncode == 130
-    assert said.splitlines()[0] == "gen: interrupted; what was in the output folder before is whole"
+    assert said.splitlines()[0] == "gen: interrupted; earlier data in the output folder is intact"
     assert not folder.exists()

@@ -57,7 +57,7 @@ def _misnamed(plan: Plan, pins: Mapping[Any, Any]) -> Iterator[Problem]:
         for row, cells in rows.items():
             place = f"pin.{table}.{row}"
             if isinstance(row, bool) or not isinstance(row, int) or row < 0:
-                yield Problem("no row number", "rows are counted from 0", place)
+                yield Problem("not a row number", "rows are counted from 0", place)
             elif not isinstance(cells, Mapping):
                 yield Problem("not a mapping of cells", "write {column: value}", place, str(cells))
             else:

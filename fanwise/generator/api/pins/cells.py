@@ -27,7 +27,7 @@ def cell_of(value: Any, dtype: pl.DataType, decimals: int | None) -> pl.Series:
         pl.Series([plain], dtype=dtype, strict=True)
         return pl.Series([plain], dtype=_stored(dtype), strict=True)
     except (pl.exceptions.PolarsError, TypeError, OverflowError) as error:
-        raise ValueError(f"the column is {dtype}, and this does not fit") from error
+        raise ValueError(f"the value does not fit the type {dtype}") from error
 
 
 def _stored(dtype: pl.DataType) -> pl.DataType:
@@ -48,7 +48,7 @@ def _plain(value: Any, dtype: pl.DataType) -> Any:
     if dtype.is_float() or dtype.is_decimal():
         number = float(_of(value, int | float | Decimal, "a number"))
         if not math.isfinite(number):
-            raise ValueError("a finite number is wanted")
+            raise ValueError("expected a finite number")
         return number
     if dtype == pl.String:
         return _of(value, str, "text")
@@ -56,12 +56,12 @@ def _plain(value: Any, dtype: pl.DataType) -> Any:
         return _time(value, dt.date, "a date, such as 2024-02-29")
     if isinstance(dtype, pl.Datetime):
         return _time(value, dt.datetime, "an instant in UTC without zone, such as 2024-02-29T12:30:00")
-    raise ValueError("the column holds nothing but nulls")
+    raise ValueError("the column holds only nulls")
 
 
 def _of(value: Any, kind: Any, wanted: str) -> Any:
     if not isinstance(value, kind):
-        raise ValueError(f"{wanted} is wanted, not {type(value).__name__}")
+        raise ValueError(f"expected {wanted}, got {type(value).__name__}")
     return value
 
 
@@ -69,8 +69,8 @@ def _time(value: Any, kind: type[dt.date], wanted: str) -> Any:
     try:
         found = kind.fromisoformat(value) if isinstance(value, str) else value
     except ValueError as error:
-        raise ValueError(f"{wanted}, is wanted") from error
+        raise ValueError(f"expected {wanted}") from error
     naive = getattr(found, "tzinfo", None) is None
     if type(found) is not kind or not naive:
-        raise ValueError(f"{wanted}, is wanted")
+        raise ValueError(f"expected {wanted}")
     return found

@@ -40,7 +40,7 @@ class Checker:
         if isinstance(generator, Parent):
             raise ValueError(f"it repeats {table.parent}.{generator.column}; pin that row of {table.parent}")
         if not isinstance(generator, Ref) and column in self._carried(table.name):
-            raise ValueError("it is part of a foreign key; pin the reference that it follows")
+            raise ValueError("it is part of a foreign key; pin the reference instead")
         known = self._schema.tables[table.name].columns[column]
         if value is None and not known.nullable:
             raise ValueError("the column is never null")
@@ -53,7 +53,7 @@ class Checker:
     def _target(self, ctx: GenerationContext, row: int, ref: Ref, cell: pl.Series) -> int:
         """Return the row number of the row whose key the cell is (0 for null)."""
         if ref.within is not None or (ref.table == ref.own and ctx.parent is not None):
-            raise ValueError("it refers to a row nearby, and such references cannot be pinned yet")
+            raise ValueError("references within an ancestor or to the same child table cannot be pinned yet")
         if cell.null_count():
             return 0
         size = self._references.size(ref.table)
@@ -77,7 +77,7 @@ class Checker:
     def _broken(self, ctx: GenerationContext, row: int, column: str) -> str:
         bound = self._tables[ctx.table.name].columns[column]
         if self._stands_twice(ctx, row, column):
-            return "another row has this key already"
+            return "another row already has this key"
         if isinstance(bound.generator, Ref) and bound.generator.distinct_in is not None:
             return _clash(ctx, row, column, bound.generator.distinct_in)
         values = ctx.column(column)

@@ -63,7 +63,7 @@ def _number(generator: Number, ctx: GenerationContext, row: int, cell: Any) -> s
         low, high = math.floor(min(low, low * law.factor)), math.ceil(max(high, high * law.factor))
     least, most = law.bounds
     low, high = (_held(bound, least, most) for bound in (low, high))
-    return "" if low <= cell <= high else f"the column goes from {low:g} to {high:g}"
+    return "" if low <= cell <= high else f"the range of the column is {low:g} to {high:g}"
 
 
 def _range(law: CellLaw) -> Range:
@@ -85,7 +85,7 @@ def _held(value: float, low: float | None, high: float | None) -> float:
 @broken_limit.register
 def _unique_integer(generator: UniqueInteger, ctx: GenerationContext, row: int, cell: Any) -> str:
     low, high = generator.low, generator.low + generator.size - 1
-    return "" if low <= cell <= high else f"the column goes from {low} to {high}"
+    return "" if low <= cell <= high else f"the range of the column is {low} to {high}"
 
 
 @broken_limit.register
@@ -132,4 +132,4 @@ def _outside(start: int | None, end: int | None, cell: int, *, as_day: bool) -> 
     if low <= cell and (high is None or cell <= high):
         return ""
     word, limit = ("before", limits[0]) if cell < low else ("after", limits[1])
-    return f"in this row the column is not {word} {limit}"
+    return f"in this row the value must not be {word} {limit}"

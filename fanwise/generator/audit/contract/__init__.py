@@ -138,7 +138,7 @@ def _unanswerable(dataset: Dataset, schema: RelationalSchema) -> Iterator[Proble
 
 
 def _torn(dataset: Dataset, path: Path, place: Place) -> Problem:
-    why = f"'{path.text}' cannot be audited: {path.table} does not carry the whole key on the way to {path.target}"
+    why = f"'{path.text}' cannot be audited: {path.table} does not have all key columns on the path to {path.target}"
     hint = "add the missing key columns ({parent: column}, or an expr that reads them from the reference)"
     return dataset.problem("FW-PLAN-NOT-AUDITABLE", place, why, hint)
 

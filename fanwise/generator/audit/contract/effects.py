@@ -109,7 +109,7 @@ class _Site:
             elif isinstance(generator, Number):
                 yield self._number(column, generator, acting, dtype)
             else:
-                yield self._unseen(acting, f"the audit claims nothing of '{column.spec.kind}'")
+                yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
 
     def _number(self, column: BoundColumn, number: Number, acting: Acting, dtype: pl.DataType) -> Found:
         name, kind = column.spec.name, column.spec.kind
@@ -194,7 +194,7 @@ class _Site:
         start, first = draft.along or (self.table, ())
         rest = self.plan.schema.route(start, acting.path.steps)
         if first is None or rest is None:
-            return self._unseen(acting, f"the way from {self.table} to {acting.axis} is not in the files")
+            return self._unseen(acting, f"the path from {self.table} to {acting.axis} is not in the files")
         if draft.means is None:
             return self._unseen(acting, "no row would show it")
         without: tuple[Except, ...] = ()
@@ -202,7 +202,7 @@ class _Site:
         if when is not None:
             seen = self.plan.schema.readable(when.path)
             if seen is None:
-                return self._unseen(acting, f"'{when.path.text}', by which rows are replaced, is not in the files")
+                return self._unseen(acting, f"'{when.path.text}', which decides the replaced rows, is not in the files")
             without = (Except(seen, tuple(when.cases)),)
         kind = "ref" if draft.kind == "fanout" and draft.name else draft.kind
         name = ".".join(part for part in (kind, self.table, draft.name, acting.path.text) if part)
@@ -221,7 +221,7 @@ class _Site:
         )
 
     def _unseen(self, acting: Acting, why: str) -> Problem:
-        hint = "write the columns that it needs, or accept that it stays unaudited"
+        hint = "write the columns that it needs, or accept that it is not audited"
         return self.plan.dataset.problem("FW-PLAN-NOT-AUDITED", acting.declared, f"not audited: {why}", hint)
 
 

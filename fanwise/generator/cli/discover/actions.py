@@ -71,20 +71,20 @@ def discover_segments(
         _tell_discovered(screen, found)
     _write_reports(screen, found.model, found.profile, targets)
     if empty:
-        screen.note("No axis has segments: too few customers, or all alike; nothing was kept")
+        screen.note("No axis has segments: too few customers, or all alike. No model was saved")
         return Inconclusive.exit_code
     screen.note(f"Model in {out}; next: gen assign {out} {found.source} -o segments.parquet" if out else DRY)
     return 0
 
 
 def _tell_discovered(screen: Screen, found: Discovered) -> None:
-    for text in (*(f"Taken as {each}" for each in found.inferred), *found.notes):
+    for text in (*(f"Recognised: {each}" for each in found.inferred), *found.notes):
         screen.note("\n".join(wrapped(text, "", "  ")))
     screen.result(found.profile.overview() if screen.quiet else found.text())
     size, effective = found.model.sample.size, found.model.sample.effective
     of = found.profile.customers or 0
-    looked = f"Looked at {'all ' if size == of else ''}{size:,}" + (
-        f" of {of:,} customers (worth {effective:,.0f} drawn at random)" if size < of else " customers"
+    looked = f"Used {'all ' if size == of else ''}{size:,}" + (
+        f" of {of:,} customers (as good as {effective:,.0f} drawn at random)" if size < of else " customers"
     )
     took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in found.seconds.items())
     screen.note("\n".join(wrapped(f"{looked}; {took}", "", "  ")))
@@ -95,7 +95,7 @@ def assign_segments(
 ) -> int:
     """Assign every customer, into a file, a database, or both."""
     if out is None and to is None:
-        raise UsageError("nowhere to put the segments", hint="give -o FILE.parquet, --to URL, or both")
+        raise UsageError("no output was given", hint="give -o FILE.parquet, --to URL, or both")
     model = load_model(path)
     check_targets([out] if out is not None else [], [], force=force)
     with watching(screen) as watcher:
@@ -115,7 +115,7 @@ def assign_one_customer(
 ) -> int:
     """Tell where one customer stands."""
     if out is not None or to is not None:
-        raise UsageError("--customer tells on the terminal", hint="leave out --customer to write all customers")
+        raise UsageError("--customer prints to the terminal", hint="remove --customer to write all customers")
     found = assign_customer(load_model(path), place, customer)
     if screen.machine:
         screen.document({"customer": customer, **found.to_dict()})

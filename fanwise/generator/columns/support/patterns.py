@@ -187,7 +187,7 @@ def parse_pattern(text: str) -> Pattern:
     if not parts:
         raise PatternError("the pattern is empty")
     if pattern.domain > MAX_DOMAIN:
-        raise PatternError("more than 2^63 different texts", "use fewer places, or `uuid`")
+        raise PatternError("more than 2^63 different texts", "use fewer characters, or `uuid`")
     return pattern
 
 
@@ -207,13 +207,13 @@ def _part(text: str, at: int) -> tuple[Part, int]:
     if character == "[":
         return _choice(text, at)
     if character in "}]":
-        raise PatternError(f"{character} closes nothing", f"write \\{character} for the character itself", at)
+        raise PatternError(f"{character} has no opening bracket", f"write \\{character} for the character itself", at)
     return _literal(character, at), at + 1
 
 
 def _literal(character: str, at: int) -> str:
     if ord(character) < 32 or ord(character) == 127 or 0xD800 <= ord(character) < 0xE000:
-        raise PatternError("a control character is not allowed", "leave it out", at)
+        raise PatternError("control characters are not allowed", "delete it", at)
     return character
 
 
@@ -243,9 +243,9 @@ def _choice(text: str, at: int) -> tuple[Choice, int]:
     if at >= len(text):
         raise PatternError("] is missing", "write \\[ for the character itself", begin)
     if not characters:
-        raise PatternError("[] holds no character", "write a range such as [A-F]", begin)
+        raise PatternError("[] is empty", "write a range such as [A-F]", begin)
     if len(set(characters)) < len(characters):
-        raise PatternError("a character stands twice between [ and ]", "name each once", begin)
+        raise PatternError("duplicate character between [ and ]", "list each once", begin)
     return Choice("".join(characters)), at + 1
 
 
@@ -254,15 +254,13 @@ def _member(text: str, at: int) -> tuple[str, int]:
         at += 1
     character = text[at : at + 1]
     if not character.isascii() or not character.isprintable() or not character:
-        raise PatternError("only visible ASCII characters stand between [ and ]", offset=at)
+        raise PatternError("only visible ASCII characters are allowed between [ and ]", offset=at)
     return character, at + 1
 
 
 def _digit_count(numbers: Ints) -> Ints:
     if len(numbers) and int(numbers.min()) < 0:
-        raise PatternError(
-            "a sequence number below 0 has no place in a pattern", "let the sequence start at 0 or above"
-        )
+        raise PatternError("a pattern cannot hold a negative sequence number", "start the sequence at 0 or above")
     powers = 10 ** np.arange(1, 19, dtype=np.int64)
     return np.searchsorted(powers, numbers, side="right") + 1
 

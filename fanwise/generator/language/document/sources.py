@@ -68,7 +68,7 @@ def _from_file(path: Path, file: str | None) -> Source:
             f"there is no file {shown(str(path))}", hint=close if close.startswith("did") else known
         ) from error
     except IsADirectoryError as error:
-        raise UsageError(f"{shown(str(path))} is a folder", hint="name the YAML file in it") from error
+        raise UsageError(f"{shown(str(path))} is a folder", hint="give the YAML file in it") from error
     except (OSError, ValueError) as error:
         raise UsageError(
             f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
@@ -107,7 +107,7 @@ class _Plain:
             for key, child in value.items():
                 name = self.key(key, place)
                 if name in out:
-                    raise self.error("FW-YAML-KEY", place, f"the key {shown(name)} stands twice")
+                    raise self.error("FW-YAML-KEY", place, f"duplicate key {shown(name)}")
                 out[name] = self.value(child, (*place, name))
             return out
         if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -135,7 +135,7 @@ class _Plain:
         if isinstance(value, dt.date):
             return value.isoformat()
         raise self.error(
-            "FW-YAML-VALUE", place, f"{type(value).__name__} is nothing that a schema can hold", shown(str(value))
+            "FW-YAML-VALUE", place, f"{type(value).__name__} is not a type that a schema can hold", shown(str(value))
         )
 
     def error(self, code: str, place: Place, why: str, value: str = "") -> SchemaError:

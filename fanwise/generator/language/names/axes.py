@@ -38,7 +38,9 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         return None
     if ends[0] >= ends[1]:
         why = f"the window must end after its start ({window['start']})"
-        complaints.add("FW-SCHEMA-WINDOW", ("window", "end"), why, "exchange the two; the end itself is not part of it")
+        complaints.add(
+            "FW-SCHEMA-WINDOW", ("window", "end"), why, "swap start and end; the end itself is not part of the window"
+        )
     return ends[0], ends[1]
 
 
@@ -52,8 +54,8 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
             rank = read_rank(found.raw["rank"], found.segments, (*place, "rank"))
             absent = [segment for segment in found.segments if segment not in rank]
             if absent:
-                why = f"the rank leaves out {', '.join(absent)}"
-                raise Fault("FW-SCHEMA-RANK", (*place, "rank"), why, "name every segment once")
+                why = f"the rank does not list {', '.join(absent)}"
+                raise Fault("FW-SCHEMA-RANK", (*place, "rank"), why, "list every segment once")
     if "table" not in found.raw:
         return None
     table = outline.tables.get(found.table)
@@ -64,7 +66,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
     _check_column(outline, complaints, name)
     is_root = table.parent is None
     if not is_root and found.raw.get("assign") == "balanced":
-        why = f"{found.table} has a parent, and balanced needs the row numbers of a root"
+        why = f"{found.table} has a parent, and balanced needs the row numbers of a root table"
         complaints.add("FW-SCHEMA-ASSIGN", (*place, "assign"), why)
     assign: Literal["balanced", "random"] = "balanced"
     if not is_root or found.raw.get("assign") == "random":
@@ -80,7 +82,7 @@ def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> No
         last = next(reversed(shares))
         rest = 1 - math.fsum(value for segment, value in shares.items() if segment != last)
         hint = f"{last}: {rest:.9g} would make it 1" if rest > 0 else "divide each share by their sum"
-        complaints.add("FW-SCHEMA-SHARES", (*place, "share"), f"the shares sum to {total:.12g}, not to 1", hint)
+        complaints.add("FW-SCHEMA-SHARES", (*place, "share"), f"the sum of the shares is {total:.12g}, not 1", hint)
 
 
 def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
@@ -89,12 +91,12 @@ def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
     unsure = any(found.kind == "" or _is_lost_segment(outline, found) for found in columns.values())
     if not axis.column and columns and not unsure:
         hint = f"add {axis.table}_segment: {{segment: {name}}} to tables.{axis.table}.columns"
-        why = f"no column of {axis.table} shows this axis"
+        why = f"{axis.table} has no column for this axis"
         complaints.add("FW-SCHEMA-SEGMENT-COLUMN", ("segments", name), why, hint)
     for table_name, table in outline.tables.items():
         found = table.columns.get(name)
         if found is not None and found.kind and (found.kind, found.parameter) != ("segment", name):
-            why = f"'{name}' is the name of an axis, so a column of this name must be its segment"
+            why = f"'{name}' is the name of an axis, so a column with this name must be its segment column"
             complaints.add(
                 "FW-SCHEMA-SEGMENT-COLUMN",
                 ("tables", table_name, "columns", name),
@@ -118,11 +120,11 @@ def read_rank(raw: str | list[Any], segments: Iterable[str], place: Place) -> tu
             hint = nearest(segment, known)
             if isinstance(raw, str) and any(">" in other for other in known):
                 hint = "a segment contains '>': write the rank as a list"
-            raise Fault("FW-SCHEMA-UNKNOWN-LABEL", place, f"'{segment}' is no segment of this axis", hint)
+            raise Fault("FW-SCHEMA-UNKNOWN-LABEL", place, f"'{segment}' is not a segment of this axis", hint)
         if segment in rank[:at]:
-            raise Fault("FW-SCHEMA-DUPLICATE", place, f"'{segment}' stands twice")
+            raise Fault("FW-SCHEMA-DUPLICATE", place, f"'{segment}' is listed twice")
     if len(rank) < 2:
-        raise Fault("FW-SCHEMA-RANK", place, "a rank orders at least two segments", "write A > B")
+        raise Fault("FW-SCHEMA-RANK", place, "a rank has at least two segments", "write A > B")
     return rank
 
 
@@ -133,7 +135,7 @@ def bind_curve(name: str, raw: Mapping[str, Any], complaints: Complaints, *, has
     factors = {part: tuple(float(raw.get(part, {}).get(word, 1)) for word in words) for part, words in parts.items()}
     for part, values in factors.items():
         if not any(values):
-            why = "every factor is 0, so that nothing could ever happen"
+            why = "all factors are 0, so no instant is possible"
             complaints.add("FW-SCHEMA-ZERO-WEIGHTS", (*place, part), why)
     trend = 1.0
     if "trend" in raw:
@@ -160,5 +162,5 @@ def check_case(complaints: Complaints, names: Iterable[str], place: Place, what:
     for name in names:
         first = seen.setdefault(name.lower(), name)
         if first != name:
-            why = f"{what} '{name}' and '{first}' differ only by case"
+            why = f"{what} '{name}' and '{first}' differ only in case"
             complaints.add("FW-SCHEMA-SAME-NAME", (*place, name), why)

@@ -27,7 +27,7 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     if outline.cycle:
         raise Skip
     if not names:
-        raise Fault("FW-SCHEMA-CHECK", place, "a check names at least one column", "write table.column")
+        raise Fault("FW-SCHEMA-CHECK", place, "a check needs at least one column", "write table.column")
     mentioned = [_tables_of(outline, name, place) for name in names]
     for table in dict.fromkeys(table for tables in mentioned for table in tables):
         if all(not outline.reachable[table].isdisjoint(tables) for tables in mentioned):
@@ -37,8 +37,8 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     named = list(dict.fromkeys(tables[0] for tables in mentioned))
     if outline.is_torn(*named):
         raise Skip
-    why = f"no row of one table reaches all of {', '.join(named)}"
-    raise Fault("FW-SCHEMA-CHECK", place, why, "name tables that are joined by parent and ref edges in one direction")
+    why = f"no table reaches all of {', '.join(named)}"
+    raise Fault("FW-SCHEMA-CHECK", place, why, "use tables that are connected by parent and ref edges in one direction")
 
 
 def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
@@ -114,7 +114,7 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
     if path.axis is None and outline.tables[path.target].columns[path.column].kind == "segment":
         raise Skip
     if path.axis is None:
-        why = f"{path.target}.{path.column} is no segment axis"
+        why = f"{path.target}.{path.column} is not a segment axis"
         raise Fault("FW-SCHEMA-UNKNOWN-AXIS", (*place, "by"), why, nearest(raw["by"], outline.axes))
     columns = [] if subject.column is None else [Path(subject.column, subject.table, (), subject.table, subject.column)]
     _check_written(outline, [path, *columns], place)
@@ -125,7 +125,7 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
     ratios = tuple(_ratios(complaints, raw, segments, place))
     if not {"rank", "ratio", "ratios"} & raw.keys():
         raise Fault(
-            "FW-SCHEMA-EXPECTATION", place, "nothing is expected", f"add rank: {' > '.join(segments)} or ratio:"
+            "FW-SCHEMA-EXPECTATION", place, "has neither rank nor ratio", f"add rank: {' > '.join(segments)} or ratio:"
         )
     per = _per(raw, subject, path, place)
     return Expect(name, *subject, per, path.axis, path, rank, ratios)
@@ -150,7 +150,7 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     left, equals, value = (part.strip() for part in text.partition("="))
     if (aggregate == "share") != bool(equals):
         form = "table.column = value" if aggregate == "share" else "table.column"
-        raise Fault("FW-SCHEMA-EXPECTATION", here, f"is not of the form {form}", f"write {aggregate}: {form}")
+        raise Fault("FW-SCHEMA-EXPECTATION", here, f"is not {form}", f"write {aggregate}: {form}")
     table, _, column = left.partition(".")
     if table not in outline.tables:
         raise outline.unknown_table(here, table)
@@ -160,7 +160,7 @@ def _subject(outline: Outline, raw: Mapping[str, Any], place: Place) -> _Subject
     sort = outline.yields(table, column)
     if aggregate != "share":
         if sort not in {"integer", "number", "any"}:
-            why = f"{table}.{column} holds {sort}, and only numbers have a {aggregate}"
+            why = f"{table}.{column} holds {sort}; only numbers have a {aggregate}"
             raise Fault("FW-SCHEMA-COLUMN-TYPE", here, why)
         return _Subject(aggregate, table, column, None)
     if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
@@ -175,7 +175,7 @@ def _per(raw: Mapping[str, Any], subject: _Subject, path: Path, place: Place) ->
     per = raw.get("per")
     if subject.aggregate in {"mean", "share"}:
         if per is not None:
-            why = f"'per' goes with count and sum, not with {subject.aggregate}"
+            why = f"'per' is only for count and sum, not for {subject.aggregate}"
             raise Fault("FW-SCHEMA-EXPECTATION", (*place, "per"), why, "delete it")
         return None
     way = tuple(dict.fromkeys(step.table for step in path.steps))
@@ -217,7 +217,7 @@ def _ratios(
                     raise Fault(
                         "FW-SCHEMA-UNKNOWN-LABEL",
                         (*here, side),
-                        f"'{entry[side]}' is no segment of this axis",
+                        f"'{entry[side]}' is not a segment of this axis",
                         nearest(entry[side], segments),
                     )
             yield _band(entry["of"], entry["to"], entry["between"], (*here, "between"))

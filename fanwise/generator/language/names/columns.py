@@ -79,7 +79,7 @@ def _generator(site: _Site) -> Generator:
     for word in REF_WORDS:
         if word in raw and kind not in {"ref", ""}:
             site.complaints.add(
-                "FW-SCHEMA-OPTION", (*place, word), f"'{word}' goes only with ref", "delete it", on_key=True
+                "FW-SCHEMA-OPTION", (*place, word), f"'{word}' is only for ref", "delete it", on_key=True
             )
     if kind == "ref":
         made = site.binder.single({"ref": raw["ref"]}, "column", place)
@@ -91,7 +91,7 @@ def _generator(site: _Site) -> Generator:
         site.complaints.add(
             "FW-SCHEMA-NEEDS-PARENT",
             (*place, kind),
-            f"{site.table} is a root: no parent to count within",
+            f"{site.table} is a root table, so it has no parent",
             "use sequence" if kind == "ordinal" else "use choice",
         )
     if kind == "segment":
@@ -132,10 +132,10 @@ def _check_segment(site: _Site) -> None:
             nearest(name, site.outline.axes) or "declare it under segments:",
         )
     if axis.table in site.outline.tables and axis.table != site.table:
-        why = f"the axis '{name}' is on {axis.table}, so its column stands there"
-        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, f"here, read it by {{expr: {name}}}")
+        why = f"the axis '{name}' is on {axis.table}, so its column belongs there"
+        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, f"here, read it with {{expr: {name}}}")
     if axis.column != site.name and axis.table == site.table:
-        why = f"{site.table}.{axis.column} is this axis' column already"
+        why = f"{site.table}.{axis.column} is already the column of this axis"
         raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, "keep one of the two")
 
 
@@ -160,10 +160,13 @@ def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
     low, high = (None if bound is None else float(bound) for bound in clamp)
     if _yields(site) not in NUMERIC:
         site.complaints.add(
-            "FW-SCHEMA-COLUMN-TYPE", here, f"only numbers have bounds, this column holds {_yields(site)}", on_key=True
+            "FW-SCHEMA-COLUMN-TYPE",
+            here,
+            f"only numbers can be clamped; this column holds {_yields(site)}",
+            on_key=True,
         )
     if low is not None and high is not None and low > high:
-        site.complaints.add("FW-SCHEMA-ORDER", here, "the lower bound is above the upper one")
+        site.complaints.add("FW-SCHEMA-ORDER", here, "the lower bound is above the upper bound")
     return low, high
 
 
@@ -172,7 +175,7 @@ def _round(site: _Site) -> int | None:
     if places is None:
         return None
     if _yields(site) not in NUMERIC:
-        why = f"only numbers are rounded, this column holds {_yields(site)}"
+        why = f"only numbers can be rounded; this column holds {_yields(site)}"
         site.complaints.add("FW-SCHEMA-COLUMN-TYPE", (*site.place, "round"), why, on_key=True)
     return int(places)
 
@@ -233,7 +236,7 @@ def _type(site: _Site) -> str | None:
     elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
         site.complaints.add(
-            "FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, which is no {wanted}", f"it can be {able}"
+            "FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, not {wanted}", f"it can be {able}"
         )
     return str(declared)
 
@@ -253,7 +256,11 @@ def _when(site: _Site) -> When | None:
     name, cases = next(iter(raw.items()))
     here = (*site.place, "when", name)
     if site.found.kind in {"segment", "parent"}:
-        why = "every row keeps its segment" if site.found.kind == "segment" else "every row keeps its parent"
+        why = (
+            "segment columns cannot be replaced"
+            if site.found.kind == "segment"
+            else "parent columns cannot be replaced"
+        )
         site.complaints.add("FW-SCHEMA-OPTION", here[:-1], why, "delete when:", on_key=True)
     with site.complaints.catch():
         path = site.binder.path(name, here, on_key=True)
@@ -264,7 +271,7 @@ def _when(site: _Site) -> When | None:
                 if labels is not None and value not in labels:
                     hint = nearest(value, labels)
                     if value == "else":
-                        hint = "a value that is not named keeps what was drawn"
+                        hint = "values that are not listed keep the draw"
                     why = f"'{value}' is not a value of {path.target}.{path.column}"
                     raise Fault("FW-SCHEMA-UNKNOWN-LABEL", (*here, value), why, hint, on_key=True)
                 bound[value] = _replacement(site, replacement, (*here, value))
@@ -282,7 +289,7 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
     if raw is None:
         if site.is_key:
             raise Fault(
-                "FW-SCHEMA-NOT-NULLABLE", place, f"the key of {site.table} cannot be null", "replace it by a value"
+                "FW-SCHEMA-NOT-NULLABLE", place, f"the key of {site.table} cannot be null", "replace it with a value"
             )
         return None
     if isinstance(raw, str) and wanted in {"timestamp", "date"}:
@@ -297,7 +304,7 @@ def _replacement(site: _Site, raw: Any, place: Place) -> Scalar | Generator:
             "FW-SCHEMA-COLUMN-TYPE",
             place,
             f"the column holds {wanted}, and {_said(raw)} is {sort}",
-            f"replace it by {wanted} or null",
+            f"replace it with {wanted} or null",
         )
     if made is not None:
         return made

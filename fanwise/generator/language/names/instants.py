@@ -23,11 +23,11 @@ def is_instant(text: str) -> bool:
 def parse_instant(text: str) -> int:
     """Return microseconds since 1970-01-01 UTC of `2024-01-31` or `2024-01-31T12:30:00` (raises ValueError)."""
     if not _INSTANT.fullmatch(text):
-        raise ValueError("is no date")
+        raise ValueError("is not a date")
     try:
         moment = dt.datetime.fromisoformat(text.removesuffix("Z"))
     except ValueError as error:
-        raise ValueError(f"is no date: {error}") from error
+        raise ValueError(f"is not a date: {error}") from error
     return (moment - EPOCH) // dt.timedelta(microseconds=1)
 
 
@@ -36,14 +36,14 @@ def parse_day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"is no day: {error}") from error
+        raise ValueError(f"is not a day: {error}") from error
 
 
 def parse_duration(text: str) -> float:
     """Return the seconds of `90s`, `15m`, `3h`, `2d`, `1w` (raises ValueError)."""
     match = _DURATION.fullmatch(text)
     if match is None or len(text) > 30:
-        raise ValueError("is no duration")
+        raise ValueError("is not a duration")
     return float(match[1]) * SECONDS[match[2]]
 
 
@@ -51,7 +51,7 @@ def parse_share(value: float | str) -> float:
     """Return the share of `2%` or 0.02 (raises ValueError outside 0 to 1)."""
     share = float(value[:-1]) / 100 if isinstance(value, str) else float(value)
     if not 0 <= share <= 1:
-        raise ValueError("a share lies between 0 and 1 (0 % and 100 %)")
+        raise ValueError("a share is between 0 and 1 (0 % and 100 %)")
     return share
 
 
@@ -59,5 +59,5 @@ def parse_trend(text: str) -> float:
     """Return the growth factor a year of `8%/y`: 1.08 (raises ValueError where nothing would be left)."""
     factor = 1 + float(text.removesuffix("%/y")) / 100
     if not 0 < factor <= 1000:
-        raise ValueError("a yearly growth lies above -100 % and at most at 99900 %")
+        raise ValueError("a yearly growth is above -100 % and at most 99900 %")
     return factor

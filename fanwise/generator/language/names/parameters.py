@@ -79,10 +79,10 @@ class Binder:
             return
         fallen = next((at for at, (low, high) in enumerate(pairwise(edges), 1) if low >= high), None)
         if fallen is not None:
-            hint = "write them from the lowest to the highest"
+            hint = "sort them from the lowest to the highest"
             self.complaints.add("FW-SCHEMA-ORDER", (*place, "edges", fallen), "edges must ascend", hint)
         if len(weights) != len(edges) - 1:
-            why = f"{len(edges)} edges make {len(edges) - 1} bins, and there are {len(weights)} weights"
+            why = f"{len(edges)} edges make {len(edges) - 1} bins, but there are {len(weights)} weights"
             self.complaints.add("FW-SCHEMA-WRONG-SIZE", (*place, "weights"), why, "write one weight for each bin")
         elif not sum(weights) > 0:
             self.complaints.add("FW-SCHEMA-ZERO-WEIGHTS", (*place, "weights"), "all weights are 0")
@@ -130,7 +130,7 @@ class Binder:
     def _plain(self, value: Any, schema: Schema, place: Place) -> float:
         if isinstance(value, str):
             if not self.timed:
-                raise Fault("FW-SCHEMA-OPTION", place, "only a lag has durations", "write a number")
+                raise Fault("FW-SCHEMA-OPTION", place, "durations are only for a lag", "write a number")
             try:
                 value = parse_duration(value)
             except ValueError as error:
@@ -159,7 +159,7 @@ class Binder:
         if ELSE not in numbers and (labels is None or absent):
             if not absent:
                 raise Fault("FW-SCHEMA-NO-ELSE", place, "other values are possible")
-            why = f"nothing is said of {', '.join(map(repr, absent[:5]))}"
+            why = f"no value for {', '.join(map(repr, absent[:5]))}"
             raise Fault("FW-SCHEMA-NO-ELSE", place, why)
         return MappingProxyType(values), numbers.get(ELSE)
 
@@ -173,7 +173,7 @@ class Binder:
                 values, default = self.keyed(path, {key: float(value) for key, value in factors.items()}, here)
                 first = found.get((path.steps, path.column))
                 if first is not None:
-                    why = f"'{name}' and '{first.path.text}' are the same, and would act twice"
+                    why = f"'{name}' and '{first.path.text}' are the same"
                     raise Fault("FW-SCHEMA-DUPLICATE", here, why)
                 found[path.steps, path.column] = Multiplier(path, values, default, here)
         return tuple(found.values())
@@ -207,7 +207,7 @@ class Binder:
         path = self.path(name, place)
         sort = self.outline.yields(path.target, path.column)
         if sort not in TIMELY:
-            why = f"{path.target}.{path.column} holds {sort}, not time"
+            why = f"{path.target}.{path.column} holds {sort}, not timestamps or dates"
             raise Fault("FW-SCHEMA-COLUMN-TYPE", place, why)
         return path
 
@@ -243,9 +243,13 @@ class Binder:
         if "multiplier" not in raw:
             return made
         if "factor" not in definitions(self.outline.schema)[entry]["x-kind"]:
-            hint = "give a parameter or a weight per segment instead"
+            hint = "use a parameter or a weight per segment instead"
             self.complaints.add(
-                "FW-SCHEMA-OPTION", (*place, "multiplier"), f"a multiplier cannot act on '{kind}'", hint, on_key=True
+                "FW-SCHEMA-OPTION",
+                (*place, "multiplier"),
+                f"a multiplier is not possible for '{kind}'",
+                hint,
+                on_key=True,
             )
             return made
         return replace(made, multipliers=self.multipliers(raw["multiplier"], (*place, "multiplier")))

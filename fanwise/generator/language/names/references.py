@@ -59,10 +59,10 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
                 "FW-SCHEMA-REF-TARGET",
                 (*place, "ref"),
                 why,
-                f"name one of them, column: {found.key[0]}; read the others by expr",
+                f"choose one of them, column: {found.key[0]}; read the others with expr",
             )
         raise Fault(
-            "FW-SCHEMA-REF-TARGET", (*place, "ref"), f"{target} has no key", f"give {target} a key, or name a column:"
+            "FW-SCHEMA-REF-TARGET", (*place, "ref"), f"{target} has no key", f"give {target} a key, or add column:"
         )
     if name not in found.columns:
         raise Fault(
@@ -85,8 +85,8 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
         raise Fault(
             "FW-SCHEMA-HIDDEN",
             (*place, "column"),
-            f"{target}.{name} is hidden, so nothing could refer to it",
-            "write that column",
+            f"{target}.{name} is hidden, so it cannot be a target",
+            "delete hidden: of that column",
         )
     return str(name)
 
@@ -102,7 +102,7 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
     path = there.path(weight, (*place, "weight"))
     sort = there.outline.yields(path.target, path.column)
     if sort not in {"integer", "number", "any"}:
-        why = f"{path.target}.{path.column} holds {sort}, and a weight is a number"
+        why = f"{path.target}.{path.column} holds {sort}, but a weight is a number"
         raise Fault("FW-SCHEMA-COLUMN-TYPE", (*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}")
     return path
 
@@ -117,15 +117,17 @@ def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | 
     above = outline.ancestors(table)
     if name not in above:
         known = (
-            f"the tables that {table} is driven by: {', '.join(above)}" if above else f"{table} is a root and has none"
+            f"the ancestors of {table} are {', '.join(above)}"
+            if above
+            else f"{table} is a root table and has no ancestors"
         )
-        raise Fault("FW-SCHEMA-ANCESTOR", place, f"{name} is no ancestor of {table}", known)
+        raise Fault("FW-SCHEMA-ANCESTOR", place, f"{name} is not an ancestor of {table}", known)
     if word == "within" and name not in outline.ancestors(target):
-        why = f"rows of {target} do not stand below rows of {name}"
+        why = f"{target} is not below {name}"
         raise Fault(
             "FW-SCHEMA-ANCESTOR",
             place,
             why,
-            f"{target} is driven by {', '.join(outline.ancestors(target)) or 'nothing'}",
+            f"the ancestors of {target}: {', '.join(outline.ancestors(target)) or 'none'}",
         )
     return name

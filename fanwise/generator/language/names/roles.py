@@ -46,7 +46,7 @@ def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str
     if any(problem.path.startswith(dotted((*place, "next"))) for problem in binder.complaints.problems):
         raise Skip
     if start not in following:
-        why = f"nothing is said of what follows the start '{start}'"
+        why = f"the start state '{start}' has no next states"
         raise Fault("FW-SCHEMA-STATES", (*place, "start"), why, nearest(start, following))
     _check_reached(binder, start, following, (*place, "next"))
     moves: list[tuple[str, str, Number]] = []
@@ -68,8 +68,10 @@ def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], pla
     lost = next((state for state in following if state not in reached), None)
     if lost is not None:
         hint = nearest(lost, sorted(reached - following.keys()))
-        why = f"no chain that begins with '{start}' gets to '{lost}'"
-        binder.complaints.add("FW-SCHEMA-STATES", (*place, lost), why, hint or "let a state lead there, or delete it")
+        why = f"state '{lost}' cannot be reached from the start state '{start}'"
+        binder.complaints.add(
+            "FW-SCHEMA-STATES", (*place, lost), why, hint or "add it to the next states of another state, or delete it"
+        )
 
 
 def bind_below(binder: Binder, text: str, place: Place) -> Below:
@@ -82,13 +84,13 @@ def bind_below(binder: Binder, text: str, place: Place) -> Below:
     if table not in children:
         if outline.is_torn(table):
             raise Skip
-        known = f"its children are {', '.join(children)}" if children else f"{own} has none"
-        raise Fault("FW-SCHEMA-ROLLUP", place, f"{table} is no child of {own}", known)
+        known = f"its children are {', '.join(children)}" if children else f"{own} has no child tables"
+        raise Fault("FW-SCHEMA-ROLLUP", place, f"{table} is not a child of {own}", known)
     columns = outline.tables[table].columns
     if not dot:
         if place[-1] == "count":
             return Below(text, table, None)
-        raise Fault("FW-SCHEMA-ROLLUP", place, "names a table, and no column of it", f"write {table}.COLUMN")
+        raise Fault("FW-SCHEMA-ROLLUP", place, "is a table, not a column", f"write {table}.COLUMN")
     if column not in columns:
         raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", place, f"{table} has no column '{column}'", nearest(column, columns))
     sort = outline.yields(table, column)
@@ -97,7 +99,7 @@ def bind_below(binder: Binder, text: str, place: Place) -> Below:
         raise Fault(
             "FW-SCHEMA-COLUMN-TYPE",
             place,
-            f"{text} holds {sort}, which has no {place[-1]}",
-            "name a numeric column, or count it",
+            f"{text} holds {sort}; it has no {place[-1]}",
+            "use a numeric column, or count it",
         )
     return Below(text, table, column)

@@ -35,8 +35,8 @@ def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
     if start is None:  # a cycle without a rollup is reported with its table
         return
     turned = (*cycle[start:-1], *cycle[:start], cycle[start])
-    why = f"the rollup needs itself: {' > '.join(turned)}"
-    hint = "nothing that decides the rows below, or their values, may use what is rolled up from them"
+    why = f"the rollup depends on itself: {' > '.join(turned)}"
+    hint = "the child rows and their values must not depend on a rollup of them"
     complaints.add("FW-SCHEMA-CYCLE", rollups[turned[0]], why, hint)
 
 

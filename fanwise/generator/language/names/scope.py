@@ -41,8 +41,8 @@ class Scope:
         if name.count(".") >= MAX_PARTS:
             raise Refused(
                 "FW-SCHEMA-NOT-REACHED",
-                f"a name has at most {MAX_PARTS} parts",
-                "start at the step that distinguishes it",
+                f"a dotted name has at most {MAX_PARTS} parts",
+                "start at a later step",
             )
         found = self._candidates(name.split("."), self.table)
         if len(found) != 1:

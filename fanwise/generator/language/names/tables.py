@@ -57,7 +57,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
             with complaints.catch():
                 raise outline.unknown_table(("tables", name, "parent"), table.parent)
         if table.parent == name:
-            hint = "only a ref may refer to its own table"
+            hint = "use a ref to refer to the same table"
             complaints.add("FW-SCHEMA-CYCLE", ("tables", name, "parent"), "a table cannot be its own parent", hint)
     if not outline.cycle:
         return
@@ -65,7 +65,7 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
     edge = next(edge for edge in outline.tables[start].edges if edge.target == following)
     way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, "ref")
     why = f"parent and ref edges form a cycle: {' > '.join(outline.cycle)}"
-    hint = "drop one of these edges; only a ref to the own table may lead back"
+    hint = "remove one of these edges; only a ref of a table to itself may form a cycle"
     complaints.add("FW-SCHEMA-CYCLE", ("tables", start, *way), why, hint)
 
 
@@ -73,26 +73,26 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     raw, place = outline.tables[name].raw, ("tables", name)
     if "parent" in raw:
         if "fanout" not in raw:
-            why = "a table with a parent has a fanout, and this one has none"
+            why = "a table with a parent needs a fanout"
             complaints.add("FW-SCHEMA-TABLE-ROLE", place, why, "add fanout: {poisson: {mean: 3}}", on_key=True)
         if "rows" in raw:
             complaints.add(
                 "FW-SCHEMA-TABLE-ROLE",
                 (*place, "rows"),
-                "the rows of a child come from its fanout",
+                "the number of child rows comes from the fanout",
                 "delete rows:",
                 on_key=True,
             )
         if "scale" in raw:
             complaints.add(
-                "FW-SCHEMA-TABLE-ROLE", (*place, "scale"), "only a root is scaled", "delete scale:", on_key=True
+                "FW-SCHEMA-TABLE-ROLE", (*place, "scale"), "only root tables are scaled", "delete scale:", on_key=True
             )
         return
     if "fanout" in raw:
         complaints.add(
             "FW-SCHEMA-TABLE-ROLE",
             (*place, "fanout"),
-            "a fanout needs a parent to fan out from",
+            "a fanout needs a parent",
             "add parent: TABLE",
             on_key=True,
         )
@@ -100,7 +100,7 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
         complaints.add(
             "FW-SCHEMA-TABLE-ROLE",
             place,
-            "a table has rows, or a parent and a fanout; this one has neither",
+            "a table needs rows, or a parent and a fanout",
             "add rows: 1000",
             on_key=True,
         )
@@ -115,7 +115,7 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
                 "FW-SCHEMA-UNKNOWN-COLUMN", here, f"{name} has no column '{column}'", nearest(column, table.columns)
             )
         if column in table.key[:at]:
-            complaints.add("FW-SCHEMA-DUPLICATE", here, f"'{column}' stands twice in the key")
+            complaints.add("FW-SCHEMA-DUPLICATE", here, f"'{column}' is listed twice in the key")
 
 
 def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
@@ -127,7 +127,7 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
             binder.complaints.add(
                 "FW-SCHEMA-OUT-OF-RANGE",
                 (*place, made.kind, name),
-                "a fanout counts children, and is not negative",
+                "a number of children cannot be negative",
                 hint,
             )
     low, high = raw.get("min"), raw.get("max")
@@ -165,6 +165,6 @@ def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Colum
     needs = {name: tuple(n for n in _needs(table, column) if n in columns) for name, column in columns.items()}
     loop = find_cycle(columns, needs.__getitem__)
     if loop:
-        why = f"the column needs itself: {' > '.join(loop)}"
+        why = f"the column depends on itself: {' > '.join(loop)}"
         place = ("tables", table, "columns", loop[0])
-        complaints.add("FW-SCHEMA-CYCLE", place, why, "let one of these columns do without the others")
+        complaints.add("FW-SCHEMA-CYCLE", place, why, "change one of these columns so that it does not use the others")

@@ -13,7 +13,7 @@ from fanwise.generator.errors import nearest
 __all__ = ["explain", "missing"]
 
 _TYPES = {
-    "string": "a text",
+    "string": "text",
     "number": "a number",
     "integer": "a whole number",
     "boolean": "true or false",
@@ -57,9 +57,9 @@ def _type(error: ValidationError) -> tuple[str, str]:
     elif isinstance(value, str) and value.lower() in {"yes", "no", "on", "off", "true", "false"} and "boolean" in types:
         hint = "only true and false are booleans"
     elif isinstance(value, int | float) and "string" in types and "object" not in types:
-        hint = f"quote it to make it text; wanted is {_wanted(error)}"
+        hint = f"quote it to make it text; expected {_wanted(error)}"
     expected = " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
-    return f"{_name(value)} stands where {expected} is expected", hint
+    return f"expected {expected}, got {_name(value)}", hint
 
 
 def _name(value: Any) -> str:
@@ -68,7 +68,7 @@ def _name(value: Any) -> str:
     if isinstance(value, bool):
         return "a boolean"
     if isinstance(value, str):
-        return "a text"
+        return "text"
     if isinstance(value, int | float):
         return "a number"
     return "a list" if isinstance(value, list) else "a mapping"
@@ -80,13 +80,13 @@ def _enum(error: ValidationError) -> tuple[str, str]:
 
 
 def _const(error: ValidationError) -> tuple[str, str]:
-    return "this version of the language is not known", f"write {_node(error)['const']}"
+    return "this version of the language is not supported", f"write {_node(error)['const']}"
 
 
 def _pattern(error: ValidationError) -> tuple[str, str]:
     if _is_name(error):
         return f"is not {_wanted(error)}", _close_name(str(error.instance))
-    return "is not of the form that is expected here", f"write {_wanted(error)}"
+    return "is not valid here", f"write {_wanted(error)}"
 
 
 def _is_name(error: ValidationError) -> bool:
@@ -95,7 +95,7 @@ def _is_name(error: ValidationError) -> bool:
 
 def _close_name(text: str) -> str:
     if text in {"window", "else"}:
-        return f"'{text}' has a meaning of its own: choose another name"
+        return f"'{text}' is a reserved word: choose another name"
     cleaned = re.sub(r"[^A-Za-z0-9_]+", "_", text).strip("_")[:63]
     if not cleaned:
         return "use letters, digits and _"
@@ -111,14 +111,14 @@ def _bound(sign: str) -> Callable[[ValidationError], tuple[str, str]]:
 
 def _multiple(error: ValidationError) -> tuple[str, str]:
     if error.validator_value == 1:
-        return "must be a whole number", "drop the fraction"
+        return "must be a whole number", "remove the fraction"
     return f"must be a multiple of {error.validator_value}", ""
 
 
 def _size(what: str, sign: str) -> Callable[[ValidationError], tuple[str, str]]:
     def words(error: ValidationError) -> tuple[str, str]:
         size = len(error.instance) if isinstance(error.instance, str | list | dict) else 0
-        return f"must have {sign} {error.validator_value} {what}, and has {size}", f"write {_wanted(error)}"
+        return f"must have {sign} {error.validator_value} {what}, but has {size}", f"write {_wanted(error)}"
 
     return words
 

@@ -56,7 +56,7 @@ def with_kinds(extra: Mapping[str, Schema]) -> Schema:
     for name, definition in extra.items():
         if name in schema["$defs"] or any(name in schema["$defs"][place]["properties"] for place in PLACES.values()):
             raise UsageError(
-                f"the kind '{name}' of a plugin is a word of the language already", hint="give it another name"
+                f"the kind '{name}' of a plug-in is already a word of the language", hint="give it another name"
             )
         kind = {"in": ["column", "value"], "yields": "any", **definition.get("x-kind", {})}
         schema["$defs"][name] = {**definition, "x-kind": kind}
@@ -152,7 +152,7 @@ def _dependent(
             if name in instance and absent:
                 yield Told(
                     "FW-SCHEMA-MISSING-KEY",
-                    f"'{name}' goes with '{absent[0]}'",
+                    f"'{name}' needs '{absent[0]}'",
                     f"write {node.get('x-wanted', absent[0])}",
                 )
                 return
@@ -169,12 +169,10 @@ def _kinds(schema: Schema, place: str, instance: Any, node: Schema) -> Iterator[
     if len(found) > 1:
         named = " and ".join(f"'{key}'" for key in found)
         yield Told(
-            "FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} has exactly one kind, this one has {named}", "keep one of them"
+            "FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} has exactly one kind, but this one has {named}", "keep one of them"
         )
     if not found and not unknown:
-        yield Told(
-            "FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} needs a kind, and has none", f"one of {', '.join(sorted(kinds))}"
-        )
+        yield Told("FW-SCHEMA-WRONG-KIND", f"{WHAT[place]} needs a kind", f"one of {', '.join(sorted(kinds))}")
 
 
 def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any], has_kind: bool) -> Told:

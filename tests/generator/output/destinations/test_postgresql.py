@@ -196,7 +196,12 @@ def refused(gen: Gen, shop: Path, url: str, *canaries: str, more: Sequence[str] 
     [
         ({"password": "wrongcanary77"}, "", "password authentication failed", "check user and password"),
         ({"user": "nobodyhere"}, "", "password authentication failed", "check user and password"),
-        ({"host": "127.0.0.1", "port": 1}, "", "Connection refused", "check that the server is reachable from this machine at that host and port"),
+        (
+            {"host": "127.0.0.1", "port": 1},
+            "",
+            "Connection refused",
+            "check that the server is reachable from this machine at that host and port",
+        ),
         (
             {"host": "no.such.host.invalid"},
             "",
