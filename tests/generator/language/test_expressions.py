@@ -113,7 +113,7 @@ def test_every_function_is_in_the_reference() -> None:
     names = [name for name, _ in reference()]
 
     assert len(names) == len(set(names)) > 40
-    assert sorted((FUNCTIONS | LITERAL_ARGUMENTS).keys() - {"group", *names}) == []
+    assert sorted((FUNCTIONS | LITERAL_ARGUMENTS).keys() - {"(", *names}) == []
     page = REFERENCE.read_text(encoding="utf-8")
     assert [word for word in sorted({*TYPES, *UNITS}) if f"`{word}`" not in page] == []
 
@@ -129,8 +129,6 @@ def test_edge_values_equal_duckdb(duck: duckdb.DuckDBPyConnection, text: str) ->
 
 @pytest.mark.parametrize("text", [f"{name}({argument})" for name in INEXACT if name != "power" for argument in "axyn"])
 def test_inexact_functions_have_nine_digits(duck: duckdb.DuckDBPyConnection, text: str) -> None:
-    if text in {"sin(n)", "cos(n)", "tan(n)"}:  # of infinity: DuckDB stops, we give NaN
-        return
     assert_equal(duck, text.replace("exp(x)", "exp(x / 1e18)"), tolerance=1e-8)
     for value in ours(text):
         if value is not None and math.isfinite(value):
@@ -365,16 +363,16 @@ def test_column_types_are_brought_to_those_of_the_language() -> None:
         ('"a b"', '"a b" is not a valid name', 0),
         ('"*"', '"*" is not a valid name', 0),
         ('"^a.*$"', '"^a.*$" is not a valid name', 0),
-        ("a.", "name is expected", 2),
+        ("a.", "'.' is not part of the language", 1),
         ("a.1", "operator is expected", 1),
-        ("a -- b", "'-' is not part of the language", 2),
-        ("a /* b */", "'/' is not part of the language", 2),
+        ("a -- b", "comments", 2),
+        ("a /* b */", "comments", 2),
         ("a; drop table b", "';' is not part of the language", 1),
         ("a ^ 2", "'^' is not part of the language", 2),
         ("ä", "'ä' is not part of the language", 0),
         ("a + \u00a0b", "'\\xa0' is not part of the language", 4),
-        ("x'ab'", "an operator is expected before \"'ab'\"", 1),
-        ("e'a'", "an operator is expected before \"'a'\"", 1),
+        ("x'ab'", "an operator is expected", 1),
+        ("e'a'", "an operator is expected", 1),
         ("nonsense(a)", "unknown function 'nonsense'", 0),
         ("round(a, b)", "whole-number literal", 9),
         ("round(x, 16)", "0 to 15", 9),

@@ -73,7 +73,7 @@ FUNCTIONS: dict[str, tuple[int, int, Operation]] = {
     "exp": (1, 1, partial(numbers.inexact, "exp", lambda a: a.exp())),
     "floor": (1, 1, partial(numbers.floating, "floor", lambda a: a.floor())),
     "greatest": (1, ANY, partial(numbers.extreme, True)),
-    "group": (1, 1, lambda operands: operands[0]),
+    "(": (1, 1, lambda operands: operands[0]),
     "least": (1, ANY, partial(numbers.extreme, False)),
     "length": (1, 1, texts.length),
     "ln": (1, 1, partial(numbers.inexact, "ln", lambda a: a.log())),
@@ -118,7 +118,7 @@ class _Compiler:
     def __init__(self, root: exp.Expr, parts: list[Part]) -> None:
         self.root = root
         self.parts = parts
-        self.makes_nulls = any(part.text in {"null", "nullif"} for part in parts if part.kind in {"word", "function"})
+        self.makes_nulls = any(part.kind != "text" and part.text in {"null", "nullif"} for part in parts)
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps of the program, the last one first."""
@@ -151,7 +151,7 @@ class _Compiler:
         """Return the operation of one node, and the nodes of its operands."""
         part = self.part(node)
         if part is not None:
-            return self.call(node, part) if part.kind == "function" else (self.leaf(node, part), [])
+            return self.call(node, part) if isinstance(node, exp.Anonymous) else (self.leaf(node, part), [])
         if type(node) in ARITHMETIC or isinstance(node, exp.DPipe | exp.Neg):
             return self.arithmetic(node)
         if isinstance(node, exp.Not) or LEVEL.get(type(node)) == CONDITION:
@@ -174,7 +174,7 @@ class _Compiler:
             value = self.number(node, part.text)
         elif part.kind == "text":
             value = constant(part.text[1:-1].replace("''", "'"), pl.String())
-        elif part.kind == "word":
+        elif part.kind == "constant":
             value = constant(None, pl.Null()) if part.text == "null" else constant(part.text == "true", pl.Boolean())
         elif part.kind in MOMENTS:
             value = self.moment(node, part)
@@ -227,10 +227,10 @@ class _Compiler:
         part = self.part(divisor)
         if isinstance(divisor, exp.Neg):
             return self.never_zero(divisor.this)
-        if part is None or part.kind != "function":
+        if part is None or not isinstance(divisor, exp.Anonymous):
             return part is not None and part.kind == "number" and float(part.text) != 0
         inner: list[exp.Expr] = divisor.expressions
-        if part.text == "group":
+        if part.kind == "group":
             return len(inner) == 1 and self.never_zero(inner[0])
         return part.text == "nullif" and len(inner) == 2 and self.is_literal(inner[1], "number", "0")
 
@@ -265,7 +265,7 @@ class _Compiler:
         return list(operands)
 
     def known(self, side: exp.Expr) -> exp.Expr:
-        if self.is_literal(side, "word", "null"):
+        if self.is_literal(side, "constant", "null"):
             raise self.error(side, "NULL equals nothing", "write x IS NULL")
         return side
 

@@ -1,80 +1,74 @@
 """The text of an expression as a tree: sqlglot parses it, after names were told from keywords.
 
-SQL reserves hundreds of words, and sqlglot reads far more of SQL than the language has. So its parser gets the
-operators and keywords of the language only, each where it can stand, and every name, literal and function as the number
-of a `Part`. A word is a name where a value is expected, and a keyword after a value: `date > DATE '2024-01-01'` and
-`case when end then 1 end` need no quotes. Only `null`, `true`, `false`, `not` and `case` cannot be bare names.
+SQL reserves hundreds of words, and sqlglot reads far more of SQL than the language has. So it gets another text: the
+operators and keywords of the language, each where it can stand, and the number of a `Part` in place of every name,
+literal and function. `lower(order) = 'x'` becomes `f0 ( "1" ) = "2"`. A word is a name where a value is expected, and a
+keyword after a value: `date > DATE '2024-01-01'` and `case when end then 1 end` need no quotes. Only `null`, `true`,
+`false`, `not` and `case` cannot be bare names.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlglot import ParseError, Parser, Token, TokenType, exp
+from sqlglot import ParseError, exp, parse_one
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.sql.operands import ExpressionError
 
-__all__ = ["Part", "parse"]
+__all__ = ["TYPES", "Part", "parse"]
 
 MAX_CHARACTERS, MAX_PARTS, MAX_DEPTH = 2_000, 500, 32
 SPLIT = "split it into several columns"
+TYPES = ("text", "varchar", "double", "bigint", "integer", "date", "timestamp")
+# What can stand where a value is expected, and after one. A prefix and all that opens are followed by a value.
+VALUE = re.compile(
+    r"""(?P<prefix>-(?!-)|not\b(?!\s*\.)|case\b(?!\s*\.)(?:\s+when\b(?!\s*\.))?)
+      | (?P<group>\()
+      | extract\s*\(\s*(?P<unit>\w+)\s+from\b
+      | (?P<function>[a-z_]\w*)\s*\(
+      | (?P<moment>(?:date|timestamp|interval)\s*'(?:[^']|'')*')
+      | (?P<constant>(?:null|true|false)\b(?!\s*\.))
+      | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)
+      | (?P<text>'(?:[^']|'')*')
+      | (?P<name>(?:[a-z_]\w*|"[^"]*")(?:\s*\.\s*(?:[a-z_]\w*|"[^"]*"))*)
+    """,
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
+AFTER = re.compile(
+    r"""(?P<close>\)|end\b)
+      | (?P<null>is\s+(?:not\s+)?null\b)
+      | (?:::|as\b)\s*(?P<type>\w+)
+      | (?P<in>(?:not\s+)?in\s*\()
+      | (?P<sign>(?:not\s+)?(?:between|like)\b|(?:and|or|when|then|else)\b|\|\||//|<>|!=|<=|>=|-(?!-)|/(?!\*)|[+*%=<>,])
+    """,
+    re.VERBOSE | re.ASCII | re.IGNORECASE,
+)
+OPENS = frozenset({"group", "unit", "function", "in"})
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 FORBIDDEN = re.compile("[\0\ud800-\udfff]")
-PART = re.compile(
-    r"""(?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
-      | (?P<text>'(?:[^']|'')*')
-      | (?P<quoted>"[^"]*")
-      | (?P<word>[A-Za-z_][A-Za-z0-9_]*)
-      | (?P<sign>(?!--|/\*)(?:\|\||::|//|<>|!=|<=|>=|[-+*/%=<>(),.]))
-    """,
-    re.VERBOSE,
-)
 HINTS = {
     "'": "close the text with '; write '' for a quote inside a text",
     '"': 'close the name with "',
     ";": "one expression only",
     "^": "write power(a, b)",
     "[": "lists are not part of the language",
-    **dict.fromkeys("-/", "comments are not allowed here; write a YAML comment (#)"),
+    "+": "leave the + out",
 }
-# What can stand after a value, and whether a value is expected next.
-AFTER = {
-    ")": (TokenType.R_PAREN, False), ",": (TokenType.COMMA, True), "::": (TokenType.DCOLON, True),
-    "as": (TokenType.ALIAS, True), "is": (TokenType.IS, True),
-    "not": (TokenType.NOT, False), "in": (TokenType.IN, True), "between": (TokenType.BETWEEN, True),
-    "like": (TokenType.LIKE, True), "and": (TokenType.AND, True), "or": (TokenType.OR, True),
-    "when": (TokenType.WHEN, True), "then": (TokenType.THEN, True), "else": (TokenType.ELSE, True),
-    "end": (TokenType.END, False), "=": (TokenType.EQ, True), "<>": (TokenType.NEQ, True),
-    "!=": (TokenType.NEQ, True), "<": (TokenType.LT, True), "<=": (TokenType.LTE, True), ">": (TokenType.GT, True),
-    ">=": (TokenType.GTE, True), "+": (TokenType.PLUS, True), "-": (TokenType.DASH, True),
-    "*": (TokenType.STAR, True), "/": (TokenType.SLASH, True), "//": (TokenType.DIV, True),
-    "%": (TokenType.MOD, True), "||": (TokenType.DPIPE, True),
-}  # fmt: skip
-TYPES = {
-    "text": TokenType.TEXT, "varchar": TokenType.VARCHAR, "double": TokenType.DOUBLE, "bigint": TokenType.BIGINT,
-    "integer": TokenType.INT, "date": TokenType.DATE, "timestamp": TokenType.TIMESTAMP,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of an expression, standing at `start`.
+    """A name, literal or function of an expression, standing at `start`.
 
-    kind: "number", "text" (in quotes), "quoted", "word" or "sign" as written; then, for the tree, also "name" (dotted,
-    without quotes), "function", "group", and "date", "timestamp" or "interval" (the quoted text after the word).
+    kind: "name" (dotted, without quotes), "number", "text" (in quotes), "constant" (null, true, false), "function",
+    "group" (brackets), "unit" (of EXTRACT), and "date", "timestamp" or "interval" (the quoted text after the word).
     """
 
     kind: str
     text: str
     start: int
-
-    @property
-    def word(self) -> str:
-        """The word in small letters, or "" for anything but a bare word."""
-        return self.text.lower() if self.kind == "word" else ""
 
 
 def parse(text: str) -> tuple[exp.Expr, list[Part]]:
@@ -83,11 +77,13 @@ def parse(text: str) -> tuple[exp.Expr, list[Part]]:
     A `Column` whose name is n stands for part n; an `Anonymous` function "fn" calls part n, or is a pair of brackets.
     """
     reader = _Reader(text)
-    tokens = reader.read()
+    reader.read()
+    sql = " ".join(reader.out)
     try:
-        (root,) = Parser().parse(tokens, text)
+        return parse_one(sql), reader.parts
     except ParseError as error:
-        why, at = str(error.errors[0]["description"]), error.errors[0]["col"]
+        why, column = str(error.errors[0]["description"]), error.errors[0]["col"]
+        at = reader.starts[sql[: column - 1].count(" ")]
         if why.startswith("Required"):  # it names a field of a class of sqlglot
             hint = "write CASE WHEN … THEN … END, or BETWEEN … AND …"
             raise ExpressionError("a part of CASE or BETWEEN is missing", hint, at) from error
@@ -96,157 +92,88 @@ def parse(text: str) -> tuple[exp.Expr, list[Part]]:
         raise ExpressionError("nested too deep", SPLIT) from error
     except Exception as error:
         raise ExpressionError("this does not parse", "see docs/expressions.md") from error
-    assert root is not None
-    return root, reader.found
-
-
-def _split(text: str) -> Iterator[Part]:
-    """Yield the parts of a text without white space; raises ExpressionError for a character that starts none."""
-    if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"{len(text)} characters are more than {MAX_CHARACTERS}", SPLIT)
-    if forbidden := FORBIDDEN.search(text):
-        raise ExpressionError("a character that no text may hold", "leave it out", forbidden.start())
-    at = 0
-    while (at := len(text) - len(text[at:].lstrip(" \t\r\n"))) < len(text):
-        match = PART.match(text, at)
-        if match is None:
-            raise ExpressionError(f"{text[at]!r} is not part of the language", HINTS.get(text[at], ""), at)
-        yield Part(match.lastgroup or "", match.group(), at)
-        at = match.end()
 
 
 class _Reader:
-    """Walks the parts once, in turns: a value, then what may stand after a value."""
+    """Writes an expression anew for sqlglot: in turns what is expected as a value, and what can stand after one."""
 
     def __init__(self, text: str) -> None:
-        self.parts = list(_split(text))
-        self.end = Part("end", "", len(text))
-        self.at = self.depth = self.prefixes = 0  # the last: how many of NOT and - precede one another
-        self.found: list[Part] = []
-        self.tokens: list[Token] = []
+        self.text = text
+        self.parts: list[Part] = []
+        self.out: list[str] = []
+        self.starts: list[int] = []  # where each piece of `out` stands in the text
 
-    def read(self) -> list[Token]:
-        """Return the tokens for the parser."""
-        if len(self.parts) > MAX_PARTS:
-            raise self.error(f"more than {MAX_PARTS} words and signs", SPLIT, self.parts[MAX_PARTS])
-        value_expected = True
-        while self.at < len(self.parts):
-            part = self.take()
-            before = self.prefixes
-            value_expected = self.value(part) if value_expected else self.after(part)
-            self.prefixes = self.prefixes if self.prefixes > before else 0
-            if self.depth + self.prefixes > MAX_DEPTH:
-                raise self.error(f"nested more than {MAX_DEPTH} deep", SPLIT, part)
-        if value_expected:
-            raise self.error("a value is missing at the end" if self.parts else "the expression is empty")
-        return self.tokens
+    def read(self) -> None:
+        text, at, depth, prefixes, value = self.text, 0, 0, 0, True
+        if len(text) > MAX_CHARACTERS:
+            raise ExpressionError(f"{len(text)} characters are more than {MAX_CHARACTERS}", SPLIT)
+        if forbidden := FORBIDDEN.search(text):
+            raise ExpressionError("a character that no text may hold", "leave it out", forbidden.start())
+        while (at := len(text) - len(text[at:].lstrip(" \t\r\n"))) < len(text):
+            match = (VALUE if value else AFTER).match(text, at)
+            if match is None:
+                raise self.unexpected(at, value)
+            kind, found = match.lastgroup or "", " ".join(match.group().lower().split())
+            self.write(kind, match, found)
+            depth += (kind in OPENS or found.startswith("case")) - (kind == "close")
+            prefixes = prefixes + 1 if found in {"-", "not"} else 0
+            if depth + prefixes > MAX_DEPTH:
+                raise ExpressionError(f"nested more than {MAX_DEPTH} deep", SPLIT, at)
+            if len(self.out) > MAX_PARTS:
+                raise ExpressionError(f"more than {MAX_PARTS} words and signs", SPLIT, at)
+            value = kind in OPENS | {"prefix", "sign"}
+            at = match.end()
+        if value:
+            raise ExpressionError("a value is missing at the end" if self.out else "the expression is empty", "", at)
 
-    def error(self, why: str, hint: str = "", part: Part | None = None) -> ExpressionError:
-        return ExpressionError(why, hint, (part or self.peek()).start)
+    def unexpected(self, at: int, value: bool) -> ExpressionError:
+        """Return the error of what can be no value, or cannot stand after one."""
+        rest = self.text[at:]
+        word = re.match(r"[\w.]+|\S", rest, re.ASCII)
+        shown = word.group() if word else rest[:1]
+        if rest.startswith(("--", "/*")):
+            return ExpressionError("comments are not allowed here", "write a YAML comment (#)", at)
+        if (not value and rest[:1] in "'\"") or VALUE.match(rest) or AFTER.match(rest):
+            wanted = "a value" if value else "an operator"
+            return ExpressionError(f"{wanted} is expected before {shown!r}", HINTS.get(rest[0], ""), at)
+        return ExpressionError(f"{shown[0]!r} is not part of the language", HINTS.get(rest[0], ""), at)
 
-    def peek(self) -> Part:
-        return self.parts[self.at] if self.at < len(self.parts) else self.end
+    def write(self, kind: str, match: re.Match[str], found: str) -> None:
+        """Add a match to the text for sqlglot, and to the parts."""
+        start, number = match.start(), len(self.parts)
+        if kind in {"group", "function", "unit"}:
+            name = "extract" if kind == "unit" else match["function"].lower() if kind == "function" else "("
+            if kind == "function" and name == "extract":
+                raise ExpressionError("EXTRACT(part FROM value) is expected", "write EXTRACT(year FROM d)", start)
+            self.emit(start, name if name == "cast" else f"f{number}", "(")
+            self.parts.append(Part("group" if kind == "group" else "function", name, start))
+            if kind == "unit":
+                self.emit(start, f'"{number + 1}"', ",")
+                self.parts.append(Part("unit", match["unit"].lower(), match.start("unit")))
+        elif kind == "type":
+            word = match["type"].lower()
+            if word not in TYPES:
+                raise ExpressionError(f"unknown type '{match['type']}'", nearest(word, TYPES), match.start("type"))
+            self.emit(start, "as" if found.startswith("as") else "::", word)
+        elif kind in {"prefix", "close", "null", "in", "sign"}:
+            self.emit(start, *("div" if found == "//" else found).split())
+        else:
+            self.emit(start, f'"{number}"')
+            text = self.name(match) if kind == "name" else found if kind == "constant" else match.group()
+            if kind == "moment":
+                kind, quote, text = text.partition("'")
+                kind, text = kind.strip().lower(), quote + text
+            self.parts.append(Part(kind, text, start))
 
-    def take(self) -> Part:
-        part = self.peek()
-        self.at += 1
-        return part
+    def emit(self, start: int, *pieces: str) -> None:
+        self.out += pieces
+        self.starts += [start] * len(pieces)
 
-    def emit(self, kind: TokenType, text: str) -> bool:
-        start = self.parts[min(self.at, len(self.parts)) - 1].start
-        self.tokens.append(Token(kind, text, 1, start, start, start))
-        return True
-
-    def leaf(self, kind: str, text: str, part: Part) -> bool:
-        self.emit(TokenType.IDENTIFIER, str(len(self.found)))
-        self.found.append(Part(kind, text, part.start))
-        return False
-
-    # Each of these reads a part and returns whether a value is expected next.
-
-    def value(self, part: Part) -> bool:
-        after, before = self.peek(), self.tokens[-1].token_type if self.tokens else None
-        if before in {TokenType.DCOLON, TokenType.ALIAS}:
-            return self.type_name(part)
-        if part.text == "-" or (part.word in {"not", "case"} and after.text != "."):
-            return self.prefix(part)
-        if part.text == "(" or (part.kind == "word" and after.text == "("):
-            return self.call(part)
-        if part.word in {"date", "timestamp", "interval"} and after.kind == "text":
-            return self.leaf(part.word, self.take().text, part)
-        if part.kind in {"number", "text"} or (part.word in {"null", "true", "false"} and after.text != "."):
-            return self.leaf(part.kind, part.word or part.text, part)
-        if part.kind == "sign":
-            hint = "leave the + out" if part.text == "+" else ""
-            raise self.error(f"a value is expected before {part.text!r}", hint, part)
-        return self.name(part)
-
-    def prefix(self, part: Part) -> bool:
-        self.prefixes += part.word != "case"
-        kinds = {"-": TokenType.DASH, "not": TokenType.NOT, "case": TokenType.CASE}
-        self.emit(kinds[part.text.lower()], part.text)
-        if part.word == "case":
-            self.depth += 1
-            if self.peek().word == "when":
-                return self.after(self.take())
-        return True
-
-    def call(self, part: Part) -> bool:
-        self.depth += 1
-        if self.tokens and self.tokens[-1].token_type == TokenType.IN:
-            return self.emit(TokenType.L_PAREN, "(")
-        name = part.word or "group"
-        self.at += part.kind == "word"
-        self.emit(TokenType.VAR, name if name == "cast" else f"f{len(self.found)}")
-        self.found.append(Part("function", name, part.start))
-        self.emit(TokenType.L_PAREN, "(")
-        if name == "extract":
-            self.leaf("unit", self.peek().word, self.take())
-            if self.take().word != "from":
-                raise self.error("FROM is expected in EXTRACT(part FROM value)", part=part)
-            self.emit(TokenType.COMMA, ",")
-        return True
-
-    def name(self, first: Part) -> bool:
-        names, part = [self.name_part(first)], first
-        while self.peek().text == ".":
-            self.at += 1
-            part = self.take()
-            if part.kind not in {"word", "quoted"}:
-                raise self.error("a name is expected after the point", part=part)
-            names.append(self.name_part(part))
-        if self.peek().text == "(":
-            raise self.error("a function is one word", part=first)
-        return self.leaf("name", ".".join(names), first)
-
-    def name_part(self, part: Part) -> str:
-        text = part.text[1:-1] if part.kind == "quoted" else part.text
-        if not all(NAME.fullmatch(piece) for piece in text.split(".")):
-            raise self.error(f"{part.text} is not a valid name", "names are up to 63 letters a-z, digits and _", part)
-        return text
-
-    def type_name(self, part: Part) -> bool:
-        if part.word not in TYPES:
-            raise self.error(f"unknown type '{part.text}'", nearest(part.word, TYPES), part)
-        self.emit(TYPES[part.word], part.word)
-        return False
-
-    def after(self, part: Part) -> bool:
-        sign = "" if part.kind == "quoted" else part.text.lower()
-        if sign not in AFTER:
-            raise self.error(f"an operator is expected before {part.text!r}", part=part)
-        kind, value_expected = AFTER[sign]
-        self.emit(kind, sign)
-        self.depth -= kind in {TokenType.R_PAREN, TokenType.END}
-        if sign == "not" and self.peek().word not in {"in", "between", "like"}:
-            raise self.error("IN, BETWEEN or LIKE is expected after NOT", part=part)
-        if sign == "in" and self.peek().text != "(":
-            raise self.error("( is expected after IN")
-        if sign != "is":
-            return value_expected
-        if self.peek().word == "not":
-            self.emit(TokenType.NOT, self.take().text)
-        if self.take().word != "null":
-            raise self.error("NULL is expected after IS or IS NOT", part=part)
-        self.emit(TokenType.NULL, "null")
-        return False
+    def name(self, match: re.Match[str]) -> str:
+        """Return a dotted name without quotes and spaces."""
+        pieces = re.findall(r'"[^"]*"|\w+', match.group(), re.ASCII)
+        for piece in pieces:
+            if len(pieces) > MAX_DEPTH or not all(map(NAME.fullmatch, piece.strip('"').split("."))):
+                hint = "names are up to 63 letters a-z, digits and _"
+                raise ExpressionError(f"{piece[:64]} is not a valid name", hint, match.start())
+        return ".".join(piece.strip('"') for piece in pieces)
