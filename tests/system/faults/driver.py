@@ -32,7 +32,8 @@ import scipy.special  # noqa: F401  what a run imports late is imported once for
 from fanwise.generator.audit import forecast as preflight  # noqa: F401
 from fanwise.generator.cli import actions, app, engines, main, process, progress  # noqa: F401
 from fanwise.generator.run import run
-from fanwise.validator.report import formats  # noqa: F401
+from fanwise.validator.report import document  # noqa: F401
+from fanwise.validator.report import json as json_report  # noqa: F401
 
 OPERATIONS = ("rename", "replace", "mkdir", "rmdir", "unlink", "link", "fsync", "ftruncate", "open")
 PART_ROWS = 300  # small parts, so that small data have many

@@ -23,6 +23,8 @@ def opened(chromium: Browser, path: Path, *, width: int = DESK, scheme: str = "l
     )
     page = context.new_page()
     page.goto(path.as_uri())
+    if script:
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     return page
 
 
