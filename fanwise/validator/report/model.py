@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -218,10 +218,6 @@ class Regressions:
     name: str
     worse: tuple[Regression, ...]
     better: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the comparison as plain JSON values."""
-        return {"name": self.name, "better": self.better, "worse": [asdict(each) for each in self.worse]}
 
     @property
     def line(self) -> str:

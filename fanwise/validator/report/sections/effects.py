@@ -11,7 +11,7 @@ from fanwise.text.numbers import percent, ratio_text, times
 from fanwise.validator.measures.pairs import SHOWN
 from fanwise.validator.report.model import Measured, PairRow, Report
 
-__all__ = ["claim_text", "effects", "interval_text"]
+__all__ = ["effects"]
 
 _COLUMNS = (
     Column("metric", "text"),
@@ -44,7 +44,7 @@ def effects(report: Report) -> Section | None:
     return Section("effects", "Declared against measured", (table,), depth=0)
 
 
-def claim_text(pair: PairRow) -> str:
+def _claim(pair: PairRow) -> str:
     """Return what is claimed of a pair: `1.50×`, `1.3–1.9`, `> 1.20×`, `higher`, `equal`."""
     if pair.expected is not None:
         return f"{pair.expected[0]:g}–{pair.expected[1]:g}"
@@ -55,7 +55,7 @@ def claim_text(pair: PairRow) -> str:
     return "equal" if pair.declared == 1 else times(pair.declared)
 
 
-def interval_text(pair: PairRow) -> str:
+def _interval(pair: PairRow) -> str:
     """Return the interval of a pair's ratio: `1.52 to 1.76`, `~ 1.1 to 2.3` where it is approximate."""
     if pair.interval is None:
         return "–"
@@ -76,10 +76,10 @@ def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[
     return (
         f"{measured.label} by {measured.axis}",
         f"{pair.high} / {pair.low}",
-        claim_text(pair),
+        _claim(pair),
         times(next((ratio for ratio in planned if ratio is not None), None)),
         times(pair.estimate),
-        interval_text(pair),
+        _interval(pair),
         percent(pair.achieved, 0),
         _achieved_interval(pair),
         f"{pair.n[0]:,}/{pair.n[1]:,}",
