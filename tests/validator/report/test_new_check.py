@@ -12,8 +12,8 @@ import jsonschema
 import pytest
 
 from fanwise.text.renderers.html import render_html
-from fanwise.validator import Finding, Report, Status, auditing
-from fanwise.validator.checks import BUILTIN
+from fanwise.validator import Finding, Report, Status
+from fanwise.validator import checks as registry
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Severity
 from fanwise.validator.measures.evidence import Evidence
@@ -56,10 +56,13 @@ class Weekdays:
 
 
 @pytest.fixture
-def report(shop: Any, monkeypatch: pytest.MonkeyPatch) -> Report:
-    """A report of an audit with two checks more."""
-    monkeypatch.setattr(auditing, "BUILTIN", (*BUILTIN, Trend, Weekdays))
-    return shop.audit()
+def report(shop: Any) -> Iterator[Report]:
+    """A report of an audit with two checks more in BUILTIN."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(registry, "BUILTIN", (*registry.BUILTIN, Trend, Weekdays))
+        registry.checks.cache_clear()
+        yield shop.audit()
+    registry.checks.cache_clear()
 
 
 def words(text: str) -> str:
