@@ -10,19 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.wheels import ROOT, built, call, environment, install
+from tests.system.wheels import ROOT, built, call
 
 pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheels")]
 
 GEN = "import sys; from fanwise.generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
-
-
-@pytest.fixture(scope="module")
-def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    """Return the interpreter of a fresh environment with Fanwise and the plugin package in it."""
-    interpreter = environment(tmp_path_factory.mktemp("environment"))
-    install(interpreter, wheel, built(ROOT / "tests" / "plugin_package", tmp_path_factory.mktemp("plugin")))
-    return interpreter
 
 
 def test_the_wheel_carries_the_schemas_and_no_tests(wheel: Path) -> None:

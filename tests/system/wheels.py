@@ -38,11 +38,12 @@ def built(project: Path, folder: Path, target: str = "wheel") -> Path:
     return made
 
 
-def tiny_wheel(name: str, files: dict[str, str], folder: Path) -> Path:
-    """Return a wheel of version 1 that holds `files` (path to text) and nothing else."""
+def tiny_wheel(name: str, files: dict[str, str], folder: Path, entry_points: str = "") -> Path:
+    """Return a wheel of version 1 that holds `files` (path to text), and the text of its entry points."""
     about = f"{name}-1.dist-info"
     files = {
         **files,
+        f"{about}/entry_points.txt": entry_points,
         f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n",
         f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }
