@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,12 @@ def test_what_is_no_baseline(shop: Any, tmp_path: Path, content: bytes | None, w
 
     assert str(path) in str(caught.value)
     assert "Hint" in str(caught.value)
+
+
+def test_information_that_cannot_be_read_any_more_follows_the_schema(shop: Any) -> None:
+    report = shop.audit()
+    broken = [replace(each, status=Status.ERROR) if each.check == "shape" else each for each in report.findings]
+    worse = replace(report, findings=tuple(broken)).against(report.to_dict())
+
+    assert {each.severity for each in worse.baseline.worse} == {"info"}
+    assert list(Draft202012Validator(report_schema()).iter_errors(worse.to_dict())) == []
