@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fanwise.generator.numerics.exactmath import Floats, blocks
+from fanwise.generator.numerics.exactmath import BLOCK, Floats, blocks
 
 __all__ = ["round_half_away"]
 
@@ -26,23 +26,24 @@ def round_half_away(values: Any, digits: int) -> Floats:
     values = np.ascontiguousarray(values, dtype=np.float64)
     out: Floats = np.empty_like(values)
     flat, flat_out = values.reshape(-1), out.reshape(-1)
+    scaled = np.empty(min(flat.size, BLOCK))  # for all blocks: fresh memory costs more than the sums
     with np.errstate(invalid="ignore", over="ignore"):
         for block in blocks(flat.size):
-            _round(flat[block], 10.0**digits, flat_out[block])
+            _round(flat[block], 10.0**digits, flat_out[block], scaled[: block.stop - block.start])
     return out
 
 
-def _round(x: Floats, scale: float, out: Floats) -> None:
-    scaled = x * scale
+def _round(x: Floats, scale: float, out: Floats, scaled: Floats) -> None:
+    np.multiply(x, scale, out=scaled)
     largest = max(float(scaled.max()), -float(scaled.min()))
     if not largest < 2.0**48:  # also where there is a NaN
         out[:] = _by_digits(x, scale)
         return
-    near = np.rint(scaled)
-    np.divide(near, scale, out=out)
-    out += 0.0
+    np.rint(scaled, out=out)
     # `scaled` and the decimal lie within 2^-52 of x · scale: farther from a half, rounding to the nearest is right.
-    scaled -= near
+    scaled -= out
+    out /= scale
+    out += 0.0
     unsure = np.flatnonzero(np.abs(scaled, out=scaled) >= 0.5 - largest * 2.0**-50)
     if unsure.size:
         out[unsure] = _by_digits(x[unsure], scale)

@@ -152,6 +152,13 @@ def matched(how: str, operands: Sequence[Operand]) -> Operand:
 def like(operands: Sequence[Operand]) -> Operand:
     """Return whether a text matches a pattern, a constant in which % is any text and _ one character."""
     text, pattern = texts("LIKE", operands)
-    signs = {"%": ".*", "_": "."}
-    regex = "".join(signs.get(sign) or (f"\\{sign}" if sign in SPECIAL else sign) for sign in pattern.data[0])
-    return apply(lambda a: a.str.contains(f"(?s)^{regex}$"), text)
+    written, signs = str(pattern.data[0]), {"%": ".*", "_": "."}
+    part, at_start, at_end = written.strip("%"), not written.startswith("%"), not written.endswith("%")
+    if not signs.keys() & {*part}:  # as is most often the case
+        if at_start and at_end:
+            return apply(lambda a: a == part, text)
+        if at_start or at_end:
+            return apply(lambda a: a.str.starts_with(part) if at_start else a.str.ends_with(part), text)
+        return apply(lambda a: a.str.contains(part, literal=True), text)
+    regex = "".join(signs.get(sign) or (f"\\{sign}" if sign in SPECIAL else sign) for sign in part)
+    return apply(lambda a: a.str.contains(f"(?s){'^' * at_start}{regex}{'$' * at_end}"), text)
