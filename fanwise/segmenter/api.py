@@ -269,7 +269,7 @@ def _combined(
     combined = archetype_axes(model, wanted)
     if len(combined) > 1 or (archetypes and combined):  # one axis alone would only repeat its segments
         model = find_archetypes(model, table, wanted, threads=threads)
-    return model, [f"archetypes are made without {', '.join(lost)}: no segments there"] if lost else []
+    return model, [f"archetypes do not use {', '.join(lost)}: they have no segments"] if lost else []
 
 
 def peak_bytes() -> int | None:

@@ -124,17 +124,23 @@ FEATURES: tuple[Feature, ...] = (
     ),
     *_features(
         "category_exploration",
-        ("products", _LOG, "number of different products", "product", 1),
-        ("breadth", _SHARE, "different products per line, shrunk", "product", 1),
-        ("categories", _LOG, "number of different categories", "category", 1),
+        ("products", _LOG, "number of distinct products", "product", 1),
+        ("breadth", _SHARE, "distinct products per line, shrunk", "product", 1),
+        ("categories", _LOG, "number of distinct categories", "category", 1),
         ("evenness", _SHARE, "entropy of categories over lines / ln of their number; 0 for one", "category", 1),
     ),
     *_features(
         "price_sensitivity",
         ("share", _SHARE, "share of orders with a discount, shrunk", "discount", 1),
-        ("ever", _PLAIN, "1 where any order had a discount", "discount", 1),
-        ("depth", _SHARE, "discounts / (discounts + totals) of discounted orders; 0 without", "discount amount", 1),
-        ("amount", _LOG, "mean discount of discounted orders; 0 without", "discount", 1),
+        ("ever", _PLAIN, "1 if any order had a discount", "discount", 1),
+        (
+            "depth",
+            _SHARE,
+            "discounts / (discounts + totals) of discounted orders; 0 if there are none",
+            "discount amount",
+            1,
+        ),
+        ("amount", _LOG, "mean discount of discounted orders; 0 if there are none", "discount", 1),
     ),
     *_features(
         "purchase_cadence",
@@ -155,15 +161,15 @@ FEATURES: tuple[Feature, ...] = (
     *_features(
         "repurchase_behavior",
         ("repeated", _SHARE, "share of products that are on more than one line, shrunk", "product", 1),
-        ("repeats", _LOG, "lines per repeated product; 0 where none is", "product", 1),
+        ("repeats", _LOG, "lines per repeated product; 0 if there is none", "product", 1),
         ("top_share", _SHARE, "share of quantity of the top fifth of products, at least one", "product", 1),
     ),
     *_features(
         "return_behavior",
         ("rate", _LOG, "returns per order, shrunk", "return", 1),
-        ("ever", _PLAIN, "1 where anything was returned", "return", 1),
+        ("ever", _PLAIN, "1 if anything was returned", "return", 1),
         ("refunded", _SHARE, "refunds / order totals, shrunk, at most 1", "return_amount amount", 1),
-        ("amount", _LOG, "sum of refunds; 0 without", "return_amount", 1),
+        ("amount", _LOG, "sum of refunds; 0 if there are none", "return_amount", 1),
     ),
     *_features(
         "communication_preference",
@@ -176,11 +182,11 @@ FEATURES: tuple[Feature, ...] = (
     *_features(
         "problem_complexity_profile",
         ("lines_per_order", _LOG, "lines per order", "product", 1),
-        ("return_reasons", _LOG, "number of different reasons of returns", "return_reason", 1),
-        ("ticketed", _PLAIN, "1 where there was any ticket", "ticket", 1),
+        ("return_reasons", _LOG, "number of distinct return reasons", "return_reason", 1),
+        ("ticketed", _PLAIN, "1 if there was any ticket", "ticket", 1),
         ("tickets_per_order", _LOG, "tickets per order, shrunk", "ticket", 1),
-        ("ticket_kinds", _LOG, "number of different kinds of tickets", "ticket_kind", 1),
-        ("reopened", _SHARE, "share of tickets that were opened again, shrunk", "ticket_reopened", 1),
+        ("ticket_kinds", _LOG, "number of distinct kinds of tickets", "ticket_kind", 1),
+        ("reopened", _SHARE, "share of reopened tickets, shrunk", "ticket_reopened", 1),
     ),
     *_features(
         "loyalty_trajectory",
@@ -203,7 +209,7 @@ FEATURES: tuple[Feature, ...] = (
         "value_sophistication",
         ("price", _LOG, "mean price of a line", "price", 3),
         ("price_spread", _LOG, "coefficient of variation of line prices; three lines or more", "price", 3),
-        ("splurges", _SHARE, "share of orders above twice the own mean, shrunk", "amount", 3),
+        ("splurges", _SHARE, "share of orders above twice the customer's mean, shrunk", "amount", 3),
         ("steadiness", _SHARE, "1 / (1 + coefficient of variation of order totals)", "amount", 3),
     ),
 )

@@ -66,7 +66,7 @@ def opened(
     if model is not None:
         axes = [axis.axis for axis in live_axes(model)]
         if not axes:
-            raise ModelError(Problem("has no segments on any axis", "discover again, in more customers", "model"))
+            raise ModelError(Problem("has no segments on any axis", "discover again with more customers", "model"))
     told, kept = part_of(watcher, "features"), seconds if seconds is not None else {}
     with TemporaryDirectory(prefix="fanwise-discovery-") as folder:
         if watcher is not None:
@@ -109,4 +109,4 @@ def instant_of(text: str) -> dt.date | dt.datetime:
     try:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise MappingError(Problem(f"'{text[:40]}' is no date", "write 2024-01-31", "as-of")) from error
+        raise MappingError(Problem(f"'{text[:40]}' is not a date", "write 2024-01-31", "as-of")) from error

@@ -74,7 +74,7 @@ def assert_distinct(
 def _read(frames: object) -> dict[str, Any]:
     if not isinstance(frames, Mapping):
         hint = "give a mapping from table names to frames; for files and databases use audit with a contract."
-        raise SourceError(Problem(f"{type(frames).__name__} is no mapping of frames", hint, "frames"))
+        raise SourceError(Problem(f"{type(frames).__name__} is not a mapping of frames", hint, "frames"))
     return {str(name): frame.collect() if hasattr(frame, "collect") else frame for name, frame in frames.items()}
 
 
@@ -119,7 +119,7 @@ class _Claim:
         counted = [table for table in fanout if self._known("fanout", table, None)]
         averaged = [self._column("value", each) for each in value]
         if not fanout and not value:
-            self.problems.append(Problem("nothing is claimed", "give 'fanout', 'value' or both.", "assert_distinct"))
+            self.problems.append(Problem("nothing to test", "give 'fanout', 'value' or both.", "assert_distinct"))
         self._stop()
         edges = self._edges()
         tables = {name: self._table(name, edges[name]) for name in edges}
@@ -152,7 +152,7 @@ class _Claim:
     def _column(self, place: str, text: str) -> tuple[str, str]:
         table, dot, column = text.rpartition(".")
         if not dot:
-            self.problems.append(Problem(f"'{text}' is no column", "write table.column.", place))
+            self.problems.append(Problem(f"'{text}' is not a column", "write table.column.", place))
         else:
             self._known(place, table, column)
         return table, column
@@ -185,16 +185,16 @@ class _Claim:
     def _path(self, tables: Mapping[str, Table], table: str, home: str, *, counting: bool) -> Any:
         """Return the shortest path up to the segments; a longer one leads to the same row, or shared names mislead."""
         if table == home and counting:
-            why = f"{table} carries the segments itself, one row each"
-            self.problems.append(Problem(why, f"name a table whose rows refer to {home}.", "fanout"))
+            why = f"{table} has the segments itself, one row per unit"
+            self.problems.append(Problem(why, f"give a table whose rows refer to {home}.", "fanout"))
             return ()
         found = list(paths_to(tables, table, home))
         shortest = [path for path in found if len(path) == len(found[0])]
         if len(shortest) == 1:
             return shortest[0]
         ways = " or ".join(", ".join("+".join(step) for step in path) for path in shortest)
-        why = f"{table} reaches {home} by {ways}" if found else f"no column that {table} shares leads to {home}"
-        hint = f"say it: references={{'{table}.COLUMN': '{home}.COLUMN'}}."
+        why = f"{table} reaches {home} by {ways}" if found else f"no shared column leads from {table} to {home}"
+        hint = f"pass references={{'{table}.COLUMN': '{home}.COLUMN'}}."
         self.problems.append(Problem(why, hint, "references"))
         return ()
 

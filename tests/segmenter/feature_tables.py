@@ -45,7 +45,9 @@ def write_table(path, columns, *, value=None, ids=None, states=None, order=None)
     axes = dict.fromkeys(name.partition(".")[0] for name in columns)
     live = {axis: AxisState("full", tuple(n for n in columns if n.partition(".")[0] == axis)) for axis in axes}
     as_of = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
-    return FeatureTable(Path(path), {**live, **(states or {})}, as_of, rows, rows * 5, {"orders": rows * 5}, {"prior": 0.5})
+    return FeatureTable(
+        Path(path), {**live, **(states or {})}, as_of, rows, rows * 5, {"orders": rows * 5}, {"prior": 0.5}
+    )
 
 
 def blobs(rng, centres, shares, rows):

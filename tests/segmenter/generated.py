@@ -25,7 +25,9 @@ MONEY = (
     "lognormal: {median: 500, sigma: 1.1}",
     "exponential: {mean: 35}",
 )
-BUSY = "  busy: {hour: {0: 0.1, 1: 0.1, 2: 0.1, 3: 0.1, 4: 0.1, 5: 0.1, 12: 3, 20: 5, 21: 5}, weekday: {Sat: 2, Sun: 1.5}}"
+BUSY = (
+    "  busy: {hour: {0: 0.1, 1: 0.1, 2: 0.1, 3: 0.1, 4: 0.1, 5: 0.1, 12: 3, 20: 5, 21: 5}, weekday: {Sat: 2, Sun: 1.5}}"
+)
 
 TWO_SEGMENTS = """
 fanwise: 1

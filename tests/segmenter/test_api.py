@@ -113,9 +113,9 @@ def test_what_is_wrong_is_known_before_anything_is_read(found: Discovered, monke
         discover("shop", archetypes=["purchase_valu"])
     with pytest.raises(MappingError, match=r"use \.parquet or \.csv"):
         assign_source(found.model, "shop", "segments.xlsx")
-    with pytest.raises(MappingError, match="no database to save to"):
+    with pytest.raises(MappingError, match="is not a database"):
         assign_source(found.model, "shop", to="ftp://host/x")
-    with pytest.raises(MappingError, match="no database to save to"):
+    with pytest.raises(MappingError, match="is not a database"):
         save_source(found.model, "shop", "ftp://host/x")
     empty = model_of(AxisModel("purchase_value", "off", "none", reason="needs amounts"))
     for verb in (assign_source, drift_source, profile_source, compare_source):
@@ -127,7 +127,7 @@ def test_archetypes_of_axes_that_are_off_are_left_out_with_a_note(shop: Path) ->
     found = discover(shop, axes=[*AXES, "return_behavior"], archetypes=["purchase_value", "return_behavior"], max_k=3)
 
     assert {axis for each in found.model.archetypes for axis in each.segments} == {"purchase_value"}
-    assert found.notes[-1] == "archetypes are made without return_behavior: no segments there"
+    assert found.notes[-1] == "archetypes do not use return_behavior: they have no segments"
 
 
 def test_later_data_are_held_against_the_model(found: Discovered, shop: Path, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_an_instant_is_a_day_or_a_moment() -> None:
     assert instant_of("2024-01-31") == dt.date(2024, 1, 31)
     assert instant_of("2024-01-31T12:30:00") == dt.datetime(2024, 1, 31, 12, 30)
     for text in ("2024-13-01", "yesterday", "", "2024-1-1"):
-        with pytest.raises(MappingError, match="is no date"):
+        with pytest.raises(MappingError, match="is not a date"):
             instant_of(text)
 
 

@@ -109,7 +109,9 @@ def test_a_weighted_sample_is_as_good_as_everybody(cdnow: FeatureTable, monkeypa
         assert {(axis.k_sample, axis.k_full, axis.other_features) for axes in judged for axis in axes} == {(K, K, ())}
         measured = [[(axis.excess_inertia, axis.share_difference) for axis in axes] for axes in judged]
         found[how] = [tuple(pair) for pair in np.mean(np.array(measured, dtype=float), axis=0)]
-        print(how, {axis: f"{excess:+.2%}, {off:.1%}" for axis, (excess, off) in zip(FEATURES, found[how], strict=True)})
+        print(
+            how, {axis: f"{excess:+.2%}, {off:.1%}" for axis, (excess, off) in zip(FEATURES, found[how], strict=True)}
+        )
 
     assert all(excess <= 0.01 and off <= 0.02 for excess, off in found["weighted"])
     assert all(excess > 0.02 and off > 0.04 for excess, off in found["unweighted"])

@@ -57,7 +57,9 @@ def judged(raw, found, everybody):
     points = apply(raw, everybody[0])
     inertia, shares = [], []
     for labels in (groups(raw, everybody), groups(raw, found)):
-        inertia.append(sum(((points[labels == k] - points[labels == k].mean(axis=0)) ** 2).sum() for k in np.unique(labels)))
+        inertia.append(
+            sum(((points[labels == k] - points[labels == k].mean(axis=0)) ** 2).sum() for k in np.unique(labels))
+        )
         shares.append(np.bincount(labels, minlength=K) / len(raw))
     return inertia[1] / inertia[0] - 1, np.abs(shares[0] - shares[1]).max()
 

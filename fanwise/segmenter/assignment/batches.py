@@ -22,7 +22,7 @@ __all__ = ["BATCH_ROWS", "Batch", "Features", "Progress", "batches", "live_axes"
 
 BATCH_ROWS = 131_072
 _LARGEST_BATCH = 1 << 22
-_FEATURES = "give the features that discovery made"
+_FEATURES = "give features from build_features"
 
 Features = FeatureTable | str | Path
 Progress = Callable[[int, int], None]
@@ -64,7 +64,7 @@ def batches(
     """
     path = features.path if isinstance(features, FeatureTable) else Path(features)
     if not 1 <= batch_size <= _LARGEST_BATCH:
-        raise SourceError(Problem(f"must lie between 1 and {_LARGEST_BATCH:,}, not {batch_size}", path="batch size"))
+        raise SourceError(Problem(f"must be between 1 and {_LARGEST_BATCH:,}, not {batch_size}", path="batch size"))
     wanted = {feature.name for model in models for axis in live_axes(model) for feature in axis.features}
     names, rows = _readable(path, wanted)
     workers = threads or os.cpu_count() or 1
@@ -111,7 +111,7 @@ def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
         raise _unreadable(path, error) from error
     problems = []
     if schema.get("customer_id") != pl.String:
-        problems.append(Problem("must be there, as text", _FEATURES, f"{path}: customer_id"))
+        problems.append(Problem("is missing or not text", _FEATURES, f"{path}: customer_id"))
     names = sorted(wanted & schema.keys())
     problems += [
         Problem(f"must be a number, not {schema[name]}", _FEATURES, f"{path}: {name}")

@@ -136,7 +136,7 @@ def _features_of(
     if frame.height != 1:
         which = "" if customer_id is None else f" {customer_id!r}"
         why = f"hold {frame.height} customers{which}, not one"
-        raise SourceError(Problem(why, "give the orders of one customer, or name one by customer_id", "frames"))
+        raise SourceError(Problem(why, "give the orders of one customer, or pass customer_id", "frames"))
     return {name: value for name, value in frame.row(0, named=True).items() if "." in name}
 
 

@@ -137,7 +137,7 @@ def assign_to(
         if failed:
             raise failed[0] from None
         why = f"cannot be written: {' '.join(str(error).split())[:200]}"
-        raise OutputError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+        raise OutputError(Problem(why, "give a file in a writable folder", str(target))) from error
     finally:
         part.unlink(missing_ok=True)
     return tallied(model, tallies.values())
@@ -163,7 +163,7 @@ def format_of(path: str | Path) -> str:
     """Return the format that a file's ending names, `parquet` or `csv` (MappingError for another)."""
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in ("parquet", "csv"):
-        why = f"segments are not written to a file that ends in '{Path(path).suffix}'"
+        why = f"unknown file ending '{Path(path).suffix}'"
         raise MappingError(Problem(why, "use .parquet or .csv", str(path)))
     return kind
 

@@ -66,7 +66,7 @@ def _alone(
     for index, (name, scale) in enumerate(zip(names, scales, strict=True)):
         rows = there[:, index]
         if not rows.any():
-            found.append((name, "nobody has a value"))
+            found.append((name, "no customer has a value"))
             continue
         fitted = fit_feature(name, scale, raw[rows, index], weights[rows])
         if why := _constant(raw[rows, index], weights[rows], fitted):
@@ -81,13 +81,13 @@ def _constant(raw: FloatArray, weights: FloatArray, fitted: FittedFeature) -> st
         return "the same for all"
     if shares.max() >= MOST_AT_ONE_VALUE:
         return f"{shares.max():.1%} of customers have the same value"
-    return "the same for all, but for rounding" if fitted.std == 0 else ""
+    return "the same for all customers except for rounding" if fitted.std == 0 else ""
 
 
 def _all_constant(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> dict[str, str]:
     """Return the features that say nothing among the eligible customers."""
     return {
-        feature.name: f"{why}, of those with enough history"
+        feature.name: f"{why} among customers with enough history"
         for index, feature in enumerate(features)
         if (why := _constant(raw[:, index], weights, feature))
     }

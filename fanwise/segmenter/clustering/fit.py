@@ -80,11 +80,13 @@ def check_options(
     unknown = [axis for axis in dict.fromkeys(axes or ()) if axis not in known]
     problems = [Problem(f"unknown axis {axis!r}", nearest(axis, known), "axes") for axis in unknown]
     if axes is not None and not axes:
-        problems.append(Problem("no axis is asked for", f"there are {', '.join(known)}.", "axes"))
+        problems.append(Problem("no axis was given", f"there are {', '.join(known)}.", "axes"))
     if allocation not in ALLOCATIONS:
         problems.append(Problem(f"unknown allocation {allocation!r}", f"use {', '.join(ALLOCATIONS)}.", "allocation"))
     if sample_size < 1:
-        problems.append(Problem(f"{sample_size} customers are no sample", "use 5000, or more.", "sample_size"))
+        problems.append(
+            Problem(f"{sample_size} customers are too few for a sample", "use 5000, or more.", "sample_size")
+        )
     if not 1 <= max_k <= MOST_K:
         problems.append(Problem(f"{max_k} clusters cannot be tried", f"use 1 to {MOST_K}.", "max_k"))
     if problems:
@@ -103,7 +105,7 @@ def _checked(
 def _sample(file: FeatureFile, live: dict[str, AxisState], size: int, allocation: str, full: bool) -> Sample:
     hashes, value = file.keys()
     if not len(hashes):
-        raise SourceError(Problem("there are no customers", "look at the source and its mapping.", str(file.path)))
+        raise SourceError(Problem("there are no customers", "check the source and its mapping.", str(file.path)))
     if full:
         return draw_everybody(file, hashes)
     names = [name for state in live.values() for name in state.features]

@@ -134,8 +134,8 @@ def _why_none(out: Mask, apart: Mask) -> str:
     if not out.any():
         return "clusters do not stand out from null sets"
     if not (out & apart).any():
-        return "clusters do not lie apart"
-    return "clusters do not come again in bootstraps, or are too small"
+        return "clusters are not separated"
+    return "clusters do not recur in bootstrap samples, or are too small"
 
 
 def _passes(score: KScore, overlap: float) -> bool:

@@ -81,9 +81,11 @@ def build_features(
     """
     unknown = [axis for axis in axes or () if axis not in AXES]
     if unknown:
-        raise MappingError([Problem(f"there is no axis {axis}", nearest(axis, AXES)) for axis in unknown])
+        raise MappingError([Problem(f"unknown axis {axis}", nearest(axis, AXES)) for axis in unknown])
     if customers is not None and constants is None:
-        raise FanwiseError(Problem("features of some customers need the constants of all", "give constants."))
+        raise FanwiseError(
+            Problem("features of single customers need the constants of the population", "give constants.")
+        )
     source.count_money(constants or {})
     states = axis_states(source.inputs, axes)
     builder = _Builder(source, _program(source, [name for state in states.values() for name in state.features]))

@@ -52,8 +52,8 @@ def _ids(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{name}{end}" for name in names for end in ("id", "key", "no", "number", "code"))
 
 
-_CUSTOMER = Field(Kind.ID, "whose it is", _ids(_CUSTOMERS), _CUSTOMERS)
-_ORDER = Field(Kind.ID, "the order that it belongs to", _ids(_ORDERS), _ORDERS)
+_CUSTOMER = Field(Kind.ID, "the customer", _ids(_CUSTOMERS), _CUSTOMERS)
+_ORDER = Field(Kind.ID, "the order", _ids(_ORDERS), _ORDERS)
 _TIMES = ("createdat", "created", "date", "timestamp", "time", "datetime", "at")
 
 ROLES: Mapping[str, Role] = {
@@ -87,7 +87,7 @@ ROLES: Mapping[str, Role] = {
             "customer": Field(Kind.ID, "who bought", _ids(_CUSTOMERS), _CUSTOMERS, required=True),
             "at": Field(
                 Kind.INSTANT,
-                "when it was bought",
+                "the time of the order",
                 (
                     *(f"{name}{end}" for name in _ORDERS for end in ("date", "at", "time", "timestamp", "datetime")),
                     "orderedat",
@@ -100,7 +100,7 @@ ROLES: Mapping[str, Role] = {
             ),
             "total": Field(
                 Kind.NUMBER,
-                "what was paid for the order",
+                "the total of the order",
                 (
                     *(f"{name}{end}" for name in _ORDERS for end in ("total", "amount", "value")),
                     "grandtotal",
@@ -121,13 +121,13 @@ ROLES: Mapping[str, Role] = {
             ),
             "discount": Field(
                 Kind.NUMBER,
-                "what was taken off the order",
+                "the discount on the order",
                 ("orderdiscount", "discountamount", "discounttotal", "totaldiscount"),
                 ("discount", "rebate"),
             ),
             "channel": Field(
                 Kind.TEXT,
-                "how it was bought",
+                "the channel of the order",
                 ("channel", "saleschannel", "orderchannel"),
                 ("source", "platform", "sourcename"),
             ),
@@ -143,29 +143,29 @@ ROLES: Mapping[str, Role] = {
         ),
         {
             "order": _ORDER,
-            "product": Field(Kind.ID, "what was bought", _ids(_PRODUCTS), _PRODUCTS),
+            "product": Field(Kind.ID, "the product", _ids(_PRODUCTS), _PRODUCTS),
             "category": Field(
                 Kind.TEXT,
                 "the category of the product",
                 ("category", "productcategory", "categoryid", "categoryname", "itemcategory"),
                 ("department",),
             ),
-            "quantity": Field(Kind.NUMBER, "how many", ("quantity", "qty"), ("units", "count")),
+            "quantity": Field(Kind.NUMBER, "the quantity", ("quantity", "qty"), ("units", "count")),
             "price": Field(
-                Kind.NUMBER, "the price of one", ("unitprice", "itemprice", "priceeach", "priceperunit"), ("price",)
+                Kind.NUMBER, "the unit price", ("unitprice", "itemprice", "priceeach", "priceperunit"), ("price",)
             ),
             "amount": Field(
                 Kind.NUMBER,
-                "what was paid for the line",
+                "the amount of the line",
                 ("lineamount", "linetotal", "itemtotal", "lineprice", "extendedprice"),
                 ("amount", "total", "salesvalue", "revenue", "subtotal", "totalprice", "spend"),
             ),
             "discount": Field(
-                Kind.NUMBER, "what was taken off the line", ("linediscount", "discountamount"), ("discount", "rebate")
+                Kind.NUMBER, "the discount on the line", ("linediscount", "discountamount"), ("discount", "rebate")
             ),
             "list_price": Field(
                 Kind.NUMBER,
-                "the price of one before any discount",
+                "the unit price before any discount",
                 ("listprice", "regularprice", "originalprice", "fullprice"),
             ),
         },
@@ -191,27 +191,29 @@ ROLES: Mapping[str, Role] = {
             "customer": _CUSTOMER,
             "at": Field(
                 Kind.INSTANT,
-                "when it came back",
+                "the time of the return",
                 ("returnedat", "returndate", "refundedat", "refunddate", "returntime"),
                 _TIMES,
             ),
             "amount": Field(
                 Kind.NUMBER,
-                "what was paid back",
+                "the refund",
                 ("refundamount", "amountrefunded", "refundedamount", "returnamount", "refundtotal", "refund"),
                 ("amount", "total", "value"),
             ),
-            "reason": Field(Kind.TEXT, "why it came back", ("reason", "returnreason", "refundreason", "reasoncode")),
+            "reason": Field(
+                Kind.TEXT, "the reason of the return", ("reason", "returnreason", "refundreason", "reasoncode")
+            ),
         },
     ),
     "discount": Role(
         "one row per discount on an order",
         ("discount", "orderdiscount", "couponredemption", "redemption", "discountapplication"),
         {
-            "order": Field(Kind.ID, "the order that it was taken off", _ids(_ORDERS), _ORDERS, required=True),
+            "order": Field(Kind.ID, "the discounted order", _ids(_ORDERS), _ORDERS, required=True),
             "amount": Field(
                 Kind.NUMBER,
-                "how much was taken off",
+                "the discount",
                 ("discountamount", "amountoff"),
                 ("amount", "discount", "value"),
                 required=True,
@@ -224,16 +226,18 @@ ROLES: Mapping[str, Role] = {
         {
             "order": _ORDER,
             "customer": _CUSTOMER,
-            "at": Field(Kind.INSTANT, "when it was opened", ("openedat", "ticketdate", "opened", "reportedat"), _TIMES),
+            "at": Field(
+                Kind.INSTANT, "the time of the ticket", ("openedat", "ticketdate", "opened", "reportedat"), _TIMES
+            ),
             "kind": Field(
                 Kind.TEXT,
-                "what it was about",
+                "the kind of the ticket",
                 ("kind", "tickettype", "issuetype", "topic"),
                 ("type", "category", "reason", "subject"),
             ),
             "reopened": Field(
                 Kind.FLAG,
-                "whether it was opened again",
+                "whether the ticket was reopened",
                 ("reopened", "isreopened", "wasreopened", "reopenedcount"),
                 ("reopen",),
             ),

@@ -108,7 +108,7 @@ class _Matcher:
             fitting = [name for name in self.tables if name not in taken and self._could_be(role, name)]
             if len(fitting) > 1:
                 self.ambiguous.setdefault(role, {})["table"] = fitting
-                self._wrong(f"{role} could be {' or '.join(fitting)}", "say which in a mapping.")
+                self._wrong(f"{role} could be {' or '.join(fitting)}", "choose one in a mapping.")
             elif fitting:
                 named[role] = fitting[0]
                 taken |= {fitting[0]}
@@ -161,7 +161,7 @@ class _Matcher:
             if len(fitting) > 1:
                 self.ambiguous.setdefault(role, {})[name] = fitting
                 why = f"{role}.{name} ({ROLES[role].fields[name].about}) could be {' or '.join(fitting)}"
-                self._wrong(why, f"say which in a mapping, or '{name}: ~' for none.", f"{self.source}: {table}")
+                self._wrong(why, f"choose one in a mapping, or '{name}: ~' for none.", f"{self.source}: {table}")
             elif fitting:
                 found[name] = fitting[0]
         return found
@@ -251,9 +251,9 @@ class _Matcher:
             tables.append((f"{role}: {{{', '.join(items)}}}", others))
         if tables:
             # In flow style, so that it stays one line and can be pasted all the same.
-            hint = f"begin with this file: tables: {{{', '.join(text for text, _ in tables)}}}"
+            hint = f"start from this mapping: tables: {{{', '.join(text for text, _ in tables)}}}"
             hint += "".join(f"; {others}" for _, others in tables if others)
-            yield Problem("a mapping would say what is what", hint, self.source)
+            yield Problem("the names are ambiguous", hint, self.source)
 
 
 def _suits(asked: Field, kind: str) -> bool:

@@ -163,14 +163,14 @@ class _Reader:
         table = self._text((*path, "table"), said.pop("table", None))
         for name in said:
             if said[name] is None and ROLES[role].fields[name].required:
-                self._wrong((*path, name), f"{role} cannot do without it")
+                self._wrong((*path, name), f"{role} needs it")
         return DeclaredTable(table, {name: self._text((*path, name), column) for name, column in said.items()})
 
     def _text(self, path: Place, value: Any) -> str | None:
         if value is None:
             return None
         if isinstance(value, dict | list | bool) or value == "":
-            self._wrong(path, "must be a name", "write it as text.")
+            self._wrong(path, "must be a name", "write text.")
             return None
         return str(value)
 
@@ -180,7 +180,7 @@ class _Reader:
         try:
             return instant(str(value))
         except ValueError:
-            self._wrong(("as_of",), f"'{value}' is no date", "write 2025-01-31 or 2025-01-31T18:00:00.")
+            self._wrong(("as_of",), f"'{value}' is not a date", "write 2025-01-31 or 2025-01-31T18:00:00.")
             return None
 
     def _one_of(self, key: str, value: Any, known: tuple[str, ...]) -> str | None:

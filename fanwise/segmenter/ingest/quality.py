@@ -105,7 +105,7 @@ def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> It
             hint = "correct the values, or name another column in a mapping."
             if kind is Kind.INSTANT:
                 hint = "correct the values; dates in another order need a date_format in the mapping."
-            yield _Check(name, bad[role, name], f"hold text that is no {what}", hint)
+            yield _Check(name, bad[role, name], f"are not a valid {what}", hint)
         if kind is not Kind.NUMBER:
             continue
         yield _Check(name, f"NOT isfinite({column})", "hold NaN or infinity", "correct them, or leave them empty.")
@@ -169,10 +169,10 @@ def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: 
         intake.notes.append(f"no row has {intake.layout.cancelled.column} = {values}: nothing was cancelled")
     intake.timed, intake.first, intake.last = bool(seen["timed"]), seen["first"], seen["last"]
     if not seen["rows"]:
-        problems.append(Problem("the table is empty", "give a source that holds orders.", place))
+        problems.append(Problem("the table is empty", "give a source with orders.", place))
     elif not seen["usable"] and not problems:
         why = f"none of {seen['rows']:,} rows can be used: {'; '.join(intake.notes)}"
-        problems.append(Problem(why, "see that the mapping names the right columns.", place))
+        problems.append(Problem(why, "check that the mapping names the right columns.", place))
 
 
 def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: str, layout: Layout) -> Problem:
@@ -210,7 +210,9 @@ def _repeated(warehouse: Warehouse, role: str, layout: Layout, place: str) -> It
         lines = f"'order_item: {{table: {layout.tables[role].table}}}'"
         hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
     first = _first(warehouse, role, several)
-    yield Problem(f"{rows:,} rows repeat an id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}")
+    yield Problem(
+        f"{rows:,} rows have a duplicate id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}"
+    )
 
 
 def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
@@ -222,7 +224,7 @@ def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Ite
         if name in order.columns:
             several = f"WHERE {usable_sql(layout)} GROUP BY 1 HAVING min(order_{name}) <> max(order_{name})"
             if first := _first(warehouse, "order", several):
-                why = f"lines of one order are of several {name}s (first: {first})"
+                why = f"lines of one order have several {name}s (first: {first})"
                 place = f"{reader.shown}: {order.table}.{order.columns[name]}"
                 yield Problem(why, "name the right columns in a mapping.", place)
 

@@ -120,7 +120,7 @@ def _opened(
     constants: Mapping[str, float],
 ) -> Source:
     if not folder.is_dir():
-        raise MappingError(Problem("the work folder does not exist", "make it, or name another.", str(folder)))
+        raise MappingError(Problem("the work folder does not exist", "create it, or give another.", str(folder)))
     warehouse = open_warehouse(folder.resolve())
     try:
         try:

@@ -196,12 +196,12 @@ def _refused(error: Exception) -> FanwiseError:
     import duckdb
 
     if isinstance(error, duckdb.OutOfMemoryException):
-        hint = "give it more memory, or a work folder with more room."
+        hint = "raise the memory limit, or use a work folder with more disk space."
         return SourceError(Problem(f"memory ran out: {reason(error)}", hint))
     if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
         # The program wrote the SQL; a source cannot make it wrong.
-        return FanwiseError(Problem(f"a query is wrong: {reason(error)}", "this is a defect; please report it."))
-    return SourceError(Problem(f"the source cannot be read: {reason(error)}", "see that its files are whole."))
+        return FanwiseError(Problem(f"a query failed: {reason(error)}", "this is a defect; please report it."))
+    return SourceError(Problem(f"the source cannot be read: {reason(error)}", "check that its files are complete."))
 
 
 def reason(error: BaseException) -> str:

@@ -29,7 +29,7 @@ __all__ = ["dump_model", "load_model", "model_id", "parse_model", "save_model"]
 
 _LEFT_OUT: Mapping[type, str] = {SegmentModel: "name", Archetype: "name"}
 _PARTS = dict.fromkeys(("checksum", "editable", "format", "model"))
-_AGAIN = "take the file as discovery wrote it, or discover again"
+_AGAIN = "use the original file, or discover again"
 
 
 def dump_model(model: Model) -> bytes:
@@ -38,7 +38,9 @@ def dump_model(model: Model) -> bytes:
     Raises ModelError for a model that could not be read back (NaN, shapes that do not fit, names that collide).
     """
     if found := faults(model):
-        raise ModelError([Problem(why, "this is a fault of what made the model", path) for path, why in found])
+        raise ModelError(
+            [Problem(why, "this is a defect of the program that made the model", path) for path, why in found]
+        )
     body = encoded(model, Model, _LEFT_OUT)
     names = {
         "archetypes": {each.id: each.name for each in model.archetypes},
@@ -68,7 +70,7 @@ def save_model(model: Model, path: str | Path) -> None:
                 raise
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError(Problem(why, "name a file in a folder that you may write to", str(target))) from error
+        raise OutputError(Problem(why, "give a file in a writable folder", str(target))) from error
 
 
 def load_model(path: str | Path) -> Model:
@@ -77,7 +79,7 @@ def load_model(path: str | Path) -> Model:
         content = Path(path).read_bytes()
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
-        raise ModelError(Problem(why, "name a model file, as `gen discover` writes it", str(path))) from error
+        raise ModelError(Problem(why, "give a model file from `gen discover`", str(path))) from error
     return parse_model(content, str(path))
 
 
@@ -90,7 +92,7 @@ def parse_model(content: bytes, place: str = "model") -> Model:
     if reader.keys(_PARTS, document, "") and document["format"] != FORMAT:
         # Of another version nothing can be said, so this is the only problem.
         hint = f"this program reads format {FORMAT}; use the program that wrote it, or discover again"
-        reader.wrong("format", "is of another version, or no version at all", hint)
+        reader.wrong("format", "has another version, or none", hint)
     _stop(reader)
     model: Model = reader.read(Model, document["model"], "model")
     names = document["editable"]
@@ -98,7 +100,7 @@ def parse_model(content: bytes, place: str = "model") -> Model:
     _stop(reader)
     if document["checksum"] != _seal(encoded(model, Model, _LEFT_OUT)):
         hint = f"only the names under 'editable' may be changed; {_AGAIN}"
-        reader.wrong("checksum", "does not fit: something under 'model' was changed or damaged", hint)
+        reader.wrong("checksum", "does not match: something under 'model' was changed or damaged", hint)
     model = _named(model, names, reader)
     unnamed = bool(reader.problems)
     for path, why in faults(model):
@@ -137,10 +139,10 @@ def _document(content: bytes, reader: Reader) -> Any:
     except UnicodeDecodeError:
         reader.wrong("", "is not text in UTF-8", _AGAIN)
     except (RecursionError, ValueError):  # brackets or digits without end
-        reader.wrong("", "is no model: nested too deep, or a number of too many digits", _AGAIN)
+        reader.wrong("", "is not a model: nested too deep, or a number with too many digits", _AGAIN)
     else:
         for key in sorted(twice):
-            reader.wrong("", f"the key {key!r} stands twice in one object", "keep one of them")
+            reader.wrong("", f"duplicate key {key!r}", "keep one of them")
         return {} if document is None else document
     return None
 
@@ -159,9 +161,7 @@ def _named(model: Model, names: Mapping[str, Any], reader: Reader) -> Model:
     for axis in named.values():
         given, wanted = len(by_axis[axis.axis]), len(axis.segments)
         if given != wanted:
-            reader.wrong(
-                f"editable.segments.{axis.axis}", f"holds {given} names for {wanted} segments", "name each once"
-            )
+            reader.wrong(f"editable.segments.{axis.axis}", f"has {given} names for {wanted} segments", "name each once")
             return model
     return replace(
         model,

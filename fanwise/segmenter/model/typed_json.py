@@ -74,9 +74,9 @@ class Reader:
         if not self._is(dict, value, path):
             return False
         for key in value.keys() - wanted.keys():
-            self.wrong(path, f"unknown key {key!r}", nearest(key, wanted) or "take it out")
+            self.wrong(path, f"unknown key {key!r}", nearest(key, wanted) or "delete it")
         for key in sorted(wanted.keys() - value.keys()):
-            self.wrong(path, f"the key {key!r} is missing", "take the file as discovery wrote it, or discover again")
+            self.wrong(path, f"the key {key!r} is missing", "use the original file, or discover again")
         return bool(value.keys() == wanted.keys())
 
     def _dataclass(self, kind: Any, value: Any, path: str) -> Any:
@@ -113,7 +113,7 @@ class Reader:
 
     def _text(self, value: str, path: str) -> str:
         if any("\ud800" <= sign <= "\udfff" for sign in value):
-            self.wrong(path, "holds half a character (a lone surrogate)")
+            self.wrong(path, "has an unpaired surrogate")
         return value
 
     def _choice(self, kind: type[StrEnum], value: Any, path: str) -> Any:

@@ -42,8 +42,8 @@ def name_fault(name: str) -> str | None:
     if len(name) > _LONGEST_NAME:
         return f"is longer than {_LONGEST_NAME} characters"
     if any(unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") for sign in name):
-        return "holds characters that do not show"
-    return f"{name!r} is a word of the program" if name.casefold() in _RESERVED else None
+        return "has invisible characters"
+    return f"{name!r} is reserved" if name.casefold() in _RESERVED else None
 
 
 def _head(model: Model) -> Iterator[Fault]:
@@ -57,7 +57,7 @@ def _head(model: Model) -> Iterator[Fault]:
     for name, value in model.constants.items():
         yield from _finite({name: value}, "model.constants")
     if not model.axes:
-        yield "model.axes", "holds no axis"
+        yield "model.axes", "has no axis"
 
 
 def _sample(sample: SampleDesign) -> Iterator[Fault]:
@@ -67,7 +67,7 @@ def _sample(sample: SampleDesign) -> Iterator[Fault]:
         yield path, "population, sampled and cuts must have one entry per stratum"
         return
     if any(not 0 <= drawn <= there for drawn, there in zip(sample.sampled, sample.population, strict=True)):
-        yield f"{path}.sampled", "must lie between 0 and the population of the stratum"
+        yield f"{path}.sampled", "must be between 0 and the population of the stratum"
     if list(sample.cuts) != sorted(sample.cuts):
         yield f"{path}.cuts", "must ascend"
     if sample.size < 0 or sample.effective < 0:
@@ -100,7 +100,7 @@ def _segments(axis: AxisModel, path: str) -> Iterator[Fault]:
     if segments and not dims:
         yield f"{path}.features", "an axis with segments needs features"
     if len(segments) > _MOST_SEGMENTS:
-        yield f"{path}.segments", f"holds more than {_MOST_SEGMENTS} segments"
+        yield f"{path}.segments", f"has more than {_MOST_SEGMENTS} segments"
     for index, each in enumerate(segments):
         place = f"{path}.segments[{index}]"
         yield from _finite({"share": each.share, **_numbered("centroid", each.centroid)}, place)
@@ -136,7 +136,7 @@ def _archetypes(model: Model) -> Iterator[Fault]:
         path = f"model.archetypes[{index}]"
         yield from _finite({"share": each.share}, path)
         if not 0 <= each.share <= 1:
-            yield f"{path}.share", "must lie between 0 and 1"
+            yield f"{path}.share", "must be between 0 and 1"
         for axis, segment in each.segments.items():
             if axis not in sizes or (segment is not None and not 0 <= segment < sizes[axis]):
                 yield f"{path}.segments", f"names a segment of {axis!r} that the model does not have"
@@ -156,7 +156,7 @@ def _names(names: list[str], path: str) -> Iterator[Fault]:
 def _repeated(names: Iterable[str], path: str, what: str) -> Iterator[Fault]:
     for name, times in Counter(names).items():
         if times > 1:
-            yield path, f"the {what} {name[:40]!r} stands {times} times"
+            yield path, f"the {what} {name[:40]!r} occurs {times} times"
 
 
 def _sum_to_one(shares: Sequence[float]) -> bool:

@@ -287,7 +287,7 @@ def _failures(axes: Sequence[AxisComparison]) -> list[str]:
                 )
         if axis.other_features and not axis.passed:
             lines += wrapped(
-                f"{axis.axis}: only one of both models uses {', '.join(axis.other_features)}.", "  ", "    "
+                f"{axis.axis}: only one of the two models uses {', '.join(axis.other_features)}.", "  ", "    "
             )
     return ["", "What fails", *lines] if lines else []
 

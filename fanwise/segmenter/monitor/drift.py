@@ -176,11 +176,11 @@ def _advice(
 ) -> tuple[Advice, tuple[str, ...]]:
     lost, moved = [], []
     if unassigned > MOST_UNASSIGNED:
-        lost.append(f"{percent(unassigned)} cannot be assigned, as features are missing")
+        lost.append(f"{percent(unassigned)} cannot be assigned, because features are missing")
     if ratio is not None and ratio > LOST:
-        lost.append(f"customers lie {ratio:.2f} times as far from the centroids as the sample did")
+        lost.append(f"customers are {ratio:.2f} times as far from the centroids as the sample was")
     elif ratio is not None and ratio > STALE:
-        moved.append(f"customers lie {ratio:.2f} times as far from the centroids as the sample did")
+        moved.append(f"customers are {ratio:.2f} times as far from the centroids as the sample was")
     if level == "alarm":
         moved.append("the shares of the segments changed")
     alarms = [feature.feature.partition(".")[2] for feature in features if feature.level == "alarm"]
@@ -188,7 +188,7 @@ def _advice(
         moved.append(f"{', '.join(alarms)} moved")
     if insufficient - (1 - axis.eligible) > HISTORY_CHANGE:
         was = percent(1 - axis.eligible)
-        moved.append(f"{percent(insufficient)} have too little history, {was} when the model was made")
+        moved.append(f"{percent(insufficient)} have too little history; {was} had when the model was fitted")
     return "rediscover" if lost else "refresh" if moved else "keep", tuple(lost + moved)
 
 
@@ -203,7 +203,7 @@ def _ratio(value: float | None) -> str:
 def _overall(axes: Sequence[AxisDrift], customers: int) -> tuple[Advice, str]:
     """Rediscover from half of the axes on: a single lost axis can be refreshed, or left out."""
     if not customers:
-        return "keep", "there are no customers to judge by"
+        return "keep", "there are no customers"
     lost = [axis.axis for axis in axes if axis.advice == "rediscover"]
     moved = [axis.axis for axis in axes if axis.advice != "keep"]
     if lost and 2 * len(lost) >= len(axes):
@@ -212,4 +212,4 @@ def _overall(axes: Sequence[AxisDrift], customers: int) -> tuple[Advice, str]:
         return "refresh", f"customers moved on {len(moved)} of {len(axes)} axes ({', '.join(moved)})"
     watched = sum(feature.level == "watch" for axis in axes for feature in axis.features)
     watched += sum(axis.share_level == "watch" for axis in axes)
-    return "keep", f"nothing moved far{f'; {watched} to watch' if watched else ''}"
+    return "keep", f"no large changes{f'; {watched} to watch' if watched else ''}"

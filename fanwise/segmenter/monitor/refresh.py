@@ -173,7 +173,7 @@ def _numbers(k: tuple[int, int]) -> str:
 def _moved(pair: Match | None) -> str:
     if pair is None:
         return "new"
-    return f"kept, moved {pair.moved:.2f} sd{'' if pair.sure else ', and nearer to another now'}"
+    return f"kept, moved {pair.moved:.2f} sd{'' if pair.sure else ', and now nearer to another one'}"
 
 
 def _count(count: int) -> str:

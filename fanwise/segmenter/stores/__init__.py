@@ -89,4 +89,4 @@ def store_of(url: str | Path) -> Store:
         return DuckdbStore(Path(address.url))
     # What follows the kind may hold a password.
     named = f"{address.scheme[:20]}://" if address.scheme else address.url[:80]
-    raise MappingError(Problem(f"{named} is no database to save to", WAYS, "to"))
+    raise MappingError(Problem(f"{named} is not a database", WAYS, "to"))

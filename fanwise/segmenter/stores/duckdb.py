@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbStore"]
 
-_HINT = "nothing was saved; close it elsewhere, or name another file"
+_HINT = "nothing was saved; close it elsewhere, or give another file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class DuckdbStore:
             if not isinstance(error, duckdb.Error):
                 raise
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise OutputError(Problem(f"the database refused: {first[:300]}", _HINT, self.shown)) from None
+            raise OutputError(Problem(f"the database reported: {first[:300]}", _HINT, self.shown)) from None
 
     @staticmethod
     def _fill(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:

@@ -42,7 +42,7 @@ class PostgresqlStore:
         else:
             return
         # Outside the handler: a driver may quote the URL, and a chained exception would show it all the same.
-        raise OutputError(Problem(f"the database refused: {said}", "nothing was saved", self.shown))
+        raise OutputError(Problem(f"the database reported: {said}", "nothing was saved", self.shown))
 
     @staticmethod
     def _fill(cursor: Any, rows: Rows) -> None:

@@ -49,11 +49,13 @@ def run_check(check: AuditCheck[T], evidence: Evidence) -> Iterator[Finding]:
         identity = f"{check.name}.{subject.id}"
         reason = evidence.blocked(subject.needs)
         if reason:
-            yield Finding(identity, check.name, Status.SKIPPED, f"not asked: {reason}.", check.severity)
+            yield Finding(identity, check.name, Status.SKIPPED, f"not tested: {reason}.", check.severity)
             continue
         try:
             yield from list(check.judge(evidence, subject))
         except QueryError as error:
-            hint = "the files may be damaged, or memory or disk short; write the data again or raise the limits."
-            message = f"{subject.id} could not be asked: {error}"
+            hint = (
+                "the files may be damaged, or memory or disk space too small; write the data again or raise the limits."
+            )
+            message = f"{subject.id} could not be tested: {error}"
             yield Finding(identity, check.name, Status.ERROR, message, check.severity, hint)

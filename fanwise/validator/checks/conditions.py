@@ -53,6 +53,6 @@ class Conditions:
             shown = [" + ".join(map(str, row)) for row in sample]
         such = f", such as {' + '.join(key)} = {', '.join(shown)}" if shown else ""
         message = f"{count(found, 'row')} of {check.table} break {check.text}{such}."
-        hint = "correct the columns that the condition names, or the condition."
+        hint = "correct the columns in the condition, or the condition."
         detail = {"rows": found, "sample": shown}
         yield Finding(identity, self.name, Status.FAIL, message, hint=hint, source=check.source, evidence=detail)

@@ -44,14 +44,14 @@ class Dispersion:
                 f"{metric.label}: variance / mean of {spread.segment} is {number(index)}, {declared:g} is declared "
                 f"(p {p_text(p_adjusted)})."
             )
-            hint = f"rows of {metric.measure.per} in one segment differ more, or less, than the declared law lets them."
+            hint = f"rows of {metric.measure.per} in one segment differ more, or less, than declared."
             yield Finding(
                 f"{identity}.{spread.segment}", self.name, Status.WARN, message, self.severity, hint, metric.id,
                 declared=declared, estimate=index, p=p, p_adjusted=p_adjusted, n=(spread.n,), threshold=LEVEL,
                 source=metric.source,
             )  # fmt: skip
         if not wrong and spreads:
-            message = f"{metric.label}: counts scatter as declared (variance / mean {declared:g})."
+            message = f"{metric.label}: counts vary as declared (variance / mean {declared:g})."
             yield Finding(
                 identity, self.name, Status.PASS, message, self.severity, metric=metric.id, threshold=LEVEL,
                 source=metric.source,

@@ -46,6 +46,6 @@ class Expectations:
             status, hint = Status.FAIL, cause_of(evidence, metric)
         else:
             status = Status.INCONCLUSIVE
-            text += f": {comparison.reason or 'the interval reaches into the range'}"
-            hint = f"make more rows of {metric.carrier}, or widen the range."
+            text += f": {comparison.reason or 'the interval overlaps the range'}"
+            hint = f"generate more rows of {metric.carrier}, or widen the range."
         yield pair_finding(self.name, comparison, status, f"{text}.", hint=hint, interval=interval, suffix=".range")

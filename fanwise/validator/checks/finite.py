@@ -22,7 +22,7 @@ class Finite:
         odd = {name: column.odd for name, column in evidence.profile(table).columns.items() if column.odd}
         for name, rows in odd.items():
             message = f"{table}.{name} is NaN or infinite in {count(rows, 'row')}; averages leave these rows out."
-            hint = "look for a division by zero or an overflow where the column is made."
+            hint = "look for a division by zero or an overflow where the column is computed."
             yield Finding(
                 f"{self.name}.{table}.{name}", self.name, Status.FAIL, message, hint=hint, evidence={"rows": rows}
             )

@@ -32,12 +32,12 @@ class Leaks:
             if p > limits.alpha_warn:
                 continue
             wrong += 1
-            text = f"{measured_text(comparison)}, though nothing declares a difference (p {p_text(p)})."
-            hint = f"declare the effect, or look at what depends on {metric.measure.axis}."
+            text = f"{measured_text(comparison)}, but no difference is declared (p {p_text(p)})."
+            hint = f"declare the effect, or check what depends on {metric.measure.axis}."
             yield pair_finding(
                 self.name, comparison, Status.WARN, text,
                 severity=self.severity, hint=hint, p_adjusted=p, threshold=limits.alpha_warn,
             )  # fmt: skip
         if tested and not wrong:
-            message = f"{metric.label}: alike in all segments of {metric.measure.axis}, as nothing declares otherwise."
+            message = f"{metric.label}: alike in all segments of {metric.measure.axis}."
             yield Finding(f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, metric=metric.id)

@@ -102,7 +102,7 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
     if _excluded(evidence, comparison, expected):
         message = f"{measured}{told or f'; {pair.high} should be higher'}."
         return pair_finding(check, comparison, Status.FAIL, message, hint=hint, p=p, threshold=limits.alpha_direction)
-    message = f"{measured}{told}: too little data to tell (p {p_text(p)})."
+    message = f"{measured}{told}: too little data to decide (p {p_text(p)})."
     hint = _more(evidence, comparison) or hint
     return pair_finding(
         check, comparison, Status.INCONCLUSIVE, message, hint=hint, p=p, threshold=limits.alpha_direction
@@ -141,7 +141,7 @@ def _more(evidence: Evidence, comparison: Comparison) -> str:
     high, low = comparison.high, comparison.low
     expected = declared_ratio(evidence, comparison)
     if high is None or low is None or expected is None or not low.mean > 0 or min(high.units, low.units) < 2:
-        return f"make more rows of {comparison.metric.carrier}."
+        return f"generate more rows of {comparison.metric.carrier}."
     supposed = expected * low.mean
     shrink = (supposed / high.mean) ** 2 if high.mean > 0 else 1.0
     above = Mean(supposed, high.variance * shrink, high.units, high.rows, high.unit).floored()

@@ -35,17 +35,17 @@ class DeclaredRatio:
             return
         adjusted = evidence.excluded.get((metric.id, pair.label))
         if adjusted is None:
-            message = f"{metric.label}: {pair.label} not asked: {comparison.reason}."
+            message = f"{metric.label}: {pair.label} not tested: {comparison.reason}."
             yield pair_finding(self.name, comparison, Status.SKIPPED, message)
             return
         limits = evidence.contract.thresholds
         p = comparison.excluded_p(limits.ratio_tolerance)
         text = f"{measured_text(comparison)}; declared {times(pair.ratio)}"
         if adjusted <= limits.alpha_fail:
-            status, message, hint = Status.FAIL, f"{text}, which the data exclude.", cause_of(evidence, metric)
+            status, message, hint = Status.FAIL, f"{text}, which the data excludes.", cause_of(evidence, metric)
         elif adjusted <= limits.alpha_warn:
             status, message = Status.WARN, f"{text}, which is unlikely (p {p_text(adjusted)})."
-            hint = "one in a thousand correct data sets looks like this; another seed will tell."
+            hint = "one in a thousand correct data sets looks like this; try another seed."
         else:
             status, message, hint = Status.PASS, f"{text}.", ""
         yield pair_finding(

@@ -47,6 +47,6 @@ class References:
             return
         sample = evidence.warehouse.rows(f"SELECT DISTINCT {keys} {orphans} ORDER BY ALL LIMIT {SAMPLE}")
         shown = [" + ".join(map(str, row)) for row in sample]
-        message = f"{count(found, 'row')} of {table} refer to no {edge.table}: {label} = {', '.join(shown)}."
-        hint = f"write {edge.table} and {table} in the same run, or mark what refers to nothing as null."
+        message = f"{count(found, 'row')} of {table} have no row in {edge.table}: {label} = {', '.join(shown)}."
+        hint = f"write {edge.table} and {table} in the same run, or use null for missing references."
         yield Finding(identity, self.name, Status.FAIL, message, hint=hint, evidence={"rows": found, "sample": shown})

@@ -36,7 +36,7 @@ class Segments:
                 f"{identity}.unknown", self.name, Status.FAIL, message, hint=hint, source=axis.source, evidence=shown
             )
         if nulls:
-            message = f"{place} is null in {count(nulls, 'row')}: these belong to no segment of {subject.item}."
+            message = f"{place} is null in {count(nulls, 'row')}: these rows have no segment of {subject.item}."
             hint = "give every row a segment."
             shown_nulls: dict[str, object] = {"rows": nulls}
             yield Finding(

@@ -35,7 +35,7 @@ class Shares:
                 self.name,
                 Status.INCONCLUSIVE,
                 message,
-                hint=f"make rows of {axis.table}.",
+                hint=f"generate rows of {axis.table}.",
                 source=axis.source,
             )
             return
@@ -53,7 +53,7 @@ class Shares:
                 f"{wrong} has {count(got, 'row')} of {axis.table}, {total * share:,.0f}{within} are declared "
                 f"({percent(share)} of {total:,})."
             )
-            hint = "the shares are off: look at the weights of the axis, or at rows that were lost."
+            hint = "the shares are wrong: check the shares of the axis, and whether rows are missing."
         else:
             message, hint = f"{subject.item} has its declared shares in {count(total, 'row')} of {axis.table}.", ""
         status = Status.FAIL if wrong else Status.PASS

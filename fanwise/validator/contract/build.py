@@ -192,8 +192,8 @@ class _Entries:
         entry: Raw = {"text": raw} if isinstance(raw, str) else raw
         table = entry.get("table") or home_of(self.tables, self.axes, entry["text"])
         if table is None:
-            hint = "name the table with 'table', or use names that one table reaches."
-            why = f"no single table reaches every name of: {entry['text']}"
+            hint = "name the table with 'table', or use names that one table can reach."
+            why = f"no table reaches all names of: {entry['text']}"
             self.problems.append(Problem(why, path=f"checks[{index}]", hint=hint))
             return None
         return Check(table, entry["text"], _source(entry.get("source")))

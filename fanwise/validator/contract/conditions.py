@@ -17,6 +17,7 @@ from fanwise.validator.contract.paths import edges_along, paths_to
 
 __all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
 
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A resolved name: `column` of `table`, reached along `path`."""
@@ -116,5 +117,5 @@ def _end(
         ways = list(paths_to(tables, table, axis.table))
         if len(ways) == 1:
             return Reference(name, (*path, *ways[0]), axis.table, axis.column)
-        raise ConditionError(f"axis '{column}' is reached from {table} on {len(ways)} paths", "name the way.")
+        raise ConditionError(f"axis '{column}' is reached from {table} on {len(ways)} paths", "write the path.")
     raise ConditionError(f"{table} has no column '{column}'", nearest(column, tables[table].columns))

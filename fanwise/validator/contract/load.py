@@ -101,7 +101,7 @@ def _worded(error: Any) -> tuple[str, str]:
     if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
         near = nearest(str(error.instance), COLUMN_TYPES)
         guess = f"{near} " if near.startswith("did") else ""
-        return f"{error.instance!r} is no type of a column", f"{guess}types: {', '.join(COLUMN_TYPES)}."
+        return f"{error.instance!r} is not a column type", f"{guess}types: {', '.join(COLUMN_TYPES)}."
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = list(error.schema.get("properties", ()))
         unknown = [name for name in error.instance if name not in known]

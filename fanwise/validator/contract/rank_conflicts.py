@@ -39,7 +39,7 @@ def _against(metric: Metric, rank: tuple[str, ...], place: Source) -> Iterator[C
         if above is None or under is None or above >= under:
             continue
         message = (
-            f"{metric.label}: {high} > {low} is ranked ({place}), but {high} is declared {above:g} "
+            f"{metric.label}: {high} > {low} is the declared rank ({place}), but {high} is declared {above:g} "
             f"and {low} {under:g} ({metric.source})."
         )
         hint = "change one of the two, or give this metric its own rank under audit.expect."

@@ -64,7 +64,7 @@ def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Pro
             why = f"{len(edge.columns)} columns refer to {len(edge.keys)} keys of {edge.table}"
             yield Problem(why, path=where, hint="give 'keys', one for each column.")
     if sum(edge.kind == "parent" for edge in table.edges) > 1:
-        yield Problem("has two parents", path=place, hint="one edge drives the rows; make the other one a ref.")
+        yield Problem("has two parents", path=place, hint="keep one parent; make the other one a ref.")
 
 
 def _axis(contract: Contract, name: str, axis: Axis) -> Iterator[Problem]:
@@ -75,7 +75,9 @@ def _axis(contract: Contract, name: str, axis: Axis) -> Iterator[Problem]:
         yield _unknown(f"{place}.column", "column", axis.column, contract.tables[axis.table].columns)
     total = math.fsum(axis.share.values())
     if abs(total - 1) > 1e-9:
-        yield Problem(f"shares sum to {total:.12g}, not to 1", path=f"{place}.share", hint="make them sum to 1.")
+        yield Problem(
+            f"the sum of the shares is {total:.12g}, not 1", path=f"{place}.share", hint="make them sum to 1."
+        )
     yield from _ranked(f"{place}.rank", axis.rank, axis)
 
 
@@ -84,9 +86,9 @@ def _ranked(place: str, rank: tuple[str, ...], axis: Axis) -> Iterator[Problem]:
         if segment not in axis.share:
             yield _unknown(place, "segment", segment, axis.share)
     if len(set(rank)) < len(rank):
-        yield Problem("a segment stands twice", path=place, hint="name each segment once.")
+        yield Problem("duplicate segment", path=place, hint="list each segment once.")
     if len(rank) == 1:
-        yield Problem("ranks a single segment", path=place, hint="name at least two.")
+        yield Problem("ranks a single segment", path=place, hint="list at least two.")
 
 
 def _located(
@@ -118,8 +120,8 @@ def _averaged(contract: Contract, place: str, table: str, column: str | None) ->
     """A mean or a sum needs a column of numbers."""
     spec = contract.tables[table].columns.get(column or "") if table in contract.tables else None
     if spec is not None and not spec.type.startswith(_NUMERIC):
-        why = f"{table}.{column} is {spec.type}, of which there is no mean"
-        yield Problem(why, path=place, hint="name a column of numbers, or ask for a share.")
+        why = f"{table}.{column} is {spec.type}, which has no mean"
+        yield Problem(why, path=place, hint="use a numeric column, or a share.")
 
 
 def _passed(contract: Contract, table: str, path: Path) -> tuple[str, ...]:
@@ -144,7 +146,7 @@ def _measured(contract: Contract, place: str, effect: Effect) -> Iterator[Proble
     """What each kind of effect needs to be measured."""
     if effect.kind == "fanout":
         if not effect.path:
-            yield Problem("a fanout needs a path to the table it is fanned out from", path=place, hint="give 'path'.")
+            yield Problem("a fanout needs a path to its parent table", path=place, hint="give 'path'.")
         passed = _passed(contract, effect.table, effect.path)
         if effect.per is not None and passed and effect.per not in passed[1:]:
             yield _unknown(f"{place}.per", "table on the path", effect.per, passed[1:])
@@ -154,7 +156,7 @@ def _measured(contract: Contract, place: str, effect: Effect) -> Iterator[Proble
     if effect.kind == "value":
         yield from _averaged(contract, place, effect.table, effect.column)
     elif effect.value is None:
-        yield Problem("a share needs the value whose share is meant", path=place, hint="give 'value'.")
+        yield Problem("a share needs a value", path=place, hint="give 'value'.")
 
 
 def _declared(contract: Contract, place: str, effect: Effect) -> Iterator[Problem]:
@@ -180,7 +182,7 @@ def _expectation(contract: Contract, place: str, entry: Expectation) -> Iterator
     if entry.aggregate == "share" and not entry.value:
         yield Problem("'share' needs table.column = value", path=place)
     if entry.aggregate in ("mean", "share") and entry.per is not None:
-        yield Problem(f"'per' does not go with '{entry.aggregate}'", path=f"{place}.per", hint="drop it.")
+        yield Problem(f"'per' is not for '{entry.aggregate}'", path=f"{place}.per", hint="delete it.")
     passed = _passed(contract, entry.table, entry.path)
     if entry.per is not None and passed and entry.per not in passed[1:]:
         yield _unknown(f"{place}.per", "table on the path", entry.per, passed[1:])
@@ -194,4 +196,4 @@ def _expectation(contract: Contract, place: str, entry: Expectation) -> Iterator
             if not 0 <= low <= high:
                 yield Problem(f"the range {low:g} to {high:g} is empty", path=f"{place}.ratio", hint="low, then high.")
     if not entry.rank and not entry.ratios:
-        yield Problem("expects nothing", path=place, hint="give 'rank', 'ratio' or 'ratios'.")
+        yield Problem("has neither rank nor ratio", path=place, hint="give 'rank', 'ratio' or 'ratios'.")

@@ -38,7 +38,7 @@ class Files:
 def find_files(folder: Path, table: str) -> Files | str:
     """Return the files of `table` below `folder`, or the sentence that says why there are none."""
     if table in ("", ".", "..") or any(sign in table for sign in "/\\\x00"):
-        return f"no file can belong to a table named {table!r}"
+        return f"a file cannot have the name of table {table!r}"
     found: dict[Format, tuple[Path, ...]] = {}
     for suffix, form in SUFFIXES.items():
         single = folder / f"{table}{suffix}"
@@ -53,7 +53,7 @@ def find_files(folder: Path, table: str) -> Files | str:
     if len(found) > 1:
         return f"there are files of several formats for {table}: {', '.join(sorted(found))}"
     if not found:
-        return f"there is no file {table}.parquet, .csv, .jsonl or .arrow, and no folder {table} of parts"
+        return f"no file {table}.parquet, .csv, .jsonl or .arrow, and no folder {table} of parts"
     return next(Files(form, paths) for form, paths in found.items())
 
 

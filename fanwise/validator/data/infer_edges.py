@@ -66,7 +66,7 @@ class References:
             Problem(
                 f"{table} and {other} share {', '.join(found)}, each of them unique in {other}",
                 path="key",
-                hint=f"say which one is meant: key={{'{other}': '{found[0]}'}}.",
+                hint=f"choose one: key={{'{other}': '{found[0]}'}}.",
             )
         )
         return ()

@@ -66,7 +66,7 @@ def causes_of(evidence: Evidence, findings: Iterable[Finding]) -> Iterator[Cause
             continue
         if finding.check == "shares":
             axis = finding.id.removeprefix("shares.")
-            text = "the shares are off: look at the weights of the axis, or at rows that were lost"
+            text = "the shares are wrong: check the shares of the axis, and whether rows are missing"
             yield Cause("shares_off", "", f"shares of {axis}", text, finding.source)
         elif finding.metric in metrics:
             metric = metrics[finding.metric]
@@ -77,16 +77,16 @@ def causes_of(evidence: Evidence, findings: Iterable[Finding]) -> Iterator[Cause
 
 def _cause(evidence: Evidence, metric: Metric) -> Cause:
     if metric.role == "floor":
-        text = f"nothing makes the segments differ: declare a multiplier on {metric.measure.axis}, or drop its rank"
+        text = f"nothing makes the segments differ: declare a multiplier on {metric.measure.axis}, or remove its rank"
         return Cause("undeclared", metric.id, metric.label, text, metric.source)
     base = metric if metric.role == "declared" else _declared_twin(evidence, metric)
     if base is None or not base.declared:
-        text = f"look at what should make {metric.label} differ by {metric.measure.axis}"
+        text = f"check what should make {metric.label} differ by {metric.measure.axis}"
         return Cause("unknown", metric.id, metric.label, text, metric.source)
     found = _comparisons(evidence, base)
     achieved = [value for comparison in found if (value := comparison.achieved()) is not None]
     if not achieved:
-        return Cause("unknown", base.id, base.label, f"look at the multiplier of {base.label}", base.source)
+        return Cause("unknown", base.id, base.label, f"check the multiplier of {base.label}", base.source)
     pattern, text = _pattern(evidence, base, achieved)
     return Cause(pattern, base.id, base.label, text, base.source)
 

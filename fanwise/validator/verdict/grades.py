@@ -21,7 +21,7 @@ LADDER: dict[str, str] = {
     "C": "the order is right; the size of some effect is uncertain or unlikely (WARN)",
     "D": "the order is right; the size of some effect is excluded by the data (FAIL)",
     "F": "some order is wrong or absent, or the integrity of the data is broken",
-    "–": "not enough data to tell",
+    "–": "too little data to decide",
 }
 """What each letter means, best first. The letter of an axis is that of its worst pair, never a mean."""
 
@@ -44,7 +44,7 @@ def grade(
     own = {metric.id for metric in metrics if metric.measure.axis == axis and metric.role != "watch"}
     mine = [finding for finding in findings if finding.metric in own and _about(finding)]
     if not mine:
-        return None, f"nothing is claimed of {axis}; it is described only"
+        return None, f"no claims about {axis}; it is only described"
     broken = integrity_broken(findings)
     if broken:
         return "F", f"{count(broken, 'check')} of integrity failed"
@@ -62,7 +62,7 @@ def grade(
     wide = [each for each in mine if _half_width(each) > HALF_WIDTH]
     if wide:
         return "B", f"{_pair(wide[0])} is known to ±{100 * _half_width(wide[0]):.0f} %"
-    return "A", f"{count(len(mine), 'check')} of order and size passed"
+    return "A", f"{count(len(mine), 'check')} passed for order and size"
 
 
 def _about(finding: Finding) -> str:

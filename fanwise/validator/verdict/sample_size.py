@@ -34,8 +34,12 @@ def advise(
     ratio = times(high.value / low.value) if low.value else "a difference"
     has = f"{scarce} has {count(units, 'row')} of {axis.table}"
     if math.isinf(factor):
-        return Advice(None, f"{has}; no number of rows would show {ratio} in {metric.label}: widen what is claimed.")
+        return Advice(None, f"{has}; no number of rows would show {ratio} in {metric.label}: widen the claim.")
     needed = math.ceil(max(units, 1) * factor)
     share = axis.share.get(scarce, 0.0)
-    more = f"raise {axis.table} to {rounded_up(needed / share):,}" if share else f"make {factor:.1f} times as many rows"
+    more = (
+        f"raise {axis.table} to {rounded_up(needed / share):,}"
+        if share
+        else f"generate {factor:.1f} times as many rows"
+    )
     return Advice(needed, f"{has}; {ratio} in {metric.label} needs {needed:,}: {more}.")

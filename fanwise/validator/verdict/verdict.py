@@ -16,7 +16,7 @@ EXIT_CODES = {Status.PASS: 0, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.ERR
 
 _GATES = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE)
 _WORDS = {
-    Status.ERROR: "could not be asked",
+    Status.ERROR: "could not be tested",
     Status.FAIL: "failed",
     Status.INCONCLUSIVE: "could not be decided",
 }

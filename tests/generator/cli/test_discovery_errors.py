@@ -28,7 +28,7 @@ USAGE: dict[str, tuple[list[str], tuple[str, ...], int]] = {
     "no date": (["discover", "SHOP", "--as-of", "2024-13-01"], ("2024-13-01", "write 2024-01-31"), 2),
     "before everything": (["discover", "SHOP", "--as-of", "1999-01-01"], ("every order is after 1999-01-01",), 4),
     "an unknown axis": (["discover", "SHOP", "--axes", "purchase_vale"], ("did you mean 'purchase_value'",), 2),
-    "no axes": (["discover", "SHOP", "--axes", ","], ("no axis is asked for",), 2),
+    "no axes": (["discover", "SHOP", "--axes", ","], ("no axis was given",), 2),
     "an unknown allocation": (["discover", "SHOP", "--allocation", "even"], ("even", "quota, proportional"), 2),
     "archetypes of an unknown axis": (["discover", "SHOP", "--archetypes", "value"], ("archetypes", "value"), 2),
     "archetypes of an axis left out": (

@@ -247,11 +247,11 @@ def test_input_that_cannot_be_used_is_a_source_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError) as caught:
         assign_to(target, model, tmp_path / "types.parquet")
     assert [problem.why for problem in caught.value.problems] == [
-        "must be there, as text",
+        "is missing or not text",
         "must be a number, not String",
     ]
     table = write_features(tmp_path / "f.parquet", model, 5)
-    with pytest.raises(SourceError, match="batch size: must lie between 1 and 4,194,304, not 0"):
+    with pytest.raises(SourceError, match="batch size: must be between 1 and 4,194,304, not 0"):
         assign_to(target, model, table, batch_size=0)
     with pytest.raises(OutputError, match="cannot be written"):
         assign_to(tmp_path / "none" / "out.parquet", model, table)

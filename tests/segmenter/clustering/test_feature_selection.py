@@ -70,7 +70,7 @@ def test_a_dropped_feature_excludes_nobody():
     found = usable(A, constant, B, np.full(400, np.nan))
 
     assert found.rows.all()
-    assert found.dropped == ("a.b: the same for all", "a.d: nobody has a value")
+    assert found.dropped == ("a.b: the same for all", "a.d: no customer has a value")
 
 
 def test_constant_among_the_eligible_only():
@@ -78,7 +78,7 @@ def test_constant_among_the_eligible_only():
     found = usable(A, np.where(there, B, np.nan), np.where(there, 5.0, C))
 
     assert kept(found) == ["a.a", "a.b"]
-    assert found.dropped == ("a.c: the same for all, of those with enough history",)
+    assert found.dropped == ("a.c: the same for all among customers with enough history",)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_copy_of_what_is_constant_later_is_no_feature():
     found = usable(np.where(there, 1.0, A), np.where(there, B, np.nan), np.where(there, B, np.nan))
 
     assert kept(found) == ["a.b"]
-    assert found.dropped[0] == "a.a: the same for all, of those with enough history"
+    assert found.dropped[0] == "a.a: the same for all among customers with enough history"
 
 
 def test_of_two_customers_one_feature_is_left():

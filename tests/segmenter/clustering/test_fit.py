@@ -200,7 +200,7 @@ def test_nobody_has_a_value(tmp_path):
     axis = fit(write_table(tmp_path / "t.parquet", columns)).axes[0]
 
     assert (axis.status, axis.eligible) == ("off", 0)
-    assert "nobody has a value" in axis.reason
+    assert "no customer has a value" in axis.reason
     assert len(axis.dropped) == 4
 
 
@@ -256,7 +256,7 @@ def test_all_options_that_do_not_fit_are_told_at_once(planted):
 
 
 def test_no_axis_is_no_model(planted):
-    with pytest.raises(MappingError, match="no axis is asked for"):
+    with pytest.raises(MappingError, match="no axis was given"):
         fit(planted[0], axes=[])
 
 

@@ -55,7 +55,13 @@ def test_the_points_are_left_as_they_were():
 
 def test_without_scikit_learn_the_way_to_install_it_is_told(monkeypatch):
     monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
-    with pytest.raises(MissingExtraError, match=r"discovery needs scikit-learn, which is not installed. Hint: install it: pip install 'fanwise\[discover\]'") as caught, one_thread():
+    with (
+        pytest.raises(
+            MissingExtraError,
+            match=r"discovery needs scikit-learn, which is not installed. Hint: install it: pip install 'fanwise\[discover\]'",
+        ) as caught,
+        one_thread(),
+    ):
         pass
 
     assert caught.value.exit_code == 2

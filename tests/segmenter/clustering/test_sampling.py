@@ -105,7 +105,9 @@ def test_chances_are_kept_and_weights_make_up_for_them():
     assert drawing.weights.sum() == pytest.approx(200_000, rel=0.05)
     assert drawing.weights.min() >= 1
     uncertain = drawing.weights > 1
-    assert drawn[uncertain] * drawing.weights[uncertain] == pytest.approx(drawn[uncertain][0] * drawing.weights[uncertain][0])
+    assert drawn[uncertain] * drawing.weights[uncertain] == pytest.approx(
+        drawn[uncertain][0] * drawing.weights[uncertain][0]
+    )
     assert drawn[~uncertain].min() > drawn[uncertain].max()
 
 

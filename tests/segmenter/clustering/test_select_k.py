@@ -164,7 +164,9 @@ def test_planted_clusters_are_found_again_and_again():
             for correlated in (0.0, 0.7):
                 points, labels = planted(name, seed, correlated=correlated)
                 points = in_plain_units(points)
-                found, possible = (agreement(points, labels, k) for k in (chosen(points, seed=seed).k, len(PLANTED[name][0])))
+                found, possible = (
+                    agreement(points, labels, k) for k in (chosen(points, seed=seed).k, len(PLANTED[name][0]))
+                )
                 if found < min(0.95, possible - 0.01):
                     missed.append((name, seed, correlated, found, possible))
 

@@ -31,7 +31,12 @@ def habits() -> Frames:
 
 
 def bytes_of(
-    source: Path, folder: Path, *, batch_size: int = 131_072, threads: int | None = 2, axes: tuple[str, ...] | None = None
+    source: Path,
+    folder: Path,
+    *,
+    batch_size: int = 131_072,
+    threads: int | None = 2,
+    axes: tuple[str, ...] | None = None,
 ) -> tuple[bytes, str]:
     """Return the model and the hash of the file of segments."""
     folder.mkdir()

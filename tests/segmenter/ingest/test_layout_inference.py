@@ -107,7 +107,7 @@ def test_what_could_be_several_columns_is_asked_with_a_mapping_that_works(tmp_pa
     said = refused(tables)
 
     assert "order.customer (who bought) could be customer_id or user_id" in said
-    assert "order.total (what was paid for the order) could be amount or revenue" in said
+    assert "order.total (the total of the order) could be amount or revenue" in said
     pasted = tmp_path / "map.yaml"
     line = said[said.index("tables: {") :].partition("; ")[0].removesuffix(".")
     assert "\n" not in line, "an error is one line, so the mapping to paste is one, too"

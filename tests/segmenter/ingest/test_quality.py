@@ -158,14 +158,14 @@ def test_lines_and_returns_of_unknown_orders_are_left_out(tmp_path: Path) -> Non
             "order.total: 2 values hold NaN or infinity (first: order_id 2, 3)",
         ),
         ("total", [1.0, -2.0, 3.0, -4.0], "order.total: 2 values are negative (first: order_id 2, 4)"),
-        ("order_id", [1, 2, 2, 2], "order.order_id: 2 rows repeat an id (first: 2)"),
-        ("order_id", [None, 2, 2, None], "order.order_id: 1 rows repeat an id (first: 2)"),
+        ("order_id", [1, 2, 2, 2], "order.order_id: 2 rows have a duplicate id (first: 2)"),
+        ("order_id", [None, 2, 2, None], "order.order_id: 1 rows have a duplicate id (first: 2)"),
         (
             "ordered_at",
             ["2024-01-01", "soon", "", "2024-01-02"],
-            "order.ordered_at: 1 values hold text that is no date (first: order_id 2)",
+            "order.ordered_at: 1 values are not a valid date (first: order_id 2)",
         ),
-        ("total", ["1", "2,5", "3", "4"], "order.total: 1 values hold text that is no number (first: order_id 2)"),
+        ("total", ["1", "2,5", "3", "4"], "order.total: 1 values are not a valid number (first: order_id 2)"),
         ("ordered_at", [1, 2, 3, 4], "order.ordered_at: the column is BIGINT, not a date or timestamp"),
         ("total", [dt.date(2024, 1, 1)] * 4, "order.total"),
     ],
@@ -195,7 +195,7 @@ def test_ids_whose_hashes_meet_are_different_ids(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(Warehouse, "_cursor", meeting)
 
     assert built(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 5]})[0].height > 0
-    assert "1 rows repeat an id (first: 4)" in refused(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 4]})
+    assert "1 rows have a duplicate id (first: 4)" in refused(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 4]})
 
 
 def test_customers_and_products_stand_once(tmp_path: Path) -> None:
@@ -207,8 +207,8 @@ def test_customers_and_products_stand_once(tmp_path: Path) -> None:
         product={"product_id": ["x", "x"], "category": ["p", "q"]},
     )
 
-    assert "customer.customer_id: 1 rows repeat an id (first: a)" in said
-    assert "product.product_id: 1 rows repeat an id (first: x)" in said
+    assert "customer.customer_id: 1 rows have a duplicate id (first: a)" in said
+    assert "product.product_id: 1 rows have a duplicate id (first: x)" in said
 
 
 FLAT: dict[str, list[Any]] = {
@@ -255,13 +255,13 @@ def test_an_order_total_on_every_line_counts_once(tmp_path: Path) -> None:
 
     assert values(built(tmp_path, export=rows)[0]) == {"a": 30.0, "b": 12.5}
     said = refused(tmp_path, export={**rows, "invoice_total": [10.0, 11.0, 20.0, 5.0, 7.5]})
-    assert "export.invoice_total: lines of one order are of several totals (first: i1)" in said
+    assert "export.invoice_total: lines of one order have several totals (first: i1)" in said
 
 
 def test_an_order_has_one_customer(tmp_path: Path) -> None:
     rows = {**FLAT, "quantity": [1] * 5, "customer_id": ["a", "b", "a", "b", "b"]}
 
-    assert "lines of one order are of several customers (first: i1)" in refused(tmp_path, export=rows)
+    assert "lines of one order have several customers (first: i1)" in refused(tmp_path, export=rows)
 
 
 @pytest.mark.parametrize("tables", [{"order": ORDERS}, {"export": {**FLAT, "quantity": [1, 2, 1, 1, 1]}}])

@@ -155,7 +155,7 @@ def test_names_may_be_edited_and_nothing_else() -> None:
     assert model_id(edited) == model_id(golden_model())
     document["model"]["axes"][0]["segments"][0]["share"] = 0.4
     document["model"]["axes"][0]["segments"][1]["share"] = 0.6
-    with pytest.raises(ModelError, match="checksum: does not fit: something under 'model' was changed"):
+    with pytest.raises(ModelError, match="checksum: does not match: something under 'model' was changed"):
         parse_model(json.dumps(document).encode())
 
 
@@ -193,26 +193,26 @@ def sealed_again(document: dict[str, Any]) -> bytes:
         (lambda d: d["model"]["axes"][1]["cuts"].reverse(), r"axes\[1\]\.cuts: must be 2 ascending bounds"),
         (lambda d: d["model"]["axes"][2].update(status="full"), r"axes\[2\]: an axis is off"),
         (lambda d: d["model"]["axes"][0].update(status="half"), r"status: must be full, partial or off, not 'half'"),
-        (lambda d: d["model"]["axes"][1].update(axis="purchase_value"), "the axis 'purchase_value' stands 2 times"),
+        (lambda d: d["model"]["axes"][1].update(axis="purchase_value"), "the axis 'purchase_value' occurs 2 times"),
         (lambda d: d["model"]["axes"][0].update(colour="red"), r"axes\[0\]: unknown key 'colour'. Hint: known: "),
         (lambda d: d["model"]["axes"][0].pop("spread"), r"axes\[0\]: the key 'spread' is missing"),
-        (lambda d: d["model"]["axes"].clear(), r"model\.axes: holds no axis"),
+        (lambda d: d["model"]["axes"].clear(), r"model\.axes: has no axis"),
         (lambda d: d["model"].update(as_of="yesterday"), r"model\.as_of: must be an instant in ISO 8601, not 'yesterday'"),
         (lambda d: d["model"].update(as_of="2025-01-01T00:00:00+05:00"), r"model\.as_of: must be in UTC"),
         (lambda d: d["model"].update(sede=d["model"].pop("seed")), r"unknown key 'sede'. Hint: did you mean 'seed'"),
-        (lambda d: d["model"]["sample"].update(sampled=[601, 0]), r"sample\.sampled: must lie between 0 and the population"),
+        (lambda d: d["model"]["sample"].update(sampled=[601, 0]), r"sample\.sampled: must be between 0 and the population"),
         (lambda d: d["model"]["archetypes"][0]["segments"].update(purchase_value=2), r"names a segment of 'purchase_value' that"),
         (lambda d: d["model"]["archetypes"][0]["segments"].update(purchase_value="2"), r"must be a whole number or null, not '2'"),
         (lambda d: d["model"]["source"].update(orders=1.5), r"source\.orders: must be a text or a whole number, not 1\.5"),
-        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "A"]), r"editable\.segments\.purchase_value: the name 'A' stands 2 times"),
-        (lambda d: d["editable"]["segments"].update(purchase_value=["A"]), r"purchase_value: holds 1 names for 2 segments"),
+        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "A"]), r"editable\.segments\.purchase_value: the name 'A' occurs 2 times"),
+        (lambda d: d["editable"]["segments"].update(purchase_value=["A"]), r"purchase_value: has 1 names for 2 segments"),
         (lambda d: d["editable"]["segments"].update(purchase_value=["A", " "]), "a name is empty, or begins or ends with a space"),
-        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "\x1b[31m"]), "a name holds characters that do not show"),
-        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "Unassigned"]), "a name 'Unassigned' is a word of the program"),
+        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "\x1b[31m"]), "a name has invisible characters"),
+        (lambda d: d["editable"]["segments"].update(purchase_value=["A", "Unassigned"]), "a name 'Unassigned' is reserved"),
         (lambda d: d["editable"]["segments"].update(purchase_value=["A", "x" * 121]), "a name is longer than 120 characters"),
         (lambda d: d["editable"]["segments"].pop("purchase_value"), r"editable\.segments: the key 'purchase_value' is missing"),
         (lambda d: d["editable"]["archetypes"].update(more="B"), r"editable\.archetypes: unknown key 'more'"),
-        (lambda d: d.update(format=2), r"format: is of another version.*this program reads format 1"),
+        (lambda d: d.update(format=2), r"format: has another version.*this program reads format 1"),
     ],
 )  # fmt: skip
 def test_every_fault_is_told_with_its_place(change: Change, message: str) -> None:
@@ -244,7 +244,7 @@ def test_all_faults_are_told_at_once() -> None:
         (b"", "1:1: is not JSON"),
         (b'{"a": 1,\n "b": }', "2:7: is not JSON: Expecting value"),
         (b"\xff\xfe\x00", "is not text in UTF-8"),
-        (b"[" * 100_000, "is no model: nested too deep"),
+        (b"[" * 100_000, "is not a model: nested too deep"),
         (b'{"model": ' + b"9" * 5000 + b"}", "too many digits"),
         (b"[]", "must be an object, not a list"),
         (b'{"a": 1, "a": 2}', "duplicate key 'a'"),
@@ -262,7 +262,7 @@ def test_what_is_no_model_file_is_refused(content: bytes, message: str) -> None:
 
 def test_a_file_that_is_not_there_is_a_model_error(tmp_path: Path) -> None:
     with pytest.raises(
-        ModelError, match=r"none.json: cannot be read: No such file or directory. Hint: name a model file"
+        ModelError, match=r"none.json: cannot be read: No such file or directory. Hint: give a model file"
     ):
         load_model(tmp_path / "none.json")
     with pytest.raises(OutputError, match="cannot be written"):

@@ -117,7 +117,7 @@ def test_other_numbers_of_segments_and_missing_axes(tmp_path: Path) -> None:
     text = compare(one_axis(CENTRES), full, features).text()
     assert "return_behavior: none in the sample, clusters in the full model." in text
     assert returns.other_features == ()
-    assert "return_behavior: only one of both models uses return_behavior.f0." in text
+    assert "return_behavior: only one of the two models uses return_behavior.f0." in text
 
 
 def test_text_is_80_columns_wide_and_the_dict_is_json(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_customers_of_the_same_kind_have_not_drifted(seed: int, tmp_path: Path) 
     assert amounts.critical is not None
     assert counts.critical < 0.8 * amounts.critical
     assert result.axes[0].distance_ratio == pytest.approx(1, abs=0.08)
-    assert result.reason == "nothing moved far"
+    assert result.reason == "no large changes"
 
 
 def test_a_small_number_of_customers_is_no_drift_by_chance(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_missing_features_ask_for_new_segments(tmp_path: Path) -> None:
     assert result.axes[0].distance_ratio is None
     assert (result.axes[0].features[1].psi, result.axes[0].features[1].level) == (None, "ok")
     assert result.advice == "rediscover"
-    assert "100.0 % cannot be assigned, as features are missing" in result.axes[0].reasons
+    assert "100.0 % cannot be assigned, because features are missing" in result.axes[0].reasons
 
 
 def test_customers_without_history_ask_for_a_refresh(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ def test_customers_without_history_ask_for_a_refresh(tmp_path: Path) -> None:
     result = found(tmp_path, {name: values.set(few, None) for name, values in columns.items()})
 
     assert result.axes[0].insufficient == pytest.approx(0.334)
-    assert result.axes[0].reasons == ("33.4 % have too little history, 0.0 % when the model was made",)
+    assert result.axes[0].reasons == ("33.4 % have too little history; 0.0 % had when the model was fitted",)
     assert result.advice == "refresh"
 
 
@@ -138,7 +138,7 @@ def test_text_and_dict(tmp_path: Path) -> None:
     assert result.text().startswith("Re")
     assert json.loads(json.dumps(result.to_dict(), allow_nan=False))["advice"] == result.advice
     nobody = found(tmp_path, {name: values[:0] for name, values in customers(5, 1).items()})
-    assert (nobody.advice, nobody.reason) == ("keep", "there are no customers to judge by")
+    assert (nobody.advice, nobody.reason) == ("keep", "there are no customers")
     assert "nan" not in nobody.text()
     json.dumps(nobody.to_dict(), allow_nan=False)
 

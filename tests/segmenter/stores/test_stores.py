@@ -145,7 +145,7 @@ def test_a_new_duckdb_file_is_removed_when_saving_fails(tmp_path: Path) -> None:
     "url", ["mysql://me:secretword@host/db", "shop.csv", "duckdb://", "s3://key:secretword@bucket"]
 )
 def test_other_places_are_refused_without_their_secrets(url: str) -> None:
-    with pytest.raises(MappingError, match=r"is no database to save to. Hint: give duckdb:///shop.duckdb") as caught:
+    with pytest.raises(MappingError, match=r"is not a database. Hint: give duckdb:///shop.duckdb") as caught:
         store_of(url)
     assert "secretword" not in str(caught.value)
 

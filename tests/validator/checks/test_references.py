@@ -19,7 +19,7 @@ def test_an_orphan_is_found_and_named(shop) -> None:
 
     assert found.status is Status.FAIL
     assert found.evidence == {"rows": 1, "sample": ["1000000000"]}
-    assert found.message == "1 row of item refer to no order: item.order_id = 1000000000."
+    assert found.message == "1 row of item have no row in order: item.order_id = 1000000000."
 
 
 def test_a_null_reference_is_no_orphan(shop) -> None:

@@ -75,7 +75,7 @@ def test_every_problem_of_names_is_reported_at_once() -> None:
 
     for part in (
         "unknown table 'aa'",
-        "sum to 1.1",
+        "sum of the shares is 1.1",
         "unknown segment 'z'",
         "needs a column",
         "unknown axis 't'",
@@ -92,8 +92,8 @@ def test_every_problem_of_names_is_reported_at_once() -> None:
         ({"kind": "fanout", "table": "b", "declared": {"p": 1, "q": 2, "r": 3}}, "unknown segment 'r'"),
         ({"kind": "fanout", "table": "a", "declared": {"p": 1, "q": 2}}, "needs a path"),
         ({"kind": "value", "table": "b", "column": "w", "declared": {"p": 1, "q": 2}}, "unknown column of b 'w'"),
-        ({"kind": "value", "table": "a", "column": "s", "declared": {"p": 1, "q": 2}}, "of which there is no mean"),
-        ({"kind": "share", "table": "b", "column": "v", "declared": {"p": 1, "q": 2}}, "the value whose share"),
+        ({"kind": "value", "table": "a", "column": "s", "declared": {"p": 1, "q": 2}}, "which has no mean"),
+        ({"kind": "share", "table": "b", "column": "v", "declared": {"p": 1, "q": 2}}, "a share needs a value"),
         ({"kind": "fanout", "table": "b", "per": "b", "declared": {"p": 1, "q": 2}}, "unknown table on the path"),
         ({"kind": "fanout", "table": "b", "path": [["v"]], "declared": {"p": 1, "q": 2}}, "no edge along v"),
         (
@@ -117,13 +117,13 @@ def test_what_is_wrong_with_an_effect_is_said(effect: dict, why: str) -> None:
     [
         ({"count": "b", "mean": "b.v", "rank": "p > q"}, "exactly one"),
         ({"rank": "p > q"}, "no aggregate"),
-        ({"mean": "b.v"}, "expects nothing"),
-        ({"mean": "b.v", "per": "a", "rank": "p > q"}, "'per' does not go with 'mean'"),
+        ({"mean": "b.v"}, "has neither rank nor ratio"),
+        ({"mean": "b.v", "per": "a", "rank": "p > q"}, "'per' is not for 'mean'"),
         ({"mean": "b.v", "ratio": {"p": [1, 2]}}, "not a pair"),
         ({"mean": "b.v", "ratio": {"p/q": [2, 1]}}, "is empty"),
         ({"mean": "b.v", "ratio": {"p/z": [1, 2]}}, "unknown segment 'z'"),
         ({"share": "a.s", "rank": "p > q"}, "table.column = value"),
-        ({"mean": "b.v", "rank": "p > p"}, "stands twice"),
+        ({"mean": "b.v", "rank": "p > p"}, "duplicate segment"),
     ],
 )
 def test_what_is_wrong_with_an_expectation_is_said(entry: dict, why: str) -> None:

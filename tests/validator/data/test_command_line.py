@@ -120,7 +120,7 @@ def test_a_baseline_that_is_none_is_exit_2(
         ("contract: 1\nname: x\n", ["'tables' is a required property"]),
         (
             "contract: 1\nname: x\ntables: {a: {columns: {i: int65}}}\n",
-            ["contract.yaml:3", "tables.a.columns.i", "'int65' is no type", "did you mean 'int64'"],
+            ["contract.yaml:3", "tables.a.columns.i", "'int65' is not a column type", "did you mean 'int64'"],
         ),
         ("contract: 1\nname: x\ntables: {a: {key: j, columns: {i: int64}}}\n", ["unknown column 'j'", "known: i"]),
         (

@@ -109,9 +109,9 @@ def test_a_table_in_another_schema_is_found_where_it_is_the_only_one(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "no DuckDB file"),
-        (b"SQLite format 3\0" + bytes(4096), "no DuckDB file"),
-        (b"a,b\n1,2\n" * 100, "no DuckDB file"),
+        (b"", "nor a DuckDB file"),
+        (b"SQLite format 3\0" + bytes(4096), "nor a DuckDB file"),
+        (b"a,b\n1,2\n" * 100, "nor a DuckDB file"),
         (bytes(8) + b"DUCK", "cannot be opened"),
         (bytes(8) + b"DUCK" + bytes(16384), "cannot be opened"),
     ],
@@ -179,5 +179,5 @@ def test_a_closed_connection_and_a_stranger_are_errors() -> None:
     connection.close()
     with pytest.raises(SourceError, match="give an open connection"):
         validator.audit(connection, only("a", i="int64"))
-    with pytest.raises(SourceError, match="int is no source"):
+    with pytest.raises(SourceError, match="int is not a supported source"):
         validator.audit(7, only("a", i="int64"))  # type: ignore[arg-type]

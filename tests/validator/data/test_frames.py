@@ -50,12 +50,12 @@ def test_the_names_of_other_frames_are_said() -> None:
 @pytest.mark.parametrize(
     ("source", "why"),
     [
-        ("mysql://ann:CANARY@host/db", "mysql:// is no source"),
-        ("http://ann:CANARY@host/x.parquet", "http:// is no source"),
-        (Path("postgresql://ann:CANARY@host/db"), "lost a slash"),
+        ("mysql://ann:CANARY@host/db", "mysql:// is not a supported source"),
+        ("http://ann:CANARY@host/x.parquet", "http:// is not a supported source"),
+        (Path("postgresql://ann:CANARY@host/db"), "removed a slash"),
         ("/no/such/folder", "no such folder or file"),
-        ("\0", "cannot be looked at|no such folder"),
-        (None, "NoneType is no source"),
+        ("\0", "cannot be read|no such folder"),
+        (None, "NoneType is not a supported source"),
     ],
 )
 def test_what_is_no_source(source: Any, why: str) -> None:

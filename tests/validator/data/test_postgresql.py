@@ -207,8 +207,6 @@ def test_a_server_that_goes_away_is_an_error_not_a_crash(postgres: Any, shop: An
     assert report.with_status(Status.ERROR)
 
 
-
-
 @pytest.mark.parametrize(
     ("kind", "declared", "sent", "kept"),
     [

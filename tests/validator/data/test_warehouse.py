@@ -63,7 +63,7 @@ def test_a_folder_that_is_not_there_is_an_error(shop, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="no such folder"):
         validator.audit(tmp_path / "gone", shop.contract)
     (tmp_path / "file").write_text("")
-    with pytest.raises(SourceError, match="not a folder"):
+    with pytest.raises(SourceError, match="neither a folder"):
         validator.audit(tmp_path / "file", shop.contract)
 
 
@@ -83,7 +83,7 @@ def test_table_names_never_leave_the_folder(tmp_path: Path, name: str) -> None:
     report = validator.audit(tmp_path / "data", contract)
 
     assert report.exit_code == 1
-    assert "no file can belong" in report.findings[0].message
+    assert "a file cannot have the name of table" in report.findings[0].message
 
 
 def test_a_csv_with_a_bad_value_names_line_and_column(shop, tmp_path: Path) -> None:

@@ -66,4 +66,4 @@ def test_nothing_claimed_has_none(make) -> None:
     shop = make(seed=16).only_effects("orders")
     shop.contract["effects"]["orders"]["claim"] = "none"
 
-    assert letter(shop) == (None, "nothing is claimed of tier; it is described only")
+    assert letter(shop) == (None, "no claims about tier; it is only described")

@@ -21,7 +21,7 @@ def reader_of(location: str | Path) -> Reader:
 
             return PostgresqlReader(location)
         # The rest of the URL may hold a password.
-        raise SourceError(Problem(f"{scheme[:20]}:// is no source that can be read", WAYS))
+        raise SourceError(Problem(f"{scheme[:20]}:// is not a supported source", WAYS))
     return _of_path(Path(location))
 
 
@@ -30,13 +30,13 @@ def _of_path(path: Path) -> Reader:
     from fanwise.segmenter.ingest.sources.folder import FileReader, format_of
 
     if path.parts and path.parts[0].lower() in ("postgresql:", "postgres:"):
-        raise SourceError(Problem("a URL lost a slash on its way through a Path", "give the URL as text."))
+        raise SourceError(Problem("a Path removed a slash from the URL", "give the URL as text."))
     try:
         if path.is_dir():
             return FileReader(path)
         found = path.exists()
     except (OSError, ValueError) as error:
-        raise SourceError(Problem(f"cannot be looked at: {error}", WAYS, str(path))) from None
+        raise SourceError(Problem(f"cannot be read: {error}", WAYS, str(path))) from None
     if not found:
         raise SourceError(Problem("no such folder or file", WAYS, str(path)))
     if is_duckdb_file(path):

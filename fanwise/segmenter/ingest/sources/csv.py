@@ -46,7 +46,7 @@ def header_of(path: Path) -> tuple[list[str], str]:
         with _opened(path) as file:
             start = file.read(LONGEST_HEADER).decode("utf-8-sig", errors="surrogateescape")
     except (OSError, EOFError) as error:
-        raise SourceError(Problem(f"cannot be read: {error}", "see that the file is whole.", str(path))) from None
+        raise SourceError(Problem(f"cannot be read: {error}", "check that the file is complete.", str(path))) from None
     line = start.partition("\n")[0]
     if any("\ud800" <= sign <= "\udfff" for sign in line):
         raise SourceError(Problem("the header is not UTF-8", "write the file in UTF-8.", f"{path}:1"))
@@ -56,8 +56,8 @@ def header_of(path: Path) -> tuple[list[str], str]:
         raise SourceError(Problem("the file has no header line", "write the column names first.", f"{path}:1"))
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        why = f"the header names {', '.join(twice)} twice"
-        raise SourceError(Problem(why, "give every column its own name.", f"{path}:1"))
+        why = f"duplicate column names in the header: {', '.join(twice)}"
+        raise SourceError(Problem(why, "rename one of them.", f"{path}:1"))
     return names, separator
 
 
@@ -97,7 +97,7 @@ def _bad_line(text: str, paths: Sequence[Path], kinds: Mapping[str, Kind]) -> So
         hint = "correct the line; dates in another order need a date_format in the mapping, e.g. '%d/%m/%Y %H:%M'."
         return SourceError(Problem(why, hint, place))
     if _DECIMAL_COMMA.search(why):
-        return SourceError(Problem(why, "numbers have a decimal point here; write 9.98 for 9,98.", place))
+        return SourceError(Problem(why, "numbers need a decimal point; write 9.98 instead of 9,98.", place))
     hint = "correct the line" + (", or name another column in the mapping." if "column" in why else ".")
     return SourceError(Problem(why, hint, place))
 

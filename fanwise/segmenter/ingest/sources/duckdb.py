@@ -59,7 +59,7 @@ class DuckdbReader:
             )
         except duckdb.Error as error:
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            busy = "close it where it is open for writing." if "conflict" in first.lower() else ""
+            busy = "close it if it is open for writing." if "conflict" in first.lower() else ""
             hint = busy or "write the database again, with this version of DuckDB or an older one."
             raise SourceError(Problem(f"cannot be opened: {first[:300]}", hint, self.shown)) from None
         for schema, table, column, kind in warehouse.rows(_COLUMNS):
@@ -67,7 +67,7 @@ class DuckdbReader:
             self._places[name] = f"source.{quote_ident(schema)}.{quote_ident(table)}"
             self._tables.setdefault(name, {})[column] = kind
         if not self._tables:
-            raise SourceError(Problem("the database holds no tables", "give one that holds orders.", self.shown))
+            raise SourceError(Problem("the database holds no tables", "give one with orders.", self.shown))
 
     def tables(self) -> Tables:
         """Return what `begin` found."""

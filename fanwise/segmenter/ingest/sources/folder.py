@@ -55,7 +55,7 @@ class FileReader:
         try:
             self._find()
         except OSError as error:
-            why = f"cannot be looked at: {error.strerror}"
+            why = f"cannot be read: {error.strerror}"
             raise SourceError(Problem(why, "check its permissions.", self.shown)) from None
         problems: list[Problem] = []
         for table, (form, paths) in self._files.items():
@@ -89,7 +89,7 @@ class FileReader:
         before = self._files.get(table)
         parts = before is not None and before[0] == form and path.parent == before[1][0].parent != self.path.resolve()
         if before and not parts:
-            why = f"table {table} is there twice: {before[1][0].name} and {path.name}"
+            why = f"table {table} has two files: {before[1][0].name} and {path.name}"
             raise SourceError(Problem(why, "keep one of them.", self.shown))
         self._files[table] = (form, (*(before[1] if before else ()), path))
 

@@ -32,7 +32,7 @@ class FrameReader:
         """Look at the columns."""
         for table, frame in self.frames.items():
             if not hasattr(frame, "__arrow_c_stream__"):
-                why = f"{table} is a {type(frame).__name__}, which hands out no Arrow stream"
+                why = f"{table} is a {type(frame).__name__}, which has no Arrow stream"
                 raise SourceError(Problem(why, "give a frame of polars, pandas or pyarrow.", self.shown))
             self._names[table] = warehouse.stream(frame)
             self._tables[table] = warehouse.columns(self._names[table])

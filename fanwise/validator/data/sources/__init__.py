@@ -43,23 +43,23 @@ def _of_url(url: str) -> Reader:
     if scheme == "duckdb":
         return _of_path(Path(url.partition("://")[2].removeprefix("/")))  # three slashes: relative, four: absolute
     # The rest of the URL may hold a password.
-    raise SourceError(Problem(f"{scheme[:20]}:// is no source that can be audited", WAYS, "DATA"))
+    raise SourceError(Problem(f"{scheme[:20]}:// is not a supported source", WAYS, "DATA"))
 
 
 def _of_path(path: Path) -> Reader:
     if path.parts and path.parts[0].lower() in ("postgresql:", "postgres:"):
-        raise SourceError(Problem("a URL lost a slash on its way through a Path", "give the URL as text.", "DATA"))
+        raise SourceError(Problem("a Path removed a slash from the URL", "give the URL as text.", "DATA"))
     try:
         if path.is_dir():
             return FolderReader(path)
         found = path.exists()
     except (OSError, ValueError) as error:
-        raise SourceError(Problem(f"cannot be looked at: {error}", WAYS, str(path))) from None
+        raise SourceError(Problem(f"cannot be read: {error}", WAYS, str(path))) from None
     if not found:
         raise SourceError(Problem("no such folder or file", WAYS, str(path)))
     from fanwise.validator.data.sources.duckdb import FileReader, is_duckdb_file
 
     if not is_duckdb_file(path):
         hint = "give the folder that holds the tables' files." if path.suffix else WAYS
-        raise SourceError(Problem("not a folder, and no DuckDB file", hint, str(path)))
+        raise SourceError(Problem("neither a folder nor a DuckDB file", hint, str(path)))
     return FileReader(path)

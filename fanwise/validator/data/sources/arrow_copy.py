@@ -18,7 +18,7 @@ def copied(target: str, files: list[str]) -> str:
     except (pl.exceptions.PolarsError, OSError) as error:
         return (str(error).splitlines() or [type(error).__name__])[0]
     except pl.exceptions.PanicException:
-        return "no Arrow IPC file, or a damaged one"
+        return "not an Arrow IPC file, or damaged"
     return ""
 
 

@@ -41,7 +41,7 @@ class ArrowCopier:
             reply = ""  # it has ended, as an empty reply says too
         if not reply:
             self.close()
-            raise QueryError(Problem("no Arrow IPC file, or a damaged one: reading it ended the process"))
+            raise QueryError(Problem("not an Arrow IPC file, or damaged: reading it ended the process"))
         why = json.loads(reply)
         if why:
             raise QueryError(Problem(str(why)))

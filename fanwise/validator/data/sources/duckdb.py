@@ -55,7 +55,7 @@ class _Catalog:
         if places:
             schemas = ", ".join(place[1] for place in places)
             raise Absent(
-                Problem(f"table {name} is in several schemas: {schemas}", hint="make a view of it in schema main.")
+                Problem(f"table {name} is in several schemas: {schemas}", hint="create a view of it in schema main.")
             )
         hint = f"the database holds {named_some([place[2] for place in self.tables])}."
         raise Absent(Problem(f"table {name} is missing", hint=hint))
@@ -95,7 +95,7 @@ class FileReader:
         except duckdb.Error as error:
             lines = str(error).splitlines() or [type(error).__name__]
             busy = "conflict" in lines[0].lower()
-            hint = "close it where it is open for writing, or give the open connection." if busy else ""
+            hint = "close it if it is open for writing, or give the open connection." if busy else ""
             hint = hint or "write the database again, with this version of DuckDB or an older one."
             raise SourceError(Problem(f"cannot be opened: {lines[0][:300]}", hint, str(self.path))) from None
 
@@ -115,7 +115,7 @@ class ConnectionReader:
 
     connection: duckdb.DuckDBPyConnection
     folders: Sequence[Path] = ()
-    hint: str = "ask the connection for the table; its own message says more."
+    hint: str = "query the table on the connection; its message says more."
     _catalog: _Catalog = field(default_factory=_Catalog)
     _preferred: Sequence[tuple[str, str]] = ()
 
@@ -127,7 +127,7 @@ class ConnectionReader:
         if isinstance(source, duckdb.DuckDBPyConnection):
             return cls(source)
         hint = "give a folder, a DuckDB file or connection, a mapping of frames, or a URL."
-        raise SourceError(Problem(f"{type(source).__name__} is no source that can be audited", hint, "source"))
+        raise SourceError(Problem(f"{type(source).__name__} is not a supported source", hint, "source"))
 
     def begin(self, warehouse: Warehouse) -> None:
         """List what the connection sees."""
@@ -137,7 +137,7 @@ class ConnectionReader:
             here = self.connection.sql("SELECT current_database(), current_schema()").fetchall()[0]
             rows = self.connection.sql(_COLUMNS).fetchall()
         except duckdb.Error as error:
-            why = f"cannot be asked: {str(error).splitlines()[0]}"
+            why = f"cannot be queried: {str(error).splitlines()[0]}"
             hint = "give an open connection whose last result was fetched, or its cursor()."
             raise SourceError(Problem(why, hint, "connection")) from None
         self._preferred = [("temp", "main"), (str(here[0]), str(here[1])), (str(here[0]), "main")]

@@ -25,7 +25,7 @@ class FolderReader:
     """Views over Parquet files, which keep their own types; text is parsed once, as the types that are declared."""
 
     folder: Path
-    hint: str = "the file is damaged or not what its name says; write it again."
+    hint: str = "the file is damaged or has the wrong ending; write it again."
     _copier: ArrowCopier = field(default_factory=ArrowCopier)
 
     @property
@@ -40,7 +40,7 @@ class FolderReader:
         """Define the table over its files."""
         files = find_files(self.folder.resolve(), name)
         if isinstance(files, str):
-            hint = f"write the table to {self.folder}, or take it out of the contract."
+            hint = f"write the table to {self.folder}, or remove it from the contract."
             raise Absent(Problem(f"table {name} is missing: {files}", hint=hint))
         warehouse.formats[name] = files.format
         if files.format == "arrow":

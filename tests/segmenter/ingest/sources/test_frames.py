@@ -38,7 +38,7 @@ def test_whole_numbers_in_floats_are_ids(tmp_path: Path) -> None:
 
 
 def test_what_is_no_frame_says_so(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="order is a dict, which hands out no Arrow stream"):
+    with pytest.raises(SourceError, match="order is a dict, which has no Arrow stream"):
         open_frames({"order": ROWS}, folder=tmp_path)
 
 
