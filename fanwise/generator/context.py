@@ -203,11 +203,10 @@ class GenerationContext:
         return self._paths[at]
 
     def _follow(self, step: Step, rest: tuple[Step, ...], column: str) -> Values:
-        if step.kind == "parent":
+        if step.column is None:
             assert self.parent is not None
             assert self.rows.parents is not None
             return self.parent.follow(rest, column).take(self.rows.parents)
-        assert step.column is not None
         return self.targets(step.column).follow(self.references, rest, column)
 
     def codes(self, path: Path, keys: tuple[str, ...]) -> Codes:

@@ -11,12 +11,12 @@ import numpy as np
 
 from fanwise.generator import context
 from fanwise.generator.columns import number
+from fanwise.generator.columns.bound import BoundFanout
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.support import ref_sampling as choosing
 from fanwise.generator.columns.support import segments
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import GenerationContext, Reference
-from fanwise.generator.plan.bound import BoundFanout
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around
 
 __all__ = ["MULTIPLIER_FAULTS"]
@@ -132,7 +132,7 @@ def floor_before_multiplier(patch: Patch) -> None:
         if not cells.axes:
             return counts(fanout, parent)
         factors = np.array([cell.factor for cell in cells.cells])
-        base = fanout.generator.sampler.quantile(parent.uniform(fanout.generator.key), len(cells) - 1)
+        base = fanout.generator.sampler.quantile(fanout.generator.uniforms.draw(parent), len(cells) - 1)
         return (np.maximum(base, fanout.spec.min or 0) * factors[cells.codes(parent)]).astype(np.int64)
 
     around(patch, BoundFanout, "counts", faulty)
@@ -144,11 +144,11 @@ def value_factors_on_fanout(patch: Patch) -> None:
     drawn_with(lambda factor: value.get(factor, factor))(patch)
 
 
-def lost_behind(kind: str) -> Callable[[Patch], None]:
-    """Let all that is found behind a step of this kind be `else`."""
+def lost_behind(*, references: bool) -> Callable[[Patch], None]:
+    """Let all that is found behind references, or behind parents, be `else`."""
 
     def faulty(codes: Any, ctx: GenerationContext, path: Any, keys: tuple[str, ...]) -> Any:
-        if path.axis and any(step.kind == kind for step in path.steps):
+        if path.axis and any((step.column is not None) == references for step in path.steps):
             return np.full(len(ctx), len(keys), dtype=np.int32)
         return codes(ctx, path, keys)
 
@@ -159,7 +159,7 @@ def by_ordinal(patch: Patch) -> None:
     """Carry a parent's segment down by the child's place among its siblings."""
 
     def faulty(follow: Any, ctx: GenerationContext, step: Any, rest: Any, column: str) -> Any:
-        if step.kind != "parent" or column != "customer_segment":
+        if step.column is not None or column != "customer_segment":
             return follow(ctx, step, rest, column)
         above = ctx.parent.follow(rest, column)  # type: ignore[union-attr]
         return above.take(ctx.rows.ordinals % max(len(above), 1))
@@ -246,9 +246,9 @@ MULTIPLIER_FAULTS = (
           "marketplace", codes_where(lambda cells: any(a.path.axis and len(a.path.steps) > 1 for a in cells.axes)),
           "direction.fanout.return.customer.tier.*"),
     Fault("lost_through_a_reference", "A segment is found behind parents only.",
-          "marketplace", lost_behind("ref"), "direction.value.order.gross_amount.*"),
+          "marketplace", lost_behind(references=True), "direction.value.order.gross_amount.*"),
     Fault("lost_through_a_parent", "A segment is found behind references only.",
-          "club", lost_behind("parent"), "direction.value.visit.spent.tier.Gold-vs-Silver"),
+          "club", lost_behind(references=False), "direction.value.visit.spent.tier.Gold-vs-Silver"),
     Fault("carried_by_ordinal", "The parent's segment is looked up by the child's place among its siblings.",
           "ecommerce", by_ordinal, "direction.value.order.gross_amount.tier.*"),
     Fault("neighbour_referred", "The segment of the row after the one referred to.",

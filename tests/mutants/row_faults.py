@@ -11,6 +11,7 @@ import polars as pl
 
 from fanwise.generator import context
 from fanwise.generator.columns import ref, timestamp
+from fanwise.generator.columns.bound import BoundColumn, BoundWhen
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.sequence import Sequence
@@ -22,7 +23,6 @@ from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.engine import executor, local
 from fanwise.generator.engine.executor import Chunk
 from fanwise.generator.numerics import randomness
-from fanwise.generator.plan.bound import BoundColumn, BoundWhen
 from fanwise.generator.run import run
 from fanwise.generator.values import Values
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around

@@ -125,7 +125,9 @@ def test_no_exception_is_swallowed() -> None:
 
 
 def test_no_test_sleeps() -> None:
-    sleeping = [relative(path) for path in source_files("tests") if re.search(r"\bsleep\(", path.read_text(encoding="utf-8"))]
+    sleeping = [
+        relative(path) for path in source_files("tests") if re.search(r"\bsleep\(", path.read_text(encoding="utf-8"))
+    ]
 
     assert sleeping == []
 
@@ -167,7 +169,9 @@ def imported(module: str) -> set[str]:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_everything_registered_has_a_test_of_the_same_name(room: str) -> None:
-    tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests" / Path(*room.split(".")[1:])).glob("test_*.py")}
+    tests = {
+        path.stem.removeprefix("test_") for path in (ROOT / "tests" / Path(*room.split(".")[1:])).glob("test_*.py")
+    }
 
     assert [module for module in registered(room) if module.rsplit(".", 1)[-1] not in tests] == []
 

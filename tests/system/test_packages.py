@@ -24,7 +24,9 @@ def test_the_wheel_carries_the_schemas_and_no_tests(wheel: Path) -> None:
         assert f"fanwise/schemas/{path.name}" in names
     assert {name.partition("/")[0] for name in names if ".dist-info" not in name} == {"fanwise"}
     assert "fanwise/py.typed" in names
-    assert {f"{package}/__init__.pyi" for package in ("fanwise", "fanwise/segmenter", "fanwise/validator")} <= set(names)
+    assert {f"{package}/__init__.pyi" for package in ("fanwise", "fanwise/segmenter", "fanwise/validator")} <= set(
+        names
+    )
 
 
 def test_the_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -70,7 +70,9 @@ def packages_of(folder: Path) -> Path:
 
 def pip(python: Path, *arguments: str | Path) -> None:
     """Run pip of the environment of the tests on another one."""
-    succeed(sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, *arguments, cwd=python.parent)
+    succeed(
+        sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", python, *arguments, cwd=python.parent
+    )
 
 
 def install(python: Path, *wheels: Path) -> None:

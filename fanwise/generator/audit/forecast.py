@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.laws import Unknown
-from fanwise.generator.moments.propagation import Climb
+from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
 from fanwise.generator.plan import Plan
-from fanwise.validator import Contract, Forecast, Moments
+from fanwise.validator import Contract, Forecast, Measure, Moments
 
 __all__ = ["forecast", "moments_of"]
 
@@ -35,13 +36,56 @@ def moments_of(plan: Plan, contract: Contract) -> dict[str, MomentsBySegment]:
         if metric.role == "watch":
             continue
         try:
-            found = Climb(plan, contract, metric.measure).moments()
+            found = _moments(plan, contract, metric.measure)
         except Unknown:
             continue
         # A floor without moments is refused in plain words ("nothing makes … differ"): true where the means are equal.
         if metric.role != "floor" or _differ(found):
             out[metric.id] = found
     return out
+
+
+def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegment:
+    steps, axis = _steps(plan, contract, measure), contract.axes[measure.axis]
+    path = Path(measure.axis, measure.table, steps, axis.table, axis.column, measure.axis)
+    measured = Measured(path, measure.column, measure.value, not measure.without, measure.per)
+    propagation = MomentPropagation(plan.profiles, plan.tables, measured)
+    per_carrier = measure.aggregate == "count" and propagation.counted == len(steps)
+    totals = propagation.totals(axis.segments)
+    return {name: _of_totals(*found, measure.aggregate, per_carrier=per_carrier) for name, found in totals.items()}
+
+
+def _of_totals(carriers: float, totals: Totals, aggregate: str, *, per_carrier: bool) -> Moments:
+    """Return the totals in the validator's terms, such that its variances come out as those of Y or Y − RX."""
+    if per_carrier:
+        return Moments(carriers, _exact(totals.y), totals.yy)
+    if not totals.x > 0:
+        return Moments(carriers, 0.0)
+    ratio = totals.y / totals.x
+    children = totals.xx
+    if aggregate == "sum":
+        # Where many rows go with small values, Y varies less than its rows alone would have it.
+        children = min(children, totals.yy / ratio**2) if ratio else children
+        spread = totals.yy - children * ratio**2
+    else:
+        spread = totals.yy - 2 * ratio * totals.xy + ratio**2 * totals.xx
+    return Moments(carriers, _exact(totals.x), children, _exact(ratio), max(spread, 0.0) / totals.x)
+
+
+def _exact(mean: float) -> float:
+    """Return a mean without its last digits, so that means which differ by rounding only are equal."""
+    return float(f"{mean:.12g}")
+
+
+def _steps(plan: Plan, contract: Contract, measure: Measure) -> tuple[Step, ...]:
+    """Return the path of a measure as steps of the language."""
+    steps: list[Step] = []
+    table = measure.table
+    for columns in measure.path:
+        key = next(key for key in plan.schema.tables[table].foreign_keys if key.columns == columns)
+        steps.append(key.step)
+        table = key.table
+    return tuple(steps)
 
 
 def _differ(moments: MomentsBySegment) -> bool:

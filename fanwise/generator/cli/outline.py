@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fanwise.generator.audit.forecast import forecast
-from fanwise.generator.columns.number import CellLaw, Number
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.plan import Plan
 from fanwise.generator.run.sizing import expected_bytes, likely_rows
@@ -85,20 +85,10 @@ def _means(plan: Plan) -> Iterator[Mean]:
     """Yield the means that differ by segment or that bounds move, table by table."""
     for bound in plan.tables.values():
         if bound.fanout is not None:
-            yield from _of_number(f"{bound.name} per {bound.parent}", bound.fanout.generator)
+            yield from _of_kind(f"{bound.name} per {bound.parent}", bound.fanout.generator)
         for name, column in bound.columns.items():
-            if isinstance(column.generator, Number):
-                yield from _of_number(f"{bound.name}.{name}", column.generator)
+            yield from _of_kind(f"{bound.name}.{name}", column.generator)
 
 
-def _of_number(where: str, number: Number) -> Iterator[Mean]:
-    for cell, law in zip(number.cells.cells, number.laws, strict=True):
-        if law is None or cell.params is None or None in cell.keys:
-            continue
-        declared, bounded = law.family.mean(cell.params) * cell.factor, law.mean
-        if cell.keys or _bounds_move(law):
-            yield Mean(where, cell.label or "everywhere", declared, bounded)
-
-
-def _bounds_move(law: CellLaw) -> bool:
-    return law.bounds != (None, None)
+def _of_kind(where: str, kind: ColumnKind) -> Iterator[Mean]:
+    return (Mean(where, cell, declared, bounded) for cell, declared, bounded in kind.means())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fanwise.generator.columns.after import After
-from fanwise.generator.columns.base import Binding, ColumnKind, LanedGenerator
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.expr import Expr
@@ -25,8 +25,9 @@ from fanwise.generator.columns.timestamp import Timestamp
 from fanwise.generator.columns.uuid import Uuid
 from fanwise.generator.columns.words import Words
 from fanwise.generator.language.shape.plugins import plugin_distributions, plugin_kinds
+from fanwise.generator.language.spec import Generator, Scalar
 
-__all__ = ["BUILTIN", "Binding", "ColumnKind", "LanedGenerator", "kinds"]
+__all__ = ["BUILTIN", "Binding", "ColumnKind", "kinds", "literal"]
 
 BUILTIN: tuple[type[ColumnKind], ...] = (
     After,
@@ -56,3 +57,8 @@ def kinds() -> dict[str, type[ColumnKind]]:
     """Return every column kind by its name in the language: the built-in ones, then those of plug-ins."""
     builtin = {name: kind for kind in BUILTIN for name in kind.names}
     return {**builtin, **plugin_kinds(), **dict.fromkeys(plugin_distributions(), Number)}
+
+
+def literal(value: Scalar) -> ColumnKind:
+    """Return the generator of a literal, which `when` puts in."""
+    return Constant.of(Generator("constant", {"value": value}))

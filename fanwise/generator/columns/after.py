@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.columns.base import Binding, ColumnKind, LanedGenerator
-from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
+from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, outside
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import End, Path
+from fanwise.generator.language.spec import End, Generator, Path
 from fanwise.generator.values import TIMESTAMP, Values
 
 Ints = npt.NDArray[np.int64]
@@ -29,8 +31,9 @@ class After(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("after",)
+    spec: Generator
     column: Path
-    lag: LanedGenerator
+    lag: LanedKind
     until: End | None
     dtype = TIMESTAMP
     needs_number: bool = False
@@ -39,7 +42,8 @@ class After(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         params = binding.generator.params
         lag = binding.bind(params["lag"], "lag")
-        return cls(params["column"], lag, params.get("until"), needs_number=lag.needs_number)
+        assert isinstance(lag, LanedKind)
+        return cls(binding.generator, params["column"], lag, params.get("until"), needs_number=lag.needs_number)
 
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
@@ -51,6 +55,17 @@ class After(ColumnKind):
         room = (np.asarray(end.data) - begin) // SECOND
         lag = np.where(room > 0, self._cut(ctx, lag, room), 0)
         return Values(begin + lag * SECOND, self.dtype, null=start.null).with_null(end.null)
+
+    def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
+        start = instant_at(as_timestamp(ctx.value(self.column)), row)
+        end = None if self.until is None else instant_at(end_values(ctx, self.until), row)
+        return outside(start, end, cell, as_day=False)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("after", f"{self.column.text} {shown(value_at(ctx.value(self.column), row))}")
+        yield from (Fact(f"lag {fact.name}", fact.value) for fact in self.lag.describe(ctx, row))
+        if self.until is not None:
+            yield Fact("until", value_at(end_values(ctx, self.until), row))
 
     def _cut(self, ctx: GenerationContext, lag: Ints, room: Ints) -> Ints:
         for lane in range(1, _LANES):
@@ -67,7 +82,7 @@ class After(ColumnKind):
             middle = (low + high) / 2
             inside = sampler.quantile(np.clip(middle, 2.0**-60, 1 - 2.0**-53), cell) < room
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        u = np.clip(ctx.uniform(self.lag.key, 2 * _LANES) * low, 2.0**-1000, 1 - 2.0**-53)
+        u = np.clip(self.lag.uniforms.draw(ctx, 2 * _LANES) * low, 2.0**-1000, 1 - 2.0**-53)
         lag: Ints = np.floor(sampler.quantile(u, cell)).astype(np.int64)
         return np.clip(lag, 0, np.maximum(room - 1, 0))
 

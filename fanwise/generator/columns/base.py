@@ -1,38 +1,63 @@
 """What a column kind is, and what it is given at plan time.
 
-A kind is a class whose instances draw one column. The built-in kinds are in `fanwise.generator.columns.BUILTIN`;
-other packages register theirs under the entry point group ``fanwise.columns``.
+A kind is a class whose instances draw one column, and answer what is known of it. The built-in kinds are in
+`fanwise.generator.columns.BUILTIN`; other packages register theirs under the entry point group ``fanwise.columns``.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 import polars as pl
 
+from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.laws import Claim, Declared, Moments
+from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.segments import Cell, Cells
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource
+from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import ByKey, Dataset, Generator, Path
+from fanwise.generator.language.spec import ByKey, Covariate, Dataset, Generator, Path, Profile
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
 
 T = TypeVar("T")
 
+Nature = Literal["continuous", "count", "share", "identity", "time", "text", "other"]
+
+DEFAULT_ROUND = 6
+
 
 class KnownColumn(Protocol):
-    """What a kind may know of another column: the type of its values, and whether they are kept as integers."""
+    """What a kind may know of another column of the plan.
+
+    dtype: the type of its values. integral: they are kept as integers. decimals: the digits after the point that they
+    are rounded to, or None.
+    """
 
     @property
     def dtype(self) -> pl.DataType: ...
 
     @property
     def integral(self) -> bool: ...
+
+    @property
+    def decimals(self) -> int | None: ...
+
+    @property
+    def nature(self) -> Nature: ...
+
+    @property
+    def covariates(self) -> frozenset[Covariate]: ...
+
+    def moments(self, profile: Profile) -> Moments | None:
+        """Return the moments of its values in a row with this profile, or None where they are not known."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +77,7 @@ class Binding:
     seed: int
     rows: Callable[[str], float]
     column_of: Callable[[str, str], KnownColumn]
-    bind: Callable[[Generator, str], LanedGenerator]
+    bind: Callable[[Generator, str], ColumnKind]
     bounds: tuple[float | None, float | None] = (None, None)
     unique: bool = False
     part: str = ""
@@ -62,6 +87,11 @@ class Binding:
         """The 64-bit key of this column's draws."""
         return name_key(self.seed, self.table, self.column, *([self.part] if self.part else []))
 
+    @property
+    def uniforms(self) -> UniformSource:
+        """The source of the uniforms that this column is drawn from."""
+        return KeyedUniforms(self.key)
+
     def require_room(self, size: int) -> None:
         """Raise PlanError when a unique column has fewer values to choose from than the table has rows."""
         rows = self.rows(self.table)
@@ -70,9 +100,9 @@ class Binding:
             why = f"unique, but only {size:,} values for {about}{rows:,.0f} rows"
             raise self.error("FW-PLAN-UNIQUE", (*self.generator.place, "unique"), why)
 
-    def dtype(self, path: Path) -> pl.DataType:
-        """Return the type of what a path leads to."""
-        return self.column_of(path.target, path.column).dtype
+    def known(self, path: Path) -> KnownColumn:
+        """Return what is known of the column that a path leads to."""
+        return self.column_of(path.target, path.column)
 
     def place(self, parameter: str, cell: Cell | None = None) -> Place:
         """Return where a parameter stands; where it differs by cell, the number that acts in `cell`."""
@@ -99,17 +129,71 @@ class Binding:
         return made
 
 
+class ReferenceKind(Protocol):
+    """A generator that draws rows of another table.
+
+    name: its column. table, column: what it refers to. own: the table that it stands in. zipf: the exponent of weights
+    by row number. weight: the column of the table referred to by which rows are weighted. within: the ancestor below
+    whose row the choice is; distinct_in: the one below which no row is drawn twice.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def own(self) -> str: ...
+
+    @property
+    def table(self) -> str: ...
+
+    @property
+    def column(self) -> str: ...
+
+    @property
+    def zipf(self) -> float | None: ...
+
+    @property
+    def weight(self) -> Path | None: ...
+
+    @property
+    def within(self) -> str | None: ...
+
+    @property
+    def distinct_in(self) -> str | None: ...
+
+    @property
+    def factor_covariates(self) -> frozenset[Covariate]:
+        """What the factor of a row referred to depends on, seen from there."""
+        ...
+
+    def factor(self, profile: Profile) -> float:
+        """Return the factor on the weight of a row referred to that has this profile."""
+        ...
+
+    def declared_weight(self, weight: Declared | None) -> Declared:
+        """Return the declared weight of a row referred to; `weight` is that of its weight column."""
+        ...
+
+    def targets(self, ctx: GenerationContext) -> Reference:
+        """Return the rows referred to."""
+        ...
+
+
 class ColumnKind(ABC):
     """One generator of a kind: draws a column, and answers what is known of it.
 
-    names: the kinds of the language that the class stands for. dtype: the Polars type of what it draws. needs_number:
-    it asks for row numbers (which fanouts cannot know).
+    A kind has to name itself, bind and draw. All other answers have defaults that are safe: nothing is known.
+
+    names: the kinds of the language that the class stands for. spec: the declaration. dtype: the Polars type of what is
+    drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
     """
 
     __slots__ = ()
     names: ClassVar[tuple[str, ...]]
+    spec: Generator
     dtype: pl.DataType
     needs_number: bool = False
+    bounded: bool = False
 
     @classmethod
     @abstractmethod
@@ -125,22 +209,106 @@ class ColumnKind(ABC):
         """Whether values are kept as integers."""
         return self.dtype.is_integer()
 
-
-class LanedGenerator(Protocol):
-    """A generator whose draw can be repeated on other lanes, and inverted (the numbers)."""
+    @property
+    def nature(self) -> Nature:
+        """What sort of thing the values are."""
+        return "text" if self.dtype == pl.String else "time" if self.dtype.is_temporal() else "other"
 
     @property
-    def key(self) -> int: ...
+    def digits(self) -> int | None:
+        """The digits after the point that fractions are rounded to where `round` says nothing; None: they stay."""
+        return DEFAULT_ROUND
 
     @property
-    def needs_number(self) -> bool: ...
+    def reference(self) -> ReferenceKind | None:
+        """The reference that this is, if it is one."""
+        return None
 
     @property
-    def cells(self) -> Cells: ...
+    def copies(self) -> Covariate | None:
+        """Where a value is only read from, if that is all that is done."""
+        return None
 
     @property
-    def sampler(self) -> Sampler: ...
+    def held_elsewhere(self) -> str:
+        """Why a value cannot be held at another one, where that has to be done elsewhere."""
+        return ""
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The SHA-256 of each file that values are drawn from, by name."""
+        return {}
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        """What the distribution of a value depends on: the columns that parameters and multipliers are given by."""
+        return self.spec.covariates
+
+    def may_be_null(self, nulls: Nullability) -> bool:
+        """Return whether a value may be null; by default where a parameter may have no value for a row."""
+        return may_be_undetermined(self.spec, nulls)
+
+    def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
+        """Return the values in a row with this profile, as text, each with its chance; None: they cannot be listed."""
+        return None
+
+    def moments(self, profile: Profile) -> Moments | None:
+        """Return the moments of the value of a row with this profile, within its bounds; None: they are not known."""
+        return None
+
+    def largest(self, tail: float) -> float:
+        """Return a number that a value exceeds with at most this probability."""
+        return float("inf")
+
+    def smallest(self) -> float:
+        """Return a number that no value is below."""
+        return float("-inf")
+
+    def means(self) -> Iterator[tuple[str, float, float]]:
+        """Yield the means that differ by segment or that bounds move: where, as declared, and within the bounds."""
+        return iter(())
+
+    def declared(self) -> Declared | None:
+        """Return the mean that the file declares, read from `spec` and not from what draws; None: it declares none."""
+        return None
+
+    @property
+    def dispersion(self) -> float | None:
+        """Variance over mean, where that is the same for all means."""
+        return None
+
+    def claims(self, covariate: Covariate) -> Iterator[Claim]:
+        """Yield what an audit can measure of the effect that a covariate has; by default on the declared mean."""
+        declared = self.declared()
+        if declared is not None:
+            yield Claim("value", declared)
+
+    def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
+        """Return why a row of the context can never have the value `cell`, or "" where it may.
+
+        cell: the physical value: a number, a text, or microseconds and days since 1970-01-01.
+        """
+        return ""
+
+    @property
+    def summary(self) -> str:
+        """The declaration in a few words."""
+        return self.spec.kind
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        """Yield how the value of one row comes about."""
+        if self.needs_number:
+            yield Fact("row number", int(ctx.rows.numbers[row]))
+
+
+class LanedKind(ColumnKind):
+    """A kind whose draw can be repeated on other lanes, and inverted (the numbers)."""
+
+    __slots__ = ()
+    uniforms: UniformSource
+    cells: Cells
+    sampler: Sampler
+
+    @abstractmethod
     def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
         """Return the draw of one lane; lanes are independent."""
-        ...

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,8 +12,12 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact, segment_facts
+from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, listed_moments
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile, Scalar, label_of
 from fanwise.generator.numerics.exactmath import blocks
 from fanwise.generator.values import TEXT, Values
 
@@ -28,7 +34,8 @@ class Choice(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("choice",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     cells: Cells
     edges: Floats
     options: npt.NDArray[Any] | pl.Series
@@ -49,15 +56,58 @@ class Choice(ColumnKind):
                 raise binding.error("FW-PLAN-ZERO-WEIGHTS", binding.place("options"), why)
         options, dtype = _options(values)
         missing = np.array([cell.params is None for cell in cells.cells])
-        return cls(binding.key, cells, (np.cumsum(table, axis=1) / totals)[:, :-1], options, missing, dtype)
+        edges = (np.cumsum(table, axis=1) / totals)[:, :-1]
+        return cls(binding.generator, binding.uniforms, cells, edges, options, missing, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        u, cell = ctx.uniform(self.key), self.cells.codes(ctx)
+        u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
         codes = _chosen(u, self.edges, cell)
         null = self.missing[cell] if not isinstance(cell, int) and self.missing.any() else None
         if isinstance(self.options, pl.Series):
             return Values(codes, self.dtype, self.options, null)
         return Values(self.options[codes], self.dtype, null=null)
+
+    def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
+        code = self.cells.at(profile)
+        if self.missing[code]:
+            return [(None, 1.0)]
+        return [(label_of(option), share) for option, share in self._shares(code)]
+
+    def moments(self, profile: Profile) -> Moments | None:
+        if isinstance(self.options, pl.Series):
+            return None
+        code = self.cells.at(profile)
+        return ABSENT if self.missing[code] else listed_moments([(float(o), share) for o, share in self._shares(code)])
+
+    def claims(self, covariate: Covariate) -> Iterator[Claim]:
+        """Yield the share of each option whose weight the covariate decides."""
+        options = self.spec.params["options"]
+        for place, (option, weight) in enumerate(options):
+            if isinstance(weight, ByKey) and weight.path.covariate == covariate:
+                yield Claim("share", Declared(partial(_share, options, place), self.spec.covariates), option)
+
+    def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
+        options = list(self.options)
+        return "" if cell in options else f"the column is one of {', '.join(map(str, options))}"
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield from segment_facts(self.cells, ctx, row)
+        shares = self._shares(self.cells.of_row(ctx, row))
+        yield Fact("shares", {str(option): round(share, 6) for option, share in shares})
+        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
+
+    def _shares(self, code: int) -> list[tuple[Any, float]]:
+        """Return each option with its share in a cell."""
+        ends = np.concatenate([[0.0], self.edges[code], [1.0]])
+        options = self.options.to_list() if isinstance(self.options, pl.Series) else self.options.tolist()
+        return list(zip(options, np.diff(ends).tolist(), strict=True))
+
+
+def _share(options: Sequence[tuple[Scalar, Number]], place: int, profile: Profile) -> float | None:
+    """Return the declared share of an option at a profile, None where one of the weights is not given."""
+    weights = [weight.at(profile) if isinstance(weight, ByKey) else weight for _, weight in options]
+    given = [weight for weight in weights if weight is not None]
+    return given[place] / sum(given) if len(given) == len(weights) else None
 
 
 def _chosen(u: Floats, edges: Floats, cell: npt.NDArray[np.int32] | int) -> npt.NDArray[np.int64]:

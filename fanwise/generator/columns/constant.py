@@ -9,8 +9,10 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
+from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Scalar
+from fanwise.generator.language.spec import Generator, Profile, Scalar, label_of
 from fanwise.generator.values import TEXT, Values
 
 
@@ -19,13 +21,19 @@ class Constant(ColumnKind):
     """A text, number, boolean or null."""
 
     names: ClassVar[tuple[str, ...]] = ("constant",)
+    spec: Generator
     value: Scalar
     dtype: pl.DataType
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
-        value: Scalar = binding.generator.params["value"]
-        return cls(value, scalar_type(value))
+        return cls.of(binding.generator)
+
+    @classmethod
+    def of(cls, spec: Generator) -> Self:
+        """Return the generator of a declaration."""
+        value: Scalar = spec.params["value"]
+        return cls(spec, value, scalar_type(value))
 
     def draw(self, ctx: GenerationContext) -> Values:
         n = len(ctx)
@@ -34,6 +42,17 @@ class Constant(ColumnKind):
         if self.value is None:
             return Values(np.zeros(n, dtype=np.int32), TEXT, pl.Series([""]), np.ones(n, dtype=np.bool_))
         return Values(np.full(n, self.value), self.dtype)
+
+    def may_be_null(self, nulls: Nullability) -> bool:
+        return self.value is None
+
+    def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
+        return [(None if self.value is None else label_of(self.value), 1.0)]
+
+    def moments(self, profile: Profile) -> Moments | None:
+        if isinstance(self.value, str):
+            return None
+        return ABSENT if self.value is None else Exact(float(self.value), 0.0)
 
 
 def scalar_type(value: Scalar) -> pl.DataType:

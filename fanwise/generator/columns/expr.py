@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
@@ -10,9 +11,11 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Dataset, Expression
+from fanwise.generator.language.spec import Covariate, Dataset, Expression, Generator
 from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
 from fanwise.io.problems import Place
@@ -25,8 +28,9 @@ class Expr(ColumnKind):
     """The expression, evaluated by Polars over a frame that holds just the names in it."""
 
     names: ClassVar[tuple[str, ...]] = ("expr",)
-    expression: Expression
+    spec: Generator
     dataset: Dataset
+    expression: Expression
     place: Place
     dtype: pl.DataType
 
@@ -34,12 +38,12 @@ class Expr(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         expression: Expression = binding.generator.params["expression"]
         place = binding.place("expression")
-        types = {name: binding.dtype(path) for name, path in expression.names.items()}
+        types = {name: binding.known(path).dtype for name, path in expression.names.items()}
         try:
             dtype = Values.of(evaluate(expression.compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
         except ExpressionError as error:
             raise binding.error(error.code, place, error.why, error.hint) from None
-        return cls(expression, binding.dataset, place, dtype)
+        return cls(binding.generator, binding.dataset, expression, place, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}
@@ -53,6 +57,24 @@ class Expr(ColumnKind):
         columns = [values.series(name) for name, values in found.items()]
         # An expression without names is a constant, which still has to be as long as the rows.
         return self._evaluated(pl.DataFrame(columns or [pl.repeat(True, len(ctx), eager=True).alias("")]))
+
+    @property
+    def copies(self) -> Covariate | None:
+        """What the expression names, where it is nothing but a name."""
+        paths = list(self.expression.names.values())
+        return paths[0].covariate if self.expression.compiled.is_name else None
+
+    def may_be_null(self, nulls: Nullability) -> bool:
+        return may_be_undetermined(self.expression, nulls) or self.expression.compiled.makes_nulls
+
+    @property
+    def summary(self) -> str:
+        return f"{self.spec.kind} {self.expression.text}"
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("expression", self.expression.text)
+        for name, path in self.expression.names.items():
+            yield Fact("name", f"{name} = {shown(value_at(ctx.value(path), row))}")
 
     def _of_pool(self, ctx: GenerationContext, name: str, pool: pl.Series) -> Values:
         """Return what comes of each text of a pool and, at last, of null.

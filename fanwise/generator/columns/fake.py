@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.text_pools import Pool, PoolError
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 
 
@@ -18,7 +22,8 @@ class Fake(ColumnKind):
     """An entry of the provider's pool, drawn evenly."""
 
     names: ClassVar[tuple[str, ...]] = ("fake",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     pool: Pool
     dtype = TEXT
 
@@ -29,8 +34,12 @@ class Fake(ColumnKind):
             pool = Pool.of(str(params["provider"]), str(params.get("locale") or "en_US"))
         except PoolError as error:
             raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
-        return cls(binding.key, pool)
+        return cls(binding.generator, binding.uniforms, pool)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        codes = (ctx.uniform(self.key) * self.pool.size).astype(np.int64)
+        codes = (self.uniforms.draw(ctx) * self.pool.size).astype(np.int64)
         return Values(codes, self.dtype, self.pool.labels)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("pool", f"{self.pool.size:,} values")
+        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))

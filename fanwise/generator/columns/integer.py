@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import INTEGER, Values
 
 
@@ -16,7 +18,8 @@ class UniqueInteger(ColumnKind):
     """low + a keyed permutation of the range, by row number."""
 
     names: ClassVar[tuple[str, ...]] = ("unique integer",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     low: int
     size: int
     dtype = INTEGER
@@ -45,7 +48,11 @@ class UniqueInteger(ColumnKind):
         if size < 1:
             raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
         binding.require_room(size)
-        return cls(binding.key, int(low), size)
+        return cls(binding.generator, binding.uniforms, int(low), size)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        return Values(self.low + place_in_domain(ctx, self.key, self.size, unique=True), self.dtype)
+        return Values(self.low + place_in_domain(ctx, self.uniforms, self.size, unique=True), self.dtype)
+
+    def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
+        high = self.low + self.size - 1
+        return "" if self.low <= cell <= high else f"the range of the column is {self.low} to {high}"

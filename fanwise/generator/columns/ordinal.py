@@ -7,6 +7,7 @@ from typing import ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import INTEGER, Values
 
 
@@ -15,14 +16,16 @@ class Ordinal(ColumnKind):
     """start, start + step, … within the parent; in a root table, over the table."""
 
     names: ClassVar[tuple[str, ...]] = ("ordinal",)
+    spec: Generator
     start: int
     step: int
     dtype = INTEGER
+    nature = "identity"
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         params = binding.generator.params
-        return cls(int(params.get("start", 1)), int(params.get("step", 1)))
+        return cls(binding.generator, int(params.get("start", 1)), int(params.get("step", 1)))
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.ordinals, self.dtype)

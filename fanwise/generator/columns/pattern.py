@@ -10,8 +10,10 @@ import numpy as np
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.patterns import Pattern as Template
 from fanwise.generator.columns.support.patterns import PatternError, parse_pattern
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 
 
@@ -20,7 +22,8 @@ class Pattern(ColumnKind):
     """Fixed text, the row's sequence number, and characters of a range: drawn, or a permutation when unique."""
 
     names: ClassVar[tuple[str, ...]] = ("pattern",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     template: Template
     unique: bool
     dtype = TEXT
@@ -35,9 +38,9 @@ class Pattern(ColumnKind):
         unique = binding.unique and not template.has_seq
         if unique:
             binding.require_room(template.domain)
-        return cls(binding.key, template, unique, needs_number=unique or template.has_seq)
+        return cls(binding.generator, binding.uniforms, template, unique, needs_number=unique or template.has_seq)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        place = place_in_domain(ctx, self.key, self.template.domain, self.unique)
+        place = place_in_domain(ctx, self.uniforms, self.template.domain, self.unique)
         sequence = ctx.rows.numbers + 1 if self.template.has_seq else None
         return Values(self.template.render(sequence, place.astype(np.uint64)), self.dtype)

@@ -7,6 +7,7 @@ few references, and no table of weights is needed.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar, Self
@@ -15,8 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn
+from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature, ReferenceKind
 from fanwise.generator.columns.support.distinct import distinct_draws
+from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.laws import Declared
+from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.columns.support.ref_sampling import (
     Places,
     Pool,
@@ -27,12 +31,12 @@ from fanwise.generator.columns.support.ref_sampling import (
     siblings_before,
 )
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Path
-from fanwise.generator.numerics.randomness import uniform
+from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
 from fanwise.generator.values import Values
 
 Ints = npt.NDArray[np.int64]
@@ -45,7 +49,8 @@ class Ref(ColumnKind):
     """A row of `table`: of the whole run, below the same ancestor (within), or before the row itself (own table)."""
 
     names: ClassVar[tuple[str, ...]] = ("ref",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     name: str
     own: str
     table: str
@@ -100,15 +105,70 @@ class Ref(ColumnKind):
         )
         source = binding.column_of(table, str(params["column"]))
         return cls(
-            binding.key, binding.column, own, table, str(params["column"]), zipf, path, weights,
+            binding.generator, binding.uniforms, binding.column, own, table, str(params["column"]), zipf, path, weights,
             params.get("distinct_in"), within, nothing, uneven, endless, source, source.dtype,
             needs_number=table == own and root,
         )  # fmt: skip
 
     @property
     def integral(self) -> bool:
-        """Whether the column referred to is kept as integers."""
         return self.source.integral
+
+    @property
+    def nature(self) -> Nature:
+        return self.source.nature
+
+    @property
+    def digits(self) -> int | None:
+        return None  # a key stays equal to the one that it refers to
+
+    @property
+    def reference(self) -> ReferenceKind:
+        return self
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        return frozenset()  # those of the factors stand in the table referred to
+
+    @property
+    def factor_covariates(self) -> frozenset[Covariate]:
+        """What the factor of a row referred to depends on, seen from there."""
+        return self.spec.covariates
+
+    def factor(self, profile: Profile) -> float:
+        """Return the factor on the weight of a row referred to that has this profile."""
+        return float(self.weights.factors[self.weights.cells.at(profile)])
+
+    def declared_weight(self, weight: Declared | None) -> Declared:
+        """Return the declared weight of a row referred to; `weight` is that of its weight column."""
+        if weight is None:
+            return Declared(self.spec.factor, self.spec.covariates)
+        mean, own = weight.mean, self.spec
+        needed = own.covariates | weight.covariates
+        return Declared(lambda profile: own.factor(profile) * (mean(profile) or 0.0), needed)
+
+    def may_be_null(self, nulls: Nullability) -> bool:
+        alone = self.table == self.own or self.within is not None
+        return alone or nulls.column(self.table, self.column)
+
+    @property
+    def summary(self) -> str:
+        return f"{self.spec.kind} {self.table}"
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        found = ctx.targets(self.name)
+        if found.null is not None and found.null[row]:
+            yield Fact("refers to", None)
+            return
+        numbers = found.near.rows.numbers if found.near is not None else None
+        target = int(found.rows[row]) if numbers is None else int(numbers[found.rows[row]])
+        yield Fact("refers to", f"{self.table} {target}")
+        if self.zipf is not None:
+            yield Fact("weight", f"zipf {self.zipf:g} by row number")
+        for axis in self.weights.cells.axes:
+            seen = found.follow(ctx.references, axis.path.steps, axis.path.column)
+            yield Fact("segment", f"{axis.path.text} {shown(value_at(seen, row))}")
+        yield Fact("first draw", float(self.uniforms.draw(ctx)[row]))
 
     def draw(self, ctx: GenerationContext) -> Values:
         return ctx.targets(self.name).follow(ctx.references, (), self.column)
@@ -175,7 +235,7 @@ class Ref(ColumnKind):
         """Return the rows chosen on one lane, int64 (m,); -1 where there is nothing to choose from."""
         sizes = pool.size[rows]
         if self.weights.even and sizes.all():
-            return pool.at(uniform(ctx.rows.keys[rows], self.key, 2 * lane * _TRIES), rows)
+            return pool.at(self.uniforms.draw(ctx, 2 * lane * _TRIES, rows), rows)
         out = np.full(len(sizes), -1, dtype=np.int64)
         pending, weighted = np.flatnonzero(sizes > 0), not self.weights.even
         places = np.arange(len(ctx)) if isinstance(rows, slice) else rows
@@ -183,12 +243,12 @@ class Ref(ColumnKind):
             if not pending.size:
                 break
             at = places[pending]
-            keys, place = ctx.rows.keys[at], 2 * (lane * _TRIES + attempt)
-            chosen = self.weights.propose(pool, at, uniform(keys, self.key, place))
+            place = 2 * (lane * _TRIES + attempt)
+            chosen = self.weights.propose(pool, at, self.uniforms.draw(ctx, place, at))
             if not weighted:
                 out[pending] = chosen
                 break
-            kept = self.weights.accepted(pool, at, chosen, uniform(keys, self.key, place + 1))
+            kept = self.weights.accepted(pool, at, chosen, self.uniforms.draw(ctx, place + 1, at))
             out[pending[kept]] = chosen[kept]
             pending = pending[~kept]
         if pending.size and weighted and self.within is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -10,9 +11,11 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Below
+from fanwise.generator.language.spec import Below, Generator
 from fanwise.generator.values import INTEGER, Mask, Values
 
 _BITS = 2**63
@@ -28,6 +31,7 @@ class Rollup(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("rollup",)
+    spec: Generator
     aggregate: str
     below: Below
     dtype: pl.DataType
@@ -37,7 +41,7 @@ class Rollup(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         aggregate, below = next(iter(binding.generator.params.items()))
         if aggregate == "count" or below.column is None:
-            return cls(aggregate, below, INTEGER, True)
+            return cls(binding.generator, aggregate, below, INTEGER, True)
         source = binding.column_of(below.table, below.column)
         extreme, boolean = aggregate in {"min", "max"}, source.dtype == pl.Boolean()
         if not (source.dtype.is_numeric() or boolean or (extreme and source.dtype.is_temporal())):
@@ -45,14 +49,23 @@ class Rollup(ColumnKind):
             raise binding.error("FW-PLAN-ROLLUP", binding.place(aggregate), why)
         whole = source.integral or boolean
         if extreme:
-            return cls(aggregate, below, INTEGER if boolean else source.dtype, whole)
+            return cls(binding.generator, aggregate, below, INTEGER if boolean else source.dtype, whole)
         whole = whole and aggregate == "sum"
-        return cls(aggregate, below, INTEGER if whole else pl.Float64(), whole)
+        return cls(binding.generator, aggregate, below, INTEGER if whole else pl.Float64(), whole)
 
     @property
     def integral(self) -> bool:
-        """Whether values are kept as integers."""
         return self.whole
+
+    def may_be_null(self, nulls: Nullability) -> bool:
+        """Return whether there may be no child, or none with a value; their sum and their count are then 0."""
+        if self.aggregate in {"sum", "count"} or self.below.column is None:
+            return False
+        return nulls.childless(self.below.table) or nulls.column(self.below.table, self.below.column)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("rolls up", f"{self.aggregate} of {self.below.text}")
+        yield Fact("rows below", int(np.count_nonzero(ctx.child(self.below.table).rows.parents == row)))
 
     def draw(self, ctx: GenerationContext) -> Values:
         child = ctx.child(self.below.table)

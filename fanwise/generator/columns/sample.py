@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -12,9 +13,12 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import typed_options
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 from fanwise.io.problems import Refused
 
@@ -37,7 +41,8 @@ class Sample(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("sample",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     file: str
     sha256: str
     rows: npt.NDArray[np.int32]
@@ -55,13 +60,22 @@ class Sample(ColumnKind):
         distinct = found.unique(maintain_order=True)
         places = found.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int32).to_numpy()
         options, dtype = _typed(distinct)
-        return cls(binding.key, file, hashlib.sha256(content).hexdigest(), places, options, dtype)
+        sha256 = hashlib.sha256(content).hexdigest()
+        return cls(binding.generator, binding.uniforms, file, sha256, places, options, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        codes = self.rows[(ctx.uniform(self.key) * len(self.rows)).astype(np.int64)]
+        codes = self.rows[(self.uniforms.draw(ctx) * len(self.rows)).astype(np.int64)]
         if isinstance(self.options, pl.Series):
             return Values(codes, self.dtype, self.options)
         return Values(self.options[codes], self.dtype)
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        return {self.file: self.sha256}
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("file", f"{self.file}, {len(self.rows):,} rows with a value")
+        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
 
 
 def _content(folder: Path, file: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -10,8 +11,11 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact, segment_facts, value_at
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Codes, Floats, GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 
 
@@ -26,7 +30,8 @@ class States(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("states",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     cells: Cells
     start: int
     edges: Floats
@@ -57,10 +62,11 @@ class States(ColumnKind):
                     raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*place, state), why)
                 edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
         missing = np.array([cell.params is None for cell in cells.cells])
-        return cls(binding.key, cells, states.index(start), edges, targets, pl.Series(states, dtype=TEXT), missing)
+        labels, first = pl.Series(states, dtype=TEXT), states.index(start)
+        return cls(binding.generator, binding.uniforms, cells, first, edges, targets, labels, missing)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        u, cell = ctx.uniform(self.key), self.cells.codes(ctx)
+        u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
         at = np.full(len(ctx), cell, dtype=np.int32) if isinstance(cell, int) else cell
         state = np.full(len(ctx), self.start, dtype=np.int32)
         first = np.flatnonzero(ctx.rows.ordinals == 0)
@@ -73,6 +79,11 @@ class States(ColumnKind):
             state[rows] = self._after(state[rows - 1], u[rows], at[rows])
         null = self.missing[at] if self.missing.any() else None
         return Values(state, self.dtype, self.labels, null)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield from segment_facts(self.cells, ctx, row)
+        yield Fact("state before", value_at(self.draw(ctx), row - 1) if ctx.rows.ordinals[row] else None)
+        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
 
     def _after(self, state: Codes, u: Floats, cell: Codes) -> Codes:
         move = (u[:, None] >= self.edges[cell, state]).sum(axis=1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
-from fanwise.generator.columns.support.instants import DAY, as_date, end_values
+from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.instants import DAY, as_date, end_values, instant_at, outside
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Curve, End
+from fanwise.generator.language.spec import Curve, End, Generator
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 
@@ -22,7 +25,8 @@ class Timestamp(ColumnKind):
     """A whole second between the row's own ends, half-open; `date` keeps the day."""
 
     names: ClassVar[tuple[str, ...]] = ("timestamp", "date")
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     start: End
     end: End
     curve: CurveTable
@@ -50,19 +54,29 @@ class Timestamp(ColumnKind):
                 )
             binding.require_room(max(1, (end.instant - start.instant) // DAY))
         dtype: pl.DataType = pl.Date() if binding.generator.kind == "date" else TIMESTAMP
-        return cls(binding.key, start, end, table, dtype, unique, needs_number=unique)
+        return cls(binding.generator, binding.uniforms, start, end, table, dtype, unique, needs_number=unique)
 
     def draw(self, ctx: GenerationContext) -> Values:
         if self.unique:
             assert self.start.instant is not None
             assert self.end.instant is not None
             first, last = self.start.instant // DAY, self.end.instant // DAY
-            days = first + place_in_domain(ctx, self.key, max(1, last - first), unique=True)
+            days = first + place_in_domain(ctx, self.uniforms, max(1, last - first), unique=True)
             return Values(days.astype(np.int32), self.dtype)
         (start, no_start), (end, no_end) = _instants(ctx, self.start), _instants(ctx, self.end)
-        data = self.curve.quantile(ctx.uniform(self.key), start, end)
+        data = self.curve.quantile(self.uniforms.draw(ctx), start, end)
         values = Values(data, TIMESTAMP).with_null(no_start).with_null(no_end)
         return values if self.dtype == TIMESTAMP else as_date(values)
+
+    def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
+        start, end = (instant_at(end_values(ctx, end), row) for end in (self.start, self.end))
+        return outside(start, end, cell, as_day=self.dtype == pl.Date())
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("from", value_at(end_values(ctx, self.start), row))
+        yield Fact("to", value_at(end_values(ctx, self.end), row))
+        if not self.unique:
+            yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
 
 
 def _instants(ctx: GenerationContext, end: End) -> tuple[Instants, Mask | None]:

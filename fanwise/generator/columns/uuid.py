@@ -9,7 +9,9 @@ import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.patterns import uuid_text
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.numerics.randomness import Bits, bits, child_keys, root_keys
 from fanwise.generator.values import TEXT, Values
 
@@ -19,16 +21,17 @@ class Uuid(ColumnKind):
     """122 bits from two independent mixes of the row's place, so that equal row keys do not make equal identifiers."""
 
     names: ClassVar[tuple[str, ...]] = ("uuid",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
-        return cls(binding.key)
+        return cls(binding.generator, binding.uniforms)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        high = bits(ctx.rows.keys, self.key)
-        low = bits(_second_keys(ctx), self.key, lane=1)
+        high = bits(ctx.rows.keys, self.uniforms.key)
+        low = bits(_second_keys(ctx), self.uniforms.key, lane=1)
         return Values(uuid_text(high, low), self.dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -9,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.sentences import phrases
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 
 
@@ -23,7 +27,8 @@ class Words(ColumnKind):
     """
 
     names: ClassVar[tuple[str, ...]] = ("words",)
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     cells: Cells
     ranges: tuple[tuple[int, int], ...]
     missing: npt.NDArray[np.bool_]
@@ -33,15 +38,21 @@ class Words(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         cells = Cells.of(binding.generator)
         ranges = tuple(binding.of_each(cells, lambda cell: _range(cell, binding)))
-        return cls(binding.key, cells, ranges, np.array([cell.params is None for cell in cells.cells]))
+        missing = np.array([cell.params is None for cell in cells.cells])
+        return cls(binding.generator, binding.uniforms, cells, ranges, missing)
 
     def draw(self, ctx: GenerationContext) -> Values:
         texts, starts, sizes = phrases(self.ranges)
-        u, cell = ctx.uniform(self.key), self.cells.codes(ctx)
+        u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
         if isinstance(cell, int):
             return Values((u * sizes[cell]).astype(np.int64), self.dtype, texts)
         codes = np.array(starts)[cell] + (u * np.array(sizes)[cell]).astype(np.int64)
         return Values(codes, self.dtype, texts, self.missing[cell] if self.missing.any() else None)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield from segment_facts(self.cells, ctx, row)
+        yield Fact("words", "{} to {}".format(*self.ranges[self.cells.of_row(ctx, row)]))
+        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
 
 
 def _range(cell: Cell, binding: Binding) -> tuple[int, int]:

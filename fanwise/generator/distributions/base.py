@@ -6,12 +6,14 @@ A *cell* is one combination of segments and categories; the plan resolves the pa
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+Nature = Literal["continuous", "count", "share", "other"]
 Params = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -31,11 +33,16 @@ class Family(Protocol):
 
     `discrete` families yield int64. `integral_scale` marks those on which a factor cannot act through a parameter
     (fixed, integer, zipf, histogram of counts): the engine draws x, then rounds x·m up or down at random.
+    dispersion: variance over mean, where that is a constant.
     """
 
     name: str
     discrete: bool
     integral_scale: bool
+
+    @property
+    def dispersion(self) -> float | None:
+        return None
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None; where one is at fault, its name is the first word."""
@@ -44,6 +51,14 @@ class Family(Protocol):
     def scale(self, params: Params, factor: float) -> Params:
         """Return the parameters whose mean is `factor` times as large (raises ValueError where there are none)."""
         ...
+
+    def nature(self, params: Params) -> Nature:
+        """Return what sort of numbers these are."""
+        return "other"
+
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return -math.inf, math.inf
 
     def mean(self, params: Params) -> float: ...
 

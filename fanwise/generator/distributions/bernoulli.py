@@ -18,6 +18,8 @@ class Bernoulli(Bounded):
     name = "bernoulli"
     discrete = True
     integral_scale = False
+    ends = 0.0, 1.0
+    sort = "share"
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

@@ -27,6 +27,7 @@ class Beta(Bounded):
     name = "beta"
     discrete = False
     integral_scale = False
+    ends = 0.0, 1.0
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

@@ -27,6 +27,10 @@ class Binomial(Counting):
         """Return the parameters with p · factor; raise ValueError when that is above 1."""
         return scaled_probability(params, factor)
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return 0.0, params["n"]
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return float(params["n"] * params["p"])

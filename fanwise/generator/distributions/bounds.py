@@ -11,7 +11,7 @@ import math
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from fanwise.generator.distributions.base import Params
+from fanwise.generator.distributions.base import Nature, Params
 
 
 class Below(NamedTuple):
@@ -52,6 +52,19 @@ def stein(
 
 class Bounded(ABC):
     """Bounded moments of a family that can tell what lies below a point. A law of variance 0 never reaches `below`."""
+
+    discrete: bool
+    dispersion: float | None = None
+    sort: Nature | None = None
+    ends: tuple[float, float] = (-math.inf, math.inf)
+
+    def nature(self, params: Params) -> Nature:
+        """Return what sort of numbers these are."""
+        return self.sort or ("other" if self.discrete else "continuous")
+
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return self.ends
 
     @abstractmethod
     def mean(self, params: Params) -> float:

@@ -31,6 +31,8 @@ class Counting(Bounded):
 
     discrete = True
     integral_scale = False
+    ends = 0.0, math.inf
+    sort = "count"
 
     @abstractmethod
     def tails(self, params: Params, k: Floats) -> tuple[Floats, Floats]:

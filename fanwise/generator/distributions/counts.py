@@ -36,6 +36,11 @@ class Counts(Bounded):
         """Return the parameters for a factor of 1; raise ValueError for others, which act on the drawn integer."""
         return unscalable(self.name, params, factor)
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        counts = [count for count, weight in params["counts"] if weight]
+        return min(counts), max(counts)
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         values, shares = _atoms(params)

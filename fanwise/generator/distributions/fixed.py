@@ -29,6 +29,10 @@ class Fixed(Bounded):
         """Return the parameters for a factor of 1; raise ValueError for others, which act on the drawn integer."""
         return unscalable(self.name, params, factor)
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return params["value"], params["value"]
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return float(params["value"])

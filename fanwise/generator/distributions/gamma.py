@@ -25,6 +25,7 @@ class Gamma(Bounded):
     name = "gamma"
     discrete = False
     integral_scale = False
+    ends = 0.0, math.inf
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

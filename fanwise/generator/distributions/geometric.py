@@ -20,6 +20,8 @@ class Geometric(Bounded):
     name = "geometric"
     discrete = True
     integral_scale = False
+    ends = 0.0, math.inf
+    sort = "count"
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

@@ -50,6 +50,10 @@ class Histogram(Bounded):
         by = factor_of(factor)
         return {**params, "edges": tuple(edge * by for edge in params["edges"])}
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return params["edges"][0], params["edges"][-1]
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         left, right, shares = _bins(params)

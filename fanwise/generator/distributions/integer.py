@@ -33,6 +33,10 @@ class Integer(Bounded):
         """Return the parameters for a factor of 1; raise ValueError for others, which act on the drawn integer."""
         return unscalable(self.name, params, factor)
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return params["min"], params["max"]
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return float((params["min"] + params["max"]) / 2)

@@ -20,6 +20,7 @@ class Lognormal(Bounded):
     name = "lognormal"
     discrete = False
     integral_scale = False
+    ends = 0.0, math.inf
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

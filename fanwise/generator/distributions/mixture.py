@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fanwise.generator.distributions.base import Cells, Family, Floats, Ints, Params, Sampler
+from fanwise.generator.distributions.base import Cells, Family, Floats, Ints, Nature, Params, Sampler
 from fanwise.generator.distributions.requirements import broken, factor_of, reasonable
 from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
@@ -33,6 +33,12 @@ class Component:
     params: Params
     factor: float = 1.0
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """Bounds that no value is beyond."""
+        low, high = self.family.support(self.params)
+        return (low, high) if self.factor == 1 else (math.floor(low * self.factor), math.ceil(high * self.factor))
+
     def mean(self, low: float | None, high: float | None) -> float:
         """Return the mean between bounds."""
         if self.family.integral_scale:
@@ -50,6 +56,7 @@ class Mixture:
     """The mixture of laws of `families`; one of integer laws only is `discrete`, and yields integers."""
 
     integral_scale = False
+    dispersion = None
 
     def __init__(self, families: Iterable[Family], *, discrete: bool) -> None:
         self.name = "mixture of counts" if discrete else "mixture"
@@ -86,6 +93,16 @@ class Mixture:
                 raise ValueError(f"{part.name}: {error}") from error
             out |= {f"{part.name}.{part.family.name}.{name}": value for name, value in scaled.items()}
         return out
+
+    def nature(self, params: Params) -> Nature:
+        """Return what sort of numbers these are: that of all components; integers of several sorts count."""
+        natures = {part.family.nature(part.params) for part in self._known(params)}
+        return "count" if self.discrete else "continuous" if natures == {"continuous"} else "other"
+
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        ends = [part.support for _, part in self._shares(params)]
+        return min(low for low, _ in ends), max(high for _, high in ends)
 
     def mean(self, params: Params) -> float:
         """Return the mean."""

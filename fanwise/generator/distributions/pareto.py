@@ -35,6 +35,10 @@ class Pareto(Bounded):
         """Return the parameters of the values times `factor`."""
         return scaled(params, factor, "min")
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return params["min"], math.inf
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         low, alpha = float(params["min"]), params["alpha"]

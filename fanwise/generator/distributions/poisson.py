@@ -18,6 +18,7 @@ class Poisson(Counting):
     """
 
     name = "poisson"
+    dispersion = 1.0
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

@@ -29,6 +29,10 @@ class Uniform(Bounded):
         """Return the parameters of the values times `factor`."""
         return scaled(params, factor, "min", "max")
 
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return params["min"], params["max"]
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return float((params["min"] + params["max"]) / 2)

@@ -22,6 +22,7 @@ class Weibull(Bounded):
     name = "weibull"
     discrete = False
     integral_scale = False
+    ends = 0.0, math.inf
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""

@@ -27,6 +27,7 @@ class Zipf(Bounded):
     name = "zipf"
     discrete = True
     integral_scale = True
+    sort = "count"
 
     def check(self, params: Params) -> str | None:
         """Return why the parameters are impossible, or None."""
@@ -41,6 +42,10 @@ class Zipf(Bounded):
     def scale(self, params: Params, factor: float) -> Params:
         """Return the parameters for a factor of 1; raise ValueError for others, which act on the drawn integer."""
         return unscalable(self.name, params, factor)
+
+    def support(self, params: Params) -> tuple[float, float]:
+        """Return bounds that no value is beyond."""
+        return 1.0, params["n"]
 
     def mean(self, params: Params) -> float:
         """Return the mean."""

@@ -15,9 +15,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from fanwise.generator.columns.bound import BoundTable
 from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.language.spec import Step
-from fanwise.generator.plan.bound import BoundTable
 from fanwise.generator.values import Values
 
 T = TypeVar("T")

@@ -2,36 +2,14 @@
 
 Nothing here is half validated: every name is resolved to a `Path`, every parameter has its final Python type.
 A `place` is where a part stands: the keys that lead to it from the root of the document. `Dataset.mark` knows its line.
-Kinds keep their parameters in `Generator.params`; the table says what each kind finds there
-(`Number` is `float | ByKey`).
-
-| kind | params |
-|---|---|
-| sequence, ordinal | start: int, step: int |
-| uuid | – |
-| constant | value: scalar |
-| pattern | text: str |
-| parent | column: str |
-| ref | table: str, column: str, weight: None, float (zipf exponent) or Path, distinct_in, within: str or None |
-| segment | axis: str |
-| uniform, integer, normal, lognormal, … | each parameter of the reference: Number |
-| histogram | a value: edges: tuple[float, …], weights: tuple[float, …]; a fanout: counts: tuple[(int, float), …] |
-| mixture | flat: NAME.weight: Number, NAME.KIND.PARAMETER as of that kind |
-| choice | options: tuple[tuple[scalar, Number], …] |
-| boolean, bernoulli | p: Number |
-| words | min: Number, max: Number |
-| sample | file: str, column: str |
-| states | start: str, moves: tuple[(state: str, next: str, weight: Number), …] |
-| rollup | one of sum, count, min, max, mean: Below |
-| fake | provider: str, locale: str |
-| timestamp, date | start: End, end: End, curve: str or None |
-| after | column: Path, lag: Generator (its durations in seconds), until: End or None |
-| expr | expression: Expression |
+Kinds keep their parameters in `Generator.params`; what stands there follows from the kind's `$defs` entry, as
+`names.parameters` tells.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -41,13 +19,21 @@ from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
 Scalar = str | int | float | bool | None
+Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
+Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
+
+
+def label_of(value: Scalar) -> str:
+    """Return a scalar as it is written as a key."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One edge of a path: to the driving parent, or along the ref column `column`; `table` is where it arrives."""
+    """One edge of a path, to `table`: along the ref column `column`, or to the driving parent."""
 
-    kind: Literal["parent", "ref"]
     table: str
     column: str | None = None
 
@@ -63,6 +49,11 @@ class Path:
     column: str
     axis: str | None = None
 
+    @property
+    def covariate(self) -> Covariate:
+        """Where the path leads, whatever it is called."""
+        return self.steps, self.column
+
 
 @dataclass(frozen=True, slots=True)
 class ByKey:
@@ -72,6 +63,11 @@ class ByKey:
     values: Mapping[str, float]
     default: float | None
     place: Place = ()
+
+    def at(self, profile: Profile) -> float | None:
+        """Return the value of a row with this profile, None where the file gives it none."""
+        key = profile[self.path.covariate]
+        return self.default if key is None else self.values.get(key, self.default)
 
 
 Number = float | ByKey
@@ -85,6 +81,12 @@ class Multiplier:
     factors: Mapping[str, float]
     default: float | None
     place: Place = ()
+
+    def at(self, profile: Profile) -> float:
+        """Return the factor of a row with this profile; 1 where the file gives it none."""
+        key = profile[self.path.covariate]
+        factor = self.default if key is None else self.factors.get(key, self.default)
+        return 1.0 if factor is None else factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,29 @@ class Generator:
     multipliers: tuple[Multiplier, ...] = ()
     place: Place = ()
 
+    @property
+    def by_key(self) -> tuple[ByKey, ...]:
+        """The parameters that are given per segment or category."""
+        return tuple(_by_key(tuple(self.params.values())))
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        """What parameters and multipliers are given by."""
+        paths = [given.path for given in self.by_key] + [given.path for given in self.multipliers]
+        return frozenset(path.covariate for path in paths)
+
+    def factor(self, profile: Profile) -> float:
+        """Return the product of the multipliers of a row with this profile."""
+        return math.prod(multiplier.at(profile) for multiplier in self.multipliers)
+
+
+def _by_key(value: Any) -> Iterator[ByKey]:
+    if isinstance(value, ByKey):
+        yield value
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _by_key(inner)
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -133,7 +158,10 @@ class When:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type."""
+    """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
+
+    reference: the step that it is, where it refers to the rows of a table.
+    """
 
     name: str
     generator: Generator
@@ -144,6 +172,7 @@ class Column:
     unique: bool = False
     hidden: bool = False
     type: str | None = None
+    reference: Step | None = None
 
     @property
     def kind(self) -> str:

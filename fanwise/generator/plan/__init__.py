@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from fanwise.generator.columns.sample import Sample
+from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.errors import UsageError
 from fanwise.generator.language.spec import Dataset
-from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable
+from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.plan.compile import MAX_ROWS, Compiler, root_rows
-from fanwise.generator.plan.profiles import Expectation, Mixture
 from fanwise.generator.plan.schema import RelationalSchema, relational_schema
 
-__all__ = ["MAX_ROWS", "BoundColumn", "BoundFanout", "BoundTable", "Expectation", "Mixture", "Plan", "compile_plan"]
+__all__ = ["MAX_ROWS", "BoundColumn", "BoundFanout", "BoundTable", "Plan", "Profiles", "compile_plan"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Plan:
     scale: float
     rows: Mapping[str, int]
     tables: Mapping[str, BoundTable]
-    expectation: Expectation
+    profiles: Profiles
 
     @property
     def roots(self) -> tuple[BoundTable, ...]:
@@ -40,7 +39,7 @@ class Plan:
     @cached_property
     def expected_rows(self) -> dict[str, float]:
         """Expected rows per table, from the declared distributions."""
-        return {name: self.expectation.rows(name) for name in self.tables}
+        return {name: self.profiles.rows(name) for name in self.tables}
 
     @cached_property
     def schema(self) -> RelationalSchema:
@@ -52,7 +51,7 @@ class Plan:
         """The SHA-256 of each file that values are drawn from, by `file NAME`: it decides values as a version does."""
         columns = [column for table in self.tables.values() for column in table.columns.values()]
         drawing = [g for c in columns for g in (c.generator, *(c.when.generators if c.when else ()))]
-        return {f"file {found.file}": found.sha256 for found in drawing if isinstance(found, Sample)}
+        return {f"file {name}": sha256 for generator in drawing for name, sha256 in generator.files.items()}
 
 
 def compile_plan(
@@ -70,7 +69,7 @@ def compile_plan(
     compiler = Compiler(dataset, chosen, sizes)
     compiler.compile()
     order = _order(dataset)
-    return Plan(dataset, chosen, scale, sizes, {name: compiler.tables[name] for name in order}, compiler.expectation)
+    return Plan(dataset, chosen, scale, sizes, {name: compiler.tables[name] for name in order}, compiler.profiles)
 
 
 def _order(dataset: Dataset) -> list[str]:
@@ -82,7 +81,7 @@ def _order(dataset: Dataset) -> list[str]:
             return
         table = dataset.tables[name]
         needs = [table.parent] if table.parent else []
-        needs += [str(c.generator.params["table"]) for c in table.columns.values() if c.kind == "ref"]
+        needs += [column.reference.table for column in table.columns.values() if column.reference is not None]
         for need in needs:
             if need != name:
                 visit(need)

@@ -9,14 +9,13 @@ from typing import Any
 
 import polars as pl
 
-from fanwise.generator.columns import Binding, ColumnKind, LanedGenerator, kinds
-from fanwise.generator.columns.number import CellLaw, Number
-from fanwise.generator.columns.ref import Ref
+from fanwise.generator.columns import Binding, ColumnKind, kinds, literal
+from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen
+from fanwise.generator.columns.support.types import common_type
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
 from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Multiplier, Table
+from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.numerics.randomness import name_key
-from fanwise.generator.plan.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen, common_type
-from fanwise.generator.plan.profiles import Expectation
 from fanwise.generator.plan.row_numbers import uses_row_numbers
 
 MAX_ROWS = 10**10
@@ -86,7 +85,7 @@ class Compiler:
         self.tables = {t.name: BoundTable(t.name, t.parent, rows.get(t.name), None) for t in dataset.tables.values()}
         for table in dataset.tables.values():
             self.tables[table.name].columns = _OnDemand(dataset, table, self._bind_column)
-        self.expectation = Expectation(dataset, self.tables)
+        self.profiles = Profiles(self.tables)
         self.problems: list[Problem] = []
 
     def compile(self) -> None:
@@ -126,7 +125,6 @@ class Compiler:
         assert fanout is not None
         bounds = (None if fanout.min is None else float(fanout.min), None if fanout.max is None else float(fanout.max))
         generator = self._bind(table, "", fanout.generator, bounds, part="fanout")
-        assert isinstance(generator, Number)
         self.tables[table.name].fanout = BoundFanout(fanout, generator)
 
     def _bind_column(self, table: Table, name: str) -> BoundColumn:
@@ -134,9 +132,12 @@ class Compiler:
         generator = self._bind(table, column.name, column.generator, column.clamp or (None, None), unique=column.unique)
         when = None
         if column.when is not None:
-            cases = {key: _as_generator(case, column.generator) for key, case in column.when.cases.items()}
+            cases = column.when.cases
             bound = tuple(
-                self._bind(table, column.name, case, (None, None), part=f"when {key}") for key, case in cases.items()
+                self._bind(table, column.name, case, (None, None), part=f"when {key}")
+                if isinstance(case, Generator)
+                else literal(case)
+                for key, case in cases.items()
             )
             types = [generator.dtype, *(case.dtype for case in bound)]
             try:
@@ -158,10 +159,8 @@ class Compiler:
         part: str = "",
         unique: bool = False,
     ) -> ColumnKind:
-        def nested(inner: Generator, name: str) -> LanedGenerator:
-            bound = self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
-            assert isinstance(bound, Number)
-            return bound
+        def nested(inner: Generator, name: str) -> ColumnKind:
+            return self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
 
         known = kinds()
         name = f"unique {generator.kind}" if unique and f"unique {generator.kind}" in known else generator.kind
@@ -172,7 +171,7 @@ class Compiler:
                 column,
                 generator,
                 self.seed,
-                self.expectation.rows,
+                self.profiles.rows,
                 self._column,
                 nested,
                 bounds,
@@ -190,38 +189,26 @@ class Compiler:
                 raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", given.place, why))
 
     def _check_distinct(self, table: Table, column: Column) -> None:
-        ref = self.tables[table.name].columns[column.name].generator
-        if not isinstance(ref, Ref) or ref.distinct_in is None or ref.within is not None:
+        ref = self.tables[table.name].columns[column.name].generator.reference
+        if ref is None or ref.distinct_in is None or ref.within is not None:
             return
         most, at = 1.0, table
         while at.name != ref.distinct_in:
             fanout = self.tables[at.name].fanout
             assert fanout is not None
-            most *= max((_most(law, fanout) for law in fanout.generator.laws if law is not None), default=0.0)
+            most *= fanout.largest(_TAIL)
             at = self.dataset.tables[at.parent or ""]
-        available = self.expectation.rows(ref.table)
+        available = self.profiles.rows(ref.table)
         if most > available:
             why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
             hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
             raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
 
     def _check_size(self, table: Table) -> None:
-        rows = self.expectation.rows
+        rows = self.profiles.rows
         if rows(table.name) > MAX_ROWS and not (table.parent and rows(table.parent) > MAX_ROWS):
             told = f"{rows(table.name):,.0f}" if rows(table.name) < 1e15 else f"{rows(table.name):.3g}"
             place = (*table.place, "fanout" if table.parent else "rows")
             hint = "lower the fanout, the rows or --scale"
-            raise PlanError(
-                self.dataset.problem("FW-PLAN-ROWS", place, f"about {told} rows, more than {MAX_ROWS:,}", hint)
-            )
-
-
-def _most(law: CellLaw, fanout: BoundFanout) -> float:
-    most = law.family.upper(law.params, _TAIL) * law.factor + (1 if law.factor != 1 else 0)
-    return min(most, fanout.spec.max) if fanout.spec.max is not None else most
-
-
-def _as_generator(case: object, like: Generator) -> Generator:
-    if isinstance(case, Generator):
-        return case
-    return Generator("constant", {"value": case}, place=like.place)
+            why = f"about {told} rows, more than {MAX_ROWS:,}"
+            raise PlanError(self.dataset.problem("FW-PLAN-ROWS", place, why, hint))

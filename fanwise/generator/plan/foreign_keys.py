@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
+from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Column, Dataset, Expression, Step, Table
+from fanwise.generator.language.spec import Dataset, Step, Table
 from fanwise.generator.plan.nulls import Nulls
 
 __all__ = ["ForeignKey", "foreign_keys"]
@@ -14,37 +15,35 @@ __all__ = ["ForeignKey", "foreign_keys"]
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """Columns that hold the `keys` of a row of `table`; of the driving parent, or of a row referred to."""
+    """Columns that hold the `keys` of a row of `table`; `step` leads there, to the parent or along a reference."""
 
     columns: tuple[str, ...]
     table: str
     keys: tuple[str, ...]
-    kind: Literal["parent", "ref"]
+    step: Step
     nullable: bool = False
 
-    def is_step(self, step: Step) -> bool:
-        """Return whether a step of a path goes along this key."""
-        return (self.kind, self.table) == (step.kind, step.table) and step.column in {None, *self.columns}
 
-
-def foreign_keys(dataset: Dataset, nulls: Nulls, table: str) -> tuple[tuple[ForeignKey, ...], list[Problem]]:
+def foreign_keys(
+    dataset: Dataset, tables: Mapping[str, BoundTable], nulls: Nulls, name: str
+) -> tuple[tuple[ForeignKey, ...], list[Problem]]:
     """Return the foreign keys of a table, the parent's first, and why others are not written.
 
     A key of which a column is missing or hidden is left out.
     """
-    own = dataset.tables[table]
-    found = [_parent_key(dataset, own)] if own.parent is not None else []
-    found += [_ref_key(dataset, nulls, own, column) for column in own.columns.values() if column.kind == "ref"]
+    table, bound = dataset.tables[name], tables[name]
+    found = [_parent_key(dataset, table, bound)] if table.parent is not None else []
+    found += [_ref_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.generator.reference is not None]
     keys = tuple(key for key in found if isinstance(key, ForeignKey))
     return keys, [problem for problem in found if isinstance(problem, Problem)]
 
 
-def _parent_key(dataset: Dataset, table: Table) -> ForeignKey | Problem:
-    parent = dataset.tables[table.parent or ""]
-    carried = [_reading(table, (Step("parent", parent.name),), key) for key in parent.key]
+def _parent_key(dataset: Dataset, table: Table, bound: BoundTable) -> ForeignKey | Problem:
+    parent, step = dataset.tables[table.parent or ""], Step(table.parent or "")
+    carried = [_reading(bound, (step,), key) for key in parent.key]
     columns = tuple(column for column in carried if column is not None)
     if parent.key and len(columns) == len(parent.key):
-        return ForeignKey(columns, parent.name, parent.key, "parent")
+        return ForeignKey(columns, parent.name, parent.key, step)
     missing = [key for key, column in zip(parent.key, carried, strict=True) if column is None]
     if missing:
         why = f"has no column for {', '.join(missing)} of its parent {parent.name}"
@@ -54,45 +53,32 @@ def _parent_key(dataset: Dataset, table: Table) -> ForeignKey | Problem:
     return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", table.place, f"{why}, so the foreign key cannot be audited", hint)
 
 
-def _ref_key(dataset: Dataset, nulls: Nulls, table: Table, column: Column) -> ForeignKey | Problem:
-    target = dataset.tables[str(column.generator.params["table"])]
-    key = str(column.generator.params["column"])
-    keys: tuple[str, ...] = (key,)
-    columns: tuple[str, ...] = (column.name,)
+def _ref_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundColumn) -> ForeignKey | Problem:
+    ref, own = column.generator.reference, column.spec
+    assert ref is not None
+    target, step = dataset.tables[ref.table], Step(ref.table, own.name)
+    keys: tuple[str, ...] = (ref.column,)
+    columns: tuple[str, ...] = (own.name,)
     why = hint = ""
-    if column.hidden:
+    if own.hidden:
         why, hint = "hidden", "delete hidden:"
-    elif key in target.key and len(target.key) > 1 and not target.columns[key].unique:
-        step = Step("ref", target.name, column.name)
-        parts = [column.name if part == key else _reading(table, (step,), part) for part in target.key]
+    elif ref.column in target.key and len(target.key) > 1 and not target.columns[ref.column].unique:
+        parts = [own.name if part == ref.column else _reading(bound, (step,), part) for part in target.key]
         keys, columns = target.key, tuple(part for part in parts if part is not None)
         if len(columns) < len(keys):
             missing = next(part for part, found in zip(target.key, parts, strict=True) if found is None)
             why = f"one part of the key of {target.name} ({', '.join(target.key)})"
-            hint = f"add a column {{expr: {column.name}.{missing}}}"
+            hint = f"add a column {{expr: {own.name}.{missing}}}"
     if why:
-        return dataset.problem(
-            "FW-PLAN-NO-FOREIGN-KEY", column.place, f"{why}, so the reference cannot be audited", hint
-        )
-    nullable = any(nulls.column(table.name, name) for name in columns)
-    return ForeignKey(columns, target.name, keys, "ref", nullable)
+        why = f"{why}, so the reference cannot be audited"
+        return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", own.place, why, hint)
+    nullable = any(nulls.column(bound.name, name) for name in columns)
+    return ForeignKey(columns, target.name, keys, step, nullable)
 
 
-def _reading(table: Table, steps: tuple[Step, ...], key: str) -> str | None:
+def _reading(bound: BoundTable, steps: tuple[Step, ...], key: str) -> str | None:
     """Return the written column that holds, as it is, the column `key` of the row that `steps` lead to."""
-    for column in table.columns.values():
-        if not column.hidden and column.when is None and _copied(table, column) == (steps, key):
-            return column.name
+    for name, column in bound.columns.items():
+        if not column.spec.hidden and column.when is None and column.generator.copies == (steps, key):
+            return name
     return None
-
-
-def _copied(table: Table, column: Column) -> tuple[tuple[Step, ...], str] | None:
-    """Return what a column copies: `{parent: x}`, or an expression that is nothing but a name."""
-    params = column.generator.params
-    if column.kind == "parent":
-        return (Step("parent", table.parent or ""),), str(params["column"])
-    expression = params.get("expression")
-    if not isinstance(expression, Expression) or len(expression.names) != 1:
-        return None
-    path = next(iter(expression.names.values()))
-    return (path.steps, path.column) if expression.compiled.is_name else None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from fanwise.generator.columns.bound import BoundTable
 from fanwise.generator.language.names.tables import paths_in
-from fanwise.generator.language.spec import Below, Path
-from fanwise.generator.plan.bound import BoundTable
+from fanwise.generator.language.spec import Below, Path, Step
 
 __all__ = ["uses_row_numbers"]
 
@@ -29,8 +29,9 @@ def _is_numbered(tables: Mapping[str, BoundTable], table: str, column: str) -> b
     spec, parent = bound.spec, tables[table].parent
     if bound.generator.needs_number:
         return parent is not None
-    if spec.kind == "parent" and parent is not None:
-        return _is_numbered(tables, parent, str(spec.generator.params["column"]))
+    source = bound.generator.copies
+    if source is not None and parent is not None and source[0] == (Step(parent),):
+        return _is_numbered(tables, parent, source[1])
     below = [given for given in spec.generator.params.values() if isinstance(given, Below) and given.column is not None]
     return any(_is_numbered(tables, one.table, str(one.column)) for one in below) or any(
         uses_row_numbers(tables, path) for path in paths_in((spec.generator, spec.when)) if path.table == table

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from fanwise.generator.columns.base import Nature
+from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Column, Dataset, Generator, Path, Step
-from fanwise.generator.plan.bound import BoundColumn, BoundTable
+from fanwise.generator.language.spec import Dataset, Path, Step
 from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
 from fanwise.generator.plan.nulls import Nulls
 
@@ -25,13 +26,14 @@ Route = tuple[tuple[str, ...], ...]
 class ColumnSchema:
     """What stands in a column.
 
-    dtype: its Polars type. decimals: the digits after the point that its values are rounded to, or None. comment: how
-    it was declared, in a line.
+    dtype: its Polars type. decimals: the digits after the point that its values are rounded to, or None. nature: what
+    sort of thing its values are. comment: how it was declared, in a line.
     """
 
     dtype: pl.DataType
     nullable: bool
     decimals: int | None
+    nature: Nature
     unique: bool
     hidden: bool
     comment: str
@@ -72,7 +74,7 @@ class RelationalSchema:
         """Return the columns of each foreign key along `steps` from `table`, or None where one is not written."""
         route: list[tuple[str, ...]] = []
         for step in steps:
-            key = next((key for key in self.tables[table].foreign_keys if key.is_step(step)), None)
+            key = next((key for key in self.tables[table].foreign_keys if key.step == step), None)
             if key is None:
                 return None
             route.append(key.columns)
@@ -105,11 +107,11 @@ class RelationalSchema:
 
 def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> RelationalSchema:
     """Return the schema of bound tables, in their order."""
-    nulls = Nulls(dataset)
+    nulls = Nulls(tables)
     problems: list[Problem] = []
     out = {}
     for name, spec in dataset.tables.items():
-        keys, unseen = foreign_keys(dataset, nulls, name)
+        keys, unseen = foreign_keys(dataset, tables, nulls, name)
         problems += unseen
         columns = {c: _column(bound, nulls.column(name, c)) for c, bound in tables[name].columns.items()}
         out[name] = TableSchema(
@@ -120,28 +122,20 @@ def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> Rel
 
 def _column(bound: BoundColumn, nullable: bool) -> ColumnSchema:
     spec = bound.spec
-    return ColumnSchema(bound.dtype, nullable, bound.decimals, spec.unique, spec.hidden, "; ".join(_comment(spec)))
+    return ColumnSchema(
+        bound.dtype, nullable, bound.decimals, bound.nature, spec.unique, spec.hidden, "; ".join(_comment(bound))
+    )
 
 
-def _comment(column: Column) -> Iterator[str]:
+def _comment(bound: BoundColumn) -> Iterator[str]:
     """Yield the kind of a column, what it refers to or is computed from, and its modifiers."""
-    yield _kind(column.generator)
-    for multiplier in column.generator.multipliers:
+    spec = bound.spec
+    yield bound.generator.summary
+    for multiplier in spec.generator.multipliers:
         yield f"multiplier by {multiplier.path.text}"
-    if column.clamp is not None:
+    if spec.clamp is not None:
         yield "clamp"
-    if column.when is not None:
-        yield f"when {column.when.path.text}"
-    if column.null:
-        yield f"null {column.null:.3g}"
-
-
-def _kind(generator: Generator) -> str:
-    params = generator.params
-    if generator.kind == "ref":
-        return f"ref {params['table']}"
-    if generator.kind == "segment":
-        return f"segment {params.get('axis', '')}".strip()
-    if generator.kind == "expr":
-        return f"expr {params['expression'].text}"
-    return generator.kind
+    if spec.when is not None:
+        yield f"when {spec.when.path.text}"
+    if spec.null:
+        yield f"null {spec.null:.3g}"

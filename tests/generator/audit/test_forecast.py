@@ -15,7 +15,7 @@ from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast, moments_of
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
-from fanwise.generator.moments.laws import _power_sum
+from fanwise.generator.moments.laws import power_sum
 from fanwise.generator.moments.propagation import Totals, mixed, summed
 from fanwise.generator.plan import compile_plan
 from fanwise.validator import Contract, Measure, Metric, Moments, metrics_of
@@ -382,4 +382,4 @@ def test_a_long_zipf_is_summed_as_well_as_a_short_one(s: float) -> None:
     n = (1 << 20) + 300_000
     exact = math.fsum((np.arange(1, n + 1, dtype=np.float64) ** -s).tolist())
 
-    assert _power_sum(s, n) == pytest.approx(exact, rel=1e-10)
+    assert power_sum(s, n) == pytest.approx(exact, rel=1e-10)

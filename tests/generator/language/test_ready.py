@@ -99,7 +99,7 @@ def test_marketplace_reaches_the_segment_by_reference() -> None:
     assert factors(order.columns["customer_id"].generator.multipliers) == {"VIP": 4.0, "Standard": 1.0, "Casual": 0.4}
     value = order.columns["gross_amount"].generator.multipliers[0]
     assert dict(value.factors) == {"VIP": 3.0, "Standard": 1.0, "Casual": 0.6}
-    assert [(s.kind, s.table, s.column) for s in value.path.steps] == [("ref", "customer", "customer_id")]
+    assert [(s.table, s.column) for s in value.path.steps] == [("customer", "customer_id")]
     assert back.fanout is not None
     assert [step.table for step in back.fanout.generator.multipliers[0].path.steps] == ["order", "customer"]
     depth, table = 0, back

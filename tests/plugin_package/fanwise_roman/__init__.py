@@ -8,8 +8,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns import Binding
+from fanwise.generator.columns import Binding, ColumnKind
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 
 LARGEST = 3999
@@ -20,7 +22,7 @@ _SIGNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Roman:
+class Roman(ColumnKind):
     """One numeral a row; `numerals` holds those of the range, in order."""
 
     names: ClassVar[tuple[str, ...]] = ("roman",)
@@ -38,10 +40,10 @@ class Roman:
             "x-kind": {"in": ["column", "value"], "yields": "text"},
         }
     }
-    key: int
+    spec: Generator
+    uniforms: UniformSource
     numerals: pl.Series
-    dtype: pl.DataType = TEXT
-    needs_number: bool = False
+    dtype = TEXT
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -49,11 +51,12 @@ class Roman:
         low, high = int(binding.generator.params.get("min", 1)), int(binding.generator.params["max"])
         if low > high:
             raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
-        return cls(binding.key, pl.Series([numeral(number) for number in range(low, high + 1)], dtype=pl.String))
+        numerals = pl.Series([numeral(number) for number in range(low, high + 1)], dtype=pl.String)
+        return cls(binding.generator, binding.uniforms, numerals)
 
     def draw(self, ctx: GenerationContext) -> Values:
         """Return a numeral for each row of the context."""
-        place = (ctx.uniform(self.key) * len(self.numerals)).astype(np.int64)
+        place = (self.uniforms.draw(ctx) * len(self.numerals)).astype(np.int64)
         return Values(place, self.dtype, self.numerals)
 
 

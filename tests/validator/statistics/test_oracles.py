@@ -145,9 +145,7 @@ def test_ratios_of_neighbours_have_welchs_interval(samples: list[Sample], found:
         ours = compare(a, b)
 
         assert ours.p_value(1.0) == pytest.approx(float(expected.pvalue), rel=1e-9, abs=1e-300)
-        df = (logs[0][1] ** 2 / a.n + logs[1][1] ** 2 / b.n) ** 2 / sum(
-            (sd**2 / n) ** 2 / (n - 1) for _, sd, n in logs
-        )
+        df = (logs[0][1] ** 2 / a.n + logs[1][1] ** 2 / b.n) ** 2 / sum((sd**2 / n) ** 2 / (n - 1) for _, sd, n in logs)
         half = stats.t.ppf(0.975, df) * math.hypot(*(sd / math.sqrt(n) for _, sd, n in logs))
         low, high = ours.interval(0.95) or (0.0, 0.0)
         assert (low, high) == (close(a.value / b.value * math.exp(-half)), close(a.value / b.value * math.exp(half)))

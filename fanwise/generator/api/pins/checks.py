@@ -9,9 +9,7 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.api.pins.cells import cell_of
-from fanwise.generator.api.pins.limits import broken_limit
-from fanwise.generator.columns.parent import Parent
-from fanwise.generator.columns.ref import Ref
+from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import Problem
@@ -36,21 +34,21 @@ class Checker:
         """
         table = self._tables[ctx.table.name]
         bound = table.columns[column]
-        generator = bound.generator
-        if isinstance(generator, Parent):
-            raise ValueError(f"it repeats {table.parent}.{generator.column}; pin that row of {table.parent}")
-        if not isinstance(generator, Ref) and column in self._carried(table.name):
+        reference = bound.generator.reference
+        if bound.generator.held_elsewhere:
+            raise ValueError(bound.generator.held_elsewhere)
+        if reference is None and column in self._carried(table.name):
             raise ValueError("it is part of a foreign key; pin the reference instead")
         known = self._schema.tables[table.name].columns[column]
         if value is None and not known.nullable:
             raise ValueError("the column is never null")
         cell = cell_of(value, known.dtype, known.decimals)
-        return cell, self._target(ctx, row, generator, cell) if isinstance(generator, Ref) else None
+        return cell, None if reference is None else self._target(ctx, row, reference, cell)
 
     def _carried(self, table: str) -> set[str]:
         return {name for key in self._schema.tables[table].foreign_keys for name in key.columns}
 
-    def _target(self, ctx: GenerationContext, row: int, ref: Ref, cell: pl.Series) -> int:
+    def _target(self, ctx: GenerationContext, row: int, ref: ReferenceKind, cell: pl.Series) -> int:
         """Return the row number of the row whose key the cell is (0 for null)."""
         if ref.within is not None or (ref.table == ref.own and ctx.parent is not None):
             raise ValueError("references within an ancestor or to the same child table cannot be pinned yet")
@@ -78,15 +76,16 @@ class Checker:
         bound = self._tables[ctx.table.name].columns[column]
         if self._stands_twice(ctx, row, column):
             return "another row already has this key"
-        if isinstance(bound.generator, Ref) and bound.generator.distinct_in is not None:
-            return _clash(ctx, row, column, bound.generator.distinct_in)
+        reference = bound.generator.reference
+        if reference is not None and reference.distinct_in is not None:
+            return _clash(ctx, row, column, reference.distinct_in)
         values = ctx.column(column)
         if values.null is not None and values.null[row]:
             return ""
         cell = values.take(np.array([row])).series()[0] if values.dtype == pl.String() else values.data[row]
         if self._is_literal(ctx.table.name, column, cell):
             return ""
-        return broken_limit(bound.generator, ctx, row, cell) or _beyond(bound.spec.clamp, cell)
+        return bound.generator.rules_out(ctx, row, cell) or _beyond(bound.spec.clamp, cell)
 
     def _is_literal(self, table: str, column: str, cell: Any) -> bool:
         """Return whether `when` puts this very value in."""

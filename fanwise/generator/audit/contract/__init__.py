@@ -73,13 +73,12 @@ def warnings(plan: Plan) -> tuple[Problem, ...]:
 def _table(plan: Plan, name: str) -> Table:
     bound, table = plan.tables[name], plan.schema.tables[name]
     return Table(
-        columns={
-            column: promise_of(bound.columns[column], found)
-            for column, found in table.columns.items()
-            if not found.hidden
-        },
+        columns={column: promise_of(found) for column, found in table.columns.items() if not found.hidden},
         key=table.key,
-        edges=tuple(Edge(key.columns, key.table, key.keys, key.kind, key.nullable) for key in table.foreign_keys),
+        edges=tuple(
+            Edge(key.columns, key.table, key.keys, "ref" if key.step.column else "parent", key.nullable)
+            for key in table.foreign_keys
+        ),
         rows=bound.rows,
     )
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanwise.generator.language.spec import ByKey, Dataset, Generator, Multiplier, Path
-from fanwise.generator.plan.profiles import Place
+from fanwise.generator.language.spec import Covariate, Dataset, Generator, Multiplier, Path
 from fanwise.io.problems import dotted
 from fanwise.validator import Source
 
@@ -31,11 +30,6 @@ class Acting:
         assert self.path.axis is not None
         return self.path.axis
 
-    @property
-    def place(self) -> Place:
-        """Where the segment stands, seen from the law's scope."""
-        return self.path.steps, self.path.column
-
 
 def source_of(dataset: Dataset, place: tuple[str | int, ...]) -> Source:
     """Return where a part of a schema is declared, as a contract says it."""
@@ -45,23 +39,15 @@ def source_of(dataset: Dataset, place: tuple[str | int, ...]) -> Source:
 
 def acting_on(dataset: Dataset, generator: Generator) -> list[Acting]:
     """Return the axes at work on a generator: first those of its parameters, then those of multipliers alone."""
-    found: dict[Place, Acting] = {}
-    for parameter in _parameters(generator):
+    found: dict[Covariate, Acting] = {}
+    for parameter in generator.by_key:
         if parameter.path.axis:
-            acting = Acting(parameter.path, parameter.place, None)
-            found.setdefault(acting.place, acting)
+            found.setdefault(parameter.path.covariate, Acting(parameter.path, parameter.place, None))
     for multiplier in generator.multipliers:
         if multiplier.path.axis:
             acting = Acting(multiplier.path, multiplier.place, _per_segment(dataset, multiplier))
-            found.setdefault(acting.place, acting)
+            found.setdefault(multiplier.path.covariate, acting)
     return list(found.values())
-
-
-def _parameters(generator: Generator) -> Iterator[ByKey]:
-    """Yield each parameter, weight of an option and weight of a move given per segment or category."""
-    params = generator.params
-    numbers = (*params.values(), *(part[-1] for part in (*params.get("options", ()), *params.get("moves", ()))))
-    return (number for number in numbers if isinstance(number, ByKey))
 
 
 def _per_segment(dataset: Dataset, multiplier: Multiplier) -> dict[str, float]:

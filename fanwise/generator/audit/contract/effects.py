@@ -17,26 +17,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import Acting, acting_on, source_of
-from fanwise.generator.columns.choice import Choice
-from fanwise.generator.columns.number import Number
-from fanwise.generator.columns.ref import Ref
+from fanwise.generator.columns.base import ReferenceKind
+from fanwise.generator.columns.bound import BoundColumn, BoundFanout
+from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import ByKey
-from fanwise.generator.moments.declared import (
-    Law,
-    Means,
-    declared_factor,
-    declared_law,
-    declared_number,
-    means_by_segment,
-    places_of,
-)
-from fanwise.generator.plan import BoundColumn, Plan
-from fanwise.generator.plan.profiles import Profile, places
+from fanwise.generator.language.spec import Profile
+from fanwise.generator.moments.declared import Means, means_by_segment
+from fanwise.generator.plan import Plan
 from fanwise.validator import Effect, Except
 
 __all__ = ["effects_of"]
@@ -51,7 +41,7 @@ def effects_of(plan: Plan) -> Iterator[Found]:
         site = _Site(plan, name)
         table = plan.tables[name]
         if table.fanout is not None:
-            yield from site.fanout(table.fanout.generator)
+            yield from site.fanout(table.fanout)
         for column in table.columns.values():
             yield from site.column(column)
 
@@ -82,60 +72,54 @@ class _Site:
     plan: Plan
     table: str
 
-    def fanout(self, number: Number) -> Iterator[Found]:
+    def fanout(self, fanout: BoundFanout) -> Iterator[Found]:
         """Yield the effects of the table's fanout."""
-        table = self.plan.dataset.tables[self.table]
-        assert table.fanout is not None
-        assert table.parent is not None
-        spec = table.fanout
-        along = table.parent, self._first_edge("parent")
-        unbounded_poisson = spec.generator.kind == "poisson" and not spec.min and spec.max is None
-        for acting in acting_on(self.plan.dataset, spec.generator):
-            one_law = places(number.cells) == {acting.place} and not acting.path.steps
-            dispersion = 1.0 if unbounded_poisson and one_law else None
-            means = self._means(table.parent, acting, declared_law(number, spec.generator))
+        parent, generator = self.plan.tables[self.table].parent, fanout.generator
+        assert parent is not None
+        along = parent, self._first_edge(None)
+        for acting in acting_on(self.plan.dataset, fanout.spec.generator):
+            declared, at = generator.declared(), acting.path.covariate
+            if declared is None:
+                yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
+                continue
+            one_law = fanout.covariates == {at} and not acting.path.steps
+            dispersion = generator.dispersion if one_law else None
+            means = self._means(parent, acting, declared)
             yield self._effect(acting, _Draft("fanout", "", means, along, dispersion=dispersion))
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
-        generator, dtype = column.generator, column.dtype
+        generator = column.generator
         for acting in acting_on(self.plan.dataset, column.spec.generator):
-            if isinstance(generator, Ref):
-                yield self._reference(column, generator, acting)
+            claims = list(generator.claims(acting.path.covariate))
+            if generator.reference is not None:
+                yield self._reference(column, generator.reference, acting)
             elif column.spec.hidden:
                 yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
-            elif isinstance(generator, Choice):
-                yield from self._options(column, acting, dtype)
-            elif isinstance(generator, Number):
-                yield self._number(column, generator, acting, dtype)
-            else:
+            elif not claims:
                 yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
+            for claim in claims if not column.spec.hidden else ():
+                yield self._claim(column, claim, acting)
 
-    def _number(self, column: BoundColumn, number: Number, acting: Acting, dtype: pl.DataType) -> Found:
-        name, kind = column.spec.name, column.spec.kind
-        means = self._counted(column, acting, declared_law(number, column.spec.generator))
-        if kind == "boolean" or (kind == "bernoulli" and not self._expects_mean(name, acting)):
-            hit = _written(True if kind == "boolean" else 1, dtype)
-            return self._effect(acting, _Draft("share", name, means, column=column, value=hit))
-        if not dtype.is_numeric():
+    def _claim(self, column: BoundColumn, claim: Claim, acting: Acting) -> Found:
+        name = column.spec.name
+        means = self._counted(column, acting, claim.declared)
+        if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
+            hit = _written(claim.value, column.dtype)
+            full = name if claim.is_mean else f"{name}.{hit}"
+            return self._effect(acting, _Draft("share", full, means, column=column, value=hit))
+        if not column.dtype.is_numeric():
             return self._unseen(acting, f"{self.table}.{name} is written as text")
-        firm = not _is_coarse(column, number)
+        firm = _step(column) <= _COARSE * claim.sd
         return self._effect(acting, _Draft("value", name, means, column=column, firm=firm))
 
     def _expects_mean(self, column: str, acting: Acting) -> bool:
         wanted = ("mean", self.table, column, acting.axis)
         return any((e.aggregate, e.table, e.column, e.by) == wanted for e in self.plan.dataset.audit.expect)
 
-    def _reference(self, column: BoundColumn, ref: Ref, acting: Acting) -> Found:
-        weight, spec = self.plan.expectation.weight(ref), column.spec.generator
-        weighing = None
-        if weight is not None and ref.weight is not None:
-            weighing = declared_law(weight, self.plan.tables[ref.table].columns[ref.weight.column].spec.generator)
-
-        def mean(profile: Profile) -> float:
-            return declared_factor(spec, profile) * (1.0 if weighing is None else weighing.mean(profile) or 0.0)
-
-        needed = places_of(spec) | (weighing.places if weighing else frozenset())
+    def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: Acting) -> Found:
+        weight = self.plan.profiles.weight(ref)
+        declared = ref.declared_weight(None if weight is None else weight.generator.declared())
         # Drawing without replacement, among few rows, or among earlier rows only, bends the ratio of the weights.
         bent = ref.distinct_in is not None or ref.within is not None or ref.table == ref.own
         return self._effect(
@@ -143,51 +127,33 @@ class _Site:
             _Draft(
                 "fanout",
                 ref.name,
-                self._means(ref.table, acting, Law(mean, needed)),
-                (ref.table, self._first_edge("ref", ref.name)),
+                self._means(ref.table, acting, declared),
+                (ref.table, self._first_edge(ref.name)),
                 firm=not bent and (ref.weight is None or weight is not None),
                 idle=ref.within is not None and _reaches_by_parents(ref, acting),
             ),
         )
 
-    def _options(self, column: BoundColumn, acting: Acting, dtype: pl.DataType) -> Iterator[Found]:
-        spec = column.spec.generator
-        weights = [weight for _, weight in spec.params["options"]]
-        for at, (option, weight) in enumerate(spec.params["options"]):
-            if not isinstance(weight, ByKey) or (weight.path.steps, weight.path.column) != acting.place:
-                continue
-
-            def mean(profile: Profile, at: int = at) -> float | None:
-                known = [declared_number(one, profile) for one in weights]
-                numbers = [one for one in known if one is not None]
-                return None if len(numbers) < len(known) else numbers[at] / sum(numbers)
-
-            value = _written(option, dtype)
-            means = self._counted(column, acting, Law(mean, places_of(spec)))
-            yield self._effect(
-                acting, _Draft("share", f"{column.spec.name}.{value}", means, column=column, value=value)
-            )
-
-    def _first_edge(self, kind: str, column: str | None = None) -> tuple[str, ...] | None:
+    def _first_edge(self, column: str | None) -> tuple[str, ...] | None:
         keys = self.plan.schema.tables[self.table].foreign_keys
-        return next((e.columns for e in keys if e.kind == kind and (column is None or column in e.columns)), None)
+        return next((key.columns for key in keys if key.step.column == column), None)
 
-    def _counted(self, column: BoundColumn, acting: Acting, law: Law) -> Means | None:
+    def _counted(self, column: BoundColumn, acting: Acting, declared: Declared) -> Means | None:
         """Return the means over the rows that `when` does not replace, where that may change them."""
-        when = column.spec.when
-        if when is None or not law.places - {acting.place}:
-            return self._means(self.table, acting, law)
-        place = when.path.steps, when.path.column
-        cases = when.cases if place != acting.place else {}
+        when, at = column.spec.when, acting.path.covariate
+        if when is None or not declared.covariates - {at}:
+            return self._means(self.table, acting, declared)
+        by = when.path.covariate
+        cases = when.cases if by != at else {}
 
         def mean(profile: Profile) -> float | None:
-            return None if profile[place] in cases else law.mean(profile)
+            return None if profile[by] in cases else declared.mean(profile)
 
-        return self._means(self.table, acting, Law(mean, law.places | {place}))
+        return self._means(self.table, acting, Declared(mean, declared.covariates | {by}))
 
-    def _means(self, table: str, acting: Acting, law: Law) -> Means | None:
-        segments = self.plan.dataset.axes[acting.axis].segments
-        return means_by_segment(self.plan.expectation, table, acting.place, law, segments, acting.factors)
+    def _means(self, table: str, acting: Acting, declared: Declared) -> Means | None:
+        segments, at = self.plan.dataset.axes[acting.axis].segments, acting.path.covariate
+        return means_by_segment(self.plan.profiles, table, at, declared, segments, acting.factors)
 
     def _effect(self, acting: Acting, draft: _Draft) -> Found:
         """Return the effect with its name, or why the files cannot show it."""
@@ -230,20 +196,17 @@ def _written(value: Any, dtype: pl.DataType) -> str:
     return str(pl.Series([value]).cast(dtype).cast(pl.String)[0])
 
 
-def _is_coarse(column: BoundColumn, number: Number) -> bool:
-    """Return whether rounding may move the means of a column noticeably."""
-    if number.dtype != pl.Float64():
-        return False
-    steps = [digits for digits in (column.spec.round, column.decimals) if digits is not None]
-    step = 10.0 ** -min([*steps, 0] if column.dtype.is_integer() else steps, default=np.inf)
-    return any(law is not None and step > _COARSE * law.variance**0.5 for law in number.laws)
+def _step(column: BoundColumn) -> float:
+    """Return the width of the widest step that values are rounded to, 0 where they are not."""
+    digits = [found for found in (column.spec.round, column.decimals) if found is not None]
+    return max((10.0**-found for found in ([*digits, 0] if column.dtype.is_integer() else digits)), default=0.0)
 
 
-def _reaches_by_parents(ref: Ref, acting: Acting) -> bool:
+def _reaches_by_parents(ref: ReferenceKind, acting: Acting) -> bool:
     """Return whether all rows that a `within` reference chooses from share the segment."""
     tables = [ref.table]
     for step in acting.path.steps:
-        if step.kind != "parent":
+        if step.column is not None:
             break
         tables.append(step.table)
     return ref.within in tables

@@ -29,6 +29,25 @@ def as_timestamp(values: Values) -> Values:
     return replace(values, data=np.asarray(values.data).astype(np.int64) * DAY, dtype=TIMESTAMP)
 
 
+def instant_at(values: Values, row: int) -> int | None:
+    """Return the physical instant of one row, or None where it is null."""
+    return None if values.null is not None and values.null[row] else int(np.asarray(values.data)[row])
+
+
+def outside(start: int | None, end: int | None, cell: int, *, as_day: bool) -> str:
+    """Return why an instant is not in the half-open interval; an end that is not after its start gives the start."""
+    if start is None:
+        return ""
+    last = None if end is None else max(end - 1, start)
+    instants = pl.Series([start, last], dtype=TIMESTAMP)
+    limits = instants.cast(pl.Date) if as_day else instants
+    low, high = limits.to_physical()
+    if low <= cell and (high is None or cell <= high):
+        return ""
+    word, limit = ("before", limits[0]) if cell < low else ("after", limits[1])
+    return f"in this row the value must not be {word} {limit}"
+
+
 def end_values(ctx: GenerationContext, end: End) -> Values:
     """Return an end of a `between` for each row: int64 microseconds (n,)."""
     if end.instant is not None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.language.spec import Axis, ByKey, Generator, Multiplier, Path, Step
+from fanwise.generator.language.spec import Axis, ByKey, Generator, Multiplier, Path, Profile
 from fanwise.generator.numerics.randomness import name_key, reverse32, scramble32, uniform
 from fanwise.io.problems import Place
 
@@ -53,7 +53,8 @@ class Cell:
     def acting(self, given: ByKey | Multiplier) -> tuple[float | None, Place]:
         """Return the number that acts in this cell, None where there is none, and its place."""
         numbers = given.values if isinstance(given, ByKey) else given.factors
-        key = next(key for axis, key in zip(self.axes, self.keys, strict=True) if _at(axis.path) == _at(given.path))
+        at = {axis.path.covariate: key for axis, key in zip(self.axes, self.keys, strict=True)}
+        key = at[given.path.covariate]
         if key is None or key not in numbers:
             return given.default, (*given.place, "else")
         return numbers[key], (*given.place, key)
@@ -79,6 +80,19 @@ class Cells:
     def __len__(self) -> int:
         return len(self.cells)
 
+    def at(self, profile: Profile) -> int:
+        """Return the number of a profile's cell."""
+        code = 0
+        for axis in self.axes:
+            key = profile[axis.path.covariate]
+            code = code * (len(axis.keys) + 1) + (axis.keys.index(key) if key in axis.keys else len(axis.keys))
+        return code
+
+    def of_row(self, ctx: GenerationContext, row: int) -> int:
+        """Return the number of the cell of one row."""
+        codes = self.codes(ctx)
+        return codes if isinstance(codes, int) else int(codes[row])
+
     def codes(self, ctx: GenerationContext) -> Codes | int:
         """Return the cell number of each row of `ctx`, int32 (n,), or 0 when there is only one cell."""
         if not self.axes:
@@ -91,14 +105,10 @@ class Cells:
         return total
 
 
-def _at(path: Path) -> tuple[tuple[Step, ...], str]:
-    return path.steps, path.column
-
-
 def _axes(found: list[tuple[Path, Mapping[str, float]]]) -> tuple[CellAxis, ...]:
     keys: dict[tuple[Any, str], tuple[Path, dict[str, None]]] = {}
     for path, values in found:
-        keys.setdefault(_at(path), (path, {}))[1].update(dict.fromkeys(values))
+        keys.setdefault(path.covariate, (path, {}))[1].update(dict.fromkeys(values))
     return tuple(CellAxis(path, tuple(known)) for path, known in keys.values())
 
 
@@ -113,16 +123,16 @@ def _cell(
     by_key: Mapping[str, ByKey],
     generator: Generator,
 ) -> Cell:
-    at = {_at(axis.path): key for axis, key in zip(axes, keys, strict=True)}
+    at = {axis.path.covariate: key for axis, key in zip(axes, keys, strict=True)}
     chosen: dict[str, Any] | None = dict(params)
     for name, value in by_key.items():
-        key = at[_at(value.path)]
+        key = at[value.path.covariate]
         number = value.default if key is None else value.values.get(key, value.default)
         if number is None:
             chosen = None
         elif chosen is not None:
             chosen[name] = number
-    factor = math.prod(_factor(m, at[_at(m.path)]) for m in generator.multipliers)
+    factor = math.prod(_factor(m, at[m.path.covariate]) for m in generator.multipliers)
     return Cell(axes, keys, chosen, factor)
 
 

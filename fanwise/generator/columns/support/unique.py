@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.numerics.randomness import bits, permute
 
 
-def place_in_domain(ctx: GenerationContext, key: int, size: int, unique: bool) -> npt.NDArray[np.int64]:
+def place_in_domain(ctx: GenerationContext, uniforms: UniformSource, size: int, unique: bool) -> npt.NDArray[np.int64]:
     """Return a place in [0, size) for each row, int64 (n,); with `unique`, no two rows of the table share one."""
     if size <= 1:
         return np.zeros(len(ctx), dtype=np.int64)
     if unique:
-        return permute(ctx.rows.numbers % size, size, key)
+        return permute(ctx.rows.numbers % size, size, uniforms.key)
     if size <= 1 << 32:
-        return (ctx.uniform(key) * size).astype(np.int64)
-    return (bits(ctx.rows.keys, key) % np.uint64(size)).astype(np.int64)
+        return (uniforms.draw(ctx) * size).astype(np.int64)
+    return (bits(ctx.rows.keys, uniforms.key) % np.uint64(size)).astype(np.int64)

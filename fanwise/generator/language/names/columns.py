@@ -70,6 +70,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         unique=found.raw.get("unique") is True,
         hidden=_hidden(site),
         type=_type(site),
+        reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
     )
     return column if generator is not None else None
 

@@ -16,10 +16,10 @@ from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
-from fanwise.generator.language.spec import Scalar, Step
+from fanwise.generator.language.spec import Scalar, Step, label_of
 from fanwise.io.problems import Place
 
-__all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "label_of", "typed_options"]
+__all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "typed_options"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 
@@ -258,13 +258,6 @@ def _canonical(key: str) -> int | float | None:
     return number if str(number) == key and abs(number) < 2**63 else None
 
 
-def label_of(value: Scalar) -> str:
-    """Return a scalar as it is written as a key."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else str(value)
-
-
 def scalar_yields(value: Any) -> str:
     """Return the sort of a literal."""
     if isinstance(value, bool):
@@ -292,10 +285,10 @@ def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: 
     dangling = "parent" in raw and (raw["parent"] not in tables or raw["parent"] == name)
     parent = raw.get("parent")
     if parent in tables and parent != name:
-        edges.append(Edge(Step("parent", str(parent)), str(parent)))
+        edges.append(Edge(Step(str(parent)), str(parent)))
     for column, found in columns.items():
         if found.kind == "ref" and found.parameter in tables:
-            edges.append(Edge(Step("ref", str(found.parameter), column), str(found.parameter)))
+            edges.append(Edge(Step(str(found.parameter), column), str(found.parameter)))
         dangling = dangling or found.kind == "" or (found.kind == "ref" and found.parameter not in tables)
     key = raw.get("key", [])
     listed = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list) else ()

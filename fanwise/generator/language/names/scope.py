@@ -122,7 +122,7 @@ class Scope:
         found = self.outline.tables[table].columns.get(column)
         by_parent = found is not None and found.kind == "parent"
         edges = self.outline.tables[table].edges
-        return [e.step for e in edges if (e.step.kind == "parent" if by_parent else e.step.column == column)]
+        return [e.step for e in edges if (e.step.column is None if by_parent else e.step.column == column)]
 
     def _ref_columns(self, table: str) -> set[str]:
         owners = self.outline.reachable[table]
@@ -148,7 +148,7 @@ class Scope:
 
     def _carriers(self, step: Step) -> list[str]:
         """Return the columns of any table that carry the key of the parent that a step leads to."""
-        if step.kind == "ref":
+        if step.column is not None:
             return []
         children = (table for table in self.outline.tables.values() if table.parent == step.table)
         return [name for table in children for name, column in table.columns.items() if column.kind == "parent"]

@@ -17,14 +17,14 @@ __all__ = ["plugin_definitions", "plugin_distributions", "plugin_kinds"]
 
 _FAMILY = (
     "name", "discrete", "integral_scale", "definitions", "check", "scale", "mean", "variance", "bounded_mean",
-    "bounded_variance", "upper", "sampler",
+    "bounded_variance", "upper", "sampler", "nature", "support", "dispersion",
 )  # fmt: skip
 
 
 @cache
 def plugin_kinds() -> Mapping[str, Any]:
     """Return the column kinds of plug-ins by name."""
-    members = ("names", "definitions", "bind", "draw")
+    members = ("names", "definitions", "bind", "draw", "moments", "describe")
     return registered("fanwise.columns", (), lambda kind: _defined(kind, kind.names), members, taken=_words())
 
 

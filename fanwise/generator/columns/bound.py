@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -10,19 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns import ColumnKind
-from fanwise.generator.columns.number import Number
-from fanwise.generator.columns.parent import Parent
-from fanwise.generator.columns.ref import Ref
-from fanwise.generator.columns.support.instants import as_date, as_timestamp
+from fanwise.generator.columns.base import ColumnKind, Nature
+from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
+from fanwise.generator.columns.support.types import cast, polars_type, stored_type, written_type
 from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Column, Dataset, Fanout, Path
+from fanwise.generator.language.spec import Column, Covariate, Dataset, Fanout, Path, Profile
 from fanwise.generator.numerics.randomness import uniform
 from fanwise.generator.numerics.rounding import round_half_away
-from fanwise.generator.values import INTEGER, TIMESTAMP, Mask, Values
-
-DEFAULT_ROUND = 6
+from fanwise.generator.values import Mask, Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +46,11 @@ class BoundWhen:
             case = drawn.series().cast(self.dtype)
             series = pl.select(pl.when(pl.Series(here)).then(case).otherwise(series)).to_series()
         return Values.of(series)
+
+    def case_at(self, profile: Profile) -> ColumnKind | None:
+        """Return what replaces the value of a row with this profile, if anything."""
+        key = profile[self.path.covariate]
+        return self.generators[self.keys.index(key)] if key in self.keys else None
 
     def nulls(self, ctx: GenerationContext) -> Mask:
         """Return where a case puts null in."""
@@ -80,7 +81,7 @@ class BoundColumn:
     @classmethod
     def of(cls, dataset: Dataset, spec: Column, generator: ColumnKind, null_key: int, when: BoundWhen | None) -> Self:
         """Return the column with its type: the declared one, else that which is drawn."""
-        drawn = _known(generator.dtype) if when is None else stored_type(when.dtype)
+        drawn = written_type(generator.dtype) if when is None else stored_type(when.dtype)
         integral = generator.integral if when is None else drawn.is_integer()
         if spec.type is None:
             return cls(dataset, spec, generator, null_key, drawn, integral, when)
@@ -96,9 +97,50 @@ class BoundColumn:
             return self.dtype.scale
         if self.dtype != pl.Float64():
             return None
-        if self.spec.round is not None:
-            return max(self.spec.round, 0)
-        return DEFAULT_ROUND if isinstance(self.generator, Number) else None
+        return self.generator.digits if self.spec.round is None else max(self.spec.round, 0)
+
+    @property
+    def nature(self) -> Nature:
+        """What sort of thing the values are."""
+        if self.dtype == pl.String or self.dtype.is_temporal():
+            return "text" if self.dtype == pl.String else "time"
+        return self.generator.nature
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        """What the distribution of a value depends on."""
+        return self.covariates_of(replaced=True)
+
+    def covariates_of(self, *, replaced: bool) -> frozenset[Covariate]:
+        """Return what a value's distribution depends on; `replaced`: that which `when` puts in, too."""
+        own = self.generator.covariates
+        if self.when is None:
+            return own
+        cases = self.when.generators if replaced else ()
+        return own.union({self.when.path.covariate}, *(case.covariates for case in cases))
+
+    def moments(self, profile: Profile, label: str | None = None, *, replaced: bool = True) -> Moments | None:
+        """Return the moments of the value of a row with this profile; None where they are not known.
+
+        label: of whether the value is this one, instead. replaced: what `when` puts in counts as a value.
+        """
+        case = None if self.when is None else self.when.case_at(profile)
+        if case is not None and not replaced:
+            return ABSENT
+        generator = self.generator if case is None else case
+        found = self._measured(generator, profile) if label is None else _share(generator.domain(profile), label)
+        if found is None or not (math.isfinite(found.mean) and math.isfinite(found.variance)):
+            return None
+        return Exact(found.mean, found.variance, found.chance * (1.0 - self.spec.null))
+
+    def _measured(self, generator: ColumnKind, profile: Profile) -> Moments | None:
+        spec = self.spec
+        clamped = spec.clamp is not None and generator is self.generator and not generator.bounded
+        found = None if spec.type == "text" or clamped else generator.moments(profile)
+        digits = spec.round if spec.round is not None else generator.digits
+        if spec.type is not None and spec.type.startswith("int"):
+            digits = min(digits or 0, 0)
+        return found if found is None or digits is None else found.rounded(digits)
 
     def values(self, ctx: GenerationContext) -> Values:
         """Return the column of the context's rows."""
@@ -112,8 +154,8 @@ class BoundColumn:
 
     def targets(self, ctx: GenerationContext) -> Reference:
         """Return the rows that a reference column refers to, null where the column is."""
-        assert isinstance(self.generator, Ref)
-        found = self.generator.targets(ctx)
+        assert self.generator.reference is not None
+        found = self.generator.reference.targets(ctx)
         null = found.null
         if self.when is not None:
             null = _either(null, self.when.nulls(ctx))
@@ -136,13 +178,9 @@ class BoundColumn:
         return replace(values, data=data)
 
     def _rounded(self, values: Values) -> Values:
-        digits = self.spec.round
-        if values.dtype != pl.Float64():
+        digits = self.spec.round if self.spec.round is not None else self.generator.digits
+        if values.dtype != pl.Float64() or digits is None:
             return values
-        if digits is None:
-            if isinstance(self.generator, Parent | Ref):  # a key stays equal to the one it is read from
-                return values
-            digits = DEFAULT_ROUND
         return replace(values, data=round_half_away(values.data, digits))
 
     def _typed(self, values: Values) -> Values:
@@ -157,93 +195,17 @@ class BoundColumn:
             raise PlanError(self.dataset.problem("FW-PLAN-TYPE", (*self.spec.place, "type"), why, hint)) from None
 
 
+def _share(domain: list[tuple[str | None, float]] | None, label: str) -> Moments | None:
+    """Return the moments of whether a value is `label`; None where it is not one of those listed."""
+    chances = [chance for value, chance in domain or () if value == label]
+    if not chances:
+        return ABSENT if domain == [(None, 1.0)] else None
+    share = math.fsum(chances)
+    return Exact(share, share * (1 - share))
+
+
 def _either(a: Mask | None, b: Mask) -> Mask:
     return b if a is None else a | b
-
-
-def cast(values: Values, wanted: str) -> Values:
-    """Return the values as the language's type `wanted`; whole numbers are rounded half to even."""
-    if wanted == "date" and values.dtype == TIMESTAMP:
-        return as_date(values)
-    if wanted == "timestamp" and values.dtype == pl.Date():
-        return as_timestamp(values)
-    target = polars_type(wanted)
-    if _fits(values, target):
-        return replace(values, dtype=target)
-    series = values.series()
-    if series.dtype == pl.Float64 and target.is_integer():
-        series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
-    if wanted in {"date", "timestamp"} and series.dtype == pl.String:
-        return Values.of(series.str.to_date("%Y-%m-%d") if wanted == "date" else _instants(series))
-    out = series.cast(target)
-    if target.is_decimal():
-        return replace(values, dtype=target)
-    if target.is_integer() or target.is_float():
-        wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
-        return replace(Values.of(wide), dtype=target).with_null(values.null)
-    return Values.of(out).with_null(values.null)
-
-
-_LARGEST: Mapping[pl.DataType, int] = {
-    pl.Int8(): (1 << 7) - 1, pl.Int16(): (1 << 15) - 1, pl.Int32(): (1 << 31) - 1, pl.Int64(): (1 << 63) - 1,
-}  # fmt: skip
-
-
-def _fits(values: Values, target: pl.DataType) -> bool:
-    """Return whether `series` can make the target of all numbers as they are: then nothing is converted here."""
-    if values.labels is not None:
-        return False
-    if isinstance(target, pl.Decimal) and values.dtype in {INTEGER, pl.Float64()}:
-        most = 10 ** (target.precision - target.scale) - 1  # rounding to the scale may add up to ½
-    elif target.is_integer() and values.dtype == INTEGER:
-        most = _LARGEST[target]
-    else:
-        return False
-    numbers = np.asarray(values.data)
-    return not len(numbers) or bool(-most < numbers.min() and numbers.max() < most)
-
-
-def _instants(texts: pl.Series) -> pl.Series:
-    """Return texts as instants: a day, to the minute or to the second, with `T` or a blank."""
-    plain = texts.str.replace("T", " ", literal=True).str.strip_suffix("Z")
-    frame = plain.to_frame("text").with_columns(size=pl.col("text").str.len_bytes())
-    ending = pl.when(pl.col("size") == 10).then(pl.lit(" 00:00:00")).when(pl.col("size") == 16).then(pl.lit(":00"))
-    whole = frame.select(pl.col("text") + ending.otherwise(pl.lit(""))).to_series()
-    return whole.str.to_datetime("%Y-%m-%d %H:%M:%S", time_unit="us")
-
-
-def stored_type(dtype: pl.DataType) -> pl.DataType:
-    """Return the type in which the engine keeps a series of this type."""
-    return Values.of(pl.Series(dtype=dtype)).dtype
-
-
-def common_type(types: Iterable[pl.DataType]) -> pl.DataType:
-    """Return the type that a column of the first of these types takes where values of the others are put in.
-
-    It is text where one is text, and a column of nulls is text. Raises PolarsError where no type fits.
-    """
-    first, *others = types
-    found = dict.fromkeys([_known(first), *(dtype for dtype in others if dtype != pl.Null())])
-    if pl.String() in found:
-        return pl.String()
-    return pl.concat([pl.Series(dtype=dtype).to_frame() for dtype in found], how="vertical_relaxed").dtypes[0]
-
-
-def _known(dtype: pl.DataType) -> pl.DataType:
-    return pl.String() if dtype == pl.Null() else dtype
-
-
-def polars_type(wanted: str) -> pl.DataType:
-    """Return the Polars type of a type name of the language."""
-    if wanted.startswith("decimal"):
-        precision, _, scale = wanted.removeprefix("decimal").strip("() ").partition(",")
-        return pl.Decimal(int(precision), int(scale or 0))
-    simple: Mapping[str, pl.DataType] = {
-        "int8": pl.Int8(), "int16": pl.Int16(), "int32": pl.Int32(), "int64": pl.Int64(),
-        "float32": pl.Float32(), "float64": pl.Float64(), "text": pl.String(), "date": pl.Date(),
-        "timestamp": TIMESTAMP, "bool": pl.Boolean(),
-    }  # fmt: skip
-    return simple[wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +213,26 @@ class BoundFanout:
     """Children per parent row, ready to draw."""
 
     spec: Fanout
-    generator: Number
+    generator: ColumnKind
+
+    def smallest(self) -> float:
+        """Return a number of children that no row has less than."""
+        return max(self.generator.smallest(), self.spec.min or 0.0, 0.0)
+
+    def largest(self, tail: float) -> float:
+        """Return a number of children that a row exceeds with at most this probability."""
+        most = self.generator.largest(tail)
+        return most if self.spec.max is None else min(most, self.spec.max)
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        """What the number of children depends on."""
+        return self.generator.covariates
+
+    def moments(self, profile: Profile) -> Moments | None:
+        """Return the moments of the number of children of a row with this profile; None: they are not known."""
+        free = self.generator.bounded or (self.spec.min is None and self.spec.max is None)
+        return self.generator.moments(profile) if free else None
 
     def counts(self, parent: GenerationContext) -> npt.NDArray[np.int64]:
         """Return the number of children of each row, int64 (n,), within min and max; none where undetermined."""

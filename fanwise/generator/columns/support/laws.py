@@ -1,0 +1,74 @@
+"""What a kind says of the law of its values: moments, the declared mean, and what an audit can measure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import inf
+from typing import Literal, Protocol
+
+from fanwise.generator.language.spec import Covariate, Profile, Scalar
+
+__all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "listed_moments"]
+
+
+class Moments(Protocol):
+    """The chance that there is a value, and mean and variance of it."""
+
+    @property
+    def chance(self) -> float: ...
+
+    @property
+    def mean(self) -> float: ...
+
+    @property
+    def variance(self) -> float: ...
+
+    def rounded(self, digits: int) -> Moments:
+        """Return the moments of the value after it is rounded, where that moves them noticeably."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """Moments that are known as numbers."""
+
+    mean: float
+    variance: float
+    chance: float = 1.0
+
+    def rounded(self, digits: int) -> Exact:
+        """Return the same: what is listed is written with few digits."""
+        return self
+
+
+ABSENT = Exact(0.0, 0.0, 0.0)
+
+
+def listed_moments(values: list[tuple[float, float]]) -> Exact:
+    """Return the moments of values with their chances, which sum to 1."""
+    mean = sum(value * chance for value, chance in values)
+    return Exact(mean, sum((value - mean) ** 2 * chance for value, chance in values))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A declared mean at a profile (None: such a row has no value), and what it depends on."""
+
+    mean: Callable[[Profile], float | None]
+    covariates: frozenset[Covariate]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What an audit can measure: the mean of a column, or the share of one value.
+
+    declared: what it should be. is_mean: the share is the mean, as values are 0 and 1. sd: the least standard deviation
+    of values; steps of rounding that are wide against it move means.
+    """
+
+    measure: Literal["value", "share"]
+    declared: Declared
+    value: Scalar = None
+    is_mean: bool = False
+    sd: float = inf
