@@ -9,18 +9,21 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.support.instants import as_date, as_timestamp
+from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Values
 
 __all__ = ["cast", "common_type", "polars_type", "stored_type", "written_type"]
 
 
 def cast(values: Values, wanted: str) -> Values:
-    """Return the values as the language's type `wanted`; whole numbers are rounded half to even."""
+    """Return the values as the language's type `wanted`; whole numbers are rounded half to even, decimals half away."""
     if wanted == "date" and values.dtype == TIMESTAMP:
         return as_date(values)
     if wanted == "timestamp" and values.dtype == pl.Date():
         return as_timestamp(values)
     target = polars_type(wanted)
+    if isinstance(target, pl.Decimal) and values.dtype == pl.Float64() and values.labels is None:
+        values = replace(values, data=round_half_away(values.data, target.scale))  # Polars has a rule of its own
     if _fits(values, target):
         return replace(values, dtype=target)
     series = values.series()
