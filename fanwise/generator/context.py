@@ -62,7 +62,7 @@ class Rows:
         self._numbers = np.arange(first, first + len(self))
 
     def number_later(self, make: Callable[[], Ints]) -> None:
-        """Let `make` number the rows when, and only if, somebody asks: counting a table's rows may be dear."""
+        """Let `make` number the rows only when they are needed: counting a table's rows may be expensive."""
         self._later = make
 
     @classmethod
@@ -225,7 +225,7 @@ class GenerationContext:
         return self._children[name]
 
     def release(self) -> None:
-        """Let go of all rows and columns here and below; the context is of no use afterwards.
+        """Release all rows and columns here and below; the context cannot be used afterwards.
 
         Contexts point at one another, and the collector of cycles counts objects, not bytes: it would come too late.
         """

@@ -1,4 +1,4 @@
-"""The error tree of Fanwise and the exit code that each error stands for.
+"""The error tree of Fanwise and the exit code of each error.
 
     FanwiseError                  5   base; raised itself only for a defect of the program
     ├── InputError                2   something that the user wrote cannot be used as it is

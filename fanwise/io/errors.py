@@ -1,4 +1,4 @@
-"""The errors that every part of Fanwise raises, and the exit code that each of them stands for.
+"""The errors that every part of Fanwise raises, and the exit code of each.
 
     FanwiseError                  5   base; raised itself only for a defect of the program
     ├── InputError                2   something that the user wrote cannot be used as it is

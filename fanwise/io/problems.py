@@ -1,7 +1,7 @@
-"""What is wrong, as every message of Fanwise says it: one problem with its place, and the nearest known name.
+"""Problems as every message of Fanwise shows them: the place, the reason, a fix, and the nearest known name.
 
-A *place* is where something stands in a document: the keys and positions that lead to it from the root.
-A *code* names a kind of problem. It never changes its meaning; problems.toml says what causes and what cures it.
+A *place* is a position in a document: the keys and positions that lead to it from the root. A *code* names a kind of
+problem. It never changes its meaning; problems.toml says what causes and what cures it.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where, what was seen, why it is wrong, and the way out (by default that of its code)."""
+    """One problem: the place, the value there, the reason, and a fix (by default that of its code)."""
 
     why: str
     hint: str = ""

@@ -81,8 +81,8 @@ class Document:
     def problem(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> Problem:
         """Return a problem of the value at `place`, or of its key (always that of a mapping).
 
-        What is not written stands where the nearest part around it does. The value is shown, unless it is a mapping,
-        `true`, or a text that `why` names.
+        A missing value has the place of the nearest part around it. The value is shown, unless it is a mapping, `true`,
+        or a text that `why` names.
         """
         while (value := self.at(place)) is ABSENT:
             place = place[:-1]

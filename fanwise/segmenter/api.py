@@ -82,7 +82,8 @@ def discover(
     full: bool = False,
     watcher: Watcher | None = None,
 ) -> Discovered:
-    """Return the segments of a source: found in a sample (or, with `full`, in everybody), then told for all customers.
+    """Return the segments of a source: found in a sample (or, with `full`, in all customers), then profiled for all
+    customers.
 
     sample_size: customers, never fewer than 2000 nor than 300 per cluster that is tried, unless there are fewer.
     allocation: `quota`, `proportional`, `neyman` or `coreset`. axes: those wanted, all by default. archetypes: axes
@@ -207,7 +208,7 @@ def refresh_source(
 def compare_source(
     model: Model, place: Where, *, other: Model | None = None, watcher: Watcher | None = None
 ) -> Comparison:
-    """Return how a model of a sample differs from a full one: `other`, or one that is fitted here to everybody.
+    """Return how a model of a sample differs from a full one: `other`, or one that is fitted here to all customers.
 
     Fitted here, a second full model with another seed says how alike two full models are, and both are timed.
     """
@@ -230,7 +231,7 @@ def compare_source(
 def _refit(
     model: Model, table: FeatureTable, seed: int, full: bool, progress: Callable[[int, int], None] | None
 ) -> tuple[Model, Cost]:
-    """Return a model with the same settings, of the sample or of everybody, and what it cost."""
+    """Return a model with the same settings, of the sample or of all customers, and its cost."""
     from fanwise.segmenter.clustering.fit import fit
 
     begun = time.perf_counter()

@@ -49,8 +49,8 @@ class Finding:
     """One finding.
 
     id: stable slug such as `direction.fanout.order.tier.VIP-vs-Standard`. check: the check's name. message: what and
-    where, in one sentence with numbers; hint: the way out, empty where nothing is to do. n: units per segment of the
-    pair. evidence: samples and counts, JSON values only.
+    where, in one sentence with numbers; hint: a fix, empty if there is nothing to do. n: units per segment of the pair.
+    evidence: samples and counts, JSON values only.
     """
 
     id: str

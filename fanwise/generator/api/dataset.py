@@ -217,7 +217,7 @@ class Dataset:
     def to_duckdb(self, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
         """Return a DuckDB connection, `connection` or a new one in memory, that holds the tables.
 
-        Keys are primary keys and references foreign keys, but for references of a table to itself, which DuckDB cannot
+        Keys are primary keys and references foreign keys, except references of a table to itself, which DuckDB cannot
         check while the table is filled. All or nothing: a connection that is closed or holds one of the tables already
         is an error of our tree and stays as it was.
 
@@ -244,8 +244,8 @@ class Dataset:
     ) -> Path:
         """Write the tables and a manifest into `folder` without an audit, as `gen run --no-audit` does; return it.
 
-        file_format: parquet, csv, jsonl or arrow. force: replace an earlier data set of ours. The manifest does not
-        know of pins. Raises OutputError for a folder that is not ours, or a disk that refuses: it is then as it was.
+        file_format: parquet, csv, jsonl or arrow. force: replace an earlier data set. The manifest does not know of
+        pins. Raises OutputError for a folder that is not ours, or a disk that refuses: it is then as it was.
         """
         from fanwise.generator.run.run import RunOptions, write
 

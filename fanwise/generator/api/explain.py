@@ -52,7 +52,7 @@ class Explanation:
         return [f"{self.table}.{self.column}, row {self.row}", *(f"  {fact}" for fact in self.facts)]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the explanation as JSON values, but for instants."""
+        """Return the explanation as JSON values, except instants."""
         facts = [{"name": fact.name, "value": fact.value} for fact in self.facts]
         return {"table": self.table, "row": self.row, "column": self.column, "facts": facts}
 

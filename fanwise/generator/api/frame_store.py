@@ -49,7 +49,7 @@ class FrameStore:
             return None
 
     def put(self, table: str, frame: pl.DataFrame) -> None:
-        """Keep the table; a disk that refuses is no fault of the test, which has its frame already."""
+        """Keep the table; a disk error does not fail the test, which already has its frame."""
         if frame.height < self._least:
             return
         with contextlib.suppress(OSError, pl.exceptions.PolarsError):

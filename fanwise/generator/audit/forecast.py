@@ -1,4 +1,4 @@
-"""Plan -> forecast: will the audit pass? Answered from the declared laws, before the first row is made."""
+"""Plan -> forecast: will the audit pass? Computed from the declared distributions, before the first row."""
 
 from __future__ import annotations
 

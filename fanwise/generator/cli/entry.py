@@ -1,4 +1,4 @@
-"""The door of the program: signals, exit codes, and what is said when nothing else caught a fault."""
+"""Entry point: signals, exit codes, last-resort error report."""
 
 from __future__ import annotations
 

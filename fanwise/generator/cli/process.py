@@ -1,4 +1,4 @@
-"""What a process of ours may settle that a library leaves to its host: garbage, threads, memory."""
+"""Settings of the process that a library leaves to its host: garbage collection, threads, memory."""
 
 from __future__ import annotations
 

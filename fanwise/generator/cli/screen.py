@@ -25,7 +25,7 @@ def error_line(problem: Problem) -> str:
 
 
 def write(stream: IO[str], text: str) -> None:
-    """Write and flush; a reader who has gone away (`| head`) is no error, and the command's work goes on."""
+    """Write and flush; a closed pipe (`| head`) is not an error, and the command continues."""
     try:
         stream.write(text)
         stream.flush()
@@ -41,7 +41,7 @@ def silence(stream: IO[str]) -> None:
 
 
 def notes_of(fault: BaseException) -> list[str]:
-    """Return what was noted on an error on its way up, such as how its work can be gone on with."""
+    """Return the notes on an error, such as how to continue the work."""
     return list(getattr(fault, "__notes__", ()))
 
 

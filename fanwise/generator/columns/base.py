@@ -112,7 +112,7 @@ class Binding:
         return (*self.generator.place, self.generator.kind, *parameter.split("."))
 
     def error(self, code: str, place: Place, why: str, hint: str = "") -> PlanError:
-        """Return the error of what stands at a place (see `place`); it shows the value there."""
+        """Return the error of the value at a place (see `place`); it shows that value."""
         return PlanError(self.dataset.problem(code, place, why, hint))
 
     def of_each(self, cells: Cells, step: Callable[[Cell], T]) -> list[T]:

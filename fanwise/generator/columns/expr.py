@@ -77,7 +77,7 @@ class Expr(ColumnKind):
             yield Fact("name", f"{name} = {shown(value_at(ctx.value(path), row))}")
 
     def _of_pool(self, ctx: GenerationContext, name: str, pool: pl.Series) -> Values:
-        """Return what comes of each text of a pool and, at last, of null.
+        """Return the result for each pooled text, then for null.
 
         A function of pooled text alone is one of the pool: computed once a run. In one piece, so that rows share the
         memory of its texts: Polars copies what it gathers from several, and the content hash knows a text by its place.

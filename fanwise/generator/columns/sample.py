@@ -1,4 +1,4 @@
-"""`sample`: a value of a column of a CSV file, as often as it stands there."""
+"""`sample`: a value of a column of a CSV file, as often as the file has it."""
 
 from __future__ import annotations
 

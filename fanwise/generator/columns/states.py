@@ -23,10 +23,10 @@ from fanwise.generator.values import TEXT, Values
 class States(ColumnKind):
     """The first child is in the start state; each further one has moved from the state before it, by its own draw.
 
-    A state that nothing follows is never left. So the state of a row is a function of its own key and those of its
-    earlier siblings, all of which stand in the same chunk.
-    edges: float64 (cells, states, moves − 1), the upper ends of all but the last move's share of (0, 1).
-    targets: (states, moves), where each move leads. missing: cells without weights, whose rows are null and stay put.
+    A state without next states is final. So the state of a row is a function of its own key and those of its earlier
+    siblings, all of which stand in the same chunk. edges: float64 (cells, states, moves − 1), the upper ends of all but
+    the last move's share of (0, 1). targets: (states, moves), where each move leads. missing: cells without weights,
+    whose rows are null and stay put.
     """
 
     names: ClassVar[tuple[str, ...]] = ("states",)

@@ -12,7 +12,7 @@ from fanwise.generator.distributions.requirements import broken, scaled, unfit
 
 
 class Poisson(Counting):
-    """The Poisson law.
+    """The Poisson distribution.
 
     From a mean of 1e6 on, scipy's upper tail beyond 4.5 standard deviations (P = 3e-6) is off by 1e-5 of itself.
     """

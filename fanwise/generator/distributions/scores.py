@@ -28,7 +28,8 @@ class Scores:
     def __init__(self, curves: Sequence[Curve], matters: tuple[float, float]) -> None:
         """Tabulate; each curve gets as many intervals as it needs for an absolute error of 1e-8.
 
-        matters: the values of a curve that are told apart in the end (a logarithm of −5000 and one of −6000 are not).
+        matters: the values of a curve that are distinguished in the end (a logarithm of −5000 and one of −6000 are
+        not).
         """
         tables = [_cubics(curve, matters) for curve in curves]
         sizes = np.array([table.shape[1] for table in tables], dtype=np.int64)

@@ -97,7 +97,7 @@ class TableReferences:
         return GenerationContext(root, Rows.of_root(root.name, numbers), None, self, numbering)
 
     def _directory(self, table: str) -> Ints:
-        """Return how many rows of a child table stand below the root rows before each one, int64 (roots + 1,)."""
+        """Return how many rows of a child table are below the root rows before each one, int64 (roots + 1,)."""
         return self.once(("directory", table), lambda: self._count(table))
 
     def _count(self, table: str) -> Ints:

@@ -16,7 +16,7 @@ MAX_PROBLEMS = 200
 
 
 class Fault(Exception):
-    """One problem on its way to the `Complaints` that collect it; `place` is where it stands."""
+    """One problem on its way to the `Complaints` that collect it; `place` is its place."""
 
     def __init__(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
         self.code, self.place, self.why, self.hint, self.on_key = code, place, why, hint, on_key
@@ -24,7 +24,7 @@ class Fault(Exception):
 
 
 class Skip(Exception):
-    """What stands here cannot be judged, because of a problem that is already reported elsewhere."""
+    """A value cannot be checked because of a problem that is already reported elsewhere."""
 
 
 class _Enough(Exception):

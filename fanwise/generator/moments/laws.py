@@ -21,7 +21,7 @@ _SUMMED = 1 << 20  # ranks of a zipf that are summed one by one; the rest by int
 
 
 class Unknown(Exception):
-    """No declared law describes this."""
+    """No declared distribution describes this."""
 
 
 class CountLaw(Protocol):

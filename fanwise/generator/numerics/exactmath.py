@@ -25,7 +25,7 @@ Numbers = Floats | float
 
 BLOCK = 1 << 16  # values; the temporaries of a block stay in a core's second-level cache
 
-# Adding 1.5 · 2^52 rounds to the nearest integer, which then stands in the low bits of the float.
+# Adding 1.5 · 2^52 rounds to the nearest integer, which is then in the low bits of the float.
 _SHIFTER = 6755399441055744.0
 _SHIFTER_BITS = 0x4338000000000000
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
@@ -153,7 +153,7 @@ def _blockwise(kernel: Callable[[Floats, Floats], None], x: Numbers, out: Floats
     values = np.ascontiguousarray(x, dtype=np.float64)
     result = np.empty(np.shape(x)) if out is None else out
     source, target = values.reshape(-1), result.reshape(-1)
-    # A subnormal result, or the rational function of the centre evaluated in the tail, is no cause for a warning.
+    # A subnormal result, or the rational function of the centre evaluated in the tail, is not worth a warning.
     with np.errstate(all="ignore"):
         for rows in blocks(source.size):
             kernel(source[rows], target[rows])

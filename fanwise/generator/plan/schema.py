@@ -24,7 +24,7 @@ Route = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class ColumnSchema:
-    """What stands in a column.
+    """One column.
 
     dtype: its Polars type. decimals: the digits after the point that its values are rounded to, or None. nature: what
     sort of thing its values are. comment: how it was declared, in a line.

@@ -1,4 +1,4 @@
-"""What went wrong on Spark, told in our words: a failure of ours comes back as it was, one of Spark's as one line."""
+"""Errors on Spark: an error of Fanwise comes back unchanged, one of Spark as one line."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ADVICE: tuple[tuple[str, str, str], ...] = (
 
 
 class Travelling(Exception):
-    """An error of ours on its way from an executor to the driver, which Spark passes on as text only."""
+    """An error of Fanwise sent from an executor to the driver, which Spark passes on as text only."""
 
     def __init__(self, error: FanwiseError) -> None:
         told = {"kind": type(error).__name__, "problems": [asdict(problem) for problem in error.problems]}
@@ -45,7 +45,7 @@ class Travelling(Exception):
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Turn failures of Spark into errors of ours: OutputError, or what an executor raised as `Travelling`.
+    """Turn errors of Spark into errors of Fanwise: OutputError, or what an executor raised as `Travelling`.
 
     A fault of the program on an executor is passed on as it came.
     """

@@ -87,7 +87,7 @@ def each(
 ) -> list[Document]:
     """Return what `work` makes of each item on the executors, a task for each, in the order of the items.
 
-    A task that fails is tried again as often as Spark is told to; then the job ends. An error of ours in `work` is
+    A task that fails is repeated as often as Spark is configured to; then the job ends. An error of ours in `work` is
     raised here as it was, another failure as an OutputError. finished: hears now and then how many items are done.
     """
 

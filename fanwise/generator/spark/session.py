@@ -1,4 +1,4 @@
-"""A Spark of our own for one run: Java found, its chatter kept away, its failures to start told in one line."""
+"""A Spark session for one run: find Java, hide its log, report its start errors in one line."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from fanwise.generator.plan import Plan
 
 __all__ = ["RootShard", "Shipment", "count_rows", "number", "shards_of", "table_frames", "tree_frames"]
 
-SHARD_ROWS = 1_000_000  # expected rows of a shard's largest table: a part file with some room to spare
+SHARD_ROWS = 1_000_000  # expected rows of a shard's largest table: a part file with some reserve
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ _MOST = 2.0**16  # of a squared distance per dimension; customers are clipped fa
 
 @dataclass(frozen=True, slots=True)
 class AxisCounts:
-    """What became of the customers on one axis.
+    """The counts of customers on one axis.
 
     sizes: customers per segment. insufficient, unassigned: customers without a segment. distance: mean squared distance
     per dimension to the own centroid. silhouette: mean simplified silhouette (d2 - d1) / max(d1, d2) (Hruschka, de

@@ -37,7 +37,7 @@ _MIN_ORDERS = {feature.name: feature.min_orders for feature in FEATURES}
 
 @dataclass(frozen=True, slots=True)
 class AxisAssignment:
-    """Where a customer stands on one axis.
+    """The segment of a customer on one axis.
 
     status: assigned, insufficient history, or unassigned; without a segment the next four are None or empty and `why`
     says why. membership: per segment, summing to 1 but for rounding.
@@ -55,7 +55,7 @@ class AxisAssignment:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where a customer stands on every axis that the model has; archetype None where the model has none."""
+    """The segments of a customer on every axis of the model; archetype None where the model has none."""
 
     axes: tuple[AxisAssignment, ...]
     archetype: str | None = None

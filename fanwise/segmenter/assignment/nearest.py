@@ -1,4 +1,4 @@
-"""Where customers stand on an axis: the nearest segment, how near, and how much nearer than the next.
+"""Assign customers on an axis: the nearest segment, its distance, and that of the next one.
 
 Distances are sums of squares over the features, one vector operation per feature and segment. A matrix product (‖x‖² -
 2xc + ‖c‖²) would be a little faster, but its last bits depend on the number of rows and threads, and it cancels near a
@@ -40,7 +40,7 @@ _PLACES = 4  # of a margin; more would be noise, and makes files twice as large
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where n customers stand on one axis.
+    """The segments of n customers on one axis.
 
     codes (n, Int8): segment id, INSUFFICIENT_CODE, or UNASSIGNED_CODE. nearest, second (n,): squared distances per
     dimension to the own segment and to the next (infinite with one segment); 0 where there is no segment. margin (n,):
@@ -54,7 +54,7 @@ class Position:
 
 
 def locate(axis: AxisModel, columns: Mapping[str, Floats], n: int) -> Position:
-    """Return where customers stand on an axis; ties go to the lower id.
+    """Return the segments of customers on an axis; ties go to the lower id.
 
     columns: per feature name n raw values, NaN for none. A customer without a value in a column that is there has too
     little history. Where columns are missing, distances are taken over those present, if they are 60 % of the features

@@ -30,7 +30,7 @@ _ROW_GROUP = 131_072  # fixed, so that the bytes of a file do not depend on the 
 
 @dataclass(frozen=True, slots=True)
 class Assigned:
-    """What became of a population: how many customers stand where, per axis that is not off."""
+    """The result for a population: the customers per segment, for each axis that is not off."""
 
     customers: int
     axes: tuple[AxisCounts, ...]
@@ -96,7 +96,7 @@ def assign_to(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Assigned:
-    """Write the segments of all customers to a file that ends in .parquet or .csv, and return how many stand where.
+    """Write the segments of all customers to a file that ends in .parquet or .csv, and return the counts.
 
     Columns: `customer_id`; `archetype` if the model has any; per axis that is not off `AXIS` (name of the segment,
     "insufficient history" or "unassigned"), `AXIS.margin` (Float64 in [0, 1], null without a segment) and
@@ -151,7 +151,7 @@ def count_segments(
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Assigned:
-    """Return how many customers stand where, and write nothing."""
+    """Return the customers per segment without writing a file."""
     tallies = {axis.axis: Tally(axis) for axis in live_axes(model)}
     for batch in batches([model], features, batch_size, threads, progress):
         for name, tally in tallies.items():

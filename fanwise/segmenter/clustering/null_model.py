@@ -68,8 +68,8 @@ class NullReference:
     def fit(cls, points: FloatArray, weights: FloatArray, labels: Labels, rng: np.random.Generator) -> NullReference:
         """Return the null of points (n, p) with weights (n,) and groups by labels (n,).
 
-        Valleys are filled before patterns are told apart: clusters that differ in which features are at a spike would
-        otherwise be in the null, each with its own mode.
+        Valleys are filled before patterns are distinguished: clusters that differ in which features are at a spike
+        would otherwise be in the null, each with its own mode.
         """
         total = float(weights.sum())
         filled = points.copy()
@@ -88,7 +88,7 @@ class NullReference:
 
 
 def _with_patterns(points: FloatArray, weights: FloatArray, labels: Labels) -> Labels:
-    """Return labels that also tell apart which features are at which spike, where a pattern is frequent enough.
+    """Return labels that also distinguish which features are at which spike, where a pattern is frequent enough.
 
     Never returned, one order, a single channel: that several features are at a spike together is how they are made, and
     not a cluster by itself.

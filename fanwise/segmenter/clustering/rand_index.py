@@ -25,7 +25,7 @@ def contingency(first: Labels, second: Labels, weights: FloatArray | None = None
 def adjusted_rand_index(table: FloatArray) -> float:
     """Return the adjusted Rand index of a contingency table: 1 for the same groups, about 0 for unrelated ones.
 
-    1 also where each side puts everybody into one group. Hubert and Arabie (1985), "Comparing partitions", Journal of
+    Also 1 if each side puts all customers into one group. Hubert and Arabie (1985), "Comparing partitions", Journal of
     Classification 2, with n² / 2 for the number of pairs, so that weights need not be whole numbers.
     """
     total = table.sum() ** 2

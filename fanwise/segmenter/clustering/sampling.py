@@ -57,8 +57,8 @@ class Drawing:
 class Sample:
     """The customers drawn, in ascending order of their hashes, with their features.
 
-    weights: (n,). values: (n, p) of the columns `names`, in memory; None if everybody was drawn, then `order` brings
-    columns of the file into the order of the hashes.
+    weights: (n,). values: (n, p) of the columns `names`, in memory; None if all customers were drawn, then `order`
+    brings columns of the file into the order of the hashes.
     """
 
     file: FeatureFile

@@ -43,7 +43,7 @@ MIN_GAP = 0.045
 MIN_STABILITY = 0.75
 MIN_OVERLAP = 0.75
 MIN_SHARE = 0.02
-# Below it, silhouettes of null sets are taken to be the same but for rounding and luck (flags have few places to be).
+# Below it, silhouettes of null sets are taken to be the same, except for rounding and chance.
 LEAST_SPREAD = 0.002
 # A Gumbel distribution, which a maximum over k comes near, has 98 % of its mass below mean + 2.59 standard deviations.
 GUMBEL_98 = 2.59

@@ -115,7 +115,7 @@ def _program(source: Source, names: Sequence[str]) -> Program:
 
 
 class _Builder:
-    """Holds what is made on the way, and lets go of it."""
+    """Holds intermediate results, and releases them."""
 
     def __init__(self, source: Source, program: Program) -> None:
         self._source, self._program = source, program

@@ -1,4 +1,4 @@
-"""value_sophistication: whether a customer buys dear or cheap things, and how evenly. Three orders or more."""
+"""value_sophistication: whether a customer buys expensive or cheap things, and how evenly. Three orders or more."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A layout from names: which table is which role, and which column is which field.
 
-What the mapping says stands; the rest is told by names (`roles`), and by types where they decide. Where two columns
+The mapping comes first; the rest is inferred from names (`roles`), and from types where they decide. Where two columns
 would do, nothing is guessed: the error lists them and ends with a mapping to paste.
 """
 
@@ -220,7 +220,7 @@ class _Matcher:
                 self._wrong(why, "name it as order.id in a mapping.", f"{self.source}: {found['order'].table}")
 
     def check_totals(self, found: Mapping[str, PlacedTable]) -> None:
-        """See that days can be made of lines: totals that stand on every line of an order cannot be added up."""
+        """Check that lines can be joined to days: totals that every line of an order repeats cannot be added up."""
         order, lines = found["order"], found.get("order_item")
         by_day = self.declared.order_grain == "customer_day" or "id" not in order.columns
         if lines is None or lines.table != order.table or "total" not in order.columns or not by_day:

@@ -65,7 +65,7 @@ class Source:
             self.canon = canonical(self.warehouse, self.intake, self.as_of)
 
     def close(self) -> None:
-        """Let go of the warehouse; a second time does nothing."""
+        """Release the warehouse; a second time does nothing."""
         self.warehouse.close()
 
     def __enter__(self) -> Source:
@@ -104,7 +104,7 @@ def open_frames(
     as_of: dt.date | dt.datetime | None = None,
     constants: Mapping[str, float] | None = None,
 ) -> Source:
-    """Return an open source of frames by the names of their tables: the same road for a few orders of one customer."""
+    """Return an open source of frames by the names of their tables, also for a few orders of one customer."""
     declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
     small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
     warehouse = Warehouse.small if small else Warehouse.open

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 __all__ = ["Stream", "Warehouse", "epoch_seconds", "reason"]
 
 MEMORY_MB = 640
-"""What DuckDB may take unless told otherwise; with Python, NumPy and scikit-learn beside it, under 1 GB."""
+"""The default memory limit of DuckDB; with Python, NumPy and scikit-learn beside it, under 1 GB."""
 
 
 @dataclass(slots=True)
 class Stream:
-    """Hides what a frame is from DuckDB but for its Arrow stream: for known types it would import pyarrow."""
+    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
 
     frame: Any
 

@@ -74,7 +74,7 @@ def save_model(model: Model, path: str | Path) -> None:
 
 
 def load_model(path: str | Path) -> Model:
-    """Return the model in a file. Raises ModelError with all that is wrong: where, what was seen, and the way out."""
+    """Return the model in a file. Raises ModelError with all problems: the place, the value and a fix."""
     try:
         content = Path(path).read_bytes()
     except OSError as error:

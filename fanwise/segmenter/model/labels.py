@@ -14,7 +14,7 @@ from fanwise.segmenter.model.vocabulary import PEOPLE, PHRASES, Phrase
 
 __all__ = ["axis_names", "name_segments", "unlike"]
 
-_TELLING = 0.5  # standard deviations from the mean of everybody, from which a feature describes a segment
+_TELLING = 0.5  # standard deviations from the mean of all customers, from which a feature describes a segment
 _MOST_TRAITS = 2
 _LONGEST_WORDS = 40
 
@@ -33,7 +33,7 @@ def named(axis: AxisModel, names: Sequence[str]) -> AxisModel:
 def axis_names(axis: AxisModel) -> tuple[str, ...]:
     """Return a name for each segment, no two alike.
 
-    The one or two features of the centroid farthest from the mean of everybody, at least half a standard deviation,
+    The one or two features of the centroid farthest from the mean of all customers, at least half a standard deviation,
     give an adjective each; the extreme one of several segments on the same side a stronger one. Segments that would be
     called the same are told apart by the feature on which they differ most. Tiers are called tiers.
     """

@@ -1,4 +1,4 @@
-"""One scale for all features: transform, clip, standardise; learned from a weighted sample, applied to everybody."""
+"""One scale for all features: transform, clip, standardise; learned from a weighted sample."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dataclasses to JSON and back by their type hints: strict, and all that is wrong is told at once, with its path."""
+"""Dataclasses to JSON and back by their type hints: strict, and all problems are reported at once, with their paths."""
 
 from __future__ import annotations
 

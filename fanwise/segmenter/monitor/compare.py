@@ -1,4 +1,4 @@
-"""How far a model made from a sample can be trusted: it and a model of everybody, on the same customers."""
+"""How far a model made from a sample can be trusted: it and a model of all customers, on the same customers."""
 
 from __future__ import annotations
 

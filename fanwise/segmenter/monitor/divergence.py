@@ -1,6 +1,6 @@
 """How far partitions and distributions of many customers differ; all from counts, and never NaN.
 
-Unlike `agreement`, which weighs the customers of a sample, this counts everybody: in whole numbers, so exactly.
+Unlike `agreement`, which weighs the customers of a sample, this counts all customers: in whole numbers, so exactly.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ __all__ = ["Advice", "AxisDrift", "Drift", "FeatureDrift", "Level", "drift"]
 Level = Literal["ok", "watch", "alarm"]
 Advice = Literal["keep", "refresh", "rediscover"]
 
-# The bounds of the index are a convention of credit scoring, without a theory; so the chance bound stands beside them.
+# The bounds of the index are a convention of credit scoring, without a theory; so the chance bound is shown as well.
 WATCH, ALARM = 0.1, 0.25
 STALE = 1.15  # ratio of distances from which centroids no longer sit in the middle of their customers
 LOST = 1.5  # from which they are in the wrong places
@@ -61,7 +61,7 @@ class AxisDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """What became of a model. advice: keep it, refresh (new centroids, same names) or rediscover (new segments)."""
+    """The drift of a model. advice: keep it, refresh (new centroids, same names) or rediscover (new segments)."""
 
     customers: int
     axes: tuple[AxisDrift, ...]

@@ -54,7 +54,7 @@ class AxisRefresh:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """The refreshed model, and what became of the old one's segments."""
+    """The refreshed model, and how the old segments changed."""
 
     model: Model
     axes: tuple[AxisRefresh, ...]

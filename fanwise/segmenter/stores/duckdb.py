@@ -22,7 +22,7 @@ _HINT = "nothing was saved; close it elsewhere, or give another file"
 
 @dataclass(frozen=True, slots=True)
 class _Stream:
-    """Hides what a frame is from DuckDB but for its Arrow stream: for known types it would import pyarrow."""
+    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
 
     frame: pl.DataFrame
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Subject(Generic[T]):
-    """One thing to judge. `id` completes the check's name to a finding's id; `needs` must be there to ask at all."""
+    """One thing to judge. `id` completes the check's name to a finding's id; without its `needs` it is skipped."""
 
     id: str
     item: T

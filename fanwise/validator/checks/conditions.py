@@ -1,4 +1,4 @@
-"""Row conditions of the contract hold in every row; null is no violation."""
+"""Row conditions of the contract hold in every row; null counts as met."""
 
 from __future__ import annotations
 

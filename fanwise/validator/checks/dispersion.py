@@ -1,4 +1,4 @@
-"""Dispersion: counts scatter as their declared law does; another variance only warns."""
+"""Dispersion: counts vary as their declared distribution does; another variance only warns."""
 
 from __future__ import annotations
 

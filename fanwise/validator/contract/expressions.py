@@ -94,7 +94,7 @@ _ROUND = (
 
 
 class ConditionError(Exception):
-    """A condition that cannot be used; `hint` is the way out."""
+    """A condition that cannot be used; `hint` is a fix."""
 
     def __init__(self, why: str, hint: str = _DOCS) -> None:
         self.hint = hint

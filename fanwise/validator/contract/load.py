@@ -96,7 +96,7 @@ def _schema_problems(raw: Any) -> list[Problem]:
 
 
 def _worded(error: Any) -> tuple[str, str]:
-    """Return what a schema error says to whoever wrote the contract, and the way out."""
+    """Return the message of a schema error, and a fix."""
     place = list(error.absolute_path)
     if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
         near = nearest(str(error.instance), COLUMN_TYPES)

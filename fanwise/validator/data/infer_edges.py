@@ -1,4 +1,4 @@
-"""Foreign keys told by the names that tables share: `order.customer_id` refers to `customer.customer_id`.
+"""Foreign keys inferred from names that tables share: `order.customer_id` refers to `customer.customer_id`.
 
 A shared column refers to the table after which it is named (`customer_id`, `customer_key`), else to the one in which
 alone its values are unique: an `id` that every table has refers to nothing, but `customer_id` refers to an `id` of
@@ -27,7 +27,7 @@ _ENDINGS = ("_id", "id", "_key", "_no", "_number", "_code", "")
 
 @dataclass(slots=True)
 class References:
-    """What refers to what. keys: of the tables for which somebody said it; problems: what could not be told."""
+    """The inferred references. keys: of the tables for which they were given; problems: what could not be inferred."""
 
     warehouse: Warehouse
     keys: Mapping[str, tuple[str, ...]]

@@ -64,5 +64,5 @@ def is_numeric(kind: str) -> bool:
 
 def _family(kind: str) -> str:
     if kind.endswith("]"):
-        return kind  # a list of numbers is no number
+        return kind  # a list of numbers is not a number
     return next((family for family, starts in _FAMILIES.items() if kind.startswith(starts)), kind)

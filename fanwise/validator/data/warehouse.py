@@ -45,7 +45,7 @@ class Fault:
 
 @dataclass(slots=True)
 class _Stream:
-    """Hides what a frame is from DuckDB but for its Arrow stream: for known types it would import pyarrow."""
+    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
 
     frame: Frame
 

@@ -213,7 +213,7 @@ class Regression:
 
 @dataclass(frozen=True, slots=True)
 class Regressions:
-    """What became of a baseline. worse: by severity, the worst first; better: findings whose status improved."""
+    """The comparison with a baseline. worse: by severity, the worst first; better: findings whose status improved."""
 
     name: str
     worse: tuple[Regression, ...]
@@ -228,7 +228,7 @@ class Regressions:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an audit found. `findings` stand in the order of the checks; `forecast` is what was predicted, if it was.
+    """What an audit found. `findings` are in the order of the checks; `forecast` is what was predicted, if it was.
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
     older report, where one was given.

@@ -17,7 +17,7 @@ __all__ = ["lifetime", "lifetime_measure", "mean_interval", "structure"]
 
 
 def mean_interval(estimate: Estimate) -> Interval | None:
-    """Return the interval of a segment's mean, or None where it cannot be told."""
+    """Return the interval of a segment's mean, or None if it is not known."""
     if estimate.units < 2 or estimate.mean != estimate.mean:
         return None
     half = t_quantile(1 - (1 - SHOWN) / 2, estimate.units - 1) * estimate.variance**0.5

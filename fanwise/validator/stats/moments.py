@@ -1,4 +1,4 @@
-"""Moments: what a forecast must be told about each metric and segment."""
+"""Moments: what a forecast needs to know about each metric and segment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pins: chosen cells are held at given values, and everything derived from them follows.
+"""Pins: cells have given values, and everything derived from them follows.
 
 A pin wraps the bound column of its cell (`PinnedColumn`); no kind knows of it. So a held segment acts on the fanouts
 and amounts below that row by the same road as a drawn one, and on nothing else.
@@ -24,7 +24,7 @@ Pins = Mapping[str, Mapping[int, Mapping[str, Any]]]
 
 
 def pinned(plan: Plan, pins: Pins) -> Plan:
-    """Return the plan in which these cells are held: table -> row number from 0 -> column -> value.
+    """Return the plan in which these cells are pinned: table -> row number from 0 -> column -> value.
 
     Row numbers are those of the data set with all its pins. Raises UsageError, with all problems, for a table, a row
     or a column that is not there, and for a value that breaks a type, a key, a reference or a bound.

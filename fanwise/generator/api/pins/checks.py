@@ -64,7 +64,7 @@ class Checker:
         return int(rows[0])
 
     def problems(self, table: str, row: int, cells: Mapping[str, Any]) -> Iterator[Problem]:
-        """Yield what the held cells of one row break, once all pins have acted."""
+        """Yield the rules that the pinned cells of one row break, with all pins applied."""
         ctx, place = self._references.locate(table, np.array([row]))
         at = int(place[0])
         for column in cells:

@@ -1,4 +1,4 @@
-"""A bound column of which some cells are held at given values."""
+"""A bound column with some pinned cells."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """The held cells of one column, by the keys of their rows in ascending order.
+    """The pinned cells of one column, by the keys of their rows in ascending order.
 
-    A row is known by its key and not by its number: a fanout may depend on a held cell before any row has a number, and
-    a number moves when an earlier row gets more children.
-    cells: values of the column's own type. targets: of a reference, the row numbers referred to (0 below a null).
+    A row is known by its key and not by its number: a fanout may depend on a pinned cell before any row has a number,
+    and a number moves when an earlier row gets more children. cells: values of the column's own type. targets: of a
+    reference, the row numbers referred to (0 below a null).
     """
 
     keys: Bits
@@ -50,7 +50,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class PinnedColumn(BoundColumn):
-    """A column that draws as ever, and then puts the held cells in; whatever reads it sees the held ones."""
+    """A column that draws as usual and then inserts the pinned values, which everything that reads it sees."""
 
     held: Held | None = None
 
@@ -85,7 +85,7 @@ class PinnedColumn(BoundColumn):
 def _put(values: Values, rows: Ints, place: Ints, cells: pl.Series) -> Values:
     """Return the values with `cells[place]` at `rows`.
 
-    How text is stored follows from all held cells, not from those found here: pieces of a column are of one kind.
+    How text is stored depends on all pinned cells, not only on those found here: pieces of a column are of one kind.
     """
     physical = cells.fill_null("") if cells.dtype == pl.String else cells.to_physical()
     if values.labels is not None:

@@ -134,7 +134,7 @@ def compare_models(screen: Screen, path: Path, place: Place, other: Path | None)
 
 
 def tell_drift(screen: Screen, path: Path, place: Place) -> int:
-    """Tell what became of a model; 1 where it is to be refreshed or made anew."""
+    """Report drift; exit code 1 if the model should be refreshed or fitted again."""
     model = load_model(path)
     with watching(screen) as watcher:
         found = drift_source(model, place, watcher=watcher)
@@ -143,7 +143,7 @@ def tell_drift(screen: Screen, path: Path, place: Place) -> int:
 
 
 def refresh_model(screen: Screen, path: Path, place: Place, before: Place | None, out: Path, *, force: bool) -> int:
-    """Keep the names, renew the centroids, tell who moved."""
+    """Fit new centroids, keep the names, report who moved."""
     model = load_model(path)
     check_targets([out], [], force=force)
     with watching(screen) as watcher:

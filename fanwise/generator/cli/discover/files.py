@@ -23,7 +23,7 @@ def report_files(asked: Sequence[str]) -> list[Path]:
 
 
 def check_targets(results: Sequence[Path], reports: Sequence[Path], *, force: bool = False) -> None:
-    """Raise OutputError with all files that could not be written in the end; reports replace older ones, as ever."""
+    """Raise OutputError with all files that could not be written in the end; reports replace older ones."""
     problems = [problem for path in (*results, *reports) if (problem := _refused(path)) is not None]
     problems += [
         Problem("exists", "--force replaces it, or choose another file", str(path))

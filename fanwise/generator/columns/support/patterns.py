@@ -44,7 +44,7 @@ _VARIANT = np.uint64(1 << 63)
 
 
 class PatternError(Refused):
-    """A pattern that cannot be used: why, the way out, and the 0-based character where it was noticed."""
+    """A pattern that cannot be used: the reason, a fix, and the 0-based position."""
 
     def __init__(self, why: str, hint: str = "", offset: int = 0) -> None:
         self.offset = offset
@@ -73,7 +73,7 @@ def uuid_text(high: Bits, low: Bits) -> pl.Series:
 
 @cache
 def _hexadecimal() -> npt.NDArray[np.uint32]:
-    """Return the four lower-case characters of each 16-bit number, as they stand in memory."""
+    """Return the four lower-case characters of each 16-bit number, as in memory."""
     return np.frombuffer(b"".join(b"%04x" % value for value in range(1 << 16)), dtype=np.uint32)
 
 

@@ -64,7 +64,7 @@ class RunningSum:
         total = float(self.sums[-1])
         # 0: every row begins at the first weight
         self._scale = self._buckets / total if _TINY < total < np.inf else 0.0
-        # A little early, so that a bucket that was rounded up is no mistake.
+        # A little early, so that a bucket that was rounded up does no harm.
         bounds = np.arange(self._buckets + 1) / (self._scale or 1.0) * (1.0 - 2.0**-50)
         self._first = np.searchsorted(self.sums, bounds, side="right").astype(np.uint32)
 

@@ -75,7 +75,7 @@ PROVIDERS: dict[str, Callable[[Generic], str]] = {
     "word": lambda g: g.text.word(),
 }
 
-# The locale of Mimesis for each of ours; a language alone stands for its first country here.
+# The locale of Mimesis for each locale; a language alone means its first country here.
 LOCALES: dict[str, str] = {
     "ar_AE": "ar-ae",
     "ar_DZ": "ar-dz",

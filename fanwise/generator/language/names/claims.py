@@ -1,4 +1,4 @@
-"""What the story claims: row conditions under `checks`, and `audit.expect`."""
+"""Claims: row conditions under `checks`, and `audit.expect`."""
 
 from __future__ import annotations
 

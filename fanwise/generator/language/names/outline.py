@@ -116,11 +116,11 @@ class Outline:
 
     @property
     def has_refused_names(self) -> bool:
-        """Whether a table's own name is no name, so that those who mean it cannot find it (or `tables` itself)."""
+        """Whether a table has an invalid name (or `tables` itself is invalid), so references to it cannot resolve."""
         return not self.tables or any(not _NAME.match(table) for table in self.tables)
 
     def unknown_table(self, place: Place, name: str) -> Exception:
-        """Return the complaint about a table that is not declared; a Skip where a table's own name is refused."""
+        """Return the error for a table that is not declared; a Skip if a table's own name is invalid."""
         if self.has_refused_names:
             return Skip()
         return Fault("FW-SCHEMA-UNKNOWN-TABLE", place, f"unknown table '{name}'", nearest(name, self.tables))

@@ -33,7 +33,7 @@ ELSE = "else"
 
 @dataclass(frozen=True)
 class Binder:
-    """Binds what stands in the scope of one table; `timed` where numbers may be durations."""
+    """Binds the parameters in the scope of one table; `timed` where numbers may be durations."""
 
     outline: Outline
     complaints: Complaints

@@ -22,7 +22,7 @@ UNIQUE_KINDS = frozenset({"sequence", "uuid"})
 
 
 def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place) -> Generator:
-    """Return the generator of a `ref` column with all that stands beside it (raises Fault).
+    """Return the generator of a `ref` column with all its options (raises Fault).
 
     Names in `weight` and `multiplier` belong to the table referred to; the referring row is not in scope.
     """

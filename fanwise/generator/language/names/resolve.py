@@ -22,7 +22,7 @@ __all__ = ["run_names_pass"]
 
 
 def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaints, source: Source) -> Dataset:
-    """Return the dataset; problems go to `complaints`, and where there are any the dataset has gaps."""
+    """Return the dataset; problems are added to the list; if there are any, the dataset has gaps."""
     outline = Outline(raw, schema)
     _check_names(outline, complaints)
     check_edges(outline, complaints)

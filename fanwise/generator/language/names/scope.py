@@ -76,7 +76,7 @@ class Scope:
         return [(route, axis.table, axis.column) for route in self._routes(table, axis.table)]
 
     def _starts(self, name: str, table: str) -> list[Route]:
-        """Return the routes that the first part of a dotted name can stand for."""
+        """Return the routes that the first part of a dotted name can mean."""
         if name == table:
             return [()]
         routes = self._routes(table, name) if name in self.outline.tables else []

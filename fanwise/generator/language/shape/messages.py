@@ -1,4 +1,4 @@
-"""Plain words for what JSON Schema found: why it is wrong, and the way out."""
+"""Plain messages for errors of JSON Schema: the reason and a fix."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _NUMERIC = re.compile(r"[-+]?[0-9][0-9_,]*(?:\.[0-9]+)?\Z")
 
 
 def explain(error: ValidationError) -> tuple[str, str, str]:
-    """Return (code, why, way out) of a validation error."""
+    """Return (code, reason, fix) of a validation error."""
     code, words = _WORDS[str(error.validator)]
     return "FW-SCHEMA-BAD-NAME" if _is_name(error) and words is _pattern else code, *words(error)
 
 
 def missing(name: str, node: Mapping[str, Any]) -> str:
-    """Return the way out where the required key `name` is missing."""
+    """Return the fix if the required key `name` is missing."""
     about = node.get("properties", {}).get(name, {}).get("description", "")
     return f"add {name}: {about}" if about else f"add {name}"
 

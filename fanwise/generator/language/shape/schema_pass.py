@@ -1,4 +1,4 @@
-"""The schema pass: the JSON Schema of the language over a document, told in plain words.
+"""The schema pass: the JSON Schema of the language over a document, with plain messages.
 
 jsonschema walks the file; the keywords whose own messages nobody can act on (unknown keys, missing keys, the number of
 kinds) are replaced by ones that name the nearest word. `x-kinds` marks the objects that hold exactly one kind.
@@ -72,7 +72,7 @@ def definitions(schema: Schema) -> Mapping[str, Schema]:
 
 
 def kinds_in(schema: Schema, place: str) -> dict[str, str]:
-    """Return the kinds that may stand in `place` (column, value, fanout, lag), each with its `$defs` entry's name."""
+    """Return the kinds that are allowed in `place` (column, value, fanout, lag), each with its `$defs` entry's name."""
     properties = schema["$defs"][PLACES[place]]["properties"]
     named = {name: str(node.get("$ref", "")).rpartition("/")[2] for name, node in properties.items()}
     return {name: entry for name, entry in named.items() if "x-kind" in schema["$defs"].get(entry, {})}
@@ -186,8 +186,8 @@ def _no_such_key(schema: Schema, place: str, key: str, known: Mapping[str, Any],
 
 
 # Pruning keeps one slip from being reported again wherever something depends on it: objects that others refer to by
-# name stay, though empty; a broken key whose absence would be a complaint of its own becomes None; and where one entry
-# of an open mapping is broken ({VIP: -2, Casual: 1}), the mapping goes as a whole, for it can no longer be judged.
+# name stay, though empty; a broken key whose absence would be an error of its own becomes None; and where one entry of
+# an open mapping is broken ({VIP: -2, Casual: 1}), the mapping goes as a whole, for it can no longer be judged.
 _CONTAINER = frozenset(
     {"required", "dependentRequired", "minProperties", "maxProperties", "minItems", "maxItems", "x-kinds"}
 )

@@ -48,7 +48,7 @@ _SHOWN = 20  # characters of an expression, where an error points into it
 
 
 class ExpressionError(Refused):
-    """An expression that cannot be used: why, the way out, and the 0-based character where it was noticed."""
+    """An expression that cannot be used: the reason, a fix, and the 0-based position."""
 
     def __init__(self, why: str, hint: str = "", offset: int = 0) -> None:
         self.offset = offset

@@ -108,7 +108,7 @@ class _Known:
 
     @property
     def useful(self) -> bool:
-        """Whether texts come again, as far as can be told."""
+        """Whether texts repeat, as far as is known."""
         return self._asked < BLOCK or 4 * self._met > self._asked
 
     def hash_views(self, first: Words, second: Words, out: Words) -> None:

@@ -180,7 +180,7 @@ class PostgresqlDestination:
         code = getattr(error, "sqlstate", None) or next((code for words, code in _WORDS.items() if words in said), "")
         hint = next((hint for start, hint in _HINTS.items() if code.startswith(start)), "")
         if last:
-            why = f"the connection was lost during the commit, so the data may be there or not: {said}"
+            why = f"the connection was lost during the commit, so it is not known whether the data was written: {said}"
             return refused(self.shown, why, f"check whether {MANIFEST_TABLE} exists; if not, run again.")
         return refused(self.shown, f"the database reported: {said}", hint or "no data was delivered.")
 

@@ -13,7 +13,7 @@ WAYS = "give a folder of Parquet or CSV files, such a file, a DuckDB file, or po
 
 
 def reader_of(location: str | Path) -> Reader:
-    """Return the reader of a source; raises SourceError for what is no source."""
+    """Return the reader of a source; raises SourceError if it is not a source."""
     if isinstance(location, str) and "://" in location:
         scheme = location.partition("://")[0].lower()
         if scheme in ("postgresql", "postgres"):

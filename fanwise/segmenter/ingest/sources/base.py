@@ -36,7 +36,7 @@ class Reader(Protocol):
         """Return SQL that selects the columns in `kinds`; `kinds` says what text is to be read as."""
 
     def close(self) -> None:
-        """Let go of what is not needed any more; what was opened can still be read."""
+        """Release what is no longer needed; opened tables can still be read."""
 
 
 def select(columns: Mapping[str, Kind], relation: str) -> str:

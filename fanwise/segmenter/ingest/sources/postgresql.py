@@ -44,7 +44,7 @@ _TYPES = {
     **{"numeric": "DECIMAL", "boolean": "BOOLEAN", "date": "DATE", "uuid": "UUID"},
     **{"timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMP"},
 }
-"""The types that a field can be told by; every other one travels as text."""
+"""The types that identify a field; every other one is sent as text."""
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ WAYS = "give a folder of files, a DuckDB file, or postgresql://USER@HOST/NAME."
 
 
 def reader_of(source: AnySource) -> Reader:
-    """Return the reader of a source; raises SourceError for what is no source."""
+    """Return the reader of a source; raises SourceError if it is not a source."""
     if isinstance(source, Mapping):
         return FrameReader(source)
     if isinstance(source, str) and "://" in source:

@@ -26,7 +26,7 @@ class Absent(SourceError):
 
 
 class Reader(Protocol):
-    """One kind of source; `hint` is the way out where a table is there but cannot be read."""
+    """One kind of source; `hint` is the fix if a table exists but cannot be read."""
 
     hint: str
 
@@ -44,7 +44,7 @@ class Reader(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what `begin` opened; called once the tables are open."""
+        """Release what `begin` opened; called once the tables are open."""
         ...
 
 

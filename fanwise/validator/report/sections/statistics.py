@@ -21,7 +21,7 @@ MOST_ALIKE = 0.25
 
 _INTRODUCTION = (
     "Whether segments differ at all says little: what counts is whether they differ as declared, which the table of "
-    "ratios above decides. A large p is no proof that segments are equal; how close they are is told by an interval."
+    "ratios above decides. A large p does not prove that segments are equal; an interval shows how close they are."
 )
 
 
@@ -127,7 +127,7 @@ def _dispersion(report: Report, found: list[Measured]) -> Table:
         for name, index in each.statistics.dispersion.items()
     )
     wrong = [each for each in report.findings if each.check == "dispersion" and each.status.value == "WARN"]
-    note = "1 for a Poisson law; more where rows of one segment have tastes of their own."
+    note = "1 for a Poisson distribution; more if the rows of one segment differ among themselves."
     if wrong:
         note += " " + " ".join(each.message for each in wrong)
     return Table("Dispersion of counts", columns, rows, note)
