@@ -5,6 +5,9 @@
     │   └── MissingExtraError     2   an optional dependency is not installed
     ├── OutputError               4   writing failed; what was there before is whole
     └── SourceError               4   data cannot be read, or cannot be used
+        ├── MissingTableError     4   a source has no table of this name
+        └── QueryError            4   a query failed
+            └── ConversionError   4   a value cannot be read as the type that was asked for
 
 Each part adds its own below these. Every class carries ``problems``: what is wrong, where, why, and the way out.
 """
@@ -15,7 +18,10 @@ from collections.abc import Iterable
 
 from fanwise.io.problems import Problem
 
-__all__ = ["FanwiseError", "InputError", "MissingExtraError", "OutputError", "SourceError"]
+__all__ = [
+    "ConversionError", "FanwiseError", "InputError", "MissingExtraError", "MissingTableError", "OutputError",
+    "QueryError", "SourceError",
+]  # fmt: skip
 
 
 class FanwiseError(Exception):
@@ -50,3 +56,15 @@ class SourceError(FanwiseError):
     """Data cannot be read, or what they hold cannot be used."""
 
     exit_code = 4
+
+
+class MissingTableError(SourceError):
+    """The source has no such table."""
+
+
+class QueryError(SourceError):
+    """A query failed: a file is damaged, a value does not fit its type, memory or disk is short."""
+
+
+class ConversionError(QueryError):
+    """A value cannot be read as the type that was asked for."""

@@ -18,14 +18,14 @@ from fanwise.validator.report.collect import Shown, ask_for_report, collect
 from fanwise.validator.report.model import Report
 
 if TYPE_CHECKING:
-    from fanwise.validator.data.sources import AnySource
+    from fanwise.io.tables import Location
     from fanwise.validator.forecasting.forecast import Forecast
 
 __all__ = ["audit"]
 
 
 def audit(
-    source: AnySource,
+    source: Location,
     contract: Contract | Mapping[str, Any] | str | Path,
     *,
     threads: int | None = None,
@@ -34,9 +34,10 @@ def audit(
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
-    source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC; single files or folders of parts); a
-    DuckDB file, which is opened read-only, or an open DuckDB connection; `postgresql://USER@HOST/NAME`; or a mapping
-    from table names to frames (anything with an Arrow stream: polars, pandas, pyarrow).
+    source: a folder with the tables' files (Parquet, CSV, JSON lines, Arrow IPC, Delta; single files or folders of
+    parts), or one such file; a DuckDB or SQLite file, which is opened read-only, or an open DuckDB connection;
+    `postgresql://USER@HOST/NAME[?schema=NAME]`, `delta:///FOLDER`; or a mapping from table names to frames (anything
+    with an Arrow stream: polars, pandas, pyarrow).
 
     contract: a Contract, its mapping, or the path of its YAML or JSON file.
 

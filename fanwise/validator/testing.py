@@ -10,7 +10,6 @@ from fanwise.validator.auditing import audit
 from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table
 from fanwise.validator.contract.paths import paths_to
 from fanwise.validator.data.infer_edges import References
-from fanwise.validator.data.sources.frames import Frames
 from fanwise.validator.data.types import contract_type
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.errors import ContractError, Problem, SourceError
@@ -23,7 +22,7 @@ MOST_SHOWN = 6
 
 
 def assert_distinct(
-    frames: Frames,
+    frames: Mapping[str, Any],
     *,
     segment: str,
     rank: str | Sequence[str],

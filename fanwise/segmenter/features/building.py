@@ -91,7 +91,7 @@ def build_features(
     builder = _Builder(source, _program(source, [name for state in states.values() for name in state.features]))
     learned = {DECIMALS: float(source.intake.decimals), **(constants or {})}
     statistics = builder.statistics(learned, customers)
-    target = path or _free(source.warehouse.folder)
+    target = path or _free(source.warehouse.work)
     count, orders = source.warehouse.rows(f"SELECT count(*), coalesce(sum(n), 0) FROM {statistics}")[0]
     builder.write(statistics, learned, target, count)
     builder.forget()

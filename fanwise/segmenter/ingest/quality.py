@@ -16,8 +16,7 @@ from typing import Any
 from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.ingest.fields import ROLES, Kind
 from fanwise.segmenter.ingest.mapping import Layout
-from fanwise.segmenter.ingest.sources.base import Reader
-from fanwise.segmenter.ingest.views import column_of, define, usable_sql, view_of, views_of, worth_sql
+from fanwise.segmenter.ingest.views import Tables, column_of, define, usable_sql, view_of, views_of, worth_sql
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
 __all__ = ["Intake", "take_in"]
@@ -65,14 +64,14 @@ class _Check:
     hint: str
 
 
-def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
+def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
     """Define the views and check their values; raises SourceError or MappingError with everything that is wrong."""
     intake = Intake(layout)
-    bad = define(warehouse, reader, layout)
+    bad = define(warehouse, tables, layout)
     problems: list[Problem] = []
     largest = 0.0
     for view, roles in views_of(layout).items():
-        place = f"{reader.shown}: {layout.tables[view].table}"
+        place = f"{tables.shown}: {layout.tables[view].table}"
         checks = [check for role in roles for check in _checks(role, layout, bad[view])]
         seen = warehouse.row(_question(view, checks, layout))
         intake.rows[view] = seen["rows"]
@@ -86,7 +85,7 @@ def take_in(warehouse: Warehouse, reader: Reader, layout: Layout) -> Intake:
             problems += _repeated(warehouse, view, layout, place)
         if view == "order":
             _note_orders(intake, seen, place, problems)
-    problems += _contradictions(warehouse, reader, layout)
+    problems += _contradictions(warehouse, tables, layout)
     if problems:
         raise SourceError(problems)
     intake.largest = largest
@@ -215,7 +214,7 @@ def _repeated(warehouse: Warehouse, role: str, layout: Layout, place: str) -> It
     )
 
 
-def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Iterator[Problem]:
+def _contradictions(warehouse: Warehouse, tables: Tables, layout: Layout) -> Iterator[Problem]:
     """Yield a problem for what the lines of one order do not agree on."""
     if not (layout.flat and layout.has("order", "id") and layout.order_grain == "order"):
         return
@@ -225,7 +224,7 @@ def _contradictions(warehouse: Warehouse, reader: Reader, layout: Layout) -> Ite
             several = f"WHERE {usable_sql(layout)} GROUP BY 1 HAVING min(order_{name}) <> max(order_{name})"
             if first := _first(warehouse, "order", several):
                 why = f"lines of one order have several {name}s (first: {first})"
-                place = f"{reader.shown}: {order.table}.{order.columns[name]}"
+                place = f"{tables.shown}: {order.table}.{order.columns[name]}"
                 yield Problem(why, "name the right columns in a mapping.", place)
 
 

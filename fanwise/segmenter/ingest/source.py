@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fanwise.io.tables import Reader, reader_of
+from fanwise.io.tables.base import TableInfo
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
 from fanwise.segmenter.ingest.canonical import Canon, canonical
 from fanwise.segmenter.ingest.layout_inference import resolve
 from fanwise.segmenter.ingest.mapping import Declared, instant, read_mapping
 from fanwise.segmenter.ingest.quality import Intake, take_in
-from fanwise.segmenter.ingest.sources import Reader, reader_of
-from fanwise.segmenter.ingest.sources.frames import FrameReader
-from fanwise.segmenter.ingest.views import amount_sql, usable_sql
+from fanwise.segmenter.ingest.views import Tables, amount_sql, types_of, usable_sql
 from fanwise.segmenter.ingest.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from fanwise.io.tables import Location
 
 __all__ = ["DECIMALS", "Source", "open_frames", "open_source"]
 
@@ -76,7 +79,7 @@ class Source:
 
 
 def open_source(
-    location: str | Path,
+    location: Location,
     mapping: Path | None = None,
     *,
     folder: Path,
@@ -85,14 +88,14 @@ def open_source(
     threads: int | None = None,
     memory_mb: int | None = None,
 ) -> Source:
-    """Return an open source: a folder of files, one file, a DuckDB database, or `postgresql://…`.
+    """Return an open source: whatever `fanwise.io.tables.reader_of` takes.
 
     folder: an existing folder for what is spilled and made. as_of: a date is the midnight that begins it; default: that
     of the mapping, else the last order. constants: of an earlier table, if features are to mean the same; giving them
     here too saves counting the money twice. Raises MappingError and SourceError with everything that is wrong.
     """
     declared = read_mapping(Path(mapping)) if mapping is not None else Declared()
-    warehouse = partial(Warehouse.open, threads=threads, memory_mb=memory_mb)
+    warehouse = partial(Warehouse.at, threads=threads, memory_mb=memory_mb)
     return _opened(reader_of(location), declared, warehouse, Path(folder), as_of, constants or {})
 
 
@@ -107,8 +110,8 @@ def open_frames(
     """Return an open source of frames by the names of their tables, also for a few orders of one customer."""
     declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
     small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
-    warehouse = Warehouse.small if small else Warehouse.open
-    return _opened(FrameReader(frames), declared, warehouse, Path(folder), as_of, constants or {})
+    warehouse = Warehouse.small if small else Warehouse.at
+    return _opened(reader_of(frames), declared, warehouse, Path(folder), as_of, constants or {})
 
 
 def _opened(
@@ -126,8 +129,9 @@ def _opened(
         try:
             reader.begin(warehouse)
             warehouse.close_the_doors(reader.folders)
-            layout, inferred = resolve(declared, reader.tables(), reader.shown)
-            intake = take_in(warehouse, reader, layout)
+            tables = _tables(warehouse, reader)
+            layout, inferred = resolve(declared, {name: types_of(info) for name, info in tables.items()}, reader.shown)
+            intake = take_in(warehouse, Tables(reader, tables), layout)
         finally:
             reader.close()
         until = instant(as_of) if as_of is not None else declared.as_of or intake.last
@@ -139,6 +143,20 @@ def _opened(
         warehouse.close()
         raise
     return Source(reader.shown, inferred, _inputs(intake), until, intake, canon, warehouse)
+
+
+def _tables(warehouse: Warehouse, reader: Reader) -> dict[str, TableInfo]:
+    """Return the tables of a source; raises SourceError with everything that cannot be read."""
+    found, problems = {}, []
+    for name in reader.names():
+        try:
+            found[name] = reader.find(warehouse, name)
+        except SourceError as error:
+            place = f"{reader.shown}: {name}"
+            problems += [one if one.path or one.file else replace(one, path=place) for one in error.problems]
+    if problems:
+        raise SourceError(problems)
+    return found
 
 
 def _decimals(intake: Intake, constants: Mapping[str, float]) -> int:

@@ -5,15 +5,19 @@ Columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are on
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from fanwise.io.errors import ConversionError
 from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.io.tables.base import Reader, TableInfo
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
 from fanwise.segmenter.ingest.casts import cell
 from fanwise.segmenter.ingest.fields import ROLES, Kind
 from fanwise.segmenter.ingest.mapping import Layout
-from fanwise.segmenter.ingest.sources.base import Reader
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
-__all__ = ["amount_sql", "column_of", "define", "usable_sql", "view_of", "views_of", "worth_sql"]
+__all__ = ["Tables", "amount_sql", "column_of", "define", "types_of", "usable_sql", "view_of", "views_of", "worth_sql"]
 
 
 def views_of(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -30,7 +34,53 @@ def column_of(role: str, name: str) -> str:
     return f"{'item' if role == 'order_item' else role}_{name}"
 
 
-def define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a source that is being read."""
+
+    reader: Reader
+    infos: Mapping[str, TableInfo]
+
+    @property
+    def shown(self) -> str:
+        """What messages call the source."""
+        return self.reader.shown
+
+    def open(self, warehouse: Warehouse, table: str, kinds: Mapping[str, Kind], date_format: str | None) -> str:
+        """Return a query of the columns in `kinds`, which says what text is to be read as."""
+        own = self.infos[table].columns
+        wanted = {column: _read_as(kind, own.get(column)) for column, kind in kinds.items()}
+        try:
+            return self.reader.open(warehouse, table, wanted, date_format)
+        except ConversionError as error:
+            raise ConversionError(map(_advised, error.problems)) from None
+
+
+def types_of(info: TableInfo) -> dict[str, str]:
+    """Return the DuckDB type of each column; what has none is text."""
+    return {column: kind or "VARCHAR" for column, kind in info.columns.items()}
+
+
+def _read_as(kind: Kind, own: str | None) -> str | None:
+    if own is None:
+        return {Kind.INSTANT: "TIMESTAMP", Kind.NUMBER: "DOUBLE"}.get(kind, "VARCHAR")
+    if own.startswith("DECIMAL") and kind is Kind.NUMBER:
+        return "DOUBLE"
+    return "VARCHAR" if own == "DECIMAL" else None
+
+
+def _advised(problem: Problem) -> Problem:
+    """Add what a mapping can do about a value that cannot be read."""
+    if "TIMESTAMP" in problem.why:
+        hint = "correct the line; dates in another order need a date_format in the mapping, e.g. '%d/%m/%Y %H:%M'."
+    elif problem.hint.startswith("correct"):
+        hint = "correct the line, or name another column in the mapping."
+    else:
+        hint = problem.hint
+    return replace(problem, hint=hint)
+
+
+def define(warehouse: Warehouse, tables: Tables, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:
     """Create the views; return the columns that mark unreadable text by view, role and field.
 
     Raises SourceError for tables that cannot be read and MappingError for columns of the wrong type, all of them.
@@ -40,7 +90,7 @@ def define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, di
     bad: dict[str, dict[tuple[str, str], str]] = {}
     for view, roles in views_of(layout).items():
         try:
-            bad[view] = _define_one(warehouse, reader, layout, view, roles)
+            bad[view] = _define_one(warehouse, tables, layout, view, roles)
         except SourceError as error:
             unread += error.problems
         except MappingError as error:
@@ -53,7 +103,7 @@ def define(warehouse: Warehouse, reader: Reader, layout: Layout) -> dict[str, di
 
 
 def _define_one(
-    warehouse: Warehouse, reader: Reader, layout: Layout, view: str, roles: tuple[str, ...]
+    warehouse: Warehouse, tables: Tables, layout: Layout, view: str, roles: tuple[str, ...]
 ) -> dict[tuple[str, str], str]:
     table = layout.tables[view].table
     wanted = [(role, name, column) for role in roles for name, column in layout.tables[role].columns.items()]
@@ -61,13 +111,13 @@ def _define_one(
     cancelled = layout.cancelled if view == "order" else None
     if cancelled:
         kinds.setdefault(cancelled.column, Kind.TEXT)
-    relation = reader.open(warehouse, table, kinds, layout.date_format)
+    relation = tables.open(warehouse, table, kinds, layout.date_format)
     types = warehouse.columns(relation)
     selected: list[str] = []
     bad: dict[tuple[str, str], str] = {}
     problems: list[Problem] = []
     for role, name, column in wanted:
-        place = f"{reader.shown}: {table}.{column}"
+        place = f"{tables.shown}: {table}.{column}"
         try:
             one = cell(column, types[column], ROLES[role].fields[name].kind, layout.date_format, place)
         except MappingError as error:

@@ -25,7 +25,7 @@ class Columns:
             identity = f"{self.name}.{table}.{name}"
             if name not in present:
                 wrong += 1
-                hint = f"{table} has {', '.join(list(present)[:12])}."
+                hint = f"{table} has {', '.join(evidence.warehouse.present[table][:12])}."
                 yield Finding(identity, self.name, Status.FAIL, f"column {table}.{name} is missing.", hint=hint)
                 continue
             declared, found = duckdb_type(column.type), present[name]

@@ -20,10 +20,10 @@ Gen = Callable[..., Any]
 USAGE: dict[str, tuple[list[str], tuple[str, ...], int]] = {
     "no such source": (["discover", "nowhere"], ("nowhere", "no such folder or file"), 4),
     "an empty folder": (["discover", "empty"], ("empty",), 4),
-    "a file of something else": (["discover", "noise.bin"], ("noise.bin", "neither Parquet, CSV nor"), 4),
+    "a file of something else": (["discover", "noise.bin"], ("noise.bin", "nor a DuckDB or SQLite database"), 4),
     "columns that nothing is": (["discover", "strange.csv"], ("strange",), 2),
     "a date that is none": (["discover", "dates.csv"], ("2024-13-01",), 4),
-    "another kind of database": (["discover", "mysql://ann:canary@host/db"], ("mysql://", "no source"), 4),
+    "another kind of database": (["discover", "mysql://ann:canary@host/db"], ("mysql://", "not a source"), 4),
     "a server that is not there": (["discover", "postgresql://ann:canary@127.0.0.1:1/db"], ("cannot connect",), 4),
     "no date": (["discover", "SHOP", "--as-of", "2024-13-01"], ("2024-13-01", "write 2024-01-31"), 2),
     "before everything": (["discover", "SHOP", "--as-of", "1999-01-01"], ("every order is after 1999-01-01",), 4),
@@ -88,7 +88,7 @@ def test_what_is_wrong_is_said_in_a_line(gen: Gen, messy: Path, habits: Path, mo
 
     assert said.code == code
     assert said.out == ""
-    assert all(line.startswith(("gen: ", "no.yaml:")) for line in said.err.splitlines())
+    assert all(line.startswith(("gen: ", "no.yaml:", "dates.csv:3:1: ")) for line in said.err.splitlines())
     assert all(word in said.err for word in words), said.err
     assert "Traceback" not in said.err
     assert "canary" not in said.err

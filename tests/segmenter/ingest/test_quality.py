@@ -187,12 +187,12 @@ def test_an_amount_taken_off_must_have_one_sign(tmp_path: Path) -> None:
 
 def test_ids_whose_hashes_meet_are_different_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids are compared by their hashes first; here every second id has the hash of another."""
-    honest = Warehouse._cursor
+    honest = Warehouse.execute
 
-    def meeting(self: Warehouse, sql: str, values: object) -> object:
+    def meeting(self: Warehouse, sql: str, values: object = None) -> object:
         return honest(self, sql.replace("hash(order_id)", "hash(order_id::INTEGER // 2)"), values)
 
-    monkeypatch.setattr(Warehouse, "_cursor", meeting)
+    monkeypatch.setattr(Warehouse, "execute", meeting)
 
     assert built(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 5]})[0].height > 0
     assert "1 rows have a duplicate id (first: 4)" in refused(tmp_path, order={**ORDERS, "order_id": [2, 3, 4, 4]})

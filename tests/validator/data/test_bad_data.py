@@ -116,10 +116,10 @@ FILES: dict[str, tuple[str, bytes, Status, tuple[str, ...]]] = {
     "a Parquet file cut in the middle": ("order.parquet", b"cut", Status.ERROR, ("order",)),
     "a CSV file under a Parquet name": ("order.parquet", b"a,b\n1,2\n", Status.ERROR, ("order",)),
     "a CSV file of no bytes": ("order.csv", b"", Status.ERROR, ("no header",)),
-    "a CSV line with too few fields": ("order.csv", b"order_id,customer_id,ordered_at,amount\n1,2\n", Status.ERROR, ("Line: 2",)),
+    "a CSV line with too few fields": ("order.csv", b"order_id,customer_id,ordered_at,amount\n1,2\n", Status.ERROR, ("order.csv:2:",)),
     "a CSV value of another type": (
         "order.csv", b"order_id,customer_id,ordered_at,amount\n1,2,2024-01-01,3\n4,many,2024-01-01,6\n", Status.FAIL,
-        ("Line: 3", "many"),
+        ("order.csv:3:", "many"),
     ),
     "a CSV file in Latin-1": (
         "order.csv", "order_id,customer_id,ordered_at,amount,städte\n1,2,2024-01-01,3,Köln\n".encode("latin-1"), Status.ERROR,
@@ -127,7 +127,7 @@ FILES: dict[str, tuple[str, bytes, Status, tuple[str, ...]]] = {
     ),
     "a CSV value in Latin-1": (
         "order.csv", "order_id,customer_id,ordered_at,amount,city\n1,2,2024-01-01,3,Köln\n".encode("latin-1"), Status.ERROR,
-        ("Line: 2", "utf-8"),
+        ("order.csv:2:", "utf-8"),
     ),
     "a CSV file in UTF-16": (
         "order.csv", "order_id,customer_id\n1,2\n".encode("utf-16"), Status.ERROR, ("utf-8",),
@@ -137,7 +137,7 @@ FILES: dict[str, tuple[str, bytes, Status, tuple[str, ...]]] = {
     "JSON lines with a bad line": ("order.jsonl", b'{"order_id": 1}\n{"order_id": \n', Status.ERROR, ()),
     "an Arrow file of no bytes": ("order.arrow", b"", Status.ERROR, ()),
     "an Arrow file that is none": ("order.arrow", b"ARROW1" * 50, Status.ERROR, ()),
-    "a folder of parts without parts": ("order/readme.txt", b"", Status.FAIL, ("no file",)),
+    "a folder of parts without parts": ("order/readme.txt", b"", Status.FAIL, ("missing",)),
 }  # fmt: skip
 
 

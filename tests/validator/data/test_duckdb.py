@@ -109,9 +109,9 @@ def test_a_table_in_another_schema_is_found_where_it_is_the_only_one(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "nor a DuckDB file"),
-        (b"SQLite format 3\0" + bytes(4096), "nor a DuckDB file"),
-        (b"a,b\n1,2\n" * 100, "nor a DuckDB file"),
+        (b"", "nor a DuckDB or SQLite database"),
+        (b"SQLite format 3\0" + bytes(4096), "cannot be opened: file is not a database"),
+        (b"a,b\n1,2\n" * 100, "nor a DuckDB or SQLite database"),
         (bytes(8) + b"DUCK", "cannot be opened"),
         (bytes(8) + b"DUCK" + bytes(16384), "cannot be opened"),
     ],

@@ -21,10 +21,11 @@ from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
-from fanwise.generator.output.destinations.store import Store, open_folder, open_store, remote_options
+from fanwise.generator.output.destinations.store import Store, open_folder, open_store
 from fanwise.generator.output.manifest import FileEntry, Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.extras import require
+from fanwise.io.object_store import remote_options
 from fanwise.io.url import Address
 
 __all__ = ["DeltaDestination"]

@@ -6,28 +6,25 @@ other bytes than the audited ones. obstore can do all of this, has no dependenci
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import unquote
 
-from fanwise.generator.errors import OutputError, Problem, UsageError
+from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import refused
 from fanwise.io.extras import require
+from fanwise.io.object_store import connect
+from fanwise.io.problems import Problem
 from fanwise.io.url import Address
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
-__all__ = ["Changed", "Store", "open_folder", "open_store", "remote_options"]
+__all__ = ["Changed", "Store", "open_folder", "open_store"]
 
 T = TypeVar("T")
 
-_PARAMETERS = ("endpoint", "region")
-_PATIENCE = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
 _MOST_REMOVED = 1000  # names per request
 _QUERY = re.compile(r"(https?://[^\s?]+)\?\S*")
 _XML = re.compile(r"<Code>(.*?)</Code>.*?<Message>(.*?)</Message>", re.DOTALL)
@@ -130,35 +127,8 @@ class Store:
 
 
 def open_store(address: Address, extra: str) -> Store:
-    """Return the store at `s3://bucket/prefix`, `gs://…` or `az://…`. Nothing is sent yet.
-
-    The parameters `endpoint` and `region` are allowed (UsageError for others); credentials come from the environment.
-    """
-    stores = require("obstore.store", extra, f"{address.scheme}://")
-    environment = "credentials are taken from the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
-    if "@" in address.place:
-        raise UsageError(Problem("the URL of an object store must not contain credentials", environment, "--to"))
-    if wrong := sorted(set(address.parameters) - set(_PARAMETERS)):
-        hint = f"known: {', '.join(_PARAMETERS)}; {environment}"
-        raise UsageError(Problem(f"unknown parameters {', '.join(wrong)}", hint, "--to", address.shown))
-    if not address.place.strip("/"):
-        raise UsageError(Problem("has no bucket", f"write {address.scheme}://bucket/prefix", "--to", address.shown))
-    options = remote_options(address)
-    allow_http = options.pop("allow_http") == "true"
-    store = stores.from_url(
-        f"{address.scheme}://{unquote(address.place)}",
-        config=options or None,
-        client_options={"allow_http": allow_http, "connect_timeout": "10s", "timeout": "120s"},
-        retry_config=_PATIENCE,
-    )
-    return Store(store, address)
-
-
-def remote_options(address: Address) -> dict[str, str]:
-    """Return the options of an object store from a URL and the environment, without credentials."""
-    given = {name: value for name, value in address.parameters.items() if name in _PARAMETERS}
-    endpoint = given.get("endpoint") or os.environ.get("AWS_ENDPOINT_URL") or os.environ.get("AWS_ENDPOINT") or ""
-    return {**given, "allow_http": "true" if endpoint.startswith("http://") else "false"}
+    """Return the store at `s3://bucket/prefix`, `gs://…` or `az://…`; nothing is sent yet (raises as `connect`)."""
+    return Store(connect(address, extra), address)
 
 
 def open_folder(address: Address, folder: Path, extra: str) -> Store:

@@ -165,7 +165,7 @@ def test_bad_files_are_all_named(data: Path, work: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("none", "no such folder or file"), ("empty", "no Parquet or CSV files"), ("notes.txt", "neither Parquet, CSV")],
+    [("none", "no such folder or file"), ("empty", "holds no files of tables"), ("notes.txt", "is neither a data file")],
 )
 def test_what_is_no_source_says_what_is_one(data: Path, work: Path, name: str, expected: str) -> None:
     (data / "empty").mkdir()
@@ -178,7 +178,7 @@ def test_a_table_in_two_formats_is_refused(data: Path, work: Path) -> None:
     shop(1)["order"].write_parquet(data / "order.parquet")
     shop(1)["order"].write_csv(data / "order.csv")
 
-    assert "table order has two files" in refused(data, work)
+    assert "table order has files of several formats" in refused(data, work)
 
 
 def test_parts_with_other_columns_are_refused(data: Path, work: Path) -> None:

@@ -10,41 +10,44 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fanwise.validator.errors import Problem, QueryError
+from fanwise.io.errors import SourceError
+from fanwise.io.problems import Problem
 
 __all__ = ["ArrowCopier"]
 
 PROGRAM = Path(__file__).with_name("arrow_copy.py")
 
 
-@dataclass(slots=True)
 class ArrowCopier:
     """The other process: started for the first file, and again where a file has ended it."""
 
-    _process: subprocess.Popen[str] | None = None
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
 
-    def copy(self, files: Sequence[Path], target: Path) -> None:
-        """Write the rows of `files` to `target`, in order; raises QueryError where they cannot be read."""
+    def copy(self, files: Sequence[Path], target: Path, columns: Iterable[str] | None = None) -> None:
+        """Write the rows of `files` to `target`, in order; without `columns` their types only.
+
+        Raises SourceError where the files cannot be read.
+        """
         process = self._process if self._process is not None else self._start()
-        if process.stdin is None or process.stdout is None:
-            raise QueryError(Problem("the process that reads Arrow files has no pipes"))
+        wanted = None if columns is None else list(columns)
         reply = ""
         try:
-            process.stdin.write(json.dumps([str(target), *map(str, files)]) + "\n")
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps([str(target), wanted, *map(str, files)]) + "\n")
             process.stdin.flush()
             reply = process.stdout.readline()
         except OSError:
             reply = ""  # it has ended, as an empty reply says too
         if not reply:
             self.close()
-            raise QueryError(Problem("not an Arrow IPC file, or damaged: reading it ended the process"))
-        why = json.loads(reply)
+        why = json.loads(reply) if reply else "not an Arrow IPC file, or damaged: reading it ended the process"
         if why:
-            raise QueryError(Problem(str(why)))
+            raise SourceError(Problem(str(why), "write the file again.", str(files[0])))
 
     def _start(self) -> subprocess.Popen[str]:
         path = os.pathsep.join(place for place in sys.path if place)

@@ -1,0 +1,88 @@
+"""Tables of any source: files, frames, databases, a lake. `reader_of` picks the reader of a location."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fanwise.io.errors import SourceError
+from fanwise.io.problems import Problem
+from fanwise.io.tables.base import Reader
+from fanwise.io.tables.folder import FolderReader, format_of
+from fanwise.io.tables.frames import FrameReader
+from fanwise.io.url import Address
+
+if TYPE_CHECKING:
+    import duckdb
+
+    Location = str | Path | Mapping[str, Any] | duckdb.DuckDBPyConnection
+
+__all__ = ["Reader", "reader_of"]
+
+WAYS = (
+    "give a folder of Parquet, CSV, JSON lines or Arrow files, such a file, a DuckDB or SQLite file, "
+    "postgresql://USER@HOST/NAME, or delta:///FOLDER."
+)
+
+
+def reader_of(source: Location) -> Reader:
+    """Return the reader of a source: a location, a mapping of frames, or an open DuckDB connection.
+
+    Raises SourceError for what is not a source. Nothing is opened yet but the first bytes of a file.
+    """
+    if isinstance(source, Mapping):
+        return FrameReader(source)
+    if isinstance(source, str) and "://" in source:
+        return _of_url(Address(source))
+    if isinstance(source, str | Path):
+        return _of_path(Path(source))
+    from fanwise.io.tables.duckdb import ConnectionReader
+
+    return ConnectionReader.of(source)
+
+
+def _of_url(address: Address) -> Reader:
+    if address.scheme in ("postgresql", "postgres"):
+        from fanwise.io.tables.postgresql import PostgresqlReader
+
+        return PostgresqlReader(address)
+    if address.scheme.startswith("delta+"):
+        from fanwise.io.tables.delta import DeltaReader
+
+        return DeltaReader(address)
+    if address.scheme in ("duckdb", "sqlite", "delta"):
+        return _of_path(Path(address.file))
+    # The rest of the URL may hold a password.
+    raise SourceError(Problem(f"{address.scheme[:20]}:// is not a supported source", WAYS))
+
+
+def _of_path(path: Path) -> Reader:
+    if path.parts and path.parts[0].lower() in ("postgresql:", "postgres:"):
+        raise SourceError(Problem("a Path removed a slash from the URL", "give the URL as text."))
+    try:
+        if path.is_dir():
+            return FolderReader(path)
+        found = path.exists()
+        start = _start(path) if found else b""
+    except (OSError, ValueError) as error:
+        why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise SourceError(Problem(why, "check the path and its permissions.", str(path))) from None
+    if not found:
+        raise SourceError(Problem("no such folder or file", WAYS, str(path)))
+    if start[8:12] == b"DUCK":
+        from fanwise.io.tables.duckdb import DuckdbReader
+
+        return DuckdbReader(path)
+    if start == b"SQLite format 3\0":
+        from fanwise.io.tables.sqlite import SqliteReader
+
+        return SqliteReader(path)
+    if format_of(path):
+        return FolderReader(path)
+    raise SourceError(Problem("is neither a data file nor a DuckDB or SQLite database", WAYS, str(path)))
+
+
+def _start(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(16)

@@ -1,0 +1,150 @@
+"""Files: a folder of TABLE.parquet, .csv, .jsonl or .arrow, of parts TABLE/*.parquet or Delta tables; or one file.
+
+A single file is a table named after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from fanwise.io.duckdb_session import Session
+from fanwise.io.errors import MissingTableError, SourceError
+from fanwise.io.problems import Problem
+from fanwise.io.tables import csv, delta, jsonl, parquet
+from fanwise.io.tables.arrow import ArrowCopier
+from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+
+__all__ = ["FolderReader", "format_of"]
+
+SUFFIXES = {
+    **dict.fromkeys((".parquet",), "parquet"),
+    **dict.fromkeys((".csv", ".csv.gz", ".tsv", ".tsv.gz"), "csv"),
+    **dict.fromkeys((".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz"), "jsonl"),
+    **dict.fromkeys((".arrow", ".ipc", ".feather"), "arrow"),
+}
+Finder = Callable[[Session, Sequence[Path]], TableInfo]
+Opener = Callable[[Session, Sequence[Path], Wanted, str | None], str]
+_FORMATS: Mapping[str, tuple[Finder, Opener]] = {
+    "parquet": (parquet.find, parquet.open_files),
+    "csv": (csv.find, csv.open_files),
+    "jsonl": (jsonl.find, jsonl.open_files),
+}
+
+
+def format_of(path: Path) -> str | None:
+    """Return the format of a file by its name, None for others."""
+    return next((form for suffix, form in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
+
+
+class FolderReader(Reader):
+    """The files of a folder, or a single file. Parquet is read in place; text is parsed once, as what is asked for."""
+
+    hint = "the file is damaged or has the wrong ending; write it again."
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.shown = path, str(path)
+        self.folders = [path if path.is_dir() else path.resolve().parent]
+        self._files: dict[str, dict[str, tuple[Path, ...]]] = {}
+        self._copier = ArrowCopier()
+
+    def begin(self, session: Session) -> None:
+        root = self.path.resolve()
+        try:
+            if root.is_file():
+                self._add(_stem(root), root)
+            elif _is_delta(root):
+                self._files[root.name] = {"delta": (root,)}
+            else:
+                for entry in sorted(root.iterdir()):
+                    self._look_at(entry)
+        except OSError as error:
+            raise SourceError(
+                Problem(f"cannot be read: {error.strerror}", "check its permissions.", self.shown)
+            ) from None
+
+    def _look_at(self, entry: Path) -> None:
+        if entry.is_file() and format_of(entry):
+            self._add(_stem(entry), entry)
+        elif entry.is_dir() and _is_delta(entry):
+            self._files.setdefault(entry.name, {})["delta"] = (entry,)
+        elif entry.is_dir() and not entry.name.startswith("."):
+            for part in sorted(entry.iterdir()):
+                # What begins so is not data, by the habit of Hive and Spark: _SUCCESS, _metadata.
+                if part.is_file() and format_of(part) and not part.name.startswith((".", "_")):
+                    self._add(entry.name, part)
+
+    def _add(self, table: str, path: Path) -> None:
+        form = format_of(path) or ""
+        forms = self._files.setdefault(table, {})
+        forms[form] = (*forms.get(form, ()), path)
+
+    def names(self) -> Sequence[str]:
+        found = [name for name in self._files if not name.startswith((".", "_"))]
+        if not found:
+            hint = "write TABLE.parquet, .csv, .jsonl or .arrow there."
+            raise SourceError(Problem("the folder holds no files of tables", hint, self.shown))
+        return found
+
+    def find(self, session: Session, table: str) -> TableInfo:
+        form, paths = self._of(table)
+        with _placed(paths):
+            if form == "delta":
+                return delta.find(session, str(paths[0]))
+            if form == "arrow":
+                types = session.scratch / f"{session.new_name()}.parquet"
+                self._copier.copy(paths, types)
+                return TableInfo("arrow", parquet.find(session, [types]).columns)
+            return _FORMATS[form][0](session, paths)
+
+    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+        form, paths = self._of(table)
+        with _placed(paths):
+            if form == "delta":
+                return delta.open_table(session, str(paths[0]), wanted)
+            if form == "arrow":
+                copy = session.scratch / f"{session.new_name()}.parquet"
+                self._copier.copy(paths, copy, wanted)
+                form, paths = "parquet", (copy,)
+            return _FORMATS[form][1](session, paths, wanted, timestamp_format)
+
+    def _of(self, table: str) -> tuple[str, tuple[Path, ...]]:
+        """Return the format and the files of a table, all of one format and in one place."""
+        forms = self._files.get(table, {})
+        if not forms:
+            there = f"write {table}.parquet, .csv, .jsonl or .arrow to {self.shown}, or a folder {table} of parts."
+            raise missing(table, (), there)
+        form, paths = next(iter(forms.items()))
+        if len(forms) > 1:
+            why = f"table {table} has files of several formats: {', '.join(sorted(forms))}"
+            raise MissingTableError(Problem(why, "keep one of them."))
+        single = [path for path in paths if path.parent == self.path.resolve()]
+        if len(paths) > 1 and single:
+            why = f"table {table} has two files: {paths[0].name} and {paths[1].name}"
+            raise MissingTableError(Problem(why, "keep one of them."))
+        return form, paths
+
+    def close(self) -> None:
+        self._copier.close()
+
+
+@contextmanager
+def _placed(paths: Sequence[Path]) -> Iterator[None]:
+    """Name the file in errors that name none."""
+    try:
+        yield
+    except SourceError as error:
+        if all(problem.file or problem.path for problem in error.problems):
+            raise
+        raise type(error)(replace(problem, file=str(paths[0])) for problem in error.problems) from error
+
+
+def _is_delta(folder: Path) -> bool:
+    return (folder / "_delta_log").is_dir()
+
+
+def _stem(path: Path) -> str:
+    suffix = max((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), key=len, default="")
+    return path.name[: len(path.name) - len(suffix)]

@@ -1,0 +1,161 @@
+"""PostgreSQL: the wanted columns, streamed into DuckDB in one read-only snapshot.
+
+DuckDB's own extension would have to be downloaded while the program runs. The questions are put to DuckDB, as for every
+other source: one SQL dialect, one arithmetic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from fanwise.io.duckdb_session import Session
+from fanwise.io.errors import ConversionError, FanwiseError, QueryError, SourceError
+from fanwise.io.postgres_session import PostgresSession, rows
+from fanwise.io.problems import Problem
+from fanwise.io.quoting import quote_ident
+from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+from fanwise.io.url import Address
+
+__all__ = ["PostgresqlReader"]
+
+T = TypeVar("T")
+
+STATEMENT_SECONDS = 600
+_COLUMNS = """
+SELECT n.nspname::text AS schema, c.relname::text AS name, a.attname::text AS col, format_type(
+    CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
+    CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END)::text AS kind,
+  pg_table_is_visible(c.oid) AS visible
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
+JOIN pg_type AS t ON t.oid = a.atttypid
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
+  AND a.attnum > 0 AND NOT a.attisdropped
+ORDER BY pg_table_is_visible(c.oid) DESC, n.nspname, c.relname, a.attnum
+"""
+_TYPES = {
+    **{"smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT", "real": "FLOAT", "double precision": "DOUBLE"},
+    **{"boolean": "BOOLEAN", "date": "DATE", "timestamp without time zone": "TIMESTAMP"},
+}
+"""The types that Arrow has, too; a value of any other one travels as text."""
+_NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
+
+
+class PostgresqlReader(Reader):
+    """Tables that the search path finds, or those of the URL's `?schema=`, by their names; others as SCHEMA.TABLE."""
+
+    hint = "see that the user may SELECT from it, and that the server answers."
+
+    def __init__(self, address: Address) -> None:
+        self.shown, self._address = address.shown, address
+        self._server: PostgresSession | None = None
+        self._connection: Any = None
+        self._cursor: Any = None
+        self._tables: dict[str, dict[str, str]] = {}
+        self._places: dict[str, tuple[str, str, bool]] = {}
+
+    def begin(self, session: Session) -> None:
+        """Connect, and begin the one transaction in which everything is read."""
+        server = self._server = PostgresSession(self._address)
+        hint = "check host, port, user, password and database name; a password may also be in PGPASSWORD."
+        self._tried(lambda: self._start(server), SourceError, "cannot connect: ", hint)
+
+    def _start(self, server: PostgresSession) -> None:
+        self._connection = server.connect(autocommit=True)  # BEGIN and savepoints are ours
+        self._cursor = self._connection.cursor()
+        self._cursor.execute("BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        if server.schema:
+            self._cursor.execute(f"SET LOCAL search_path = {quote_ident(server.schema)}")
+        if rows(self._cursor, "SELECT setting FROM pg_settings WHERE name = 'statement_timeout'") == [("0",)]:
+            self._cursor.execute(f"SET LOCAL statement_timeout = '{STATEMENT_SECONDS}s'")
+        for schema, table, column, kind, visible in rows(self._cursor, _COLUMNS):
+            name = table if visible else f"{schema}.{table}"
+            self._places[name] = (schema, table, visible)
+            self._tables.setdefault(name, {})[column] = kind
+
+    def names(self) -> Sequence[str]:
+        if not self._tables:
+            hint = "check the database name, and that the user may see its tables."
+            raise SourceError(Problem("the database holds no tables", hint, self.shown))
+        return list(self._tables)
+
+    def find(self, session: Session, table: str) -> TableInfo:
+        if table not in self._tables:
+            elsewhere = [schema for schema, name, _ in self._places.values() if name == table]
+            hint = f"it is in schema {elsewhere[0]}: add ?schema={elsewhere[0]} to the URL." if elsewhere else ""
+            raise missing(table, [name for _, name, visible in self._places.values() if visible], hint)
+        types: dict[str, str | None] = {column: _type(kind) for column, kind in self._tables[table].items()}
+        return TableInfo("postgresql", types, whole=False)
+
+    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+        copied = self._tried(lambda: self._copy(session, table, wanted), QueryError, "", self.hint)
+        return f"SELECT * FROM {copied}"
+
+    def _copy(self, session: Session, table: str, wanted: Wanted) -> str:
+        # A statement that fails would take the transaction, and with it the snapshot, along.
+        self._cursor.execute("SAVEPOINT fanwise")
+        kinds = self._tables[table]
+        try:
+            sent = ", ".join(_sent(column, kinds[column], wanted[column]) for column in wanted)
+            place = ".".join(map(quote_ident, self._places[table][:2]))
+            self._cursor.execute(f"SELECT {sent or '1 AS one'} FROM {place}")
+            stream = session.stream(self._cursor.fetch_arrow())
+            kept = ", ".join(_kept(column, kinds[column], wanted[column]) for column in wanted)
+            return session.load(f"SELECT {kept or '1 AS one'} FROM {stream}")
+        except BaseException:
+            with suppress(Exception if self._server is None else self._server.error):  # what it said first counts
+                self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
+            raise
+
+    def _tried(self, action: Callable[[], T], kind: type[FanwiseError], what: str, hint: str) -> T:
+        """Return what `action` does; what the driver, or DuckDB while it reads from it, says against it is an error.
+
+        It is raised outside of the `except`, so that no traceback holds the original, which may quote the URL.
+        """
+        import polars as pl
+
+        server = self._server
+        assert server is not None
+        try:
+            return action()
+        except ConversionError:
+            raise
+        except (server.error, QueryError, pl.exceptions.PolarsError, OSError, ValueError) as error:
+            problem = Problem(f"{what}{server.said(error)}", hint, self.shown)
+        raise kind(problem)
+
+    def close(self) -> None:
+        """End the transaction and the connection."""
+        for opened in (self._cursor, self._connection):
+            if opened is not None:
+                opened.close()
+        self._cursor = self._connection = None
+
+
+def _type(kind: str) -> str:
+    """Return the DuckDB type of a PostgreSQL type; `DECIMAL` for numbers of any length."""
+    if kind.startswith("timestamp"):
+        return "TIMESTAMP"
+    if kind.startswith("numeric"):
+        sized = _NUMERIC.fullmatch(kind)
+        return f"DECIMAL({sized[1]},{sized[2]})" if sized and int(sized[1]) <= 38 else "DECIMAL"
+    return _TYPES.get(kind, "VARCHAR")
+
+
+def _sent(column: str, kind: str, wanted: str | None) -> str:
+    """Return the SQL, in PostgreSQL, of a column as it travels: what Arrow has no type for travels as text."""
+    name = quote_ident(column)
+    if kind == "timestamp with time zone":
+        return f"({name} AT TIME ZONE 'UTC') AS {name}"
+    if kind.startswith("numeric") and wanted == "DOUBLE":
+        return f"CAST({name} AS double precision) AS {name}"  # NaN and infinity survive
+    return name if kind in _TYPES else f"CAST({name} AS text) AS {name}"
+
+
+def _kept(column: str, kind: str, wanted: str | None) -> str:
+    """Return the SQL, in DuckDB, of a column as it is kept: numbers that travelled as text become numbers again."""
+    name, own = quote_ident(column), _type(kind)
+    target = wanted or (own if own != "DECIMAL" else "DOUBLE")
+    return name if target == own and not own.startswith("DECIMAL") else f"CAST({name} AS {target}) AS {name}"

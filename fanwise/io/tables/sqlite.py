@@ -1,0 +1,133 @@
+"""SQLite: the wanted columns of a database file, read by Python's own library into DuckDB in one snapshot.
+
+SQLite has storage classes where others have types: a column may hold anything. Integers and reals come as they are;
+everything else comes as text, and DuckDB reads it as the type that the column declares or that was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from fanwise.io.duckdb_session import Session
+from fanwise.io.errors import ConversionError, QueryError, SourceError
+from fanwise.io.problems import Problem, shown
+from fanwise.io.quoting import quote_ident
+from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+
+__all__ = ["SqliteReader"]
+
+ROWS = 1 << 16
+"""Rows that are in memory at a time."""
+_TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+_COLUMNS = "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1"
+_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
+_WORDS = (
+    ("INT", "BIGINT"), ("CHAR", "VARCHAR"), ("CLOB", "VARCHAR"), ("TEXT", "VARCHAR"), ("REAL", "DOUBLE"),
+    ("FLOA", "DOUBLE"), ("DOUB", "DOUBLE"), ("BOOL", "BOOLEAN"), ("TIMESTAMP", "TIMESTAMP"), ("DATETIME", "TIMESTAMP"),
+    ("DATE", "DATE"),
+)  # fmt: skip
+"""Parts of declared types, as SQLite itself looks for them, and the types that its users mean by others."""
+
+
+class SqliteReader(Reader):
+    """Tables and views of a database file, opened read-only."""
+
+    hint = "the database may be damaged, or locked by another program."
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.shown = path, str(path)
+        self._connection: sqlite3.Connection | None = None
+        self._names: list[str] = []
+
+    def begin(self, session: Session) -> None:
+        """Open the file, and begin the one transaction in which everything is read."""
+        try:
+            self._connection = sqlite3.connect(
+                f"{self.path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None
+            )
+            self._connection.execute("BEGIN")
+            self._names = [name for (name,) in self._connection.execute(f"{_TABLES} ORDER BY name")]
+        except sqlite3.Error as error:
+            raise SourceError(Problem(f"cannot be opened: {error}", self.hint, self.shown)) from None
+
+    def names(self) -> Sequence[str]:
+        if not self._names:
+            raise SourceError(Problem("the database holds no tables", "give one that holds data.", self.shown))
+        return self._names
+
+    def find(self, session: Session, table: str) -> TableInfo:
+        if table not in self._names:
+            raise missing(table, self._names)
+        return TableInfo("sqlite", self._types(table), whole=False, widths=False)
+
+    def _types(self, table: str) -> dict[str, str | None]:
+        return {name: _type(declared) for name, declared in self._ask(_COLUMNS, [table]).fetchall()}
+
+    def _ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        assert self._connection is not None
+        try:
+            return self._connection.execute(sql, values)
+        except sqlite3.Error as error:
+            raise QueryError(Problem(str(error), self.hint, self.shown)) from error
+
+    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+        types = self._types(table)
+        sent = [f"CAST({quote_ident(n)} AS TEXT)" if _travels(types[n]) is None else quote_ident(n) for n in wanted]
+        kept = [f"{quote_ident(n)} {kind or types[n] or 'VARCHAR'}" for n, kind in wanted.items()]
+        name = session.new_name()
+        session.execute(f"CREATE TEMP TABLE {name} ({', '.join(kept) or 'one INTEGER'})")
+        with closing(self._ask(f"SELECT {', '.join(sent) or '1'} FROM {quote_ident(table)}")) as cursor:
+            try:
+                while rows := cursor.fetchmany(ROWS):
+                    _append(session, name, rows, {column: types[column] for column in wanted} or {"one": "BIGINT"})
+            except sqlite3.Error as error:
+                raise QueryError(Problem(str(error), self.hint, self.shown)) from error
+        return f"SELECT * FROM {name}"
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _type(declared: str) -> str | None:
+    """Return the DuckDB type that a declared type means; None where it means none."""
+    words = declared.upper().replace(" ", "")
+    if sized := _DECIMAL.fullmatch(words):
+        return f"DECIMAL({sized[1]},{sized[2]})" if int(sized[1]) <= 38 else "DECIMAL"
+    return next((kind for part, kind in _WORDS if part in words), None)
+
+
+def _travels(kind: str | None) -> str | None:
+    """Return the type that values come in, None for text."""
+    return kind if kind in ("BIGINT", "DOUBLE") else None
+
+
+def _append(session: Session, name: str, rows: list[tuple[object, ...]], types: dict[str, str | None]) -> None:
+    """Append rows to a table; DuckDB converts what came as text, and says what it cannot."""
+    import polars as pl
+
+    known = {"BIGINT": pl.Int64, "DOUBLE": pl.Float64}
+    schema = {f"c{n}": known.get(_travels(kind) or "", pl.String) for n, kind in enumerate(types.values())}
+    try:
+        frame = pl.DataFrame(rows, schema=schema, orient="row")
+    except (pl.exceptions.PolarsError, TypeError, OverflowError):
+        _refuse_fractions(rows, types)
+        texts = [[None if value is None else str(value) for value in row] for row in rows]
+        frame = pl.DataFrame(texts, schema=dict.fromkeys(schema, pl.String), orient="row")
+    stream = session.stream(frame)
+    session.execute(f"INSERT INTO {name} SELECT * FROM {stream}")
+    session.connection.unregister(stream)
+
+
+def _refuse_fractions(rows: list[tuple[object, ...]], types: dict[str, str | None]) -> None:
+    # DuckDB would round the text of a fraction to an integer.
+    for number, (column, kind) in enumerate(types.items()):
+        wrong = [row[number] for row in rows if isinstance(row[number], float)] if kind == "BIGINT" else []
+        if wrong:
+            hint = "correct the value, or declare the column REAL."
+            raise ConversionError(Problem(f"column {column} holds {shown(wrong[0])}, which is not an integer", hint))
