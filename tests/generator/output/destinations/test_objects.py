@@ -15,8 +15,9 @@ import pytest
 
 import fanwise
 from fanwise.generator.errors import OutputError, UsageError
-from fanwise.generator.output.destinations import destination, store
+from fanwise.generator.output.destinations import destination
 from fanwise.generator.output.destinations.base import Delivery
+from fanwise.io import object_store
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names
 from tests.generator.output.destinations.cutting import CuttingProxy
 
@@ -105,7 +106,7 @@ def test_what_is_not_ours_is_never_touched(gen: Gen, shop: Path, s3: Any) -> Non
 def test_a_store_that_goes_away_leaves_the_old_data_and_a_note_for_the_next_run(
     after: int, delivery: Delivery, s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(store._PATIENCE, "max_retries", 0)
+    monkeypatch.setitem(object_store._PATIENCE, "max_retries", 0)
     prefix = f"lost{after}"
     deliver(s3.url(prefix), delivery)
     newer = replace(delivery, manifest=replace(delivery.manifest, seed=99), documents={"report.html": "x" * 100_000})
@@ -180,7 +181,7 @@ def test_a_failed_run_puts_nothing(gen: Gen, shop: Path, s3: Any) -> None:
 def test_a_store_that_cannot_be_used_is_exit_4_without_secrets(
     gen: Gen, shop: Path, s3: Any, monkeypatch: pytest.MonkeyPatch, url: str, why: str, hint: str
 ) -> None:
-    monkeypatch.setitem(store._PATIENCE, "max_retries", 0)
+    monkeypatch.setitem(object_store._PATIENCE, "max_retries", 0)
     said = gen("run", shop, "--to", url.format(parameters=s3.url("x").partition("?")[2]), "--json")
 
     assert said.code == 4
