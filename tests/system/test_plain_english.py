@@ -73,7 +73,7 @@ PATTERNS = {
 LEFT: dict[str, int] = {
     r"(?<!\bthere )\bis no (?!longer\b|more\b|doubt\b)": 4,
     r"\b(?:stands?|stood) twice\b": 1,
-    r"\btold\b": 8,
+    r"\btold\b": 7,
     r"\bmay be there\b|\bis there already\b": 1,
     r"\bthe (?:same )?road\b": 1,
     r"\bRooms?\b": 1,
@@ -88,7 +88,7 @@ LEFT: dict[str, int] = {
     r"\btells? (?:of|who|how far|what became|apart)\b": 1,
     r"\b(?:declared|Poisson|heavy-tailed|bounded) laws?\b|\blaws? of (?:a|the) (?:cell|count|fanout|column)": 2,
     r"\bcomplaints?\b": 3,
-    r"\bunfit\b|\bidle\b|\bfirm\b|\btallying\b|\bflowing\b|\bcanon\b": 3,
+    r"\bunfit\b|\bidle\b|\bfirm\b|\btallying\b|\bflowing\b|\bcanon\b": 1,
 }
 # fmt: on
 

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
-from fanwise.generator.cli.process import start_light
+from fanwise.generator.cli.process import reduce_startup_cost
 from fanwise.generator.cli.screen import Screen, program_version
 
 app = typer.Typer(
@@ -71,7 +71,7 @@ Shards = Annotated[
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
     """Run `action` and exit with its code."""
-    start_light()
+    reduce_startup_cost()
     raise typer.Exit(screen.guarded(action))
 
 

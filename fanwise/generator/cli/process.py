@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-__all__ = ["keep_freed_memory", "start_light"]
+__all__ = ["keep_freed_memory", "reduce_startup_cost"]
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")  # in the order in which OpenBLAS looks
 _OBJECTS = 50_000  # made since the last collection, before the next: a start-up alone makes half a million that stay
@@ -18,7 +18,7 @@ _STEP = 16 << 20
 _ARRAY = 32 << 20  # the largest threshold there is; larger arrays are rare, and go back to the system at once
 
 
-def start_light() -> None:
+def reduce_startup_cost() -> None:
     """Collect garbage less often, and let numpy start without threads for linear algebra, which the engine never does.
 
     Together a quarter of the processor time of a start-up. It has to be called before numpy is imported; a number of

@@ -33,7 +33,7 @@ _FINE = 0.25  # in standard deviations: a rounding step below it leaves mean and
 
 
 @dataclass(frozen=True)
-class CellLaw:
+class CellDistribution:
     """The law of one cell after solving: the mean before rounding is `factor` times that of `params`, within `bounds`.
 
     `factor` other than 1 acts on the drawn integer (families with integral_scale).
@@ -103,7 +103,7 @@ class Number(LanedKind):
     spec: Generator
     uniforms: UniformSource
     cells: Cells
-    laws: tuple[CellLaw | None, ...]
+    laws: tuple[CellDistribution | None, ...]
     sampler: Sampler
     factors: npt.NDArray[np.float64] | None
     missing: npt.NDArray[np.bool_]
@@ -145,7 +145,7 @@ class Number(LanedKind):
         return Values(data, self.dtype, null=null)
 
     @property
-    def known(self) -> list[CellLaw]:
+    def known(self) -> list[CellDistribution]:
         """The laws of the cells that have one."""
         return [law for law in self.laws if law is not None]
 
@@ -243,7 +243,7 @@ def _family(kind: str, params: Mapping[str, Any]) -> Family:
     return family("bernoulli" if kind == "boolean" else kind)
 
 
-def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
+def _law(law: Family, cell: Cell, binding: Binding) -> CellDistribution | None:
     if cell.params is None:
         return None
     at = f" for {cell.label}" if cell.keys else ""
@@ -253,12 +253,12 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellLaw | None:
         place = binding.place(name if name in cell.params else "", cell)
         raise binding.error("FW-PLAN-PARAMETER", place, f"{wrong}{at}")
     if cell.factor == 1:
-        return CellLaw(law, cell.params, 1.0, binding.bounds)
+        return CellDistribution(law, cell.params, 1.0, binding.bounds)
     try:
         factor = solve_factor(law, cell.params, cell.factor, *binding.bounds)
         if law.integral_scale:
-            return CellLaw(law, cell.params, factor, binding.bounds)
-        return CellLaw(law, law.scale(cell.params, factor), 1.0, binding.bounds)
+            return CellDistribution(law, cell.params, factor, binding.bounds)
+        return CellDistribution(law, law.scale(cell.params, factor), 1.0, binding.bounds)
     except Unreachable as error:
         base = law.bounded_mean(cell.params, *binding.bounds)
         low, high = error.low * base, error.high * base

@@ -28,7 +28,7 @@ from fanwise.generator.output.publishing.writer import FolderWriter, type_word
 from fanwise.generator.plan import Plan
 from fanwise.generator.spark.jobs import Counted, counted, each
 from fanwise.generator.spark.session import spark_session
-from fanwise.generator.spark.shards import RootShard, Shipment, shards_of, tree_frames
+from fanwise.generator.spark.shards import PlanPayload, RootShard, shards_of, tree_frames
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -126,16 +126,16 @@ def write_tables(
     `fanwise.generator.spark.tables`. Raises OutputError where Spark or a disk fails, or where an executor does not see
     the folder; PlanError for a value that does not fit.
     """
-    shipment = Shipment(plan)
-    stage = _Stage(folder, folder.parent / "attempts", shipment.identity)
+    payload = PlanPayload(plan)
+    stage = _Stage(folder, folder.parent / "attempts", payload.identity)
     schemas = plan.schema.written
 
     def work(task: _Task) -> dict[str, Any]:
-        return _write(task, shipment, files, stage, schemas, chunk_rows)
+        return _write(task, payload, files, stage, schemas, chunk_rows)
 
     with _attempts(stage):
         watcher.begin("count")
-        found = counted(spark, shipment, shards_of(plan, shards), stage.look)
+        found = counted(spark, payload, shards_of(plan, shards), stage.look)
         total = sum(sum(rows.values()) for rows in found.rows)
         watcher.begin("generate", total)
         tasks = _tasks(plan, found, rows_of_parts(schemas))
@@ -191,7 +191,7 @@ def _tasks(plan: Plan, found: Counted, cut: Mapping[str, int]) -> list[_Task]:
 
 def _write(
     task: _Task,
-    shipment: Shipment,
+    payload: PlanPayload,
     files: FileSink,
     stage: _Stage,
     schemas: Mapping[str, pl.Schema],
@@ -201,7 +201,7 @@ def _write(
     from pyspark import TaskContext
 
     stage.look()
-    plan, references = shipment.open()
+    plan, references = payload.open()
     context = TaskContext.get()
     own = stage.attempts / f"attempt-{context.taskAttemptId() if context else 0}"
     here = [task.part.root, *plan.tables[task.part.root].below]

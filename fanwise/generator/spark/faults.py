@@ -11,7 +11,7 @@ from dataclasses import asdict
 from fanwise.generator import errors
 from fanwise.generator.errors import FanwiseError, Mark, OutputError, Problem
 
-__all__ = ["Travelling", "told"]
+__all__ = ["RemoteError", "translate_errors"]
 
 _MARK = "fanwise-failure: "
 _CARRIED = re.compile(rf"{_MARK}(\{{.*\}})\s*$", re.MULTILINE)
@@ -35,17 +35,17 @@ _ADVICE: tuple[tuple[str, str, str], ...] = (
 )
 
 
-class Travelling(Exception):
+class RemoteError(Exception):
     """An error of Fanwise sent from an executor to the driver, which Spark passes on as text only."""
 
     def __init__(self, error: FanwiseError) -> None:
-        told = {"kind": type(error).__name__, "problems": [asdict(problem) for problem in error.problems]}
-        super().__init__(_MARK + json.dumps(told))
+        content = {"kind": type(error).__name__, "problems": [asdict(problem) for problem in error.problems]}
+        super().__init__(_MARK + json.dumps(content))
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn errors of Spark into errors of Fanwise: OutputError, or what an executor raised as `Travelling`.
+def translate_errors() -> Iterator[None]:
+    """Turn errors of Spark into errors of Fanwise: OutputError, or what an executor raised as `RemoteError`.
 
     A fault of the program on an executor is passed on as it came.
     """
@@ -82,7 +82,7 @@ def _first_line(text: str) -> str:
 def _arrived(text: str) -> FanwiseError:
     content = json.loads(text)
     problems = [
-        Problem(**{**told, "mark": Mark(**told["mark"]) if told["mark"] else None}) for told in content["problems"]
+        Problem(**{**each, "mark": Mark(**each["mark"]) if each["mark"] else None}) for each in content["problems"]
     ]
     error: FanwiseError = getattr(errors, content["kind"], OutputError)(problems)
     return error

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fanwise.generator.errors import FanwiseError
-from fanwise.generator.spark.faults import Travelling, told
+from fanwise.generator.spark.faults import RemoteError, translate_errors
 from fanwise.generator.spark.progress import Finished, watched
-from fanwise.generator.spark.shards import RootShard, Shipment, count_rows, number
+from fanwise.generator.spark.shards import PlanPayload, RootShard, count_rows, number
 from fanwise.io.extras import require
 
 if TYPE_CHECKING:
@@ -58,19 +58,19 @@ class Counted:
 
 
 def counted(
-    spark: SparkSession, shipment: Shipment, parts: Sequence[RootShard], check: Callable[[], None] | None = None
+    spark: SparkSession, payload: PlanPayload, parts: Sequence[RootShard], check: Callable[[], None] | None = None
 ) -> Counted:
     """Count the shards' rows on the executors, those of roots without children here; return the shards numbered.
 
     check: called in each task first.
     """
-    plan = shipment.plan
+    plan = payload.plan
     below = [part for part in parts if plan.tables[part.root].children]
 
     def work(part: RootShard) -> Document:
         if check is not None:
             check()
-        return count_rows(*shipment.open(), part)
+        return count_rows(*payload.open(), part)
 
     found = iter(each(spark, below, work) if below else ())
     rows = tuple(
@@ -99,10 +99,10 @@ def each(
                 try:
                     document = json.dumps(work(items[place]))
                 except FanwiseError as error:
-                    raise Travelling(error) from error
+                    raise RemoteError(error) from error
                 yield pa.RecordBatch.from_pydict({"place": pa.array([place], pa.int64()), "document": [document]})
 
-    with told(), watched(spark, finished):
+    with translate_errors(), watched(spark, finished):
         source = spark.range(0, len(items), 1, len(items))
         rows = mapped(source, run, "place long, document string").collect()
     found = {row.place: json.loads(row.document) for row in rows}

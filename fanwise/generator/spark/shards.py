@@ -20,7 +20,7 @@ from fanwise.generator.errors import OutputError, Problem, UsageError
 from fanwise.generator.output.manifest import versions
 from fanwise.generator.plan import Plan
 
-__all__ = ["RootShard", "Shipment", "count_rows", "number", "shards_of", "table_frames", "tree_frames"]
+__all__ = ["PlanPayload", "RootShard", "count_rows", "number", "shards_of", "table_frames", "tree_frames"]
 
 SHARD_ROWS = 1_000_000  # expected rows of a shard's largest table: a part file with some reserve
 
@@ -35,7 +35,7 @@ class RootShard:
 
 
 @dataclass(frozen=True)
-class Shipment:
+class PlanPayload:
     """A plan as it travels to the executors, with the versions that made it.
 
     identity: the same in all tasks of one call, so that a worker keeps what it has made for the ones before.
@@ -54,16 +54,16 @@ class Shipment:
 
 
 @lru_cache(maxsize=1)
-def _opened(shipment: Shipment) -> tuple[Plan, TableReferences]:
+def _opened(payload: PlanPayload) -> tuple[Plan, TableReferences]:
     here = versions(0)
     problems = [
         Problem(f"an executor has {name} {here[name]}, the driver {version}", "install the same versions everywhere")
-        for name, version in shipment.versions.items()
+        for name, version in payload.versions.items()
         if here[name] != version
     ]
     if problems:
         raise OutputError(problems)
-    return shipment.plan, TableReferences(shipment.plan.tables)
+    return payload.plan, TableReferences(payload.plan.tables)
 
 
 def shards_of(plan: Plan, shards: int | None = None) -> tuple[RootShard, ...]:

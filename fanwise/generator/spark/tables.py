@@ -9,7 +9,7 @@ from fanwise.generator.errors import UsageError
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.cache import Schema, planned, whole_number
 from fanwise.generator.spark.jobs import Batches, counted, mapped, require_spark
-from fanwise.generator.spark.shards import RootShard, Shipment, shards_of, table_frames
+from fanwise.generator.spark.shards import PlanPayload, RootShard, shards_of, table_frames
 from fanwise.generator.spark.types import arrow_batches, spark_schema
 
 if TYPE_CHECKING:
@@ -47,15 +47,15 @@ def tables(
     """
     require_spark("tables()")
     plan = _plan(schema, seed, scale, rows)
-    shipment = Shipment(plan)
+    payload = PlanPayload(plan)
     parts = shards_of(plan, None if shards is None else whole_number(shards, "shards"))
-    placed = counted(spark, shipment, parts).parts
+    placed = counted(spark, payload, parts).parts
     schemas = plan.schema.written
     out = {}
     for name in plan.dataset.tables:
         above = [part for part in placed if name in part.first]
         source = spark.range(0, len(above), 1, len(above))
-        out[name] = mapped(source, _maker(shipment, above, name), spark_schema(schemas[name]))
+        out[name] = mapped(source, _maker(payload, above, name), spark_schema(schemas[name]))
     return out
 
 
@@ -67,9 +67,9 @@ def _plan(schema: Schema | Planned, seed: int | None, scale: float | None, rows:
     return schema.plan
 
 
-def _maker(shipment: Shipment, parts: list[RootShard], table: str) -> Batches:
+def _maker(payload: PlanPayload, parts: list[RootShard], table: str) -> Batches:
     def make(batches: Iterator[pyarrow.RecordBatch]) -> Iterator[pyarrow.RecordBatch]:
-        plan, references = shipment.open()
+        plan, references = payload.open()
         for batch in batches:
             for place in batch.column(0).to_pylist():
                 for frame in table_frames(plan, references, parts[place], table):

@@ -17,7 +17,7 @@ from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.data.warehouse import Warehouse
-from fanwise.validator.sql.totals import Climb
+from fanwise.validator.sql.totals import TotalsQuery
 from fanwise.validator.stats.intervals import Mean
 
 __all__ = ["Estimate", "Scale", "Spread", "estimate", "spread"]
@@ -85,8 +85,8 @@ def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     """Return the estimate of every segment found in the axis' table."""
     scale = _scale_of(measure, scale)
     factor = scale.factor()
-    climb = Climb(contract, measure, factor, scale.integral)
-    per = climb.per(len(measure.path), materialized=True)
+    query = TotalsQuery(contract, measure, factor, scale.integral)
+    per = query.per(len(measure.path), materialized=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"
     sql = (
@@ -97,7 +97,7 @@ def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
         "min(t) FROM units GROUP BY s ORDER BY s NULLS FIRST"
     )
     unit = 1.0 if scale.integral else 0.0
-    found = [_estimate(row, Fraction(factor), unit) for row in warehouse.rows(sql, climb.values)]
+    found = [_estimate(row, Fraction(factor), unit) for row in warehouse.rows(sql, query.values)]
     return {each.segment: each for each in found}
 
 
@@ -128,15 +128,15 @@ def _float(exact: Fraction) -> float:
 def spread(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> dict[str | None, Spread]:
     """Return the spread of single counts or values in every segment; of values, only finite ones."""
     scale = _scale_of(measure, scale)
-    climb = Climb(contract, measure, scale.factor(), scale.integral)
+    query = TotalsQuery(contract, measure, scale.factor(), scale.integral)
     depth = 0
     if measure.per is not None:
         depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)
-    per = climb.per(depth, materialized=False)
-    divisor = Fraction(climb.scale)
+    per = query.per(depth, materialized=False)
+    divisor = Fraction(query.scale)
     shrink = 1.0 if scale.integral else math.ldexp(1.0, SPREAD_BITS - WHOLE_BITS)
-    climb.values.append(shrink)
-    mark = f"${len(climb.values)}"
+    query.values.append(shrink)
+    mark = f"${len(query.values)}"
     # Single scaled values have 31 bits left; totals and integers may have more, and their squares need the wider type.
     wide = "BIGINT" if measure.aggregate == "mean" and not scale.integral else "HUGEINT"
     sql = (
@@ -145,7 +145,7 @@ def spread(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Sc
         "SELECT s, count(*), count(*) FILTER (v = 0), sum(z), sum(z * z), "
         "quantile_cont(v, [0.0, 0.25, 0.5, 0.75, 1.0]) FROM each GROUP BY s ORDER BY s NULLS FIRST"
     )
-    found = [_spread(row, divisor, Fraction(shrink)) for row in warehouse.rows(sql, climb.values)]
+    found = [_spread(row, divisor, Fraction(shrink)) for row in warehouse.rows(sql, query.values)]
     return {each.segment: each for each in found}
 
 

@@ -11,7 +11,7 @@ from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.estimates import Scale
-from fanwise.validator.sql.totals import Climb
+from fanwise.validator.sql.totals import TotalsQuery
 
 __all__ = ["Bound", "bounds", "held_at"]
 
@@ -38,21 +38,21 @@ class Bound:
 def bounds(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> tuple[Bound, ...]:
     """Return the ends of single counts or values in every segment found."""
     integral = scale.integral or measure.aggregate == "count"
-    climb = Climb(contract, measure, 1.0 if integral else scale.factor(), integral)
+    query = TotalsQuery(contract, measure, 1.0 if integral else scale.factor(), integral)
     depth = 0
     if measure.per is not None:
         depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)
-    per = climb.per(depth, materialized=True)
+    per = query.per(depth, materialized=True)
     sql = (
         f"WITH {per}, ends AS (SELECT s, min(y) AS low, max(y) AS high FROM per WHERE x > 0 GROUP BY s) "
         "SELECT e.s, count(*), any_value(e.low), any_value(e.high), count(*) FILTER (p.y = e.low), "
         "count(*) FILTER (p.y = e.high) FROM per AS p JOIN ends AS e ON p.s IS NOT DISTINCT FROM e.s "
         "WHERE p.x > 0 GROUP BY e.s ORDER BY e.s NULLS FIRST"
     )
-    divisor = Fraction(climb.scale)
+    divisor = Fraction(query.scale)
     return tuple(
         Bound(s, n, _shown(low, divisor), _shown(high, divisor), at_low, at_high, integral)
-        for s, n, low, high, at_low, at_high in warehouse.rows(sql, climb.values)
+        for s, n, low, high, at_low, at_high in warehouse.rows(sql, query.values)
     )
 
 

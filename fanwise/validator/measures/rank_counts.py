@@ -13,7 +13,7 @@ from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.estimates import Scale
-from fanwise.validator.sql.totals import Climb
+from fanwise.validator.sql.totals import TotalsQuery
 from fanwise.validator.stats.ranks import Ranks
 
 __all__ = ["MOST_SEGMENTS", "Carriers", "Deciles", "carriers"]
@@ -52,9 +52,9 @@ def carriers(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     integral = scale.integral or measure.aggregate in ("count", "share")
     factor = 1.0 if integral else scale.factor()
     whole = factor if integral else factor / _COARSE
-    climb = Climb(contract, measure, factor, integral)
-    per = climb.per(len(measure.path), materialized=False)
-    marks = ", ".join(f"(${len(climb.values) + 1 + index}, {index})" for index in range(len(segments)))
+    query = TotalsQuery(contract, measure, factor, integral)
+    per = query.per(len(measure.path), materialized=False)
+    marks = ", ".join(f"(${len(query.values) + 1 + index}, {index})" for index in range(len(segments)))
     # A quotient of two integers is the same number whatever the number of threads. Values that were scaled keep 42
     # bits: means that are equal in decimals must tie.
     value = "CAST(y AS DOUBLE) / CAST(x AS DOUBLE)"
@@ -63,7 +63,7 @@ def carriers(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     warehouse.rows(
         f"CREATE OR REPLACE TEMP TABLE {_TABLE} AS WITH {per}, places(name, g) AS (VALUES {marks}) "
         f"SELECT g, {value} AS v FROM per JOIN places ON s = name WHERE x > 0",
-        [*climb.values, *segments],
+        [*query.values, *segments],
     )
     try:
         ranks = _ranks(warehouse, segments)

@@ -18,11 +18,11 @@ from fanwise.validator.contract.model import Contract, Edge, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.sql.joins import Scope, excluding
 
-__all__ = ["Climb"]
+__all__ = ["TotalsQuery"]
 
 
 @dataclass(slots=True)
-class Climb:
+class TotalsQuery:
     """Builds `per(s, x, y)`: segment, denominator and numerator of each row of the table `depth` edges up.
 
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.

@@ -14,7 +14,7 @@ from fanwise.generator.cli.process import keep_freed_memory
 from fanwise.generator.engine.executor import CHUNK_CELLS
 
 FREE = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-LIGHT = "from fanwise.generator.cli.process import start_light; start_light(); "
+LIGHT = "from fanwise.generator.cli.process import reduce_startup_cost; reduce_startup_cost(); "
 
 
 def said(code: str, **environment: str) -> str:

@@ -16,7 +16,15 @@ from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load, ready_names
 from fanwise.generator.plan import Plan, compile_plan
-from fanwise.generator.spark.shards import RootShard, Shipment, count_rows, number, shards_of, table_frames, tree_frames
+from fanwise.generator.spark.shards import (
+    PlanPayload,
+    RootShard,
+    count_rows,
+    number,
+    shards_of,
+    table_frames,
+    tree_frames,
+)
 from tests.invariants.test_laws import SCHEMA
 
 PLAN = compile_plan(load(SCHEMA))
@@ -104,20 +112,20 @@ def test_a_table_below_is_made_without_its_own_children(monkeypatch: pytest.Monk
 
 
 def test_an_executor_of_another_version_is_refused() -> None:
-    shipment = Shipment(PLAN)
-    other = replace(shipment, identity="other", versions={**shipment.versions, "polars": "1.0"})
+    payload = PlanPayload(PLAN)
+    other = replace(payload, identity="other", versions={**payload.versions, "polars": "1.0"})
 
-    assert shipment.open()[0] is PLAN
+    assert payload.open()[0] is PLAN
     with pytest.raises(OutputError, match=r"an executor has polars \d.*, the driver 1\.0"):
         other.open()
 
 
 def test_a_worker_keeps_what_it_refers_to_from_task_to_task() -> None:
-    shipment = Shipment(PLAN)
-    again = replace(shipment, plan=compile_plan(load(SCHEMA)))
+    payload = PlanPayload(PLAN)
+    again = replace(payload, plan=compile_plan(load(SCHEMA)))
 
-    assert shipment.open() is again.open()
-    assert Shipment(PLAN).open() is not shipment.open()
+    assert payload.open() is again.open()
+    assert PlanPayload(PLAN).open() is not payload.open()
 
 
 @pytest.mark.parametrize("name", ready_names())

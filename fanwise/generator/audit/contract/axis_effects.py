@@ -9,11 +9,11 @@ from fanwise.generator.language.spec import Covariate, Dataset, Generator, Multi
 from fanwise.io.problems import dotted
 from fanwise.validator import Source
 
-__all__ = ["Acting", "acting_on", "source_of"]
+__all__ = ["AxisEffect", "axis_effects", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class AxisEffect:
     """One axis at work on one law.
 
     path: from the law's scope to the axis. declared: the place of its first declaration. factors: its multiplier for
@@ -37,16 +37,16 @@ def source_of(dataset: Dataset, place: tuple[str | int, ...]) -> Source:
     return Source(dataset.file, mark.line if mark else 0, dotted(place))
 
 
-def acting_on(dataset: Dataset, generator: Generator) -> list[Acting]:
+def axis_effects(dataset: Dataset, generator: Generator) -> list[AxisEffect]:
     """Return the axes at work on a generator: first those of its parameters, then those of multipliers alone."""
-    found: dict[Covariate, Acting] = {}
+    found: dict[Covariate, AxisEffect] = {}
     for parameter in generator.by_key:
         if parameter.path.axis:
-            found.setdefault(parameter.path.covariate, Acting(parameter.path, parameter.place, None))
+            found.setdefault(parameter.path.covariate, AxisEffect(parameter.path, parameter.place, None))
     for multiplier in generator.multipliers:
         if multiplier.path.axis:
-            acting = Acting(multiplier.path, multiplier.place, _per_segment(dataset, multiplier))
-            found.setdefault(multiplier.path.covariate, acting)
+            effect = AxisEffect(multiplier.path, multiplier.place, _per_segment(dataset, multiplier))
+            found.setdefault(multiplier.path.covariate, effect)
     return list(found.values())
 
 

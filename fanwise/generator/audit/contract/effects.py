@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from fanwise.generator.audit.contract.axis_effects import Acting, acting_on, source_of
+from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
 from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout
 from fanwise.generator.columns.support.laws import Claim, Declared
@@ -50,18 +50,18 @@ def effects_of(plan: Plan) -> Iterator[Found]:
 class _Draft:
     """An effect without its path.
 
-    along: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
-    of a fanout or a reference. firm: the means have the declared ratio; idle: the multiplier cannot be felt.
+    edge: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
+    of a fanout or a reference. ratio_claimed: the means have the declared ratio. inert: the multiplier has no effect.
     """
 
     kind: Literal["fanout", "value", "share"]
     name: str
     means: Means | None
-    along: tuple[str, tuple[str, ...] | None] | None = None
+    edge: tuple[str, tuple[str, ...] | None] | None = None
     column: BoundColumn | None = None
     value: str | None = None
-    firm: bool = True
-    idle: bool = False
+    ratio_claimed: bool = True
+    inert: bool = False
     dispersion: float | None = None
 
 
@@ -76,8 +76,8 @@ class _Site:
         """Yield the effects of the table's fanout."""
         parent, generator = self.plan.tables[self.table].parent, fanout.generator
         assert parent is not None
-        along = parent, self._first_edge(None)
-        for acting in acting_on(self.plan.dataset, fanout.spec.generator):
+        edge = parent, self._first_edge(None)
+        for acting in axis_effects(self.plan.dataset, fanout.spec.generator):
             declared, at = generator.declared(), acting.path.covariate
             if declared is None:
                 yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
@@ -85,12 +85,12 @@ class _Site:
             one_law = fanout.covariates == {at} and not acting.path.steps
             dispersion = generator.dispersion if one_law else None
             means = self._means(parent, acting, declared)
-            yield self._effect(acting, _Draft("fanout", "", means, along, dispersion=dispersion))
+            yield self._effect(acting, _Draft("fanout", "", means, edge, dispersion=dispersion))
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
         generator = column.generator
-        for acting in acting_on(self.plan.dataset, column.spec.generator):
+        for acting in axis_effects(self.plan.dataset, column.spec.generator):
             claims = list(generator.claims(acting.path.covariate))
             if generator.reference is not None:
                 yield self._reference(column, generator.reference, acting)
@@ -101,7 +101,7 @@ class _Site:
             for claim in claims if not column.spec.hidden else ():
                 yield self._claim(column, claim, acting)
 
-    def _claim(self, column: BoundColumn, claim: Claim, acting: Acting) -> Found:
+    def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect) -> Found:
         name = column.spec.name
         means = self._counted(column, acting, claim.declared)
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
@@ -110,18 +110,18 @@ class _Site:
             return self._effect(acting, _Draft("share", full, means, column=column, value=hit))
         if not column.dtype.is_numeric():
             return self._unseen(acting, f"{self.table}.{name} is written as text")
-        firm = _step(column) <= _COARSE * claim.sd
-        return self._effect(acting, _Draft("value", name, means, column=column, firm=firm))
+        ratio_claimed = _step(column) <= _COARSE * claim.sd
+        return self._effect(acting, _Draft("value", name, means, column=column, ratio_claimed=ratio_claimed))
 
-    def _expects_mean(self, column: str, acting: Acting) -> bool:
+    def _expects_mean(self, column: str, acting: AxisEffect) -> bool:
         wanted = ("mean", self.table, column, acting.axis)
         return any((e.aggregate, e.table, e.column, e.by) == wanted for e in self.plan.dataset.audit.expect)
 
-    def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: Acting) -> Found:
+    def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: AxisEffect) -> Found:
         weight = self.plan.profiles.weight(ref)
         declared = ref.declared_weight(None if weight is None else weight.generator.declared())
         # Drawing without replacement, among few rows, or among earlier rows only, bends the ratio of the weights.
-        bent = ref.distinct_in is not None or ref.within is not None or ref.table == ref.own
+        distorted = ref.distinct_in is not None or ref.within is not None or ref.table == ref.own
         return self._effect(
             acting,
             _Draft(
@@ -129,8 +129,8 @@ class _Site:
                 ref.name,
                 self._means(ref.table, acting, declared),
                 (ref.table, self._first_edge(ref.name)),
-                firm=not bent and (ref.weight is None or weight is not None),
-                idle=ref.within is not None and _reaches_by_parents(ref, acting),
+                ratio_claimed=not distorted and (ref.weight is None or weight is not None),
+                inert=ref.within is not None and _reaches_by_parents(ref, acting),
             ),
         )
 
@@ -138,7 +138,7 @@ class _Site:
         keys = self.plan.schema.tables[self.table].foreign_keys
         return next((key.columns for key in keys if key.step.column == column), None)
 
-    def _counted(self, column: BoundColumn, acting: Acting, declared: Declared) -> Means | None:
+    def _counted(self, column: BoundColumn, acting: AxisEffect, declared: Declared) -> Means | None:
         """Return the means over the rows that `when` does not replace, where that may change them."""
         when, at = column.spec.when, acting.path.covariate
         if when is None or not declared.covariates - {at}:
@@ -151,13 +151,13 @@ class _Site:
 
         return self._means(self.table, acting, Declared(mean, declared.covariates | {by}))
 
-    def _means(self, table: str, acting: Acting, declared: Declared) -> Means | None:
+    def _means(self, table: str, acting: AxisEffect, declared: Declared) -> Means | None:
         segments, at = self.plan.dataset.axes[acting.axis].segments, acting.path.covariate
         return means_by_segment(self.plan.profiles, table, at, declared, segments, acting.factors)
 
-    def _effect(self, acting: Acting, draft: _Draft) -> Found:
+    def _effect(self, acting: AxisEffect, draft: _Draft) -> Found:
         """Return the effect with its name, or why the files cannot show it."""
-        start, first = draft.along or (self.table, ())
+        start, first = draft.edge or (self.table, ())
         rest = self.plan.schema.route(start, acting.path.steps)
         if first is None or rest is None:
             return self._unseen(acting, f"the path from {self.table} to {acting.axis} is not in the files")
@@ -176,17 +176,17 @@ class _Site:
             kind=draft.kind,
             table=self.table,
             axis=acting.axis,
-            path=(first, *rest) if draft.along else rest,
+            path=(first, *rest) if draft.edge else rest,
             declared=dict(draft.means.by_segment),
             column=draft.column.spec.name if draft.column else None,
             value=draft.value,
-            claim="none" if draft.idle else "ratio" if draft.firm and draft.means.exact else "direction",
+            claim="none" if draft.inert else "ratio" if draft.ratio_claimed and draft.means.exact else "direction",
             without=without,
             dispersion=draft.dispersion,
             source=source_of(self.plan.dataset, acting.declared),
         )
 
-    def _unseen(self, acting: Acting, why: str) -> Problem:
+    def _unseen(self, acting: AxisEffect, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it is not audited"
         return self.plan.dataset.problem("FW-PLAN-NOT-AUDITED", acting.declared, f"not audited: {why}", hint)
 
@@ -202,7 +202,7 @@ def _step(column: BoundColumn) -> float:
     return max((10.0**-found for found in ([*digits, 0] if column.dtype.is_integer() else digits)), default=0.0)
 
 
-def _reaches_by_parents(ref: ReferenceKind, acting: Acting) -> bool:
+def _reaches_by_parents(ref: ReferenceKind, acting: AxisEffect) -> bool:
     """Return whether all rows that a `within` reference chooses from share the segment."""
     tables = [ref.table]
     for step in acting.path.steps:
