@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2 --dist loadgroup
 
-.PHONY: help demo test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
+.PHONY: help schema demo test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -27,6 +27,9 @@ demo: $(VENV)/.installed ## generate, audit and publish the e-commerce data set
 
 test: lint ## lint, types, import layers, then the tests
 	$(BIN)/$(PYTEST) $(PYTEST_ARGS)
+
+schema: $(VENV)/.installed-dev ## list the kinds in the JSON Schema, after one was added
+	PYTHONPATH=. $(BIN)/python tests/generator/language/kind_lists.py
 
 test-fast: $(VENV)/.installed-dev ## the tests without those of whole processes, while you work
 	$(BIN)/$(PYTEST) -m "not slow and not system" $(PYTEST_ARGS)

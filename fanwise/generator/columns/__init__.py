@@ -17,6 +17,7 @@ from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.pattern import Pattern
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.rollup import Rollup
+from fanwise.generator.columns.rowsum import Rowsum
 from fanwise.generator.columns.sample import Sample
 from fanwise.generator.columns.segment import Segment
 from fanwise.generator.columns.sequence import Sequence
@@ -41,6 +42,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Pattern,
     Ref,
     Rollup,
+    Rowsum,
     Sample,
     Segment,
     Sequence,

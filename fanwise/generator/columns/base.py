@@ -53,6 +53,11 @@ class KnownColumn(Protocol):
     def nature(self) -> Nature: ...
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns of its row that it is made of: itself, or those that it adds up."""
+        ...
+
+    @property
     def covariates(self) -> frozenset[Covariate]: ...
 
     def moments(self, profile: Profile) -> Moments | None:
@@ -228,6 +233,11 @@ class ColumnKind(ABC):
     def copies(self) -> Covariate | None:
         """Where a value is only read from, if that is all that is done."""
         return None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns of the row that are added up, where that is all that is done."""
+        return ()
 
     @property
     def held_elsewhere(self) -> str:

@@ -107,6 +107,11 @@ class BoundColumn:
         return self.generator.nature
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The columns of its row that it is made of: itself, or those that it adds up."""
+        return self.generator.sources or (self.spec.name,)
+
+    @property
     def covariates(self) -> frozenset[Covariate]:
         """What the distribution of a value depends on."""
         return self.covariates_of(replaced=True)

@@ -11,6 +11,7 @@ import pytest
 from fanwise.generator.errors import SchemaError, UsageError
 from fanwise.generator.language import load, ready_text
 from fanwise.generator.language.spec import ByKey
+from tests.generator.language.kind_lists import SCHEMA, listed
 
 SMALL = "fanwise: 1\nname: small\ntables:\n  t: {rows: 1, columns: {id: {uuid: {}}}}\n"
 
@@ -159,3 +160,10 @@ def test_a_plugin_cannot_take_a_word_of_the_language() -> None:
 def test_a_list_where_the_dataset_should_be() -> None:
     with pytest.raises(SchemaError, match=r"list\.yaml:1:1: .*mapping"):
         load("- 1\n", file="list.yaml")
+
+
+def test_the_lists_of_kinds_in_the_json_schema_are_those_of_the_kinds() -> None:
+    """`make schema` writes them."""
+    text = SCHEMA.read_text(encoding="utf-8")
+
+    assert listed(text) == text

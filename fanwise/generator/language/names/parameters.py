@@ -27,7 +27,6 @@ from fanwise.io.problems import Place, Refused
 
 __all__ = ["Binder"]
 
-TIMELY = frozenset({"timestamp", "date", "any"})
 ELSE = "else"
 
 
@@ -192,7 +191,7 @@ class Binder:
                 return End(instant=parse_instant(value))
             except ValueError as error:
                 raise Fault("FW-SCHEMA-BAD-TIME", place, str(error)) from error
-        return End(path=self.timely(value, place))
+        return End(path=self.typed(value, {"$ref": "#/$defs/time_path"}, place))
 
     def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
         """Return the ends of an interval; each that is at fault is reported and left open."""
@@ -202,12 +201,12 @@ class Binder:
                 bound[at] = self.end(value, (*place, at))
         return tuple(bound)
 
-    def timely(self, name: str, place: Place) -> Path:
-        """Return the path to a column of timestamps or dates (raises Fault)."""
-        path = self.path(name, place)
+    def typed(self, name: str, schema: Schema, place: Place) -> Path:
+        """Return the path to a column that holds what `x-holds` of its role lists (raises Fault)."""
+        path, holds = self.path(name, place), definitions(self.outline.schema)[_role(schema)]["x-holds"]
         sort = self.outline.yields(path.target, path.column)
-        if sort not in TIMELY:
-            why = f"{path.target}.{path.column} holds {sort}, not timestamps or dates"
+        if sort not in {*holds, "any"}:
+            why = f"{path.target}.{path.column} holds {sort}, not {' or '.join(f'{one}s' for one in holds)}"
             raise Fault("FW-SCHEMA-COLUMN-TYPE", place, why)
         return path
 
@@ -315,7 +314,8 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "chain": lambda binder, value, schema, place: bind_chain(binder, value, place),
     "child_column": lambda binder, value, schema, place: bind_below(binder, value, place),
     "path": lambda binder, value, schema, place: binder.path(value, place),
-    "time_path": lambda binder, value, schema, place: binder.timely(value, place),
+    "time_path": Binder.typed,
+    "number_path": Binder.typed,
     "end": lambda binder, value, schema, place: binder.end(value, place),
     "until": lambda binder, value, schema, place: None if value is None else binder.end(value, place),
     "between": lambda binder, value, schema, place: binder.between(value, place),

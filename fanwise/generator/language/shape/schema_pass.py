@@ -45,7 +45,15 @@ class Told(ValidationError):
 def language_schema() -> Schema:
     """Return the JSON Schema of the language as it ships (shared: do not change it)."""
     schema: Schema = json.loads(schema_text())
+    for name, definition in schema["$defs"].items():
+        _place(schema, name, definition.get("x-kind", {"in": []}))
     return schema
+
+
+def _place(schema: Schema, entry: str, kind: Mapping[str, Any]) -> None:
+    """Let a kind stand wherever its `x-kind` says that it may."""
+    for place in kind["in"]:
+        schema["$defs"][PLACES[place]]["properties"][kind.get("name", entry)] = {"$ref": f"#/$defs/{entry}"}
 
 
 def with_kinds(extra: Mapping[str, Schema]) -> Schema:
@@ -60,8 +68,7 @@ def with_kinds(extra: Mapping[str, Schema]) -> Schema:
             )
         kind = {"in": ["column", "value"], "yields": "any", **definition.get("x-kind", {})}
         schema["$defs"][name] = {**definition, "x-kind": kind}
-        for place in kind["in"]:
-            schema["$defs"][PLACES[place]]["properties"][name] = {"$ref": f"#/$defs/{name}"}
+        _place(schema, name, kind)
     return schema
 
 
