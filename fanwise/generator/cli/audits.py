@@ -14,6 +14,7 @@ from fanwise.generator.language import load
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
+from fanwise.io.tables import database_of
 
 __all__ = ["audit_data"]
 
@@ -67,6 +68,8 @@ def _manifest_of(source: str) -> Manifest | None:
     """Return the manifest that lies with the data, or None where there is none."""
     if "://" in source:
         return stored_manifest(source)
-    if Path(source).is_file():
-        return stored_manifest(f"duckdb:///{source}")
-    return read_manifest(Path(source)) if (Path(source) / MANIFEST).exists() else None
+    path = Path(source)
+    kind = database_of(path) or ("delta" if any(path.glob("*/_delta_log")) else None)
+    if kind is not None:
+        return stored_manifest(f"{kind}:///{source}")
+    return read_manifest(path) if (path / MANIFEST).exists() else None

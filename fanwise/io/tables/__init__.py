@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Location = str | Path | Mapping[str, Any] | duckdb.DuckDBPyConnection
 
-__all__ = ["Reader", "reader_of"]
+__all__ = ["Reader", "database_of", "reader_of"]
 
 WAYS = (
     "give a folder of Parquet, CSV, JSON lines or Arrow files, such a file, a DuckDB or SQLite file, "
@@ -63,18 +63,17 @@ def _of_path(path: Path) -> Reader:
     try:
         if path.is_dir():
             return FolderReader(path)
-        found = path.exists()
-        start = _start(path) if found else b""
+        found, kind = path.exists(), database_of(path)
     except (OSError, ValueError) as error:
         why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise SourceError(Problem(why, "check the path and its permissions.", str(path))) from None
     if not found:
         raise SourceError(Problem("no such folder or file", WAYS, str(path)))
-    if start[8:12] == b"DUCK":
+    if kind == "duckdb":
         from fanwise.io.tables.duckdb import DuckdbReader
 
         return DuckdbReader(path)
-    if start == b"SQLite format 3\0":
+    if kind == "sqlite":
         from fanwise.io.tables.sqlite import SqliteReader
 
         return SqliteReader(path)
@@ -83,6 +82,10 @@ def _of_path(path: Path) -> Reader:
     raise SourceError(Problem("is neither a data file nor a DuckDB or SQLite database", WAYS, str(path)))
 
 
-def _start(path: Path) -> bytes:
+def database_of(path: Path) -> str | None:
+    """Return `duckdb` or `sqlite` for a file that begins as such a database does, else None (OSError)."""
+    if not path.is_file():
+        return None
     with path.open("rb") as file:
-        return file.read(16)
+        start = file.read(16)
+    return "sqlite" if start == b"SQLite format 3\0" else "duckdb" if start[8:12] == b"DUCK" else None

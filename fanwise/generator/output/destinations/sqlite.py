@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
+from functools import cached_property
 from typing import Any, ClassVar
 
 import polars as pl
@@ -15,12 +16,12 @@ from fanwise.generator.output.destinations.statements import SQLITE, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.extras import require
+from fanwise.io.tables import database_of
 from fanwise.io.url import Address
 
 __all__ = ["SqliteDestination", "fill_file"]
 
 _DRIVER = "adbc_driver_sqlite.dbapi"
-_MAGIC = b"SQLite format 3\0"
 
 
 class SqliteDestination:
@@ -32,7 +33,10 @@ class SqliteDestination:
     def __init__(self, address: Address, *, force: bool = False) -> None:
         self._force = force
         self._file = NewFile(path_of(address), logs=("-journal", "-wal"))
-        self._driver = require(_DRIVER, "sql", "sqlite://")
+
+    @cached_property
+    def _driver(self) -> Any:
+        return require(_DRIVER, "sql", "sqlite://")
 
     @property
     def shown(self) -> str:
@@ -41,6 +45,7 @@ class SqliteDestination:
 
     def prepare(self, schema: RelationalSchema) -> None:
         """Lock the target, and refuse a file that may not be replaced."""
+        require(_DRIVER, "sql", "sqlite://")
         self._file.prepare()
         self._file.refuse_others(self.manifest, force=self._force)
 
@@ -67,19 +72,18 @@ class SqliteDestination:
     def manifest(self) -> Manifest | None:
         """Return the manifest stored in the file, or None if there is none."""
         path = self._file.target
-        if not _is_sqlite_file(path):
-            return None
+        there = f"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{MANIFEST_TABLE}'"
         try:
-            with (
-                closing(self._driver.connect(f"{path.as_uri()}?mode=ro")) as connection,
-                closing(connection.cursor()) as cursor,
-            ):
-                there = f"SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = '{MANIFEST_TABLE}'"
-                if _rows(cursor, there) != [(1,)]:
+            if database_of(path) != "sqlite":
+                return None
+            with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+                if connection.execute(there).fetchall() != [(1,)]:
                     return None
-                texts = _rows(cursor, f"SELECT manifest FROM {MANIFEST_TABLE}")
-        except self._driver.Error as error:
-            raise refused(str(path), f"cannot be opened: {_said(error)}", "choose another --to.") from error
+                texts = connection.execute(f"SELECT manifest FROM {MANIFEST_TABLE}").fetchall()
+        except OSError as error:
+            raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
+        except sqlite3.Error as error:
+            raise refused(str(path), f"cannot be opened: {error}", "choose another --to.") from error
         return Manifest.from_text(str(texts[0][0]), f"{path}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
     def close(self) -> None:
@@ -114,14 +118,6 @@ def _fill(cursor: Any, tables: Tables) -> None:
         for frame in tables.frames(table):
             # SQLite has no decimals, and converts their text to numbers.
             cursor.adbc_ingest(table, frame.with_columns(pl.selectors.decimal().cast(pl.String)), mode="append")
-
-
-def _is_sqlite_file(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(len(_MAGIC)) == _MAGIC
-    except OSError as error:
-        raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
 
 
 def _rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:
