@@ -289,7 +289,8 @@ class _Compiler:
             raise self.error(node, f"unknown function '{name}'", nearest(name, FUNCTIONS | LITERAL_ARGUMENTS))
         if not least <= len(arguments) <= most:
             wanted = str(least) if least == most else f"{least} or {most}"
-            raise self.error(node, f"{name} takes {wanted} argument{'' if wanted == '1' else 's'}")
+            subject = "a pair of brackets" if part.kind == "group" else name
+            raise self.error(node, f"{subject} takes {wanted} argument{'' if wanted == '1' else 's'}")
         if name in FUNCTIONS:
             return FUNCTIONS[name][2], arguments
         make = LITERAL_ARGUMENTS[name][2]
