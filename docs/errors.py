@@ -21,6 +21,7 @@ from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 from fanwise.io.errors import FanwiseError
 from fanwise.io.problems import Problem, catalogue
+from fanwise.validator import load_contract
 
 PAGE = Path(__file__).with_name("errors.md")
 HEAD = """\
@@ -31,8 +32,11 @@ it: `error.problems[0].code` in Python, `problems[0].code` in the JSON that `gen
 may change.
 
 This page lists the codes: what causes each, an example, and how to fix it. The examples leave out the first two
-lines of a schema, `fanwise: 1` and `name:`; the line numbers of the messages count them.
+lines of a schema, `fanwise: 1` and `name:`; the line numbers of the messages count them. Commands run in a folder that
+holds `shop.yaml`, a small schema without errors.
 """
+HEADER = "fanwise: 1\nname: shop\n"
+SHOP = f"{HEADER}tables:\n  customer: {{rows: 100, key: id, columns: {{id: {{sequence: {{}}}}}}}}\n"
 FAMILIES = {
     "YAML": "YAML: the text of a schema, a contract or a mapping",
     "SCHEMA": "Schema: the language",
@@ -45,7 +49,7 @@ FAMILIES = {
     "SOURCE": "Source: the data that are audited or searched for segments",
     "MAPPING": "Mapping: what is what in a source",
     "MODEL": "Model: a file of segments",
-    "AUDIT": "Audit: verdicts",
+    "MORE": "More problems",
     "DEFECT": "Defects",
 }
 
@@ -55,10 +59,14 @@ def is_commands(example: str) -> bool:
     return example.startswith("$ ")
 
 
-def problems_of(example: str, file: str = "shop.yaml") -> list[Problem]:
-    """Return what is wrong with a part of a schema: the errors, else what its audit cannot see."""
+def problems_of(example: str) -> list[Problem]:
+    """Return what is wrong with a contract or a part of a schema: the errors, else what its audit cannot see."""
     try:
-        plan = compile_plan(load(f"fanwise: 1\nname: shop\n{example}", file=file))
+        if example.lstrip().startswith("contract:"):
+            with tempfile.TemporaryDirectory() as folder, _inside(folder):
+                Path("shop.yaml").write_text(example.lstrip(), encoding="utf-8")
+                load_contract("shop.yaml")
+        plan = compile_plan(load(HEADER + example, file="shop.yaml"))
         compile_contract(plan)
     except FanwiseError as error:
         return list(error.problems)
@@ -66,9 +74,10 @@ def problems_of(example: str, file: str = "shop.yaml") -> list[Problem]:
 
 
 def output_of(example: str) -> str:
-    """Return what the commands of an example write, in an empty folder."""
+    """Return what the commands of an example write, in a folder that holds shop.yaml alone."""
     told = io.StringIO()
     with tempfile.TemporaryDirectory() as folder, _inside(folder):
+        Path("shop.yaml").write_text(SHOP, encoding="utf-8")
         for command in example.strip().split("\n$ "):
             words = command.removeprefix("$ ")
             if words.startswith("gen ") and not set(words) & set("'\"|>;*$"):

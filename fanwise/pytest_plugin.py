@@ -106,7 +106,7 @@ class Factory:
         return self._made[key]
 
     def _seed(self, seed: int | str | None) -> int | None:
-        from fanwise.generator.errors import Problem, UsageError
+        from fanwise.generator.errors import UsageError
 
         wanted = seed if seed is not None else self._config.getoption("--gen-seed") or self._config.getini("gen_seed")
         if wanted in (None, ""):
@@ -116,7 +116,7 @@ class Factory:
             return node_seed(item.nodeid if item is not None else "")
         if isinstance(wanted, str) and not (wanted.isascii() and wanted.isdecimal()):
             place = "seed" if seed is not None else "--gen-seed"
-            raise UsageError(Problem("not a seed", "give a whole number, or 'node'", place, repr(wanted)))
+            raise UsageError("FW-USAGE-VALUE", "not a seed", "give a whole number, or 'node'", place, repr(wanted))
         return int(wanted)
 
     def _found(self, schema: str | Path | Mapping[str, Any]) -> str | Path | Mapping[str, Any]:
@@ -157,10 +157,10 @@ def gen_tables(request: pytest.FixtureRequest, gen_dataset: Factory) -> Dataset:
     """The data set of the marker `gen_dataset` of this test: `gen_tables["order"]` is a polars.DataFrame."""
     marker = request.node.get_closest_marker("gen_dataset")
     if marker is None:
-        from fanwise.generator.errors import Problem, UsageError
+        from fanwise.generator.errors import UsageError
 
         hint = 'mark the test: @pytest.mark.gen_dataset("ecommerce", rows={"customer": 50})'
-        raise UsageError(Problem("the test has no marker gen_dataset", hint, request.node.nodeid))
+        raise UsageError("FW-USAGE-FIXTURE", "the test has no marker gen_dataset", hint, request.node.nodeid)
     return gen_dataset(*marker.args, **marker.kwargs)
 
 

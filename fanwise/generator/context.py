@@ -50,9 +50,9 @@ class Rows:
         if self._numbers is None:
             if self._later is None:
                 raise PlanError(
+                    "FW-PLAN-ROW-NUMBER",
                     "a fanout depends on a row number, and row numbers are known only after all fanouts are drawn",
-                    hint="let the fanout depend on a segment or on a column that needs no sequence number",
-                    code="FW-PLAN-ROW-NUMBER",
+                    "let the fanout depend on a segment or on a column that needs no sequence number",
                 )
             self._numbers = self._later()
         return self._numbers

@@ -29,9 +29,17 @@ class FanwiseError(Exception):
 
     exit_code = 5
 
-    def __init__(self, problems: Problem | str | Iterable[Problem], *, hint: str = "", code: str = "") -> None:
+    def __init__(
+        self,
+        problems: str | Problem | Iterable[Problem],
+        why: str = "",
+        hint: str = "",
+        path: str = "",
+        value: str = "",
+    ) -> None:
+        """Take problems; or the code of one, why, the way out, its path and value."""
         if isinstance(problems, str):
-            problems = Problem(why=problems, hint=hint, code=code)
+            problems = Problem(problems, why, hint, path, value)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 

@@ -6,7 +6,6 @@ from importlib import import_module
 from typing import Any
 
 from fanwise.io.errors import MissingExtraError
-from fanwise.io.problems import Problem
 
 __all__ = ["require"]
 
@@ -25,4 +24,4 @@ def require(module: str, extra: str, purpose: str) -> Any:
     except ImportError as error:
         name = _PACKAGES.get(module.partition(".")[0], module.partition(".")[0])
         hint = f"install it: pip install 'fanwise[{extra}]'"
-        raise MissingExtraError(Problem(f"{purpose} needs {name}, which is not installed", hint)) from error
+        raise MissingExtraError("FW-EXTRA-MISSING", f"{purpose} needs {name}, which is not installed", hint) from error

@@ -36,15 +36,19 @@ class Mark:
 class Problem:
     """One problem: the place, the value there, the reason, and a fix (by default that of its code)."""
 
-    why: str
+    code: str = ""
+    why: str = ""
     hint: str = ""
     path: str = ""
     value: str = ""
     mark: Mark | None = None
     file: str = ""
-    code: str = ""
 
     def __post_init__(self) -> None:
+        if self.code and not self.code.startswith("FW-"):  # the order of before, until all have a code
+            hint, path = (self.why, self.hint or self.path) if self.why else (self.hint, self.path)
+            for name, value in {"why": self.code, "hint": hint, "path": path, "code": ""}.items():
+                object.__setattr__(self, name, value)
         if self.code and not self.hint:
             object.__setattr__(self, "hint", catalogue().get(self.code, {}).get("cure", ""))
 
@@ -105,7 +109,7 @@ def one_line(text: str) -> str:
 def first_of(problems: Sequence[Problem], most: int = 20) -> list[Problem]:
     """Return the first problems, as many as one screen holds, and one that counts the rest."""
     rest = len(problems) - most
-    more = [Problem(f"and {rest:,} more", "correct these first")] if rest > 0 else []
+    more = [Problem("FW-MORE-PROBLEMS", f"and {rest:,} more", "correct these first")] if rest > 0 else []
     return [*problems[:most], *more]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fanwise.io.errors import InputError
-from fanwise.io.problems import Problem, shown
+from fanwise.io.problems import shown
 
 __all__ = ["quote_ident", "quote_text"]
 
@@ -20,5 +20,7 @@ def quote_text(text: str) -> str:
 
 def _quoted(text: str, quote: str) -> str:
     if "\x00" in text:
-        raise InputError(Problem("holds a NUL character, which SQL cannot take", "use another name", value=shown(text)))
+        raise InputError(
+            "FW-USAGE-VALUE", "holds a NUL character, which SQL cannot take", "use another name", value=shown(text)
+        )
     return quote + text.replace(quote, 2 * quote) + quote

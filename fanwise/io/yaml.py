@@ -23,11 +23,7 @@ __all__ = ["ABSENT", "Document", "Rules", "decode", "read_file", "read_text", "s
 
 ABSENT = object()  # no value
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_INTEGERS = (
-    (re.compile(r"[-+]?[0-9]+"), 10),
-    (re.compile(r"0o[0-7]+"), 8),
-    (re.compile(r"0x[0-9a-fA-F]+"), 16),
-)
+_INTEGERS = ((re.compile(r"[-+]?[0-9]+"), 10), (re.compile(r"0o[0-7]+"), 8), (re.compile(r"0x[0-9a-fA-F]+"), 16))
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
@@ -50,7 +46,7 @@ class Rules:
 
     def refuse(self, code: str, file: str, mark: Mark | None, why: str, hint: str = "") -> NoReturn:
         """Raise the error of one problem."""
-        raise self.error(Problem(why, hint, mark=mark, file=file, code=code))
+        raise self.error(Problem(code, why, hint, mark=mark, file=file))
 
     def refuse_size(self, file: str, size: int) -> None:
         """Raise the error where a text has too many bytes."""
@@ -84,13 +80,15 @@ class Document:
         A missing value has the place of the nearest part around it. The value is shown, unless it is a mapping, `true`,
         or a text that `why` names.
         """
-        while (value := self.at(place)) is ABSENT:
-            place = place[:-1]
+        written = place
+        while (value := self.at(written)) is ABSENT:
+            written = written[:-1]
         on_key = on_key or isinstance(value, dict)
-        said = on_key or value is True or (isinstance(value, str) and value in why)
-        mark = self.mark(place, on_key=on_key)
-        seen = "" if said else shown(value)
-        return Problem(one_line(why), one_line(hint), dotted(place), seen, mark, self.file, code)
+        if not on_key and self.content is not None:
+            place = written  # a parameter in its short form, `pattern: A-#`
+        said = on_key or place != written or value is True or (isinstance(value, str) and value in why)
+        seen, mark = "" if said else shown(value), self.mark(written, on_key=on_key)
+        return Problem(code, one_line(why), one_line(hint), dotted(place), seen, mark, self.file)
 
     def mark(self, place: Place, *, on_key: bool = False) -> Mark | None:
         """Return where the value at `place` stands (or its key); that of the nearest enclosing value if it has none."""
@@ -231,4 +229,4 @@ class _Expansion:
     def _problem(self, code: str, place: Place, mark: Mark, value: str, why: str, hint: str = "") -> None:
         # An aliased value is expanded more than once, and reported once.
         if not any((mark, why, value) == (known.mark, known.why, known.value) for known in self.problems[-20:]):
-            self.problems.append(Problem(why, hint, dotted(place), value, mark, self.file, code))
+            self.problems.append(Problem(code, why, hint, dotted(place), value, mark, self.file))

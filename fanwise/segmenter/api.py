@@ -167,7 +167,7 @@ def assign_customer(model: Model, place: Where, customer: str) -> Assignment:
         rows = pl.read_parquet(source.table.path).filter(pl.col("customer_id") == customer)
         if not rows.height:
             why = f"there is no customer '{customer[:80]}' with an order until {source.table.as_of:%Y-%m-%d %H:%M:%S}"
-            raise SourceError(Problem(why, "check the id, or give --as-of a later date", source.shown))
+            raise SourceError("FW-SOURCE-CUSTOMER", why, "check the id, or give --as-of a later date", source.shown)
         return assign_one(model, rows.row(0, named=True))
 
 
@@ -257,7 +257,9 @@ def _check_archetypes(archetypes: Sequence[str] | None, axes: Sequence[str] | No
     known = [axis for axis in AXES if axes is None or axis in axes]
     unknown = [axis for axis in archetypes or () if axis not in known]
     if unknown:
-        raise MappingError(Problem(f"unknown axis {axis!r}", nearest(axis, known), "archetypes") for axis in unknown)
+        raise MappingError(
+            Problem("FW-USAGE-NAME", f"unknown axis {axis!r}", nearest(axis, known), "archetypes") for axis in unknown
+        )
 
 
 def _combined(

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from fanwise.segmenter.assignment.batches import live_axes
 from fanwise.segmenter.axes import FeatureTable
-from fanwise.segmenter.errors import MappingError, ModelError, Problem
+from fanwise.segmenter.errors import MappingError, ModelError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_source
 from fanwise.segmenter.model.model import Model
@@ -66,7 +66,9 @@ def opened(
     if model is not None:
         axes = [axis.axis for axis in live_axes(model)]
         if not axes:
-            raise ModelError(Problem("has no segments on any axis", "discover again with more customers", "model"))
+            raise ModelError(
+                "FW-MODEL-EMPTY", "has no segments on any axis", "discover again with more customers", "model"
+            )
     told, kept = part_of(watcher, "features"), seconds if seconds is not None else {}
     with TemporaryDirectory(prefix="fanwise-discovery-") as folder:
         if watcher is not None:
@@ -109,4 +111,4 @@ def instant_of(text: str) -> dt.date | dt.datetime:
     try:
         return dt.date.fromisoformat(text) if len(text) == 10 else dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise MappingError(Problem(f"'{text[:40]}' is not a date", "write 2024-01-31", "as-of")) from error
+        raise MappingError("FW-USAGE-VALUE", f"'{text[:40]}' is not a date", "write 2024-01-31", "as-of") from error

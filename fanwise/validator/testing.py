@@ -73,7 +73,7 @@ def assert_distinct(
 def _read(frames: object) -> dict[str, Any]:
     if not isinstance(frames, Mapping):
         hint = "give a mapping from table names to frames; for files and databases use audit with a contract."
-        raise SourceError(Problem(f"{type(frames).__name__} is not a mapping of frames", hint, "frames"))
+        raise SourceError("FW-USAGE-CLAIM", f"{type(frames).__name__} is not a mapping of frames", hint, "frames")
     return {str(name): frame.collect() if hasattr(frame, "collect") else frame for name, frame in frames.items()}
 
 
@@ -102,7 +102,7 @@ class _Claim:
         self.warehouse = warehouse
         self.problems: list[Problem] = []
         for name, fault in warehouse.faults.items():
-            self.problems.append(Problem(fault.message, fault.hint, f"frames['{name}']"))
+            self.problems.append(Problem("FW-USAGE-CLAIM", fault.message, fault.hint, f"frames['{name}']"))
         self.keys = {name: _many(key) for name, key in keys.items()}
         for name, columns in self.keys.items():
             for column in columns:
@@ -118,7 +118,9 @@ class _Claim:
         counted = [table for table in fanout if self._known("fanout", table, None)]
         averaged = [self._column("value", each) for each in value]
         if not fanout and not value:
-            self.problems.append(Problem("nothing to test", "give 'fanout', 'value' or both.", "assert_distinct"))
+            self.problems.append(
+                Problem("FW-USAGE-CLAIM", "nothing to test", "give 'fanout', 'value' or both.", "assert_distinct")
+            )
         self._stop()
         edges = self._edges()
         tables = {name: self._table(name, edges[name]) for name in edges}
@@ -140,18 +142,18 @@ class _Claim:
         types = self.warehouse.columns
         if table not in types:
             known = ", ".join(sorted(types)) or "none"
-            self.problems.append(Problem(f"there is no frame '{table}'", f"frames: {known}.", place))
+            self.problems.append(Problem("FW-USAGE-CLAIM", f"there is no frame '{table}'", f"frames: {known}.", place))
             return False
         if column is not None and column not in types[table]:
             hint = f"{table} has {', '.join(types[table])}."
-            self.problems.append(Problem(f"{table} has no column '{column}'", hint, place))
+            self.problems.append(Problem("FW-USAGE-CLAIM", f"{table} has no column '{column}'", hint, place))
             return False
         return True
 
     def _column(self, place: str, text: str) -> tuple[str, str]:
         table, dot, column = text.rpartition(".")
         if not dot:
-            self.problems.append(Problem(f"'{text}' is not a column", "write table.column.", place))
+            self.problems.append(Problem("FW-USAGE-CLAIM", f"'{text}' is not a column", "write table.column.", place))
         else:
             self._known(place, table, column)
         return table, column
@@ -185,7 +187,7 @@ class _Claim:
         """Return the shortest path up to the segments; a longer one leads to the same row, or shared names mislead."""
         if table == home and counting:
             why = f"{table} has the segments itself, one row per unit"
-            self.problems.append(Problem(why, f"give a table whose rows refer to {home}.", "fanout"))
+            self.problems.append(Problem("FW-USAGE-CLAIM", why, f"give a table whose rows refer to {home}.", "fanout"))
             return ()
         found = list(paths_to(tables, table, home))
         shortest = [path for path in found if len(path) == len(found[0])]
@@ -194,7 +196,7 @@ class _Claim:
         ways = " or ".join(", ".join("+".join(step) for step in path) for path in shortest)
         why = f"{table} reaches {home} by {ways}" if found else f"no shared column leads from {table} to {home}"
         hint = f"pass references={{'{table}.COLUMN': '{home}.COLUMN'}}."
-        self.problems.append(Problem(why, hint, "references"))
+        self.problems.append(Problem("FW-USAGE-CLAIM", why, hint, "references"))
         return ()
 
     def _shares(self, table: str, column: str, rank: Sequence[str]) -> dict[str, float]:

@@ -23,7 +23,7 @@ from fanwise.generator.api.pins import Pins, pinned
 from fanwise.generator.api.repr import html_page, summary, table_of
 from fanwise.generator.engine.executor import chunks, frame_of
 from fanwise.generator.engine.references import TableReferences
-from fanwise.generator.errors import Problem, UsageError, nearest
+from fanwise.generator.errors import UsageError, nearest
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.cache import Schema, planned, whole_number
 
@@ -137,7 +137,7 @@ class Dataset:
 
         for name, number in (("chunk_rows", chunk_rows), ("threads", threads)):
             if number is not None and whole_number(number, name) < 1:
-                raise UsageError(Problem("must be at least 1", "leave it out", name, str(number)))
+                raise UsageError("FW-USAGE-VALUE", "must be at least 1", "leave it out", name, str(number))
         return generate(self._plan, threads=threads, chunk_rows=chunk_rows)
 
     def subtree(self, table: str, row: int) -> dict[str, pl.DataFrame]:
@@ -250,11 +250,7 @@ class Dataset:
         from fanwise.generator.run.run import RunOptions, write
 
         options = RunOptions(
-            out=Path(folder),
-            format=file_format,
-            compression=compression,
-            rows=dict(self._plan.rows),
-            force=force,
+            out=Path(folder), format=file_format, compression=compression, rows=dict(self._plan.rows), force=force
         )
         return write(self._plan, options).folder
 
@@ -269,13 +265,15 @@ class Dataset:
 
     def _known(self, table: str) -> None:
         if table not in self._plan.tables:
-            raise UsageError(f"{self.name} has no table '{table}'", hint=nearest(str(table), self.tables))
+            raise UsageError("FW-USAGE-NAME", f"{self.name} has no table '{table}'", nearest(str(table), self.tables))
 
     def _row(self, table: str, row: int) -> int:
         self._known(table)
         at, size = whole_number(row, "row"), self._references.size(table)
         if not 0 <= at < size:
-            raise UsageError(f"{table} has {size:,} rows, so there is no row {at}", hint="rows are counted from 0")
+            raise UsageError(
+                "FW-USAGE-VALUE", f"{table} has {size:,} rows, so there is no row {at}", "rows are counted from 0"
+            )
         return at
 
     def _in_order_of_need(self) -> dict[str, pl.DataFrame]:

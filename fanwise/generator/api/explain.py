@@ -63,13 +63,15 @@ def explain(plan: Plan, references: TableReferences, table: str, row: int, colum
     Raises UsageError for a table, a column or a row that is not there.
     """
     if table not in plan.tables:
-        raise UsageError(f"no table '{table}'", hint=nearest(table, plan.tables))
+        raise UsageError("FW-USAGE-NAME", f"no table '{table}'", nearest(table, plan.tables))
     bound = plan.tables[table]
     if column not in bound.columns:
-        raise UsageError(f"{table} has no column '{column}'", hint=nearest(column, bound.columns))
+        raise UsageError("FW-USAGE-NAME", f"{table} has no column '{column}'", nearest(column, bound.columns))
     size = references.size(table)
     if not 0 <= row < size:
-        raise UsageError(f"{table} has {size:,} rows, so there is no row {row}", hint="rows are counted from 0")
+        raise UsageError(
+            "FW-USAGE-VALUE", f"{table} has {size:,} rows, so there is no row {row}", "rows are counted from 0"
+        )
     ctx, place = references.locate(table, np.array([row]))
     at = int(place[0])
     facts = [*_ancestry(plan, ctx, at), *_cell(bound.columns[column], ctx, at)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fanwise.generator.errors import OutputError, Problem, UsageError, nearest
+from fanwise.generator.errors import OutputError, UsageError, nearest
 from fanwise.generator.output.destinations.base import Tables
 from fanwise.generator.output.destinations.duckdb import fill
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
@@ -95,7 +95,7 @@ def fill_database(schema: RelationalSchema, frames: Callable[[], Frames], url: s
     kind = {"postgres": "postgresql"}.get(address.scheme, address.scheme)
     if kind not in _KINDS:
         hint = nearest(kind, _KINDS) if kind else "write sqlite:///shop.db or postgresql://user@host/name"
-        raise UsageError(Problem("this kind of database is not supported", hint, "url", address.shown))
+        raise UsageError("FW-USAGE-URL", "this kind of database is not supported", hint, "url", address.shown)
     if kind == "postgresql":
         PostgresqlDestination(address).fill(_tables(schema, frames()))
     else:
@@ -109,6 +109,8 @@ def _tables(schema: RelationalSchema, frames: Frames) -> Tables:
 def _refused(told: str) -> UsageError | OutputError:
     why = " ".join(told.split())[:300]
     if "closed" in why:
-        return UsageError(Problem("is closed", "give an open connection, or omit it for a new database", "connection"))
+        return UsageError(
+            "FW-USAGE-CONNECTION", "is closed", "give an open connection, or omit it for a new database", "connection"
+        )
     hint = "use an empty database" if "exists" in why.lower() else "no data was delivered"
-    return OutputError(Problem(f"the database reported: {why}", hint, "connection"))
+    return OutputError("FW-OUTPUT-DATABASE", f"the database reported: {why}", hint, "connection")

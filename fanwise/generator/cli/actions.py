@@ -28,9 +28,9 @@ def table_rows(texts: Sequence[str]) -> dict[str, int]:
     for text in texts:
         name, equals, number = text.partition("=")
         if not equals or not name or not number.isascii() or not number.isdecimal():
-            raise UsageError(f"--rows {text}: not TABLE=N", hint="for example --rows customer=5000")
+            raise UsageError("FW-USAGE-VALUE", f"--rows {text}: not TABLE=N", "for example --rows customer=5000")
         if name in out:
-            raise UsageError(f"--rows {name}: given more than once", hint="give each table once")
+            raise UsageError("FW-USAGE-CONFLICT", f"--rows {name}: given more than once", "give each table once")
         out[name] = int(number)
     return out
 
@@ -189,7 +189,7 @@ def preview_schema(
 
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     if table is not None and table not in plan.tables:
-        raise UsageError(f"--table {table}: unknown table", hint=nearest(table, plan.tables))
+        raise UsageError("FW-USAGE-NAME", f"--table {table}: unknown table", nearest(table, plan.tables))
     frames = first_rows(plan, count, list(plan.dataset.tables) if table is None else [table])
     if screen.machine:
         screen.document(sample_document(frames))
@@ -207,7 +207,7 @@ def explain_cell(
 
     table, dot, column = cell.partition(".")
     if not dot:
-        raise UsageError(f"{cell}: not TABLE.COLUMN", hint="for example order.gross_amount")
+        raise UsageError("FW-USAGE-VALUE", f"{cell}: not TABLE.COLUMN", "for example order.gross_amount")
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
     found = explain(plan, TableReferences(plan.tables), table, row, column)
     if screen.machine:
@@ -231,7 +231,7 @@ def print_json_schema(screen: Screen, dataset: str | None) -> int:
 def print_template(screen: Screen, template: str | None, out: Path | None) -> int:
     """Print a schema to start from, or write it to a file that is not there yet."""
     if template is not None and template not in ready_names():
-        raise UsageError(f"no template '{template}'", hint=nearest(template, ready_names()))
+        raise UsageError("FW-USAGE-NAME", f"no template '{template}'", nearest(template, ready_names()))
     text = _starter() if template is None else ready_text(template)
     if out is None:
         screen.result(text)

@@ -30,10 +30,14 @@ def audit_data(
 ) -> int:
     """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
     if (schema is None) == (contract is None):
-        raise UsageError("one of --schema and --contract is needed", hint="give the schema or contract of the data")
+        raise UsageError(
+            "FW-USAGE-CONFLICT", "one of --schema and --contract is needed", "give the schema or contract of the data"
+        )
     targets = report_targets(reports)
     if targets.github and screen.machine:
-        raise UsageError("--report github and --json both write to standard output", hint="use --report FILE.json")
+        raise UsageError(
+            "FW-USAGE-CONFLICT", "--report github and --json both write to standard output", "use --report FILE.json"
+        )
     older = validator.load_baseline(baseline) if baseline is not None else None
     promise = _contract_of(screen, source, schema) if schema is not None else validator.load_contract(str(contract))
     report = validator.audit(source, promise)

@@ -30,7 +30,7 @@ def report_targets(asked: Sequence[str]) -> Targets:
     for path in files:
         if path.suffix not in ENDINGS:
             known = f"use {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, or the word {GITHUB}"
-            raise UsageError(f"--report {path}: unknown ending '{path.suffix}'", hint=known)
+            raise UsageError("FW-USAGE-VALUE", f"--report {path}: unknown ending '{path.suffix}'", known)
     return Targets(files, GITHUB in asked)
 
 
@@ -68,7 +68,9 @@ def written(path: Path, text: str, *, replace: bool = True) -> None:
         with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text if text.endswith("\n") else f"{text}\n")
     except FileExistsError as error:
-        raise OutputError(Problem("exists and is not replaced", "choose another --out", str(path))) from error
+        raise OutputError(
+            "FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another --out", str(path)
+        ) from error
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError(Problem(why, "check the folder and its permissions", str(path))) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, "check the folder and its permissions", str(path)) from error

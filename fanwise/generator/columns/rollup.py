@@ -119,9 +119,7 @@ def _exact_sums(data: npt.NDArray[Any], counts: Ints, text: str) -> Ints:
         owners = np.repeat(np.arange(len(counts)), counts)
         if (np.abs(np.bincount(owners, weights=data, minlength=len(counts))) >= _BITS).any():
             raise PlanError(
-                f"a sum of {text} does not fit 64 bits",
-                hint="clamp its values, or type: float64",
-                code="FW-PLAN-ROLLUP",
+                "FW-PLAN-ROLLUP", f"a sum of {text} does not fit 64 bits", "clamp its values, or type: float64"
             )
     # Running sums may wrap around beyond 64 bits; differences of two of them are right all the same.
     sums: Ints = total[ends] - total[ends - counts]

@@ -59,7 +59,7 @@ def family(name: str) -> Family:
     """Return the family of this name (raises UsageError, naming the nearest, when there is none)."""
     known = families()
     if name not in known:
-        raise UsageError(f"unknown distribution '{name}'", hint=nearest(name, known))
+        raise UsageError("FW-USAGE-NAME", f"unknown distribution '{name}'", nearest(name, known))
     return known[name]
 
 

@@ -76,5 +76,5 @@ class Complaints:
             ordered = sorted(self.problems, key=lambda problem: (problem.mark or Mark(), problem.path))
             if enough:
                 why = f"only the first {MAX_PROBLEMS} problems found are shown"
-                ordered.append(replace(ordered[-1], why=why, hint="", path="", value="", code="FW-SCHEMA-TOO-MANY"))
+                ordered.append(replace(ordered[-1], why=why, hint="", path="", value="", code="FW-MORE-PROBLEMS"))
             raise SchemaError(ordered)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 
 __all__ = [
     "MANIFEST",
@@ -177,7 +177,9 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise OutputError(f"{folder}: has no {MANIFEST}, so it is not a data folder from Fanwise.") from error
+        raise OutputError(
+            "FW-OUTPUT-MANIFEST", f"{folder}: has no {MANIFEST}, so it is not a data folder from Fanwise."
+        ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise _refusal(str(path), "", f"cannot be read: {error}") from error
     return Manifest.from_text(text, str(path))
@@ -237,7 +239,7 @@ def _file_text(entry: FileEntry) -> dict[str, str | int]:
 
 def _refusal(file: str, path: str, why: str) -> OutputError:
     hint = "the manifest was changed or damaged after it was written; generate the data again into another folder."
-    return OutputError(Problem(why=f"{why}.", path=f"{file}: {path}" if path else file, hint=hint))
+    return OutputError("FW-OUTPUT-MANIFEST", f"{why}.", hint, f"{file}: {path}" if path else file)
 
 
 class _Reader:

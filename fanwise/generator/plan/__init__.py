@@ -65,7 +65,9 @@ def compile_plan(
     sizes = root_rows(dataset, scale, rows or {})
     chosen = dataset.seed if seed is None else seed
     if not 0 <= chosen < 2**63:
-        raise UsageError(f"seed {chosen} is out of range", hint="give a whole number from 0 to 9223372036854775807")
+        raise UsageError(
+            "FW-USAGE-VALUE", f"seed {chosen} is out of range", "give a whole number from 0 to 9223372036854775807"
+        )
     compiler = Compiler(dataset, chosen, sizes)
     compiler.compile()
     order = _order(dataset)

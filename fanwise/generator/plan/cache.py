@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from fanwise.generator.errors import Problem, UsageError
+from fanwise.generator.errors import UsageError
 from fanwise.generator.language import Dataset, load
 from fanwise.generator.plan import Plan, compile_plan
 
@@ -45,12 +45,12 @@ def whole_number(value: Any, place: str) -> int:
             raise TypeError
         return operator.index(value)
     except TypeError:
-        raise UsageError(Problem("expected a whole number", "", place, repr(value))) from None
+        raise UsageError("FW-USAGE-VALUE", "expected a whole number", path=place, value=repr(value)) from None
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UsageError(Problem("expected a number", "for example 0.1 or 10", "scale", repr(value)))
+        raise UsageError("FW-USAGE-VALUE", "expected a number", "for example 0.1 or 10", "scale", repr(value))
     return float(value)
 
 

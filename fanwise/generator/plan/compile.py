@@ -25,16 +25,20 @@ _TAIL = 1e-12
 def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[str, int]:
     """Return the rows of each root: `rows` where given, else the file's times `scale`, rounded half up, at least 1."""
     if not scale > 0 or scale == float("inf"):
-        raise UsageError(f"scale {scale} is not a positive number", hint="for example 0.1 or 10")
+        raise UsageError("FW-USAGE-VALUE", f"scale {scale} is not a positive number", "for example 0.1 or 10")
     problems = []
     for name, count in rows.items():
         table = dataset.tables.get(name)
         if table is None:
-            problems.append(Problem(f"no table '{name}'", nearest(name, dataset.tables), "rows"))
+            problems.append(Problem("FW-USAGE-NAME", f"no table '{name}'", nearest(name, dataset.tables), "rows"))
         elif table.parent is not None:
-            problems.append(Problem(f"'{name}' is a child of '{table.parent}'", "set the rows of a root table", "rows"))
+            problems.append(
+                Problem(
+                    "FW-USAGE-VALUE", f"'{name}' is a child of '{table.parent}'", "set the rows of a root table", "rows"
+                )
+            )
         elif count < 0:
-            problems.append(Problem(f"{count} rows for '{name}'", "give 0 or more", "rows"))
+            problems.append(Problem("FW-USAGE-VALUE", f"{count} rows for '{name}'", "give 0 or more", "rows"))
     if problems:
         raise UsageError(problems)
     return {

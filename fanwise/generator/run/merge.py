@@ -105,7 +105,12 @@ def _one_run(folders: Sequence[Path]) -> list[_Shard]:
     """Return the shards in order. Raises UsageError with all problems if they are not one complete run."""
     shards = _read(folders)
     problems = [
-        Problem(f"holds a whole data set ('{shard.manifest.dataset}'), not a shard", _SHARDS, str(shard.folder))
+        Problem(
+            "FW-USAGE-SHARDS",
+            f"holds a whole data set ('{shard.manifest.dataset}'), not a shard",
+            _SHARDS,
+            str(shard.folder),
+        )
         for shard in shards
         if shard.manifest.shard is None
     ]
@@ -150,7 +155,11 @@ def _unlike(shards: Sequence[_Shard]) -> list[Problem]:
         ]
         if told:
             why = f"is not a shard of the same run as {first.folder}: {'; '.join(told)}"
-            problems.append(Problem(why, "generate all shards with the same options and versions.", str(shard.folder)))
+            problems.append(
+                Problem(
+                    "FW-USAGE-SHARDS", why, "generate all shards with the same options and versions.", str(shard.folder)
+                )
+            )
     return problems
 
 
@@ -167,16 +176,16 @@ def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
         index, parts = shard.place
         if parts != of or index > of:
             why = f"is shard {index}/{parts}, but {shards[0].folder} is one of {of}"
-            problems.append(Problem(why, "generate all shards with the same N.", str(shard.folder)))
+            problems.append(Problem("FW-USAGE-SHARDS", why, "generate all shards with the same N.", str(shard.folder)))
         elif index in seen:
             why = f"is shard {index}/{of}, and so is {seen[index]}"
-            problems.append(Problem(why, "give each shard once.", str(shard.folder)))
+            problems.append(Problem("FW-USAGE-SHARDS", why, "give each shard once.", str(shard.folder)))
         else:
             seen[index] = shard.folder
     if missing := [f"{index}/{of}" for index in range(1, of + 1) if index not in seen]:
         told = ", ".join(missing[:8]) + (f" and {len(missing) - 8:,} more" if len(missing) > 8 else "")
         hint = f"make it with `gen run … --shard {missing[0]}`, and give its folder too."
-        problems.append(Problem(f"{len(missing):,} of {of} shards are missing: {told}", hint))
+        problems.append(Problem("FW-USAGE-SHARDS", f"{len(missing):,} of {of} shards are missing: {told}", hint))
     return problems
 
 
@@ -185,13 +194,18 @@ def _schema(shard: _Shard, given: str | None) -> Dataset:
     if given is not None:
         dataset = load(given)
         if dataset.sha256 != shard.manifest.schema_sha256:
-            raise UsageError(f"--schema {given}: the shards were generated from another version of it", hint=_SAME)
+            raise UsageError(
+                "FW-USAGE-SHARDS", f"--schema {given}: the shards were generated from another version of it", _SAME
+            )
         return dataset
     listed = any(entry.path == SCHEMA for entry in shard.manifest.documents)
     path = shard.folder / SCHEMA
     if not listed or not path.is_file():
         raise OutputError(
-            Problem("has no copy of the schema, which the audit and the delivery need", _SAME, str(shard.folder))
+            "FW-OUTPUT-MANIFEST",
+            "has no copy of the schema, which the audit and the delivery need",
+            _SAME,
+            str(shard.folder),
         )
     return load(path)
 
@@ -217,7 +231,7 @@ def _refuse_damaged(shards: Sequence[_Shard], threads: int) -> None:
         wrong = damaged(shard.folder, shard.manifest.files(), threads=threads)
         again = f"--shard {shard.manifest.shard} --out {shard.folder} --resume"
         hint = f"generate it again with `gen run SCHEMA {again}` and the same options as before."
-        problems += [Problem(why, hint, str(shard.folder / path)) for path, why in wrong.items()]
+        problems += [Problem("FW-OUTPUT-DAMAGED", why, hint, str(shard.folder / path)) for path, why in wrong.items()]
     if problems:
         raise OutputError(problems)
 

@@ -181,11 +181,13 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
     if options.spark is not None and (options.shard != WHOLE or options.resume):
         option = "--resume" if options.resume else "--shard"
         hint = f"remove {option}: --shards sets the number of parts, and Spark repeats lost ones"
-        raise UsageError(f"{option} and --engine spark cannot be combined", hint=hint)
+        raise UsageError("FW-USAGE-CONFLICT", f"{option} and --engine spark cannot be combined", hint)
     target = options.out or default_target(plan.dataset.name, options.shard)
     resume = _manifest(plan, options, files, {}).recipe() if options.resume else None
     if options.to is not None and options.shard != WHOLE:
-        raise UsageError("--to needs a whole run, not a shard", hint="deliver the whole: gen merge … --to URL")
+        raise UsageError(
+            "FW-USAGE-CONFLICT", "--to needs a whole run, not a shard", "deliver the whole: gen merge … --to URL"
+        )
     keeps = options.out is not None
     return stage_of(plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume)
 

@@ -22,14 +22,18 @@ def parse_shard(text: str) -> Shard:
     form = _FORM.fullmatch(text)
     if form is None:
         raise UsageError(
-            f"--shard {text}: not a shard such as 2/4", hint="write I/N, for example --shard 2/4, the second of four"
+            "FW-USAGE-VALUE",
+            f"--shard {text}: not a shard such as 2/4",
+            "write I/N, for example --shard 2/4, the second of four",
         )
     index, of = int(form[1]), int(form[2])
     if not 1 <= of <= MOST_SHARDS:
-        raise UsageError(f"--shard {text}: a run has 1 to {MOST_SHARDS:,} shards", hint="for example --shard 2/4")
+        raise UsageError(
+            "FW-USAGE-VALUE", f"--shard {text}: a run has 1 to {MOST_SHARDS:,} shards", "for example --shard 2/4"
+        )
     if not 1 <= index <= of:
         why = "shards are counted from 1" if index < 1 else f"there is no shard {index} of {of}"
-        raise UsageError(f"--shard {text}: {why}", hint=f"use 1/{of} to {of}/{of}")
+        raise UsageError("FW-USAGE-VALUE", f"--shard {text}: {why}", f"use 1/{of} to {of}/{of}")
     return Shard(index, of)
 
 

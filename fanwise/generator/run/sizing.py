@@ -12,7 +12,7 @@ import polars as pl
 from fanwise.generator.context import GenerationContext, Ints, Rows
 from fanwise.generator.engine.executor import chunks, count, frame_of
 from fanwise.generator.engine.references import TableReferences
-from fanwise.generator.errors import OutputError, PlanError, Problem
+from fanwise.generator.errors import OutputError, PlanError
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.output.formats.parquet import ROW_GROUP, ParquetSink
 from fanwise.generator.plan import Plan
@@ -146,4 +146,4 @@ def refuse_full_disk(expected: float, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < expected * _SPARE:
         why = f"about {expected / 1e6:,.0f} MB are needed, but only {free / 1e6:,.0f} MB are free"
-        raise OutputError(Problem(why, "free disk space, choose another --out, or lower --scale", str(folder)))
+        raise OutputError("FW-OUTPUT-FULL", why, "free disk space, choose another --out, or lower --scale", str(folder))

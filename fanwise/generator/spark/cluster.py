@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import polars as pl
 
-from fanwise.generator.errors import FanwiseError, OutputError, Problem
+from fanwise.generator.errors import FanwiseError, OutputError
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.output.manifest import FileEntry, TableEntry
@@ -84,7 +84,7 @@ class _Stage:
             seen = False
         if not seen:
             why = f"the executor on {socket.gethostname()} does not see this folder of the driver"
-            raise OutputError(Problem(why, _SHARED, str(self.folder)))
+            raise OutputError("FW-SPARK-FAILED", why, _SHARED, str(self.folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +257,7 @@ def _check(tables: Mapping[str, TableEntry], found: Counted, folder: Path) -> No
             for file in entry.files:
                 if (folder / file.path).stat().st_size != file.bytes:
                     why = "does not have the size that the executor reported"
-                    raise OutputError(Problem(why, _SHARED, str(folder / file.path)))
+                    raise OutputError("FW-SPARK-FAILED", why, _SHARED, str(folder / file.path))
             if len(entry.files) > 1:
                 sync_folder(folder / name)
         sync_folder(folder)

@@ -61,7 +61,7 @@ def translate_errors() -> Iterator[None]:
         problem = explained(text)
         if problem is None and isinstance(error, PythonException):
             raise
-        raise OutputError(problem or Problem(f"Spark failed: {_first_line(text)}", _LOG)) from error
+        raise OutputError(problem or Problem("FW-SPARK-FAILED", f"Spark failed: {_first_line(text)}", _LOG)) from error
 
 
 _LOG = "for the log of Spark run the command again as `gen --debug …` or with FANWISE_DEBUG=1"
@@ -71,7 +71,7 @@ def explained(text: str) -> Problem | None:
     """Return what a text of Spark means, where that is known."""
     for pattern, why, hint in _ADVICE:
         if found := re.search(pattern, text):
-            return Problem(f"Spark: {why.format(*found.groups())}", hint)
+            return Problem("FW-SPARK-FAILED", f"Spark: {why.format(*found.groups())}", hint)
     return None
 
 

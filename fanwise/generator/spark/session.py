@@ -45,7 +45,7 @@ def spark_session(master: str | None = None, *, name: str = "fanwise", log: bool
         there = active.conf.get("spark.master", "")
         if master is not None and master != there:
             why = f"--master {master}: a Spark session at {there} is active in this program"
-            raise UsageError(why, hint="stop it first, or remove --master")
+            raise UsageError("FW-USAGE-CONFLICT", why, "stop it first, or remove --master")
         yield active
         return
     with ExitStack() as ending:
@@ -121,9 +121,9 @@ def _require_java() -> None:
         return
     home = os.environ.get("JAVA_HOME")
     if home and not (Path(home) / "bin" / "java").exists():
-        raise MissingExtraError(Problem(f"{_PURPOSE} needs Java, but JAVA_HOME has none: {home}", _JAVA))
+        raise MissingExtraError("FW-EXTRA-MISSING", f"{_PURPOSE} needs Java, but JAVA_HOME has none: {home}", _JAVA)
     if not home and shutil.which("java") is None:
-        raise MissingExtraError(Problem(f"{_PURPOSE} needs Java, which is not installed", _JAVA))
+        raise MissingExtraError("FW-EXTRA-MISSING", f"{_PURPOSE} needs Java, which is not installed", _JAVA)
 
 
 @contextmanager
@@ -159,7 +159,9 @@ def _end_of(written: IO[bytes]) -> str:
 def _not_started(master: str, said: str, log: str) -> OutputError | UsageError:
     problem = explained(f"{said}\n{log}")
     if problem is not None and "aster" in problem.why and "unresponsive" not in problem.why:
-        return UsageError(Problem(problem.why, problem.hint, f"--master {master}"))
+        return UsageError(problem.code, problem.why, problem.hint, f"--master {master}")
     lines = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(("\t", " "))]
     why = lines[-1][:300] if lines else said.splitlines()[0][:300]
-    return OutputError(problem or Problem(f"Spark did not start: {why}", "for its log run `gen --debug …`", master))
+    return OutputError(
+        problem or Problem("FW-SPARK-FAILED", f"Spark did not start: {why}", "for its log run `gen --debug …`", master)
+    )

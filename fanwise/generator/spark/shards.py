@@ -57,7 +57,11 @@ class PlanPayload:
 def _opened(payload: PlanPayload) -> tuple[Plan, TableReferences]:
     here = versions(0)
     problems = [
-        Problem(f"an executor has {name} {here[name]}, the driver {version}", "install the same versions everywhere")
+        Problem(
+            "FW-SPARK-FAILED",
+            f"an executor has {name} {here[name]}, the driver {version}",
+            "install the same versions everywhere",
+        )
         for name, version in payload.versions.items()
         if here[name] != version
     ]
@@ -74,7 +78,7 @@ def shards_of(plan: Plan, shards: int | None = None) -> tuple[RootShard, ...]:
     part files follow the shards.
     """
     if shards is not None and shards < 1:
-        raise UsageError(Problem("must be at least 1", "leave it out", "shards", str(shards)))
+        raise UsageError("FW-USAGE-VALUE", "must be at least 1", "leave it out", "shards", str(shards))
     largest = {root.name: max(plan.expected_rows[name] for name in (root.name, *root.below)) for root in plan.roots}
     most = max(largest.values(), default=0.0)
     wanted = shards or max(1, -(-int(most) // SHARD_ROWS))

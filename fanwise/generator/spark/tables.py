@@ -63,7 +63,9 @@ def _plan(schema: Schema | Planned, seed: int | None, scale: float | None, rows:
     if not isinstance(schema, Planned):
         return planned(schema, seed=seed, scale=scale, rows=rows)
     if seed is not None or scale is not None or rows is not None:
-        raise UsageError("seed, scale and rows belong to a schema; this data set has its own", hint="remove them")
+        raise UsageError(
+            "FW-USAGE-CONFLICT", "seed, scale and rows belong to a schema; this data set has its own", "remove them"
+        )
     return schema.plan
 
 

@@ -49,7 +49,10 @@ def archetype_axes(model: Model, axes: Sequence[str] | None = None) -> tuple[str
     if wrong:
         hint = f"this model has segments on {', '.join(live)}"
         raise MappingError(
-            [Problem(f"has no segments in this model: {axis!r}", hint, "archetype axes") for axis in wrong]
+            [
+                Problem("FW-USAGE-NAME", f"has no segments in this model: {axis!r}", hint, "archetype axes")
+                for axis in wrong
+            ]
         )
     return tuple(dict.fromkeys(axes))
 

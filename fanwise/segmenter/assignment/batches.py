@@ -64,7 +64,9 @@ def batches(
     """
     path = features.path if isinstance(features, FeatureTable) else Path(features)
     if not 1 <= batch_size <= _LARGEST_BATCH:
-        raise SourceError(Problem(f"must be between 1 and {_LARGEST_BATCH:,}, not {batch_size}", path="batch size"))
+        raise SourceError(
+            "FW-USAGE-VALUE", f"must be between 1 and {_LARGEST_BATCH:,}, not {batch_size}", path="batch size"
+        )
     wanted = {feature.name for model in models for axis in live_axes(model) for feature in axis.features}
     names, rows = _readable(path, wanted)
     workers = threads or os.cpu_count() or 1
@@ -111,10 +113,10 @@ def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
         raise _unreadable(path, error) from error
     problems = []
     if schema.get("customer_id") != pl.String:
-        problems.append(Problem("is missing or not text", _FEATURES, f"{path}: customer_id"))
+        problems.append(Problem("FW-SOURCE-FEATURES", "is missing or not text", _FEATURES, f"{path}: customer_id"))
     names = sorted(wanted & schema.keys())
     problems += [
-        Problem(f"must be a number, not {schema[name]}", _FEATURES, f"{path}: {name}")
+        Problem("FW-SOURCE-FEATURES", f"must be a number, not {schema[name]}", _FEATURES, f"{path}: {name}")
         for name in names
         if not schema[name].is_numeric()
     ]
@@ -125,4 +127,4 @@ def _readable(path: Path, wanted: set[str]) -> tuple[list[str], int]:
 
 def _unreadable(path: Path, error: Exception) -> SourceError:
     why = f"cannot be read as Parquet: {' '.join(str(error).split())[:200]}"
-    return SourceError(Problem(why, _FEATURES, str(path)))
+    return SourceError("FW-SOURCE-FEATURES", why, _FEATURES, str(path))

@@ -136,7 +136,7 @@ def _features_of(
     if frame.height != 1:
         which = "" if customer_id is None else f" {customer_id!r}"
         why = f"hold {frame.height} customers{which}, not one"
-        raise SourceError(Problem(why, "give the orders of one customer, or pass customer_id", "frames"))
+        raise SourceError("FW-SOURCE-CUSTOMER", why, "give the orders of one customer, or pass customer_id", "frames")
     return {name: value for name, value in frame.row(0, named=True).items() if "." in name}
 
 
@@ -152,7 +152,11 @@ def _columns(model: Model, customer: Mapping[str, Any]) -> dict[str, Floats]:
             except (TypeError, ValueError, OverflowError):
                 number = np.inf
             if np.isinf(number):
-                problems.append(Problem(f"must be a finite number or None, not {value!r:.40}", path=feature.name))
+                problems.append(
+                    Problem(
+                        "FW-SOURCE-FEATURES", f"must be a finite number or None, not {value!r:.40}", path=feature.name
+                    )
+                )
             columns[feature.name] = np.array([number])
     if problems:
         raise SourceError(problems)

@@ -17,7 +17,7 @@ from fanwise.segmenter.assignment.archetypes import archetype_codes
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Batch, Features, Progress, batches, live_axes
 from fanwise.segmenter.assignment.counts import AxisCounts, Tally
 from fanwise.segmenter.assignment.nearest import STRENGTHS, strength
-from fanwise.segmenter.errors import MappingError, OutputError, Problem
+from fanwise.segmenter.errors import MappingError, OutputError
 from fanwise.segmenter.model.model import AxisModel, Model
 from fanwise.segmenter.model.validation import INSUFFICIENT, OTHER, UNASSIGNED
 from fanwise.text.numbers import number, percent
@@ -137,7 +137,7 @@ def assign_to(
         if failed:
             raise failed[0] from None
         why = f"cannot be written: {' '.join(str(error).split())[:200]}"
-        raise OutputError(Problem(why, "give a file in a writable folder", str(target))) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, "give a file in a writable folder", str(target)) from error
     finally:
         part.unlink(missing_ok=True)
     return tallied(model, tallies.values())
@@ -164,7 +164,7 @@ def format_of(path: str | Path) -> str:
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in ("parquet", "csv"):
         why = f"unknown file ending '{Path(path).suffix}'"
-        raise MappingError(Problem(why, "use .parquet or .csv", str(path)))
+        raise MappingError("FW-USAGE-VALUE", why, "use .parquet or .csv", str(path))
     return kind
 
 

@@ -78,17 +78,26 @@ def check_options(
 ) -> None:
     """Raise MappingError with all options of `fit` that do not fit; `known`: the axes that there are."""
     unknown = [axis for axis in dict.fromkeys(axes or ()) if axis not in known]
-    problems = [Problem(f"unknown axis {axis!r}", nearest(axis, known), "axes") for axis in unknown]
+    problems = [Problem("FW-USAGE-NAME", f"unknown axis {axis!r}", nearest(axis, known), "axes") for axis in unknown]
     if axes is not None and not axes:
-        problems.append(Problem("no axis was given", f"there are {', '.join(known)}.", "axes"))
+        problems.append(Problem("FW-USAGE-VALUE", "no axis was given", f"there are {', '.join(known)}.", "axes"))
     if allocation not in ALLOCATIONS:
-        problems.append(Problem(f"unknown allocation {allocation!r}", f"use {', '.join(ALLOCATIONS)}.", "allocation"))
+        problems.append(
+            Problem(
+                "FW-USAGE-NAME", f"unknown allocation {allocation!r}", f"use {', '.join(ALLOCATIONS)}.", "allocation"
+            )
+        )
     if sample_size < 1:
         problems.append(
-            Problem(f"{sample_size} customers are too few for a sample", "use 5000, or more.", "sample_size")
+            Problem(
+                "FW-USAGE-VALUE",
+                f"{sample_size} customers are too few for a sample",
+                "use 5000, or more.",
+                "sample_size",
+            )
         )
     if not 1 <= max_k <= MOST_K:
-        problems.append(Problem(f"{max_k} clusters cannot be tried", f"use 1 to {MOST_K}.", "max_k"))
+        problems.append(Problem("FW-USAGE-VALUE", f"{max_k} clusters cannot be tried", f"use 1 to {MOST_K}.", "max_k"))
     if problems:
         raise MappingError(problems)
 
@@ -105,7 +114,9 @@ def _checked(
 def _sample(file: FeatureFile, live: dict[str, AxisState], size: int, allocation: str, full: bool) -> Sample:
     hashes, value = file.keys()
     if not len(hashes):
-        raise SourceError(Problem("there are no customers", "check the source and its mapping.", str(file.path)))
+        raise SourceError(
+            "FW-SOURCE-EMPTY", "there are no customers", "check the source and its mapping.", str(file.path)
+        )
     if full:
         return draw_everybody(file, hashes)
     names = [name for state in live.values() for name in state.features]

@@ -81,7 +81,7 @@ def build_features(
     """
     unknown = [axis for axis in axes or () if axis not in AXES]
     if unknown:
-        raise MappingError([Problem(f"unknown axis {axis}", nearest(axis, AXES)) for axis in unknown])
+        raise MappingError([Problem("FW-USAGE-NAME", f"unknown axis {axis}", nearest(axis, AXES)) for axis in unknown])
     if customers is not None and constants is None:
         raise FanwiseError(
             Problem("features of single customers need the constants of the population", "give constants.")

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.io.quoting import quote_ident
-from fanwise.segmenter.errors import Problem, SourceError
+from fanwise.segmenter.errors import SourceError
 from fanwise.segmenter.model.scaling import FloatArray
 
 __all__ = ["FeatureFile", "Hashes"]
@@ -73,7 +73,7 @@ class FeatureFile:
         except duckdb.Error as error:
             said = str(error).splitlines()[0][:300]
             why = f"the feature table cannot be read: {said}"
-            raise SourceError(Problem(why, "build the features again.", str(self.path))) from error
+            raise SourceError("FW-SOURCE-FEATURES", why, "build the features again.", str(self.path)) from error
         return found
 
 

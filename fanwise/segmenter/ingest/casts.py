@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fanwise.io.quoting import quote_ident, quote_text
-from fanwise.segmenter.errors import MappingError, Problem
+from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.fields import Kind
 
 __all__ = ["Cell", "cell", "quantity_units", "seconds", "units"]
@@ -45,7 +45,9 @@ def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: st
         # Infinite instants are dates of nothing: they count as missing.
         return Cell(f"CASE WHEN isfinite(CAST({name} AS TIMESTAMP)) THEN CAST({name} AS TIMESTAMP) END")
     wanted = "a number" if kind is Kind.NUMBER else "a date or timestamp"
-    raise MappingError(Problem(f"the column is {type_}, not {wanted}", "name another column in a mapping.", place))
+    raise MappingError(
+        "FW-MAPPING-TYPE", f"the column is {type_}, not {wanted}", "name another column in a mapping.", place
+    )
 
 
 def _text(name: str, type_: str) -> str:

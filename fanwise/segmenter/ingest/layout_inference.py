@@ -54,7 +54,7 @@ def _check_cancelled(declared: Declared, order: PlacedTable, tables: Tables, mat
     if declared.cancelled and declared.cancelled.column not in tables[order.table]:
         why = f"{order.table} has no column {declared.cancelled.column}"
         hint = nearest(declared.cancelled.column, tables[order.table])
-        matcher.problems.append(declared.problem(("cancelled", "column"), why, hint))
+        matcher.problems.append(declared.document.problem("FW-MAPPING-NAME", ("cancelled", "column"), why, hint))
 
 
 @dataclass(slots=True)
@@ -120,7 +120,9 @@ class _Matcher:
             return None
         if said.table not in self.tables:
             why, hint = f"there is no table {said.table}", nearest(said.table, self.tables)
-            self.problems.append(self.declared.problem(("tables", role, "table"), why, hint))
+            self.problems.append(
+                self.declared.document.problem("FW-MAPPING-NAME", ("tables", role, "table"), why, hint)
+            )
             return None
         return said.table
 
@@ -170,7 +172,7 @@ class _Matcher:
         column = said.columns.get(name)
         if column is not None and column not in self.tables[table]:
             why, hint = f"{table} has no column {column}", nearest(column, self.tables[table])
-            self.problems.append(self.declared.problem(("tables", role, name), why, hint))
+            self.problems.append(self.declared.document.problem("FW-MAPPING-NAME", ("tables", role, name), why, hint))
             return None
         return column
 
@@ -230,7 +232,7 @@ class _Matcher:
             self._wrong(why, "name order_item.amount in the mapping, or 'order_item: ~' if a row is an order.")
 
     def _wrong(self, why: str, hint: str, place: str = "") -> None:
-        problem = Problem(why, hint, place or self.source)
+        problem = Problem("FW-MAPPING-NEEDED", why, hint, place or self.source)
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -253,7 +255,7 @@ class _Matcher:
             # In flow style, so that it stays one line and can be pasted all the same.
             hint = f"start from this mapping: tables: {{{', '.join(text for text, _ in tables)}}}"
             hint += "".join(f"; {others}" for _, others in tables if others)
-            yield Problem("the names are ambiguous", hint, self.source)
+            yield Problem("FW-MAPPING-NEEDED", "the names are ambiguous", hint, self.source)
 
 
 def _suits(asked: Field, kind: str) -> bool:

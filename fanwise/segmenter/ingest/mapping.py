@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fanwise.io.problems import Place, dotted, nearest
+from fanwise.io.problems import Place, nearest
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES
@@ -53,11 +53,6 @@ class Declared:
     negative_returns: bool = False
     date_format: str | None = None
     document: Document = field(default=Document(None, ""), repr=False, compare=False)
-
-    def problem(self, place: Place, why: str, hint: str = "") -> Problem:
-        """Return a problem of what was said at `place`, with its line where it was read from a file."""
-        mark = self.document.mark(place, on_key=True)
-        return Problem(why, hint, dotted(place), mark=mark, file=self.document.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +133,7 @@ class _Reader:
         )
 
     def _wrong(self, path: Place, why: str, hint: str = "") -> None:
-        self.problems.append(Declared(document=self.document).problem(path, why, hint))
+        self.problems.append(self.document.problem("FW-MAPPING-SHAPE", path, why, hint))
 
     def _keys(self, path: Place, value: Any, known: Iterable[str]) -> dict[str, Any]:
         """Return a mapping's items with a known key."""

@@ -168,10 +168,10 @@ def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: 
         intake.notes.append(f"no row has {intake.layout.cancelled.column} = {values}: nothing was cancelled")
     intake.timed, intake.first, intake.last = bool(seen["timed"]), seen["first"], seen["last"]
     if not seen["rows"]:
-        problems.append(Problem("the table is empty", "give a source with orders.", place))
+        problems.append(Problem("FW-SOURCE-EMPTY", "the table is empty", "give a source with orders.", place))
     elif not seen["usable"] and not problems:
         why = f"none of {seen['rows']:,} rows can be used: {'; '.join(intake.notes)}"
-        problems.append(Problem(why, "check that the mapping names the right columns.", place))
+        problems.append(Problem("FW-SOURCE-VALUES", why, "check that the mapping names the right columns.", place))
 
 
 def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: str, layout: Layout) -> Problem:
@@ -187,7 +187,7 @@ def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: s
         examples = f" (first: {columns[named]} {', '.join(found)})" if found else ""
     role = "order_item" if check.field not in columns and layout.flat else view
     column = layout.tables[role].columns.get(check.field, check.field)
-    return Problem(f"{rows:,} values {check.why}{examples}", check.hint, f"{place}.{column}")
+    return Problem("FW-SOURCE-VALUES", f"{rows:,} values {check.why}{examples}", check.hint, f"{place}.{column}")
 
 
 def _unique(role: str, layout: Layout) -> bool:
@@ -210,7 +210,10 @@ def _repeated(warehouse: Warehouse, role: str, layout: Layout, place: str) -> It
         hint = f"if its rows are lines of orders, write {lines} in a mapping; otherwise {hint}"
     first = _first(warehouse, role, several)
     yield Problem(
-        f"{rows:,} rows have a duplicate id (first: {first})", hint, f"{place}.{layout.tables[role].columns['id']}"
+        "FW-SOURCE-VALUES",
+        f"{rows:,} rows have a duplicate id (first: {first})",
+        hint,
+        f"{place}.{layout.tables[role].columns['id']}",
     )
 
 
@@ -225,7 +228,7 @@ def _contradictions(warehouse: Warehouse, tables: Tables, layout: Layout) -> Ite
             if first := _first(warehouse, "order", several):
                 why = f"lines of one order have several {name}s (first: {first})"
                 place = f"{tables.shown}: {order.table}.{order.columns[name]}"
-                yield Problem(why, "name the right columns in a mapping.", place)
+                yield Problem("FW-SOURCE-VALUES", why, "name the right columns in a mapping.", place)
 
 
 def _first(warehouse: Warehouse, role: str, which: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fanwise.io.tables import Reader, reader_of
 from fanwise.io.tables.base import TableInfo
-from fanwise.segmenter.errors import MappingError, Problem, SourceError
+from fanwise.segmenter.errors import MappingError, SourceError
 from fanwise.segmenter.ingest.canonical import Canon, canonical
 from fanwise.segmenter.ingest.layout_inference import resolve
 from fanwise.segmenter.ingest.mapping import Declared, instant, read_mapping
@@ -123,7 +123,9 @@ def _opened(
     constants: Mapping[str, float],
 ) -> Source:
     if not folder.is_dir():
-        raise MappingError(Problem("the work folder does not exist", "create it, or give another.", str(folder)))
+        raise MappingError(
+            "FW-OUTPUT-FOLDER", "the work folder does not exist", "create it, or give another.", str(folder)
+        )
     warehouse = open_warehouse(folder.resolve())
     try:
         try:
@@ -170,7 +172,7 @@ def _note_future(warehouse: Warehouse, intake: Intake, as_of: dt.datetime, shown
         return
     if intake.first > as_of:
         why = f"every order is after {as_of.isoformat(sep=' ')} (the first is of {intake.first.isoformat(sep=' ')})"
-        raise SourceError(Problem(why, "give a later as-of date.", shown))
+        raise SourceError("FW-SOURCE-EMPTY", why, "give a later as-of date.", shown)
     sql = f"SELECT count(*) FROM in_order WHERE {usable_sql(intake.layout)} AND order_at > $1"
     count = warehouse.rows(sql, [as_of])[0][0]
     what = "lines" if intake.layout.flat else "orders"

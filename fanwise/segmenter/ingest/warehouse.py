@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fanwise.io.duckdb_session import Session, reason
 from fanwise.io.errors import FanwiseError, QueryError
-from fanwise.io.problems import Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -70,11 +69,13 @@ class Warehouse(Session):
             return super().refused(error)
         if isinstance(error, duckdb.OutOfMemoryException):
             hint = "raise the memory limit, or use a work folder with more disk space."
-            return QueryError(Problem(f"memory ran out: {reason(error)}", hint))
+            return QueryError("FW-SOURCE-UNREADABLE", f"memory ran out: {reason(error)}", hint)
         if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
             # The program wrote the SQL; a source cannot make it wrong.
-            return FanwiseError(Problem(f"a query failed: {reason(error)}", "this is a defect; please report it."))
-        return QueryError(Problem(f"the source cannot be read: {reason(error)}", "check that its files are complete."))
+            return FanwiseError("FW-DEFECT", f"a query failed: {reason(error)}", "this is a defect; please report it.")
+        return QueryError(
+            "FW-SOURCE-UNREADABLE", f"the source cannot be read: {reason(error)}", "check that its files are complete."
+        )
 
 
 def epoch_seconds(instant: dt.datetime) -> int:

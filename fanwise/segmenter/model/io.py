@@ -39,7 +39,10 @@ def dump_model(model: Model) -> bytes:
     """
     if found := faults(model):
         raise ModelError(
-            [Problem(why, "this is a defect of the program that made the model", path) for path, why in found]
+            [
+                Problem("FW-MODEL-FILE", why, "this is a defect of the program that made the model", path)
+                for path, why in found
+            ]
         )
     body = encoded(model, Model, _LEFT_OUT)
     names = {
@@ -70,7 +73,7 @@ def save_model(model: Model, path: str | Path) -> None:
                 raise
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError(Problem(why, "give a file in a writable folder", str(target))) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, "give a file in a writable folder", str(target)) from error
 
 
 def load_model(path: str | Path) -> Model:
@@ -79,7 +82,7 @@ def load_model(path: str | Path) -> Model:
         content = Path(path).read_bytes()
     except OSError as error:
         why = f"cannot be read: {error.strerror or error}"
-        raise ModelError(Problem(why, "give a model file from `gen discover`", str(path))) from error
+        raise ModelError("FW-MODEL-FILE", why, "give a model file from `gen discover`", str(path)) from error
     return parse_model(content, str(path))
 
 

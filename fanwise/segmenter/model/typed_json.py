@@ -48,7 +48,7 @@ class Reader:
 
     def wrong(self, path: str, why: str, hint: str = "") -> None:
         """Note a problem at a path of the document."""
-        self.problems.append(Problem(why, hint, f"{self._file}: {path}" if path else self._file))
+        self.problems.append(Problem("FW-MODEL-FILE", why, hint, f"{self._file}: {path}" if path else self._file))
 
     def read(self, kind: Any, value: Any, path: str) -> Any:
         """Return `value` as `kind`; what is returned is of use only if no problem was noted."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from fanwise.io.problems import Place
 from fanwise.validator.contract.model import (
     Aggregate,
     Axis,
@@ -21,14 +22,16 @@ from fanwise.validator.contract.model import (
     Thresholds,
 )
 from fanwise.validator.contract.paths import paths_to
-from fanwise.validator.errors import Problem
+from fanwise.validator.contract.validate import Wrong
 
 __all__ = ["build"]
+
+EXPECTATION = "FW-CONTRACT-EXPECTATION"
 
 Raw = Mapping[str, Any]
 
 
-def build(raw: Raw, problems: list[Problem]) -> Contract:
+def build(raw: Raw, problems: list[Wrong]) -> Contract:
     """Return the contract that `raw` describes; what cannot be built is left out and added to `problems`."""
     tables = {name: _table(raw["tables"], name) for name in raw["tables"]}
     axes = {name: _axis(axis) for name, axis in raw.get("axes", {}).items()}
@@ -106,12 +109,12 @@ def _thresholds(raw: Raw) -> Thresholds:
 class _Entries:
     """Builds effects, expectations and checks against the tables and axes that are known by now."""
 
-    def __init__(self, tables: Mapping[str, Table], axes: Mapping[str, Axis], problems: list[Problem]) -> None:
+    def __init__(self, tables: Mapping[str, Table], axes: Mapping[str, Axis], problems: list[Wrong]) -> None:
         self.tables = tables
         self.axes = axes
         self.problems = problems
 
-    def _path(self, place: str, raw: Raw, table: str, axis: str) -> Path | None:
+    def _path(self, place: Place, raw: Raw, table: str, axis: str) -> Path | None:
         if "path" in raw:
             return tuple(_names(step) for step in raw["path"])
         if table not in self.tables or axis not in self.axes or self.axes[axis].table not in self.tables:
@@ -123,11 +126,11 @@ class _Entries:
         why = (
             f"{table} reaches {axis} on several paths: {ways}" if found else f"no path of edges from {table} to {axis}"
         )
-        self.problems.append(Problem(why, path=place, hint="give 'path', the columns of each edge."))
+        self.problems.append(("FW-CONTRACT-EDGES", place, why, "give 'path', the columns of each edge"))
         return None
 
     def effect(self, name: str, raw: Raw) -> Effect | None:
-        path = self._path(f"effects.{name}", raw, raw["table"], raw["axis"])
+        path = self._path(("effects", name), raw, raw["table"], raw["axis"])
         if path is None:
             return None
         return Effect(
@@ -146,11 +149,11 @@ class _Entries:
         )
 
     def expectation(self, name: str, raw: Raw) -> Expectation | None:
-        place = f"expect.{name}"
+        place = ("expect", name)
         kinds: list[Aggregate] = [kind for kind in ("count", "sum", "mean", "share") if kind in raw]
         if len(kinds) != 1:
             why = f"has {' and '.join(kinds) or 'no aggregate'}"
-            self.problems.append(Problem(why, path=place, hint="give exactly one of count, sum, mean, share."))
+            self.problems.append((EXPECTATION, place, why, "give exactly one of count, sum, mean, share"))
             return None
         kind = kinds[0]
         target, _, value = raw[kind].partition("=") if kind == "share" else (raw[kind], "", "")
@@ -172,13 +175,14 @@ class _Entries:
             source=_source(raw.get("source")),
         )
 
-    def _ratios(self, place: str, raw: Raw) -> tuple[tuple[str, str, float, float], ...] | None:
+    def _ratios(self, place: Place, raw: Raw) -> tuple[tuple[str, str, float, float], ...] | None:
         found: list[tuple[str, str, float, float]] = []
         for pair, (low, high) in raw.get("ratio", {}).items():
             of, slash, to = pair.partition("/")
             if not slash or "/" in to:
-                hint = "write A/B, or use 'ratios' where a segment contains '/'."
-                self.problems.append(Problem(f"'{pair}' is not a pair of segments", path=f"{place}.ratio", hint=hint))
+                why = f"'{pair}' is not a pair of segments"
+                hint = "write A/B, or use 'ratios' where a segment contains '/'"
+                self.problems.append((EXPECTATION, (*place, "ratio", pair), why, hint))
                 return None
             found.append((of.strip(), to.strip(), float(low), float(high)))
         for entry in raw.get("ratios", ()):
@@ -192,8 +196,8 @@ class _Entries:
         entry: Raw = {"text": raw} if isinstance(raw, str) else raw
         table = entry.get("table") or home_of(self.tables, self.axes, entry["text"])
         if table is None:
-            hint = "name the table with 'table', or use names that one table can reach."
+            hint = "name the table with 'table', or use names that one table can reach"
             why = f"no table reaches all names of: {entry['text']}"
-            self.problems.append(Problem(why, path=f"checks[{index}]", hint=hint))
+            self.problems.append(("FW-CONTRACT-CONDITION", ("checks", index, "text"), why, hint))
             return None
         return Check(table, entry["text"], _source(entry.get("source")))

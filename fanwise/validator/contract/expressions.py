@@ -15,7 +15,7 @@ from functools import lru_cache
 from string import Formatter
 from typing import TYPE_CHECKING
 
-from fanwise.io.problems import nearest
+from fanwise.io.problems import Refused, nearest
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["ConditionError", "Name", "names_in", "to_sql"]
 
 _LONGEST, _MOST = 4_000, 20_000  # characters; pieces of SQL, because round repeats what it rounds
-_DOCS = "see docs/expressions.md."
 _TEXT, _WORD = "'(?:[^'\\0]|'')*'", r'(?:[^\W\d]\w*|"(?:[^"\0]|"")+")'
 _VALUE = re.compile(
     rf"""\s*(?:(?P<again>-(?!-)|not\b(?!\s*\.)|case\b(?!\s*\.)(?:\s+when\b(?!\s*\.))?)
@@ -93,12 +92,11 @@ _ROUND = (
 )
 
 
-class ConditionError(Exception):
-    """A condition that cannot be used; `hint` is a fix."""
+class ConditionError(Refused):
+    """A condition that cannot be used."""
 
-    def __init__(self, why: str, hint: str = _DOCS) -> None:
-        self.hint = hint
-        super().__init__(why)
+    def __init__(self, why: str, hint: str = "") -> None:
+        super().__init__("FW-CONTRACT-CONDITION", why, hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
@@ -13,8 +13,8 @@ from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.build import build
 from fanwise.validator.contract.model import NOWHERE, Contract, Effect, Expectation, Source, Table
-from fanwise.validator.contract.validate import name_problems
-from fanwise.validator.errors import ContractError, Problem
+from fanwise.validator.contract.validate import Wrong, name_problems
+from fanwise.validator.errors import ContractError
 
 __all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
 
@@ -42,15 +42,16 @@ def load_contract(source: str | FilePath | Mapping[str, Any]) -> Contract:
         contract = build(raw, problems)
         problems += name_problems(contract)
     if problems or contract is None:
-        raise ContractError(_placed(first_of(problems), document))
+        found = [document.problem(*wrong) for wrong in problems]
+        raise ContractError(first_of(sorted(found, key=lambda problem: problem.mark or Mark())))
     return contract
 
 
 def check_contract(contract: Contract) -> None:
     """Raise ContractError, with all problems, where a contract made in Python names what is not there."""
-    problems = name_problems(contract)
+    problems = list(name_problems(contract))
     if problems:
-        raise ContractError(problems)
+        raise ContractError(Document(None, "").problem(*wrong) for wrong in problems)
 
 
 def to_dict(contract: Contract) -> dict[str, Any]:
@@ -81,7 +82,7 @@ def to_dict(contract: Contract) -> dict[str, Any]:
     return found
 
 
-def _schema_problems(raw: Any) -> list[Problem]:
+def _schema_problems(raw: Any) -> list[Wrong]:
     from jsonschema import Draft202012Validator
 
     found = []
@@ -89,41 +90,24 @@ def _schema_problems(raw: Any) -> list[Problem]:
         # The deepest of the alternatives' errors says more than "is not valid under any of the given schemas".
         inner = [sub for sub in error.context or () if sub.path]
         best = max(inner, key=lambda sub: len(sub.absolute_path)) if inner else error
-        why, hint = _worded(best)
-        why = why if len(why) <= 300 else why[:297] + "..."
-        found.append(Problem(why, path=".".join(map(str, best.absolute_path)), hint=hint))
+        why, hint, key = _worded(best)
+        found.append(("FW-CONTRACT-SHAPE", (*best.absolute_path, *key), why, hint))
     return found
 
 
-def _worded(error: Any) -> tuple[str, str]:
-    """Return the message of a schema error, and a fix."""
+def _worded(error: Any) -> tuple[str, str, tuple[str, ...]]:
+    """Return the message of a schema error, a fix, and the key that is wrong."""
     place = list(error.absolute_path)
     if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
         near = nearest(str(error.instance), COLUMN_TYPES)
         guess = f"{near} " if near.startswith("did") else ""
-        return f"{error.instance!r} is not a column type", f"{guess}types: {', '.join(COLUMN_TYPES)}."
+        return f"{error.instance!r} is not a column type", f"{guess}types: {', '.join(COLUMN_TYPES)}", ()
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = list(error.schema.get("properties", ()))
         unknown = [name for name in error.instance if name not in known]
         if known and unknown:
-            return f"unknown key {', '.join(map(repr, unknown))}", nearest(unknown[0], known)
-    return error.message, "see contract.schema.json."
-
-
-def _placed(problems: list[Problem], document: Document) -> list[Problem]:
-    """Add the file, and the line and column of the nearest place that the text has."""
-    if not document.file:
-        return problems
-    by_name = {".".join(map(str, place)): mark for place, mark in {**document.values, **document.keys}.items()}
-    found = []
-    for problem in problems:
-        place = problem.path.replace("[", ".").replace("]", "")
-        while place and place not in by_name:
-            place = place.rpartition(".")[0]
-        found.append(
-            replace(problem, file=problem.file or document.file, mark=problem.mark or by_name.get(place, Mark()))
-        )
-    return found
+            return f"unknown key {', '.join(map(repr, unknown))}", nearest(unknown[0], known), (unknown[0],)
+    return error.message if len(error.message) <= 300 else f"{error.message[:297]}...", "", ()
 
 
 def _table_dict(table: Table) -> dict[str, Any]:

@@ -64,6 +64,7 @@ class References:
             return tuple(found)
         self.problems.append(
             Problem(
+                "FW-CONTRACT-EDGES",
                 f"{table} and {other} share {', '.join(found)}, each of them unique in {other}",
                 path="key",
                 hint=f"choose one: key={{'{other}': '{found[0]}'}}.",

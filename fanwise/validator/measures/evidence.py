@@ -14,7 +14,7 @@ from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
-from fanwise.validator.errors import Problem, QueryError
+from fanwise.validator.errors import QueryError
 from fanwise.validator.findings import Status
 from fanwise.validator.measures.estimates import Estimate, Scale, Spread, estimate, spread
 from fanwise.validator.measures.extremes import Bound, bounds
@@ -186,7 +186,7 @@ class Evidence:
         column = self.profile(measure.table).columns[measure.column]
         if not is_numeric(column.type):
             why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
-            raise QueryError(Problem(why, hint="name a numeric column."))
+            raise QueryError("FW-CONTRACT-COLUMN-TYPE", why, "name a numeric column.")
         return column.scale
 
     def _profile(self, table: str) -> TableProfile:

@@ -35,14 +35,18 @@ def load_baseline(path: str | Path) -> Mapping[str, Any]:
     file = str(path)
     try:
         if Path(path).stat().st_size > MOST_BYTES:
-            raise BaselineError(Problem("is too large for a report", file=file, hint="give a report.json."))
+            raise BaselineError(
+                Problem("FW-USAGE-BASELINE", "is too large for a report", "give a report.json.", file=file)
+            )
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         hint = "give a report that `gen audit --report FILE.json` wrote."
-        raise BaselineError(Problem(f"cannot be read: {error.strerror}", file=file, hint=hint)) from None
+        raise BaselineError(
+            Problem("FW-USAGE-BASELINE", f"cannot be read: {error.strerror}", hint, file=file)
+        ) from None
     except (ValueError, RecursionError) as error:
         why = f"is not JSON: {error}" if isinstance(error, ValueError) else "is not JSON: nested too deeply"
-        raise BaselineError(Problem(why[:300], file=file, hint="give a report.json.")) from None
+        raise BaselineError(Problem("FW-USAGE-BASELINE", why[:300], "give a report.json.", file=file)) from None
     _check(found, file)
     return dict(found)
 
@@ -74,7 +78,9 @@ def _check(found: Any, file: str) -> None:
     if error is not None:
         place = ".".join(map(str, error.absolute_path))
         hint = "give a report.json that this program wrote, of version 1."
-        raise BaselineError(Problem(f"is no report: {error.message[:200]}", hint, place, file=file))
+        raise BaselineError(
+            Problem("FW-USAGE-BASELINE", f"is no report: {error.message[:200]}", hint, place, file=file)
+        )
 
 
 def compare_reports(report: Report, baseline: Mapping[str, Any]) -> Regressions:

@@ -49,21 +49,25 @@ def pinned(plan: Plan, pins: Pins) -> Plan:
 def _misnamed(plan: Plan, pins: Mapping[Any, Any]) -> Iterator[Problem]:
     for table, rows in pins.items():
         if table not in plan.tables:
-            yield Problem(f"no table '{table}'", nearest(str(table), plan.tables), "pin")
+            yield Problem("FW-USAGE-NAME", f"no table '{table}'", nearest(str(table), plan.tables), "pin")
             continue
         if not isinstance(rows, Mapping):
-            yield Problem("not a mapping of rows", "write {row: {column: value}}", f"pin.{table}", str(rows))
+            yield Problem(
+                "FW-USAGE-PIN", "not a mapping of rows", "write {row: {column: value}}", f"pin.{table}", str(rows)
+            )
             continue
         for row, cells in rows.items():
             place = f"pin.{table}.{row}"
             if isinstance(row, bool) or not isinstance(row, int) or row < 0:
-                yield Problem("not a row number", "rows are counted from 0", place)
+                yield Problem("FW-USAGE-PIN", "not a row number", "rows are counted from 0", place)
             elif not isinstance(cells, Mapping):
-                yield Problem("not a mapping of cells", "write {column: value}", place, str(cells))
+                yield Problem("FW-USAGE-PIN", "not a mapping of cells", "write {column: value}", place, str(cells))
             else:
                 known = plan.tables[table].columns
                 unknown = [name for name in cells if name not in known]
-                yield from (Problem(f"no column '{n}'", nearest(str(n), known), place) for n in unknown)
+                yield from (
+                    Problem("FW-USAGE-NAME", f"no column '{n}'", nearest(str(n), known), place) for n in unknown
+                )
 
 
 def _copied(tables: Mapping[str, BoundTable]) -> dict[str, BoundTable]:
@@ -79,7 +83,7 @@ def _hold(plan: Plan, tables: dict[str, BoundTable], name: str, rows: Mapping[in
     references = TableReferences(tables)
     size = references.size(name)
     why, hint = f"{name} has {size:,} rows", "rows are counted from 0"
-    problems = [Problem(why, hint, f"pin.{name}.{row}") for row in rows if row >= size]
+    problems = [Problem("FW-USAGE-PIN", why, hint, f"pin.{name}.{row}") for row in rows if row >= size]
     if problems:
         raise UsageError(problems)
     checker = Checker(plan, tables)
@@ -91,7 +95,9 @@ def _hold(plan: Plan, tables: dict[str, BoundTable], name: str, rows: Mapping[in
             try:
                 cell, target = checker.cell(ctx, int(place[0]), column, value)
             except ValueError as error:
-                problems.append(Problem(str(error), "", f"pin.{name}.{row}.{column}", repr(value)))
+                problems.append(
+                    Problem("FW-USAGE-PIN", str(error), path=f"pin.{name}.{row}.{column}", value=repr(value))
+                )
                 continue
             one = Held(key, cell, None if target is None else np.array([target]))
             held[column] = held[column].merge(one) if column in held else one

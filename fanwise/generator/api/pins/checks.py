@@ -70,7 +70,7 @@ class Checker:
         for column in cells:
             why = self._broken(ctx, at, column)
             if why:
-                yield Problem(why, "", f"pin.{table}.{row}.{column}", repr(cells[column]))
+                yield Problem("FW-USAGE-PIN", why, path=f"pin.{table}.{row}.{column}", value=repr(cells[column]))
 
     def _broken(self, ctx: GenerationContext, row: int, column: str) -> str:
         bound = self._tables[ctx.table.name].columns[column]

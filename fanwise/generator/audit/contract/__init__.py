@@ -15,7 +15,7 @@ from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Dataset, Expect, Path
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.schema import RelationalSchema
-from fanwise.io.problems import Place
+from fanwise.io.problems import Place, dotted
 from fanwise.validator import (
     Axis,
     Check,
@@ -147,7 +147,7 @@ def _agree(dataset: Dataset, contract: Contract) -> None:
     try:
         check_contract(contract)
     except ContractError as error:
-        checks = {f"checks.{number}": check.place for number, check in enumerate(dataset.checks)}
+        checks = {f"{dotted(check.place)}.text": check.place for check in dataset.checks}
         raise PlanError(
             dataset.problem(
                 "FW-PLAN-NOT-AUDITABLE", checks.get(problem.path, ()), f"cannot be audited: {problem.why}", problem.hint

@@ -95,7 +95,7 @@ def assign_segments(
 ) -> int:
     """Assign every customer, into a file, a database, or both."""
     if out is None and to is None:
-        raise UsageError("no output was given", hint="give -o FILE.parquet, --to URL, or both")
+        raise UsageError("FW-USAGE-CONFLICT", "no output was given", "give -o FILE.parquet, --to URL, or both")
     model = load_model(path)
     check_targets([out] if out is not None else [], [], force=force)
     with watching(screen) as watcher:
@@ -115,7 +115,9 @@ def assign_one_customer(
 ) -> int:
     """Tell where one customer stands."""
     if out is not None or to is not None:
-        raise UsageError("--customer prints to the terminal", hint="remove --customer to write all customers")
+        raise UsageError(
+            "FW-USAGE-CONFLICT", "--customer prints to the terminal", "remove --customer to write all customers"
+        )
     found = assign_customer(load_model(path), place, customer)
     if screen.machine:
         screen.document({"customer": customer, **found.to_dict()})

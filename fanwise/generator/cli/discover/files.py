@@ -18,7 +18,7 @@ def report_files(asked: Sequence[str]) -> list[Path]:
     for text in asked:
         if Path(text).suffix not in ENDINGS:
             why = f"--report {text}: unknown ending '{Path(text).suffix}'"
-            raise UsageError(why, hint=f"use {', '.join(ENDINGS)}")
+            raise UsageError("FW-USAGE-VALUE", why, f"use {', '.join(ENDINGS)}")
     return [Path(text) for text in asked]
 
 
@@ -26,7 +26,7 @@ def check_targets(results: Sequence[Path], reports: Sequence[Path], *, force: bo
     """Raise OutputError with all files that could not be written in the end; reports replace older ones."""
     problems = [problem for path in (*results, *reports) if (problem := _refused(path)) is not None]
     problems += [
-        Problem("exists", "--force replaces it, or choose another file", str(path))
+        Problem("FW-OUTPUT-EXISTS", "exists", "--force replaces it, or choose another file", str(path))
         for path in results
         if path.is_file() and not force
     ]
@@ -37,9 +37,11 @@ def check_targets(results: Sequence[Path], reports: Sequence[Path], *, force: bo
 def _refused(path: Path) -> Problem | None:
     folder = path.parent
     if path.is_dir():
-        return Problem("is a folder, not a file", f"give a file, such as {path / 'model.json'}", str(path))
+        return Problem(
+            "FW-OUTPUT-FOLDER", "is a folder, not a file", f"give a file, such as {path / 'model.json'}", str(path)
+        )
     if not folder.is_dir():
-        return Problem(f"there is no folder {folder}", "create it, or choose another", str(path))
+        return Problem("FW-OUTPUT-FOLDER", f"there is no folder {folder}", "create it, or choose another", str(path))
     if not os.access(folder, os.W_OK):
-        return Problem(f"the folder {folder} is not writable", "choose another", str(path))
+        return Problem("FW-OUTPUT-FOLDER", f"the folder {folder} is not writable", "choose another", str(path))
     return None

@@ -42,7 +42,7 @@ def read(source: str | Path | Mapping[str, Any], file: str | None = None) -> Sou
     if isinstance(source, Path):
         return _from_file(source, file)
     if not isinstance(source, str):
-        raise UsageError(f"a schema is a path, a YAML text or a mapping, not {type(source).__name__}")
+        raise UsageError("FW-USAGE-VALUE", f"a schema is a path, a YAML text or a mapping, not {type(source).__name__}")
     if "\n" in source or ": " in source or source.lstrip().startswith("{") or not source.strip():
         return _from_text(source, file or "<text>")
     path = Path(source)
@@ -65,13 +65,13 @@ def _from_file(path: Path, file: str | None) -> Source:
         known = f"the ready datasets are {', '.join(ready_names())}" if ready_names() else ""
         close = nearest(str(path), ready_names())
         raise UsageError(
-            f"there is no file {shown(str(path))}", hint=close if close.startswith("did") else known
+            "FW-USAGE-FILE", f"there is no file {shown(str(path))}", close if close.startswith("did") else known
         ) from error
     except IsADirectoryError as error:
-        raise UsageError(f"{shown(str(path))} is a folder", hint="give the YAML file in it") from error
+        raise UsageError("FW-USAGE-FILE", f"{shown(str(path))} is a folder", "give the YAML file in it") from error
     except (OSError, ValueError) as error:
         raise UsageError(
-            f"{shown(str(path))} cannot be read: {error}", hint="check the path and its permissions"
+            "FW-USAGE-FILE", f"{shown(str(path))} cannot be read: {error}", "check the path and its permissions"
         ) from error
     text = decode(raw, name, RULES)
     return Source(read_text(text, name, RULES), str(path.parent), text, hashlib.sha256(raw).hexdigest())
@@ -140,4 +140,4 @@ class _Plain:
 
     def error(self, code: str, place: Place, why: str, value: str = "") -> SchemaError:
         hint = "use text, finite numbers, true, false, null, lists and mappings"
-        return SchemaError(Problem(why, hint, dotted(place), value, None, self.file, code))
+        return SchemaError(Problem(self.file, code, why, hint, dotted(place), value, None))

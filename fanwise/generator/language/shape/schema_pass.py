@@ -64,7 +64,9 @@ def with_kinds(extra: Mapping[str, Schema]) -> Schema:
     for name, definition in extra.items():
         if name in schema["$defs"] or any(name in schema["$defs"][place]["properties"] for place in PLACES.values()):
             raise UsageError(
-                f"the kind '{name}' of a plug-in is already a word of the language", hint="give it another name"
+                "FW-USAGE-PLUGIN",
+                f"the kind '{name}' of a plug-in is already a word of the language",
+                "give it another name",
             )
         kind = {"in": ["column", "value"], "yields": "any", **definition.get("x-kind", {})}
         schema["$defs"][name] = {**definition, "x-kind": kind}
@@ -158,9 +160,7 @@ def _dependent(
             absent = [other for other in needed if other not in instance]
             if name in instance and absent:
                 yield Told(
-                    "FW-SCHEMA-MISSING-KEY",
-                    f"'{name}' needs '{absent[0]}'",
-                    f"write {node.get('x-wanted', absent[0])}",
+                    "FW-SCHEMA-MISSING-KEY", f"'{name}' needs '{absent[0]}'", f"write {node.get('x-wanted', absent[0])}"
                 )
                 return
 

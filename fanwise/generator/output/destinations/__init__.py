@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from fanwise.generator.errors import Problem, UsageError, nearest
+from fanwise.generator.errors import UsageError, nearest
 from fanwise.generator.output.destinations.base import Destination
 from fanwise.generator.output.destinations.delta import DeltaDestination
 from fanwise.generator.output.destinations.duckdb import DuckdbDestination
@@ -47,7 +47,7 @@ def destination(url: str, *, force: bool = False) -> Destination:
     if address.scheme not in kinds:
         examples = "duckdb:///shop.duckdb or postgresql://user@host/database"
         hint = nearest(address.scheme, kinds) if address.scheme else f"write a URL, such as {examples}"
-        raise UsageError(Problem("unknown destination", hint, "--to", address.shown[:200]))
+        raise UsageError("FW-USAGE-URL", "unknown destination", hint, "--to", address.shown[:200])
     return kinds[address.scheme](address, force=force)
 
 

@@ -9,7 +9,7 @@ from typing import ClassVar, Protocol
 
 import polars as pl
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.url import Address
@@ -92,13 +92,14 @@ class Destination(Protocol):
         ...
 
 
-def refused(place: str, why: str, hint: str) -> OutputError:
+def refused(place: str, why: str, hint: str, code: str = "FW-OUTPUT-DESTINATION") -> OutputError:
     """Return the error for a destination that refuses."""
-    return OutputError(Problem(" ".join(why.split())[:400], hint, place))
+    return OutputError(code, " ".join(why.split())[:400], hint, place)
 
 
 def refuse_taken(place: str, manifest: Manifest, *, force: bool) -> None:
     """Raise OutputError if data of an earlier run is at `place` and may not be replaced."""
     if not force:
         why = f"already holds a data set ('{manifest.dataset}', seed {manifest.seed})."
-        raise refused(place, why, "--force replaces the tables that its manifest lists, or choose another --to.")
+        hint = "--force replaces the tables that its manifest lists, or choose another --to."
+        raise refused(place, why, hint, "FW-OUTPUT-EXISTS")

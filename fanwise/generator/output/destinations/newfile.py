@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fanwise.generator.errors import OutputError, Problem, UsageError
+from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.output.destinations.base import refuse_taken, refused
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.output.publishing.lock import Lock
@@ -27,11 +27,12 @@ def path_of(address: Address) -> Path:
     """
     if address.parameters:
         names = ", ".join(sorted(address.parameters))
-        raise UsageError(Problem(f"{address.scheme}:// has no parameters", f"leave out {names}", "--to", address.shown))
+        why = f"{address.scheme}:// has no parameters"
+        raise UsageError("FW-USAGE-URL", why, f"leave out {names}", "--to", address.shown)
     place = address.file
     if not place or "\0" in place:
         why, hint = "has no file name", f"write {address.scheme}:///relative/path or {address.scheme}:////absolute/path"
-        raise UsageError(Problem(why, hint, "--to", address.shown))
+        raise UsageError("FW-USAGE-URL", why, hint, "--to", address.shown)
     return Path(place)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
-from fanwise.generator.errors import Problem, UsageError
+from fanwise.generator.errors import UsageError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Destination
 from fanwise.generator.output.manifest import Manifest, Recipe
 from fanwise.generator.output.publishing.staging import Staging
@@ -51,10 +51,10 @@ class DeliveringStaging(Staging):
         self.delivered: str | None = None
         if file_format not in to.formats:
             hint = f"use {' or '.join(to.formats)} files: remove --format from `gen run`"
-            raise UsageError(Problem(f"does not support {file_format} files", hint, "--to", to.shown))
+            raise UsageError("FW-USAGE-CONFLICT", f"does not support {file_format} files", hint, "--to", to.shown)
         if MANIFEST_TABLE in plan.tables:
             why = "the manifest has the name of this table"
-            raise UsageError(Problem(why, "rename the table", f"tables.{MANIFEST_TABLE}"))
+            raise UsageError("FW-USAGE-CONFLICT", why, "rename the table", f"tables.{MANIFEST_TABLE}")
 
     def __enter__(self) -> DeliveringStaging:
         try:

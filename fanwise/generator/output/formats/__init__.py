@@ -36,13 +36,13 @@ def sink(name: str = "parquet", compression: str | None = None) -> FileSink:
     """
     kinds = formats()
     if name not in kinds:
-        raise UsageError(f"--format {name}: unknown format.", hint=_choices(name, kinds))
+        raise UsageError("FW-USAGE-NAME", f"--format {name}: unknown format.", _choices(name, kinds))
     kind = kinds[name]
     if compression is None:
         return kind(kind.compressions[0])
     if compression not in kind.compressions:
         why = f"--compression {compression}: not a compression of {name} files."
-        raise UsageError(why, hint=f"choose one of {', '.join(kind.compressions)}.")
+        raise UsageError("FW-USAGE-NAME", why, f"choose one of {', '.join(kind.compressions)}.")
     return kind(compression)
 
 

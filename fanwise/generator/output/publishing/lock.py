@@ -8,7 +8,7 @@ import os
 import socket
 from pathlib import Path
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 
 __all__ = ["Lock"]
 
@@ -67,4 +67,4 @@ class Lock:
         holder = text.decode("ascii", errors="replace").split()
         who = f"process {holder[0]} on {holder[1]}" if len(holder) == 2 else "another process"
         hint = "wait for that run to end, or choose another --out."
-        return OutputError(Problem(why=f"another run is writing there ({who}).", hint=hint, path=str(self._path)))
+        return OutputError("FW-OUTPUT-LOCKED", f"another run is writing there ({who}).", hint, str(self._path))

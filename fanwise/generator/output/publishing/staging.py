@@ -18,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
-from fanwise.generator.errors import FanwiseError, Problem, UsageError
+from fanwise.generator.errors import FanwiseError, UsageError
 from fanwise.generator.output.manifest import MANIFEST, SCHEMA, FileEntry, Manifest, Recipe, differences, read_manifest
 from fanwise.generator.output.publishing import swap
 from fanwise.generator.output.publishing.journal import Journaled, read_journal
@@ -285,7 +285,7 @@ class Staging:
         here = self._resume or {}
         if wrong := differences(there, here):
             told = "; ".join(f"{name} {_shown(there, name)} there, {_shown(here, name)} here" for name in wrong)
-            raise UsageError(Problem(f"{why}: {told}", hint, path=str(self.target)))
+            raise UsageError("FW-USAGE-RESUME", f"{why}: {told}", hint, str(self.target))
 
     def _refuse_what_is_not_ours(self) -> Manifest | None:
         """Return the manifest that may be replaced, or None if the target is absent or empty."""
@@ -308,7 +308,7 @@ class Staging:
         elif not self._force:
             why = f"already holds a data set ('{manifest.dataset}', seed {manifest.seed})."
             hint = "--force replaces the files that its manifest lists, or choose another --out."
-            raise refused(self.target, why, hint)
+            raise refused(self.target, why, hint, "FW-OUTPUT-EXISTS")
         return manifest
 
 

@@ -27,7 +27,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 from fanwise.generator.output.manifest import MANIFEST
 
 __all__ = ["NEW", "replace", "settle", "sync_folder", "write_durably"]
@@ -144,4 +144,4 @@ def _refuse_conflicts(target: Path, old: Sequence[str], new: Sequence[str]) -> N
 
 def _in_the_way(path: Path) -> OutputError:
     why = "is in the way and is not a file of Fanwise, so it is not replaced."
-    return OutputError(Problem(why=why, hint="move it away, or choose another --out.", path=str(path)))
+    return OutputError("FW-OUTPUT-EXISTS", why, "move it away, or choose another --out.", str(path))

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 
 __all__ = [
     "ELSEWHERE",
@@ -30,7 +30,7 @@ ELSEWHERE = "choose another --out."
 def absolute(target: Path | str) -> Path:
     """Return `target` with links above it resolved, but not if the target itself is a link."""
     if "\0" in str(target):
-        raise OutputError("the folder name contains the character NUL.", hint=ELSEWHERE)
+        raise OutputError("FW-OUTPUT-FOLDER", "the folder name contains the character NUL.", ELSEWHERE)
     asked = Path.cwd() / target
     # os.path.realpath: Path.resolve raises another error than OSError if links form a loop.
     place = asked if asked.name != ".." else Path(os.path.realpath(asked))
@@ -47,9 +47,9 @@ def refuse_what_is_no_folder(target: Path) -> None:
         raise refused(target, "is a file, not a folder.", ELSEWHERE)
 
 
-def refused(path: Path, why: str, hint: str) -> OutputError:
+def refused(path: Path, why: str, hint: str, code: str = "FW-OUTPUT-FOLDER") -> OutputError:
     """Return an error with the reason why `path` cannot be used, and a fix."""
-    return OutputError(Problem(why=why, hint=hint, path=str(path)))
+    return OutputError(code, why, hint, str(path))
 
 
 def unconfirmed(target: Path, error: OSError) -> OutputError:

@@ -14,7 +14,7 @@ from types import TracebackType
 
 import polars as pl
 
-from fanwise.generator.errors import FanwiseError, OutputError, Problem
+from fanwise.generator.errors import FanwiseError, OutputError
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.formats.base import FileSink
 from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
@@ -217,14 +217,16 @@ class FolderWriter:
                 finally:
                     os.close(descriptor)
             except OSError as error:
-                raise OutputError(f"{folder}: cannot be made durable: {error.strerror or error}.") from error
+                raise OutputError(
+                    "FW-OUTPUT-WRITE", f"{folder}: cannot be made durable: {error.strerror or error}."
+                ) from error
 
     def _failure(self, error: Exception, path: Path, frame: pl.DataFrame) -> OutputError:
         free = f"{shutil.disk_usage(self._folder).free:,}" if self._folder.is_dir() else "unknown"
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
         why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
         hint = "free disk space or choose another --out; nothing was published."
-        return OutputError(Problem(why=why, hint=hint, path=str(path)))
+        return OutputError("FW-OUTPUT-WRITE", why, hint, str(path))
 
     def _entry(self, table: str, schema: pl.Schema) -> TableEntry:
         parts = sorted(self._tables[table].parts.items())
