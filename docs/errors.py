@@ -47,7 +47,7 @@ FAMILIES = {
     "SPARK": "Spark",
     "CONTRACT": "Contract: what an audit promises",
     "SOURCE": "Source: the data that are audited or searched for segments",
-    "MAPPING": "Mapping: what is what in a source",
+    "MAPPING": "Mapping: the tables and columns of a source",
     "MODEL": "Model: a file of segments",
     "MORE": "More problems",
     "DEFECT": "Defects",

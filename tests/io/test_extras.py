@@ -18,6 +18,7 @@ def test_what_is_missing_is_named_with_the_extra_that_brings_it(monkeypatch, mod
     with pytest.raises(MissingExtraError) as caught:
         require(module, "discover", "discovery")
 
-    assert str(caught.value) == (
-        f"discovery needs {package}, which is not installed. Hint: install it: pip install 'fanwise[discover]'"
-    )
+    (problem,) = caught.value.problems
+    assert problem.code == "FW-EXTRA-MISSING"
+    assert problem.why == f"discovery needs {package}, which is not installed"
+    assert problem.hint == "install it: pip install 'fanwise[discover]'"

@@ -1,21 +1,27 @@
 import pytest
 
-from fanwise.io.problems import Mark, Problem, first_of, nearest
+from fanwise.io.problems import Mark, Problem, catalogue, first_of, nearest
+
+VALUE = "FW-USAGE-VALUE"
+CURE = catalogue()[VALUE]["cure"]
 
 
 @pytest.mark.parametrize(
     ("problem", "text"),
     [
-        (Problem("is missing"), "is missing"),
-        (Problem("is missing", "add it"), "is missing. Hint: add it"),
-        (Problem("is it missing?", "add it"), "is it missing? Hint: add it"),
-        (Problem("unknown", path="a.b"), "a.b: unknown"),
-        (Problem("unknown", path="a.b", value="'x'"), "a.b: 'x': unknown"),
-        (Problem("unknown", "try y", "a.b", "'x'", Mark(3, 7), "s.yaml"), "s.yaml:3:7: a.b: 'x': unknown. Hint: try y"),
+        (Problem(VALUE, "is missing"), f"is missing. Hint: {CURE}"),
+        (Problem(VALUE, "is missing", "add it"), "is missing. Hint: add it"),
+        (Problem(VALUE, "is it missing?", "add it"), "is it missing? Hint: add it"),
+        (Problem(VALUE, "unknown", "try y", "a.b"), "a.b: unknown. Hint: try y"),
+        (Problem(VALUE, "unknown", "try y", "a.b", "'x'"), "a.b: 'x': unknown. Hint: try y"),
+        (
+            Problem(VALUE, "unknown", "try y", "a.b", "'x'", Mark(3, 7), "s.yaml"),
+            "s.yaml:3:7: a.b: 'x': unknown. Hint: try y",
+        ),
     ],
 )
-def test_a_problem_says_where_what_why_and_the_way_out(problem, text):
-    assert str(problem) == text
+def test_a_problem_says_where_what_why_how_to_fix_it_and_its_code(problem, text):
+    assert str(problem) == f"{text} [FW-USAGE-VALUE]"
 
 
 @pytest.mark.parametrize(
@@ -42,6 +48,6 @@ def test_letters_of_another_case_are_the_same_name():
 
 
 def test_more_problems_than_a_screen_holds_are_counted():
-    many = [Problem(f"fault {n}") for n in range(25)]
+    many = [Problem(VALUE, f"fault {n}") for n in range(25)]
     assert first_of(many[:20]) == many[:20]
-    assert [str(problem) for problem in first_of(many)[20:]] == ["and 5 more. Hint: correct these first"]
+    assert [(problem.code, problem.why) for problem in first_of(many)[20:]] == [("FW-MORE-PROBLEMS", "and 5 more")]

@@ -140,4 +140,4 @@ class _Plain:
 
     def error(self, code: str, place: Place, why: str, value: str = "") -> SchemaError:
         hint = "use text, finite numbers, true, false, null, lists and mappings"
-        return SchemaError(Problem(self.file, code, why, hint, dotted(place), value, None))
+        return SchemaError(Problem(code, why, hint, dotted(place), value, None, self.file))
