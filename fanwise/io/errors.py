@@ -37,7 +37,7 @@ class FanwiseError(Exception):
         path: str = "",
         value: str = "",
     ) -> None:
-        """Take problems; or the code of one, why, the way out, its path and value."""
+        """Take problems; or the code of one, why, a fix, its path and value."""
         if isinstance(problems, str):
             problems = Problem(problems, why, hint, path, value)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)

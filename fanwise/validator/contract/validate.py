@@ -17,7 +17,7 @@ _EXPECTATION = "FW-CONTRACT-EXPECTATION"
 
 
 Wrong = tuple[str, Place, str, str]
-"""One problem: its code, its place in a contract file, why, and the way out (or "": that of the code)."""
+"""One problem: its code, its place in a contract file, why, and a fix (or "": that of the code)."""
 
 
 def name_problems(contract: Contract) -> Iterator[Wrong]:
