@@ -61,7 +61,7 @@ class Rowsum(ColumnKind):
         sums: Any = np.sum([column.astype(np.float64) for column in data], axis=0)
         if self.dtype == INTEGER:
             if (np.abs(sums) >= 2.0**63).any():
-                raise PlanError("a sum does not fit 64 bits", hint="clamp the columns", code="FW-PLAN-TYPE")
+                raise PlanError("FW-PLAN-TYPE", "a sum does not fit 64 bits", "clamp the columns")
             sums = np.sum(data, axis=0, dtype=np.int64)
         elif self.places is not None:
             unit = 10.0**self.places
