@@ -66,10 +66,10 @@ class Document:
 
     def at(self, place: Place) -> Any:
         """Return the value at `place`, or `ABSENT` where there is none."""
-        found = self.content
+        found: Any = self.content
         for key in place:
             try:
-                found = found[key]
+                found = ABSENT if isinstance(found, str) else found[key]
             except (LookupError, TypeError):
                 return ABSENT
         return found

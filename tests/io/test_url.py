@@ -66,7 +66,7 @@ def test_parameters_are_read_and_taken_out() -> None:
     "url", ["postgresql://a:p@ss@host/db", "postgresql://a:p/ss@host/db", "postgresql://a:p?ss@host/db"]
 )
 def test_a_sign_that_splits_the_url_elsewhere_is_found(url: str) -> None:
-    with pytest.raises(InputError, match="percent-encode"):
+    with pytest.raises(InputError, match="percent-encode") as caught:
         Address(url).refuse_ambiguous()
     assert caught.value.problems[0].code == "FW-USAGE-URL"
     Address("postgresql://a:pass@host/db?x=y").refuse_ambiguous()
