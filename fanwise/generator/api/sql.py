@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -15,6 +14,7 @@ from fanwise.generator.output.destinations.duckdb import fill
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import fill_file
 from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.io.duckdb_session import Stream
 from fanwise.io.quoting import quote_ident
 from fanwise.io.url import Address
 
@@ -26,16 +26,6 @@ __all__ = ["fill_database", "fill_duckdb"]
 Frames = Mapping[str, pl.DataFrame]
 
 _KINDS = ("postgresql", "sqlite")
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
-
-    frame: pl.DataFrame
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self.frame.__arrow_c_stream__(requested_schema)
 
 
 def fill_duckdb(
@@ -50,7 +40,7 @@ def fill_duckdb(
     target = duckdb.connect(":memory:") if connection is None else connection
 
     def insert(into: duckdb.DuckDBPyConnection, table: str) -> None:
-        into.register("fanwise_frame", _Stream(frames[table]))
+        into.register("fanwise_frame", Stream(frames[table]))
         try:
             into.execute(f"INSERT INTO {quote_ident(table)} SELECT * FROM fanwise_frame")
         finally:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
+from fanwise.io.duckdb_session import Stream
 from fanwise.segmenter.errors import OutputError, Problem
 from fanwise.segmenter.stores.base import Rows
 from fanwise.segmenter.stores.tables import TABLES
@@ -18,16 +17,6 @@ if TYPE_CHECKING:
 __all__ = ["DuckdbStore"]
 
 _HINT = "nothing was saved; close it elsewhere, or give another file"
-
-
-@dataclass(frozen=True, slots=True)
-class _Stream:
-    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
-
-    frame: pl.DataFrame
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        return self.frame.__arrow_c_stream__(requested_schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,7 @@ class DuckdbStore:
         for table in TABLES:
             connection.execute(table.create())
             for frame in rows[table.name]:
-                connection.register("fanwise_rows", _Stream(frame))
+                connection.register("fanwise_rows", Stream(frame))
                 try:
                     connection.execute(table.upsert("fanwise_rows"))
                 finally:

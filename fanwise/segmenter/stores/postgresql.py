@@ -6,7 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from fanwise.io.extras import require
+from fanwise.io.postgres_session import PostgresSession
+from fanwise.io.quoting import quote_ident
 from fanwise.io.url import Address
 from fanwise.segmenter.errors import OutputError, Problem
 from fanwise.segmenter.stores.base import Rows
@@ -14,7 +15,6 @@ from fanwise.segmenter.stores.tables import TABLES
 
 __all__ = ["PostgresqlStore"]
 
-DRIVER = "adbc_driver_postgresql.dbapi"
 _STAGE = "fanwise_rows"
 
 
@@ -31,14 +31,16 @@ class PostgresqlStore:
 
     def write(self, rows: Rows) -> None:
         """Write in one transaction."""
-        self.address.refuse_ambiguous()
-        driver = require(DRIVER, "sql", "postgresql://")
+        server = PostgresSession(self.address)
         try:
-            with closing(driver.connect(self.address.url)) as connection, closing(connection.cursor()) as cursor:
+            with closing(server.connect()) as connection, closing(connection.cursor()) as cursor:
+                if server.schema:
+                    cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_ident(server.schema)}")
+                    cursor.execute(f"SET LOCAL search_path = {quote_ident(server.schema)}")
                 self._fill(cursor, rows)
                 connection.commit()
-        except driver.Error as error:
-            said = " ".join(self.address.redacted(str(error)).split())[:300] or type(error).__name__
+        except server.error as error:
+            said = server.said(error)
         else:
             return
         # Outside the handler: a driver may quote the URL, and a chained exception would show it all the same.

@@ -170,3 +170,12 @@ def test_urls_name_files_as_elsewhere(tmp_path: Path) -> None:
     assert store_of("duckdb:///shop.duckdb").shown == "shop.duckdb"
     assert store_of(f"duckdb:///{tmp_path}/a.duckdb").shown == f"{tmp_path}/a.duckdb"
     assert store_of(tmp_path / "b.db").shown == f"{tmp_path}/b.db"
+
+
+def test_segments_go_to_the_schema_of_the_url(postgres: Server, tmp_path: Path) -> None:
+    postgres.run("DROP DATABASE IF EXISTS kept; CREATE DATABASE kept")
+    save(f"{postgres.url('kept')}?schema=marts", MODEL, write_features(tmp_path / "f.parquet", MODEL, 5))
+
+    with postgres.driver.connect(postgres.url("kept")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM marts.segment_model")
+        assert cursor.fetchone() == (1,)

@@ -12,14 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, TypeVar
 
-import polars as pl
-
 from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
 from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
-from fanwise.io.extras import require
+from fanwise.io.postgres_session import PostgresSession, rows
 from fanwise.io.quoting import quote_ident
 from fanwise.io.url import Address
 
@@ -27,12 +25,7 @@ __all__ = ["PostgresqlDestination"]
 
 T = TypeVar("T")
 
-_DRIVER = "adbc_driver_postgresql.dbapi"
 # Timeouts in seconds for a server that does not answer, unless the URL sets them.
-_PATIENCE = {
-    "connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3",
-    "tcp_user_timeout": "60000",
-}  # fmt: skip
 _LOCK_SECONDS = 10  # wait for a session that reads the old tables
 _RELATIONS = """
 SELECT c.relname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -68,15 +61,13 @@ class PostgresqlDestination:
     formats: ClassVar[tuple[str, ...]] = ("parquet",)
 
     def __init__(self, address: Address, *, force: bool = False) -> None:
-        address.refuse_ambiguous()
-        self._address, self._force = address, force
-        self._schema = address.parameters.get("schema") or None
-        self._driver = require(_DRIVER, "sql", f"{address.scheme}://")
+        self._server, self._force = PostgresSession(address), force
+        self._schema = self._server.schema
 
     @property
     def shown(self) -> str:
         """The URL without password and parameters, with the schema."""
-        return f"{self._address.shown}?schema={self._schema}" if self._schema else self._address.shown
+        return self._server.shown
 
     def prepare(self, schema: RelationalSchema) -> None:
         """Rehearse the whole delivery with empty tables, in a transaction that is rolled back."""
@@ -105,7 +96,7 @@ class PostgresqlDestination:
         cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'")
         names = [*tables.schema.tables, *([] if manifest is None else [MANIFEST_TABLE])]
         old = self._replaceable(cursor, target, names)
-        stage = f"fanwise_stage_{_rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
+        stage = f"fanwise_stage_{rows(cursor, 'SELECT pg_backend_pid()')[0][0]}"
         cursor.execute(f"CREATE SCHEMA {quote_ident(stage)}")
         made = Statements(tables.schema, POSTGRESQL, stage)
         for table in tables.schema.tables:
@@ -129,7 +120,7 @@ class PostgresqlDestination:
 
     def _target(self, cursor: Any) -> str:
         """Return the schema to write to."""
-        found = self._schema or _rows(cursor, "SELECT current_schema()::text")[0][0]
+        found = self._schema or rows(cursor, "SELECT current_schema()::text")[0][0]
         if found is None:
             raise refused(self.shown, "no schema on the user's search path exists", "add ?schema=NAME.")
         return str(found)
@@ -137,9 +128,9 @@ class PostgresqlDestination:
     def _replaceable(self, cursor: Any, target: str, new: Sequence[str]) -> list[str]:
         """Return the tables to drop. Raises OutputError if another run writes there or other tables are in the way."""
         lock = "SELECT pg_try_advisory_xact_lock(hashtextextended('fanwise ' || $1, 0))"
-        if not _rows(cursor, lock, [target])[0][0]:
+        if not rows(cursor, lock, [target])[0][0]:
             raise refused(self.shown, f"another run is writing to schema '{target}'", "wait for that run to end.")
-        there = {name for (name,) in _rows(cursor, _RELATIONS, [target])}
+        there = {name for (name,) in rows(cursor, _RELATIONS, [target])}
         manifest = self._manifest(cursor, target)
         old: list[str] = []
         if manifest is not None and MANIFEST_TABLE in new:
@@ -152,23 +143,23 @@ class PostgresqlDestination:
 
     def _manifest(self, cursor: Any, target: str) -> Manifest | None:
         name = f"{quote_ident(target)}.{quote_ident(MANIFEST_TABLE)}"
-        if _rows(cursor, "SELECT to_regclass($1)::text", [name]) == [(None,)]:
+        if rows(cursor, "SELECT to_regclass($1)::text", [name]) == [(None,)]:
             return None
-        texts = _rows(cursor, f"SELECT manifest::text FROM {name}")
+        texts = rows(cursor, f"SELECT manifest::text FROM {name}")
         return Manifest.from_text(str(texts[0][0]), f"{self.shown}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
     def _transact(self, work: Callable[[Any], T], *, commit: bool = True) -> T:
         """Return the result of `work` in one transaction, which is rolled back on any error, or without `commit`."""
         last = False
         try:
-            with closing(self._driver.connect(self._patient())) as connection, closing(connection.cursor()) as cursor:
+            with closing(self._server.connect()) as connection, closing(connection.cursor()) as cursor:
                 result = work(cursor)
                 if commit:
                     last = True
                     connection.commit()
                 else:
                     connection.rollback()
-        except self._driver.Error as error:
+        except self._server.error as error:
             # Raised outside the handler: a driver may quote the URL, and a chained exception would show it too.
             failure = self._failure(error, last=last)
         else:
@@ -176,19 +167,13 @@ class PostgresqlDestination:
         raise failure
 
     def _failure(self, error: Any, *, last: bool) -> OutputError:
-        said = _said(self._address.redacted(str(error))) or type(error).__name__
+        said = self._server.said(error)
         code = getattr(error, "sqlstate", None) or next((code for words, code in _WORDS.items() if words in said), "")
         hint = next((hint for start, hint in _HINTS.items() if code.startswith(start)), "")
         if last:
             why = f"the connection was lost during the commit, so it is not known whether the data was written: {said}"
             return refused(self.shown, why, f"check whether {MANIFEST_TABLE} exists; if not, run again.")
         return refused(self.shown, f"the database reported: {said}", hint or "no data was delivered.")
-
-    def _patient(self) -> str:
-        """Return the URL for libpq, with timeouts for a server that does not answer."""
-        url, given = self._address.without("schema"), self._address.parameters
-        wanted = [f"{name}={seconds}" for name, seconds in _PATIENCE.items() if name not in given]
-        return f"{url}{'&' if '?' in url else '?'}{'&'.join(wanted)}"
 
 
 def _finishing(made: Statements, schema: RelationalSchema) -> Iterator[str]:
@@ -199,16 +184,3 @@ def _finishing(made: Statements, schema: RelationalSchema) -> Iterator[str]:
         yield from made.foreign_keys(table)
         yield from made.comments(table)
         yield f"ANALYZE {made.name(table)}"
-
-
-def _rows(cursor: Any, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-    cursor.execute(sql, list(values) or None)
-    return pl.DataFrame(cursor.fetch_arrow()).rows()
-
-
-def _said(text: str) -> str:
-    """Return the server's message: the driver puts codes before it and the whole query after it."""
-    text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0]
-    before, error, after = text.partition("ERROR:  ")
-    text = f"ERROR: {after}" if error else before.rpartition("[libpq] ")[2]
-    return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:300]
