@@ -11,7 +11,7 @@ KNOWN_GOOD := constraints/known-good.txt
 DEMO_SCHEMA := schemas/ecommerce.yaml
 DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
-PYTEST := python -m pytest -n 2 --dist loadgroup
+PYTEST := python -m pytest -n 2
 
 .PHONY: help schema demo test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
 .DEFAULT_GOAL := help
@@ -50,7 +50,7 @@ test-oldest: $(VENV)-oldest/bin/python ## the tests with the oldest versions tha
 
 coverage: $(VENV)/.installed-dev ## the tests, and which lines they run
 	rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+	$(BIN)/python -m coverage run -m pytest -n 2 $(PYTEST_ARGS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +24,28 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("fanwise")
+
+
+# Tests that share something expensive run in one worker: a Spark cluster, wheels installed in an environment. Not by
+# the marker `xdist_group`: pytest 9.2 ignores what pytest-xdist 3.8 makes of it, without a word.
+TOGETHER = {
+    "tests/generator/spark/": "spark",
+    "tests/system/test_foreign_names.py": "wheels",
+    "tests/system/test_packages.py": "wheels",
+    "tests/system/test_plugins.py": "wheels",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each worker one test after another, those of a group to the same worker."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((group for path, group in TOGETHER.items() if nodeid.startswith(path)), nodeid)
+
+    return Together(config, log)
 
 
 @pytest.fixture(autouse=True)

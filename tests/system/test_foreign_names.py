@@ -15,7 +15,7 @@ import pytest
 
 from tests.system.wheels import ROOT, environment, install, packages_of, pip, succeed, tiny_wheel
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheels")]
+pytestmark = pytest.mark.system
 
 NAMES = ("generator", "validator", "segmenter")
 TRAP = "raise ImportError('imported by mistake: ' + __name__)\n"

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import TOGETHER
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("fanwise",)
 ROOMS = (
@@ -214,3 +216,7 @@ def test_code_in_documents_runs(document: Path, tmp_path: Path) -> None:
         done = run_block(language, text, tmp_path)
 
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
+
+
+def test_tests_that_run_together_exist() -> None:
+    assert [path for path in TOGETHER if not (ROOT / path).exists()] == []

@@ -12,7 +12,7 @@ import pytest
 
 from tests.system.wheels import ROOT, built, call
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheels")]
+pytestmark = pytest.mark.system
 
 GEN = "import sys; from fanwise.generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.system.wheels import ROOT, built, call, environment, install, succeed, tiny_wheel
 
-pytestmark = [pytest.mark.system, pytest.mark.xdist_group("wheels")]
+pytestmark = pytest.mark.system
 
 SHOP = """\
 fanwise: 1

@@ -69,6 +69,9 @@ def spark(java: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]
     """Return a session on two executors, each a process of its own."""
     from fanwise.generator.spark.session import spark_session
 
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        # A second worker that starts a cluster, too, fails here: tests/conftest.py keeps these tests together.
+        (tmp_path_factory.getbasetemp().parent / "spark-cluster").touch(exist_ok=False)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(tmp_path_factory.mktemp("spark")).items():
             patch.setenv(name, value)

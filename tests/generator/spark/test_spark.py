@@ -26,7 +26,7 @@ from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each
 from tests.invariants.test_laws import SCHEMA
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = pytest.mark.system
 
 TYPES = """
 fanwise: 1

@@ -12,7 +12,7 @@ import pytest
 
 from tests.generator.spark.conftest import ROOT, call, environment
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = pytest.mark.system
 
 PAGE = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8").partition("\n## Spark\n")[2].partition("\n## ")[0]
 

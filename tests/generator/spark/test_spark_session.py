@@ -24,7 +24,7 @@ from fanwise.generator.spark.cluster import SparkOptions
 from fanwise.generator.spark.faults import explained
 from tests.generator.spark.conftest import GEN, call, environment
 
-pytestmark = pytest.mark.xdist_group("spark")
+pytestmark = pytest.mark.system
 
 
 def test_options_become_those_of_spark() -> None:
