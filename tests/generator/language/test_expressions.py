@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from fanwise.generator.language.sql.dates import PARTS as UNITS
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, evaluate
-from fanwise.generator.language.sql.program import FUNCTIONS, LITERAL_ARGUMENTS
+from fanwise.generator.language.sql.functions import FUNCTIONS, LITERAL_ARGUMENTS
 from fanwise.generator.language.sql.syntax import TYPES
 from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.load import load_contract

@@ -15,15 +15,15 @@ from fanwise.generator.language.sql.operands import (
     TIMESTAMP,
     ExpressionError,
     Operand,
+    accept,
     apply,
-    conditions,
     constant,
     refuse,
     unified,
 )
 from fanwise.generator.language.sql.texts import as_text
 
-__all__ = ["CASTS", "between", "case", "cast", "first", "is_in", "is_null", "join", "negate", "null_if"]
+__all__ = ["CASTS", "between", "case", "cast", "is_in", "join", "null_if"]
 
 # The types that CAST takes, by the names that sqlglot gives to them.
 CASTS: dict[str, tuple[str, pl.DataType]] = {
@@ -40,7 +40,7 @@ CASTS: dict[str, tuple[str, pl.DataType]] = {
 def join(sign: str, operands: Sequence[Operand]) -> Operand:
     """Return a AND b AND …, or a OR b OR …, with null as "unknown"."""
     make = operator.and_ if sign == "AND" else operator.or_
-    return apply(lambda *each: reduce(make, each), *conditions(sign, operands))
+    return apply(lambda *each: reduce(make, each), *accept("condition", sign, operands))
 
 
 def between(operands: Sequence[Operand]) -> Operand:
@@ -52,16 +52,6 @@ def between(operands: Sequence[Operand]) -> Operand:
 def is_in(operands: Sequence[Operand]) -> Operand:
     """Return x IN (a, b, …)."""
     return join("OR", [compare("=", [operands[0], each]) for each in operands[1:]])
-
-
-def negate(operands: Sequence[Operand]) -> Operand:
-    """Return NOT a."""
-    return apply(lambda a: ~a, *conditions("NOT", operands))
-
-
-def is_null(operands: Sequence[Operand]) -> Operand:
-    """Return whether a value is null."""
-    return apply(lambda a: a.is_null(), *operands)
 
 
 def case(has_subject: bool, has_default: bool, operands: Sequence[Operand]) -> Operand:
@@ -79,13 +69,8 @@ def null_if(operands: Sequence[Operand]) -> Operand:
 
 
 def _choose(condition: Operand, then: Operand, otherwise: Operand) -> Operand:
-    (condition,) = conditions("WHEN", [condition])
+    (condition,) = accept("condition", "WHEN", [condition])
     return apply(lambda c, a, b: pl.when(c).then(a).otherwise(b), condition, *unified("CASE", [then, otherwise]))
-
-
-def first(operands: Sequence[Operand]) -> Operand:
-    """Return the first operand that is not null."""
-    return apply(lambda *each: pl.coalesce(*each), *unified("coalesce", operands))
 
 
 def cast(name: str, operands: Sequence[Operand]) -> Operand:

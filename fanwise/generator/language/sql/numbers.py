@@ -18,15 +18,16 @@ from fanwise.generator.language.sql.operands import (
     NUMBERS,
     ExpressionError,
     Operand,
+    Operation,
+    accept,
     apply,
     constant,
-    floats,
     refuse,
     unified,
 )
 from fanwise.generator.numerics.rounding import round_half_away
 
-__all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "floating", "inexact", "negative", "rounded"]
+__all__ = ["absolute", "binary", "by_ufunc", "compare", "extreme", "inexact", "negative", "rounded"]
 
 DIGITS = 9
 POWERS_OF_TEN = np.array([float(f"1e{exponent}") for exponent in range(-300, 309)])
@@ -40,7 +41,7 @@ def binary(sign: str, operands: Sequence[Operand]) -> Operand:
     if not {left.kind, right.kind} <= NUMBERS | {"null"}:
         raise refuse(sign, operands, "join texts with ||" if sign == "+" else "")
     if sign == "/":
-        return by_ufunc(UFUNCS[sign], *floats(sign, operands))
+        return by_ufunc(UFUNCS[sign], *accept("number", sign, operands))
     left, right = unified(sign, operands)
     if sign in {"//", "%"} and left.kind == "whole number":
         return _whole_division(sign, left, right)
@@ -48,7 +49,7 @@ def binary(sign: str, operands: Sequence[Operand]) -> Operand:
         raise refuse(sign, operands, "write floor(a / b)")
     if left.kind == "whole number":
         return _exact(OPERATORS[sign], operator.mul if sign == "*" else operator.add, left, right)
-    return by_ufunc(UFUNCS[sign], *floats(sign, (left, right)))
+    return by_ufunc(UFUNCS[sign], *accept("number", sign, (left, right)))
 
 
 UFUNCS: dict[str, np.ufunc] = {
@@ -151,40 +152,37 @@ def _days(sign: str, left: Operand, right: Operand) -> Operand:
 def negative(operands: Sequence[Operand]) -> Operand:
     """Return -x."""
     (operand,) = operands
-    if (
-        operand.data.dtype == pl.Int64() and operand.constant and operand.data[0] == 2**31
-    ):  # DuckDB, too, reads -2147483648 as one literal of 32 bits
-        return constant(-(2**31), pl.Int32())
+    if operand.data.dtype == pl.Int64() and operand.constant and operand.data[0] == 2**31:
+        return constant(-(2**31), pl.Int32())  # DuckDB, too, reads -2147483648 as one literal of 32 bits
     if operand.kind == "whole number":
         return _exact(lambda a: 0 - a, int, operand)
-    return apply(lambda a: -a, *floats("-", operands))
+    return apply(lambda a: -a, *accept("number", "-", operands))
 
 
 def absolute(operands: Sequence[Operand]) -> Operand:
     """Return |x|."""
     if operands[0].kind == "whole number":
         return _exact(lambda a: pl.when(a < 0).then(0 - a).otherwise(a), int, *operands)
-    return apply(lambda a: a.abs(), *floats("abs", operands))
+    return apply(lambda a: a.abs(), *accept("number", "abs", operands))
 
 
 def rounded(decimals: int, operands: Sequence[Operand]) -> Operand:
     """Return x with `decimals` decimals: half away from zero on the shortest decimal that reads back as x."""
     if operands[0].kind == "whole number":
         return operands[0]
-    (operand,) = floats("round", operands)
+    (operand,) = accept("number", "round", operands)
     values = pl.Series(round_half_away(_known(operand.data), decimals))
     return Operand(_where_known(operand.data, values), operand.constant)
 
 
-def floating(name: str, make: Callable[..., pl.Expr], operands: Sequence[Operand]) -> Operand:
-    """Return `make` of numbers as doubles, for functions that are exactly rounded."""
-    return apply(make, *floats(name, operands))
+def inexact(name: str, make: Callable[..., pl.Expr]) -> Operation:
+    """Return a function of numbers as doubles with 9 significant digits, as it is not exactly rounded."""
 
+    def to_nine_digits(operands: Sequence[Operand]) -> Operand:
+        out = apply(make, *accept("number", name, operands))
+        return Operand(_nine_digits(out.data), out.constant)
 
-def inexact(name: str, make: Callable[..., pl.Expr], operands: Sequence[Operand]) -> Operand:
-    """Return `make` of numbers as doubles with 9 significant digits, for functions that are not exactly rounded."""
-    out = floating(name, make, operands)
-    return Operand(_nine_digits(out.data), out.constant)
+    return to_nine_digits
 
 
 def _nine_digits(data: pl.Series) -> pl.Series:

@@ -21,13 +21,12 @@ __all__ = [
     "ExpressionError",
     "Operand",
     "Operation",
+    "accept",
     "apply",
     "column",
-    "conditions",
     "constant",
-    "floats",
+    "operation",
     "refuse",
-    "texts",
     "unified",
 ]
 
@@ -134,20 +133,21 @@ def unified(what: str, operands: Sequence[Operand]) -> list[Operand]:
     return [each.cast(target) for each in operands]
 
 
-def floats(what: str, operands: Sequence[Operand]) -> list[Operand]:
-    """Return numbers as Float64."""
-    if not all(each.kind in NUMBERS | {"null"} for each in operands):
-        raise refuse(what, operands)
-    return [each.cast(pl.Float64()) for each in operands]
+ACCEPTED: dict[str, tuple[pl.DataType, frozenset[str], str]] = {
+    "number": (pl.Float64(), NUMBERS | {"null"}, ""),
+    "text": (pl.String(), frozenset({"text", "null"}), "CAST(x AS text)"),
+    "condition": (pl.Boolean(), frozenset({"condition", "null"}), "write a comparison, such as x > 0"),
+}
 
 
-def texts(what: str, operands: Sequence[Operand]) -> list[Operand]:
-    if not all(each.kind in {"text", "null"} for each in operands):
-        raise refuse(what, operands, "CAST(x AS text)")
-    return [each.cast(pl.String()) for each in operands]
+def accept(kind: str, what: str, operands: Sequence[Operand]) -> list[Operand]:
+    """Return numbers as Float64, texts or conditions; raises ExpressionError for anything else."""
+    dtype, kinds, hint = ACCEPTED[kind]
+    if not all(each.kind in kinds for each in operands):
+        raise refuse(what, operands, hint)
+    return [each.cast(dtype) for each in operands]
 
 
-def conditions(what: str, operands: Sequence[Operand]) -> list[Operand]:
-    if not all(each.kind in {"condition", "null"} for each in operands):
-        raise refuse(what, operands, "write a comparison, such as x > 0")
-    return [each.cast(pl.Boolean()) for each in operands]
+def operation(kind: str, what: str, make: Callable[..., pl.Expr]) -> Operation:
+    """Return the operation that applies `make` to operands of one kind of `accept`."""
+    return lambda operands: apply(make, *accept(kind, what, operands))

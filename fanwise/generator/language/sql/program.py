@@ -7,8 +7,9 @@ Only what is listed here can run, whatever the parser lets through. The result i
 from __future__ import annotations
 
 import datetime as dt
+import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,13 +18,23 @@ from sqlglot import exp
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.sql import dates, logic, numbers, texts
-from fanwise.generator.language.sql.operands import TIMESTAMP, ExpressionError, Operand, Operation, constant
+from fanwise.generator.language.sql.functions import FUNCTIONS, LITERAL_ARGUMENTS
+from fanwise.generator.language.sql.operands import (
+    TIMESTAMP,
+    ExpressionError,
+    Operand,
+    Operation,
+    apply,
+    constant,
+    operation,
+)
 from fanwise.generator.language.sql.syntax import Part, parse
 
-__all__ = ["FUNCTIONS", "LITERAL_ARGUMENTS", "Step", "compile_text"]
+__all__ = ["Step", "compile_text"]
 
-ANY, MAX_SIZE = 500, 2**31 - 1
+MAX_SIZE = 2**31 - 1
 GROUP = "group with parentheses"
+NEGATE = operation("condition", "NOT", operator.invert)
 UNITS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
 INTERVAL = re.compile(rf"'([0-9]{{1,6}}) ({'|'.join(UNITS)})s?'")
 MOMENTS = {
@@ -62,46 +73,6 @@ class Step:
 
 Decoded = tuple[Operation | str, list[exp.Expr]]
 
-# Each function with the least and the greatest number of its arguments, and what it does.
-FUNCTIONS: dict[str, tuple[int, int, Operation]] = {
-    "abs": (1, 1, numbers.absolute),
-    "ceil": (1, 1, partial(numbers.floating, "ceil", lambda a: a.ceil())),
-    "coalesce": (1, ANY, logic.first),
-    "concat": (1, ANY, texts.concatenate),
-    "cos": (1, 1, partial(numbers.inexact, "cos", lambda a: a.cos())),
-    "ends_with": (2, 2, partial(texts.matched, "ends_with")),
-    "exp": (1, 1, partial(numbers.inexact, "exp", lambda a: a.exp())),
-    "floor": (1, 1, partial(numbers.floating, "floor", lambda a: a.floor())),
-    "greatest": (1, ANY, partial(numbers.extreme, True)),
-    "(": (1, 1, lambda operands: operands[0]),
-    "least": (1, ANY, partial(numbers.extreme, False)),
-    "length": (1, 1, texts.length),
-    "ln": (1, 1, partial(numbers.inexact, "ln", lambda a: a.log())),
-    "log10": (1, 1, partial(numbers.inexact, "log10", lambda a: a.log(10))),
-    "log2": (1, 1, partial(numbers.inexact, "log2", lambda a: a.log(2))),
-    "lower": (1, 1, partial(texts.cased, False)),
-    "ltrim": (1, 1, partial(texts.trimmed, "start")),
-    "nullif": (2, 2, logic.null_if),
-    "power": (2, 2, partial(numbers.inexact, "power", lambda a, b: a.pow(b))),
-    "replace": (3, 3, texts.replaced),
-    "rtrim": (1, 1, partial(texts.trimmed, "end")),
-    "sin": (1, 1, partial(numbers.inexact, "sin", lambda a: a.sin())),
-    "sqrt": (1, 1, partial(numbers.floating, "sqrt", lambda a: a.sqrt())),
-    "starts_with": (2, 2, partial(texts.matched, "starts_with")),
-    "tan": (1, 1, partial(numbers.inexact, "tan", lambda a: a.tan())),
-    "trim": (1, 1, partial(texts.trimmed, "both")),
-    "upper": (1, 1, partial(texts.cased, True)),
-}
-# Functions whose arguments but the first are literals, and what they make of these.
-LITERAL_ARGUMENTS: dict[str, tuple[int, int, Callable[..., Operation]]] = {
-    "left": (2, 2, lambda size: partial(texts.sliced, 0, size)),
-    "lpad": (3, 3, lambda size, fill: partial(texts.padded, True, size, fill)),
-    "right": (2, 2, lambda size: partial(texts.last, size)),
-    "round": (1, 2, lambda decimals=0: partial(numbers.rounded, decimals)),
-    "rpad": (3, 3, lambda size, fill: partial(texts.padded, False, size, fill)),
-    "substr": (2, 3, lambda start, size=None: partial(texts.sliced, start - 1, size)),
-}
-
 
 def compile_text(text: str) -> tuple[tuple[Step, ...], tuple[str, ...], bool]:
     """Return the program of an expression, the names in it, and whether it can make null of values without null.
@@ -127,10 +98,10 @@ class _Compiler:
             node = pending.pop()
             if more := [name for name, value in node.args.items() if value and name not in ARGUMENTS]:
                 raise self.error(node, f"{more[0].upper()} is not part of the language", "see docs/expressions.md")
-            operation, children = self.decode(node)
+            made, children = self.decode(node)
             if node.args.get("negate"):  # NOT LIKE and the like, where the parser writes no Not
-                yield Step(logic.negate, 1)
-            yield Step(operation, len(children))
+                yield Step(NEGATE, 1)
+            yield Step(made, len(children))
             pending.extend(children)
 
     def part(self, node: exp.Expr) -> Part | None:
@@ -237,9 +208,9 @@ class _Compiler:
     def condition(self, node: exp.Expr) -> Decoded:
         """Return a comparison or predicate."""
         if isinstance(node, exp.Not):
-            return logic.negate, self.grouped(node, node.this)
+            return NEGATE, self.grouped(node, node.this)
         if isinstance(node, exp.Is):
-            return logic.is_null, self.grouped(node, node.this)
+            return (lambda operands: apply(lambda a: a.is_null(), *operands)), self.grouped(node, node.this)
         if isinstance(node, exp.Between):
             return logic.between, self.grouped(node, self.known(node.this), node.args["low"], node.args["high"])
         if isinstance(node, exp.In):

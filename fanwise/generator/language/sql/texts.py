@@ -7,22 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from fanwise.generator.language.sql.operands import ExpressionError, Operand, apply, refuse, texts
+from fanwise.generator.language.sql.operands import ExpressionError, Operand, accept, apply, refuse
 
-__all__ = [
-    "as_text",
-    "cased",
-    "concatenate",
-    "joined",
-    "last",
-    "length",
-    "like",
-    "matched",
-    "padded",
-    "replaced",
-    "sliced",
-    "trimmed",
-]
+__all__ = ["SPACES", "as_text", "cased", "concatenate", "joined", "like", "replaced"]
 
 # The characters that DuckDB's trim removes: the Unicode category Zs.
 SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
@@ -75,14 +62,9 @@ def concatenate(operands: Sequence[Operand]) -> Operand:
     return apply(lambda *each: pl.concat_str(*each, ignore_nulls=True), *(as_text(each) for each in operands))
 
 
-def length(operands: Sequence[Operand]) -> Operand:
-    """Return the number of Unicode characters (code points)."""
-    return apply(lambda a: a.str.len_chars().cast(pl.Int64), *texts("length", operands))
-
-
 def cased(upper: bool, operands: Sequence[Operand]) -> Operand:
     """Return the text in capital or small letters, letter by letter."""
-    (operand,) = texts("upper" if upper else "lower", operands)
+    (operand,) = accept("text", "upper" if upper else "lower", operands)
     data = operand.data
     plain = data.len() == 0 or bool((data.str.len_bytes() == data.str.len_chars()).all())
     if plain:
@@ -103,7 +85,7 @@ def cased(upper: bool, operands: Sequence[Operand]) -> Operand:
 
 def replaced(operands: Sequence[Operand]) -> Operand:
     """Return replace(text, old, new): every `old`; unchanged where `old` is empty, null where any of the three is."""
-    text, old, new = texts("replace", operands)
+    text, old, new = accept("text", "replace", operands)
     if old.constant and new.constant:
         before, after = old.data[0], new.data[0]
         if before is None or after is None:
@@ -112,46 +94,9 @@ def replaced(operands: Sequence[Operand]) -> Operand:
     raise refuse("replace", operands, "what to replace, and by what, are text literals")
 
 
-def sliced(offset: int, size: int | None, operands: Sequence[Operand]) -> Operand:
-    """Return `size` characters from the 0-based `offset` on, or all of them."""
-    return apply(lambda a: a.str.slice(offset, size), *texts("substr", operands))
-
-
-def last(size: int, operands: Sequence[Operand]) -> Operand:
-    """Return right(text, size): the last `size` characters, or all where there are fewer."""
-    return apply(lambda a: a.str.tail(size), *texts("right", operands))
-
-
-def padded(at_start: bool, size: int, fill: str, operands: Sequence[Operand]) -> Operand:
-    """Return the text with exactly `size` characters: filled up with `fill`, or cut off at its end."""
-
-    def pad(text: pl.Expr) -> pl.Expr:
-        filled = text.str.pad_start(size, fill) if at_start else text.str.pad_end(size, fill)
-        return filled.str.slice(0, size)
-
-    return apply(pad, *texts("lpad" if at_start else "rpad", operands))
-
-
-def trimmed(side: str, operands: Sequence[Operand]) -> Operand:
-    """Return the text without the spaces (Unicode category Zs) at "both" sides, its "start" or its "end"."""
-
-    def strip(text: pl.Expr) -> pl.Expr:
-        if side == "both":
-            return text.str.strip_chars(SPACES)
-        return text.str.strip_chars_start(SPACES) if side == "start" else text.str.strip_chars_end(SPACES)
-
-    return apply(strip, *texts("trim", operands))
-
-
-def matched(how: str, operands: Sequence[Operand]) -> Operand:
-    """Return whether a text "starts_with" or "ends_with" another."""
-    text, part = texts(how, operands)
-    return apply(lambda a, b: a.str.starts_with(b) if how == "starts_with" else a.str.ends_with(b), text, part)
-
-
 def like(operands: Sequence[Operand]) -> Operand:
     """Return whether a text matches a pattern, a constant in which % is any text and _ one character."""
-    text, pattern = texts("LIKE", operands)
+    text, pattern = accept("text", "LIKE", operands)
     written, signs = str(pattern.data[0]), {"%": ".*", "_": "."}
     part, at_start, at_end = written.strip("%"), not written.startswith("%"), not written.endswith("%")
     if not signs.keys() & {*part}:  # as is most often the case
