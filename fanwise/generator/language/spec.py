@@ -160,7 +160,8 @@ class When:
 class Column:
     """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
 
-    reference: the step that it is, where it refers to the rows of a table.
+    reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row
+    referred to or of the parent's.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Column:
     hidden: bool = False
     type: str | None = None
     reference: Step | None = None
+    source: Path | None = None
 
     @property
     def kind(self) -> str:

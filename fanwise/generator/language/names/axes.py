@@ -95,7 +95,7 @@ def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
         complaints.add("FW-SCHEMA-SEGMENT-COLUMN", ("segments", name), why, hint)
     for table_name, table in outline.tables.items():
         found = table.columns.get(name)
-        if found is not None and found.kind and (found.kind, found.parameter) != ("segment", name):
+        if found is not None and found.kind and found.axis != name:
             why = f"'{name}' is the name of an axis, so a column with this name must be its segment column"
             complaints.add(
                 "FW-SCHEMA-SEGMENT-COLUMN",
@@ -106,7 +106,7 @@ def _check_column(outline: Outline, complaints: Complaints, name: str) -> None:
 
 
 def _is_lost_segment(outline: Outline, found: ColumnOutline) -> bool:
-    return found.kind == "segment" and found.parameter not in outline.axes
+    return found.axis is not None and found.axis not in outline.axes
 
 
 def read_rank(raw: str | list[Any], segments: Iterable[str], place: Place) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:
         return [first]
     holders = [t for t, found in outline.tables.items() if first in found.columns]
     if dot:
-        owners = [t for t in holders if outline.tables[t].columns[first].kind in {"ref", "parent"}]
+        owners = [t for t in holders if outline.tables[t].columns[first].edge]
         if owners:
             return owners
     elif name in outline.axes:
@@ -111,7 +111,7 @@ def _expect(binder: Binder, name: str, raw: Mapping[str, Any], place: Place) -> 
     if "by" not in raw:
         raise Skip
     path = replace(binder, scope=Scope(outline, subject.table)).path(raw["by"], (*place, "by"))
-    if path.axis is None and outline.tables[path.target].columns[path.column].kind == "segment":
+    if path.axis is None and outline.tables[path.target].columns[path.column].axis is not None:
         raise Skip
     if path.axis is None:
         why = f"{path.target}.{path.column} is not a segment axis"

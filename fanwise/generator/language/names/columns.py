@@ -12,7 +12,7 @@ from fanwise.generator.language.names.outline import ColumnOutline, Outline, sca
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
 from fanwise.generator.language.problems import Complaints, Fault, Skip
-from fanwise.generator.language.spec import Column, Generator, Scalar, When
+from fanwise.generator.language.spec import Column, Generator, Path, Scalar, When
 from fanwise.io.problems import Place, shown
 
 __all__ = ["bind_column"]
@@ -71,6 +71,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         hidden=_hidden(site),
         type=_type(site),
         reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
+        source=_source(site, generator),
     )
     return column if generator is not None else None
 
@@ -78,26 +79,35 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
 def _generator(site: _Site) -> Generator:
     kind, raw, place = site.found.kind, site.found.raw, site.place
     for word in REF_WORDS:
-        if word in raw and kind not in {"ref", ""}:
+        if word in raw and kind and site.found.edge != "ref":
             site.complaints.add(
                 "FW-SCHEMA-OPTION", (*place, word), f"'{word}' is only for ref", "delete it", on_key=True
             )
-    if kind == "ref":
-        made = site.binder.single({"ref": raw["ref"]}, "column", place)
+    if site.found.edge == "ref":
+        made = site.binder.single({kind: raw[kind]}, "column", place)
         return bind_reference(site.binder, made, raw, place)
     made = site.binder.single(raw, "column", place)
-    if kind == "parent":
+    if site.found.edge == "parent":
         _check_parent(site)
-    if kind in {"ordinal", "states"} and site.outline.tables[site.table].parent is None:
+    if "needs_parent" in site.found.traits and site.outline.tables[site.table].parent is None:
         site.complaints.add(
             "FW-SCHEMA-NEEDS-PARENT",
             (*place, kind),
             f"{site.table} is a root table, so it has no parent",
-            "use sequence" if kind == "ordinal" else "use choice",
+            site.found.traits["needs_parent"],
         )
-    if kind == "segment":
+    if site.found.axis is not None:
         _check_segment(site)
     return made
+
+
+def _source(site: _Site, generator: Generator | None) -> Path | None:
+    """Return the path to what a reference, or a column carried from the parent, repeats."""
+    parent, wanted = site.found.edge == "parent", generator.params.get("column") if generator else None
+    steps = [e.step for e in site.outline.tables[site.table].edges if e.step.column == (None if parent else site.name)]
+    if site.found.edge is None or wanted is None or not steps:
+        return None
+    return Path(str(wanted), site.table, (steps[0],), steps[0].table, str(wanted))
 
 
 def _check_parent(site: _Site) -> None:
@@ -194,9 +204,9 @@ def _null(site: _Site) -> float:
     reason = ""
     if site.is_key:
         reason = f"it is in the key of {site.table}"
-    elif site.found.kind == "segment":
+    elif site.found.axis is not None:
         reason = "every row has a segment"
-    elif site.found.kind == "parent":
+    elif site.found.edge == "parent":
         reason = "every row has its parent"
     if share > 0 and reason:
         site.complaints.add("FW-SCHEMA-NOT-NULLABLE", here, f"this column cannot be null: {reason}", on_key=True)
@@ -211,7 +221,7 @@ def _hidden(site: _Site) -> bool:
         site.complaints.add(
             "FW-SCHEMA-HIDDEN", here, f"it is in the key of {site.table}, which must be written", on_key=True
         )
-    if site.found.kind == "segment":
+    if site.found.axis is not None:
         site.complaints.add("FW-SCHEMA-HIDDEN", here, "the audit reads segments from the files", on_key=True)
     return True
 
@@ -244,7 +254,7 @@ def _type(site: _Site) -> str | None:
 
 def _literals(site: _Site) -> list[str] | None:
     """Return the texts that a column holds where the file says all of them, else None."""
-    if "when" in site.found.raw or site.found.kind not in {"constant", "choice"}:
+    if "when" in site.found.raw or site.found.traits.get("yields") not in {"literal", "options"}:
         return None
     parameter = site.found.parameter
     return list(parameter) if isinstance(parameter, Mapping) else [str(parameter)]
@@ -256,11 +266,9 @@ def _when(site: _Site) -> When | None:
         return None
     name, cases = next(iter(raw.items()))
     here = (*site.place, "when", name)
-    if site.found.kind in {"segment", "parent"}:
+    if site.found.axis is not None or site.found.edge == "parent":
         why = (
-            "segment columns cannot be replaced"
-            if site.found.kind == "segment"
-            else "parent columns cannot be replaced"
+            "segment columns cannot be replaced" if site.found.axis is not None else "parent columns cannot be replaced"
         )
         site.complaints.add("FW-SCHEMA-OPTION", here[:-1], why, "delete when:", on_key=True)
     with site.complaints.catch():

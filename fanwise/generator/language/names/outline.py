@@ -34,14 +34,25 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class ColumnOutline:
-    """A column as written; `kind` is "" where it is not known."""
+    """A column as written; `kind` is "" where it is not known. traits: the kind's `x-kind`."""
 
     raw: Mapping[str, Any]
     kind: str
+    traits: Mapping[str, Any]
 
     @property
     def parameter(self) -> Any:
         return self.raw.get(self.kind)
+
+    @property
+    def edge(self) -> str | None:
+        """What the column follows to another row: "parent" or "ref"; None where it follows nothing."""
+        return self.traits.get("edge")
+
+    @property
+    def axis(self) -> str | None:
+        """The name of the axis whose segments the column holds, if it does."""
+        return str(self.parameter) if self.traits.get("labels") == "axis" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +93,15 @@ class Outline:
 
     def __post_init__(self) -> None:
         raw_tables = _mapping(self.raw.get("tables"))
-        column_kinds = kinds_in(self.schema, "column")
-        self.tables = {name: _table(name, _mapping(raw), raw_tables, column_kinds) for name, raw in raw_tables.items()}
+        known = definitions(self.schema)
+        traits = {kind: known[entry]["x-kind"] for kind, entry in kinds_in(self.schema, "column").items()}
+        self.tables = {name: _table(name, _mapping(raw), raw_tables, traits) for name, raw in raw_tables.items()}
         self.axes = {name: self._axis(name, _mapping(raw)) for name, raw in _mapping(self.raw.get("segments")).items()}
 
     def _axis(self, name: str, raw: Mapping[str, Any]) -> AxisOutline:
         table = str(raw.get("table", ""))
         columns = self.tables[table].columns if table in self.tables else {}
-        column = next((c for c, found in columns.items() if (found.kind, found.parameter) == ("segment", name)), "")
+        column = next((c for c, found in columns.items() if found.axis == name), "")
         return AxisOutline(table, column, tuple(_mapping(raw.get("share"))), raw)
 
     @cached_property
@@ -141,10 +153,10 @@ class Outline:
     def source(self, table: str, column: str) -> tuple[str, str] | None:
         """Return the (table, column) whose values a `parent` or `ref` column repeats; None for any other column."""
         found = self.tables[table].columns[column]
-        if found.kind == "parent":
+        if found.edge == "parent":
             parent = self.tables[table].parent
             return (parent, str(found.parameter)) if parent is not None and parent in self.tables else None
-        if found.kind == "ref" and found.parameter in self.tables:
+        if found.edge == "ref" and found.parameter in self.tables:
             target = self.tables[str(found.parameter)]
             name = found.raw.get("column") or (target.key[0] if len(target.key) == 1 else None)
             return (target.name, str(name)) if name else None
@@ -170,7 +182,7 @@ class Outline:
             return "any"
         if isinstance(found.raw.get("type"), str):
             return type_yields(found.raw["type"])
-        if "when" in found.raw and found.kind == "constant":
+        if "when" in found.raw and found.traits["yields"] == "literal":
             return "any"
         return self.kind_yields(found.kind, found.parameter)
 
@@ -184,7 +196,7 @@ class Outline:
             numeric = {"integer", "number"}
             found = {scalar_yields(value) for value in values}
             return found.pop() if len(found) == 1 else "number" if found <= numeric and found else "text"
-        if declared == "rollup":
+        if declared == "aggregate":
             return self._rollup_yields(_mapping(parameter))
         if declared == "components":
             sorts = {self._component_yields(_mapping(component)) for component in _mapping(parameter).values()}
@@ -198,7 +210,7 @@ class Outline:
             table, _, column = str(text).partition(".")
             found = self.tables[table].columns.get(column) if table in self.tables else None
             # What a child repeats from its parent, or rolls up itself, would lead in a circle where names are wrong.
-            if found is None or found.kind in {"rollup", "parent", "ref", ""}:
+            if found is None or found.edge or found.traits.get("yields", "aggregate") == "aggregate":
                 return "any" if aggregate in {"min", "max"} else "number"
             sort = self.yields(table, column)
             return "integer" if sort == "bool" else sort
@@ -216,15 +228,17 @@ class Outline:
         changed = {"clamp", "round", "type"}
         if found is None or changed & {*found.raw, *self.tables[table].columns[column].raw}:
             return None
-        if found.kind == "segment" and found.parameter in self.axes:
-            known = self.axes[str(found.parameter)].segments
+        known: tuple[str, ...]
+        listed = found.traits.get("labels")
+        if found.axis is not None and found.axis in self.axes:
+            known = self.axes[found.axis].segments
             if not known:
                 raise Skip
-        elif found.kind == "choice":
+        elif isinstance(listed, list):
+            known = tuple(listed)
+        elif listed == "keys":
             known = tuple(_mapping(found.parameter))
-        elif found.kind == "boolean":
-            known = ("false", "true")
-        elif found.kind == "states":
+        elif listed == "chain":
             chain = _mapping(found.parameter)
             moves = [(state, *_mapping(after)) for state, after in _mapping(chain.get("next")).items()]
             known = tuple(dict.fromkeys([str(chain.get("start")), *(state for move in moves for state in move)]))
@@ -279,7 +293,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, str]) -> TableOutline:
+def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, Any]) -> TableOutline:
     columns = {column: _column(_mapping(found), kinds) for column, found in _mapping(raw.get("columns")).items()}
     edges: list[Edge] = []
     dangling = "parent" in raw and (raw["parent"] not in tables or raw["parent"] == name)
@@ -287,14 +301,14 @@ def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: 
     if parent in tables and parent != name:
         edges.append(Edge(Step(str(parent)), str(parent)))
     for column, found in columns.items():
-        if found.kind == "ref" and found.parameter in tables:
+        if found.edge == "ref" and found.parameter in tables:
             edges.append(Edge(Step(str(found.parameter), column), str(found.parameter)))
-        dangling = dangling or found.kind == "" or (found.kind == "ref" and found.parameter not in tables)
+        dangling = dangling or found.kind == "" or (found.edge == "ref" and found.parameter not in tables)
     key = raw.get("key", [])
     listed = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list) else ()
     return TableOutline(name, raw, columns, str(parent) if parent is not None else None, tuple(edges), dangling, listed)
 
 
-def _column(raw: Mapping[str, Any], kinds: Mapping[str, str]) -> ColumnOutline:
+def _column(raw: Mapping[str, Any], kinds: Mapping[str, Any]) -> ColumnOutline:
     found = [key for key in raw if key in kinds]
-    return ColumnOutline(raw, found[0] if len(found) == 1 else "")
+    return ColumnOutline(raw, found[0], kinds[found[0]]) if len(found) == 1 else ColumnOutline(raw, "", {})

@@ -18,7 +18,6 @@ from fanwise.io.problems import Place
 __all__ = ["REF_WORDS", "bind_reference"]
 
 REF_WORDS = ("column", "weight", "distinct_in", "within")
-UNIQUE_KINDS = frozenset({"sequence", "uuid"})
 
 
 def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place) -> Generator:
@@ -72,7 +71,7 @@ def _column(outline: Outline, target: str, raw: Mapping[str, Any], place: Place)
             nearest(name, found.columns),
         )
     column = found.columns[name]
-    unique = name in found.key or column.raw.get("unique") is True or column.kind in UNIQUE_KINDS
+    unique = name in found.key or column.raw.get("unique") is True or column.traits.get("distinct") is True
     if not unique:
         why = f"{target}.{name} is neither in the key of {target} nor unique"
         raise Fault(

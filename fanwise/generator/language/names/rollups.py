@@ -21,10 +21,10 @@ ROWS = "rows of "
 def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
     """Report the first cycle of needs that goes through a rollup."""
     rollups = {
-        f"{table.name}.{column.name}": ("tables", table.name, "columns", column.name, "rollup")
+        f"{table.name}.{column.name}": (*column.place, column.kind)
         for table in tables.values()
         for column in table.columns.values()
-        if column.kind == "rollup"
+        if any(isinstance(given, Below) for given in column.generator.params.values())
     }
     if not rollups:
         return
@@ -44,11 +44,10 @@ def _needs(table: Table, column: Column) -> Iterator[str]:
     params = column.generator.params
     for path in paths_in((column.generator, column.when)):
         yield from _along(path)
-    if column.kind == "parent":
-        yield f"{table.parent}.{params['column']}"
-    if column.kind == "ref":
-        yield f"{ROWS}{params['table']}"
-        yield f"{params['table']}.{params['column']}"
+    if column.source is not None:
+        yield f"{column.source.target}.{column.source.column}"
+        if column.reference is not None:
+            yield f"{ROWS}{column.source.target}"
     for below in params.values():
         if isinstance(below, Below):
             yield f"{ROWS}{below.table}"

@@ -120,7 +120,7 @@ class Scope:
     def _steps_by(self, column: str, table: str) -> list[Step]:
         """Return the edge of `table` that a foreign key column stands for: a ref column, or one of the parent's key."""
         found = self.outline.tables[table].columns.get(column)
-        by_parent = found is not None and found.kind == "parent"
+        by_parent = found is not None and found.edge == "parent"
         edges = self.outline.tables[table].edges
         return [e.step for e in edges if (e.step.column is None if by_parent else e.step.column == column)]
 
@@ -151,7 +151,7 @@ class Scope:
         if step.column is not None:
             return []
         children = (table for table in self.outline.tables.values() if table.parent == step.table)
-        return [name for table in children for name, column in table.columns.items() if column.kind == "parent"]
+        return [name for table in children for name, column in table.columns.items() if column.edge == "parent"]
 
     def _unknown(self, parts: list[str], table: str) -> Refused:
         name = parts[0]

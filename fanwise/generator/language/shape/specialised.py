@@ -48,25 +48,24 @@ def _enumerate(node: dict[str, Any], names: Iterable[str]) -> None:
 
 
 def _paths(dataset: Dataset) -> list[str]:
-    columns = [column for table in dataset.tables.values() for column in table.columns]
-    refs = {
-        c.name: c.generator.params["table"]
-        for t in dataset.tables.values()
-        for c in t.columns.values()
-        if c.kind == "ref"
-    }
+    columns = [column for table in dataset.tables.values() for column in table.columns.values()]
+    refs = {column.name: column.reference.table for column in columns if column.reference is not None}
     firsts = {**{name: name for name in dataset.tables}, **refs}
     dotted = [
         f"{first}.{last}" for first, table in firsts.items() for last in [*dataset.tables[table].columns, *dataset.axes]
     ]
-    return list(dict.fromkeys([*dataset.axes, *columns, *dotted]))
+    return list(dict.fromkeys([*dataset.axes, *(column.name for column in columns), *dotted]))
 
 
 def _table(table: Table, dataset: Dataset) -> Schema:
     own = list(table.columns)
     column: dict[str, Any] = {"$ref": "#/$defs/column"}
     if table.parent is not None:
-        column["properties"] = {"parent": {"enum": list(dataset.tables[table.parent].columns)}}
+        carried = {"enum": list(dataset.tables[table.parent].columns)}
+        kinds = (
+            name for name, found in with_kinds({})["$defs"].items() if found.get("x-kind", {}).get("edge") == "parent"
+        )
+        column["properties"] = dict.fromkeys(kinds, carried)
     key = {"anyOf": [{"enum": own}, {"type": "array", "items": {"enum": own}}]}
     return {
         "$ref": "#/$defs/table",
