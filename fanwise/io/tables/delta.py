@@ -37,10 +37,10 @@ class DeltaReader(Reader):
 
     def begin(self, session: Session) -> None:
         """List the tables."""
+        store = connect(self._address, "delta")
         import obstore
         from obstore.exceptions import BaseError
 
-        store = connect(self._address, "delta")
         try:
             below = [str(name).strip("/") for name in obstore.list_with_delimiter(store)["common_prefixes"]]
             self._names = [name for name in below if next(iter(obstore.list(store, f"{name}/_delta_log")), None)]

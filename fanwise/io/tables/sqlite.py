@@ -78,6 +78,7 @@ class SqliteReader(Reader):
         types = self._types(table)
         sent = [f"CAST({quote_ident(n)} AS TEXT)" if _travels(types[n]) is None else quote_ident(n) for n in wanted]
         kept = [f"{quote_ident(n)} {kind or types[n] or 'VARCHAR'}" for n, kind in wanted.items()]
+        self._refuse_fractions(table, [column for column in wanted if types[column] == "BIGINT"])
         name = session.new_name()
         session.execute(f"CREATE TEMP TABLE {name} ({', '.join(kept) or 'one INTEGER'})")
         with closing(self._ask(f"SELECT {', '.join(sent) or '1'} FROM {quote_ident(table)}")) as cursor:
@@ -87,6 +88,15 @@ class SqliteReader(Reader):
             except sqlite3.Error as error:
                 raise QueryError(Problem(str(error), self.hint, self.shown)) from error
         return f"SELECT * FROM {name}"
+
+    def _refuse_fractions(self, table: str, integers: Sequence[str]) -> None:
+        # Polars would cut 1.5 off to 1 without a word.
+        asked = [f"max(CASE typeof({c}) WHEN 'real' THEN {c} END)" for c in map(quote_ident, integers)]
+        found = self._ask(f"SELECT {', '.join(asked) or '1'} FROM {quote_ident(table)}").fetchone()
+        for column, value in zip(integers, found, strict=False):
+            if value is not None:
+                hint = "correct the value, or declare the column REAL."
+                raise ConversionError(Problem(f"column {column} holds {shown(value)}, which is not an integer", hint))
 
     def close(self) -> None:
         if self._connection is not None:
@@ -116,18 +126,8 @@ def _append(session: Session, name: str, rows: list[tuple[object, ...]], types: 
     try:
         frame = pl.DataFrame(rows, schema=schema, orient="row")
     except (pl.exceptions.PolarsError, TypeError, OverflowError):
-        _refuse_fractions(rows, types)
         texts = [[None if value is None else str(value) for value in row] for row in rows]
         frame = pl.DataFrame(texts, schema=dict.fromkeys(schema, pl.String), orient="row")
     stream = session.stream(frame)
     session.execute(f"INSERT INTO {name} SELECT * FROM {stream}")
     session.connection.unregister(stream)
-
-
-def _refuse_fractions(rows: list[tuple[object, ...]], types: dict[str, str | None]) -> None:
-    # DuckDB would round the text of a fraction to an integer.
-    for number, (column, kind) in enumerate(types.items()):
-        wrong = [row[number] for row in rows if isinstance(row[number], float)] if kind == "BIGINT" else []
-        if wrong:
-            hint = "correct the value, or declare the column REAL."
-            raise ConversionError(Problem(f"column {column} holds {shown(wrong[0])}, which is not an integer", hint))

@@ -12,7 +12,14 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from fanwise.io.duckdb_session import Session
-from fanwise.io.errors import ConversionError, FanwiseError, InputError, MissingTableError, SourceError
+from fanwise.io.errors import (
+    ConversionError,
+    FanwiseError,
+    InputError,
+    MissingExtraError,
+    MissingTableError,
+    SourceError,
+)
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables import reader_of
 from fanwise.io.tables.base import Reader, TableInfo
@@ -113,6 +120,8 @@ class Warehouse:
         except ConversionError as error:
             hint = "correct the value, or the type in the contract."
             self.faults[name] = _fault(Status.FAIL, f"table {name} has a wrong type", error, hint, reader.shown)
+        except MissingExtraError:
+            raise
         except (SourceError, InputError) as error:
             self.faults[name] = _fault(Status.ERROR, f"table {name} cannot be read", error, reader.hint, reader.shown)
 
