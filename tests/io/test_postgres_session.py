@@ -35,7 +35,10 @@ def test_what_a_driver_says_has_no_password(postgres):
 def test_the_schema_of_a_url_is_not_for_the_driver(postgres):
     server = PostgresSession(Address(postgres.url() + "?schema=shop&connect_timeout=3"))
 
-    assert (server.schema, server.shown) == ("shop", f"postgresql://auditor@127.0.0.1:{postgres.port}/postgres?schema=shop")
+    assert (server.schema, server.shown) == (
+        "shop",
+        f"postgresql://auditor@127.0.0.1:{postgres.port}/postgres?schema=shop",
+    )
     server.connect().close()
 
 

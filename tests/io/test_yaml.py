@@ -22,6 +22,7 @@ RULES = Rules("thing", InputError, empty="write something")
 def parse(text: str, file: str) -> Document:
     return read_text(text, file, RULES)
 
+
 SCALARS = {
     "true": True,
     "false": False,

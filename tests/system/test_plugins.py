@@ -87,7 +87,9 @@ def test_its_gates_are_forecast(python: Path, shop: Path) -> None:
         ("tier: {VIP: 2, Std: 1}}}\n    key", "tier: {VIP: 2, Std: 0.1}}}\n    key", "a basket has at least one item"),
     ],
 )
-def test_wrong_parameters_are_reported_with_their_place(python: Path, shop: Path, old: str, new: str, words: str) -> None:
+def test_wrong_parameters_are_reported_with_their_place(
+    python: Path, shop: Path, old: str, new: str, words: str
+) -> None:
     assert old in SHOP
     (shop / "shop.yaml").write_text(SHOP.replace(old, new), encoding="utf-8")
     done = call(python, "-m", "fanwise", "check", "shop.yaml", cwd=shop)
@@ -105,7 +107,9 @@ def test_a_check_is_part_of_every_report(python: Path, run: Path) -> None:
     reports = [option for form in ("txt", "md", "html", "xml") for option in ("--report", f"again.{form}")]
     gen(python, "audit", "out", "--schema", "shop.yaml", *reports, cwd=run.parent)
     for form in ("txt", "md", "html"):
-        assert "numbers begin with 1" in " ".join((run.parent / f"again.{form}").read_text(encoding="utf-8").split()), form
+        assert "numbers begin with 1" in " ".join((run.parent / f"again.{form}").read_text(encoding="utf-8").split()), (
+            form
+        )
 
 
 def test_a_destination_gets_what_passed(python: Path, shop: Path) -> None:

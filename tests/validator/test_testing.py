@@ -52,8 +52,9 @@ def test_deeper_tables_lists_and_pandas(shop: Any) -> None:
 
 
 def test_the_message_is_the_verdict_in_a_few_lines(make: Any) -> None:
+    inverted = {"VIP": 0.6, "Standard": 1.0, "Casual": 1.6}
     with pytest.raises(AssertionError) as caught:
-        assert_distinct(make(customers=3000, fanout=FLAT).frames, **CLAIM)
+        assert_distinct(make(customers=3000, fanout=inverted).frames, **CLAIM)
     lines = str(caught.value).splitlines()
 
     assert lines[0].startswith("FAIL: 2 of ")
@@ -61,6 +62,48 @@ def test_the_message_is_the_verdict_in_a_few_lines(make: Any) -> None:
     assert "VIP should be higher" in lines[1]
     assert lines[2].startswith("        → ")
     assert len(lines) <= 9
+
+
+def shop_of_two(seed: int, customers: int, ratio: float) -> dict[str, pl.DataFrame]:
+    """Return customers of two tiers with five orders each, the mean amount of VIP being `ratio` times that of Basic."""
+    tiers = ["VIP", "Basic"] * (customers // 2)
+    amounts = np.random.default_rng(seed).gamma(4, 10, 5 * customers)
+    owner = np.repeat(np.arange(customers), 5)
+    return {
+        "customer": pl.DataFrame({"customer_id": range(customers), "tier": tiers}),
+        "order": pl.DataFrame({"customer_id": owner, "amount": amounts * np.where(owner % 2 == 0, ratio, 1.0)}),
+    }
+
+
+def statuses_of(ratio: float, customers: int, seeds: int) -> set[Status]:
+    found = set()
+    for seed in range(seeds):
+        try:
+            report = assert_distinct(
+                shop_of_two(seed, customers, ratio), segment="customer.tier", value="order.amount", rank="VIP > Basic"
+            )
+            found.add(report.status)
+        except AssertionError as error:
+            found.add(Status(str(error).partition(":")[0]))
+    return found
+
+
+@pytest.mark.parametrize("ratio", [1.03, 1.05])
+@pytest.mark.parametrize("customers", [100, 600, 1000, 2000, 8000])
+def test_a_true_but_small_difference_never_fails(ratio: float, customers: int) -> None:
+    """More data take it from INCONCLUSIVE to PASS, never by way of FAIL."""
+    found = statuses_of(ratio, customers, seeds=6)
+
+    assert found <= {Status.PASS, Status.INCONCLUSIVE}
+    assert customers < 8000 or found == {Status.PASS}
+
+
+def test_a_small_difference_the_wrong_way_fails_with_much_data() -> None:
+    assert statuses_of(0.97, 20_000, seeds=4) == {Status.FAIL}
+
+
+def test_no_difference_is_inconclusive() -> None:
+    assert statuses_of(1.0, 8000, seeds=4) == {Status.INCONCLUSIVE}
 
 
 def test_a_reversed_rank_fails(shop: Any) -> None:

@@ -21,23 +21,25 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
     Raises PlanError for what cannot be audited at all (see `compile_contract`).
     """
     contract = contract or compile_contract(plan)
-    return validator.forecast(contract, moments_of(plan, contract))
+    unknown: dict[str, str] = {}
+    return validator.forecast(contract, moments_of(plan, contract, unknown), unknown)
 
 
-def moments_of(plan: Plan, contract: Contract) -> dict[str, MomentsBySegment]:
+def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:
     """Return predicted moments per metric and segment, for each judged metric whose laws are all declared.
 
     Any other metric (values of expressions, computed covariates, references to the own table or `within` an ancestor)
-    is left out, so that the forecast neither blocks nor vouches for it; the audit decides. A pilot sample would only
-    guess at it, and its chance error would be taken for a contradiction.
+    is left out, and its id and the reason are added to `unknown`: the forecast neither blocks nor vouches for it.
     """
+    unknown = {} if unknown is None else unknown
     out: dict[str, MomentsBySegment] = {}
     for metric in validator.metrics_of(contract):
         if metric.role == "watch":
             continue
         try:
             found = _moments(plan, contract, metric.measure)
-        except Unknown:
+        except Unknown as why:
+            unknown[metric.id] = str(why)
             continue
         # A floor without moments is refused in plain words ("nothing makes … differ"): true where the means are equal.
         if metric.role != "floor" or _differ(found):

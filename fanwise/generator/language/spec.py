@@ -287,12 +287,16 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class AuditSpec:
-    """The `audit:` block: expectations and thresholds (shares, not percent)."""
+    """The `audit:` block: expectations and thresholds (shares, not percent).
+
+    floors: `fanout` and `value` where `min_effect` states them, so that the ranks of expectations must show them.
+    """
 
     expect: tuple[Expect, ...] = ()
     min_effect_fanout: float = 0.20
     min_effect_value: float = 0.10
     cov: float = 0.05
+    floors: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

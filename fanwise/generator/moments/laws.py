@@ -21,7 +21,7 @@ _SUMMED = 1 << 20  # ranks of a zipf that are summed one by one; the rest by int
 
 
 class Unknown(Exception):
-    """No declared distribution describes this."""
+    """No declared distribution describes this; the message ends a sentence about the metric: `is computed by expr`."""
 
 
 class CountLaw(Protocol):
@@ -55,7 +55,7 @@ class ReferenceLaw:
         assert ref is not None
         unweighted = ref.weight is None or self.profiles.weight(ref) is not None
         if ref.within is not None or ref.table == ref.own or self.column.when is not None or not unweighted:
-            raise Unknown
+            raise Unknown("follows a reference that has no formula")
         return ref
 
     @property

@@ -132,13 +132,13 @@ class MomentPropagation:
     def _closed(self, level: int, wanted: frozenset[Covariate]) -> frozenset[Covariate]:
         found = self._profiles.closed(self.tables[level], wanted)
         if not all(self._profiles.knows(self.tables[level], one) for one in found):
-            raise Unknown
+            raise Unknown("depends on computed values")
         return found
 
     def _weighted(self, level: int, wanted: Iterable[Covariate]) -> list[Weighted]:
         found = self._profiles.of(self.tables[level], wanted)
         if len(found) > LIMIT:
-            raise Unknown  # covariates were left out of account
+            raise Unknown("depends on too many combinations of values")  # covariates were left out of account
         return found
 
     def _carried(self, level: int, wanted: Iterable[Covariate]) -> dict[Covariate, Covariate]:
@@ -161,7 +161,7 @@ class MomentPropagation:
             return Totals(0.0, 1.0)
         value = self._column.moments(profile, self._measured.label, replaced=self._measured.replaced)
         if value is None:
-            raise Unknown
+            raise _unknown(self._column, profile)
         p, q, mean = value.chance, 1 - value.chance, value.mean
         return Totals(p, p * mean, p * q, p * q * mean, p * (value.variance + q * mean**2))
 
@@ -170,7 +170,7 @@ class MomentPropagation:
         below = mixed((mass, self._totals(level - 1, child)) for child, mass in self._below(level, profile))
         count = self._laws[level - 1].moments(profile)
         if count is None or not math.isfinite(count.variance):
-            raise Unknown
+            raise Unknown("has no finite variance" if count is not None else "is a count that has no formula")
         totals = summed((count.mean, count.variance), below)
         if level == self.counted and level < len(self._steps):
             return Totals(1.0, totals.y, 0.0, 0.0, totals.yy)
@@ -186,3 +186,15 @@ class MomentPropagation:
             for child, mass in self._weighted(level - 1, wanted):
                 groups.setdefault(tuple(child[one] for one in order), []).append((child, mass))
         return self._groups[level].get(tuple(profile[above[one]] for one in order), [])
+
+
+def _unknown(column: BoundColumn, profile: Profile) -> Unknown:
+    """Return why the value of a row with this profile has no moments."""
+    case = None if column.when is None else column.when.case_at(profile)
+    generator = column.generator if case is None else case
+    found = generator.moments(profile)
+    if found is None:
+        return Unknown(f"is computed by {generator.names[0]}" if generator.names else "is computed")
+    if not (math.isfinite(found.mean) and math.isfinite(found.variance)):
+        return Unknown("has no finite variance")
+    return Unknown("has bounds or a type without a formula")

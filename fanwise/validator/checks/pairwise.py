@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from fanwise.text.numbers import p_text, ratio_text, times
+from fanwise.text.numbers import p_text, percent, ratio_text, times
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.contract.metrics import Metric, Pair
+from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.pairs import Comparison
@@ -16,7 +16,7 @@ from fanwise.validator.stats.power import power
 from fanwise.validator.verdict.diagnosis import cause_of
 from fanwise.validator.verdict.sample_size import advise
 
-__all__ = ["PairSubject", "declared_ratio", "direction", "measured_text", "pair_finding", "pair_subjects"]
+__all__ = ["PairSubject", "direction", "measured_text", "pair_finding", "pair_subjects"]
 
 PairSubject = Subject[tuple[Metric, Pair]]
 
@@ -80,66 +80,56 @@ def pair_finding(
 
 
 def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding:
-    """Return whether `high > low` is shown.
+    """Return whether `high > low` is shown; all pairs must pass, so no correction is needed.
 
-    One-sided at alpha_direction. Not shown is FAIL where the interval excludes the ratio that is expected (the declared
-    one; else, a difference of min_effect), otherwise INCONCLUSIVE: all pairs must pass, so no correction is needed.
+    Shown is: one-sided at alpha_direction. Not shown is FAIL where the data exclude what is claimed, else INCONCLUSIVE:
+    the declared ratio where one is claimed, a floor where the contract states one, otherwise just "higher".
     """
-    limits = evidence.contract.thresholds
+    limits, metric = evidence.contract.thresholds, comparison.metric
     pair, ratio = comparison.pair, comparison.cautious
     if ratio is None:
-        message = f"{comparison.metric.label}: {pair.label} cannot be judged: {comparison.reason}."
+        message = f"{metric.label}: {pair.label} cannot be judged: {comparison.reason}."
         hint = _more(evidence, comparison)
         return pair_finding(check, comparison, Status.INCONCLUSIVE, message, hint=hint)
-    p = ratio.p_value(1.0, "greater")
-    expected = declared_ratio(evidence, comparison)
-    told = f"; declared {times(expected)}" if expected else ""
+    claimed = claimed_ratio(evidence.metrics, metric, pair)
+    floor = 0.0 if claimed or metric.role != "expected" else metric.floor
+    p = ratio.p_value(1.0 + floor, "greater")
+    declared = claimed or pair.ratio
+    told = f"; declared {times(declared)}" if declared else ""
+    asked = told if claimed else f"; {pair.high} {_should(floor)}"
     measured = measured_text(comparison)
+    status, hint = Status.PASS, ""
     if p <= limits.alpha_direction:
-        message = f"{measured}{told}."
-        return pair_finding(check, comparison, Status.PASS, message, p=p, threshold=limits.alpha_direction)
-    hint = cause_of(evidence, comparison.metric)
-    if _excluded(evidence, comparison, expected):
-        message = f"{measured}{told or f'; {pair.high} should be higher'}."
-        return pair_finding(check, comparison, Status.FAIL, message, hint=hint, p=p, threshold=limits.alpha_direction)
-    message = f"{measured}{told}: too little data to decide (p {p_text(p)})."
-    hint = _more(evidence, comparison) or hint
-    return pair_finding(
-        check, comparison, Status.INCONCLUSIVE, message, hint=hint, p=p, threshold=limits.alpha_direction
-    )
+        message = f"{measured}{asked if floor else told}."
+    elif _excluded(evidence, comparison, claimed, floor):
+        status, hint = Status.FAIL, cause_of(evidence, metric)
+        message = f"{measured}{asked}."
+    else:
+        status, hint = Status.INCONCLUSIVE, _more(evidence, comparison)
+        message = f"{measured}{asked if floor else told}: too little data to decide (p {p_text(p)})."
+    return pair_finding(check, comparison, status, message, hint=hint, p=p, threshold=limits.alpha_direction)
 
 
-def declared_ratio(evidence: Evidence, comparison: Comparison) -> float | None:
-    """Return the ratio that the pair is expected to have: its own, or that of the effect with the same measure."""
-    pair = comparison.pair
-    if pair.ratio is not None:
-        return pair.ratio
-    for metric in evidence.metrics:
-        if metric.role == "declared" and metric.measure.same(comparison.metric.measure) and metric.claim == "ratio":
-            above, under = metric.declared[pair.high], metric.declared[pair.low]
-            return above / under if above * under > 0 and above > under else None
-    return None
+def _should(floor: float) -> str:
+    return f"must be at least {percent(floor, 0)} higher" if floor else "should be higher"
 
 
-def _excluded(evidence: Evidence, comparison: Comparison, expected: float | None) -> bool:
+def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None, floor: float) -> bool:
     limits, ratio = evidence.contract.thresholds, comparison.cautious
     if ratio is None:
         return False
     adjusted = evidence.excluded.get((comparison.metric.id, comparison.pair.label))
     if adjusted is not None:
         return adjusted <= limits.alpha_fail
-    if expected is not None:
-        return ratio.p_value(expected) <= limits.alpha_fail
-    if ratio.p_value(1.0, "less") <= limits.alpha_fail:
-        return True
-    interval = comparison.deciding(limits.interval)
-    return bool(comparison.metric.floor) and interval is not None and interval.high < 1 + comparison.metric.floor
+    if claimed is not None:
+        return ratio.p_value(claimed) <= limits.alpha_fail
+    return ratio.p_value(1.0 + floor, "less") < (1 - limits.interval) / 2
 
 
 def _more(evidence: Evidence, comparison: Comparison) -> str:
     """Return how many rows it would take to show what is declared, with the scatter that was measured."""
     high, low = comparison.high, comparison.low
-    expected = declared_ratio(evidence, comparison)
+    expected = comparison.pair.ratio or claimed_ratio(evidence.metrics, comparison.metric, comparison.pair)
     if high is None or low is None or expected is None or not low.mean > 0 or min(high.units, low.units) < 2:
         return f"generate more rows of {comparison.metric.carrier}."
     supposed = expected * low.mean

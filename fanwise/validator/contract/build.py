@@ -47,6 +47,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         expectations={name: entry for name, entry in expectations.items() if entry is not None},
         checks=tuple(check for check in checks if check is not None),
         thresholds=_thresholds(raw.get("thresholds", {})),
+        floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         origin=dict(raw.get("origin", {})),
     )
 

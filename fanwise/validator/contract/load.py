@@ -150,7 +150,8 @@ def _source_dict(source: Source) -> dict[str, Any] | None:
 def _thresholds_dict(contract: Contract) -> dict[str, Any]:
     values: dict[str, Any] = asdict(contract.thresholds)
     effect = {kind: values.pop(f"min_effect_{kind}") for kind in ("fanout", "value")}
-    return {"min_effect": effect, **values}
+    stated = {kind: value for kind, value in effect.items() if kind in contract.floors}
+    return {"min_effect": stated, **values}
 
 
 def _pruned(value: Any) -> Any:

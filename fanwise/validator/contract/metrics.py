@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 from typing import Literal
@@ -28,7 +28,7 @@ from fanwise.validator.contract.model import (
 )
 from fanwise.validator.contract.paths import below, tables_along
 
-__all__ = ["Measure", "Metric", "Pair", "metrics_of"]
+__all__ = ["Measure", "Metric", "Pair", "claimed_ratio", "metrics_of"]
 
 Role = Literal["declared", "expected", "floor", "watch"]
 
@@ -96,8 +96,9 @@ class Pair:
 class Metric:
     """One metric and what is claimed about it.
 
-    declared: relative mean per segment, largest segment first. floor: the practical floor of ranks that nothing
-    declares. anchor: the largest segment. carrier: the axis' table. step: the step that values are rounded to, or 0.
+    declared: relative mean per segment, largest segment first. floor: by how much neighbours of a rank must differ; of
+    an expectation 0 unless the contract states it. anchor: the largest segment. carrier: the axis' table. step: the
+    step that values are rounded to, or 0.
     """
 
     id: str
@@ -144,6 +145,17 @@ class Metric:
         if self.role == "watch":
             return tuple(Pair(name, self.anchor, 1.0) for name in self.declared if name != self.anchor)
         return tuple(Pair(high, low) for high, low in pairwise(self.rank))
+
+
+def claimed_ratio(metrics: Iterable[Metric], metric: Metric, pair: Pair) -> float | None:
+    """Return the ratio that is claimed of a pair: its own, else that of the effect with the same measure; or None."""
+    if pair.ratio is not None:
+        return pair.ratio if metric.claim == "ratio" else None
+    for other in metrics:
+        if other.role == "declared" and other.measure.same(metric.measure) and other.claim == "ratio":
+            above, under = other.declared[pair.high], other.declared[pair.low]
+            return above / under if above * under > 0 and above > under else None
+    return None
 
 
 def metrics_of(contract: Contract) -> tuple[Metric, ...]:
@@ -202,11 +214,15 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
 def _expected(contract: Contract, name: str, entry: Expectation) -> Metric:
     per = (entry.per or contract.axes[entry.axis].table) if entry.aggregate in ("count", "sum") else None
     measure = Measure(entry.aggregate, entry.table, entry.column, entry.value, per, entry.axis, entry.path)
-    floor = _floor(contract, measure)
+    floor = _floor(contract, measure) if _kind(measure) in contract.floors else 0.0
     return Metric(
         id=f"expect.{name}", role="expected", measure=measure, rank=entry.rank, ratios=entry.ratios,
         source=entry.source, floor=floor,
     )  # fmt: skip
+
+
+def _kind(measure: Measure) -> str:
+    return "fanout" if measure.aggregate == "count" else "value"
 
 
 def _floor(contract: Contract, measure: Measure) -> float:

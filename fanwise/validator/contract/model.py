@@ -217,7 +217,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a data set promises; `effects` and `expectations` are keyed by their names, `origin` is only shown."""
+    """What a data set promises; `effects` and `expectations` are keyed by their names, `origin` is only shown.
+
+    floors: `fanout` and `value` where the author states that `min_effect`, or it is not the default one; the ranks of
+    expectations must then show it.
+    """
 
     name: str
     tables: Mapping[str, Table]
@@ -226,4 +230,11 @@ class Contract:
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     thresholds: Thresholds = Thresholds()
+    floors: frozenset[str] = frozenset()
     origin: Mapping[str, str | int | float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        limits, usual = self.thresholds, Thresholds()
+        changed = {"fanout": limits.min_effect_fanout != usual.min_effect_fanout}
+        changed["value"] = limits.min_effect_value != usual.min_effect_value
+        object.__setattr__(self, "floors", self.floors.union(kind for kind in changed if changed[kind]))

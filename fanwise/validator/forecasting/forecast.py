@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from fanwise.text.numbers import times
-from fanwise.validator.contract.metrics import Metric, Pair, metrics_of
+from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio, metrics_of
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
 from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlook
@@ -22,68 +23,99 @@ MomentsBySegment = Mapping[str, Moments]
 Chance = Callable[[Mean, Mean], float]
 
 
-def forecast(contract: Contract, moments: Mapping[str, MomentsBySegment]) -> Forecast:
+def forecast(
+    contract: Contract, moments: Mapping[str, MomentsBySegment], unknown: Mapping[str, str] | None = None
+) -> Forecast:
     """Predict the audit of data that follow `contract`.
 
     `moments` maps metric ids (see `metrics_of`) to moments per segment. An expectation without its own takes those of
     the effect that measures the same; a floor without any is certain to fail, since nothing declares a difference.
+
+    `unknown` maps ids of metrics without moments to the reason, as the end of a sentence: "is computed". Such a metric
+    cannot be forecast, and neither can one whose moments are not finite. Neither counts in the probability.
     """
     found = metrics_of(contract)
-    known = {metric.id: means for metric in found if (means := _means(contract, metric, found, moments)) is not None}
+    reasons = dict(unknown or {})
+    known: dict[str, dict[str, Mean]] = {}
+    for metric in found:
+        own = _moments(metric, found, moments)
+        means = _means(contract, metric, own) if own is not None else None
+        if means is not None:
+            known[metric.id] = means
+        elif own is not None:
+            reasons[metric.id] = "has no finite variance"
     contradictions = [
         Contradiction(metric, message, hint, sources) for metric, message, hint, sources in rank_conflicts(contract)
     ]
     outlooks: list[Outlook] = []
     failures: dict[tuple[object, ...], float] = {}
-    for metric in found:
-        for outlook, event, problem in _gates(contract, metric, known.get(metric.id)):
+    for metric in _with_floors(found):
+        for outlook, event, problem in _gates(contract, metric, known.get(metric.id), reasons.get(metric.id)):
             outlooks.append(outlook)
             if problem is not None:
                 contradictions.append(problem)
             if outlook.probability is not None:
                 failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
-    probability = max(0.0, 1.0 - math.fsum(failures.values()))
+    probability = max(0.0, 1.0 - math.fsum(failures.values())) if failures else None
     return Forecast(contract.name, tuple(outlooks), tuple(contradictions), probability, contract.thresholds.confidence)
 
 
-def _means(
-    contract: Contract, metric: Metric, found: tuple[Metric, ...], moments: Mapping[str, MomentsBySegment]
-) -> dict[str, Mean] | None:
+def _with_floors(found: tuple[Metric, ...]) -> Iterator[Metric]:
+    """Yield the metrics with the floors that bind: none where a ratio is declared, as the verdict does."""
+    for metric in found:
+        claimed = any(claimed_ratio(found, metric, pair) for pair in metric.pairs()) and metric.role != "floor"
+        yield replace(metric, floor=0.0) if claimed or metric.role == "watch" else metric
+
+
+def _moments(
+    metric: Metric, found: tuple[Metric, ...], moments: Mapping[str, MomentsBySegment]
+) -> MomentsBySegment | None:
     own = moments.get(metric.id)
     if own is None and metric.role == "expected":
         alike = (other.id for other in found if other.role == "declared" and other.measure.same(metric.measure))
         own = next((moments[name] for name in alike if name in moments), None)
-    if own is None:
+    return own
+
+
+def _means(contract: Contract, metric: Metric, own: MomentsBySegment) -> dict[str, Mean] | None:
+    """Return the predicted mean of each segment; None where one is not finite, since the segments share scatter."""
+    if not all(each.finite for each in own.values()):
         return None
     table = contract.axes[metric.measure.axis].table
-    means = steadied([mean_of(metric.measure, table, each) for each in own.values()])
-    return dict(zip(own, means, strict=True))
+    found = [mean_of(metric.measure, table, each) for each in own.values()]
+    finite = (
+        math.isfinite(mean.variance) and (each.empty or math.isfinite(mean.value))
+        for each, mean in zip(own.values(), found, strict=True)
+    )
+    return dict(zip(own, steadied(found), strict=True)) if all(finite) else None
 
 
 Gate = tuple[Outlook, tuple[object, ...], Contradiction | None]
 
 
-def _gates(contract: Contract, metric: Metric, means: Mapping[str, Mean] | None) -> Iterator[Gate]:
+def _gates(contract: Contract, metric: Metric, means: Mapping[str, Mean] | None, reason: str | None) -> Iterator[Gate]:
     if metric.role == "watch":
         return
     for pair in metric.pairs():
         if pair.ratio != 1.0:
-            yield _pair_gate(contract, metric, pair, means)
+            yield _pair_gate(contract, metric, pair, means, reason)
     for of, to, low, high in metric.ratios:
-        yield _range_gate(contract, metric, Pair(of, to), (low, high), means)
+        yield _range_gate(contract, metric, Pair(of, to), (low, high), means, reason)
 
 
-def _pair_gate(contract: Contract, metric: Metric, pair: Pair, means: Mapping[str, Mean] | None) -> Gate:
+def _pair_gate(
+    contract: Contract, metric: Metric, pair: Pair, means: Mapping[str, Mean] | None, reason: str | None
+) -> Gate:
     limits = contract.thresholds
-    floor = 1.0 + metric.floor if metric.role == "floor" else 1.0
+    floor = 1.0 + metric.floor
     alpha = (1 - limits.interval) / 2 if metric.role == "floor" else limits.alpha_direction
     gate = "floor" if metric.role == "floor" else "direction"
     declared = times(pair.ratio) if pair.ratio else f"> {times(floor)}" if floor > 1 else "higher"
     event = (metric.measure.bare, pair.high, pair.low, floor)
     if means is None:
-        problem = _nothing_declared(metric, pair) if metric.role == "floor" else None
+        problem = _nothing_declared(metric, pair) if metric.role == "floor" and reason is None else None
         chance = 0.0 if problem else None
-        return _outlook(metric, pair, gate, declared, None, chance), event, problem
+        return _outlook(metric, pair, gate, declared, None, chance, reason=reason), event, problem
     high, low = _signed(metric, means[pair.high], means[pair.low])
     passes = partial(_shown, alpha=alpha, against=floor, declared=pair.ratio, contract=contract, metric=metric)
     effective = _effective(high, low)
@@ -109,12 +141,13 @@ def _shown(
 
 
 def _range_gate(
-    contract: Contract, metric: Metric, pair: Pair, bounds: tuple[float, float], means: Mapping[str, Mean] | None
-) -> Gate:
+    contract: Contract, metric: Metric, pair: Pair, bounds: tuple[float, float], means: Mapping[str, Mean] | None,
+    reason: str | None,
+) -> Gate:  # fmt: skip
     declared = f"{bounds[0]:g} to {bounds[1]:g}"
     event = (metric.measure.bare, pair.high, pair.low, bounds)
     if means is None:
-        return _outlook(metric, pair, "range", declared, None, None), event, None
+        return _outlook(metric, pair, "range", declared, None, None, reason=reason), event, None
     high, low = means[pair.high], means[pair.low]
     effective = _effective(high, low)
     problem = None
@@ -145,11 +178,15 @@ def _effective(high: Mean, low: Mean) -> float | None:
 
 def _outlook(
     metric: Metric, pair: Pair, gate: str, declared: str, effective: float | None, probability: float | None,
-    needed: int | None = None, advice: str = "",
+    needed: int | None = None, advice: str = "", *, reason: str | None = None,
 ) -> Outlook:  # fmt: skip
+    if probability is not None and not math.isfinite(probability):
+        probability, needed, advice = None, None, ""
+    unknown = reason or "has no known law" if probability is None else ""
     return Outlook(
-        metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, advice, metric.source
-    )
+        metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, advice, unknown,
+        metric.source,
+    )  # fmt: skip
 
 
 def _advice(

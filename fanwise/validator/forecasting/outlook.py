@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -12,6 +13,9 @@ from fanwise.text.terminal import PLAIN, Style, table, wrapped
 from fanwise.validator.contract.model import NOWHERE, Source
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "chance_text", "forecast_dict", "forecast_text"]
+
+MOST_REASONS = 3
+"""Reasons that the verdict names; every gate has its own in the JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +33,9 @@ class Outlook:
     """The outlook of one gate: a pair of one metric.
 
     gate: `direction`, `range` or `floor`. declared: the ratio, or the range as text. effective: ratio of the predicted
-    means. probability: that the gate passes (None: no moments were given). needed: units that the scarcer segment needs
+    means. probability: that the gate passes (None: it cannot be forecast). needed: units that the scarcer segment needs
     for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change.
+    unknown: why the gate cannot be forecast, as the end of a sentence about `label` ("is computed"); else empty.
     """
 
     metric: str
@@ -42,25 +47,31 @@ class Outlook:
     probability: float | None
     needed: int | None = None
     advice: str = ""
+    unknown: str = ""
     source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates whose moments are known."""
+    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates that can be forecast; None where none can."""
 
     contract: str
     outlooks: tuple[Outlook, ...]
     contradictions: tuple[Contradiction, ...]
-    probability: float
+    probability: float | None
     confidence: float
 
     @property
     def exit_code(self) -> int:
-        """1: certain to fail; 3: too likely inconclusive; 0: will pass."""
+        """1: certain to fail; 3: too likely inconclusive; 0: what can be forecast will pass."""
         if self.contradictions:
             return 1
-        return 3 if self.probability < self.confidence else 0
+        return 3 if self.probability is not None and self.probability < self.confidence else 0
+
+    @property
+    def unknown(self) -> tuple[Outlook, ...]:
+        """The gates that cannot be forecast: the audit decides them."""
+        return tuple(outlook for outlook in self.outlooks if outlook.probability is None)
 
     @property
     def weak(self) -> tuple[Outlook, ...]:
@@ -73,13 +84,19 @@ class Forecast:
         """One line that says what will happen."""
         if self.contradictions:
             return f"FAIL is certain: {self.contradictions[0].message}"
-        gates = count(len(self.outlooks), "gate")
+        if not self.outlooks:
+            return "Nothing declared to forecast."
+        reasons = _reasons(self.unknown)
+        if self.probability is None:
+            return f"No gate can be forecast: {reasons}. The audit decides."
+        passes = _passing(len(self.outlooks) - len(self.unknown), len(self.outlooks))
+        others = f"; {len(self.unknown):,} cannot be forecast: {reasons}" if reasons else ""
         if self.probability < self.confidence:
-            return (
-                f"INCONCLUSIVE is likely: all {gates} pass with probability {self.probability:.3f}, "
-                f"{self.confidence:g} is asked for."
-            )
-        return f"PASS is expected: all {gates} pass with probability {chance_text(self.probability)}."
+            # Rounded down: 0.9499 is not enough where 0.95 is asked for, and must not look like it.
+            chance = f"{math.floor(1000 * self.probability + 1e-6) / 1000:.3f}"
+            head = "PASS is not certain enough" if self.probability >= 0.5 else "PASS is unlikely"
+            return f"{head}: {passes} with probability {chance}, {self.confidence:g} is asked for{others}."
+        return f"PASS is expected: {passes} with probability {chance_text(self.probability)}{others}."
 
     def text(self, width: int = 80) -> str:
         """Return the forecast for a terminal."""
@@ -121,6 +138,8 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "exit_code": forecast.exit_code,
         "probability": forecast.probability,
         "confidence": forecast.confidence,
+        "forecast_gates": len(forecast.outlooks) - len(forecast.unknown),
+        "unknown_gates": len(forecast.unknown),
         "contradictions": [asdict(problem) for problem in forecast.contradictions],
         "gates": [asdict(outlook) for outlook in forecast.outlooks],
     }
@@ -132,6 +151,20 @@ def _alike(problems: Sequence[Contradiction]) -> Iterator[tuple[tuple[str, tuple
     for problem in problems:
         groups.setdefault((problem.hint, problem.sources), []).append(problem)
     yield from groups.items()
+
+
+def _passing(known: int, total: int) -> str:
+    """Return the gates that a probability is about, with their verb: `all 5 gates pass`, `2 of 3 gates pass`."""
+    if known == total:
+        return "the 1 gate passes" if total == 1 else f"all {total:,} gates pass"
+    return f"{known:,} of {total:,} gates {'passes' if known == 1 else 'pass'}"
+
+
+def _reasons(gates: Sequence[Outlook]) -> str:
+    """Return why these gates cannot be forecast: `mean order.amount is computed`; empty where there are none."""
+    reasons = list(dict.fromkeys(f"{gate.label} {gate.unknown}" for gate in gates))
+    more = f", and {count(len(reasons) - MOST_REASONS, 'more metric')}" if len(reasons) > MOST_REASONS else ""
+    return f"{', '.join(reasons[:MOST_REASONS])}{more}"
 
 
 def chance_text(probability: float | None) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import astuple, dataclass
 
 __all__ = ["Moments"]
 
@@ -26,3 +27,13 @@ class Moments:
     value: float | None = None
     value_variance: float = 0.0
     value_between: float = 0.0
+
+    @property
+    def finite(self) -> bool:
+        """Whether every moment is a finite number; a law may have no variance, or no mean."""
+        return all(math.isfinite(each) for each in astuple(self) if each is not None)
+
+    @property
+    def empty(self) -> bool:
+        """Whether no row counts, so that there is nothing to average."""
+        return self.carriers <= 0 or self.children <= 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 
@@ -75,6 +76,59 @@ audit:
   expect:
     e: {CLAIM, by: tier, rank: VIP > Casual}
 """
+
+
+UNKNOWN = {
+    "expr": ("{expr: 'base * 2'}", "e is computed"),
+    "pareto": ("{pareto: {min: 1, alpha: 1.5}, multiplier: {tier: {VIP: 2, Casual: 1}}}", "has no finite variance"),
+    "date": ("{expr: 'floor(base)'}", "e is computed"),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_value_without_moments_is_unknown_beside_what_is_known(name: str) -> None:
+    kind, why = UNKNOWN[name]
+    text = SMALL.replace("base: {", f"e: {kind}\n      base: {{").replace("CLAIM", "mean: order.e")
+    found = forecast(compile_plan(load(text)))
+
+    assert (found.exit_code, len(found.outlooks) - len(found.unknown)) == (0, 1)
+    assert f"1 of {len(found.outlooks)} gates passes with probability" in found.verdict
+    assert why in found.verdict
+
+
+def test_a_rollup_is_unknown() -> None:
+    text = SMALL.replace(
+        "tier: {segment: tier}}", "tier: {segment: tier}, total: {rollup: {sum: order.base}}}"
+    ).replace("CLAIM", "mean: customer.total")
+    found = forecast(compile_plan(load(text)))
+
+    assert found.exit_code == 0
+    assert "1 cannot be forecast: mean customer.total is computed" in found.verdict
+
+
+@pytest.mark.parametrize("alpha", [1.3, 1.6, 2.0])
+def test_a_weight_of_infinite_variance_is_unknown(alpha: float) -> None:
+    text = f"""
+fanwise: 1
+name: heavy
+segments: {{tier: {{table: customer, share: {{VIP: 0.5, Std: 0.5}}}}}}
+tables:
+  customer:
+    rows: 60
+    key: id
+    columns: {{id: {{sequence: {{}}}}, tier: {{segment: tier}}, activity: {{pareto: {{min: 1, alpha: {alpha}}}}}}}
+  order:
+    rows: 400
+    key: oid
+    columns:
+      oid: {{sequence: {{}}}}
+      cid: {{ref: customer, weight: activity, multiplier: {{tier: {{VIP: 1.5, Std: 1}}}}}}
+"""
+    found = forecast(compile_plan(load(text)))
+
+    assert (found.probability, found.exit_code) == (None, 0)
+    assert found.verdict.startswith("No gate can be forecast: order per customer has no finite variance")
+    json.dumps(found.to_dict(), allow_nan=False)
 
 
 @pytest.mark.parametrize("claim", ["mean: order.paid", "sum: order.paid, per: customer", "mean: order.points"])

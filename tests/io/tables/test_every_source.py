@@ -161,8 +161,6 @@ def test_a_single_file_is_a_table_of_its_name(ending: str, tmp_path: Path) -> No
     assert features(path, tmp_path / "work").equals(features({"order": SHOP["order"]}, tmp_path / "work"))
 
 
-
-
 @pytest.mark.parametrize("kind", SOURCES)
 def test_an_audit_misses_the_same_in_every_source(kind: str, tmp_path: Path, postgres: Any) -> None:
     broken = {name: frame for name, frame in SHOP.items() if name != "ticket"}

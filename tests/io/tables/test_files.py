@@ -165,7 +165,11 @@ def test_bad_files_are_all_named(data: Path, work: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("none", "no such folder or file"), ("empty", "holds no files of tables"), ("notes.txt", "is neither a data file")],
+    [
+        ("none", "no such folder or file"),
+        ("empty", "holds no files of tables"),
+        ("notes.txt", "is neither a data file"),
+    ],
 )
 def test_what_is_no_source_says_what_is_one(data: Path, work: Path, name: str, expected: str) -> None:
     (data / "empty").mkdir()

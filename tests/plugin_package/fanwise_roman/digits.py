@@ -37,6 +37,4 @@ class FirstDigits:
         if rows:
             share, benford = ones / rows, math.log10(2)
             message = f"{subject.id}: {share:.1%} of {rows:,} numbers begin with 1; Benford's law says {benford:.1%}."
-            yield Finding(
-                f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, estimate=share
-            )
+            yield Finding(f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, estimate=share)

@@ -60,13 +60,41 @@ def test_a_rank_against_the_data_fails(shop) -> None:
     assert {finding.status for finding in found.values()} == {Status.FAIL}
 
 
-def test_a_rank_without_any_difference_fails_once_the_floor_is_excluded(make) -> None:
-    flat = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
-    shop = make(seed=32, customers=3000, fanout=flat)
+FLAT = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
+
+
+@pytest.mark.parametrize(("floor", "status"), [(None, Status.INCONCLUSIVE), (0.2, Status.FAIL)])
+def test_a_rank_without_any_difference_fails_only_against_a_stated_floor(make, floor: float | None, status) -> None:
+    shop = make(seed=32, customers=3000, fanout=FLAT)
     shop.contract["effects"] = {}
+    if floor is not None:
+        shop.contract["thresholds"] = {"min_effect": {"fanout": floor}}
     found = expecting(shop, count="order", per="customer", rank="VIP > Standard > Casual")
 
-    assert {finding.status for finding in found.values()} == {Status.FAIL}
+    assert {finding.status for finding in found.values()} == {status}
+    if floor is not None:
+        assert "VIP must be at least 20 % higher." in found["expect.it.VIP-vs-Standard"].message
+
+
+def test_a_stated_floor_that_is_shown_passes_and_one_that_is_not_never_does(make) -> None:
+    shop = make(seed=33, customers=3000)
+    shop.contract["effects"] = {}
+    statuses = []
+    for floor in (0.2, 0.6, 1.0):
+        shop.contract["thresholds"] = {"min_effect": {"fanout": floor}}
+        found = expecting(shop, count="order", per="customer", rank="VIP > Standard")
+        statuses.append(found["expect.it.VIP-vs-Standard"].status)
+
+    assert statuses == [Status.PASS, Status.INCONCLUSIVE, Status.FAIL]
+
+
+def test_a_declared_ratio_decides_before_a_stated_floor(make) -> None:
+    """The effect of 1.6 is declared, so the rank asks for no other size."""
+    shop = make(seed=33, customers=3000)
+    shop.contract["thresholds"] = {"min_effect": {"fanout": 0.9}}
+    found = expecting(shop, count="order", per="customer", rank="VIP > Standard > Casual")
+
+    assert {finding.status for finding in found.values()} == {Status.PASS}
 
 
 def test_segments_with_a_slash_are_written_out(shop) -> None:

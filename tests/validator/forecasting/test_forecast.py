@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
+import math
+
 import pytest
 
 from fanwise import validator
-from fanwise.validator import Contract, Moments, forecast, load_contract
+from fanwise.validator import Contract, Forecast, Moments, forecast, load_contract, metrics_of
+from fanwise.validator.forecasting.outlook import Outlook
 
 SEGMENTS = ("VIP", "Standard", "Casual")
 
@@ -93,12 +98,101 @@ def test_effective_means_that_run_backwards_are_certain_to_fail(shop) -> None:
     assert "VIP/Standard should be 1.60×, the plan gives 1.00×" in found.contradictions[0].message
 
 
+def gates(*chances: float | None, why: str = "is computed") -> Forecast:
+    """Return a forecast of one gate per chance; those of None cannot be forecast."""
+    known = [1 - chance for chance in chances if chance is not None]
+    outlooks = tuple(
+        Outlook(f"m{i}", f"mean order.m{i}", "VIP/Casual", "direction", "higher", None, chance, unknown=why)
+        for i, chance in enumerate(chances)
+    )
+    return Forecast("shop", outlooks, (), 1 - sum(known) if known else None, 0.95)
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict", "exit_code"),
+    [
+        (gates(), "Nothing declared to forecast.", 0),
+        (gates(1.0), "PASS is expected: the 1 gate passes with probability > 0.999.", 0),
+        (gates(1.0, 0.99), "PASS is expected: all 2 gates pass with probability 0.990.", 0),
+        (
+            gates(1.0, 0.998, None),
+            "PASS is expected: 2 of 3 gates pass with probability 0.998; 1 cannot be forecast: mean order.m2 is computed.",
+            0,
+        ),
+        (gates(None), "No gate can be forecast: mean order.m0 is computed. The audit decides.", 0),
+        (
+            gates(0.9499),
+            "PASS is not certain enough: the 1 gate passes with probability 0.949, 0.95 is asked for.",
+            3,
+        ),
+        (
+            gates(0.2, None),
+            "PASS is unlikely: 1 of 2 gates passes with probability 0.200, 0.95 is asked for; "
+            "1 cannot be forecast: mean order.m1 is computed.",
+            3,
+        ),
+    ],
+)
+def test_the_verdict_counts_only_what_was_forecast(found: Forecast, verdict: str, exit_code: int) -> None:
+    assert (found.verdict, found.exit_code) == (verdict, exit_code)
+
+
+def test_many_reasons_are_counted_and_equal_ones_are_named_once() -> None:
+    many = gates(*[None] * 5)
+    assert many.verdict == (
+        "No gate can be forecast: mean order.m0 is computed, mean order.m1 is computed, mean order.m2 is computed, "
+        "and 2 more metrics. The audit decides."
+    )
+
+
 def test_moments_that_are_missing_are_unknown_and_say_so(shop) -> None:
     contract = load_contract(shop.contract)
-    found = forecast(contract, {})
+    found = forecast(contract, {}, {"orders": "is computed"})
 
     assert {outlook.probability for outlook in found.outlooks} == {None}
+    assert (found.probability, found.exit_code) == (None, 0)
+    assert {outlook.unknown for outlook in found.outlooks if outlook.metric == "orders"} == {"is computed"}
     assert "unknown" in found.text()
+    assert "No gate can be forecast: order per customer is computed" in found.verdict
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+@pytest.mark.parametrize("name", ["carriers", "children", "children_variance", "value", "value_variance"])
+def test_moments_that_are_not_finite_are_unknown_and_never_reach_the_json(shop, name: str, number: float) -> None:
+    contract = load_contract(shop.contract)
+    moments = moments_for(contract, 2000)
+    moments["amount"]["Casual"] = dataclasses.replace(moments["amount"]["Casual"], **{name: number})
+    found = forecast(contract, moments)
+
+    assert {gate.metric for gate in found.unknown} == {"amount"}
+    assert found.probability > 0.99
+    assert "mean order.amount has no finite variance" in found.verdict
+    values = json.loads(json.dumps(found.to_dict(), allow_nan=False))
+    assert (values["forecast_gates"], values["unknown_gates"]) == (len(found.outlooks) - 2, 2)
+
+
+def test_a_floor_with_a_reason_is_unknown_and_no_contradiction(shop) -> None:
+    shop.contract["effects"], shop.contract["expect"] = {}, {}
+    contract = load_contract(shop.contract)
+    reasons = dict.fromkeys((metric.id for metric in metrics_of(contract)), "follows a reference that has no formula")
+    found = forecast(contract, {}, reasons)
+
+    assert (found.contradictions, found.exit_code, found.probability) == ((), 0, None)
+
+
+def test_a_stated_floor_is_forecast_as_it_is_judged(shop) -> None:
+    """The rank of the sums is expected; 1.6 times 1.5 is above a floor of 0.5 and below one of 2."""
+    for floor, code in ((0.5, 0), (2.0, 1)):
+        shop.contract["thresholds"] = {"min_effect": {"value": floor}}
+        shop.contract["effects"] = {}
+        shop.contract["expect"] = {
+            "spend": {"sum": "order.amount", "per": "customer", "by": "tier", "rank": ["VIP", "Standard"]}
+        }
+        contract = load_contract(shop.contract)
+        means = {"VIP": 2.4, "Standard": 1.0, "Casual": 0.4}
+        moments = {"expect.spend": {name: Moments(5000, 6, 6, 70 * mean, 400.0) for name, mean in means.items()}}
+
+        assert forecast(contract, moments).exit_code == code
 
 
 def test_predicted_and_actual_pass_rates_agree(make) -> None:

@@ -58,6 +58,7 @@ def compile_contract(plan: Plan) -> Contract:
             min_effect_value=dataset.audit.min_effect_value,
             cov=dataset.audit.cov,
         ),
+        floors=dataset.audit.floors,
         origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
     )
     _agree(dataset, contract)

@@ -95,6 +95,7 @@ def bind_audit(binder: Binder, raw: Mapping[str, Any]) -> AuditSpec:
         float(effects.get("fanout", default.min_effect_fanout)),
         float(effects.get("value", default.min_effect_value)),
         float(audit.get("cov", default.cov)),
+        frozenset(effects),
     )
 
 
