@@ -28,7 +28,7 @@ Config = dict[str, str | bool | int | float | list[str]]
 
 @dataclass(slots=True)
 class Stream:
-    """Hides what a frame is from DuckDB but for its Arrow stream: for known types it would import pyarrow."""
+    """Shows DuckDB only the Arrow stream of a frame: for known types it would import pyarrow."""
 
     frame: Any
 

@@ -54,7 +54,7 @@ class Reader(ABC):
 
     @abstractmethod
     def find(self, session: Session, table: str) -> TableInfo:
-        """Return what the source tells of a table; raises MissingTableError, or SourceError where it cannot be read."""
+        """Return what the source knows about a table; raises MissingTableError, or SourceError if it cannot be read."""
 
     @abstractmethod
     def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
@@ -65,7 +65,7 @@ class Reader(ABC):
         """
 
     def close(self) -> None:  # noqa: B027, files need none
-        """Let go of what `begin` opened. Queries of tables that are open still work."""
+        """Release what `begin` opened. Queries of tables that are open still work."""
 
 
 def missing(table: str, there: Iterable[str], hint: str = "") -> MissingTableError:
