@@ -159,7 +159,7 @@ class Session:
         import duckdb
 
         kind = ConversionError if isinstance(error, duckdb.ConversionException) else QueryError
-        return kind(Problem(reason(error)))
+        return kind(Problem("FW-SOURCE-UNREADABLE", reason(error)))
 
 
 def _connected(config: Config) -> duckdb.DuckDBPyConnection:

@@ -15,6 +15,7 @@ Each part adds its own below these. Every class carries ``problems``: what is wr
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import overload
 
 from fanwise.io.problems import Problem
 
@@ -29,15 +30,22 @@ class FanwiseError(Exception):
 
     exit_code = 5
 
+    @overload
+    def __init__(self, problems: Problem | Iterable[Problem], /) -> None: ...
+
+    @overload
+    def __init__(self, code: str, why: str, /, hint: str = "", path: str = "", value: str = "") -> None: ...
+
     def __init__(
         self,
         problems: str | Problem | Iterable[Problem],
         why: str = "",
+        /,
         hint: str = "",
         path: str = "",
         value: str = "",
     ) -> None:
-        """Take problems; or the code of one, why, a fix, its path and value."""
+        """Take problems; or the code of one, why, a fix, its path and its value."""
         if isinstance(problems, str):
             problems = Problem(problems, why, hint, path, value)
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)

@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 from fanwise.io.errors import InputError
 from fanwise.io.extras import require
-from fanwise.io.problems import Problem
 from fanwise.io.url import Address
 
 if TYPE_CHECKING:
@@ -31,12 +30,12 @@ def connect(address: Address, extra: str) -> ObjectStore:
     environment = "credentials are taken from the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
     if "@" in address.place:
         why = "the URL of an object store must not contain credentials"
-        raise InputError(Problem(why, environment, f"{address.scheme}://"))
+        raise InputError("FW-USAGE-URL", why, environment, f"{address.scheme}://")
     if wrong := sorted(set(address.parameters) - set(_PARAMETERS)):
         hint = f"known: {', '.join(_PARAMETERS)}; {environment}"
-        raise InputError(Problem(f"unknown parameters {', '.join(wrong)}", hint, address.shown))
+        raise InputError("FW-USAGE-URL", f"unknown parameters {', '.join(wrong)}", hint, address.shown)
     if not address.place.strip("/"):
-        raise InputError(Problem("has no bucket", f"write {address.scheme}://bucket/prefix", address.shown))
+        raise InputError("FW-USAGE-URL", "has no bucket", f"write {address.scheme}://bucket/prefix", address.shown)
     options = remote_options(address)
     allow_http = options.pop("allow_http") == "true"
     store: ObjectStore = stores.from_url(

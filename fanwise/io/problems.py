@@ -36,8 +36,8 @@ class Mark:
 class Problem:
     """One problem: the place, the value there, the reason, and a fix (by default that of its code)."""
 
-    code: str = ""
-    why: str = ""
+    code: str
+    why: str
     hint: str = ""
     path: str = ""
     value: str = ""
@@ -45,11 +45,7 @@ class Problem:
     file: str = ""
 
     def __post_init__(self) -> None:
-        if self.code and not self.code.startswith("FW-"):  # the order of before, until all have a code
-            hint, path = (self.why, self.hint or self.path) if self.why else (self.hint, self.path)
-            for name, value in {"why": self.code, "hint": hint, "path": path, "code": ""}.items():
-                object.__setattr__(self, name, value)
-        if self.code and not self.hint:
+        if not self.hint:
             object.__setattr__(self, "hint", catalogue().get(self.code, {}).get("cure", ""))
 
     def __str__(self) -> str:
@@ -59,8 +55,7 @@ class Problem:
         seen = f"{self.value}: " if self.value else ""
         stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
         hint = f"{stop} Hint: {self.hint}" if self.hint else ""
-        code = f" [{self.code}]" if self.code else ""
-        return f"{place}{subject}{seen}{self.why}{hint}{code}"
+        return f"{place}{subject}{seen}{self.why}{hint} [{self.code}]"
 
 
 @cache

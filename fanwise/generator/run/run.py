@@ -248,7 +248,7 @@ def _write(
 
 def _refuse_lost_rows(tables: Mapping[str, TableEntry], ends: Mapping[str, int]) -> None:
     if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
-        raise FanwiseError(f"rows are missing in the files of {', '.join(wrong)}")
+        raise FanwiseError("FW-DEFECT", f"rows are missing in the files of {', '.join(wrong)}")
 
 
 def _schemas(plan: Plan) -> dict[str, pl.Schema]:

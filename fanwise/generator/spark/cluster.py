@@ -251,7 +251,7 @@ def _check(tables: Mapping[str, TableEntry], found: Counted, folder: Path) -> No
     """Raise OutputError for a file that is not here as an executor left it; make the folders durable."""
     for name, entry in tables.items():
         if entry.rows != sum(rows.get(name, 0) for rows in found.rows):
-            raise FanwiseError(f"rows are missing in the files of {name}")
+            raise FanwiseError("FW-DEFECT", f"rows are missing in the files of {name}")
     with as_output_error(folder):
         for name, entry in tables.items():
             for file in entry.files:

@@ -35,7 +35,7 @@ def spark_schema(schema: pl.Schema) -> StructType:
         elif type(dtype) in simple:
             fields.append(types.StructField(name, simple[type(dtype)]()))
         else:
-            raise FanwiseError(f"column '{name}': Spark has no type for {dtype}")
+            raise FanwiseError("FW-DEFECT", f"column '{name}': Spark has no type for {dtype}")
     return types.StructType(fields)
 
 

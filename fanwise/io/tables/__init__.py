@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fanwise.io.errors import SourceError
-from fanwise.io.problems import Problem
 from fanwise.io.tables.base import Reader
 from fanwise.io.tables.folder import FolderReader, format_of
 from fanwise.io.tables.frames import FrameReader
@@ -54,21 +53,21 @@ def _of_url(address: Address) -> Reader:
     if address.scheme in ("duckdb", "sqlite", "delta"):
         return _of_path(Path(address.file))
     # The rest of the URL may hold a password.
-    raise SourceError(Problem(f"{address.scheme[:20]}:// is not a supported source", WAYS))
+    raise SourceError("FW-SOURCE-MISSING", f"{address.scheme[:20]}:// is not a supported source", WAYS)
 
 
 def _of_path(path: Path) -> Reader:
     if path.parts and path.parts[0].lower() in ("postgresql:", "postgres:"):
-        raise SourceError(Problem("a Path removed a slash from the URL", "give the URL as text."))
+        raise SourceError("FW-SOURCE-MISSING", "a Path removed a slash from the URL", "give the URL as text.")
     try:
         if path.is_dir():
             return FolderReader(path)
         found, kind = path.exists(), database_of(path)
     except (OSError, ValueError) as error:
         why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        raise SourceError(Problem(why, "check the path and its permissions.", str(path))) from None
+        raise SourceError("FW-SOURCE-MISSING", why, "check the path and its permissions.", str(path)) from None
     if not found:
-        raise SourceError(Problem("no such folder or file", WAYS, str(path)))
+        raise SourceError("FW-SOURCE-MISSING", "no such folder or file", WAYS, str(path))
     if kind == "duckdb":
         from fanwise.io.tables.duckdb import DuckdbReader
 
@@ -79,7 +78,7 @@ def _of_path(path: Path) -> Reader:
         return SqliteReader(path)
     if format_of(path):
         return FolderReader(path)
-    raise SourceError(Problem("is neither a data file nor a DuckDB or SQLite database", WAYS, str(path)))
+    raise SourceError("FW-SOURCE-MISSING", "is neither a data file nor a DuckDB or SQLite database", WAYS, str(path))
 
 
 def database_of(path: Path) -> str | None:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fanwise.io.errors import SourceError
-from fanwise.io.problems import Problem
 
 __all__ = ["ArrowCopier"]
 
@@ -47,7 +46,7 @@ class ArrowCopier:
             self.close()
         why = json.loads(reply) if reply else "not an Arrow IPC file, or damaged: reading it ended the process"
         if why:
-            raise SourceError(Problem(str(why), "write the file again.", str(files[0])))
+            raise SourceError("FW-SOURCE-UNREADABLE", str(why), "write the file again.", str(files[0]))
 
     def _start(self) -> subprocess.Popen[str]:
         path = os.pathsep.join(place for place in sys.path if place)

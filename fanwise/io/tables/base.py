@@ -9,7 +9,6 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError
-from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Reader", "TableInfo", "Wanted", "missing", "select"]
@@ -72,7 +71,7 @@ def missing(table: str, there: Iterable[str], hint: str = "") -> MissingTableErr
     """Return the error of a table that a source does not have; `there` is what it has instead."""
     known = sorted(there)
     some = ", ".join(known[:12]) + (", …" if len(known) > 12 else "") or "nothing"
-    return MissingTableError(Problem(f"table {table} is missing", hint or f"the source holds {some}."))
+    return MissingTableError("FW-SOURCE-TABLE", f"table {table} is missing", hint or f"the source holds {some}.")
 
 
 def select(wanted: Wanted, relation: str) -> str:

@@ -32,7 +32,7 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
     for path in paths[1:]:
         if header_of(path) != first:
             why = f"its header differs from that of {paths[0].name}"
-            raise SourceError(Problem(why, "give all parts the same columns in the same order.", str(path)))
+            raise SourceError("FW-SOURCE-FORMAT", why, "give all parts the same columns in the same order.", str(path))
     return TableInfo("csv", dict.fromkeys(first[0]))
 
 
@@ -56,7 +56,7 @@ def header_of(path: Path) -> tuple[list[str], str]:
 
 
 def _header_error(path: Path, why: str, hint: str) -> SourceError:
-    return SourceError(Problem(why, hint, mark=Mark(), file=str(path)))
+    return SourceError(Problem("FW-SOURCE-FORMAT", why, hint, mark=Mark(), file=str(path)))
 
 
 def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, timestamp_format: str | None) -> str:
@@ -81,7 +81,7 @@ def _placed(text: str, paths: Sequence[Path]) -> Problem:
     """Return what DuckDB said of a file, with the line that it names."""
     line, file = _LINE.search(text), _FILE.search(text)
     if not line:
-        return Problem(f"cannot be read: {reason(ValueError(text))[:200]}", path=str(paths[0]))
+        return Problem("FW-SOURCE-UNREADABLE", f"cannot be read: {reason(ValueError(text))[:200]}", path=str(paths[0]))
     said = [one.strip() for one in text.splitlines()[1:] if one.strip() and not one.startswith("Original Line")]
     why = (said[0] if said else "the line cannot be read").rstrip(".")
     hint = "correct the line."
@@ -89,4 +89,6 @@ def _placed(text: str, paths: Sequence[Path]) -> Problem:
         why, hint = "the line is not UTF-8", "write the file in UTF-8."
     elif _DECIMAL_COMMA.search(why):
         hint = "numbers need a decimal point; write 9.98 instead of 9,98."
-    return Problem(why, hint, mark=Mark(int(line[1])), file=file[1].strip() if file else str(paths[0]))
+    return Problem(
+        "FW-SOURCE-FORMAT", why, hint, mark=Mark(int(line[1])), file=file[1].strip() if file else str(paths[0])
+    )

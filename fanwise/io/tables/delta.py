@@ -14,7 +14,6 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import QueryError, SourceError
 from fanwise.io.extras import require
 from fanwise.io.object_store import connect, remote_options
-from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
 from fanwise.io.url import Address
@@ -49,11 +48,15 @@ class DeltaReader(Reader):
         else:
             return
         # Outside the handler: a chained exception would show what the redacted text does not.
-        raise SourceError(Problem(f"the store refused: {why}", "check bucket, credentials and endpoint.", self.shown))
+        raise SourceError(
+            "FW-SOURCE-UNREADABLE", f"the store refused: {why}", "check bucket, credentials and endpoint.", self.shown
+        )
 
     def names(self) -> Sequence[str]:
         if not self._names:
-            raise SourceError(Problem("the lake holds no Delta tables", "give the folder above them.", self.shown))
+            raise SourceError(
+                "FW-SOURCE-EMPTY", "the lake holds no Delta tables", "give the folder above them.", self.shown
+            )
         return self._names
 
     def find(self, session: Session, table: str) -> TableInfo:
@@ -89,4 +92,4 @@ def _scanned(place: str, sql: str, options: dict[str, str] | None) -> Any:
         return deltalake.QueryBuilder().register("t", opened).execute(sql)
     except (deltalake.exceptions.DeltaError, OSError, ValueError) as error:
         why = " ".join(_COLOUR.sub("", str(error)).split())[:300]
-    raise QueryError(Problem(why, HINT, place))
+    raise QueryError("FW-SOURCE-UNREADABLE", why, HINT, place)

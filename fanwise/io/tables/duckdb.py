@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fanwise.io.duckdb_session import Session, reason
 from fanwise.io.errors import MissingTableError, QueryError, SourceError
-from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
 
@@ -40,7 +39,7 @@ class _CatalogReader(Reader):
 
     def names(self) -> Sequence[str]:
         if not self._tables:
-            raise SourceError(Problem("the database holds no tables", "give one with data.", self.shown))
+            raise SourceError("FW-SOURCE-EMPTY", "the database holds no tables", "give one with data.", self.shown)
         return list(dict.fromkeys(self._name(place) for place in self._tables))
 
     def _name(self, place: Place) -> str:
@@ -59,7 +58,7 @@ class _CatalogReader(Reader):
         if places:
             schemas = ", ".join(place[1] for place in places)
             why = f"table {table} is in several schemas: {schemas}"
-            raise MissingTableError(Problem(why, "create a view of it in schema main."))
+            raise MissingTableError("FW-SOURCE-TABLE", why, "create a view of it in schema main.")
         raise missing(table, [place[2] for place in self._tables])
 
     def _columns(self, table: str) -> dict[str, str | None]:
@@ -88,7 +87,7 @@ class DuckdbReader(_CatalogReader):
             busy = "conflict" in why.lower()
             hint = "close it if it is open for writing, or give the open connection." if busy else ""
             hint = hint or "write the database again, with this version of DuckDB or an older one."
-            raise SourceError(Problem(f"cannot be opened: {why}", hint, self.shown)) from None
+            raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be opened: {why}", hint, self.shown) from None
         self._preferred = [("source", "main")]
 
     def find(self, session: Session, table: str) -> TableInfo:
@@ -101,7 +100,7 @@ class DuckdbReader(_CatalogReader):
         try:
             session.connection.execute(f"DESCRIBE {query}")
         except duckdb.Error as error:  # a view that reads files, or tables that are gone
-            raise QueryError(Problem(reason(error), self.hint, f"{self.shown}: {table}")) from error
+            raise QueryError("FW-SOURCE-UNREADABLE", reason(error), self.hint, f"{self.shown}: {table}") from error
         return query
 
 
@@ -123,7 +122,7 @@ class ConnectionReader(_CatalogReader):
         if isinstance(source, duckdb.DuckDBPyConnection):
             return cls(source)
         hint = "give a folder, a file, a DuckDB connection, a mapping of frames, or a URL."
-        raise SourceError(Problem(f"{type(source).__name__} is not a supported source", hint, "source"))
+        raise SourceError("FW-SOURCE-MISSING", f"{type(source).__name__} is not a supported source", hint, "source")
 
     def begin(self, session: Session) -> None:
         import duckdb
@@ -133,7 +132,7 @@ class ConnectionReader(_CatalogReader):
             rows = self._connection.sql(_COLUMNS).fetchall()
         except duckdb.Error as error:
             hint = "give an open connection whose last result was fetched, or its cursor()."
-            raise SourceError(Problem(f"cannot be queried: {reason(error)}", hint, self.shown)) from None
+            raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be queried: {reason(error)}", hint, self.shown) from None
         self._preferred = [("temp", "main"), (str(here[0]), str(here[1])), (str(here[0]), "main")]
         self._keep(rows, ["temp", str(here[0])])
 

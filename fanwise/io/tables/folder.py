@@ -12,7 +12,6 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError, SourceError
-from fanwise.io.problems import Problem
 from fanwise.io.tables import csv, delta, jsonl, parquet
 from fanwise.io.tables.arrow import ArrowCopier
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
@@ -62,7 +61,7 @@ class FolderReader(Reader):
                     self._look_at(entry)
         except OSError as error:
             raise SourceError(
-                Problem(f"cannot be read: {error.strerror}", "check its permissions.", self.shown)
+                "FW-SOURCE-UNREADABLE", f"cannot be read: {error.strerror}", "check its permissions.", self.shown
             ) from None
 
     def _look_at(self, entry: Path) -> None:
@@ -85,7 +84,7 @@ class FolderReader(Reader):
         found = [name for name in self._files if not name.startswith((".", "_"))]
         if not found:
             hint = "write TABLE.parquet, .csv, .jsonl or .arrow there."
-            raise SourceError(Problem("the folder holds no files of tables", hint, self.shown))
+            raise SourceError("FW-SOURCE-EMPTY", "the folder holds no files of tables", hint, self.shown)
         return found
 
     def find(self, session: Session, table: str) -> TableInfo:
@@ -119,11 +118,11 @@ class FolderReader(Reader):
         form, paths = next(iter(forms.items()))
         if len(forms) > 1:
             why = f"table {table} has files of several formats: {', '.join(sorted(forms))}"
-            raise MissingTableError(Problem(why, "keep one of them."))
+            raise MissingTableError("FW-SOURCE-TABLE", why, "keep one of them.")
         single = [path for path in paths if path.parent == self.path.resolve()]
         if len(paths) > 1 and single:
             why = f"table {table} has two files: {paths[0].name} and {paths[1].name}"
-            raise MissingTableError(Problem(why, "keep one of them."))
+            raise MissingTableError("FW-SOURCE-TABLE", why, "keep one of them.")
         return form, paths
 
     def close(self) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import SourceError
-from fanwise.io.problems import Problem
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
 
 __all__ = ["FrameReader"]
@@ -34,11 +33,11 @@ class FrameReader(Reader):
             frame = frame.collect()
         if not hasattr(frame, "__arrow_c_stream__"):
             why = f"{table} is a {type(frame).__name__}, which has no Arrow stream"
-            raise SourceError(Problem(why, self.hint))
+            raise SourceError("FW-SOURCE-FORMAT", why, self.hint)
         try:
             self._streams[table] = session.stream(frame)
         except (RuntimeError, ImportError, TypeError, ValueError) as error:  # pandas without pyarrow, a damaged frame
-            raise SourceError(Problem(f"{table} cannot be read: {error}", self.hint)) from error
+            raise SourceError("FW-SOURCE-UNREADABLE", f"{table} cannot be read: {error}", self.hint) from error
         return TableInfo("frame", session.columns(self._streams[table]))
 
     def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:

@@ -33,7 +33,11 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
                 break  # DuckDB says what is wrong with it
             if not isinstance(record, dict):
                 hint = "write one object a line."
-                raise SourceError(Problem("the line is not a JSON object", hint, mark=Mark(number), file=str(path)))
+                raise SourceError(
+                    Problem(
+                        "FW-SOURCE-FORMAT", "the line is not a JSON object", hint, mark=Mark(number), file=str(path)
+                    )
+                )
             keys |= dict.fromkeys(record)
     return TableInfo("jsonl", keys, complete=bool(keys), whole=False)
 

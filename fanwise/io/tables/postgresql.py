@@ -78,7 +78,7 @@ class PostgresqlReader(Reader):
     def names(self) -> Sequence[str]:
         if not self._tables:
             hint = "check the database name, and that the user may see its tables."
-            raise SourceError(Problem("the database holds no tables", hint, self.shown))
+            raise SourceError("FW-SOURCE-EMPTY", "the database holds no tables", hint, self.shown)
         return list(self._tables)
 
     def find(self, session: Session, table: str) -> TableInfo:
@@ -123,7 +123,7 @@ class PostgresqlReader(Reader):
         except ConversionError:
             raise
         except (server.error, QueryError, pl.exceptions.PolarsError, OSError, ValueError) as error:
-            problem = Problem(f"{what}{server.said(error)}", hint, self.shown)
+            problem = Problem("FW-SOURCE-UNREADABLE", f"{what}{server.said(error)}", hint, self.shown)
         raise kind(problem)
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, QueryError, SourceError
-from fanwise.io.problems import Problem, shown
+from fanwise.io.problems import shown
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
 
@@ -52,11 +52,13 @@ class SqliteReader(Reader):
             self._connection.execute("BEGIN")
             self._names = [name for (name,) in self._connection.execute(f"{_TABLES} ORDER BY name")]
         except sqlite3.Error as error:
-            raise SourceError(Problem(f"cannot be opened: {error}", self.hint, self.shown)) from None
+            raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be opened: {error}", self.hint, self.shown) from None
 
     def names(self) -> Sequence[str]:
         if not self._names:
-            raise SourceError(Problem("the database holds no tables", "give one that holds data.", self.shown))
+            raise SourceError(
+                "FW-SOURCE-EMPTY", "the database holds no tables", "give one that holds data.", self.shown
+            )
         return self._names
 
     def find(self, session: Session, table: str) -> TableInfo:
@@ -72,7 +74,7 @@ class SqliteReader(Reader):
         try:
             return self._connection.execute(sql, values)
         except sqlite3.Error as error:
-            raise QueryError(Problem(str(error), self.hint, self.shown)) from error
+            raise QueryError("FW-SOURCE-UNREADABLE", str(error), self.hint, self.shown) from error
 
     def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
         types = self._types(table)
@@ -86,7 +88,7 @@ class SqliteReader(Reader):
                 while rows := cursor.fetchmany(ROWS):
                     _append(session, name, rows, {column: types[column] for column in wanted} or {"one": "BIGINT"})
             except sqlite3.Error as error:
-                raise QueryError(Problem(str(error), self.hint, self.shown)) from error
+                raise QueryError("FW-SOURCE-UNREADABLE", str(error), self.hint, self.shown) from error
         return f"SELECT * FROM {name}"
 
     def _refuse_fractions(self, table: str, integers: Sequence[str]) -> None:
@@ -96,7 +98,9 @@ class SqliteReader(Reader):
         for column, value in zip(integers, found, strict=False):
             if value is not None:
                 hint = "correct the value, or declare the column REAL."
-                raise ConversionError(Problem(f"column {column} holds {shown(value)}, which is not an integer", hint))
+                raise ConversionError(
+                    "FW-SOURCE-FORMAT", f"column {column} holds {shown(value)}, which is not an integer", hint
+                )
 
     def close(self) -> None:
         if self._connection is not None:

@@ -6,7 +6,6 @@ import gzip
 from pathlib import Path
 
 from fanwise.io.errors import SourceError
-from fanwise.io.problems import Problem
 
 __all__ = ["LONGEST", "start_of"]
 
@@ -20,4 +19,6 @@ def start_of(path: Path) -> bytes:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             return file.read(LONGEST)
     except (OSError, EOFError) as error:
-        raise SourceError(Problem(f"cannot be read: {error}", "check that the file is complete.", str(path))) from None
+        raise SourceError(
+            "FW-SOURCE-UNREADABLE", f"cannot be read: {error}", "check that the file is complete.", str(path)
+        ) from None

@@ -84,7 +84,7 @@ def build_features(
         raise MappingError([Problem("FW-USAGE-NAME", f"unknown axis {axis}", nearest(axis, AXES)) for axis in unknown])
     if customers is not None and constants is None:
         raise FanwiseError(
-            Problem("features of single customers need the constants of the population", "give constants.")
+            "FW-DEFECT", "features of single customers need the constants of the population", "give constants."
         )
     source.count_money(constants or {})
     states = axis_states(source.inputs, axes)

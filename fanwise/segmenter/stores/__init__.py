@@ -13,7 +13,7 @@ from fanwise.io.url import Address
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Features, Progress, batches, live_axes
 from fanwise.segmenter.assignment.counts import Tally
 from fanwise.segmenter.assignment.population import Assigned, long_frame, tallied
-from fanwise.segmenter.errors import MappingError, Problem
+from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.model.io import model_id
 from fanwise.segmenter.model.model import Model
 from fanwise.segmenter.stores.base import Rows, Store
@@ -89,4 +89,4 @@ def store_of(url: str | Path) -> Store:
         return DuckdbStore(Path(address.url))
     # What follows the kind may hold a password.
     named = f"{address.scheme[:20]}://" if address.scheme else address.url[:80]
-    raise MappingError(Problem(f"{named} is not a database", WAYS, "to"))
+    raise MappingError("FW-USAGE-URL", f"{named} is not a database", WAYS, "to")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fanwise.io.duckdb_session import Stream
-from fanwise.segmenter.errors import OutputError, Problem
+from fanwise.segmenter.errors import OutputError
 from fanwise.segmenter.stores.base import Rows
 from fanwise.segmenter.stores.tables import TABLES
 
@@ -47,7 +47,9 @@ class DuckdbStore:
             if not isinstance(error, duckdb.Error):
                 raise
             first = (str(error).splitlines() or [type(error).__name__])[0]
-            raise OutputError(Problem(f"the database reported: {first[:300]}", _HINT, self.shown)) from None
+            raise OutputError(
+                "FW-OUTPUT-DATABASE", f"the database reported: {first[:300]}", _HINT, self.shown
+            ) from None
 
     @staticmethod
     def _fill(connection: duckdb.DuckDBPyConnection, rows: Rows) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from fanwise.io.postgres_session import PostgresSession
 from fanwise.io.quoting import quote_ident
 from fanwise.io.url import Address
-from fanwise.segmenter.errors import OutputError, Problem
+from fanwise.segmenter.errors import OutputError
 from fanwise.segmenter.stores.base import Rows
 from fanwise.segmenter.stores.tables import TABLES
 
@@ -44,7 +44,7 @@ class PostgresqlStore:
         else:
             return
         # Outside the handler: a driver may quote the URL, and a chained exception would show it all the same.
-        raise OutputError(Problem(f"the database reported: {said}", "nothing was saved", self.shown))
+        raise OutputError("FW-OUTPUT-DATABASE", f"the database reported: {said}", "nothing was saved", self.shown)
 
     @staticmethod
     def _fill(cursor: Any, rows: Rows) -> None:

@@ -146,7 +146,9 @@ def _bytes_of(layout: str, rows: int) -> int:
     if layout.startswith("d:"):
         return rows * 16
     if layout not in widths:
-        raise FanwiseError(f"no layout of columns is called '{layout}' here", hint="report this with the schema")
+        raise FanwiseError(
+            "FW-DEFECT", f"no layout of columns is called '{layout}' here", "report this with the schema"
+        )
     return rows * widths[layout]
 
 
@@ -178,4 +180,6 @@ def _give_back(owned: _Schema | _Array) -> None:
 
 def _demand(code: int, series: pl.Series) -> None:
     if code:
-        raise FanwiseError(f"column '{series.name}' ({series.dtype}) could not be read from memory: error {code}")
+        raise FanwiseError(
+            "FW-DEFECT", f"column '{series.name}' ({series.dtype}) could not be read from memory: error {code}"
+        )

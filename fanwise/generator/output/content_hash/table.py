@@ -161,4 +161,4 @@ def _hasher(dtype: pl.DataType, name: str) -> tuple[str, Hasher]:
         return "date", hash_integers
     if isinstance(dtype, pl.String):
         return "text", TextHasher()
-    raise FanwiseError(f"column '{name}': no content hash is defined for the type {dtype}")
+    raise FanwiseError("FW-DEFECT", f"column '{name}': no content hash is defined for the type {dtype}")

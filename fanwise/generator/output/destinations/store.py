@@ -15,7 +15,6 @@ from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import refused
 from fanwise.io.extras import require
 from fanwise.io.object_store import connect
-from fanwise.io.problems import Problem
 from fanwise.io.url import Address
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ class Store:
         try:
             self._tried(lambda: obstore.put(self._store, name, content, mode=mode, max_concurrency=4))
         except (exceptions.AlreadyExistsError, exceptions.PreconditionError):
-            taken = Changed(Problem("another run has written there meanwhile", "", f"{self.shown}/{name}"))
+            taken = Changed("FW-OUTPUT-LOCKED", "another run has written there meanwhile", path=f"{self.shown}/{name}")
         except (exceptions.NotSupportedError, NotImplementedError):
             # A store without conditions: two simultaneous runs are not detected.
             self._tried(lambda: obstore.put(self._store, name, content))

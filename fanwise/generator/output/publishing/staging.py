@@ -220,7 +220,7 @@ class Staging:
     def _refuse_what_is_not_listed(self, manifest: Manifest) -> None:
         staged = {path.relative_to(self.folder).as_posix() for path in self.folder.rglob("*") if not path.is_dir()}
         if wrong := staged ^ {entry.path for entry in manifest.files()}:
-            raise FanwiseError(f"{self.folder} and its manifest differ in {', '.join(sorted(wrong)[:5])}")
+            raise FanwiseError("FW-DEFECT", f"{self.folder} and its manifest differ in {', '.join(sorted(wrong)[:5])}")
 
     def _make_parents(self) -> None:
         missing = [folder for folder in self.target.parents if not folder.exists()]

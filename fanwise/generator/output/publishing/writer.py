@@ -70,7 +70,7 @@ class FolderWriter:
     ) -> None:
         smallest = part_rows if isinstance(part_rows, int) else min(part_rows.values(), default=1)
         if smallest < 1:
-            raise FanwiseError(f"a part of {smallest} rows holds nothing")
+            raise FanwiseError("FW-DEFECT", f"a part of {smallest} rows holds nothing")
         self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
         self._journal = journal
         self._tables: dict[str, _Pending] = {}
@@ -117,7 +117,7 @@ class FolderWriter:
         if pending.schema is None:
             pending.schema, pending.width = frame.schema, bytes_of_row(frame.schema)
         elif pending.schema != frame.schema:
-            raise FanwiseError(f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
+            raise FanwiseError("FW-DEFECT", f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
         start = pending.end if at is None else at
         pending.end = start + frame.height
         for index, offset, piece in _pieces(frame, start, self._rows_of_part(table)):
@@ -128,7 +128,7 @@ class FolderWriter:
             if (table, index) in self._kept:
                 continue
             if offset != pending.rows or index in pending.parts:
-                raise FanwiseError(f"table '{table}': rows do not continue at row {start}")
+                raise FanwiseError("FW-DEFECT", f"table '{table}': rows do not continue at row {start}")
             pending.frames.append(piece)
             pending.rows += piece.height
             pending.small = pending.small + piece.height if piece.height < _SMALL_ROWS else 0
@@ -144,11 +144,11 @@ class FolderWriter:
         `schemas` has every table. A table without rows becomes a file of 0 rows. The folders are durable on return.
         """
         if unknown := sorted(self._tables.keys() - schemas.keys()):
-            raise FanwiseError(f"tables without a schema were written: {', '.join(unknown)}")
+            raise FanwiseError("FW-DEFECT", f"tables without a schema were written: {', '.join(unknown)}")
         for table, schema in schemas.items():
             pending = self._tables.setdefault(table, _Pending())
             if pending.schema not in (None, schema):  # None: no rows were received, or all of them existed already
-                raise FanwiseError(f"table '{table}': planned columns {schema}, written {pending.schema}")
+                raise FanwiseError("FW-DEFECT", f"table '{table}': planned columns {schema}, written {pending.schema}")
             if not pending.rows and not pending.parts:
                 pending.frames.append(pl.DataFrame(schema=schema))
             if pending.frames:
@@ -164,7 +164,7 @@ class FolderWriter:
     def _close_part(self, table: str, pending: _Pending) -> None:
         if pending.rows:
             if pending.rows != self._rows_of_part(table):
-                raise FanwiseError(f"table '{table}': part {pending.part} has {pending.rows} rows")
+                raise FanwiseError("FW-DEFECT", f"table '{table}': part {pending.part} has {pending.rows} rows")
             self._begin(table, pending, alone=False)
 
     def _begin(self, table: str, pending: _Pending, *, alone: bool) -> None:
@@ -232,7 +232,7 @@ class FolderWriter:
         parts = sorted(self._tables[table].parts.items())
         files = tuple(entry for _, entry in parts if entry is not None)
         if [index for index, _ in parts] != list(range(len(files))):
-            raise FanwiseError(f"table '{table}': parts are missing between the first and the last")
+            raise FanwiseError("FW-DEFECT", f"table '{table}': parts are missing between the first and the last")
         whole = ContentHash()
         for entry in files:
             whole.merge(ContentHash.from_hexdigest(entry.content_hash))
