@@ -15,7 +15,7 @@ CONTRACTS: list[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_t
 ]["contracts"]
 
 # Circles that remain, all imports counted, as "package: modules". Whoever removes one removes it here; the aim is none.
-LEFT = ("fanwise.generator.language.names: parameters roles",)
+LEFT: tuple[str, ...] = ()
 CIRCLES = {
     frozenset(f"{package}.{module}" for module in names.split())
     for package, _, names in (line.partition(": ") for line in LEFT)

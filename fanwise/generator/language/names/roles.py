@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.problems import Fault, Skip
+from fanwise.generator.language.names.outline import Outline
+from fanwise.generator.language.names.scope import Scope
+from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import definitions
-from fanwise.generator.language.spec import Below, Number
+from fanwise.generator.language.spec import Below, Generator, Number
 from fanwise.io.problems import Place, dotted
 
-if TYPE_CHECKING:
-    from fanwise.generator.language.names.parameters import Binder
-
 __all__ = ["bind_below", "bind_chain", "bind_components"]
+
+
+class Binder(Protocol):
+    """Binds the parts of a composed parameter; `fanwise.generator.language.names.parameters.Binder` is one."""
+
+    @property
+    def outline(self) -> Outline: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def complaints(self) -> Complaints: ...
+    def number(self, value: Any, schema: dict[str, Any], place: Place, /) -> Number: ...
+    def single(self, raw: Mapping[str, Any], where: str, place: Place, /) -> Generator: ...
 
 
 def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
