@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, refused
@@ -12,14 +11,13 @@ from fanwise.generator.output.destinations.statements import DUCKDB, Statements
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.quoting import quote_ident
+from fanwise.io.tables import database_of
 from fanwise.io.url import Address
 
 if TYPE_CHECKING:
     import duckdb
 
 __all__ = ["DuckdbDestination", "fill"]
-
-_MAGIC = b"DUCK"
 
 
 class DuckdbDestination:
@@ -62,14 +60,16 @@ class DuckdbDestination:
         import duckdb
 
         path = self._file.target
-        if not _is_duckdb_file(path):
-            return None
         try:
+            if database_of(path) != "duckdb":
+                return None
             with duckdb.connect(path, read_only=True, config={"enable_external_access": False}) as connection:
                 there = "SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'main' AND table_name = ?"
                 if connection.execute(there, [MANIFEST_TABLE]).fetchall() != [(1,)]:
                     return None
                 texts = connection.execute(f"SELECT manifest FROM {MANIFEST_TABLE}").fetchall()
+        except OSError as error:
+            raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
         except duckdb.Error as error:
             hint = "close it if it is open for writing, or choose another --to."
             raise refused(str(path), f"cannot be opened: {_first_line(error)}", hint) from error
@@ -104,14 +104,6 @@ def _from_files(delivery: Delivery) -> Callable[[duckdb.DuckDBPyConnection, str]
             delivery.advance(entry.rows)
 
     return insert
-
-
-def _is_duckdb_file(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(12)[8:] == _MAGIC
-    except OSError as error:
-        raise refused(str(path), f"cannot be read: {error.strerror}.", "check its permissions.") from error
 
 
 def _first_line(error: Exception) -> str:
