@@ -21,12 +21,15 @@ from fanwise.io.problems import Problem
 def test_every_part_raises_errors_of_one_tree(error, exit_code):
     assert issubclass(error, fanwise.FanwiseError)
     assert error.exit_code == exit_code
-    assert [problem.why for problem in error([Problem("a"), Problem("b")]).problems] == ["a", "b"]
+    assert [problem.why for problem in error([Problem("FW-DEFECT", "a"), Problem("FW-DEFECT", "b")]).problems] == ["a", "b"]
 
 
 def test_a_source_that_cannot_be_read_is_one_error_for_audit_and_discovery():
     assert fanwise.SourceError is validator.SourceError is segmenter.SourceError
 
 
-def test_a_text_is_a_problem():
-    assert str(fanwise.InputError("wrong", hint="mend it")) == "wrong. Hint: mend it"
+def test_a_code_and_its_words_are_a_problem():
+    error = fanwise.InputError("FW-USAGE-VALUE", "wrong", "repair it", "scale", "'x'")
+
+    assert str(error) == "scale: 'x': wrong. Hint: repair it [FW-USAGE-VALUE]"
+    assert error.problems[0].code == "FW-USAGE-VALUE"

@@ -38,11 +38,11 @@ def raiser(error: BaseException) -> Callable[[], int]:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (SchemaError("x"), 2),
-        (PlanError("x"), 2),
+        (SchemaError("FW-SCHEMA-CYCLE", "x"), 2),
+        (PlanError("FW-PLAN-CYCLE", "x"), 2),
         (AuditFailed("x"), 1),
         (Inconclusive("x"), 3),
-        (OutputError("x"), 4),
+        (OutputError("FW-OUTPUT-WRITE", "x"), 4),
         (OSError(28, "No space left on device", "part"), 4),
         (MemoryError(), 4),
         (RuntimeError("x"), 5),
@@ -114,14 +114,16 @@ def test_a_defect_asks_for_a_report_and_shows_its_traceback_only_when_asked(
 def test_errors_are_one_line_each_with_their_place_first(
     act: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    long = Problem(why="why " * 60, path="tables.order", value="'x\x1b[2J\ny'", mark=Mark(31, 5), file="shop.yaml")
-    other = Problem(why="no place known", hint="look here")
+    long = Problem(
+        "FW-SCHEMA-CYCLE", "why " * 60, path="tables.order", value="'x\x1b[2J\ny'", mark=Mark(31, 5), file="shop.yaml"
+    )
+    other = Problem("FW-PLAN-ROWS", "no place known", "look here")
 
     assert act(raiser(SchemaError([long, other]))) == 2
 
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("shop.yaml:31:5: tables.order: 'x\\u001b[2J\\u000ay': why")
-    assert second == "gen: no place known. Hint: look here"
+    assert second == "gen: no place known. Hint: look here [FW-PLAN-ROWS]"
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_an_executor_that_does_not_see_the_stage_is_told_apart(spark: Any, tmp_p
 
 
 def test_an_error_of_ours_arrives_as_it_was(spark: Any) -> None:
-    problem = Problem("too wide", "choose another", "tables.a", "7", Mark(3, 4), "a.yaml")
+    problem = Problem("FW-PLAN-TYPE", "too wide", "choose another", "tables.a", "7", Mark(3, 4), "a.yaml")
 
     def work(_: int) -> dict[str, int]:
         raise PlanError(problem)

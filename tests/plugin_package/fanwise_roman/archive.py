@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import ClassVar
 
-from fanwise.generator.errors import OutputError, Problem
+from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import Delivery
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
@@ -66,4 +66,4 @@ class Archive:
         self._stage.unlink(missing_ok=True)
 
     def _refused(self, why: str, hint: str) -> OutputError:
-        return OutputError(Problem(why, hint, str(self._path)))
+        return OutputError("FW-OUTPUT-DESTINATION", why, hint, str(self._path))

@@ -88,7 +88,7 @@ class Lake:
     def commit(self, *given: Any) -> None:
         self.commits += 1
         if self.commits == self.failing:
-            raise OutputError("the disk is full")
+            raise OutputError("FW-OUTPUT-WRITE", "the disk is full")
         self.real(*given)
 
 
