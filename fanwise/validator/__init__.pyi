@@ -14,6 +14,8 @@ from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
 from .contract.model import Source as Source
+from .contract.model import StoredFile as StoredFile
+from .contract.model import StoredTable as StoredTable
 from .contract.model import Table as Table
 from .contract.model import Thresholds as Thresholds
 from .errors import BaselineError as BaselineError

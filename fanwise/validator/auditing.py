@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fanwise.validator.checks import checks
 from fanwise.validator.checks.base import run_check
 from fanwise.validator.contract.load import check_contract, load_contract
-from fanwise.validator.contract.model import Contract
+from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
@@ -31,6 +31,7 @@ def audit(
     threads: int | None = None,
     memory_limit: str = "768MB",
     forecast: Forecast | None = None,
+    manifest: Mapping[str, StoredTable] | None = None,
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
@@ -45,6 +46,8 @@ def audit(
 
     forecast: what was predicted for these data; it adds the effective ratios, and never changes a status.
 
+    manifest: what was written, by table, to compare rows and files with; `gen audit` reads it from beside the data.
+
     Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
     whatever is wrong with the data is a finding.
     """
@@ -53,12 +56,17 @@ def audit(
     else:
         contract = load_contract(contract)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
-        evidence = Evidence(warehouse, contract)
+        evidence = Evidence(warehouse, contract, manifest or {}, _folder(source))
         findings, shown = _asked(evidence)
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
             # A damaged file is one fault of its table, not one of each question about it.
             findings, shown = _asked(evidence)
         return collect(evidence, _effective(findings, forecast), shown, forecast)
+
+
+def _folder(source: Location) -> Path | None:
+    folder = Path(source) if isinstance(source, str | Path) and "://" not in str(source) else None
+    return folder if folder is not None and folder.is_dir() else None
 
 
 def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:

@@ -9,7 +9,7 @@ from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports
 from fanwise.generator.cli.screen import Screen
-from fanwise.generator.errors import UsageError
+from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
@@ -39,8 +39,13 @@ def audit_data(
             "FW-USAGE-CONFLICT", "--report github and --json both write to standard output", "use --report FILE.json"
         )
     older = validator.load_baseline(baseline) if baseline is not None else None
-    promise = _contract_of(screen, source, schema) if schema is not None else validator.load_contract(str(contract))
-    report = validator.audit(source, promise)
+    if schema is not None:
+        manifest = _manifest_of(source)
+        promise = _contract_of(screen, schema, manifest)
+    else:
+        promise = validator.load_contract(str(contract))
+        manifest = _manifest_beside(screen, source)
+    report = validator.audit(source, promise, manifest=_stored(manifest))
     if older is not None:
         report = report.against(older)
     _tell(screen, report, targets)
@@ -57,10 +62,9 @@ def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
         screen.result(report_text(screen, report))
 
 
-def _contract_of(screen: Screen, source: str, schema: str) -> validator.Contract:
+def _contract_of(screen: Screen, schema: str, manifest: Manifest | None) -> validator.Contract:
     """Return the contract of a schema for data that may tell by their manifest how they were made."""
     dataset = load(schema)
-    manifest = _manifest_of(source)
     if manifest is None:
         return compile_contract(compile_plan(dataset))
     if manifest.schema_sha256 != dataset.sha256:
@@ -77,3 +81,26 @@ def _manifest_of(source: str) -> Manifest | None:
     if kind is not None:
         return stored_manifest(f"{kind}:///{source}")
     return read_manifest(path) if (path / MANIFEST).exists() else None
+
+
+def _manifest_beside(screen: Screen, source: str) -> Manifest | None:
+    """Return the manifest of local data with a contract of their own; one of another program is left alone."""
+    if "://" in source:
+        return None
+    try:
+        return _manifest_of(source)
+    except OutputError as error:
+        screen.note(f"note: not compared with a manifest: {error}")
+        return None
+
+
+def _stored(manifest: Manifest | None) -> dict[str, validator.StoredTable]:
+    """Return what a manifest lists, in the terms of the audit."""
+    tables = manifest.tables.items() if manifest is not None else ()
+    return {
+        name: validator.StoredTable(
+            table.rows,
+            tuple(validator.StoredFile(file.path, file.rows, file.bytes, file.sha256) for file in table.files),
+        )
+        for name, table in tables
+    }

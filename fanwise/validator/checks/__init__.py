@@ -22,6 +22,7 @@ from fanwise.validator.checks.floor import PracticalFloor
 from fanwise.validator.checks.keys import Keys
 from fanwise.validator.checks.leaks import Leaks
 from fanwise.validator.checks.magnitude import Magnitude
+from fanwise.validator.checks.manifest import Manifest
 from fanwise.validator.checks.nulls import Nulls
 from fanwise.validator.checks.ratio import DeclaredRatio
 from fanwise.validator.checks.references import References
@@ -35,6 +36,7 @@ __all__ = ["BUILTIN", "checks"]
 
 BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Tables,
+    Manifest,
     Columns,
     Keys,
     References,

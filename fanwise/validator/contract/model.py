@@ -23,6 +23,8 @@ __all__ = [
     "Expectation",
     "Path",
     "Source",
+    "StoredFile",
+    "StoredTable",
     "Table",
     "Thresholds",
 ]
@@ -98,6 +100,24 @@ class Table:
     def edge(self, columns: tuple[str, ...]) -> Edge | None:
         """Return the edge that starts at these columns, or None."""
         return next((edge for edge in self.edges if edge.columns == columns), None)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file as a manifest lists it. path: relative to the folder, with forward slashes; sha256: 64 hex digits."""
+
+    path: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTable:
+    """What a manifest lists of a table: its rows, and its files where it has any (a database has none)."""
+
+    rows: int
+    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
+from pathlib import Path
 from typing import TypeVar
 
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
-from fanwise.validator.contract.model import Contract
+from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
@@ -59,10 +60,15 @@ class TableProfile:
 
 @dataclass
 class Evidence:
-    """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice."""
+    """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice.
+
+    manifest: what the manifest of the data lists, by table. folder: where its files are, None for other sources.
+    """
 
     warehouse: Warehouse
     contract: Contract
+    manifest: Mapping[str, StoredTable] = field(default_factory=dict)
+    folder: Path | None = None
     _kept: dict[object, object] = field(default_factory=dict)
 
     @cached_property

@@ -174,6 +174,33 @@ def test_a_passing_run_audits_again_by_its_manifest(gen: Gen, shop: Path) -> Non
     assert "note:" in later.err
 
 
+def test_an_audit_compares_the_files_with_the_manifest(gen: Gen, shop: Path) -> None:
+    assert gen("run", shop, "--format", "csv").code == 0
+    path = next(Path("out/shop").glob("purchase*.csv"))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[:-1]), encoding="utf-8")
+
+    said = gen("audit", "out/shop", "--schema", shop)
+
+    assert said.code == 1
+    assert "purchase.csv was changed" in " ".join(said.out.split())
+    assert f"purchase has {len(lines) - 2:,} rows, the manifest lists {len(lines) - 1:,}" in " ".join(said.out.split())
+
+
+def test_an_audit_compares_the_rows_of_a_database_with_its_manifest(gen: Gen, shop: Path) -> None:
+    import duckdb
+
+    assert gen("run", shop, "--to", "duckdb:///shop.duckdb").code == 0
+    assert gen("audit", "shop.duckdb", "--schema", shop).code == 0
+    with duckdb.connect("shop.duckdb") as connection:
+        connection.execute("DELETE FROM purchase WHERE purchase_id = 7")
+
+    said = gen("audit", "shop.duckdb", "--schema", shop)
+
+    assert said.code == 1
+    assert "the manifest lists" in " ".join(said.out.split())
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code: int) -> None:
     # The signal comes when the first rows are made: the stage is there, the target is not.

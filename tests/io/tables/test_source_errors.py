@@ -107,7 +107,9 @@ def test_sqlite_holds_values_of_any_type_and_wrong_ones_are_named(tmp_path: Path
             reader.open(session, "text", {"i": None})
         with pytest.raises(ConversionError, match=r"column i holds 1\.5, which is not an integer"):
             reader.open(session, "fraction", {"i": None})
-        with pytest.raises(MissingTableError, match=r"table none is missing\. Hint: the source holds fraction, good, text"):
+        with pytest.raises(
+            MissingTableError, match=r"table none is missing\. Hint: the source holds fraction, good, text"
+        ):
             reader.find(session, "none")
         reader.close()
 
