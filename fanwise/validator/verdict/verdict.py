@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fanwise.text.numbers import count
 from fanwise.validator.findings import Finding, Severity, Status
 
-__all__ = ["EXIT_CODES", "Verdict", "decide"]
+__all__ = ["EXIT_CODES", "Tally", "Verdict", "decide", "tally"]
 
 EXIT_CODES = {Status.PASS: 0, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.ERROR: 4}
 """Exit code of each verdict. ERROR outranks FAIL: what cannot be read cannot be judged either."""
@@ -32,6 +32,29 @@ class Verdict:
     counts: dict[Status, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Findings counted in the one way that every format uses: a warning did not pass, what was skipped was not run."""
+
+    passed: int
+    run: int
+    warnings: int
+    skipped: int
+
+    def __str__(self) -> str:
+        others = [count(self.warnings, "warning")] if self.warnings else []
+        others += [f"{self.skipped:,} skipped"] if self.skipped else []
+        told = f" ({', '.join(others)})" if others else ""
+        return f"{self.passed:,} of {self.run:,}{told}"
+
+
+def tally(findings: Iterable[Finding]) -> Tally:
+    """Return how many findings passed, of how many that were run."""
+    found = Counter(finding.status for finding in findings)
+    skipped = found[Status.SKIPPED]
+    return Tally(found[Status.PASS], found.total() - skipped, found[Status.WARN], skipped)
+
+
 def decide(findings: Sequence[Finding]) -> Verdict:
     """Return the verdict: the first of ERROR, FAIL and INCONCLUSIVE that occurs, else PASS.
 
@@ -41,12 +64,17 @@ def decide(findings: Sequence[Finding]) -> Verdict:
     counter = Counter(finding.status for finding in judged)
     counts = {status: counter[status] for status in Status}
     status = next((gate for gate in _GATES if counts[gate]), Status.PASS)
-    asked = len(judged) - counts[Status.SKIPPED]
+    found = tally(judged)
     if status is Status.PASS:
-        warned = f", {count(counts[Status.WARN], 'warning')}" if counts[Status.WARN] else ""
-        line = f"all {count(asked, 'check')} passed{warned}."
+        line = _passed(found)
     else:
         others = [f"{counts[gate]} {_WORDS[gate]}" for gate in _GATES if gate is not status and counts[gate]]
         also = f" ({', '.join(others)})" if others else ""
-        line = f"{counts[status]} of {count(asked, 'check')} {_WORDS[status]}{also}."
+        line = f"{counts[status]} of {count(found.run, 'check')} {_WORDS[status]}{also}."
     return Verdict(status, EXIT_CODES[status], line, counts)
+
+
+def _passed(found: Tally) -> str:
+    if found.warnings:
+        return f"{found.passed:,} of {count(found.run, 'check')} passed, {count(found.warnings, 'warning')}."
+    return f"all {count(found.run, 'check')} passed." if found.run != 1 else "the 1 check passed."

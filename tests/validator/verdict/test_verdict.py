@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fanwise.validator.findings import Finding, Status
-from fanwise.validator.verdict.verdict import decide
+from fanwise.validator.verdict.verdict import decide, tally
 
 P, W, F, I, E, S = Status  # noqa: E741
 
@@ -35,4 +35,13 @@ def test_the_line_counts_what_was_asked() -> None:
     found = decide([Finding(str(i), "x", status, "m") for i, status in enumerate([P, W, F, F, I, S])])
 
     assert found.line == "2 of 5 checks failed (1 could not be decided)."
-    assert decide([Finding("1", "x", P, "m")]).line == "all 1 check passed."
+    assert decide([Finding("1", "x", P, "m")]).line == "the 1 check passed."
+
+
+def test_a_warning_is_not_a_pass() -> None:
+    found = [Finding(str(i), "x", status, "m") for i, status in enumerate([P, P, W, W, S])]
+
+    assert decide(found).line == "2 of 4 checks passed, 2 warnings."
+    assert decide(found[:2]).line == "all 2 checks passed."
+    assert str(tally(found)) == "2 of 4 (2 warnings, 1 skipped)"
+    assert str(tally(found[:2])) == "2 of 2"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from fanwise.text.blocks import Block, Entries, Entry, Fold, Items, Section
-from fanwise.validator.findings import WORST, Finding, Severity, Status
+from fanwise.validator.findings import WORST, Finding, Severity
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import statistics
+from fanwise.validator.verdict.verdict import tally
 
 __all__ = ["by_check", "checks", "entry_of", "passed_of_run", "unshown"]
 
@@ -49,8 +50,8 @@ def unshown(report: Report) -> Iterator[Finding]:
 
 
 def passed_of_run(found: Sequence[Finding]) -> str:
-    """Return how many findings of a check passed, warnings too: `3 of 4`."""
-    return f"{sum(each.status in (Status.PASS, Status.WARN) for each in found)} of {len(found)}"
+    """Return how many findings of a check passed, of those that were run: `3 of 4 (1 warning)`."""
+    return str(tally(found))
 
 
 def entry_of(finding: Finding) -> Entry:

@@ -6,16 +6,16 @@ import math
 from collections.abc import Sequence
 
 from fanwise.text.blocks import Column, Entries, Paragraph, Section, Table
-from fanwise.text.numbers import count, number, percent, times
+from fanwise.text.numbers import number, percent, times
 from fanwise.validator.findings import WORST, Severity, Status
 from fanwise.validator.report.model import Measured, Report
 from fanwise.validator.report.sections.checks import entry_of
 from fanwise.validator.report.sections.statistics import MOST_ALIKE
+from fanwise.validator.verdict.verdict import tally
 
 __all__ = ["actions", "baseline", "key_findings"]
 
 _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.SKIPPED)
-_BROKEN = (Status.ERROR, Status.FAIL)
 
 
 def actions(report: Report) -> Section | None:
@@ -43,11 +43,9 @@ def baseline(report: Report) -> Section | None:
 
 def key_findings(report: Report) -> Section:
     """Return data quality, the grade of each axis, and how every measure came out."""
-    integrity = [finding.status for finding in report.findings if finding.severity is Severity.INTEGRITY]
-    broken = sum(status in _BROKEN for status in integrity)
-    checks = count(len(integrity), "check")
-    quality = f"{broken} of {checks} of integrity failed" if broken else f"{checks} of integrity passed"
-    rows = [("data quality", quality, _worst(integrity))]
+    integrity = [finding for finding in report.findings if finding.severity is Severity.INTEGRITY]
+    quality = f"{tally(integrity)} checks of integrity passed"
+    rows = [("data quality", quality, _worst([finding.status for finding in integrity]))]
     for grade in report.grades:
         own = [pair.status for each in report.measured if each.axis == grade.axis for pair in each.pairs]
         rows.append((f"segments of {grade.axis}", f"{grade.letter or 'no grade'}: {grade.reason}", _worst(own)))
