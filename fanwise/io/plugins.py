@@ -76,5 +76,7 @@ def _shown(entry: EntryPoint) -> str:
     return f"{package} ({entry.group}: {entry.name} = {entry.value})"
 
 
+@cache
 def _warn(entry: EntryPoint, why: str) -> None:
+    """Warn once: files are written and read by the plug-ins of one group, and both sides ask for them."""
     warnings.warn(f"plug-in {_shown(entry)}: {why}.", PluginWarning, stacklevel=2)

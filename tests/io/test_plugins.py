@@ -41,6 +41,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 
     yield install
     plugins._installed.cache_clear()
+    plugins._warn.cache_clear()
     for name in [name for name in sys.modules if name.endswith("_colours")]:
         del sys.modules[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zipfile
 from pathlib import Path
@@ -124,6 +125,29 @@ def test_a_destination_gets_what_passed(python: Path, shop: Path) -> None:
     assert again.returncode == 4
     assert "--force replaces" in again.stderr
     gen(python, "run", "shop.yaml", "--to", "zip:///shop.zip", "--force", cwd=shop)
+
+
+def test_a_format_is_written_audited_resumed_and_read_again(python: Path, shop: Path) -> None:
+    gen(python, "run", "shop.yaml", "--format", "avro", "--out", "out", cwd=shop)
+    gen(python, "run", "shop.yaml", "--out", "plain", cwd=shop)
+    manifests = [json.loads((shop / folder / "manifest.json").read_text(encoding="utf-8")) for folder in ("out", "plain")]
+
+    assert [manifest["tables"]["order"]["content_hash"] for manifest in manifests] == [
+        manifests[1]["tables"]["order"]["content_hash"]
+    ] * 2
+    assert "PASS" in gen(python, "audit", "out", "--schema", "shop.yaml", cwd=shop)
+    written = (shop / "out" / "order.avro").read_bytes()
+    assert written.startswith(b"Obj")
+    (shop / "out" / "order.avro").write_bytes(written[: len(written) // 2])
+    damaged = call(python, "-m", "fanwise", "audit", "out", "--schema", "shop.yaml", cwd=shop)
+    assert damaged.returncode == 4
+    assert "the plug-in for the format avro cannot read it" in " ".join(damaged.stdout.split())
+    gen(python, "run", "shop.yaml", "--format", "avro", "--out", "out", "--resume", cwd=shop)
+    # Polars writes the entries of Avro's header in any order.
+    assert pl.read_avro(shop / "out" / "order.avro").equals(pl.read_avro(io.BytesIO(written)))
+    unknown = call(python, "-m", "fanwise", "run", "shop.yaml", "--format", "avr", cwd=shop)
+    assert unknown.returncode == 2
+    assert "did you mean 'avro'?" in unknown.stderr
 
 
 BROKEN = """\

@@ -12,10 +12,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from fanwise.generator.errors import OutputError
+from fanwise.io.tables.plugin_files import plugin_suffixes
 
 __all__ = [
     "MANIFEST",
@@ -40,14 +42,20 @@ FORMAT = 1
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
 # All that --force may replace: a table's file or parts. No absolute path, no `..`, no other file.
 _ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
-_PART = re.compile(rf"{_NAME}(/part-\d{{5,}})?{_ENDING}")
 _DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
 # In an object store nothing is replaced in place: files of a later run have that run's token in their names.
 _RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
-_STORED_PART = re.compile(rf"{_RUN}{_NAME}(/part-\d{{5,}}{_TOKEN})?{_ENDING}")
 _STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
 _SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@cache
+def _part(stored: bool = False) -> re.Pattern[str]:
+    """Return what the path of a table's file is like, in a folder or stored in an object store."""
+    ending = "|".join((_ENDING, *map(re.escape, plugin_suffixes())))
+    run, token = (_RUN, _TOKEN) if stored else ("", "")
+    return re.compile(rf"{run}{_NAME}(/part-\d{{5,}}{token})?({ending})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +195,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def part_entry(decoded: Any, file: str) -> FileEntry:
     """Return the entry of a part from decoded JSON of `file`. Raises OutputError if it is not valid."""
-    return _Reader(file).entry(decoded, "", _PART)
+    return _Reader(file).entry(decoded, "", _part())
 
 
 def part_of(path: str) -> tuple[str, int]:
@@ -247,7 +255,7 @@ class _Reader:
 
     def __init__(self, file: str, *, stored: bool = False) -> None:
         self.file = file
-        self.part, self.document = (_STORED_PART, _STORED_DOCUMENT) if stored else (_PART, _DOCUMENT)
+        self.part, self.document = (_part(stored), _STORED_DOCUMENT if stored else _DOCUMENT)
 
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError, SourceError
-from fanwise.io.tables import csv, delta, jsonl, parquet
+from fanwise.io.tables import csv, delta, jsonl, parquet, plugin_files
 from fanwise.io.tables.arrow import ArrowCopier
 from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
 
@@ -35,7 +35,12 @@ _FORMATS: Mapping[str, tuple[Finder, Opener]] = {
 
 def format_of(path: Path) -> str | None:
     """Return the format of a file by its name, None for others."""
-    return next((form for suffix, form in SUFFIXES.items() if path.name.lower().endswith(suffix)), None)
+    name = path.name.lower()
+    found = next((form for suffix, form in SUFFIXES.items() if name.endswith(suffix)), None)
+    if found is None:  # only now: to look for plug-ins takes some milliseconds
+        others = plugin_files.plugin_suffixes()
+        found = next((form for suffix, form in others.items() if name.endswith(suffix)), None)
+    return found
 
 
 class FolderReader(Reader):
@@ -47,6 +52,7 @@ class FolderReader(Reader):
         self.path, self.shown = path, str(path)
         self.folders = [path if path.is_dir() else path.resolve().parent]
         self._files: dict[str, dict[str, tuple[Path, ...]]] = {}
+        self._copies: dict[str, tuple[Path, ...]] = {}
         self._copier = ArrowCopier()
 
     def begin(self, session: Session) -> None:
@@ -96,6 +102,9 @@ class FolderReader(Reader):
                 types = session.scratch / f"{session.new_name()}.parquet"
                 self._copier.copy(paths, types)
                 return TableInfo("arrow", parquet.find(session, [types]).columns)
+            if form not in _FORMATS:
+                self._copies[table] = plugin_files.copy(session, form, paths)
+                return TableInfo(form, parquet.find(session, self._copies[table]).columns)
             return _FORMATS[form][0](session, paths)
 
     def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
@@ -107,6 +116,8 @@ class FolderReader(Reader):
                 copy = session.scratch / f"{session.new_name()}.parquet"
                 self._copier.copy(paths, copy, wanted)
                 form, paths = "parquet", (copy,)
+            if form not in _FORMATS:
+                form, paths = "parquet", self._copies[table]
             return _FORMATS[form][1](session, paths, wanted, timestamp_format)
 
     def _of(self, table: str) -> tuple[str, tuple[Path, ...]]:
@@ -145,5 +156,6 @@ def _is_delta(folder: Path) -> bool:
 
 
 def _stem(path: Path) -> str:
-    suffix = max((suffix for suffix in SUFFIXES if path.name.lower().endswith(suffix)), key=len, default="")
+    known = (*SUFFIXES, *plugin_files.plugin_suffixes())
+    suffix = max((suffix for suffix in known if path.name.lower().endswith(suffix)), key=len, default="")
     return path.name[: len(path.name) - len(suffix)]
