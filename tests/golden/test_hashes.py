@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.system
+
 HERE = Path(__file__).parent
 UMATH = np._core._multiarray_umath  # type: ignore[attr-defined]
 # What NumPy chooses by the processor; the names differ between versions of NumPy.

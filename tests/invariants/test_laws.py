@@ -15,6 +15,8 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 
+pytestmark = pytest.mark.system
+
 SCHEMA = """
 fanwise: 1
 name: laws

@@ -20,6 +20,8 @@ from tests.mutants.fault import Fault
 from tests.mutants.faults import CAUGHT, FAULTS, UNSEEN
 from tests.mutants.schemas import SCHEMAS
 
+pytestmark = pytest.mark.system
+
 HEALTHY_SEEDS = (1, 2, 3)
 GATES = {validator.Status.FAIL, validator.Status.ERROR, validator.Status.INCONCLUSIVE}
 

@@ -20,6 +20,8 @@ from fanwise.generator.language import load, ready_names
 from fanwise.generator.language.document.sources import read
 from fanwise.generator.run.run import RunOptions, run
 
+pytestmark = pytest.mark.system
+
 Place = tuple[str, ...]
 Change = Callable[[dict[str, float]], Any]
 ABSENT = object()

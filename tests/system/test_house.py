@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ ROOMS = (
 )
 
 MAX_FILE_LINES = 350
-MAX_FUNCTION_LINES = 60
+MAX_FUNCTION_LINES = 55
 FORBIDDEN_MODULES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "data", "info"}
 
 # The brackets keep this file from containing what it looks for.
@@ -37,6 +38,17 @@ PACKAGE_HOST = re.compile(r"py[p]i\.|python[h]osted|ana[c]onda\.|index[-]url|fin
 def source_files(*folders: str) -> Iterator[Path]:
     for folder in folders:
         yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
+def nodes() -> list[tuple[Path, ast.AST]]:
+    """Return every node of every file of the package."""
+    return [(path, node) for path in source_files(*PACKAGES) for node in ast.walk(parsed(path))]
 
 
 def committed_files() -> list[Path]:
@@ -53,11 +65,21 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+def test_the_whole_package_is_looked_at_and_each_file_once() -> None:
+    """The links at the top of the repository lead to the same files; none of the tests below may follow them."""
+    seen = [path.resolve() for path in source_files(*PACKAGES)]
+
+    assert len(seen) == len(set(seen)) > 400
+    assert {path.relative_to(ROOT).parts[1] for path in seen} >= {"generator", "io", "segmenter", "text", "validator"}
+    assert [relative(path) for path in source_files(*PACKAGES, "tests") if path.is_symlink()] == []
+
+
 def test_files_are_short() -> None:
     long = {
         relative(path): lines
-        for path in source_files(*PACKAGES)
-        if (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE_LINES
+        for path in (ROOT / "fanwise").rglob("*")
+        if path.suffix in {".css", ".html", ".jinja", ".py", ".pyi", ".sql"}
+        and (lines := len(path.read_text(encoding="utf-8").splitlines())) > MAX_FILE_LINES
     }
 
     assert long == {}
@@ -66,8 +88,7 @@ def test_files_are_short() -> None:
 def test_functions_are_short() -> None:
     long = {
         f"{relative(path)}:{node.lineno} {node.name}": lines
-        for path in source_files(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, node in nodes()
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and (lines := (node.end_lineno or node.lineno) - node.lineno + 1) > MAX_FUNCTION_LINES
     }
@@ -93,9 +114,10 @@ def in_facade(name: str) -> tuple[bool, bool, str]:
 
 
 def test_facades_are_sorted_and_complete() -> None:
-    for path in source_files(*PACKAGES):
-        if path.name != "__init__.py":
-            continue
+    facades = [path for path in source_files(*PACKAGES) if path.name == "__init__.py"]
+
+    assert len(facades) > 50
+    for path in facades:
         module = importlib.import_module(".".join(path.parent.relative_to(ROOT).parts))
         names = list(getattr(module, "__all__", ()))
 
@@ -107,8 +129,7 @@ def test_facades_are_sorted_and_complete() -> None:
 def test_no_text_is_executed(word: str) -> None:
     calls = [
         f"{relative(path)}:{node.lineno}"
-        for path in source_files(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, node in nodes()
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == word
     ]
 
@@ -118,8 +139,7 @@ def test_no_text_is_executed(word: str) -> None:
 def test_no_exception_is_swallowed() -> None:
     silent = [
         f"{relative(path)}:{node.lineno}"
-        for path in source_files(*PACKAGES)
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for path, node in nodes()
         if isinstance(node, ast.ExceptHandler) and node.type is None
     ]
 
@@ -127,6 +147,7 @@ def test_no_exception_is_swallowed() -> None:
 
 
 def test_no_test_sleeps() -> None:
+    assert len(list(source_files("tests"))) > 200
     sleeping = [
         relative(path) for path in source_files("tests") if re.search(r"\bsleep\(", path.read_text(encoding="utf-8"))
     ]
@@ -136,6 +157,7 @@ def test_no_test_sleeps() -> None:
 
 def test_no_committed_file_names_a_package_host() -> None:
     naming = []
+    assert len(committed_files()) > 700
     for path in committed_files():
         content = path.read_bytes()
         if b"\0" not in content and PACKAGE_HOST.search(content.decode("utf-8", errors="replace")):
@@ -161,12 +183,17 @@ def imported(module: str) -> set[str]:
     """Return the names that the file of `module` imports, `from a import b` as `a` and `a.b`."""
     path = ROOT / f"{module.replace('.', '/')}.py"
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
     return found
+
+
+def test_imports_name_the_whole_path() -> None:
+    """The tests that look for imports do not know relative ones."""
+    assert [f"{relative(path)}:{node.lineno}" for path, node in nodes() if isinstance(node, ast.ImportFrom) and node.level] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -182,6 +209,7 @@ def test_everything_registered_has_a_test_of_the_same_name(room: str) -> None:
 def test_registered_things_never_import_one_another(room: str) -> None:
     modules = registered(room)
 
+    assert len(modules) > 3
     assert {module: seen for module in modules if (seen := imported(module) & set(modules) - {module})} == {}
 
 
@@ -209,6 +237,7 @@ def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedPro
     )
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
 def test_code_in_documents_runs(document: Path, tmp_path: Path) -> None:
     """The bash and python blocks of a page run in order, in one folder that starts empty."""
@@ -220,3 +249,11 @@ def test_code_in_documents_runs(document: Path, tmp_path: Path) -> None:
 
 def test_tests_that_run_together_exist() -> None:
     assert [path for path in TOGETHER if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("folder", ["golden", "mutants", "system/faults", "validator/statistics"])
+def test_the_fast_tests_leave_out_what_takes_long(folder: str) -> None:
+    tests = sorted((ROOT / "tests" / folder).glob("test_*.py"))
+
+    assert tests
+    assert [relative(path) for path in tests if "\npytestmark = pytest.mark.system\n" not in path.read_text(encoding="utf-8")] == []

@@ -8,6 +8,8 @@ import pytest
 from fanwise.generator.language import load
 from fanwise.generator.run.run import RunOptions, run
 
+pytestmark = pytest.mark.system
+
 SEEDS = range(1, 21)
 
 ECOMMERCE = """

@@ -6,6 +6,8 @@ import pytest
 
 from fanwise.validator import Status
 
+pytestmark = pytest.mark.system
+
 SEEDS = range(100, 140)
 
 

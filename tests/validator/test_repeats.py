@@ -10,6 +10,8 @@ import pytest
 
 from fanwise import validator
 
+pytestmark = pytest.mark.system
+
 
 def texts(shop: Any, source: Any, repeats: int) -> set[str]:
     contract = validator.load_contract(shop.contract)

@@ -13,6 +13,8 @@ import pytest
 from fanwise import validator
 from fanwise.validator import ContractError, SourceError, Status, assert_distinct
 
+pytestmark = pytest.mark.system
+
 RANK = "VIP > Standard > Casual"
 FLAT = dict.fromkeys(("VIP", "Standard", "Casual"), 1.0)
 CLAIM: dict[str, Any] = {"segment": "customer.tier", "fanout": "order", "value": "order.amount", "rank": RANK}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import traceback
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_sqlite_holds_the_tables_with_keys(routes: fanwise.Dataset, tmp_path: Pa
     pytest.importorskip("adbc_driver_sqlite")
     routes.to_sql(f"sqlite:///{tmp_path / 'a.db'}")
 
-    with sqlite3.connect(tmp_path / "a.db") as db:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
         db.execute("pragma foreign_keys = on")
         assert db.execute("pragma foreign_key_check").fetchall() == []
         assert {row[2] for row in db.execute('pragma foreign_key_list("order")')} == {"customer", "shop", "address"}
@@ -91,12 +92,12 @@ def test_sqlite_holds_the_tables_with_keys(routes: fanwise.Dataset, tmp_path: Pa
 def test_sqlite_is_all_or_nothing(routes: fanwise.Dataset, tmp_path: Path) -> None:
     pytest.importorskip("adbc_driver_sqlite")
     path = tmp_path / "a.db"
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         db.execute("create table line (x)")
     with pytest.raises(OutputError, match="line"):
         routes.to_sql(f"sqlite:///{path}")
 
-    with sqlite3.connect(path) as db:
+    with closing(sqlite3.connect(path)) as db:
         assert db.execute("select name from sqlite_master where type = 'table'").fetchall() == [("line",)]
 
 

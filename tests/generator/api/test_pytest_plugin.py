@@ -13,6 +13,8 @@ import pytest
 
 from fanwise.pytest_plugin import node_seed
 
+pytestmark = pytest.mark.system
+
 # A session of an environment whose Fanwise is not installed (a source tree on the path) has to name the plugin.
 INSTALLED = any(entry.value == "fanwise.pytest_plugin" for entry in entry_points(group="pytest11"))
 NAMED = () if INSTALLED else ("-p", "fanwise.pytest_plugin")

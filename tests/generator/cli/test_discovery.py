@@ -17,6 +17,8 @@ from fanwise.segmenter import load_model
 from tests.generator.cli.conftest import FEW
 from tests.postgresql_server import Server
 
+pytestmark = pytest.mark.system
+
 Gen = Callable[..., Any]
 Frames = dict[str, pl.DataFrame]
 

@@ -16,6 +16,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+pytestmark = pytest.mark.system
+
 Gen = Callable[..., Any]
 
 

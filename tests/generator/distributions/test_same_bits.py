@@ -12,6 +12,8 @@ import pytest
 
 from fanwise.generator.distributions import BUILTIN
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).resolve().parents[3]
 SIMD = np.show_config(mode="dicts")["SIMD Extensions"]  # type: ignore[index]
 DISPATCHED = " ".join([*SIMD.get("found", []), *SIMD.get("not found", [])])

@@ -16,6 +16,8 @@ from fanwise.generator.language.document.sources import RULES
 from fanwise.io.problems import Place
 from fanwise.io.yaml import decode, read_text
 
+pytestmark = pytest.mark.system
+
 TEXT = ready_text("ecommerce")
 CONTENT = read_text(TEXT, "f", RULES).content
 SHOP = read_text((Path(__file__).parent / "shop.yaml").read_text(encoding="utf-8"), "f", RULES).content

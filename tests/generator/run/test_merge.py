@@ -22,6 +22,8 @@ from fanwise.generator.run.merge import MergeOptions, merge
 from fanwise.generator.run.run import RunOptions, run
 from tests.invariants.test_laws import SCHEMA
 
+pytestmark = pytest.mark.system
+
 OF = 3
 
 

@@ -23,6 +23,8 @@ from fanwise.generator.run.merge import MergeOptions, merge
 from fanwise.generator.run.run import Observer, RunOptions, RunResult, run
 from tests.invariants.test_laws import SCHEMA
 
+pytestmark = pytest.mark.system
+
 DATASET = load(SCHEMA)
 CHUNK = 40
 

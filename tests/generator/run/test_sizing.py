@@ -15,6 +15,8 @@ from fanwise.generator.run.run import RunOptions, write
 from fanwise.generator.run.sizing import expected_bytes, likely_rows, refuse_full_disk
 from tests.invariants.test_laws import SCHEMA
 
+pytestmark = pytest.mark.system
+
 TEXTS = """
 fanwise: 1
 name: texts

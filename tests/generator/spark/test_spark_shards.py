@@ -27,6 +27,8 @@ from fanwise.generator.spark.shards import (
 )
 from tests.invariants.test_laws import SCHEMA
 
+pytestmark = pytest.mark.system
+
 PLAN = compile_plan(load(SCHEMA))
 WHOLE = dict(fanwise.dataset(SCHEMA).items())
 

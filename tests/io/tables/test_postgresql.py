@@ -14,6 +14,8 @@ from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_frames, open_source
 from tests.segmenter.shops import AS_OF, shop
 
+pytestmark = pytest.mark.system
+
 
 def test_a_database_gives_the_features_of_the_frames(postgres: Any, tmp_path: Path) -> None:
     with open_source(postgres.fill("segmenter_shop", shop(7)), folder=tmp_path, as_of=AS_OF) as source:

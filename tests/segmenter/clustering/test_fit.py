@@ -21,6 +21,8 @@ from fanwise.segmenter.model.scaling import apply
 from fanwise.segmenter.model.validation import faults
 from tests.segmenter.feature_tables import axis_columns, blobs, feature_names, write_table
 
+pytestmark = pytest.mark.system
+
 VALUE, FREQUENCY, TRAJECTORY = "purchase_value", "purchase_frequency", "loyalty_trajectory"
 CENTRES = [[-3, -3, 0], [0, 2, 3], [3, -2, 0]]
 SHARES = [0.6, 0.3, 0.1]

@@ -14,6 +14,8 @@ from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_source
 from tests.segmenter.generated import frames_of, without_segments, written
 
+pytestmark = pytest.mark.system
+
 SHOPS = 40
 
 

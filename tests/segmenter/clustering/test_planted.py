@@ -16,6 +16,8 @@ from fanwise.segmenter.ingest.source import open_source
 from fanwise.segmenter.model.model import Model
 from tests.segmenter.generated import TWO_SEGMENTS, frames_of, written
 
+pytestmark = pytest.mark.system
+
 
 def agreements(model: Model, table: FeatureTable, planted: pl.DataFrame) -> dict[str, float]:
     """Return the adjusted Rand index per axis with segments, over all customers with enough history.

@@ -14,6 +14,8 @@ from fanwise.segmenter.clustering.rand_index import adjusted_rand_index, conting
 from fanwise.segmenter.clustering.select_k import choose_k, proportional_rows
 from tests.segmenter.noise import SHAPES, noise, standardised
 
+pytestmark = pytest.mark.system
+
 PLANTED = {
     "three, one of them large": ([[0, 0, 0], [8, 0, 0], [4, 8, 2]], [0.7, 0.2, 0.1]),
     "four in a row": ([[0, 0], [5, 5], [10, 10], [15, 15]], [0.25] * 4),

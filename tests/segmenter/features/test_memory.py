@@ -12,6 +12,8 @@ import pytest
 
 from tests.segmenter.generated import TWO_SEGMENTS, frames_of, written
 
+pytestmark = pytest.mark.system
+
 MEMORY = 256
 """What DuckDB may take, in MB."""
 

@@ -20,6 +20,8 @@ from fanwise.segmenter.model.io import dump_model
 from fanwise.segmenter.model.labels import name_segments
 from tests.segmenter.generated import frames_of, without_segments, written
 
+pytestmark = pytest.mark.system
+
 Frames = dict[str, pl.DataFrame]
 SOME = ("purchase_frequency", "purchase_value", "loyalty_trajectory", "communication_preference")
 MONEY = {"order": ["total", "discount"], "order_item": ["unit_price"], "return": ["refund"]}

@@ -162,6 +162,7 @@ def test_json_holds_what_the_profile_holds(told: tuple[Model, Profile]) -> None:
     assert json.loads(render(*told, ".json")) == json.loads(json.dumps(told[1].to_dict()))
 
 
+@pytest.mark.system
 @pytest.mark.parametrize(("scheme", "width"), [("light", DESK), ("dark", PHONE)])
 def test_axe_finds_no_violation(chromium: Browser, scheme: str, width: int, page_file: Path) -> None:
     import axe_playwright_python

@@ -18,6 +18,8 @@ from fanwise.segmenter.stores import save, store_of
 from tests.postgresql_server import Server
 from tests.segmenter.planted import model_of, planted_axis, planted_model, tier_axis, write_features
 
+pytestmark = pytest.mark.system
+
 MODEL = model_of(*planted_model(axes=2).axes, tier_axis("customer_maturity", (0.0,)))
 Ask = Callable[[str], list[tuple[Any, ...]]]
 

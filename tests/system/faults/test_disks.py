@@ -15,6 +15,8 @@ import pytest
 from tests.generator.cli.conftest import SHOP
 from tests.system.faults.driver import tree
 
+pytestmark = pytest.mark.system
+
 Start = Callable[..., "subprocess.Popen[str]"]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.system.faults.conftest import Driver, Seen
 
+pytestmark = pytest.mark.system
+
 ALL = 1000  # more operations than any run of these tests has
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EROFS, errno.EDQUOT)
 

@@ -13,6 +13,8 @@ import pytest
 from fanwise import validator
 from fanwise.validator import Report, Status
 
+pytestmark = pytest.mark.system
+
 Break = Callable[[dict[str, pl.DataFrame]], None]
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from fanwise.generator.cli import main
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture
 def contract(shop: Any, tmp_path: Path) -> Path:

@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 PROGRAM = Path(__file__).with_name("damage.py")
 LONGEST = 30.0
 """Seconds that one audit may take on a busy machine; a calm one needs a tenth of one."""

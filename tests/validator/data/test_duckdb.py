@@ -15,6 +15,8 @@ from fanwise.validator import SourceError, Status
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.errors import QueryError
 
+pytestmark = pytest.mark.system
+
 
 class Stream:
     """Hides from DuckDB what a frame is but for its Arrow stream."""

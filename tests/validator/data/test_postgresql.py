@@ -17,6 +17,8 @@ from fanwise.io.url import Address
 from fanwise.validator import Status
 from fanwise.validator.data.warehouse import Warehouse
 
+pytestmark = pytest.mark.system
+
 
 @pytest.fixture(scope="session")
 def _filled(postgres: Any) -> dict[str, str]:

@@ -20,6 +20,8 @@ from fanwise.validator.contract.load import load_contract
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.errors import QueryError
 
+pytestmark = pytest.mark.system
+
 WRITERS = {
     "parquet": lambda frame, path: frame.write_parquet(path),
     "csv": lambda frame, path: frame.write_csv(path),

@@ -195,6 +195,7 @@ def test_a_stated_floor_is_forecast_as_it_is_judged(shop) -> None:
         assert forecast(contract, moments).exit_code == code
 
 
+@pytest.mark.system
 def test_predicted_and_actual_pass_rates_agree(make) -> None:
     """Customers are chosen so that about half of the data sets show both pairs."""
     customers, seeds = 130, 40

@@ -37,6 +37,7 @@ def shown(columns: dict[str, Any], *names: str) -> bool:
 pairs = st.tuples(st.one_of(st.none(), st.integers(-3, 12)), st.integers(HIGHEST - 9, HIGHEST))
 
 
+@pytest.mark.system
 @given(st.lists(pairs, max_size=60))
 @example([])
 @example([(None, HIGHEST)])
@@ -71,6 +72,7 @@ def test_what_fits_a_bitmap(columns: dict[str, Any], expected: bool) -> None:
 keys = st.lists(st.integers(-4, 9), max_size=20)
 
 
+@pytest.mark.system
 @given(keys, st.lists(st.one_of(st.none(), st.integers(-5, 10)), max_size=20))
 @example([], [])
 @example([], [1])

@@ -17,6 +17,8 @@ from fanwise.validator import Status
 from fanwise.validator.errors import BaselineError
 from fanwise.validator.report.json import report_schema
 
+pytestmark = pytest.mark.system
+
 
 def worse(report: validator.Report, baseline: validator.Report) -> dict[str, tuple[Any, ...]]:
     found = report.against(baseline.to_dict()).baseline

@@ -9,6 +9,8 @@ import pytest
 
 from fanwise.text.sanitize import printable
 
+pytestmark = pytest.mark.system
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 

@@ -12,6 +12,8 @@ from fanwise.text.terminal import cells
 from fanwise.validator import Report, Status
 from fanwise.validator.report.json import report_schema
 
+pytestmark = pytest.mark.system
+
 HOSTILE = [
     "</script><img onerror=x>",
     "\x1b[2J\x1b[31m",

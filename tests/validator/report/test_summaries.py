@@ -13,6 +13,8 @@ from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Except
 from fanwise.validator.sql.sample_query import probe_sql
 
+pytestmark = pytest.mark.system
+
 TIERS = ("VIP", "Standard", "Casual")
 
 

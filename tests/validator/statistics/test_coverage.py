@@ -9,6 +9,8 @@ import pytest
 from fanwise.validator.stats.intervals import compare, steadied
 from tests.validator.statistics.simulation import SCENARIOS, Scenario, estimates, standard_error
 
+pytestmark = pytest.mark.system
+
 LEVEL, RATIO = 0.95, 1.3
 FAST, FULL = 1_000, 20_000
 BATCH = 1_000  # data sets at a time: 160 MB of draws in the largest scenario

@@ -17,6 +17,8 @@ from fanwise.generator.plan import compile_plan
 from fanwise.validator import Status
 from tests.validator.statistics.many import frames_of
 
+pytestmark = pytest.mark.system
+
 MANY = 1_000
 BROKEN = {Status.FAIL, Status.ERROR}
 

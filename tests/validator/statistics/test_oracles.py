@@ -22,6 +22,8 @@ from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.estimates import Estimate, Scale, estimate
 from fanwise.validator.stats.intervals import compare
 
+pytestmark = pytest.mark.system
+
 DATA_SETS = 1_000
 PATH = (("customer_id",),)
 COUNT = Measure("count", "order", None, None, "customer", "tier", PATH)

@@ -18,6 +18,8 @@ from fanwise.generator.plan import compile_plan
 from tests.validator.statistics.many import frames_of, verdicts
 from tests.validator.statistics.simulation import standard_error
 
+pytestmark = pytest.mark.system
+
 POINTS = 0.03
 
 HEAD = """

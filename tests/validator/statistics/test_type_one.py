@@ -14,6 +14,8 @@ from fanwise.validator.contract.model import Thresholds
 from fanwise.validator.stats.intervals import Mean, compare, g_test, poisson_dispersion, steadied
 from tests.validator.statistics.simulation import SCENARIOS, Scenario, estimates, standard_error
 
+pytestmark = pytest.mark.system
+
 LEVELS = (0.05, 0.01, 0.001)
 LIMITS = Thresholds()
 FAST, FULL, BATCH = 1_000, 50_000, 1_000

@@ -35,6 +35,7 @@ def groups(seed: int) -> list[np.ndarray]:
     return [generator.gamma(2.0, 3.0, int(n)) + s for n, s in zip(generator.integers(3, 80, k), shift, strict=True)]
 
 
+@pytest.mark.system
 def test_welchs_anova_is_scipys_and_statsmodels() -> None:
     for seed in range(DATA_SETS):
         data = groups(seed)
@@ -61,6 +62,7 @@ def test_explained_variance_is_that_of_the_sums_of_squares() -> None:
         assert omega2 == pytest.approx((between - (len(data) - 1) * noise) / (total + noise), rel=1e-7, abs=1e-12)
 
 
+@pytest.mark.system
 def test_chi_square_is_scipys() -> None:
     for seed in range(DATA_SETS):
         generator = np.random.default_rng(seed)

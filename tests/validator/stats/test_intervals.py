@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 
 import numpy as np
@@ -37,6 +38,7 @@ def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
     return generator.gamma(shape, scale, sizes[0]) + 0.01, generator.gamma(shape, scale * 1.2, sizes[1]) + 0.01
 
 
+@pytest.mark.system
 def test_difference_is_welchs_t_test() -> None:
     """Where there is no ratio the difference is tested; shifted below zero it must be scipy's Welch test."""
     for seed in range(DATA_SETS):
@@ -77,10 +79,12 @@ def test_tails_are_scipys() -> None:
 
 def test_holm_is_statsmodels() -> None:
     generator = np.random.default_rng(2)
-    for _ in range(25):  # statsmodels takes its time
+    gc.freeze()  # multipletests collects garbage on every call, and there is much to look through among all tests
+    for _ in range(25):
         p = generator.uniform(0, 1, generator.integers(1, 30)) ** generator.integers(1, 8)
 
         assert holm(list(p)) == pytest.approx(list(multipletests(p, method="holm")[1]), rel=1e-12)
+    gc.unfreeze()
     assert holm([]) == []
 
 

@@ -57,6 +57,7 @@ def test_trend_is_kendalls_tau() -> None:
         assert ours.p == pytest.approx(expected.pvalue, rel=1e-9)
 
 
+@pytest.mark.system
 def test_superiority_is_mann_whitneys_u() -> None:
     for seed in range(DATA_SETS):
         data = groups(seed)

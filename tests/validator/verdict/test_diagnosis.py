@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 PATTERNS = [
     ({"fanout": {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}}, "orders", "not applied here, though it is in"),
     ({"fanout": {"VIP": 1 / 1.6, "Standard": 1.0, "Casual": 1 / 0.6}}, "orders", "inverted"),

@@ -10,6 +10,8 @@ import pytest
 from fanwise.text.blocks import Code, Items, Table
 from fanwise.validator.report.document import document_of
 
+pytestmark = pytest.mark.system
+
 FLAT = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
 LINES = {"orders": 31, "amount": 38, "price": 47, "reviews": 55}
 

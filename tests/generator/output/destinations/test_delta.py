@@ -17,6 +17,8 @@ from fanwise.generator.output.destinations import destination, stored_manifest
 from fanwise.generator.output.destinations.base import Delivery
 from tests.generator.output.destinations.conftest import ROUTES, Gen, everything_below, names
 
+pytestmark = pytest.mark.system
+
 deltalake = pytest.importorskip("deltalake", reason="needs the extra 'delta'")
 pytest.importorskip("obstore", reason="needs the extra 'delta'")
 

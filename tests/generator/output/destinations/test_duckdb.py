@@ -19,6 +19,8 @@ from fanwise.generator.output.destinations import destination, stored_manifest
 from fanwise.generator.output.destinations.base import Delivery
 from tests.generator.output.destinations.conftest import ROUTES, Gen, everything_below, names
 
+pytestmark = pytest.mark.system
+
 
 def test_the_file_holds_tables_types_keys_and_comments(
     gen: Gen, routes: fanwise.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

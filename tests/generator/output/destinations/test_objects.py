@@ -21,6 +21,8 @@ from fanwise.io import object_store
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names
 from tests.generator.output.destinations.cutting import CuttingProxy
 
+pytestmark = pytest.mark.system
+
 FILES = ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
 
 

@@ -27,6 +27,8 @@ from fanwise.io.url import Address
 from tests.generator.output.destinations.conftest import ROUTES, Gen, names, same_rows
 from tests.generator.output.destinations.cutting import CuttingProxy
 
+pytestmark = pytest.mark.system
+
 PROGRAM = "import sys; from fanwise.generator.cli import main; sys.exit(main())"
 ACTIVE = "select pid from pg_stat_activity where datname = $1 and state = 'active' and query like 'COPY%'"
 

@@ -350,6 +350,7 @@ def test_a_disk_that_stays_broken_is_repaired_by_the_next_run(
     assert outcomes == {True, False}
 
 
+@pytest.mark.system
 @pytest.mark.parametrize("scenario", ["absent", "empty", "replace"])
 def test_a_kill_before_each_operation_leaves_old_new_or_what_is_repaired(tmp_path: Path, scenario: str) -> None:
     script = Path(__file__).with_name("kill_points.py")
