@@ -35,8 +35,10 @@ def test_a_mapping_is_read(tmp_path: Path) -> None:
     assert found.order_grain == "customer_day"
     assert found.cancelled == Cancelled("state", ("void", "3", "true"))
     assert (found.negative_returns, found.date_format) == (True, "%d.%m.%Y")
-    problem = found.problem(("tables", "order", "customer"), "is wrong", "mend it")
-    assert str(problem) == f"{path}:2:33: tables.order.customer: is wrong. Hint: mend it"
+    problem = found.document.problem("FW-MAPPING-NAME", ("tables", "order", "customer"), "is wrong", "repair it")
+    assert str(problem) == (
+        f"{path}:2:38: tables.order.customer: 'who': is wrong. Hint: repair it [FW-MAPPING-NAME]"
+    )
 
 
 def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
@@ -63,7 +65,7 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
         ("tables: {}\ntables: {}\n", "duplicate key"),
         ("as_of: !!python/object:os.system x\n", "tags are not allowed"),
         ("- 1\n", "must be a mapping"),
-        ("tables: 3\n", "tables: must be a mapping"),
+        ("tables: 3\n", "tables: 3: must be a mapping"),
         ("<<: {tables: {}}\n", "merge keys are not allowed"),
         ("as_of: \x00\n", "U+0000 is not allowed"),
         ("[" * 3000, "nested more than 50 deep"),
