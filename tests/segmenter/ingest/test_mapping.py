@@ -36,9 +36,7 @@ def test_a_mapping_is_read(tmp_path: Path) -> None:
     assert found.cancelled == Cancelled("state", ("void", "3", "true"))
     assert (found.negative_returns, found.date_format) == (True, "%d.%m.%Y")
     problem = found.document.problem("FW-MAPPING-NAME", ("tables", "order", "customer"), "is wrong", "repair it")
-    assert str(problem) == (
-        f"{path}:2:38: tables.order.customer: 'who': is wrong. Hint: repair it [FW-MAPPING-NAME]"
-    )
+    assert str(problem) == (f"{path}:2:43: tables.order.customer: 'who': is wrong. Hint: repair it [FW-MAPPING-NAME]")
 
 
 def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
