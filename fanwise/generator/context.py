@@ -52,7 +52,6 @@ class Rows:
                 raise PlanError(
                     "FW-PLAN-ROW-NUMBER",
                     "a fanout depends on a row number, and row numbers are known only after all fanouts are drawn",
-                    "let the fanout depend on a segment or on a column that needs no sequence number",
                 )
             self._numbers = self._later()
         return self._numbers

@@ -104,7 +104,7 @@ def one_line(text: str) -> str:
 def first_of(problems: Sequence[Problem], most: int = 20) -> list[Problem]:
     """Return the first problems, as many as one screen holds, and one that counts the rest."""
     rest = len(problems) - most
-    more = [Problem("FW-MORE-PROBLEMS", f"and {rest:,} more", "correct these first")] if rest > 0 else []
+    more = [Problem("FW-MORE-PROBLEMS", f"and {rest:,} more")] if rest > 0 else []
     return [*problems[:most], *more]
 
 

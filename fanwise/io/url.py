@@ -65,7 +65,7 @@ class Address:
         head, at, _ = self.url.partition("://")[2].rpartition("@")
         if at and any(sign in head for sign in "@/?#[]"):
             why = "the password or user name contains one of @ / ? # [ ]"
-            raise InputError("FW-USAGE-URL", why, "percent-encode these characters: @ is %40, / is %2F", self.scheme)
+            raise InputError("FW-USAGE-URL", why, path=self.scheme)
 
     def without(self, *names: str) -> str:
         """Return the URL without these parameters, otherwise unchanged."""

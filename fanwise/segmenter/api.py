@@ -167,7 +167,7 @@ def assign_customer(model: Model, place: Where, customer: str) -> Assignment:
         rows = pl.read_parquet(source.table.path).filter(pl.col("customer_id") == customer)
         if not rows.height:
             why = f"there is no customer '{customer[:80]}' with an order until {source.table.as_of:%Y-%m-%d %H:%M:%S}"
-            raise SourceError("FW-SOURCE-CUSTOMER", why, "check the id, or give --as-of a later date", source.shown)
+            raise SourceError("FW-SOURCE-CUSTOMER", why, path=source.shown)
         return assign_one(model, rows.row(0, named=True))
 
 

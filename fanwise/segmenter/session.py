@@ -66,9 +66,7 @@ def opened(
     if model is not None:
         axes = [axis.axis for axis in live_axes(model)]
         if not axes:
-            raise ModelError(
-                "FW-MODEL-EMPTY", "has no segments on any axis", "discover again with more customers", "model"
-            )
+            raise ModelError("FW-MODEL-EMPTY", "has no segments on any axis", path="model")
     told, kept = part_of(watcher, "features"), seconds if seconds is not None else {}
     with TemporaryDirectory(prefix="fanwise-discovery-") as folder:
         if watcher is not None:

@@ -118,9 +118,7 @@ class _Claim:
         counted = [table for table in fanout if self._known("fanout", table, None)]
         averaged = [self._column("value", each) for each in value]
         if not fanout and not value:
-            self.problems.append(
-                Problem("FW-USAGE-CLAIM", "nothing to test", "give 'fanout', 'value' or both.", "assert_distinct")
-            )
+            self.problems.append(Problem("FW-USAGE-CLAIM", "nothing to test", path="assert_distinct"))
         self._stop()
         edges = self._edges()
         tables = {name: self._table(name, edges[name]) for name in edges}
@@ -153,7 +151,7 @@ class _Claim:
     def _column(self, place: str, text: str) -> tuple[str, str]:
         table, dot, column = text.rpartition(".")
         if not dot:
-            self.problems.append(Problem("FW-USAGE-CLAIM", f"'{text}' is not a column", "write table.column.", place))
+            self.problems.append(Problem("FW-USAGE-CLAIM", f"'{text}' is not a column", path=place))
         else:
             self._known(place, table, column)
         return table, column

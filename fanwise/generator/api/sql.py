@@ -99,8 +99,6 @@ def _tables(schema: RelationalSchema, frames: Frames) -> Tables:
 def _refused(told: str) -> UsageError | OutputError:
     why = " ".join(told.split())[:300]
     if "closed" in why:
-        return UsageError(
-            "FW-USAGE-CONNECTION", "is closed", "give an open connection, or omit it for a new database", "connection"
-        )
+        return UsageError("FW-USAGE-CONNECTION", "is closed", path="connection")
     hint = "use an empty database" if "exists" in why.lower() else "no data was delivered"
     return OutputError("FW-OUTPUT-DATABASE", f"the database reported: {why}", hint, "connection")

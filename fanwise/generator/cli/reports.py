@@ -68,9 +68,7 @@ def written(path: Path, text: str, *, replace: bool = True) -> None:
         with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
             stream.write(text if text.endswith("\n") else f"{text}\n")
     except FileExistsError as error:
-        raise OutputError(
-            "FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another --out", str(path)
-        ) from error
+        raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", path=str(path)) from error
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError("FW-OUTPUT-WRITE", why, "check the folder and its permissions", str(path)) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, path=str(path)) from error

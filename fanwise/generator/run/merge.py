@@ -155,11 +155,7 @@ def _unlike(shards: Sequence[_Shard]) -> list[Problem]:
         ]
         if told:
             why = f"is not a shard of the same run as {first.folder}: {'; '.join(told)}"
-            problems.append(
-                Problem(
-                    "FW-USAGE-SHARDS", why, "generate all shards with the same options and versions.", str(shard.folder)
-                )
-            )
+            problems.append(Problem("FW-USAGE-SHARDS", why, path=str(shard.folder)))
     return problems
 
 
@@ -176,7 +172,7 @@ def _missing_or_double(shards: Sequence[_Shard]) -> list[Problem]:
         index, parts = shard.place
         if parts != of or index > of:
             why = f"is shard {index}/{parts}, but {shards[0].folder} is one of {of}"
-            problems.append(Problem("FW-USAGE-SHARDS", why, "generate all shards with the same N.", str(shard.folder)))
+            problems.append(Problem("FW-USAGE-SHARDS", why, path=str(shard.folder)))
         elif index in seen:
             why = f"is shard {index}/{of}, and so is {seen[index]}"
             problems.append(Problem("FW-USAGE-SHARDS", why, "give each shard once.", str(shard.folder)))

@@ -146,4 +146,4 @@ def refuse_full_disk(expected: float, folder: Path) -> None:
     free = shutil.disk_usage(folder).free
     if free < expected * _SPARE:
         why = f"about {expected / 1e6:,.0f} MB are needed, but only {free / 1e6:,.0f} MB are free"
-        raise OutputError("FW-OUTPUT-FULL", why, "free disk space, choose another --out, or lower --scale", str(folder))
+        raise OutputError("FW-OUTPUT-FULL", why, path=str(folder))

@@ -39,7 +39,7 @@ class _CatalogReader(Reader):
 
     def names(self) -> Sequence[str]:
         if not self._tables:
-            raise SourceError("FW-SOURCE-EMPTY", "the database holds no tables", "give one with data.", self.shown)
+            raise SourceError("FW-SOURCE-EMPTY", "the database holds no tables", path=self.shown)
         return list(dict.fromkeys(self._name(place) for place in self._tables))
 
     def _name(self, place: Place) -> str:

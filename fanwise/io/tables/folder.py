@@ -66,9 +66,7 @@ class FolderReader(Reader):
                 for entry in sorted(root.iterdir()):
                     self._look_at(entry)
         except OSError as error:
-            raise SourceError(
-                "FW-SOURCE-UNREADABLE", f"cannot be read: {error.strerror}", "check its permissions.", self.shown
-            ) from None
+            raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be read: {error.strerror}", path=self.shown) from None
 
     def _look_at(self, entry: Path) -> None:
         if entry.is_file() and format_of(entry):
@@ -129,11 +127,11 @@ class FolderReader(Reader):
         form, paths = next(iter(forms.items()))
         if len(forms) > 1:
             why = f"table {table} has files of several formats: {', '.join(sorted(forms))}"
-            raise MissingTableError("FW-SOURCE-TABLE", why, "keep one of them.")
+            raise MissingTableError("FW-SOURCE-TABLE", why)
         single = [path for path in paths if path.parent == self.path.resolve()]
         if len(paths) > 1 and single:
             why = f"table {table} has two files: {paths[0].name} and {paths[1].name}"
-            raise MissingTableError("FW-SOURCE-TABLE", why, "keep one of them.")
+            raise MissingTableError("FW-SOURCE-TABLE", why)
         return form, paths
 
     def close(self) -> None:

@@ -56,9 +56,7 @@ class SqliteReader(Reader):
 
     def names(self) -> Sequence[str]:
         if not self._names:
-            raise SourceError(
-                "FW-SOURCE-EMPTY", "the database holds no tables", "give one that holds data.", self.shown
-            )
+            raise SourceError("FW-SOURCE-EMPTY", "the database holds no tables", path=self.shown)
         return self._names
 
     def find(self, session: Session, table: str) -> TableInfo:

@@ -19,6 +19,4 @@ def start_of(path: Path) -> bytes:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             return file.read(LONGEST)
     except (OSError, EOFError) as error:
-        raise SourceError(
-            "FW-SOURCE-UNREADABLE", f"cannot be read: {error}", "check that the file is complete.", str(path)
-        ) from None
+        raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be read: {error}", path=str(path)) from None

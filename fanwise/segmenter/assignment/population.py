@@ -137,7 +137,7 @@ def assign_to(
         if failed:
             raise failed[0] from None
         why = f"cannot be written: {' '.join(str(error).split())[:200]}"
-        raise OutputError("FW-OUTPUT-WRITE", why, "give a file in a writable folder", str(target)) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, path=str(target)) from error
     finally:
         part.unlink(missing_ok=True)
     return tallied(model, tallies.values())

@@ -114,9 +114,7 @@ def _checked(
 def _sample(file: FeatureFile, live: dict[str, AxisState], size: int, allocation: str, full: bool) -> Sample:
     hashes, value = file.keys()
     if not len(hashes):
-        raise SourceError(
-            "FW-SOURCE-EMPTY", "there are no customers", "check the source and its mapping.", str(file.path)
-        )
+        raise SourceError("FW-SOURCE-EMPTY", "there are no customers", path=str(file.path))
     if full:
         return draw_everybody(file, hashes)
     names = [name for state in live.values() for name in state.features]

@@ -73,7 +73,7 @@ class FeatureFile:
         except duckdb.Error as error:
             said = str(error).splitlines()[0][:300]
             why = f"the feature table cannot be read: {said}"
-            raise SourceError("FW-SOURCE-FEATURES", why, "build the features again.", str(self.path)) from error
+            raise SourceError("FW-SOURCE-FEATURES", why, path=str(self.path)) from error
         return found
 
 

@@ -45,9 +45,7 @@ def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: st
         # Infinite instants are dates of nothing: they count as missing.
         return Cell(f"CASE WHEN isfinite(CAST({name} AS TIMESTAMP)) THEN CAST({name} AS TIMESTAMP) END")
     wanted = "a number" if kind is Kind.NUMBER else "a date or timestamp"
-    raise MappingError(
-        "FW-MAPPING-TYPE", f"the column is {type_}, not {wanted}", "name another column in a mapping.", place
-    )
+    raise MappingError("FW-MAPPING-TYPE", f"the column is {type_}, not {wanted}", path=place)
 
 
 def _text(name: str, type_: str) -> str:

@@ -168,10 +168,10 @@ def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: 
         intake.notes.append(f"no row has {intake.layout.cancelled.column} = {values}: nothing was cancelled")
     intake.timed, intake.first, intake.last = bool(seen["timed"]), seen["first"], seen["last"]
     if not seen["rows"]:
-        problems.append(Problem("FW-SOURCE-EMPTY", "the table is empty", "give a source with orders.", place))
+        problems.append(Problem("FW-SOURCE-EMPTY", "the table is empty", path=place))
     elif not seen["usable"] and not problems:
         why = f"none of {seen['rows']:,} rows can be used: {'; '.join(intake.notes)}"
-        problems.append(Problem("FW-SOURCE-VALUES", why, "check that the mapping names the right columns.", place))
+        problems.append(Problem("FW-SOURCE-VALUES", why, path=place))
 
 
 def _problem(warehouse: Warehouse, view: str, check: _Check, rows: int, place: str, layout: Layout) -> Problem:
@@ -228,7 +228,7 @@ def _contradictions(warehouse: Warehouse, tables: Tables, layout: Layout) -> Ite
             if first := _first(warehouse, "order", several):
                 why = f"lines of one order have several {name}s (first: {first})"
                 place = f"{tables.shown}: {order.table}.{order.columns[name]}"
-                yield Problem("FW-SOURCE-VALUES", why, "name the right columns in a mapping.", place)
+                yield Problem("FW-SOURCE-VALUES", why, path=place)
 
 
 def _first(warehouse: Warehouse, role: str, which: str) -> str:

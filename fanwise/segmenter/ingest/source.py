@@ -123,9 +123,7 @@ def _opened(
     constants: Mapping[str, float],
 ) -> Source:
     if not folder.is_dir():
-        raise MappingError(
-            "FW-OUTPUT-FOLDER", "the work folder does not exist", "create it, or give another.", str(folder)
-        )
+        raise MappingError("FW-OUTPUT-FOLDER", "the work folder does not exist", path=str(folder))
     warehouse = open_warehouse(folder.resolve())
     try:
         try:

@@ -72,10 +72,8 @@ class Warehouse(Session):
             return QueryError("FW-SOURCE-UNREADABLE", f"memory ran out: {reason(error)}", hint)
         if isinstance(error, duckdb.BinderException | duckdb.ParserException | duckdb.CatalogException):
             # The program wrote the SQL; a source cannot make it wrong.
-            return FanwiseError("FW-DEFECT", f"a query failed: {reason(error)}", "this is a defect; please report it.")
-        return QueryError(
-            "FW-SOURCE-UNREADABLE", f"the source cannot be read: {reason(error)}", "check that its files are complete."
-        )
+            return FanwiseError("FW-DEFECT", f"a query failed: {reason(error)}")
+        return QueryError("FW-SOURCE-UNREADABLE", f"the source cannot be read: {reason(error)}")
 
 
 def epoch_seconds(instant: dt.datetime) -> int:

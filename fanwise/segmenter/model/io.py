@@ -73,7 +73,7 @@ def save_model(model: Model, path: str | Path) -> None:
                 raise
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError("FW-OUTPUT-WRITE", why, "give a file in a writable folder", str(target)) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, path=str(target)) from error
 
 
 def load_model(path: str | Path) -> Model:

@@ -192,7 +192,7 @@ class Evidence:
         column = self.profile(measure.table).columns[measure.column]
         if not is_numeric(column.type):
             why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
-            raise QueryError("FW-CONTRACT-COLUMN-TYPE", why, "name a numeric column.")
+            raise QueryError("FW-CONTRACT-COLUMN-TYPE", why)
         return column.scale
 
     def _profile(self, table: str) -> TableProfile:

@@ -35,9 +35,7 @@ def load_baseline(path: str | Path) -> Mapping[str, Any]:
     file = str(path)
     try:
         if Path(path).stat().st_size > MOST_BYTES:
-            raise BaselineError(
-                Problem("FW-USAGE-BASELINE", "is too large for a report", "give a report.json.", file=file)
-            )
+            raise BaselineError(Problem("FW-USAGE-BASELINE", "is too large for a report", file=file))
         found = json.loads(Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         hint = "give a report that `gen audit --report FILE.json` wrote."
@@ -46,7 +44,7 @@ def load_baseline(path: str | Path) -> Mapping[str, Any]:
         ) from None
     except (ValueError, RecursionError) as error:
         why = f"is not JSON: {error}" if isinstance(error, ValueError) else "is not JSON: nested too deeply"
-        raise BaselineError(Problem("FW-USAGE-BASELINE", why[:300], "give a report.json.", file=file)) from None
+        raise BaselineError(Problem("FW-USAGE-BASELINE", why[:300], file=file)) from None
     _check(found, file)
     return dict(found)
 

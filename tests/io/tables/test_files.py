@@ -108,7 +108,7 @@ HEADER = b"order_id,customer_id,order_date,amount\n"
             ["orders.csv:1", "duplicate column names in the header: customer_id"],
         ),
         (b"", ["orders.csv:1", "no header line"]),
-        (HEADER, ["orders.", "the table is empty"]),
+        (HEADER, ["orders", "the table is empty"]),
         (
             HEADER + b"1,a,2024-01-01,nan\n2,a,2024-01-02,inf\n",
             ["orders.amount", "2 values hold NaN or infinity", "order_id 1, 2"],

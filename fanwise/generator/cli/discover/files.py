@@ -26,9 +26,7 @@ def check_targets(results: Sequence[Path], reports: Sequence[Path], *, force: bo
     """Raise OutputError with all files that could not be written in the end; reports replace older ones."""
     problems = [problem for path in (*results, *reports) if (problem := _refused(path)) is not None]
     problems += [
-        Problem("FW-OUTPUT-EXISTS", "exists", "--force replaces it, or choose another file", str(path))
-        for path in results
-        if path.is_file() and not force
+        Problem("FW-OUTPUT-EXISTS", "exists", path=str(path)) for path in results if path.is_file() and not force
     ]
     if problems:
         raise OutputError(problems)
@@ -41,7 +39,7 @@ def _refused(path: Path) -> Problem | None:
             "FW-OUTPUT-FOLDER", "is a folder, not a file", f"give a file, such as {path / 'model.json'}", str(path)
         )
     if not folder.is_dir():
-        return Problem("FW-OUTPUT-FOLDER", f"there is no folder {folder}", "create it, or choose another", str(path))
+        return Problem("FW-OUTPUT-FOLDER", f"there is no folder {folder}", path=str(path))
     if not os.access(folder, os.W_OK):
-        return Problem("FW-OUTPUT-FOLDER", f"the folder {folder} is not writable", "choose another", str(path))
+        return Problem("FW-OUTPUT-FOLDER", f"the folder {folder} is not writable", path=str(path))
     return None

@@ -70,9 +70,7 @@ def _from_file(path: Path, file: str | None) -> Source:
     except IsADirectoryError as error:
         raise UsageError("FW-USAGE-FILE", f"{shown(str(path))} is a folder", "give the YAML file in it") from error
     except (OSError, ValueError) as error:
-        raise UsageError(
-            "FW-USAGE-FILE", f"{shown(str(path))} cannot be read: {error}", "check the path and its permissions"
-        ) from error
+        raise UsageError("FW-USAGE-FILE", f"{shown(str(path))} cannot be read: {error}") from error
     text = decode(raw, name, RULES)
     return Source(read_text(text, name, RULES), str(path.parent), text, hashlib.sha256(raw).hexdigest())
 

@@ -55,7 +55,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
             absent = [segment for segment in found.segments if segment not in rank]
             if absent:
                 why = f"the rank does not list {', '.join(absent)}"
-                raise Fault("FW-SCHEMA-RANK", (*place, "rank"), why, "list every segment once")
+                raise Fault("FW-SCHEMA-RANK", (*place, "rank"), why)
     if "table" not in found.raw:
         return None
     table = outline.tables.get(found.table)

@@ -38,7 +38,7 @@ def bind_check(binder: Binder, text: str, place: Place) -> Check:
     if outline.is_torn(*named):
         raise Skip
     why = f"no table reaches all of {', '.join(named)}"
-    raise Fault("FW-SCHEMA-CHECK", place, why, "use tables that are connected by parent and ref edges in one direction")
+    raise Fault("FW-SCHEMA-CHECK", place, why)
 
 
 def _tables_of(outline: Outline, name: str, place: Place) -> list[str]:

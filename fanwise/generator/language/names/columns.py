@@ -80,9 +80,7 @@ def _generator(site: _Site) -> Generator:
     kind, raw, place = site.found.kind, site.found.raw, site.place
     for word in REF_WORDS:
         if word in raw and kind and site.found.edge != "ref":
-            site.complaints.add(
-                "FW-SCHEMA-OPTION", (*place, word), f"'{word}' is only for ref", "delete it", on_key=True
-            )
+            site.complaints.add("FW-SCHEMA-OPTION", (*place, word), f"'{word}' is only for ref", on_key=True)
     if site.found.edge == "ref":
         made = site.binder.single({kind: raw[kind]}, "column", place)
         return bind_reference(site.binder, made, raw, place)
@@ -118,12 +116,7 @@ def _check_parent(site: _Site) -> None:
     if table.dangling and (parent == table.name or (parent is None and "parent" in table.raw)):
         raise Skip
     if parent is None:
-        raise Fault(
-            "FW-SCHEMA-NEEDS-PARENT",
-            here,
-            f"{site.table} has no parent",
-            "give the table parent: and fanout:, or use ref:",
-        )
+        raise Fault("FW-SCHEMA-NEEDS-PARENT", here, f"{site.table} has no parent")
     if parent not in site.outline.tables:
         raise Skip
     columns = site.outline.tables[parent].columns
@@ -147,7 +140,7 @@ def _check_segment(site: _Site) -> None:
         raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, f"here, read it with {{expr: {name}}}")
     if axis.column != site.name and axis.table == site.table:
         why = f"{site.table}.{axis.column} is already the column of this axis"
-        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why, "keep one of the two")
+        raise Fault("FW-SCHEMA-SEGMENT-COLUMN", here, why)
 
 
 def _yields(site: _Site) -> str:
@@ -270,7 +263,7 @@ def _when(site: _Site) -> When | None:
         why = (
             "segment columns cannot be replaced" if site.found.axis is not None else "parent columns cannot be replaced"
         )
-        site.complaints.add("FW-SCHEMA-OPTION", here[:-1], why, "delete when:", on_key=True)
+        site.complaints.add("FW-SCHEMA-OPTION", here[:-1], why, on_key=True)
     with site.complaints.catch():
         path = site.binder.path(name, here, on_key=True)
         labels = site.outline.labels(path.target, path.column)

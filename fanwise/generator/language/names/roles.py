@@ -109,9 +109,6 @@ def bind_below(binder: Binder, text: str, place: Place) -> Below:
     able = {"integer", "number", "bool", "any"} | ({"timestamp", "date"} if place[-1] in {"min", "max"} else set())
     if place[-1] != "count" and sort not in able:
         raise Fault(
-            "FW-SCHEMA-COLUMN-TYPE",
-            place,
-            f"{text} holds {sort}; it has no {place[-1]}",
-            "use a numeric column, or count it",
+            "FW-SCHEMA-COLUMN-TYPE", place, f"{text} holds {sort}; it has no {place[-1]}", "count it, or use numbers"
         )
     return Below(text, table, column)

@@ -90,19 +90,11 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
         return
     if "fanout" in raw:
         complaints.add(
-            "FW-SCHEMA-TABLE-ROLE",
-            (*place, "fanout"),
-            "a fanout needs a parent",
-            "add parent: TABLE",
-            on_key=True,
+            "FW-SCHEMA-TABLE-ROLE", (*place, "fanout"), "a fanout needs a parent", "add parent: TABLE", on_key=True
         )
     elif "rows" not in raw and raw:
         complaints.add(
-            "FW-SCHEMA-TABLE-ROLE",
-            place,
-            "a table needs rows, or a parent and a fanout",
-            "add rows: 1000",
-            on_key=True,
+            "FW-SCHEMA-TABLE-ROLE", place, "a table needs rows, or a parent and a fanout", "add rows: 1000", on_key=True
         )
 
 
@@ -125,10 +117,7 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
         if any(isinstance(number, float) and number < 0 for number in numbers):
             hint = "write a number of at least 0"
             binder.complaints.add(
-                "FW-SCHEMA-OUT-OF-RANGE",
-                (*place, made.kind, name),
-                "a number of children cannot be negative",
-                hint,
+                "FW-SCHEMA-OUT-OF-RANGE", (*place, made.kind, name), "a number of children cannot be negative", hint
             )
     low, high = raw.get("min"), raw.get("max")
     if low is not None and high is not None and low > high:
@@ -167,4 +156,4 @@ def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Colum
     if loop:
         why = f"the column depends on itself: {' > '.join(loop)}"
         place = ("tables", table, "columns", loop[0])
-        complaints.add("FW-SCHEMA-CYCLE", place, why, "change one of these columns so that it does not use the others")
+        complaints.add("FW-SCHEMA-CYCLE", place, why)

@@ -63,11 +63,7 @@ def with_kinds(extra: Mapping[str, Schema]) -> Schema:
     schema = copy.deepcopy(language_schema())
     for name, definition in extra.items():
         if name in schema["$defs"] or any(name in schema["$defs"][place]["properties"] for place in PLACES.values()):
-            raise UsageError(
-                "FW-USAGE-PLUGIN",
-                f"the kind '{name}' of a plug-in is already a word of the language",
-                "give it another name",
-            )
+            raise UsageError("FW-USAGE-PLUGIN", f"the kind '{name}' of a plug-in is already a word of the language")
         kind = {"in": ["column", "value"], "yields": "any", **definition.get("x-kind", {})}
         schema["$defs"][name] = {**definition, "x-kind": kind}
         _place(schema, name, kind)

@@ -146,9 +146,7 @@ def _bytes_of(layout: str, rows: int) -> int:
     if layout.startswith("d:"):
         return rows * 16
     if layout not in widths:
-        raise FanwiseError(
-            "FW-DEFECT", f"no layout of columns is called '{layout}' here", "report this with the schema"
-        )
+        raise FanwiseError("FW-DEFECT", f"no layout of columns is called '{layout}' here")
     return rows * widths[layout]
 
 
