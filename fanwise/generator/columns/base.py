@@ -25,6 +25,7 @@ from fanwise.generator.language.spec import ByKey, Covariate, Dataset, Generator
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
+from fanwise.io.yaml import ABSENT
 
 T = TypeVar("T")
 
@@ -114,7 +115,9 @@ class Binding:
         value = self.generator.params.get(parameter)
         if cell is not None and isinstance(value, ByKey):
             return cell.acting(value)[1]
-        return (*self.generator.place, self.generator.kind, *parameter.split("."))
+        kind = (*self.generator.place, self.generator.kind)
+        place = (*kind, *parameter.split("."))
+        return kind if self.dataset.document.at(place) is ABSENT else place  # `pattern: A-#` has no key of its own
 
     def error(self, code: str, place: Place, why: str, hint: str = "") -> PlanError:
         """Return the error of the value at a place (see `place`); it shows that value."""
