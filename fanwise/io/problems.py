@@ -48,14 +48,19 @@ class Problem:
         if not self.hint:
             object.__setattr__(self, "hint", catalogue().get(self.code, {}).get("cure", ""))
 
-    def __str__(self) -> str:
+    @property
+    def statement(self) -> str:
+        """What is wrong and where, without hint and code, as a part of another sentence."""
         mark = f":{self.mark.line}:{self.mark.column}" if self.mark else ""
         place = f"{self.file}{mark}: " if self.file else ""
         subject = f"{self.path}: " if self.path else ""
         seen = f"{self.value}: " if self.value else ""
+        return f"{place}{subject}{seen}{self.why}"
+
+    def __str__(self) -> str:
         stop = "" if self.why.endswith((".", "!", "?", "…")) else "."
         hint = f"{stop} Hint: {self.hint}" if self.hint else ""
-        return f"{place}{subject}{seen}{self.why}{hint} [{self.code}]"
+        return f"{self.statement}{hint} [{self.code}]"
 
 
 @cache

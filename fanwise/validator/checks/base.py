@@ -57,5 +57,5 @@ def run_check(check: AuditCheck[T], evidence: Evidence) -> Iterator[Finding]:
             hint = (
                 "the files may be damaged, or memory or disk space too small; write the data again or raise the limits."
             )
-            message = f"{subject.id} could not be tested: {error}"
+            message = f"{subject.id} could not be tested: {error.problems[0].statement}"
             yield Finding(identity, check.name, Status.ERROR, message, check.severity, hint)

@@ -129,7 +129,8 @@ class Warehouse:
 def _fault(status: Status, what: str, error: FanwiseError, hint: str, source: str) -> Fault:
     problem = error.problems[0]
     place = "" if problem.path == source else problem.path  # what is the same for every table is not worth a word
-    return Fault(status, f"{what}: {replace(problem, hint='', path=place)}", problem.hint or hint)
+    advice = (problem.hint or hint).rstrip(".") + "."
+    return Fault(status, f"{what}: {replace(problem, path=place).statement}", advice)
 
 
 def _wanted(table: Table, found: TableInfo) -> dict[str, str | None]:

@@ -176,7 +176,8 @@ class Evidence:
             except QueryError as error:
                 hint = "the file is damaged; write it again."
                 damaged.append(table)
-                self.warehouse.faults[table] = Fault(Status.ERROR, f"table {table} cannot be read: {error}", hint)
+                why = f"table {table} cannot be read: {error.problems[0].statement}"
+                self.warehouse.faults[table] = Fault(Status.ERROR, why, hint)
         return bool(damaged)
 
     def _comparisons(self, metric: Metric) -> list[tuple[Pair, Comparison]]:

@@ -49,7 +49,7 @@ def ask_for_report(evidence: Evidence) -> tuple[Shown, list[Finding]]:
         try:
             question()
         except QueryError as error:
-            message = f"{what} could not be asked: {error}"
+            message = f"{what} could not be asked: {error.problems[0].statement}"
             errors.append(Finding(f"report.{what}", "report", Status.ERROR, message))
             return False
         return True

@@ -86,7 +86,7 @@ def test_without_java_the_way_out_is_told(tmp_path: Path) -> None:
     assert done.returncode == InputError.exit_code
     assert done.stderr == (
         "gen: --engine spark needs Java, which is not installed. Hint: install Java 17 or later (a runtime without a "
-        "screen is enough), or name its folder in JAVA_HOME\n"
+        "screen is enough), or name its folder in JAVA_HOME [FW-EXTRA-MISSING]\n"
     )
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from fanwise.io.errors import MissingExtraError
 from fanwise.segmenter.axes import AxisState
 from fanwise.segmenter.clustering.fit import fit
 from fanwise.segmenter.clustering.rand_index import adjusted_rand_index, contingency
@@ -270,5 +271,5 @@ def test_no_customers(tmp_path):
 
 def test_without_scikit_learn(planted, monkeypatch):
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    with pytest.raises(MappingError, match=r"threadpoolctl is not installed. Hint: pip install 'fanwise\[discover\]'"):
+    with pytest.raises(MissingExtraError, match=r"needs threadpoolctl, .*pip install 'fanwise\[discover\]'"):
         fit(planted[0])

@@ -64,7 +64,7 @@ def kill_at(driver: Driver, options: Sequence[str], points: int, before: Seen | 
         assert resumed.code == 0, place
         assert resumed.tree == whole.tree, place
         assert resumed.beside == [], place
-        reused += "there already" in resumed.err
+        reused += "kept and not generated again" in resumed.err
     assert reused > len(numbers) // 3
     return len(numbers)
 
@@ -111,7 +111,7 @@ def test_a_plain_run_begins_anew(driver: Driver) -> None:
 
     assert killed.beside != []
     assert (again.code, again.beside) == (0, [])
-    assert "there already" not in again.err
+    assert "kept and not generated again" not in again.err
     assert again.tree == clean(driver, ["--no-audit"]).tree
 
 
@@ -163,7 +163,7 @@ def test_a_run_that_resumes_keeps_its_parts_from_a_disk_that_refuses(driver: Dri
         assert refused.code == 4
         assert "run the same command again to continue" in refused.err
         assert refused.tree == {}
-        assert "there already" in again.err
+        assert "kept and not generated again" in again.err
         assert (again.tree, again.beside) == (whole.tree, [])
 
 
@@ -202,7 +202,7 @@ def test_an_interrupted_run_that_resumes_says_how_to_go_on(driver: Driver, numbe
 
     assert stopped.code == 128 + number
     assert "run the same command again to continue" in stopped.err
-    assert "there already" in again.err
+    assert "kept and not generated again" in again.err
     assert (again.tree, again.beside) == (clean(driver, ["--no-audit"]).tree, [])
 
 
