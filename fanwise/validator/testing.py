@@ -151,7 +151,8 @@ class _Claim:
     def _column(self, place: str, text: str) -> tuple[str, str]:
         table, dot, column = text.rpartition(".")
         if not dot:
-            self.problems.append(Problem("FW-USAGE-CLAIM", f"'{text}' is not a column", path=place))
+            why, hint = f"'{text}' is not a column", "write table.column."
+            self.problems.append(Problem("FW-USAGE-CLAIM", why, hint, path=place))
         else:
             self._known(place, table, column)
         return table, column

@@ -147,7 +147,7 @@ def test_unknown_names_are_all_said_at_once(shop: Any) -> None:
 @pytest.mark.parametrize(
     ("claim", "why"),
     [
-        ({"segment": "tier"}, "write table.column"),
+        ({"segment": "tier"}, "Hint: write table.column."),
         ({"fanout": (), "value": ()}, "nothing to test"),
         ({"fanout": "customer"}, "has the segments itself"),
         ({"value": "order.ordered_at"}, "which has no mean"),
