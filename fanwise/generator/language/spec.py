@@ -19,6 +19,7 @@ from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
 Scalar = str | int | float | bool | None
+Claim = Literal["ratio", "direction", "none"]
 Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
 Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
 
@@ -161,7 +162,7 @@ class Column:
     """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
 
     reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row
-    referred to or of the parent's.
+    referred to or of the parent's. claim: what the audit promises of the effects of its per-segment numbers.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Column:
     type: str | None = None
     reference: Step | None = None
     source: Path | None = None
+    claim: Claim = "ratio"
 
     @property
     def kind(self) -> str:
@@ -187,11 +189,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """Children per parent row: a count distribution with bounds."""
+    """Children per parent row: a count distribution with bounds; `claim` is as in `Column`."""
 
     generator: Generator
     min: int | None = None
     max: int | None = None
+    claim: Claim = "ratio"
 
     @property
     def place(self) -> Place:

@@ -131,13 +131,15 @@ class Metric:
         return self.measure.aggregate != "count"
 
     def pairs(self) -> tuple[Pair, ...]:
-        """Return the pairs to compare, highest first; none for a metric that is only described.
+        """Return the pairs that are judged; none for a metric that is only described."""
+        return () if self.claim == "none" else self.compared()
+
+    def compared(self) -> tuple[Pair, ...]:
+        """Return the pairs to compare, highest first, whatever is claimed of them.
 
         Declared: between neighbouring levels of the declared mean, each segment of a level against the largest segment
         of the neighbouring one, and within a level against its own largest one (ratio 1).
         """
-        if self.claim == "none":
-            return ()
         if self.role == "declared":
             # Negative means are judged on their mirror image: -1.3 is 1.3 times -1.
             sized = {name: -value for name, value in self.declared.items()} if self.mirrored else self.declared

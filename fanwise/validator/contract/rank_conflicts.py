@@ -22,7 +22,7 @@ def rank_conflicts(contract: Contract) -> Iterator[Conflict]:
     found = metrics_of(contract)
     expected = [metric for metric in found if metric.role == "expected" and (metric.rank or metric.ratios)]
     for metric in found:
-        if metric.role != "declared":
+        if metric.role != "declared" or metric.claim == "none":
             continue
         own = next((other for other in expected if other.measure.same(metric.measure)), None)
         if own is not None:

@@ -110,7 +110,8 @@ def _pair_gate(
     floor = 1.0 + metric.floor
     alpha = (1 - limits.interval) / 2 if metric.role == "floor" else limits.alpha_direction
     gate = "floor" if metric.role == "floor" else "direction"
-    declared = times(pair.ratio) if pair.ratio else f"> {times(floor)}" if floor > 1 else "higher"
+    told = times(pair.ratio) if pair.ratio and metric.claim == "ratio" else ""
+    declared = told or (f"> {times(floor)}" if floor > 1 else "higher")
     event = (metric.measure.bare, pair.high, pair.low, floor)
     if means is None:
         problem = _nothing_declared(metric, pair) if metric.role == "floor" and reason is None else None

@@ -149,8 +149,8 @@ def _segment(evidence: Evidence, measure: Measure, estimate: Estimate) -> Segmen
 def _pairs(evidence: Evidence, findings: Sequence[Finding], metrics: list[Metric]) -> Iterator[PairRow]:
     """Yield one row per pair and range; a rank expected of a pair that is declared as well is the same row."""
     seen: set[tuple[str, str]] = set()
-    for metric in metrics:
-        for pair in metric.pairs():
+    for metric in sorted(metrics, key=lambda each: each.claim == "none"):
+        for pair in metric.compared():
             if (pair.high, pair.low) not in seen:
                 seen.add((pair.high, pair.low))
                 yield _row(evidence, findings, metric, pair, None)
@@ -169,6 +169,7 @@ def _row(
         and finding.pair == (pair.high, pair.low)
         and finding.id.endswith(".range") == (expected is not None)
     }
+    nothing = None if metric.claim == "none" else Status.SKIPPED
     return PairRow(
         high=pair.high,
         low=pair.low,
@@ -180,5 +181,6 @@ def _row(
         achieved=comparison.achieved(),
         n=comparison.units,
         approximate=comparison.approximate,
-        status=next((status for status in WORST if status in own), Status.SKIPPED),
+        status=next((status for status in WORST if status in own), nothing),
+        claim=metric.claim,
     )

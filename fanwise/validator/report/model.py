@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from fanwise.text.numbers import count
 from fanwise.text.terminal import Style
-from fanwise.validator.contract.model import Thresholds
+from fanwise.validator.contract.model import Claim, Thresholds
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.forecasting.outlook import Forecast
 from fanwise.validator.measures.estimates import Spread
@@ -74,7 +74,10 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class PairRow:
-    """One pair of a metric. declared: a ratio; expected: a range; floor: the least ratio; status: its worst finding."""
+    """One pair of a metric. declared: a ratio; expected: a range; floor: the least ratio.
+
+    claim: what is promised of the ratio. status: the worst finding, None where nothing is claimed.
+    """
 
     high: str
     low: str
@@ -86,7 +89,8 @@ class PairRow:
     achieved: float | None
     n: tuple[int, int]
     approximate: bool
-    status: Status
+    status: Status | None
+    claim: Claim = "ratio"
 
 
 @dataclass(frozen=True, slots=True)

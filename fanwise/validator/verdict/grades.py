@@ -16,7 +16,7 @@ from fanwise.validator.findings import Finding, Severity, Status
 __all__ = ["LADDER", "grade", "integrity_broken"]
 
 LADDER: dict[str, str] = {
-    "A": "every declared pair passes, and every 95 % interval is at most 10 % wide to either side",
+    "A": "every declared pair passes, its ratio is claimed, and its 95 % interval is at most 10 % wide to either side",
     "B": "every declared pair passes",
     "C": "the order is right; the size of some effect is uncertain or unlikely (WARN)",
     "D": "the order is right; the size of some effect is excluded by the data (FAIL)",
@@ -41,7 +41,8 @@ def grade(
     contract: Contract, metrics: Sequence[Metric], findings: Sequence[Finding], axis: str
 ) -> tuple[str | None, str]:
     """Return (letter, reason) of one axis; None where nothing is claimed of it."""
-    own = {metric.id for metric in metrics if metric.measure.axis == axis and metric.role != "watch"}
+    judged = [metric for metric in metrics if metric.measure.axis == axis and metric.role != "watch"]
+    own = {metric.id for metric in judged}
     mine = [finding for finding in findings if finding.metric in own and _about(finding)]
     if not mine:
         return None, f"no claims about {axis}; it is only described"
@@ -59,6 +60,9 @@ def grade(
         found = [each for each in mine if each.status is status and wanted in ("", _about(each))]
         if found:
             return letter, found[0].message
+    ordered = [metric for metric in judged if metric.role == "declared" and metric.claim == "direction"]
+    if ordered:
+        return "B", f"only the direction of {ordered[0].label} is claimed"
     wide = [each for each in mine if _half_width(each) > HALF_WIDTH]
     if wide:
         return "B", f"{_pair(wide[0])} is known to ±{100 * _half_width(wide[0]):.0f} %"

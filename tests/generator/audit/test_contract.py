@@ -80,6 +80,46 @@ def frames_of(plan: Plan) -> dict[str, pl.DataFrame]:
     return {name: pl.concat([chunk[name] for chunk in chunks if name in chunk]) for name in plan.tables}
 
 
+# Claims
+
+
+CLAIMS = [
+    ("share.order.kind.a.tier", "kind: {choice: {a: {tier: {VIP: 5, else: 1}}, b: 2}, claim: CLAIM}", "{fixed: 3}"),
+    ("value.order.x.tier", "x: {gamma: {mean: 9, shape: 2}, multiplier: {tier: {VIP: 2, else: 1}}, claim: CLAIM}",
+     "{fixed: 3}"),
+    ("ref.order.c2.tier", "c2: {ref: customer, multiplier: {tier: {VIP: 2, else: 1}}, claim: CLAIM}", "{fixed: 3}"),
+    ("fanout.order.tier", "x: {constant: 1}", "{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}, claim: CLAIM}"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", ["ratio", "direction", "none"])
+@pytest.mark.parametrize(("name", "column", "fanout"), CLAIMS)
+def test_an_effect_claims_what_its_column_fanout_or_reference_says(
+    name: str, column: str, fanout: str, claim: str
+) -> None:
+    plan = shop(column.replace("CLAIM", claim), fanout.replace("CLAIM", claim))
+    gates = [gate for gate in forecast(plan).outlooks if gate.metric == name]
+
+    assert effects(plan)[name].claim == claim
+    assert bool(gates) == (claim != "none")
+    assert all((gate.declared == "higher") == (claim == "direction") for gate in gates)
+
+
+def test_a_ratio_that_data_cannot_keep_is_not_claimed_for_the_asking() -> None:
+    plan = shop("n: {poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, type: int64, claim: ratio}")
+    rounded = shop("x: {uniform: {min: 0, max: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, claim: ratio}")
+
+    assert only(plan).claim == "ratio"
+    assert only(rounded).claim == "direction"
+
+
+def test_a_hidden_column_of_which_nothing_is_claimed_needs_no_warning() -> None:
+    column = "x: {gamma: {mean: 9, shape: 2}, multiplier: {tier: {VIP: 2, else: 1}}, hidden: true"
+
+    assert len(warnings(shop(column + "}"))) == 1
+    assert warnings(shop(column + ", claim: none}")) == ()
+
+
 # Ready datasets
 
 
@@ -545,6 +585,13 @@ def test_means_that_run_against_a_rank_name_both_lines() -> None:
         1 + next(i for i, line in enumerate(lines) if "multiplier: {tier: {VIP: 0.5" in line),
     }
     assert all(f"against.yaml:{source.line}" in problem.message for source in problem.sources)
+
+
+def test_an_effect_without_a_claim_cannot_contradict_a_rank() -> None:
+    text = AGAINST.replace("boolean: {p: 0.1}", "boolean: {p: 0.1}\n        claim: none")
+
+    assert text != AGAINST
+    assert forecast(compile_plan(load(text))).exit_code == 0
 
 
 @pytest.mark.parametrize("claim", ["rank: Casual > VIP", "ratio: {Casual/VIP: [3.5, 4.5]}"])

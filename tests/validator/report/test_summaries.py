@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
+import jsonschema
 import polars as pl
 import pytest
 
 from fanwise.validator.contract.load import load_contract
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Except
+from fanwise.validator.report.json import report_schema
+from fanwise.validator.report.sections.effects import effects
 from fanwise.validator.sql.sample_query import probe_sql
 
 pytestmark = pytest.mark.system
@@ -114,3 +117,18 @@ def test_hostile_names_stay_names() -> None:
     sql = probe_sql(contract, Measure("count", "c", None, None, name, "axis", (("id",),)))
 
     assert sql.count(";") == 1 + sql.count('"a""; DROP TABLE x; --"') * 2
+
+
+def test_the_table_of_effects_says_what_is_claimed(make) -> None:
+    shop = make(seed=1).only_effects("orders", "amount", "reviews")
+    shop.contract["effects"]["amount"]["claim"] = "direction"
+    shop.contract["effects"]["reviews"]["claim"] = "none"
+    report = shop.audit()
+    claims = {each.label: {(pair.claim, pair.status) for pair in each.pairs} for each in report.measured}
+    rows = [row for row in effects(report).blocks[0].rows if row[1] == "VIP / Standard"]
+
+    assert [row[2] for row in rows] == ["1.60×", "higher", "no claim"]
+    assert {status for _, status in claims["review per customer"]} == {None}
+    assert {claim for claim, _ in claims["mean order.amount"]} == {"direction"}
+    assert [row[-1] for row in rows][1:] == ["PASS", ""]
+    jsonschema.validate(report.to_dict(), report_schema())

@@ -22,8 +22,14 @@ def test_b_where_an_interval_is_wide(make) -> None:
     found, why = letter(shop)
 
     assert found == "B"
-    assert why.startswith("orders: ")
-    assert why.endswith("%")
+    assert why == "only the direction of order per customer is claimed"
+
+
+def test_no_a_where_only_the_direction_is_claimed(make) -> None:
+    shop = make(seed=92, customers=20_000).only_effects("orders", "amount")
+    shop.contract["effects"]["amount"]["claim"] = "direction"
+
+    assert letter(shop) == ("B", "only the direction of mean order.amount is claimed")
 
 
 def test_c_where_the_size_is_uncertain(make) -> None:

@@ -24,6 +24,7 @@ from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout
 from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.errors import Problem
+from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile
 from fanwise.generator.moments.declared import Means, means_by_segment
 from fanwise.generator.plan import Plan
@@ -36,14 +37,21 @@ _COARSE = 0.25  # in standard deviations: a wider step of rounding may move mean
 
 
 def effects_of(plan: Plan) -> Iterator[Found]:
-    """Yield each effect with its name, in the order of the file; a problem for one that the files cannot show."""
+    """Yield each effect with its name, in the order of the file; a problem for one that the files cannot show.
+
+    An effect of which nothing is claimed may well be unseen.
+    """
     for name in plan.dataset.tables:
         site = _Site(plan, name)
         table = plan.tables[name]
         if table.fanout is not None:
-            yield from site.fanout(table.fanout)
+            yield from _asked_for(table.fanout.spec.claim, site.fanout(table.fanout))
         for column in table.columns.values():
-            yield from site.column(column)
+            yield from _asked_for(column.spec.claim, site.column(column))
+
+
+def _asked_for(promise: Promise, found: Iterator[Found]) -> Iterator[Found]:
+    return (each for each in found if promise != "none" or not isinstance(each, Problem))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +59,14 @@ class _Draft:
     """An effect without its path.
 
     edge: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
-    of a fanout or a reference. ratio_claimed: the means have the declared ratio. inert: the multiplier has no effect.
+    of a fanout or a reference. promise: `claim` of the file. ratio_claimed: the means have the declared ratio. inert:
+    the multiplier has no effect.
     """
 
     kind: Literal["fanout", "value", "share"]
     name: str
     means: Means | None
+    promise: Promise
     edge: tuple[str, tuple[str, ...] | None] | None = None
     column: BoundColumn | None = None
     value: str | None = None
@@ -85,7 +95,7 @@ class _Site:
             one_law = fanout.covariates == {at} and not acting.path.steps
             dispersion = generator.dispersion if one_law else None
             means = self._means(parent, acting, declared)
-            yield self._effect(acting, _Draft("fanout", "", means, edge, dispersion=dispersion))
+            yield self._effect(acting, _Draft("fanout", "", means, fanout.spec.claim, edge, dispersion=dispersion))
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
@@ -107,11 +117,12 @@ class _Site:
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
             hit = _written(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
-            return self._effect(acting, _Draft("share", full, means, column=column, value=hit))
+            return self._effect(acting, _Draft("share", full, means, column.spec.claim, column=column, value=hit))
         if not column.dtype.is_numeric():
             return self._unseen(acting, f"{self.table}.{name} is written as text")
         ratio_claimed = _step(column) <= _COARSE * claim.sd
-        return self._effect(acting, _Draft("value", name, means, column=column, ratio_claimed=ratio_claimed))
+        draft = _Draft("value", name, means, column.spec.claim, column=column, ratio_claimed=ratio_claimed)
+        return self._effect(acting, draft)
 
     def _expects_mean(self, column: str, acting: AxisEffect) -> bool:
         wanted = ("mean", self.table, column, acting.axis)
@@ -128,6 +139,7 @@ class _Site:
                 "fanout",
                 ref.name,
                 self._means(ref.table, acting, declared),
+                column.spec.claim,
                 (ref.table, self._first_edge(ref.name)),
                 ratio_claimed=not distorted and (ref.weight is None or weight is not None),
                 inert=ref.within is not None and _reaches_by_parents(ref, acting),
@@ -180,7 +192,7 @@ class _Site:
             declared=dict(draft.means.by_segment),
             column=draft.column.spec.name if draft.column else None,
             value=draft.value,
-            claim="none" if draft.inert else "ratio" if draft.ratio_claimed and draft.means.exact else "direction",
+            claim=_least(draft),
             without=without,
             dispersion=draft.dispersion,
             source=source_of(self.plan.dataset, acting.declared),
@@ -189,6 +201,14 @@ class _Site:
     def _unseen(self, acting: AxisEffect, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it is not audited"
         return self.plan.dataset.problem("FW-PLAN-NOT-AUDITED", acting.declared, f"not audited: {why}", hint)
+
+
+def _least(draft: _Draft) -> Promise:
+    """Return the claim of the file, or less where the data cannot keep it."""
+    if draft.inert or draft.promise == "none":
+        return "none"
+    exact = draft.ratio_claimed and draft.means is not None and draft.means.exact
+    return draft.promise if exact else "direction"
 
 
 def _written(value: Any, dtype: pl.DataType) -> str:

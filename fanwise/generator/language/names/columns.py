@@ -72,6 +72,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         type=_type(site),
         reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
         source=_source(site, generator),
+        claim=found.raw.get("claim", "ratio"),
     )
     return column if generator is not None else None
 

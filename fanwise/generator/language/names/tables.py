@@ -122,7 +122,8 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
     low, high = raw.get("min"), raw.get("max")
     if low is not None and high is not None and low > high:
         binder.complaints.add("FW-SCHEMA-ORDER", (*place, "max"), f"max is below min ({low})")
-    return Fanout(made, None if low is None else int(low), None if high is None else int(high))
+    low, high = (None if bound is None else int(bound) for bound in (low, high))
+    return Fanout(made, low, high, raw.get("claim", "ratio"))
 
 
 def paths_in(part: Any) -> Iterator[Path]:

@@ -83,7 +83,7 @@ def forecast(report: Report) -> Section | None:
     rows = []
     for gate in expected.outlooks:
         pair = statuses.get((gate.metric, gate.pair))
-        came = (times(pair.estimate), pair.status.value) if pair else ("–", "")
+        came = (times(pair.estimate), pair.status or "") if pair else ("–", "")
         chance = chance_text(gate.probability)
         rows.append((gate.label, gate.pair, gate.declared, times(gate.effective), chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")

@@ -45,14 +45,16 @@ def effects(report: Report) -> Section | None:
 
 
 def _claim(pair: PairRow) -> str:
-    """Return what is claimed of a pair: `1.50×`, `1.3–1.9`, `> 1.20×`, `higher`, `equal`."""
+    """Return what is claimed of a pair: `1.50×`, `1.3–1.9`, `> 1.20×`, `higher`, `equal`, `no claim`."""
+    if pair.claim == "none":
+        return "no claim"
     if pair.expected is not None:
         return f"{pair.expected[0]:g}–{pair.expected[1]:g}"
     if pair.floor is not None:
         return f"> {times(pair.floor)}"
-    if pair.declared is None:
-        return "higher"
-    return "equal" if pair.declared == 1 else times(pair.declared)
+    if pair.declared == 1:
+        return "equal"
+    return "higher" if pair.declared is None or pair.claim == "direction" else times(pair.declared)
 
 
 def _interval(pair: PairRow) -> str:
@@ -83,16 +85,16 @@ def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[
         percent(pair.achieved, 0),
         _achieved_interval(pair),
         f"{pair.n[0]:,}/{pair.n[1]:,}",
-        pair.status.value,
+        pair.status.value if pair.status else "",
     )
 
 
 def _marks(report: Report, found: list[tuple[Measured, PairRow]]) -> Iterator[Mark]:
     width = 1 + report.thresholds.equivalence
     for measured, pair in found:
-        if pair.estimate is None or pair.estimate <= 0:
+        if pair.estimate is None or pair.estimate <= 0 or pair.status is None:
             continue
-        declared = pair.declared
+        declared = pair.declared if pair.claim == "ratio" else None
         interval = pair.interval if pair.interval is not None and pair.interval.low > 0 else None
         yield Mark(
             group=f"{measured.label} by {measured.axis}",

@@ -56,7 +56,7 @@ def key_findings(report: Report) -> Section:
     return Section("findings", "Key findings", (Table("", columns, tuple(rows)),))
 
 
-def _worst(statuses: Sequence[Status]) -> str:
+def _worst(statuses: Sequence[Status | None]) -> str:
     """Return the worst status; nothing where nothing was asked."""
     return next((status.value for status in WORST if status in statuses), "")
 
