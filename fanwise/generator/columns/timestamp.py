@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,6 +13,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, value_at
 from fanwise.generator.columns.support.instants import DAY, as_date, end_values, instant_at, outside
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
+from fanwise.generator.columns.support.siblings import sorted_below
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
@@ -22,7 +23,10 @@ from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 @dataclass(frozen=True, slots=True)
 class Timestamp(ColumnKind):
-    """A whole second between the row's own ends, half-open; `date` keeps the day."""
+    """A whole second between the row's own ends, half-open; `date` keeps the day.
+
+    ordered: the draws of the rows below one parent are sorted. name: the column that is drawn.
+    """
 
     names: ClassVar[tuple[str, ...]] = ("timestamp", "date")
     spec: Generator
@@ -32,6 +36,8 @@ class Timestamp(ColumnKind):
     curve: CurveTable
     dtype: pl.DataType
     unique: bool
+    ordered: bool
+    name: str
     needs_number: bool = False
 
     @classmethod
@@ -54,9 +60,24 @@ class Timestamp(ColumnKind):
                 )
             binding.require_room(max(1, (end.instant - start.instant) // DAY))
         dtype: pl.DataType = pl.Date() if binding.generator.kind == "date" else TIMESTAMP
-        return cls(binding.generator, binding.uniforms, start, end, table, dtype, unique, needs_number=unique)
+        return cls(
+            binding.generator,
+            binding.uniforms,
+            start,
+            end,
+            table,
+            dtype,
+            unique,
+            params.get("order") is not None,
+            binding.column,
+            needs_number=unique,
+        )
 
     def draw(self, ctx: GenerationContext) -> Values:
+        values = self._drawn(ctx)
+        return replace(values, data=sorted_below(ctx, np.asarray(values.data))) if self.ordered else values
+
+    def _drawn(self, ctx: GenerationContext) -> Values:
         if self.unique:
             assert self.start.instant is not None
             assert self.end.instant is not None
@@ -70,12 +91,23 @@ class Timestamp(ColumnKind):
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         start, end = (instant_at(end_values(ctx, end), row) for end in (self.start, self.end))
-        return outside(start, end, cell, as_day=self.dtype == pl.Date())
+        why = outside(start, end, cell, as_day=self.dtype == pl.Date())
+        if why or not self.ordered:
+            return why
+        values, ordinals = ctx.column(self.name), ctx.rows.ordinals
+        for sibling, word in ((row - 1, "row before it"), (row + 1, "next row")):
+            if 0 <= sibling < len(ctx) and ordinals[sibling] - ordinals[row] == sibling - row:
+                near = instant_at(values, sibling)
+                if near is not None and (near - cell) * (sibling - row) < 0:
+                    return f"the rows below one parent are in order, and the {word} has {value_at(values, sibling)}"
+        return ""
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield Fact("from", value_at(end_values(ctx, self.start), row))
         yield Fact("to", value_at(end_values(ctx, self.end), row))
-        if not self.unique:
+        if self.ordered:
+            yield Fact("order", f"number {int(ctx.rows.ordinals[row]) + 1} among the draws below its parent")
+        elif not self.unique:
             yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy import stats
 
-from fanwise.generator.errors import PlanError
+from fanwise.generator.api.dataset import dataset
+from fanwise.generator.columns.support.siblings import sorted_below
+from fanwise.generator.context import GenerationContext, Rows
+from fanwise.generator.errors import PlanError, SchemaError, UsageError
 
 
 def test_own_ends_and_null_ends(tables: Any) -> None:
@@ -53,3 +59,85 @@ def test_unique_dates_are_a_permutation(column: Any) -> None:
     assert sorted(found) == [dt.date(2024, 1, 1) + dt.timedelta(days=i) for i in range(100)]
     with pytest.raises(PlanError, match="only 100 values for 101 rows"):
         column("{date: {between: [2024-01-01, 2024-04-10]}, unique: true}", rows=101)
+
+
+BELOW = """
+tables:
+  top: {{rows: {rows}, key: id, columns: {{id: {{sequence: {{}}}}, began: {{timestamp: {{between: [window.start, 2024-07-01]}}, null: 10%}}}}}}
+  event: {{parent: top, fanout: {{fixed: {n}}}, columns: {{id: {{parent: id}}, began: {{parent: began}}, no: {{ordinal: {{}}}}, x: {x}}}}}
+"""
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "date"])
+def test_ordered_draws_are_the_same_draws_sorted(tables: Any, kind: str) -> None:
+    """Whatever the ends and the curve are: per parent the same values, the earliest first, and null where an end is."""
+    text = f"{{{kind}: {{between: [began, window.end], order: ascending}}}}"
+    ordered, free = (
+        tables(BELOW.format(rows=400, n=5, x=x))["event"] for x in (text, text.replace(", order: ascending", ""))
+    )
+    firsts, known = free.filter(no=1), free.filter(pl.col("began").is_not_null())
+
+    assert ordered.equals(
+        free.select("id", "began", "no", pl.col("x").sort().over("id", mapping_strategy="group_to_rows"))
+    )
+    assert 0 < ordered["x"].null_count() == ordered["began"].null_count()
+    assert not known.equals(known.sort("id", "x"))
+    assert len(firsts) == 400
+
+
+def test_ordered_instants_are_order_statistics(tables: Any) -> None:
+    """The k-th of n uniform draws has a Beta(k, n + 1 - k) distribution."""
+    x = "{timestamp: {between: [window.start, window.end], order: ascending}}"
+    found = tables(BELOW.format(rows=4000, n=4, x=x))["event"]
+    year = 366 * 86_400_000_000
+    for k in range(1, 5):
+        share = (found.filter(no=k)["x"] - dt.datetime(2024, 1, 1)).dt.total_microseconds() / year
+        assert stats.kstest(share.to_numpy(), stats.beta(k, 5 - k).cdf).pvalue > 1e-4
+
+
+def test_unique_dates_in_order_stay_unique(tables: Any) -> None:
+    x = "{date: {between: [2000-01-01, 2010-01-01], order: ascending}, unique: true}"
+    found = tables(BELOW.format(rows=100, n=7, x=x))["event"]
+
+    assert found["x"].n_unique() == 700
+    assert found.equals(found.sort("id", "x"))
+
+
+def test_spans_too_wide_for_one_number_are_sorted_all_the_same() -> None:
+    rows = Rows.below("t", Rows.of_root("r", np.arange(3)), np.array([2, 3, 1]))
+    ctx = cast(GenerationContext, SimpleNamespace(rows=rows))
+    far = 2**62
+
+    assert sorted_below(ctx, np.array([5, -far, far, 0, -far, 7])).tolist() == [-far, 5, -far, 0, far, 7]
+
+
+def test_a_pin_keeps_the_order(tmp_path: Any) -> None:
+    x = "{date: {between: [window.start, window.end], order: ascending}}"
+    text = f"fanwise: 1\nname: p\nwindow: {{start: 2024-01-01, end: 2025-01-01}}\n{BELOW.format(rows=3, n=3, x=x)}"
+    day = dataset(text)["event"]["x"][1]
+
+    assert dataset(text, pin={"event": {1: {"x": day}}})["event"].equals(dataset(text)["event"])
+    with pytest.raises(UsageError, match="are in order, and the next row has"):
+        dataset(text, pin={"event": {0: {"x": day + dt.timedelta(days=1)}}})
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("tables: {t: {rows: 9, columns: {x: {date: {between: [2024-01-01, 2024-02-01], order: ascending}}}}}",
+         "FW-SCHEMA-NEEDS-PARENT", "tables.t.columns.x.date.order"),
+        ("tables: {t: {rows: 9, columns: {x: {date: {between: [2024-01-01, 2023-02-01]}}}}}",
+         "FW-SCHEMA-ORDER", "tables.t.columns.x.date.between[1]"),
+        ("tables: {t: {rows: 9, columns: {x: {timestamp: {between: [2025-01-02, window.end]}}}}}",
+         "FW-SCHEMA-ORDER", "tables.t.columns.x.timestamp.between[1]"),
+        (BELOW.format(rows=3, n=3, x="{timestamp: {between: [due, window.end], order: ascending}}, "
+         "due: {date: {between: [window.start, window.end]}}"),
+         "FW-SCHEMA-SIBLINGS", "tables.event.columns.x.timestamp.between[0]"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_in_order_is_refused(tables: Any, text: str, code: str, place: str) -> None:
+    with pytest.raises(SchemaError) as caught:
+        tables(text)
+
+    assert [(problem.code, problem.path) for problem in caught.value.problems] == [(code, place)]
+    assert caught.value.problems[0].mark is not None

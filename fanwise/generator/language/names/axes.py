@@ -41,6 +41,7 @@ def bind_window(raw: Mapping[str, Any], complaints: Complaints) -> tuple[int, in
         complaints.add(
             "FW-SCHEMA-WINDOW", ("window", "end"), why, "swap start and end; the end itself is not part of the window"
         )
+        return None
     return ends[0], ends[1]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
+from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline, typed_options
 from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
 from fanwise.generator.language.names.scope import Scope
@@ -54,6 +55,7 @@ class Binder:
             with self.complaints.catch():
                 self._parameter(name, schema, value, place, params)
         self._check_together(params, place)
+        check_interval(self.outline, self.complaints, params, place)
         return Generator(kind, MappingProxyType(params), (), place[:-1])
 
     def _parameter(
@@ -61,6 +63,9 @@ class Binder:
     ) -> None:
         target = {**definitions(self.outline.schema).get(_role(schema), {}), **schema}
         if name in value:
+            if "x-needs-parent" in schema and value[name] and self.outline.tables[self.scope.table].parent is None:
+                why, fix = f"{self.scope.table} is a root table, so its rows have no siblings", schema["x-needs-parent"]
+                self.complaints.add("FW-SCHEMA-NEEDS-PARENT", (*place, name), why, fix, on_key=True)
             bound = self.bind(value[name], schema, (*place, name))
             if _role(schema) == "between":
                 params["start"], params["end"] = bound

@@ -1,0 +1,145 @@
+"""Values that depend on earlier or later rows below the same parent keep all laws, and say what SQL says."""
+
+from __future__ import annotations
+
+import duckdb
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from fanwise.generator.api.dataset import dataset
+from fanwise.generator.engine.executor import Shard
+from fanwise.generator.engine.local import count_rows, generate, generate_placed
+from fanwise.generator.engine.references import TableReferences
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+
+pytestmark = pytest.mark.system
+
+SCHEMA = """
+fanwise: 1
+name: siblings
+window: {start: 2024-01-01, end: 2025-01-01}
+segments:
+  plan: {table: account, share: {Pro: 0.4, Free: 0.6}}
+tables:
+  account:
+    rows: 90
+    key: id
+    columns:
+      id: {sequence: {}}
+      plan: {segment: plan}
+      opened_at: {timestamp: {between: [2023-06-01, window.start]}}
+  posting:
+    parent: account
+    fanout: {negbin: {mean: 4, k: 1}, multiplier: {plan: {Pro: 1.5, Free: 0.7}}}
+    key: [id, no]
+    columns:
+      id: {parent: id}
+      no: {ordinal: {}}
+      booked_at: {timestamp: {between: [account.opened_at, window.end], order: ascending}}
+      due_on: {date: {between: [window.start, window.end], order: ascending}}
+"""
+
+# What each column must be, as a query for the rows that break it.
+QUERIES = {
+    "booked_at ascends": "select * from posting qualify booked_at < lag(booked_at) over (partition by id order by no)",
+    "due_on ascends": "select * from posting qualify due_on < lag(due_on) over (partition by id order by no)",
+    "booked_at is within its ends": """
+        select * from posting join account using (id)
+        where booked_at < opened_at or booked_at >= timestamp '2025-01-01'""",
+}
+
+Frames = dict[str, pl.DataFrame]
+
+
+def tables(text: str = SCHEMA, *, chunk_rows: int = 10**6, threads: int = 1, **options: object) -> Frames:
+    plan = compile_plan(load(text), **options)  # type: ignore[arg-type]
+    parts = list(generate(plan, threads=threads, chunk_rows=chunk_rows))
+    return {name: pl.concat([part[name] for part in parts if name in part]) for name in plan.tables}
+
+
+def assert_same(found: Frames, expected: Frames) -> None:
+    assert found.keys() == expected.keys()
+    for name, frame in expected.items():
+        assert_frame_equal(found[name], frame)
+
+
+@pytest.fixture(scope="module")
+def whole() -> Frames:
+    return tables()
+
+
+@given(chunk_rows=st.integers(1, 400), threads=st.integers(1, 3))
+@settings(max_examples=15, deadline=None)
+def test_chunks_and_threads_change_nothing(whole: Frames, chunk_rows: int, threads: int) -> None:
+    assert_same(tables(chunk_rows=chunk_rows, threads=threads), whole)
+
+
+@pytest.mark.parametrize("shards", [2, 5])
+def test_shards_change_nothing(whole: Frames, shards: int) -> None:
+    plan = compile_plan(load(SCHEMA))
+    parts: list[Frames] = []
+    for index in range(1, shards + 1):
+        shard = Shard(index, shards)
+        first = count_rows(plan, shard.before())
+        parts += [placed.frames for placed in generate_placed(plan, shard=shard, first=first)]
+
+    assert_same({name: pl.concat([part[name] for part in parts if name in part]) for name in whole}, whole)
+
+
+@given(row=st.integers(0, 89))
+@settings(max_examples=15, deadline=None)
+def test_a_row_is_the_same_made_alone(whole: Frames, row: int) -> None:
+    """The rows of one parent are made again for a reference, a pin or a subtree."""
+    references = TableReferences(compile_plan(load(SCHEMA)).tables)
+    for name, frame in whole.items():
+        numbers = np.flatnonzero((frame["id"] == whole["account"]["id"][row]).to_numpy())
+        if len(numbers):
+            ctx, place = references.locate(name, numbers)
+            for column in frame.columns:
+                assert ctx.column(column).take(place).series(column).equals(frame[column].gather(numbers)), column
+
+
+def test_more_parents_leave_the_old_rows_alone(whole: Frames) -> None:
+    found = tables(rows={"account": 150})
+
+    assert_same({name: found[name].head(len(frame)) for name, frame in whole.items()}, whole)
+
+
+def test_a_changed_multiplier_leaves_the_other_segments_alone(whole: Frames) -> None:
+    changed = SCHEMA.replace("Pro: 1.5", "Pro: 2.5")
+    found, free = tables(changed), pl.col("id").is_in(whole["account"].filter(plan="Free")["id"].implode())
+
+    assert changed != SCHEMA
+    assert_same({k: v.filter(free) for k, v in found.items()}, {k: v.filter(free) for k, v in whole.items()})
+
+
+@pytest.mark.parametrize("table", ["account", "posting"])
+def test_an_added_column_changes_no_other(whole: Frames, table: str) -> None:
+    head, tail = SCHEMA.split(f"  {table}:\n")
+    more = tail.replace("    columns:\n", "    columns:\n      extra: {uuid: {}}\n", 1)
+    found = tables(f"{head}  {table}:\n{more}")
+
+    assert "extra" in found[table].columns
+    assert_same({**found, table: found[table].drop("extra")}, whole)
+
+
+def test_a_pin_elsewhere_changes_nothing(whole: Frames) -> None:
+    pinned = dataset(SCHEMA, pin={"account": {3: {"opened_at": "2023-07-01T08:00:00"}}})
+    found, others = {name: pinned[name] for name in whole}, pl.col("id") != whole["account"]["id"][3]
+
+    assert_same({k: v.filter(others) for k, v in found.items()}, {k: v.filter(others) for k, v in whole.items()})
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_sql_finds_no_row_that_breaks_a_promise(query: str) -> None:
+    for seed in range(12):
+        with duckdb.connect() as session:
+            for name, frame in tables(seed=seed).items():
+                session.register(name, frame)
+            broken = session.sql(QUERIES[query])
+            assert broken.fetchall() == [], (seed, broken)
