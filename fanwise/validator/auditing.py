@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fanwise.validator.checks import checks
 from fanwise.validator.checks.base import run_check
 from fanwise.validator.contract.load import check_contract, load_contract
-from fanwise.validator.contract.model import Contract, StoredTable
+from fanwise.validator.contract.model import Contract, Gates, StoredTable
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
@@ -32,6 +32,7 @@ def audit(
     memory_limit: str = "768MB",
     forecast: Forecast | None = None,
     manifest: Mapping[str, StoredTable] | None = None,
+    gates: Gates | None = None,
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
@@ -48,6 +49,9 @@ def audit(
 
     manifest: what was written, by table, to compare rows and files with; `gen audit` reads it from beside the data.
 
+    gates: what can fail the audit, in place of what the contract says: "all", "integrity" (keys, references, nulls,
+    types, conditions), or "none". Everything else is measured and reported; data that cannot be read never passes.
+
     Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
     whatever is wrong with the data is a finding.
     """
@@ -55,6 +59,7 @@ def audit(
         check_contract(contract)
     else:
         contract = load_contract(contract)
+    contract = replace(contract, gates=gates or contract.gates)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
         evidence = Evidence(warehouse, contract, manifest or {}, _folder(source))
         findings, shown = _asked(evidence)

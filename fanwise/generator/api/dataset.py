@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from fanwise import validator
     from fanwise.generator.api.explain import Explanation
     from fanwise.generator.api.frame_store import FrameStore
+    from fanwise.generator.language.spec import Gates
 
 __all__ = ["Dataset", "dataset"]
 
@@ -188,8 +189,10 @@ class Dataset:
 
         return explain(self._plan, self._references, table, self._row(table, row), column)
 
-    def audit(self) -> validator.Report:
+    def audit(self, *, gates: Gates | None = None) -> validator.Report:
         """Return the audit's judgement of the tables in memory; it is a result, never an error.
+
+        gates: what can fail it, "all", "integrity" or "none", in place of the schema's `audit.gates`.
 
         >>> dataset("ecommerce").audit().exit_code
         0
@@ -197,7 +200,7 @@ class Dataset:
         from fanwise import validator
         from fanwise.generator.audit.contract import compile_contract
 
-        return validator.audit(dict(self.items()), compile_contract(self._plan))
+        return validator.audit(dict(self.items()), compile_contract(self._plan), gates=gates)
 
     def to_pandas(self) -> dict[str, pandas.DataFrame]:
         """Return every table as a pandas.DataFrame (MissingExtraError without pandas and pyarrow)."""

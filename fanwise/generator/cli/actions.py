@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.language import language_text, load, specialised_schema
 from fanwise.generator.language.document.resources import ready_names, ready_text
+from fanwise.generator.language.spec import Gates
 from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.run import RunOptions, RunResult, run
 from fanwise.generator.run.shards import parse_shard
@@ -38,6 +39,17 @@ def table_rows(texts: Sequence[str]) -> dict[str, int]:
 def shard_of(text: str | None) -> Shard:
     """Return the part of a run that `--shard` asks for, the whole where it asks for none."""
     return WHOLE if text is None else parse_shard(text)
+
+
+def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
+    """Return what `--gates` and `--no-audit` ask for, None where the schema or contract decides."""
+    if no_audit and text not in (None, "none"):
+        hint = "remove one of them: --no-audit is the same as --gates none"
+        raise UsageError("FW-USAGE-CONFLICT", f"--no-audit and --gates {text} cannot be combined", hint)
+    known: tuple[Gates, ...] = get_args(Gates)
+    if text is not None and text not in known:
+        raise UsageError("FW-USAGE-VALUE", f"--gates {text}: not one of {', '.join(known)}", nearest(text, known))
+    return "none" if no_audit else text
 
 
 def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
@@ -90,7 +102,8 @@ def _tell(screen: Screen, result: RunResult) -> None:
         screen.note(f"{files} kept and not generated again")
     shard = result.manifest.shard
     published = f"Published shard {shard}" if shard else "Published"
-    audited = "" if result.manifest.audited or shard else " without an audit"
+    gates = result.manifest.gates if result.manifest.audited else ""
+    audited = "" if gates == "all" or shard else f" with gates on {gates} only" if gates else " without an audit"
     screen.note(f"{published}{audited} in {' and '.join(_places(result))}: {tables} rows")
     if shard:
         screen.note("A shard is not audited: `gen merge` joins all shards and audits the result.")

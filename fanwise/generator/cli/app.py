@@ -34,7 +34,11 @@ Rows = Annotated[
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
-NoAudit = Annotated[bool, typer.Option("--no-audit", help="Publish without forecast and audit.")]
+GatesOption = Annotated[
+    str | None,
+    typer.Option("--gates", metavar="G", help="What can fail the audit: all, integrity or none. Default: the file's."),
+]
+NoAudit = Annotated[bool, typer.Option("--no-audit", help="The same as --gates none: no forecast, no audit.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the files of an earlier run in DIR.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder. Default: out/NAME.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue a stopped run, or repair damaged files.")]
@@ -105,6 +109,7 @@ def run(
     max_rows: MaxRows = None,
     threads: Threads = None,
     chunk_rows: ChunkRows = None,
+    gates: GatesOption = None,
     no_audit: NoAudit = False,
     force: Force = False,
     shard: Part = None,
@@ -121,7 +126,7 @@ def run(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import run_schema, shard_of, table_rows
+        from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
         from fanwise.generator.cli.engines import spark_of
         from fanwise.generator.run.run import RunOptions
 
@@ -135,7 +140,7 @@ def run(
             max_rows=max_rows,
             threads=threads,
             chunk_rows=chunk_rows,
-            audit=not no_audit,
+            gates=gates_of(gates, no_audit=no_audit),
             force=force,
             shard=shard_of(shard),
             resume=resume,
@@ -156,6 +161,7 @@ def merge(
     ] = None,
     to: To = None,
     threads: Threads = None,
+    gates: GatesOption = None,
     no_audit: NoAudit = False,
     force: Force = False,
     quiet: Quiet = False,
@@ -165,10 +171,11 @@ def merge(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import merge_shards
+        from fanwise.generator.cli.actions import gates_of, merge_shards
         from fanwise.generator.run.merge import MergeOptions
 
-        options = MergeOptions(out=out, to=to, schema=schema, threads=threads, audit=not no_audit, force=force)
+        wanted = gates_of(gates, no_audit=no_audit)
+        options = MergeOptions(out=out, to=to, schema=schema, threads=threads, gates=wanted, force=force)
         return merge_shards(screen, shards, options)
 
     _do(screen, action)
@@ -275,6 +282,7 @@ def audit(
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Show what is worse than in this older report (.json)."),
     ] = None,
+    gates: GatesOption = None,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -282,9 +290,11 @@ def audit(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
+        from fanwise.generator.cli.actions import gates_of
         from fanwise.generator.cli.audits import audit_data
 
-        return audit_data(screen, data, schema, contract, baseline=baseline, reports=report or [])
+        wanted = gates_of(gates)
+        return audit_data(screen, data, schema, contract, baseline=baseline, reports=report or [], gates=wanted)
 
     _do(screen, action)
 

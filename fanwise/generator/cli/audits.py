@@ -11,6 +11,7 @@ from fanwise.generator.cli.reports import Targets, report_targets, report_text, 
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load
+from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
@@ -27,6 +28,7 @@ def audit_data(
     *,
     baseline: Path | None = None,
     reports: Sequence[str] = (),
+    gates: Gates | None = None,
 ) -> int:
     """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
     if (schema is None) == (contract is None):
@@ -45,7 +47,7 @@ def audit_data(
     else:
         promise = validator.load_contract(str(contract))
         manifest = _manifest_beside(screen, source)
-    report = validator.audit(source, promise, manifest=_stored(manifest))
+    report = validator.audit(source, promise, manifest=_stored(manifest), gates=gates)
     if older is not None:
         report = report.against(older)
     _tell(screen, report, targets)

@@ -20,6 +20,7 @@ from fanwise.io.yaml import Document
 
 Scalar = str | int | float | bool | None
 Claim = Literal["ratio", "direction", "none"]
+Gates = Literal["all", "integrity", "none"]
 Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
 Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
 
@@ -293,6 +294,7 @@ class AuditSpec:
     """The `audit:` block: expectations and thresholds (shares, not percent).
 
     floors: `fanout` and `value` where `min_effect` states them, so that the ranks of expectations must show them.
+    gates: what can fail an audit. equivalence: the half-width of the band around a declared ratio.
     """
 
     expect: tuple[Expect, ...] = ()
@@ -300,6 +302,8 @@ class AuditSpec:
     min_effect_value: float = 0.10
     cov: float = 0.05
     floors: frozenset[str] = frozenset()
+    gates: Gates = "all"
+    equivalence: float = 0.10
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fanwise.generator.errors import OutputError
+from fanwise.generator.language.spec import Gates
 from fanwise.io.tables.plugin_files import plugin_suffixes
 
 __all__ = [
@@ -47,6 +48,7 @@ _DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
 _RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
 _STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
 _SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
+_GATES = re.compile("all|integrity|none")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -90,9 +92,10 @@ class Manifest:
     """What was generated, from which schema, by which versions, and the verdict of its audit.
 
     dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
-    -> version (values may differ between values of `algorithm`); audited: False with `--no-audit`; verdict: `pass` or,
-    if not audited, `none`; documents: reports and a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None;
-    shard: `I/N` if the folder is one part of a run, for `gen merge`.
+    -> version (values may differ between values of `algorithm`); audited: False with `--gates none`; verdict: `pass`
+    or, if not audited, `none`; gates: what could fail the audit, `all`, `integrity` or, if not audited, `none`;
+    documents: reports and a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None; shard: `I/N` if the folder
+    is one part of a run, for `gen merge`.
     """
 
     dataset: str
@@ -109,6 +112,7 @@ class Manifest:
     documents: tuple[FileEntry, ...] = ()
     created: str | None = field(default=None)
     shard: str | None = None
+    gates: Gates = "none"
 
     def recipe(self) -> Recipe:
         """Return what decides the bytes of the files, by name: two runs with the same recipe write the same files."""
@@ -149,6 +153,7 @@ class Manifest:
             "compression": self.compression,
             "audited": self.audited,
             "verdict": self.verdict,
+            "gates": self.gates,
         }
         if self.shard is not None:
             out["shard"] = self.shard
@@ -260,13 +265,15 @@ class _Reader:
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
         keys |= {"audited", "verdict", "tables", "documents"}
-        top = self.mapping(decoded, "", keys, optional={"created", "shard"})
+        top = self.mapping(decoded, "", keys, optional={"created", "shard", "gates"})
         if top["manifest"] != FORMAT:
             raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
         scale = top["scale"]
         if not isinstance(scale, int | float) or isinstance(scale, bool):
             raise _refusal(self.file, "scale", "is not a number")
         tables = self.mapping(top["tables"], "tables")
+        audited = self.boolean(top["audited"], "audited")
+        gates = self.string(top.get("gates", "all" if audited else "none"), "gates", _GATES)
         return Manifest(
             dataset=self.string(top["dataset"], "dataset"),
             schema_sha256=self.string(top["schema_sha256"], "schema_sha256"),
@@ -276,12 +283,13 @@ class _Reader:
             versions={k: self.string(v, f"versions.{k}") for k, v in self.mapping(top["versions"], "versions").items()},
             format=self.string(top["format"], "format"),
             compression=self.string(top["compression"], "compression"),
-            audited=self.boolean(top["audited"], "audited"),
+            audited=audited,
             verdict=self.string(top["verdict"], "verdict"),
             tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
             documents=self.files(top["documents"], "documents", self.document),
             created=None if "created" not in top else self.string(top["created"], "created"),
             shard=None if "shard" not in top else self.string(top["shard"], "shard", _SHARD),
+            gates=cast(Gates, gates),
         )
 
     def table(self, decoded: Any, path: str) -> TableEntry:

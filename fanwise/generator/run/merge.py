@@ -12,7 +12,7 @@ from fanwise.generator.engine.executor import WHOLE
 from fanwise.generator.engine.local import available_processors
 from fanwise.generator.errors import OutputError, PlanError, Problem, UsageError
 from fanwise.generator.language import load
-from fanwise.generator.language.spec import Dataset
+from fanwise.generator.language.spec import Dataset, Gates
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.manifest import (
     SCHEMA,
@@ -42,14 +42,14 @@ class MergeOptions:
     """The options of `gen merge`, by name.
 
     schema: the schema to audit against if the copy in the shards cannot be read alone. to: a URL, possibly with a
-    password, to deliver the data to; a folder is then published only if `out` is given too.
+    password, to deliver the data to; a folder is then published only if `out` is given too. gates: as in `RunOptions`.
     """
 
     out: Path | None = None
     to: str | None = field(default=None, repr=False)
     schema: str | None = None
     threads: int | None = None
-    audit: bool = True
+    gates: Gates | None = None
     force: bool = False
 
 
@@ -75,7 +75,8 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
     observer.begin("compare")
     shards = _one_run(folders)
     made = shards[0].manifest
-    plan = _plan(shards[0], options) if options.audit or options.schema or options.to else None
+    wanted = options.gates != "none"
+    plan = _plan(shards[0], options) if wanted or options.schema or options.to else None
     observer.begin("verify")
     _refuse_damaged(shards, options.threads or available_processors())
     with _staging(plan, made, options, observer) as staging:
@@ -83,11 +84,12 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
         with as_output_error(staging.folder):
             tables = {name: _together(shards, name, staging.folder) for name in made.tables}
         whole = replace(_described(shards), tables=tables)
-        if not options.audit or plan is None:
+        if not wanted or plan is None:
             result = RunResult(staging.target, 0, staging.publish(whole))
         else:
             observer.begin("forecast")
             contract = compile_contract(plan)
+            contract = replace(contract, gates=options.gates or contract.gates)
             result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads)
             result = replace(result, warnings=warnings(plan))
         return replace(result, delivered=delivered_to(staging, options.to))
@@ -256,5 +258,6 @@ def _described(shards: Sequence[_Shard]) -> Manifest:
     used = {name: {made.versions.get(name, "unknown") for made in manifests} for name in first.versions}
     versions = {name: ", ".join(sorted(found)) for name, found in used.items()}
     return replace(
-        first, versions=versions, audited=False, verdict="none", tables={}, documents=(), created=created(), shard=None
-    )
+        first, versions=versions, audited=False, verdict="none", gates="none", tables={}, documents=(),
+        created=created(), shard=None,
+    )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.output.manifest import FileEntry, Manifest, TableEntry
 from fanwise.generator.output.publishing.parts import damaged, link
@@ -12,6 +13,8 @@ from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.output.publishing.target import as_output_error
 
 __all__ = ["Found", "take_over"]
+
+_STRICTNESS: tuple[Gates, ...] = ("none", "integrity", "all")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,11 @@ class Found:
     whole: Manifest | None = None
 
 
-def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], audited: bool, threads: int) -> Found:
+def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], gates: Gates, threads: int) -> Found:
     """Return what a resumed run into `staging` can keep. The staging folder then holds exactly that.
 
-    A file is kept only if its size and SHA-256 match the journal or the target's manifest. audited: a target counts as
-    complete only if it was audited.
+    A file is kept only if its size and SHA-256 match the journal or the target's manifest. gates: a target counts as
+    complete only if its audit decided by these, or by more.
     """
     with as_output_error(staging.target):
         there: dict[str, FileEntry] = {}
@@ -35,7 +38,7 @@ def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int]
             there = {entry.path: entry for entry in staging.journaled.parts if entry.path not in wrong}
         old = staging.old
         wrong = {} if old is None else damaged(staging.target, old.files(), threads=threads)
-        if old is not None and not wrong and (old.audited or not audited):
+        if old is not None and not wrong and _STRICTNESS.index(old.gates) >= _STRICTNESS.index(gates):
             return Found(whole=old)
         staging.keep_only(there)
         for entry in _fitting(old, files, part_rows) if old is not None else ():

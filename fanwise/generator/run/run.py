@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.engine.local import available_processors, generate_placed
 from fanwise.generator.errors import FanwiseError, Problem, UsageError
-from fanwise.generator.language.spec import Dataset
+from fanwise.generator.language.spec import Dataset, Gates
 from fanwise.generator.output.formats import FileSink, sink
 from fanwise.generator.output.manifest import SCHEMA, Manifest, TableEntry, created, versions
 from fanwise.generator.output.publishing.cutting import PART_ROWS, rows_of_parts
@@ -48,7 +48,8 @@ class RunOptions:
     """The options of `gen run`, by name.
 
     out: default `out/NAME`. rows: rows of single root tables. max_rows: of all tables together. threads, chunk_rows:
-    never change values. audit: False publishes without forecast and audit. shard: the part of the rows to generate; it
+    never change values. gates: what can fail the audit, in place of the schema's `audit.gates`; with "none" data is
+    published without forecast and audit. shard: the part of the rows to generate; it
     is published without an audit, which `gen merge` does later. resume: continue a stopped run, or repair a damaged
     data set. to: a URL, possibly with a password, to deliver the data to; a folder is then published only if `out` is
     given too. spark: run on Spark; None: on threads of this process.
@@ -63,7 +64,7 @@ class RunOptions:
     max_rows: int | None = None
     threads: int | None = None
     chunk_rows: int | None = None
-    audit: bool = True
+    gates: Gates | None = None
     force: bool = False
     shard: Shard = WHOLE
     resume: bool = False
@@ -112,7 +113,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
     files = sink(options.format, options.compression)
     observer.begin("plan")
     plan = compile_plan(dataset, seed=options.seed, scale=options.scale, rows=options.rows)
-    if not options.audit:
+    if _gates(dataset, options) == "none":
         return write(plan, options, observer)
     from fanwise.generator.audit.contract import (  # a run without audit does not wait for these
         compile_contract,
@@ -126,7 +127,8 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
         observer.begin("forecast")
-        contract, unseen = compile_contract(plan), warnings(plan)
+        contract = replace(compile_contract(plan), gates=_gates(dataset, options))
+        unseen = warnings(plan)
         expected = forecast(plan, contract)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
@@ -143,7 +145,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
 
 def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> RunResult:
     """Generate a plan and publish it without forecast and audit; `options` gives target and format, not the seed."""
-    options, observer = replace(options, audit=False), observer or Observer()
+    options, observer = replace(options, gates="none"), observer or Observer()
     files = sink(options.format, options.compression)
     refuse_too_many_rows(plan, options.max_rows)
     with _staging(plan, options, files, observer) as staging:
@@ -173,8 +175,12 @@ def judge(
     if report.exit_code:
         rejected = staging.reject({**documents, "report.txt": report.text()})
         return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
-    passed = replace(manifest, audited=True, verdict="pass")
+    passed = replace(manifest, audited=True, verdict="pass", gates=contract.gates)
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
+
+
+def _gates(dataset: Dataset, options: RunOptions) -> Gates:
+    return options.gates or dataset.audit.gates
 
 
 def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observer) -> Staging:
@@ -196,10 +202,10 @@ def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, o
     if not options.resume:
         return Found()
     observer.begin("verify")
-    audited = options.audit and options.shard == WHOLE
+    gates = _gates(plan.dataset, options) if options.shard == WHOLE else "none"
     workers = options.threads or available_processors()
     cut = rows_of_parts(_schemas(plan), PART_ROWS)
-    return take_over(staging, files, part_rows=cut, audited=audited, threads=workers)
+    return take_over(staging, files, part_rows=cut, gates=gates, threads=workers)
 
 
 def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) -> RunResult:

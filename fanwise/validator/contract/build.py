@@ -48,6 +48,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         checks=tuple(check for check in checks if check is not None),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
+        gates=raw.get("gates", "all"),
         origin=dict(raw.get("origin", {})),
     )
 

@@ -77,6 +77,7 @@ def to_dict(contract: Contract) -> dict[str, Any]:
                 for check in contract.checks
             ],
             "thresholds": _thresholds_dict(contract),
+            "gates": None if contract.gates == "all" else contract.gates,
         }
     )
     return found

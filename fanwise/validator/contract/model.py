@@ -21,6 +21,7 @@ __all__ = [
     "Effect",
     "Except",
     "Expectation",
+    "Gates",
     "Path",
     "Source",
     "StoredFile",
@@ -37,6 +38,9 @@ Path = tuple[tuple[str, ...], ...]
 
 ColumnKind = Literal["continuous", "count", "text", "time", "other"]
 Claim = Literal["ratio", "direction", "none"]
+Gates = Literal["all", "integrity", "none"]
+"""What can fail an audit: everything, the integrity of the data only, or nothing but data that cannot be read."""
+
 Aggregate = Literal["count", "sum", "mean", "share"]
 
 
@@ -240,7 +244,7 @@ class Contract:
     """What a data set promises; `effects` and `expectations` are keyed by their names, `origin` is only shown.
 
     floors: `fanout` and `value` where the author states that `min_effect`, or it is not the default one; the ranks of
-    expectations must then show it.
+    expectations must then show it. gates: what decides; the rest is measured and reported.
     """
 
     name: str
@@ -251,6 +255,7 @@ class Contract:
     checks: tuple[Check, ...] = ()
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
+    gates: Gates = "all"
     origin: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -57,7 +57,10 @@ def forecast(
             if outlook.probability is not None:
                 failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
     probability = max(0.0, 1.0 - math.fsum(failures.values())) if failures else None
-    return Forecast(contract.name, tuple(outlooks), tuple(contradictions), probability, contract.thresholds.confidence)
+    return Forecast(
+        contract.name, tuple(outlooks), tuple(contradictions), probability, contract.thresholds.confidence,
+        contract.gates,
+    )  # fmt: skip
 
 
 def _with_floors(found: tuple[Metric, ...]) -> Iterator[Metric]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from fanwise.text.numbers import count, times
 from fanwise.text.terminal import PLAIN, Style, table, wrapped
-from fanwise.validator.contract.model import NOWHERE, Source
+from fanwise.validator.contract.model import NOWHERE, Gates, Source
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "chance_text", "forecast_dict", "forecast_text"]
 
@@ -53,17 +53,23 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates that can be forecast; None where none can."""
+    """The answer. `probability`: at least 1 − Σ(1 − p) over all gates that can be forecast; None where none can.
+
+    gates: with anything but "all", effects do not decide, so they stop nothing.
+    """
 
     contract: str
     outlooks: tuple[Outlook, ...]
     contradictions: tuple[Contradiction, ...]
     probability: float | None
     confidence: float
+    gates: Gates = "all"
 
     @property
     def exit_code(self) -> int:
-        """1: certain to fail; 3: too likely inconclusive; 0: what can be forecast will pass."""
+        """1: certain to fail; 3: too likely inconclusive; 0: what can be forecast will pass, or does not decide."""
+        if self.gates != "all":
+            return 0
         if self.contradictions:
             return 1
         return 3 if self.probability is not None and self.probability < self.confidence else 0
@@ -82,6 +88,10 @@ class Forecast:
     @property
     def verdict(self) -> str:
         """One line that says what will happen."""
+        return self._told if self.gates == "all" else f"Effects do not decide, they are reported. {self._told}"
+
+    @property
+    def _told(self) -> str:
         if self.contradictions:
             return f"FAIL is certain: {self.contradictions[0].message}"
         if not self.outlooks:

@@ -86,13 +86,14 @@ def collect(evidence: Evidence, findings: Sequence[Finding], shown: Shown, forec
     formats = evidence.warehouse.formats
     return Report(
         contract=contract.name,
-        verdict=decide(findings),
+        verdict=decide(findings, contract.gates),
         findings=tuple(findings),
         tables=tuple(TableRow(name, shown.rows.get(name), formats.get(name, "")) for name in contract.tables),
         populations=tuple(_population(evidence, name) for name in shown.axes),
         measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in shown.measures.items()),
         thresholds=contract.thresholds,
         origin=dict(contract.origin),
+        gates=contract.gates,
         forecast=forecast,
         structures=tuple(structure(evidence, findings, name) for name in contract.tables),
         lifetimes=tuple(_lifetimes(evidence, shown)),

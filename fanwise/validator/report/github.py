@@ -10,6 +10,7 @@ from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections.checks import by_check, passed_of_run, unshown
+from fanwise.validator.verdict.verdict import is_gate
 
 __all__ = ["MOST_ANNOTATIONS", "quoted_for_github", "render_github"]
 
@@ -28,7 +29,7 @@ _COMMANDS = {
 def render_github(report: Report) -> str:
     """Return one command a line: the verdict, what is wrong, the worst first, how much more there is, every check."""
     findings = [finding for status in _COMMANDS for finding in report.with_status(status)]
-    lines = [_verdict(report), *(_finding(finding) for finding in findings[:MOST_ANNOTATIONS])]
+    lines = [_verdict(report), *(_finding(report, finding) for finding in findings[:MOST_ANNOTATIONS])]
     lines += [*_rest(len(findings) - MOST_ANNOTATIONS), *_checks(report)]
     return "".join(f"{line}\n" for line in lines)
 
@@ -47,12 +48,13 @@ def _verdict(report: Report) -> str:
     return _command(command, {"title": f"Audit of {report.contract}"}, f"{report.status}: {report.verdict.line}")
 
 
-def _finding(finding: Finding) -> str:
+def _finding(report: Report, finding: Finding) -> str:
     source = finding.source
     place = {"file": source.file, "line": str(source.line)} if source.file and source.line else {}
     properties = {**place, "title": f"{finding.status} {finding.check}"}
     message = finding.message + (f" → {finding.hint}" if finding.hint else "")
-    return _command(_COMMANDS[finding.status], properties, message)
+    decides = report.gates == "all" or is_gate(finding, report.gates)
+    return _command(_COMMANDS[finding.status] if decides else "warning", properties, message)
 
 
 def _rest(number: int) -> Iterator[str]:

@@ -47,6 +47,7 @@ def report_dict(report: Report) -> dict[str, Any]:
                 "verdict": report.status,
                 "exit_code": report.exit_code,
                 "line": report.verdict.line,
+                "gates": report.gates,
                 "counts": report.verdict.counts,
             },
             "checks": report.findings,

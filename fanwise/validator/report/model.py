@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from fanwise.text.numbers import count
 from fanwise.text.terminal import Style
-from fanwise.validator.contract.model import Claim, Thresholds
+from fanwise.validator.contract.model import Claim, Gates, Thresholds
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.forecasting.outlook import Forecast
 from fanwise.validator.measures.estimates import Spread
@@ -235,7 +235,7 @@ class Report:
     """What an audit found. `findings` are in the order of the checks; `forecast` is what was predicted, if it was.
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
-    older report, where one was given.
+    older report, where one was given. gates: what the verdict counts.
     """
 
     contract: str
@@ -246,6 +246,7 @@ class Report:
     measured: tuple[Measured, ...]
     thresholds: Thresholds
     origin: Mapping[str, str | int | float]
+    gates: Gates = "all"
     forecast: Forecast | None = None
     structures: tuple[Structure, ...] = ()
     lifetimes: tuple[Lifetime, ...] = ()

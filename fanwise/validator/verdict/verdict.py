@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from fanwise.text.numbers import count
+from fanwise.validator.contract.model import Gates
 from fanwise.validator.findings import Finding, Severity, Status
 
-__all__ = ["EXIT_CODES", "Tally", "Verdict", "decide", "tally"]
+__all__ = ["EXIT_CODES", "Tally", "Verdict", "decide", "is_gate", "tally"]
 
 EXIT_CODES = {Status.PASS: 0, Status.FAIL: 1, Status.INCONCLUSIVE: 3, Status.ERROR: 4}
 """Exit code of each verdict. ERROR outranks FAIL: what cannot be read cannot be judged either."""
@@ -55,12 +56,17 @@ def tally(findings: Iterable[Finding]) -> Tally:
     return Tally(found[Status.PASS], found.total() - skipped, found[Status.WARN], skipped)
 
 
-def decide(findings: Sequence[Finding]) -> Verdict:
-    """Return the verdict: the first of ERROR, FAIL and INCONCLUSIVE that occurs, else PASS.
+def is_gate(finding: Finding, gates: Gates = "all") -> bool:
+    """Return whether a finding counts in the verdict: what could not be read always does, information never."""
+    if finding.status is Status.ERROR:
+        return True
+    counted = {"all": tuple(Severity), "integrity": (Severity.INTEGRITY,), "none": ()}
+    return finding.severity in counted[gates] and finding.severity is not Severity.INFO
 
-    Information promises nothing, so it counts only where it could not be read.
-    """
-    judged = [each for each in findings if each.severity is not Severity.INFO or each.status is Status.ERROR]
+
+def decide(findings: Sequence[Finding], gates: Gates = "all") -> Verdict:
+    """Return the verdict: the first of ERROR, FAIL and INCONCLUSIVE that occurs among the gates, else PASS."""
+    judged = [each for each in findings if is_gate(each, gates)]
     counter = Counter(finding.status for finding in judged)
     counts = {status: counter[status] for status in Status}
     status = next((gate for gate in _GATES if counts[gate]), Status.PASS)
@@ -71,10 +77,21 @@ def decide(findings: Sequence[Finding]) -> Verdict:
         others = [f"{counts[gate]} {_WORDS[gate]}" for gate in _GATES if gate is not status and counts[gate]]
         also = f" ({', '.join(others)})" if others else ""
         line = f"{counts[status]} of {count(found.run, 'check')} {_WORDS[status]}{also}."
-    return Verdict(status, EXIT_CODES[status], line, counts)
+    return Verdict(status, EXIT_CODES[status], f"{line}{_ungated(findings, gates)}", counts)
+
+
+def _ungated(findings: Sequence[Finding], gates: Gates) -> str:
+    """Return a sentence about what was measured and does not decide; empty where everything decides."""
+    if gates == "all":
+        return ""
+    others = [each for each in findings if each.severity is not Severity.INFO and not is_gate(each, gates)]
+    what = "Effects are" if gates == "integrity" else "Everything is"
+    return f" {what} only reported: {tally(others)} passed."
 
 
 def _passed(found: Tally) -> str:
+    if not found.run:
+        return "nothing decides."
     if found.warnings:
         return f"{found.passed:,} of {count(found.run, 'check')} passed, {count(found.warnings, 'warning')}."
     return f"all {count(found.run, 'check')} passed." if found.run != 1 else "the 1 check passed."

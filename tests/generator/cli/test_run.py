@@ -143,6 +143,58 @@ def test_no_audit_goes_on_and_the_audit_of_the_files_fails(gen: Gen, shop: Path)
     assert json.loads(Path("r.json").read_text())
 
 
+def gates_of(folder: str) -> tuple[str, str]:
+    manifest = json.loads(Path(folder, "manifest.json").read_text())
+    report = Path(folder, "report.json")
+    return manifest["gates"], json.loads(report.read_text())["summary"]["gates"] if report.exists() else ""
+
+
+def test_with_gates_on_integrity_effects_are_reported_and_stop_nothing(gen: Gen, shop: Path) -> None:
+    flatten(shop)
+
+    said = gen("run", shop, "--gates", "integrity")
+
+    assert said.code == 0, said.err
+    assert "Effects are only reported" in said.out
+    assert "FAIL" in said.out
+    assert "Published with gates on integrity only" in said.err
+    assert gates_of("out/shop") == ("integrity", "integrity")
+    assert gen("audit", "out/shop", "--schema", shop).code == 1
+    assert gen("audit", "out/shop", "--schema", shop, "--gates", "integrity").code == 0
+
+
+def test_too_little_data_for_effects_costs_nobody_the_checks_of_keys(gen: Gen, shop: Path) -> None:
+    shop.write_text(f"{shop.read_text()}audit: {{gates: integrity}}\n")
+
+    assert gen("check", shop, "--rows", "customer=12").code == 0
+    assert gen("run", shop, "--rows", "customer=12", "--out", "data").code == 0
+    assert gen("run", shop, "--rows", "customer=12", "--gates", "all").code == 3
+    assert gates_of("data") == ("integrity", "integrity")
+    frame = pl.read_parquet("data/customer.parquet")
+    frame[:-1].write_parquet("data/customer.parquet")
+    broken = gen("audit", "data", "--schema", shop)
+    assert broken.code == 1
+    assert "have no row in customer" in broken.out
+    assert gen("audit", "data", "--schema", shop, "--gates", "none").code == 0
+
+
+def test_no_gates_are_no_audit(gen: Gen, shop: Path) -> None:
+    assert gen("run", shop, "--gates", "none", "--out", "a").code == 0
+    assert gen("run", shop, "--no-audit", "--gates", "none", "--out", "b").code == 0
+    assert tree(Path("a")) == tree(Path("b"))
+    assert gates_of("a") == ("none", "")
+    assert gen("run", shop, "--no-audit", "--gates", "all").code == 2
+    assert "FW-USAGE-VALUE" in gen("audit", "a", "--schema", shop, "--gates", "some").err
+
+
+def test_a_data_set_with_fewer_gates_is_audited_again(gen: Gen, shop: Path) -> None:
+    assert gen("run", shop, "--gates", "integrity").code == 0
+    assert "nothing to do" in gen("run", shop, "--gates", "integrity", "--resume").err
+    assert "kept" in gen("run", shop, "--resume").err
+    assert gates_of("out/shop") == ("all", "all")
+    assert "nothing to do" in gen("run", shop, "--gates", "integrity", "--resume").err
+
+
 def test_too_little_data_is_inconclusive(gen: Gen, shop: Path) -> None:
     said = gen("run", shop, "--rows", "customer=12")
 

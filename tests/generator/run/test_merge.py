@@ -16,6 +16,7 @@ from fanwise.generator.cli import main
 from fanwise.generator.engine.executor import Shard
 from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load
+from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.run.merge import MergeOptions, merge
@@ -34,7 +35,8 @@ def folders(base: Path, of: int = OF) -> list[Path]:
 def make(base: Path, schema: str = SCHEMA, of: int = OF, *, file_format: str = "parquet", audit: bool = False) -> None:
     dataset = load(schema)
     for index, folder in enumerate(folders(base, of), start=1):
-        options = RunOptions(out=folder, shard=Shard(index, of), format=file_format, audit=audit, threads=1)
+        gates: Gates | None = None if audit else "none"
+        options = RunOptions(out=folder, shard=Shard(index, of), format=file_format, gates=gates, threads=1)
         assert run(dataset, options).exit_code == 0
 
 
@@ -66,13 +68,13 @@ def hashes(manifest: Manifest | None) -> dict[str, tuple[int, str]]:
 @pytest.mark.parametrize(("of", "file_format"), [(1, "csv"), (2, "jsonl"), (3, "arrow"), (7, "parquet"), (90, "csv")])
 def test_the_merged_content_is_that_of_one_run(tmp_path: Path, of: int, file_format: str) -> None:
     dataset = load(SCHEMA)
-    whole = run(dataset, RunOptions(out=tmp_path / "whole", format=file_format, audit=False)).manifest
+    whole = run(dataset, RunOptions(out=tmp_path / "whole", format=file_format, gates="none")).manifest
     if of == 1:
-        assert run(dataset, RunOptions(out=tmp_path / "1", format=file_format, audit=False, shard=Shard(1, 1))).manifest
+        assert run(dataset, RunOptions(out=tmp_path / "1", format=file_format, gates="none", shard=Shard(1, 1))).manifest
         assert hashes(read_manifest(tmp_path / "1")) == hashes(whole)
         return
     make(tmp_path / "shards", of=of, file_format=file_format)
-    result = merge(folders(tmp_path / "shards", of), MergeOptions(out=tmp_path / "merged", audit=False))
+    result = merge(folders(tmp_path / "shards", of), MergeOptions(out=tmp_path / "merged", gates="none"))
 
     assert hashes(result.manifest) == hashes(whole)
     assert result.manifest is not None
@@ -82,8 +84,8 @@ def test_the_merged_content_is_that_of_one_run(tmp_path: Path, of: int, file_for
 
 
 def test_rows_stand_in_the_order_of_one_run(shards: list[Path], tmp_path: Path) -> None:
-    run(load(SCHEMA), RunOptions(out=tmp_path / "whole", audit=False))
-    merge(shards[::-1], MergeOptions(out=tmp_path / "merged", audit=False))
+    run(load(SCHEMA), RunOptions(out=tmp_path / "whole", gates="none"))
+    merge(shards[::-1], MergeOptions(out=tmp_path / "merged", gates="none"))
 
     for table in ("customer", "purchase", "line"):
         expected = pl.read_parquet(tmp_path / "whole" / f"{table}.parquet")
@@ -92,7 +94,7 @@ def test_rows_stand_in_the_order_of_one_run(shards: list[Path], tmp_path: Path) 
 
 def test_files_without_rows_are_left_out(tmp_path: Path) -> None:
     make(tmp_path, of=9)  # seven shops: some shards have none
-    manifest = merge(folders(tmp_path, 9), MergeOptions(out=tmp_path / "merged", audit=False)).manifest
+    manifest = merge(folders(tmp_path, 9), MergeOptions(out=tmp_path / "merged", gates="none")).manifest
 
     assert manifest is not None
     files = manifest.tables["shop"].files
@@ -101,7 +103,7 @@ def test_files_without_rows_are_left_out(tmp_path: Path) -> None:
 
 
 def test_a_file_of_the_whole_is_a_second_name_of_the_shards_file(shards: list[Path], tmp_path: Path) -> None:
-    merge(shards, MergeOptions(out=tmp_path / "merged", audit=False))
+    merge(shards, MergeOptions(out=tmp_path / "merged", gates="none"))
 
     part = tmp_path / "merged" / "line" / "part-00001.parquet"
     assert part.samefile(shards[1] / "line.parquet")
@@ -115,7 +117,7 @@ def test_where_there_are_no_links_files_are_copied(
         raise OSError(18, "Invalid cross-device link")
 
     monkeypatch.setattr(os, "link", refuse)
-    manifest = merge(shards, MergeOptions(out=tmp_path / "merged", audit=False)).manifest
+    manifest = merge(shards, MergeOptions(out=tmp_path / "merged", gates="none")).manifest
 
     part = tmp_path / "merged" / "line" / "part-00001.parquet"
     assert part.read_bytes() == (shards[1] / "line.parquet").read_bytes()
@@ -172,7 +174,7 @@ def test_every_difference_is_told_at_once(shards: list[Path], tmp_path: Path) ->
 @pytest.mark.parametrize("name", ["polars", "numpy"])
 def test_versions_that_move_no_value_may_differ(shards: list[Path], tmp_path: Path, name: str) -> None:
     rewrite(shards[1], versions={**read_manifest(shards[1]).versions, name: "99"})
-    manifest = merge(shards, MergeOptions(out=tmp_path / "merged", audit=False)).manifest
+    manifest = merge(shards, MergeOptions(out=tmp_path / "merged", gates="none")).manifest
 
     assert manifest is not None
     assert manifest.versions[name] == ", ".join(sorted({"99", read_manifest(shards[0]).versions[name]}))
@@ -223,7 +225,7 @@ def test_a_damaged_file_is_named_with_the_way_out(shards: list[Path], tmp_path: 
     elif fault == "folder":
         path.mkdir()
     with pytest.raises(OutputError) as refused:
-        merge(shards, MergeOptions(out=tmp_path / "merged", audit=False))
+        merge(shards, MergeOptions(out=tmp_path / "merged", gates="none"))
 
     assert len(refused.value.problems) == 1
     assert str(path) in str(refused.value)
@@ -244,12 +246,12 @@ def test_another_schema_is_refused(shards: list[Path], tmp_path: Path) -> None:
 
 
 def test_the_target_is_guarded_as_by_a_run(shards: list[Path], tmp_path: Path) -> None:
-    merge(shards, MergeOptions(out=tmp_path / "merged", audit=False))
+    merge(shards, MergeOptions(out=tmp_path / "merged", gates="none"))
     with pytest.raises(OutputError, match="--force"):
-        merge(shards, MergeOptions(out=tmp_path / "merged", audit=False))
-    assert merge(shards, MergeOptions(out=tmp_path / "merged", audit=False, force=True)).exit_code == 0
+        merge(shards, MergeOptions(out=tmp_path / "merged", gates="none"))
+    assert merge(shards, MergeOptions(out=tmp_path / "merged", gates="none", force=True)).exit_code == 0
     with pytest.raises(OutputError, match="already holds a data set"):
-        merge(shards, MergeOptions(out=shards[0], audit=False))
+        merge(shards, MergeOptions(out=shards[0], gates="none"))
     assert json.loads((shards[0] / MANIFEST).read_text())["shard"] == "1/3"
 
 
@@ -272,7 +274,7 @@ def test_the_whole_is_delivered_and_passes_in_place(tmp_path: Path, monkeypatch:
     make(tmp_path, "ecommerce")
     url = f"duckdb:///{tmp_path / 'shop.duckdb'}"
     result = merge(folders(tmp_path), MergeOptions(to=url))
-    alone = run(load("ecommerce"), RunOptions(out=tmp_path / "alone", audit=False))
+    alone = run(load("ecommerce"), RunOptions(out=tmp_path / "alone", gates="none"))
 
     assert result.exit_code == 0
     assert result.delivered == url
@@ -291,7 +293,7 @@ def test_a_delivery_that_is_refused_leaves_what_was_there(tmp_path: Path, monkey
     place.write_bytes(b"somebody's own")
 
     with pytest.raises((OutputError, UsageError), match=r"shop\.duckdb"):
-        merge(folders(tmp_path), MergeOptions(to=f"duckdb:///{place}", audit=False, force=True))
+        merge(folders(tmp_path), MergeOptions(to=f"duckdb:///{place}", gates="none", force=True))
 
     assert place.read_bytes() == b"somebody's own"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2", "3", "shop.duckdb"]
@@ -299,7 +301,7 @@ def test_a_delivery_that_is_refused_leaves_what_was_there(tmp_path: Path, monkey
 
 def test_a_delivery_may_be_kept_in_a_folder_as_well(tmp_path: Path) -> None:
     make(tmp_path)
-    options = MergeOptions(to=f"sqlite:///{tmp_path / 'shop.db'}", out=tmp_path / "merged", audit=False)
+    options = MergeOptions(to=f"sqlite:///{tmp_path / 'shop.db'}", out=tmp_path / "merged", gates="none")
     result = merge(folders(tmp_path), options)
 
     assert result.delivered == options.to

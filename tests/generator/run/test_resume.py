@@ -35,7 +35,7 @@ def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def options(out: Path, **changes: Any) -> RunOptions:
-    return replace(RunOptions(out=out, format="csv", audit=False, chunk_rows=CHUNK, threads=2), **changes)
+    return replace(RunOptions(out=out, format="csv", gates="none", chunk_rows=CHUNK, threads=2), **changes)
 
 
 def resume(out: Path, **changes: Any) -> RunResult:
@@ -184,7 +184,7 @@ def test_a_data_set_without_an_audit_is_audited_and_not_made_again(
 ) -> None:
     monkeypatch.setattr(story, "PART_ROWS", 1 << 20)
     out, dataset = tmp_path / "data", load("ecommerce")
-    run(dataset, RunOptions(out=out, audit=False))
+    run(dataset, RunOptions(out=out, gates="none"))
     before = places(out)
     result = run(dataset, RunOptions(out=out, resume=True))
 
@@ -341,14 +341,14 @@ def test_shards_resume_too(tmp_path: Path) -> None:
 
     assert tree(tmp_path / "2") == tree(tmp_path / "whole2")
     assert tree(tmp_path / "1") == tree(tmp_path / "whole1")
-    assert merge([tmp_path / "1", tmp_path / "2"], MergeOptions(out=tmp_path / "merged", audit=False)).exit_code == 0
+    assert merge([tmp_path / "1", tmp_path / "2"], MergeOptions(out=tmp_path / "merged", gates="none")).exit_code == 0
 
 
 def test_a_merged_data_set_is_mended_with_the_cuts_of_a_run(made: Path, tmp_path: Path) -> None:
     for index in (1, 2):
         run(DATASET, options(tmp_path / f"{index}", shard=Shard(index, 2)))
     out = tmp_path / "merged"
-    merge([tmp_path / "1", tmp_path / "2"], MergeOptions(out=out, audit=False))
+    merge([tmp_path / "1", tmp_path / "2"], MergeOptions(out=out, gates="none"))
     assert resume(out).complete
     shard = tree(tmp_path / "1")
     flip_name = "line/part-00001.csv"

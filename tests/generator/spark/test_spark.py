@@ -94,7 +94,7 @@ def entries(manifest: Manifest | None) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", ["ecommerce", "marketplace"])
 def test_a_run_publishes_what_the_local_engine_would(spark: Any, tmp_path: Path, name: str) -> None:
-    expected = run(load(name), RunOptions(out=tmp_path / "local", audit=False)).manifest
+    expected = run(load(name), RunOptions(out=tmp_path / "local", gates="none")).manifest
     found = run(load(name), RunOptions(out=tmp_path / "spark", spark=SparkOptions(shards=3)))
 
     assert found.exit_code == 0
@@ -188,7 +188,7 @@ def test_a_disk_that_is_full_is_told_with_its_place(
 ) -> None:
     monkeypatch.setattr("fanwise.generator.run.run.sink", lambda *_: FullDisk())
     with pytest.raises(OutputError, match=r"/attempts/.*\.parquet: cannot be written: .*No space left") as caught:
-        run(load("ecommerce"), RunOptions(out=tmp_path / "out", spark=SparkOptions(), audit=False))
+        run(load("ecommerce"), RunOptions(out=tmp_path / "out", spark=SparkOptions(), gates="none"))
 
     assert caught.value.exit_code == 4
     assert list(tmp_path.iterdir()) == []

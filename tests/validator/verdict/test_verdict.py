@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from fanwise.validator.findings import Finding, Status
+from fanwise.validator.contract.model import Gates
+from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.verdict.verdict import decide, tally
 
 P, W, F, I, E, S = Status  # noqa: E741
@@ -45,3 +46,34 @@ def test_a_warning_is_not_a_pass() -> None:
     assert decide(found[:2]).line == "all 2 checks passed."
     assert str(tally(found)) == "2 of 4 (2 warnings, 1 skipped)"
     assert str(tally(found[:2])) == "2 of 2"
+
+
+def kinds(*found: tuple[Severity, Status]) -> list[Finding]:
+    return [Finding(str(i), "x", status, "m", severity) for i, (severity, status) in enumerate(found)]
+
+
+@pytest.mark.parametrize(
+    ("gates", "effect", "integrity", "verdict"),
+    [
+        ("all", F, P, F),
+        ("all", P, F, F),
+        ("integrity", F, P, P),
+        ("integrity", I, P, P),
+        ("integrity", F, F, F),
+        ("none", F, F, P),
+        ("none", E, P, E),
+        ("integrity", E, P, E),
+    ],
+)
+def test_gates_say_what_decides(gates: Gates, effect: Status, integrity: Status, verdict: Status) -> None:
+    found = decide(kinds((Severity.EFFECT, effect), (Severity.INTEGRITY, integrity), (Severity.INFO, P)), gates)
+
+    assert found.status is verdict
+
+
+def test_the_line_says_what_only_is_reported() -> None:
+    found = kinds((Severity.EFFECT, F), (Severity.NOTE, W), (Severity.INTEGRITY, P), (Severity.INFO, P))
+
+    assert decide(found).line == "1 of 3 checks failed."
+    assert decide(found, "integrity").line == "the 1 check passed. Effects are only reported: 0 of 2 (1 warning) passed."
+    assert decide(found, "none").line == "nothing decides. Everything is only reported: 1 of 3 (1 warning) passed."

@@ -57,8 +57,10 @@ def compile_contract(plan: Plan) -> Contract:
             min_effect_fanout=dataset.audit.min_effect_fanout,
             min_effect_value=dataset.audit.min_effect_value,
             cov=dataset.audit.cov,
+            equivalence=dataset.audit.equivalence,
         ),
         floors=dataset.audit.floors,
+        gates=dataset.audit.gates,
         origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
     )
     _agree(dataset, contract)

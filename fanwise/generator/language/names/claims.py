@@ -96,6 +96,8 @@ def bind_audit(binder: Binder, raw: Mapping[str, Any]) -> AuditSpec:
         float(effects.get("value", default.min_effect_value)),
         float(audit.get("cov", default.cov)),
         frozenset(effects),
+        audit.get("gates", default.gates),
+        float(audit.get("equivalence", default.equivalence)),
     )
 
 
