@@ -84,7 +84,8 @@ class Choice(ColumnKind):
         options = self.spec.params["options"]
         for place, (option, weight) in enumerate(options):
             if isinstance(weight, ByKey) and weight.path.covariate == covariate:
-                yield Claim("share", Declared(partial(_share, options, place), self.spec.covariates), option)
+                declared = Declared(partial(_share, options, place), self.spec.covariates)
+                yield Claim("share", declared, option, place=weight.place)
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         options = list(self.options)

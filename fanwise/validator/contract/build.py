@@ -148,6 +148,7 @@ class _Entries:
             without=tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ())),
             dispersion=raw.get("dispersion"),
             source=_source(raw.get("source")),
+            sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},
         )
 
     def expectation(self, name: str, raw: Raw) -> Expectation | None:

@@ -110,6 +110,7 @@ class Metric:
     claim: Claim = "ratio"
     dispersion: float | None = None
     source: Source = NOWHERE
+    sources: Mapping[str, Source] = field(default_factory=dict)
     floor: float = 0.0
     anchor: str = ""
     carrier: str = ""
@@ -207,9 +208,11 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
         aggregate, effect.table, effect.column, effect.value, per, effect.axis, effect.path, effect.without
     )
     declared = _by_size(contract, effect.axis, effect.declared)
+    # Shares sum to 1: where one segment is higher in one value, it is lower in another.
+    rank = () if aggregate == "share" else contract.axes[effect.axis].rank
     return Metric(
-        id=name, role="declared", measure=measure, declared=declared, rank=contract.axes[effect.axis].rank,
-        claim=effect.claim, dispersion=effect.dispersion, source=effect.source, anchor=next(iter(declared)),
+        id=name, role="declared", measure=measure, declared=declared, rank=rank, claim=effect.claim,
+        dispersion=effect.dispersion, source=effect.source, sources=effect.sources, anchor=next(iter(declared)),
     )  # fmt: skip
 
 

@@ -129,8 +129,8 @@ class Axis:
     """A way to segment `table` by its column `column`.
 
     share: declared share per segment (sums to 1), in the order of the file. rank: segments from highest to lowest,
-    empty where none is declared. assign: `balanced` promises every count within log2(n) + 2 of n times its share,
-    `random` is tested by a G-test, `unknown` (data from elsewhere) is described only.
+    empty where none is declared; it binds counts and means, not shares. assign: `balanced` promises every count within
+    log2(n) + 2 of n times its share, `random` is tested by a G-test, `unknown` (data from elsewhere) is described only.
     """
 
     table: str
@@ -168,7 +168,8 @@ class Effect:
     ratios matter (multipliers will do); every segment of the axis has one. claim: `ratio` judges direction and
     declared ratio; `direction` the order only (say, where a second effect of the same axis mixes in); `none`
     describes. without: rows replaced by `when`; null values never count. dispersion: declared variance / mean of the
-    counts (1 for a Poisson), or None where the law has no fixed one.
+    counts (1 for a Poisson), or None where the law has no fixed one. sources: where the number of a segment stands,
+    if not at `source`.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -183,6 +184,7 @@ class Effect:
     without: tuple[Except, ...] = ()
     dispersion: float | None = None
     source: Source = NOWHERE
+    sources: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

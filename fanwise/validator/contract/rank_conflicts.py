@@ -16,8 +16,8 @@ Conflict = tuple[str, str, str, tuple[Source, ...]]
 def rank_conflicts(contract: Contract) -> Iterator[Conflict]:
     """Yield (metric id, message, hint, places) of each effect whose means run against a rank; ties do not.
 
-    The rank is that of an expectation for the same measure where it states one; an expectation that states only ranges
-    frees its measure from the axis' rank.
+    The rank is that of an expectation for the same measure where it states one, else that of the axis, which binds
+    counts and means. An expectation that states only ranges frees its measure from the axis' rank.
     """
     found = metrics_of(contract)
     expected = [metric for metric in found if metric.role == "expected" and (metric.rank or metric.ratios)]
@@ -26,11 +26,9 @@ def rank_conflicts(contract: Contract) -> Iterator[Conflict]:
             continue
         own = next((other for other in expected if other.measure.same(metric.measure)), None)
         if own is not None:
-            rank, place = own.rank, own.source
+            yield from _against(metric, own.rank, own.source)
         else:
-            axis = contract.axes[metric.measure.axis]
-            rank, place = axis.rank, axis.rank_source
-        yield from _against(metric, rank, place)
+            yield from _against(metric, metric.rank, contract.axes[metric.measure.axis].rank_source)
 
 
 def _against(metric: Metric, rank: tuple[str, ...], place: Source) -> Iterator[Conflict]:
@@ -38,9 +36,11 @@ def _against(metric: Metric, rank: tuple[str, ...], place: Source) -> Iterator[C
         above, under = metric.declared.get(high), metric.declared.get(low)
         if above is None or under is None or above >= under:
             continue
+        one, other = (metric.sources.get(name, metric.source) for name in (high, low))
+        at = (one,) if (one.file, one.line) == (other.file, other.line) else (one, other)
         message = (
             f"{metric.label}: {high} > {low} is the declared rank ({place}), but {high} is declared {above:g} "
-            f"and {low} {under:g} ({metric.source})."
+            f"and {low} {under:g} ({', '.join(map(str, at))})."
         )
         hint = "change one of the two, or give this metric its own rank under audit.expect."
-        yield metric.id, message, hint, (place, metric.source)
+        yield metric.id, message, hint, (place, *at)

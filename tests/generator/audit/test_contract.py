@@ -14,7 +14,7 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
-from fanwise.validator import Contract, Edge, Effect, Except
+from fanwise.validator import Contract, Edge, Effect, Except, Forecast
 
 READY = ["ecommerce", "ecommerce_flat", "habits", "marketplace", "tpch"]
 
@@ -568,34 +568,60 @@ tables:
     columns:
       order_id: {sequence: {start: 1}}
       customer_id: {parent: customer_id}
-      returned:
-        boolean: {p: 0.1}
-        multiplier: {tier: {VIP: 0.5, Casual: 2}}
+      delay:
+        gamma: {mean: 3, shape: 4}
+        multiplier:
+          tier:
+            VIP: 0.5
+            else: 2
+      returned: {boolean: {p: 0.1}, multiplier: {tier: {VIP: 0.5, Casual: 2}}}
+      model:
+        choice:
+          new: {tier: {VIP: 3, Casual: 1}}
+          old: {tier: {VIP: 1, Casual: 3}}
 """
+DELAY = "audit: {expect: {r: {mean: order.delay, by: tier, CLAIM}}}\n"
+OLD = "audit: {expect: {r: {share: order.model = old, by: tier, rank: VIP > Casual}}}\n"
 
 
-def test_means_that_run_against_a_rank_name_both_lines() -> None:
-    found = forecast(compile_plan(load(AGAINST, file="against.yaml")))
-    (problem,) = [each for each in found.contradictions if "returned" in each.message]
-    lines = AGAINST.splitlines()
+def against(text: str) -> Forecast:
+    return forecast(compile_plan(load(text, file="against.yaml")))
+
+
+def line_of(text: str) -> int:
+    (found,) = [number for number, line in enumerate((AGAINST + OLD).splitlines(), 1) if text in line]
+    return found
+
+
+def test_means_that_run_against_a_rank_name_the_lines_of_the_rank_and_of_each_number() -> None:
+    found = against(AGAINST)
+    (problem,) = found.contradictions
 
     assert found.exit_code == 1
-    assert {source.line for source in problem.sources} == {
-        1 + next(i for i, line in enumerate(lines) if "rank:" in line),
-        1 + next(i for i, line in enumerate(lines) if "multiplier: {tier: {VIP: 0.5" in line),
-    }
-    assert all(f"against.yaml:{source.line}" in problem.message for source in problem.sources)
+    assert "mean order.delay" in problem.message
+    lines = [line_of("    rank:"), line_of("            VIP: 0.5"), line_of("            else: 2")]
+    assert [source.line for source in problem.sources] == lines
+    assert all(f"against.yaml:{line} " in problem.message for line in lines)
+
+
+def test_the_rank_of_an_axis_does_not_bind_shares() -> None:
+    found = against(AGAINST.replace("VIP: 0.5\n            else: 2", "VIP: 2\n            else: 1"))
+
+    assert found.exit_code == 0, found.text()
+    assert {gate.label for gate in found.outlooks} >= {"share order.returned = true", "share order.model = old"}
+
+
+def test_the_rank_of_an_expectation_binds_a_share_and_names_the_very_option() -> None:
+    problem = next(each for each in against(AGAINST + OLD).contradictions if "model" in each.message)
+
+    assert [source.line for source in problem.sources] == [line_of("share: order.model"), line_of("old: {tier")]
+    assert problem.sources[1].path == "tables.order.columns.model.choice.old.tier.VIP"
 
 
 def test_an_effect_without_a_claim_cannot_contradict_a_rank() -> None:
-    text = AGAINST.replace("boolean: {p: 0.1}", "boolean: {p: 0.1}\n        claim: none")
-
-    assert text != AGAINST
-    assert forecast(compile_plan(load(text))).exit_code == 0
+    assert against(AGAINST.replace("shape: 4}", "shape: 4}\n        claim: none")).exit_code == 0
 
 
 @pytest.mark.parametrize("claim", ["rank: Casual > VIP", "ratio: {Casual/VIP: [3.5, 4.5]}"])
 def test_an_expectation_with_a_claim_of_its_own_frees_a_metric_from_the_rank(claim: str) -> None:
-    text = AGAINST + f"audit: {{expect: {{r: {{share: order.returned = true, by: tier, {claim}}}}}}}\n"
-
-    assert forecast(compile_plan(load(text))).exit_code == 0
+    assert against(AGAINST + DELAY.replace("CLAIM", claim)).exit_code == 0

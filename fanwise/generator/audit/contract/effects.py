@@ -13,7 +13,7 @@ Where one axis acts on a law twice, as a parameter and as a multiplier, the two 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -28,7 +28,8 @@ from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile
 from fanwise.generator.moments.declared import Means, means_by_segment
 from fanwise.generator.plan import Plan
-from fanwise.validator import Effect, Except
+from fanwise.io.problems import Place
+from fanwise.validator import Effect, Except, Source
 
 __all__ = ["effects_of"]
 
@@ -60,7 +61,7 @@ class _Draft:
 
     edge: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
     of a fanout or a reference. promise: `claim` of the file. ratio_claimed: the means have the declared ratio. inert:
-    the multiplier has no effect.
+    the multiplier has no effect. place: of the numbers per segment, where the axis has others too.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -73,6 +74,7 @@ class _Draft:
     ratio_claimed: bool = True
     inert: bool = False
     dispersion: float | None = None
+    place: Place = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,8 @@ class _Site:
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
             hit = _written(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
-            return self._effect(acting, _Draft("share", full, means, column.spec.claim, column=column, value=hit))
+            draft = _Draft("share", full, means, column.spec.claim, column=column, value=hit, place=claim.place)
+            return self._effect(acting, draft)
         if not column.dtype.is_numeric():
             return self._unseen(acting, f"{self.table}.{name} is written as text")
         ratio_claimed = _step(column) <= _COARSE * claim.sd
@@ -184,6 +187,7 @@ class _Site:
             without = (Except(seen, tuple(when.cases)),)
         kind = "ref" if draft.kind == "fanout" and draft.name else draft.kind
         name = ".".join(part for part in (kind, self.table, draft.name, acting.path.text) if part)
+        place = draft.place or acting.declared
         return name, Effect(
             kind=draft.kind,
             table=self.table,
@@ -195,8 +199,16 @@ class _Site:
             claim=_least(draft),
             without=without,
             dispersion=draft.dispersion,
-            source=source_of(self.plan.dataset, acting.declared),
+            source=source_of(self.plan.dataset, place),
+            sources={name: self._number(place, name) for name in draft.means.by_segment},
         )
+
+    def _number(self, place: Place, segment: str) -> Source:
+        """Return where the number of a segment stands: at its own key, or at `else`."""
+        dataset = self.plan.dataset
+        given = dataset.document.at(place)
+        key = segment if isinstance(given, Mapping) and segment in given else "else"
+        return source_of(dataset, (*place, key) if isinstance(given, Mapping) and key in given else place)
 
     def _unseen(self, acting: AxisEffect, why: str) -> Problem:
         hint = "write the columns that it needs, or accept that it is not audited"

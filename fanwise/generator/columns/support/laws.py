@@ -8,6 +8,7 @@ from math import inf
 from typing import Literal, Protocol
 
 from fanwise.generator.language.spec import Covariate, Profile, Scalar
+from fanwise.io.problems import Place
 
 __all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "listed_moments"]
 
@@ -64,7 +65,8 @@ class Claim:
     """What an audit can measure: the mean of a column, or the share of one value.
 
     declared: what it should be. is_mean: the share is the mean, as values are 0 and 1. sd: the least standard deviation
-    of values; steps of rounding that are wide against it move means.
+    of values; steps of rounding that are wide against it move means. place: of the numbers per segment that make it,
+    where the generator has others too.
     """
 
     measure: Literal["value", "share"]
@@ -72,3 +74,4 @@ class Claim:
     value: Scalar = None
     is_mean: bool = False
     sd: float = inf
+    place: Place = ()
