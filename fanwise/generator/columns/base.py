@@ -20,6 +20,7 @@ from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource
 from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.distributions.base import Sampler
+from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import ByKey, Covariate, Dataset, Generator, Path, Profile
 from fanwise.generator.numerics.randomness import name_key
@@ -70,7 +71,8 @@ class KnownColumn(Protocol):
 class Binding:
     """Where a generator stands, and what a kind may know when it is bound.
 
-    bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout). unique: the column is
+    bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout). rounding: what happens to
+    fractions after that, if they are written as numbers. unique: the column is
     declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by table and
     name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of the
     same column.
@@ -87,6 +89,7 @@ class Binding:
     bounds: tuple[float | None, float | None] = (None, None)
     unique: bool = False
     part: str = ""
+    rounding: Rounding | None = None
 
     @property
     def key(self) -> int:
@@ -226,6 +229,11 @@ class ColumnKind(ABC):
     def digits(self) -> int | None:
         """The digits after the point that fractions are rounded to where `round` says nothing; None: they stay."""
         return DEFAULT_ROUND
+
+    @property
+    def rounds_away(self) -> bool:
+        """Whether rounding makes every value 0, though none is drawn as 0."""
+        return False
 
     @property
     def reference(self) -> ReferenceKind | None:

@@ -141,11 +141,7 @@ class BoundColumn:
     def _measured(self, generator: ColumnKind, profile: Profile) -> Moments | None:
         spec = self.spec
         clamped = spec.clamp is not None and generator is self.generator and not generator.bounded
-        found = None if spec.type == "text" or clamped else generator.moments(profile)
-        digits = spec.round if spec.round is not None else generator.digits
-        if spec.type is not None and spec.type.startswith("int"):
-            digits = min(digits or 0, 0)
-        return found if found is None or digits is None else found.rounded(digits)
+        return None if spec.type == "text" or clamped else generator.moments(profile)
 
     def values(self, ctx: GenerationContext) -> Values:
         """Return the column of the context's rows."""

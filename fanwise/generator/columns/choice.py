@@ -17,6 +17,7 @@ from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Mome
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.distributions.bounds import clamp
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile, Scalar, label_of
 from fanwise.generator.numerics.exactmath import blocks
 from fanwise.generator.values import TEXT, Values
@@ -30,7 +31,8 @@ _COMPARED = 64  # edges, up to which u is compared with each
 class Choice(ColumnKind):
     """One option per row; weights may differ per segment or category.
 
-    edges: float64 (cells, options − 1), the upper ends of all but the last option's share of (0, 1).
+    edges: float64 (cells, options − 1), the upper ends of all but the last option's share of (0, 1). written: what each
+    option becomes by `clamp`, `round` and the type.
     """
 
     names: ClassVar[tuple[str, ...]] = ("choice",)
@@ -41,6 +43,8 @@ class Choice(ColumnKind):
     options: npt.NDArray[Any] | pl.Series
     missing: npt.NDArray[np.bool_]
     dtype: pl.DataType
+    written: tuple[Scalar, ...]
+    bounded = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -57,7 +61,8 @@ class Choice(ColumnKind):
         options, dtype = _options(values)
         missing = np.array([cell.params is None for cell in cells.cells])
         edges = (np.cumsum(table, axis=1) / totals)[:, :-1]
-        return cls(binding.generator, binding.uniforms, cells, edges, options, missing, dtype)
+        written = tuple(_written(value, binding) for value in _listed(options))
+        return cls(binding.generator, binding.uniforms, cells, edges, options, missing, dtype, written)
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
@@ -77,15 +82,20 @@ class Choice(ColumnKind):
         if isinstance(self.options, pl.Series):
             return None
         code = self.cells.at(profile)
-        return ABSENT if self.missing[code] else listed_moments([(float(o), share) for o, share in self._shares(code)])
+        shares = [share for _, share in self._shares(code)]
+        values = [float(value) for value in self.written if value is not None]
+        return ABSENT if self.missing[code] else listed_moments(list(zip(values, shares, strict=True)))
 
     def claims(self, covariate: Covariate) -> Iterator[Claim]:
-        """Yield the share of each option whose weight the covariate decides."""
-        options = self.spec.params["options"]
-        for place, (option, weight) in enumerate(options):
-            if isinstance(weight, ByKey) and weight.path.covariate == covariate:
-                declared = Declared(partial(_share, options, place), self.spec.covariates)
-                yield Claim("share", declared, option, place=weight.place)
+        """Yield the share of each value that is written of options whose weight the covariate decides."""
+        weights = [weight for _, weight in self.spec.params["options"]]
+        for value in dict.fromkeys(self.written):
+            places = [place for place, other in enumerate(self.written) if other == value]
+            given = [weight for weight in map(weights.__getitem__, places) if isinstance(weight, ByKey)]
+            decided = [weight.place for weight in given if weight.path.covariate == covariate]
+            if decided and len(places) < len(weights):
+                declared = Declared(partial(_share, weights, places), self.spec.covariates)
+                yield Claim("share", declared, value, place=decided[0])
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         options = list(self.options)
@@ -100,15 +110,27 @@ class Choice(ColumnKind):
     def _shares(self, code: int) -> list[tuple[Any, float]]:
         """Return each option with its share in a cell."""
         ends = np.concatenate([[0.0], self.edges[code], [1.0]])
-        options = self.options.to_list() if isinstance(self.options, pl.Series) else self.options.tolist()
-        return list(zip(options, np.diff(ends).tolist(), strict=True))
+        return list(zip(_listed(self.options), np.diff(ends).tolist(), strict=True))
 
 
-def _share(options: Sequence[tuple[Scalar, Number]], place: int, profile: Profile) -> float | None:
-    """Return the declared share of an option at a profile, None where one of the weights is not given."""
-    weights = [weight.at(profile) if isinstance(weight, ByKey) else weight for _, weight in options]
-    given = [weight for weight in weights if weight is not None]
-    return given[place] / sum(given) if len(given) == len(weights) else None
+def _listed(options: npt.NDArray[Any] | pl.Series) -> list[Any]:
+    return options.to_list() if isinstance(options, pl.Series) else list(options.tolist())
+
+
+def _written(option: Scalar, binding: Binding) -> Scalar:
+    """Return what an option becomes by the bounds and the rounding of its column."""
+    if not isinstance(option, int | float) or isinstance(option, bool):
+        return option
+    bounds = [None if bound is None else type(option)(bound) for bound in binding.bounds]
+    value = clamp(option, *bounds)
+    return binding.rounding.apply(value) if binding.rounding is not None and isinstance(option, float) else value
+
+
+def _share(weights: Sequence[Number], places: Sequence[int], profile: Profile) -> float | None:
+    """Return the declared share of some options at a profile, None where one of the weights is not given."""
+    each = [weight.at(profile) if isinstance(weight, ByKey) else weight for weight in weights]
+    given = [weight for weight in each if weight is not None]
+    return sum(given[place] for place in places) / sum(given) if len(given) == len(each) else None
 
 
 def _chosen(u: Floats, edges: Floats, cell: npt.NDArray[np.int32] | int) -> npt.NDArray[np.int64]:

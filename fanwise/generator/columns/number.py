@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -13,80 +11,18 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, LanedKind, Nature
-from fanwise.generator.columns.support.facts import Fact, segment_facts, shown
-from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Exact, Moments
+from fanwise.generator.columns.support.cell_law import CellDistribution, Written
+from fanwise.generator.columns.support.facts import Fact, segment_facts
+from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
-from fanwise.generator.distributions.bounds import clamp
-from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
-from fanwise.generator.distributions.solve import Unreachable, solve_factor
+from fanwise.generator.distributions.solve import Unreachable
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
-from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
-
-_STRATA = 1 << 12
-_FINE = 0.25  # in standard deviations: a rounding step below it leaves mean and variance alone
-
-
-@dataclass(frozen=True)
-class CellDistribution:
-    """The law of one cell after solving: the mean before rounding is `factor` times that of `params`, within `bounds`.
-
-    `factor` other than 1 acts on the drawn integer (families with integral_scale).
-    """
-
-    family: Family
-    params: Mapping[str, Any]
-    factor: float
-    bounds: tuple[float | None, float | None]
-
-    @property
-    def chance(self) -> float:
-        """The chance that there is a value: 1."""
-        return 1.0
-
-    @cached_property
-    def mean(self) -> float:
-        """The mean after bounding."""
-        if self.family.integral_scale:
-            return bounded_mean_scaled(self.family, self.params, self.factor, *self.bounds)
-        return self.family.bounded_mean(self.params, *self.bounds)
-
-    @cached_property
-    def variance(self) -> float:
-        """The variance after bounding."""
-        if self.family.integral_scale:
-            return bounded_variance_scaled(self.family, self.params, self.factor, *self.bounds)
-        return self.family.bounded_variance(self.params, *self.bounds)
-
-    def rounded(self, digits: int) -> Moments:
-        """Return mean and variance after rounding, which matters where its steps are wide against the spread."""
-        if self.family.discrete or 10.0**-digits <= _FINE * math.sqrt(self.variance):
-            return self
-        drawn = self.family.sampler([self.params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0)
-        bounded = np.clip(drawn, *self.bounds) if any(bound is not None for bound in self.bounds) else drawn
-        values = round_half_away(bounded, digits)
-        return Exact(float(values.mean()), float(values.var()))
-
-    @property
-    def support(self) -> tuple[float, float]:
-        """The least and the largest value, within the bounds."""
-        low, high = self.family.support(self.params)
-        if self.factor != 1:
-            low, high = math.floor(low * self.factor), math.ceil(high * self.factor)
-        return clamp(low, *self.bounds), clamp(high, *self.bounds)
-
-    @property
-    def text(self) -> str:
-        """The law for a reader: `lognormal(mean 93.6, sd 75.4), mean after bounds 93.6`."""
-        params = ", ".join(f"{name} {shown(value)}" for name, value in self.params.items())
-        factor = f" × {self.factor:g}" if self.factor != 1 else ""
-        after = f", mean after bounds {self.mean:.6g}" if self.bounds != (None, None) else ""
-        return f"{self.family.name}({params}){factor}{after}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +51,8 @@ class Number(LanedKind):
         kind, params = binding.generator.kind, binding.generator.params
         law = _family(kind, params)
         cells = Cells.of(binding.generator)
-        laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding)))
+        anchored = _anchored(binding.generator, cells)
+        laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding, anchored)))
         fallback = next(found for found in laws if found is not None)  # the language asks for every segment, or else:
         factors = np.array([1.0 if found is None else found.factor for found in laws])
         dtype: pl.DataType = pl.Int64() if law.discrete else pl.Float64()
@@ -160,6 +97,10 @@ class Number(LanedKind):
         law = self.known[0]
         return law.family.dispersion if not law.bounds[0] and law.bounds[1] is None else None
 
+    @property
+    def rounds_away(self) -> bool:
+        return all(law.mean == law.variance == 0 != law.unrounded_mean for law in self.known)
+
     def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
         if self.nature != "share":
             return None
@@ -188,19 +129,20 @@ class Number(LanedKind):
                 yield cell.label or "everywhere", law.family.mean(cell.params) * cell.factor, law.mean
 
     def declared(self) -> Declared:
-        """Return the factors times the mean of the declared parameters within the bounds."""
+        """Return the factors times the mean of the declared parameters within the bounds (see `Written.declared`)."""
         law, params = self.known[0], self.spec.params
+        written, anchored = Written(law.family, law.bounds, law.rounding), _anchored(self.spec, self.cells)
         given = {name: value for name, value in params.items() if isinstance(value, ByKey)}
-        bounded: dict[tuple[float | None, ...], float] = {}
+        means: dict[tuple[float | None, ...], float] = {}
 
         def mean(profile: Profile) -> float | None:
             at = tuple(value.at(profile) for value in given.values())
             if None in at:
                 return None
-            if at not in bounded:
+            if at not in means:
                 chosen = {**params, **dict(zip(given, at, strict=True))}
-                bounded[at] = law.family.bounded_mean(chosen, *law.bounds)
-            return self.spec.factor(profile) * bounded[at]
+                means[at] = written.declared(chosen, anchored=anchored(chosen))
+            return self.spec.factor(profile) * means[at]
 
         return Declared(mean, self.spec.covariates)
 
@@ -208,9 +150,8 @@ class Number(LanedKind):
         if self.nature == "share":
             yield Claim("share", self.declared(), True if self.dtype == pl.Boolean() else 1, is_mean=True)
         else:
-            fractions = self.dtype == pl.Float64()
-            sd = min(law.variance for law in self.known) ** 0.5 if fractions else math.inf
-            yield Claim("value", self.declared(), sd=sd)
+            live = (law for cell, law in zip(self.cells.cells, self.laws, strict=True) if _is_live(self.spec, cell))
+            yield Claim("value", self.declared(), kept=all(law is None or law.kept for law in live))
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         law = self.laws[self.cells.of_row(ctx, row)]
@@ -243,7 +184,20 @@ def _family(kind: str, params: Mapping[str, Any]) -> Family:
     return family("bernoulli" if kind == "boolean" else kind)
 
 
-def _law(law: Family, cell: Cell, binding: Binding) -> CellDistribution | None:
+def _is_live(generator: Generator, cell: Cell) -> bool:
+    """Return whether rows may have a cell: not where multipliers list all values, and it stands for another one."""
+    return all(cell.acting(given)[0] is not None for given in generator.multipliers)
+
+
+def _anchored(generator: Generator, cells: Cells) -> Callable[[Mapping[str, Any]], bool]:
+    """Return the question whether rows have the law of these very parameters, with a factor of 1."""
+    found = [cell.params for cell in cells.cells if cell.factor == 1 and _is_live(generator, cell)]
+    return lambda params: params in found
+
+
+def _law(
+    law: Family, cell: Cell, binding: Binding, anchored: Callable[[Mapping[str, Any]], bool]
+) -> CellDistribution | None:
     if cell.params is None:
         return None
     at = f" for {cell.label}" if cell.keys else ""
@@ -253,12 +207,10 @@ def _law(law: Family, cell: Cell, binding: Binding) -> CellDistribution | None:
         place = binding.place(name if name in cell.params else "", cell)
         raise binding.error("FW-PLAN-PARAMETER", place, f"{wrong}{at}")
     if cell.factor == 1:
-        return CellDistribution(law, cell.params, 1.0, binding.bounds)
+        return CellDistribution(law, cell.params, 1.0, binding.bounds, binding.rounding)
     try:
-        factor = solve_factor(law, cell.params, cell.factor, *binding.bounds)
-        if law.integral_scale:
-            return CellDistribution(law, cell.params, factor, binding.bounds)
-        return CellDistribution(law, law.scale(cell.params, factor), 1.0, binding.bounds)
+        written = Written(law, binding.bounds, binding.rounding)
+        return written.solved(cell.params, cell.factor, anchored=anchored(cell.params))
     except Unreachable as error:
         base = law.bounded_mean(cell.params, *binding.bounds)
         low, high = error.low * base, error.high * base

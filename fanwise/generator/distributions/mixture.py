@@ -14,6 +14,7 @@ import numpy as np
 
 from fanwise.generator.distributions.base import Cells, Family, Floats, Ints, Nature, Params, Sampler
 from fanwise.generator.distributions.requirements import broken, factor_of, reasonable
+from fanwise.generator.distributions.rounded import Rounding, rounded_moments
 from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
 from fanwise.generator.numerics.randomness import name_key, uniform
@@ -50,6 +51,12 @@ class Component:
         if self.family.integral_scale:
             return bounded_variance_scaled(self.family, self.params, self.factor, low, high)
         return self.family.bounded_variance(self.params, low, high)
+
+    def rounded(self, low: float | None, high: float | None, rounding: Rounding) -> tuple[float, float]:
+        """Return mean and variance between bounds, after rounding."""
+        if self.family.integral_scale:
+            return self.mean(low, high), self.variance(low, high)
+        return rounded_moments(self.family, self.params, low, high, rounding)
 
 
 class Mixture:
@@ -118,9 +125,12 @@ class Mixture:
 
     def bounded_variance(self, params: Params, low: float | None, high: float | None) -> float:
         """Return Var[min(max(X, low), high)]: the mean variance, and the variance of the means."""
-        parts = [(share, part.mean(low, high), part.variance(low, high)) for share, part in self._shares(params)]
-        mean = math.fsum(share * each for share, each, _ in parts)
-        return math.fsum(share * (spread + (each - mean) ** 2) for share, each, spread in parts)
+        parts = self._shares(params)
+        return _mixed([(share, part.mean(low, high), part.variance(low, high)) for share, part in parts])[1]
+
+    def rounded(self, params: Params, low: float | None, high: float | None, rounding: Rounding) -> tuple[float, float]:
+        """Return mean and variance of min(max(X, low), high) after rounding."""
+        return _mixed([(share, *part.rounded(low, high, rounding)) for share, part in self._shares(params)])
 
     def upper(self, params: Params, tail: float) -> float:
         """Return a bound of the 1 − tail quantile: the largest of the components'."""
@@ -162,6 +172,12 @@ class Mixture:
             return f"{name} needs a weight and one kind of {', '.join(sorted(self._families))}"
         law = {key.partition(".")[2]: value for key, value in own.items() if "." in key}
         return Component(name, self._families[kind], own[_WEIGHT], law, float(own.get(_FACTOR, 1.0)))
+
+
+def _mixed(parts: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
+    """Return mean and variance of a mixture of laws, each with its share, mean and variance."""
+    mean = math.fsum(share * each for share, each, _ in parts)
+    return mean, math.fsum(share * (spread + (each - mean) ** 2) for share, each, spread in parts)
 
 
 class _Sampler:

@@ -10,8 +10,10 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.columns import Binding, ColumnKind, kinds, literal
+from fanwise.generator.columns.base import DEFAULT_ROUND
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable, BoundWhen
-from fanwise.generator.columns.support.types import common_type
+from fanwise.generator.columns.support.types import common_type, rounding_of
+from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
 from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Multiplier, Table
 from fanwise.generator.moments.profiles import Profiles
@@ -133,12 +135,14 @@ class Compiler:
 
     def _bind_column(self, table: Table, name: str) -> BoundColumn:
         column = table.columns[name]
-        generator = self._bind(table, column.name, column.generator, column.clamp or (None, None), unique=column.unique)
+        rounding = rounding_of(DEFAULT_ROUND if column.round is None else column.round, column.type)
+        bounds = column.clamp or (None, None)
+        generator = self._bind(table, name, column.generator, bounds, unique=column.unique, rounding=rounding)
         when = None
         if column.when is not None:
             cases = column.when.cases
             bound = tuple(
-                self._bind(table, column.name, case, (None, None), part=f"when {key}")
+                self._bind(table, column.name, case, (None, None), part=f"when {key}", rounding=rounding)
                 if isinstance(case, Generator)
                 else literal(case)
                 for key, case in cases.items()
@@ -162,6 +166,7 @@ class Compiler:
         *,
         part: str = "",
         unique: bool = False,
+        rounding: Rounding | None = None,
     ) -> ColumnKind:
         def nested(inner: Generator, name: str) -> ColumnKind:
             return self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
@@ -181,6 +186,7 @@ class Compiler:
                 bounds,
                 unique,
                 part,
+                rounding,
             )
         )
 

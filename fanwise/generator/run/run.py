@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
 
-ALGORITHM = 2  # increase with every change of generated values
+ALGORITHM = 3  # increase with every change of generated values
 _LARGE = 2_000_000  # rows from which disk space is checked first
 
 

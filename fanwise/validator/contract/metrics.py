@@ -97,8 +97,7 @@ class Metric:
     """One metric and what is claimed about it.
 
     declared: relative mean per segment, largest segment first. floor: by how much neighbours of a rank must differ; of
-    an expectation 0 unless the contract states it. anchor: the largest segment. carrier: the axis' table. step: the
-    step that values are rounded to, or 0.
+    an expectation 0 unless the contract states it. anchor: the largest segment. carrier: the axis' table.
     """
 
     id: str
@@ -114,7 +113,6 @@ class Metric:
     floor: float = 0.0
     anchor: str = ""
     carrier: str = ""
-    step: float = 0.0
 
     @property
     def label(self) -> str:
@@ -166,16 +164,9 @@ def metrics_of(contract: Contract) -> tuple[Metric, ...]:
     declared = [_declared(contract, name, effect) for name, effect in contract.effects.items()]
     expected = [_expected(contract, name, entry) for name, entry in contract.expectations.items()]
     derived = list(_derived(contract, {metric.measure for metric in (*declared, *expected)}))
-    return tuple(_placed(contract, metric) for metric in (*declared, *expected, *derived))
-
-
-def _placed(contract: Contract, metric: Metric) -> Metric:
-    """Add the carrier and the step of the values."""
-    measure = metric.measure
-    column = contract.tables[measure.table].columns[measure.column] if measure.column else None
-    rounded = column is not None and column.decimals is not None and measure.aggregate == "mean"
-    step = 10.0**-column.decimals if rounded and column is not None and column.decimals is not None else 0.0
-    return replace(metric, carrier=contract.axes[measure.axis].table, step=step)
+    return tuple(
+        replace(metric, carrier=contract.axes[metric.measure.axis].table) for metric in (*declared, *expected, *derived)
+    )
 
 
 def _declared_pairs(declared: Mapping[str, float]) -> Iterator[Pair]:

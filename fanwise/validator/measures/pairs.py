@@ -76,19 +76,13 @@ class Comparison:
         return math.log(measured) / math.log(declared)
 
     def excluded_p(self, tolerance: float) -> float:
-        """Return the p-value of `the ratio is within the tolerance of the declared one`.
-
-        tolerance: relative; to it comes half a rounding step of each mean, where values are rounded.
-        """
+        """Return the p-value of `the ratio is within the (relative) tolerance of the declared one`."""
         declared, ratio = self.pair.ratio, self.cautious
         if ratio is None or declared is None:
             return 1.0
         if ratio.estimate is None:
             return ratio.p_value(declared)
-        slack = math.log1p(tolerance) + sum(
-            0.5 * self.metric.step / abs(side.value) for side in (ratio.high, ratio.low) if self.metric.step
-        )
-        gap = max(0.0, abs(math.log(ratio.estimate / declared)) - slack)
+        gap = max(0.0, abs(math.log(ratio.estimate / declared)) - math.log1p(tolerance))
         if ratio.se == 0.0:
             return 0.0 if gap > 0 else 1.0
         return t_tail(gap / ratio.se, ratio.df, "two-sided")

@@ -107,7 +107,7 @@ def test_an_effect_claims_what_its_column_fanout_or_reference_says(
 
 def test_a_ratio_that_data_cannot_keep_is_not_claimed_for_the_asking() -> None:
     plan = shop("n: {poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, type: int64, claim: ratio}")
-    rounded = shop("x: {uniform: {min: 0, max: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, claim: ratio}")
+    rounded = shop("x: {uniform: {min: 0, max: 0.4}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, claim: ratio}")
 
     assert only(plan).claim == "ratio"
     assert only(rounded).claim == "direction"
@@ -426,14 +426,54 @@ def test_a_computed_covariate_leaves_only_the_direction() -> None:
 @pytest.mark.parametrize(
     ("column", "claim"),
     [
-        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0}", "direction"),
-        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, type: int32}", "direction"),
+        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0}", "ratio"),
+        ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, type: int32}", "ratio"),
         ("x: {exponential: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}, round: 1}", "ratio"),
         ("x: {poisson: {mean: 1}, multiplier: {tier: {VIP: 2, else: 1}}}", "ratio"),
+        ("x: {uniform: {min: 0, max: 0.4}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0}", "direction"),
+        ("x: {lognormal: {mean: 2.0e-9, sd: 1.0e-9}, multiplier: {tier: {VIP: 2, else: 1}}}", "direction"),
     ],
 )
-def test_wide_steps_of_rounding_leave_only_the_direction(column: str, claim: str) -> None:
+def test_a_ratio_is_claimed_where_parameters_restore_it_after_rounding(column: str, claim: str) -> None:
     assert only(shop(column)).claim == claim
+
+
+def order_only(plan: Plan) -> list[str]:
+    return [str(problem) for problem in warnings(plan) if problem.code == "FW-PLAN-ORDER-ONLY"]
+
+
+def test_a_plan_says_what_rounding_leaves_of_a_ratio() -> None:
+    column = "x: {uniform: {min: 0, max: 0.4}, multiplier: {tier: {VIP: 3, Standard: 2, else: 1}}, round: 0}"
+    (told,) = order_only(shop(column))
+
+    # U(0, 1.2) is 1 with chance 0.7 / 1.2, U(0, 0.8) with 0.3 / 0.8, and U(0, 0.4) never.
+    assert (
+        "tables.order.columns.x.multiplier.tier: order only: Standard/Casual declared 2.00×, and Casual rounds" in told
+    )
+    assert "<text>:28:" in told
+    assert not order_only(shop(column.replace("round: 0", "round: 0, claim: direction")))
+    (told,) = order_only(
+        shop("x: {normal: {mean: 3.2, sd: 1.0e-12}, multiplier: {tier: {VIP: 1.6, else: 1}}, round: 0}")
+    )
+    assert "VIP/Standard declared 1.60×, 1.67× after rounding" in told
+
+
+def test_parameters_per_segment_promise_the_means_that_are_written() -> None:
+    effect = only(shop("x: {normal: {mean: {tier: {VIP: 0.45, else: 0.3}}, sd: 0.1}, round: 0}"))
+    chance = [stats.norm.sf(0.5, mean, 0.1) for mean in (0.45, 0.3)]
+
+    assert effect.claim == "ratio"
+    assert [effect.declared["VIP"], effect.declared["Casual"]] == pytest.approx(chance)
+
+
+def test_options_that_are_written_alike_have_one_share() -> None:
+    found = effects(shop("x: {choice: {1.4: {tier: {VIP: 3, else: 1}}, 1.6: 2, 1.2: 4}, round: 0}"))
+    clamped = effects(shop("x: {choice: {14: {tier: {VIP: 3, else: 1}}, 16: 2, 12: 4}, clamp: [15, null]}"))
+    one = effects(shop("x: {choice: {1.4: {tier: {VIP: 3, else: 1}}, 1.2: 4}, round: 0}"))
+
+    assert {effect.value: effect.declared["VIP"] for effect in found.values()} == {"1.0": pytest.approx(7 / 9)}
+    assert {effect.value: effect.declared["VIP"] for effect in clamped.values()} == {"15": pytest.approx(7 / 9)}
+    assert not one
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,26 @@ def test_declared_ratios_survive_clamping(tables: Any) -> None:
     assert found["Bronze"] / found["Silver"] == pytest.approx(0.6, rel=0.02)
 
 
+@pytest.mark.parametrize(
+    "column",
+    [
+        "gamma: {mean: 0.4, shape: 2}, round: 0",
+        "exponential: {mean: 0.5}, type: int64",
+        "lognormal: {mean: 0.004, sd: 0.002}, round: 2",
+        'lognormal: {mean: 0.004, sd: 0.002}, type: "decimal(8,2)"',
+        "normal: {mean: -0.5, sd: 0.4}, round: 0",
+        "lognormal: {mean: 4.0e-7, sd: 4.0e-7}",
+        "exponential: {mean: 1}, clamp: [0.2, 3.3], round: 0",
+        "mixture: {none: {weight: 1, fixed: 0}, some: {weight: 2, gamma: {mean: 0.4, shape: 2}}}, round: 0",
+    ],
+)  # fmt: skip
+def test_declared_ratios_survive_rounding(tables: Any, column: str) -> None:
+    found = by_tier(tables, f"{{{column}, multiplier: {{tier: {{Gold: 1.5, Silver: 1, Bronze: 0.8}}}}}}", 200_000)
+
+    assert float(found["Gold"]) / float(found["Silver"]) == pytest.approx(1.5, rel=0.06)
+    assert float(found["Bronze"]) / float(found["Silver"]) == pytest.approx(0.8, rel=0.06)
+
+
 def test_an_unreachable_ratio_names_the_combination_and_the_range(tables: Any) -> None:
     column = "{uniform: {min: 0, max: 10}, clamp: [4, 6], multiplier: {tier: {Gold: 3, else: 1}, zone: {North: 1.1, South: 1}}}"
     with pytest.raises(PlanError, match=r"Gold, North: needs a mean of 16\.\d+, possible are [\d.]+ to 6"):

@@ -28,6 +28,8 @@ PLACES = {
     "FW-PLAN-CYCLE": ("tables.customer.columns.id", ""),
     "FW-PLAN-NOT-AUDITABLE": ("checks[0]", "'order.amount <= customer.limit'"),
     "FW-PLAN-NOT-AUDITED": ("tables.order.columns.amount.multiplier.tier", ""),
+    "FW-PLAN-ORDER-ONLY": ("tables.customer.columns.visits.multiplier.tier", ""),
+    "FW-PLAN-ROUNDED-AWAY": ("tables.probe.columns.charge", ""),
     "FW-PLAN-NO-FOREIGN-KEY": ("tables.order", ""),
 }
 """Path and value, by code; "" where the message names the value, or it is a mapping."""

@@ -68,9 +68,21 @@ def compile_contract(plan: Plan) -> Contract:
 
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:
-    """Return what a plan declares and its files cannot show: edges without their keys, effects on hidden columns."""
+    """Return what a plan declares and its files cannot show.
+
+    These are edges without their keys, effects on hidden columns, ratios of which only the order is left, and columns
+    of nothing but 0.
+    """
     unseen = (found for found in effects_of(plan) if isinstance(found, Problem))
-    return (*plan.schema.problems, *unseen)
+    return (*plan.schema.problems, *unseen, *_rounded_away(plan))
+
+
+def _rounded_away(plan: Plan) -> Iterator[Problem]:
+    for table in plan.tables.values():
+        for column in table.columns.values():
+            if column.generator.rounds_away and not column.spec.hidden:
+                why = f"every value of {table.name}.{column.spec.name} rounds to 0"
+                yield plan.dataset.problem("FW-PLAN-ROUNDED-AWAY", column.spec.place, why)
 
 
 def _table(plan: Plan, name: str) -> Table:

@@ -13,8 +13,10 @@ Where one axis acts on a law twice, as a parameter and as a multiplier, the two 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import polars as pl
@@ -29,16 +31,21 @@ from fanwise.generator.language.spec import Profile
 from fanwise.generator.moments.declared import Means, means_by_segment
 from fanwise.generator.plan import Plan
 from fanwise.io.problems import Place
+from fanwise.text.numbers import times
 from fanwise.validator import Effect, Except, Source
 
 __all__ = ["effects_of"]
 
 Found = tuple[str, Effect] | Problem
-_COARSE = 0.25  # in standard deviations: a wider step of rounding may move means by more than the audit lets pass
+_FIXES = {
+    "fanout": "drop what bends it",
+    "value": "write more decimals (`round`, `type`)",
+    "share": "drop what bends it",
+}
 
 
 def effects_of(plan: Plan) -> Iterator[Found]:
-    """Yield each effect with its name, in the order of the file; a problem for one that the files cannot show.
+    """Yield each effect with its name, in the order of the file; a problem for what the files cannot show of one.
 
     An effect of which nothing is claimed may well be unseen.
     """
@@ -60,8 +67,9 @@ class _Draft:
     """An effect without its path.
 
     edge: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
-    of a fanout or a reference. promise: `claim` of the file. ratio_claimed: the means have the declared ratio. inert:
-    the multiplier has no effect. place: of the numbers per segment, where the axis has others too.
+    of a fanout or a reference. promise: `claim` of the file. bent: why the means have another ratio than the declared
+    one, if they have. inert: the multiplier has no effect. place: of the numbers per segment, where the axis has others
+    too.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -71,7 +79,7 @@ class _Draft:
     edge: tuple[str, tuple[str, ...] | None] | None = None
     column: BoundColumn | None = None
     value: str | None = None
-    ratio_claimed: bool = True
+    bent: str = ""
     inert: bool = False
     dispersion: float | None = None
     place: Place = ()
@@ -97,7 +105,7 @@ class _Site:
             one_law = fanout.covariates == {at} and not acting.path.steps
             dispersion = generator.dispersion if one_law else None
             means = self._means(parent, acting, declared)
-            yield self._effect(acting, _Draft("fanout", "", means, fanout.spec.claim, edge, dispersion=dispersion))
+            yield from self._effect(acting, _Draft("fanout", "", means, fanout.spec.claim, edge, dispersion=dispersion))
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
@@ -105,48 +113,54 @@ class _Site:
         for acting in axis_effects(self.plan.dataset, column.spec.generator):
             claims = list(generator.claims(acting.path.covariate))
             if generator.reference is not None:
-                yield self._reference(column, generator.reference, acting)
+                yield from self._effect(acting, self._reference(column, generator.reference, acting))
             elif column.spec.hidden:
                 yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
             elif not claims:
                 yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
             for claim in claims if not column.spec.hidden else ():
-                yield self._claim(column, claim, acting)
+                yield from self._claim(column, claim, acting)
 
-    def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect) -> Found:
+    def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect) -> Iterator[Found]:
         name = column.spec.name
         means = self._counted(column, acting, claim.declared)
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
             hit = _written(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
             draft = _Draft("share", full, means, column.spec.claim, column=column, value=hit, place=claim.place)
-            return self._effect(acting, draft)
-        if not column.dtype.is_numeric():
-            return self._unseen(acting, f"{self.table}.{name} is written as text")
-        ratio_claimed = _step(column) <= _COARSE * claim.sd
-        draft = _Draft("value", name, means, column.spec.claim, column=column, ratio_claimed=ratio_claimed)
-        return self._effect(acting, draft)
+        elif column.dtype.is_numeric():
+            bent = "" if claim.kept else self._rounded(column, acting, claim.declared, means)
+            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=bent)
+        else:
+            yield self._unseen(acting, f"{self.table}.{name} is written as text")
+            return
+        yield from self._effect(acting, draft)
+
+    def _rounded(self, column: BoundColumn, acting: AxisEffect, declared: Declared, means: Means | None) -> str:
+        """Return how rounding bends a ratio, by the example of the pair that it bends most."""
+
+        def mean(profile: Profile) -> float | None:
+            found = column.generator.moments(profile)
+            return found.mean if found is not None and found.chance else None
+
+        written = self._counted(column, replace(acting, factors=None), Declared(mean, declared.covariates))
+        return _most_bent(means.by_segment, written.by_segment) if means and written else "rounding bends it"
 
     def _expects_mean(self, column: str, acting: AxisEffect) -> bool:
         wanted = ("mean", self.table, column, acting.axis)
         return any((e.aggregate, e.table, e.column, e.by) == wanted for e in self.plan.dataset.audit.expect)
 
-    def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: AxisEffect) -> Found:
+    def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: AxisEffect) -> _Draft:
         weight = self.plan.profiles.weight(ref)
         declared = ref.declared_weight(None if weight is None else weight.generator.declared())
-        # Drawing without replacement, among few rows, or among earlier rows only, bends the ratio of the weights.
-        distorted = ref.distinct_in is not None or ref.within is not None or ref.table == ref.own
-        return self._effect(
-            acting,
-            _Draft(
-                "fanout",
-                ref.name,
-                self._means(ref.table, acting, declared),
-                column.spec.claim,
-                (ref.table, self._first_edge(ref.name)),
-                ratio_claimed=not distorted and (ref.weight is None or weight is not None),
-                inert=ref.within is not None and _reaches_by_parents(ref, acting),
-            ),
+        return _Draft(
+            "fanout",
+            ref.name,
+            self._means(ref.table, acting, declared),
+            column.spec.claim,
+            (ref.table, self._first_edge(ref.name)),
+            bent=_bent_reference(ref, known=ref.weight is None or weight is not None),
+            inert=ref.within is not None and _reaches_by_parents(ref, acting),
         )
 
     def _first_edge(self, column: str | None) -> tuple[str, ...] | None:
@@ -170,7 +184,17 @@ class _Site:
         segments, at = self.plan.dataset.axes[acting.axis].segments, acting.path.covariate
         return means_by_segment(self.plan.profiles, table, at, declared, segments, acting.factors)
 
-    def _effect(self, acting: AxisEffect, draft: _Draft) -> Found:
+    def _effect(self, acting: AxisEffect, draft: _Draft) -> Iterator[Found]:
+        """Yield the effect with its name, and that it has only its order where the file claims more."""
+        effect = self._seen(acting, draft)
+        yield effect
+        if not isinstance(effect, Problem) and draft.promise == "ratio" and effect[1].claim == "direction":
+            why = draft.bent or "another column that it depends on may go along with the axis"
+            hint = f"{_FIXES[draft.kind]}, or write `claim: direction`"
+            problem = self.plan.dataset.problem
+            yield problem("FW-PLAN-ORDER-ONLY", acting.declared, f"order only: {why}", hint)
+
+    def _seen(self, acting: AxisEffect, draft: _Draft) -> Found:
         """Return the effect with its name, or why the files cannot show it."""
         start, first = draft.edge or (self.table, ())
         rest = self.plan.schema.route(start, acting.path.steps)
@@ -219,7 +243,7 @@ def _least(draft: _Draft) -> Promise:
     """Return the claim of the file, or less where the data cannot keep it."""
     if draft.inert or draft.promise == "none":
         return "none"
-    exact = draft.ratio_claimed and draft.means is not None and draft.means.exact
+    exact = not draft.bent and draft.means is not None and draft.means.exact
     return draft.promise if exact else "direction"
 
 
@@ -228,10 +252,32 @@ def _written(value: Any, dtype: pl.DataType) -> str:
     return str(pl.Series([value]).cast(dtype).cast(pl.String)[0])
 
 
-def _step(column: BoundColumn) -> float:
-    """Return the width of the widest step that values are rounded to, 0 where they are not."""
-    digits = [found for found in (column.spec.round, column.decimals) if found is not None]
-    return max((10.0**-found for found in ([*digits, 0] if column.dtype.is_integer() else digits)), default=0.0)
+def _most_bent(declared: Mapping[str, float], written: Mapping[str, float]) -> str:
+    """Return the neighbours whose ratio rounding moves most: `A/B declared 1.50×, 1.87× after rounding`."""
+    order = sorted(declared, key=lambda name: -abs(declared[name]))
+
+    def ratios(pair: tuple[str, str]) -> tuple[float, float]:
+        return tuple(each[pair[0]] / each[pair[1]] if each[pair[1]] else math.inf for each in (declared, written))  # type: ignore[return-value]
+
+    def moved(pair: tuple[str, str]) -> float:
+        asked, found = ratios(pair)
+        return abs(math.log(found / asked)) if 0 < found < math.inf and 0 < asked < math.inf else math.inf
+
+    worst = max(pairwise(order), key=moved)
+    asked, found = ratios(worst)
+    after = f"{times(found)} after rounding" if 0 < found < math.inf else f"and {worst[1]} rounds to 0"
+    return f"{'/'.join(worst)} declared {times(asked)}, {after}"
+
+
+def _bent_reference(ref: ReferenceKind, *, known: bool) -> str:
+    """Return why rows are not drawn in proportion to their weights, if they are not; known: the weights' means are."""
+    if ref.distinct_in is not None:
+        return "rows that `distinct_in` rules out are drawn again, by other weights"
+    if ref.within is not None:
+        return "with `within`, a weight counts only against those of the same group"
+    if ref.table == ref.own:
+        return "rows refer to earlier rows only, so the first ones are drawn more often"
+    return "" if known else "the column of weights has no known mean"
 
 
 def _reaches_by_parents(ref: ReferenceKind, acting: AxisEffect) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
 from typing import Literal, Protocol
 
 from fanwise.generator.language.spec import Covariate, Profile, Scalar
@@ -25,10 +24,6 @@ class Moments(Protocol):
     @property
     def variance(self) -> float: ...
 
-    def rounded(self, digits: int) -> Moments:
-        """Return the moments of the value after it is rounded, where that moves them noticeably."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class Exact:
@@ -37,10 +32,6 @@ class Exact:
     mean: float
     variance: float
     chance: float = 1.0
-
-    def rounded(self, digits: int) -> Exact:
-        """Return the same: what is listed is written with few digits."""
-        return self
 
 
 ABSENT = Exact(0.0, 0.0, 0.0)
@@ -64,14 +55,14 @@ class Declared:
 class Claim:
     """What an audit can measure: the mean of a column, or the share of one value.
 
-    declared: what it should be. is_mean: the share is the mean, as values are 0 and 1. sd: the least standard deviation
-    of values; steps of rounding that are wide against it move means. place: of the numbers per segment that make it,
-    where the generator has others too.
+    declared: what it should be. is_mean: the share is the mean, as values are 0 and 1. kept: False where rounding moves
+    the means to other ratios than the declared ones; their order is left. place: of the numbers per segment that make
+    it, where the generator has others too.
     """
 
     measure: Literal["value", "share"]
     declared: Declared
     value: Scalar = None
     is_mean: bool = False
-    sd: float = inf
+    kept: bool = True
     place: Place = ()

@@ -9,10 +9,21 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.support.instants import as_date, as_timestamp
+from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Values
 
-__all__ = ["cast", "common_type", "polars_type", "stored_type", "written_type"]
+__all__ = ["cast", "common_type", "polars_type", "rounding_of", "stored_type", "written_type"]
+
+
+def rounding_of(digits: int | None, wanted: str | None) -> Rounding | None:
+    """Return what happens to fractions that are rounded to `digits` and then written as the type `wanted`, if any."""
+    if digits is None or wanted in {"text", "bool", "date", "timestamp"}:
+        return None
+    target = pl.Float64() if wanted is None else polars_type(wanted)
+    if isinstance(target, pl.Decimal):
+        return Rounding(digits, target.scale)
+    return Rounding(digits, 0, to_even=True) if target.is_integer() else Rounding(digits)
 
 
 def cast(values: Values, wanted: str) -> Values:
