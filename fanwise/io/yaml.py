@@ -57,12 +57,25 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a file holds: dicts with text keys, lists, scalars; and where each key and value stands."""
+    """What a file holds: dicts with text keys, lists, scalars; and where each key and value stands.
+
+    written: for parts of the content that are written elsewhere (in another file, or in a group that is used here), the
+    document and the place in it.
+    """
 
     content: Any
     file: str
     keys: Mapping[Place, Mark] = field(default_factory=dict)
     values: Mapping[Place, Mark] = field(default_factory=dict)
+    written: Mapping[Place, tuple[Document, Place]] = field(default_factory=dict)
+
+    def origin(self, place: Place) -> tuple[Document, Place]:
+        """Return the document that `place` is written in, and the place there."""
+        for size in range(len(place), 0, -1) if self.written else ():
+            if place[:size] in self.written:
+                document, begin = self.written[place[:size]]
+                return document.origin((*begin, *place[size:]))
+        return self, place
 
     def at(self, place: Place) -> Any:
         """Return the value at `place`, or `ABSENT` where there is none."""
@@ -80,7 +93,10 @@ class Document:
         A missing value has the place of the nearest part around it. The value is shown, unless it is a mapping, `true`,
         or a text that `why` names.
         """
-        written = place
+        document, here = self.origin(place)
+        if document is not self:
+            return document.problem(code, here, why, hint, on_key=on_key)
+        place = written = here
         while (value := self.at(written)) is ABSENT:
             written = written[:-1]
         on_key = on_key or isinstance(value, dict)
@@ -92,6 +108,9 @@ class Document:
 
     def mark(self, place: Place, *, on_key: bool = False) -> Mark | None:
         """Return where the value at `place` stands (or its key); that of the nearest enclosing value if it has none."""
+        document, place = self.origin(place)
+        if document is not self:
+            return document.mark(place, on_key=on_key)
         if on_key and place in self.keys:
             return self.keys[place]
         while place and place not in self.values:

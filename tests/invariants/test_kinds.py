@@ -19,7 +19,12 @@ from fanwise.generator.language.document.resources import schema_text
 from fanwise.generator.plan import compile_plan
 
 DEFINITIONS: dict[str, Any] = json.loads(schema_text())["$defs"]
-NAMES = sorted(name for name, found in DEFINITIONS.items() if "column" in found.get("x-kind", {}).get("in", []))
+NAMES = sorted(
+    name
+    for name, found in DEFINITIONS.items()
+    if "column" in found.get("x-kind", {}).get("in", [])
+    if found["x-kind"].get("yields") != "given"  # only in tables of given rows: tests/generator/columns/test_given.py
+)
 EXAMPLES = [(name, example) for name in NAMES for example in DEFINITIONS[name].get("examples", [])]
 ROWS = 40
 NAMES_CSV = "name,size\nAnn,3\nBob,4\nAnn,5\n"

@@ -10,6 +10,7 @@ from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.expr import Expr
 from fanwise.generator.columns.fake import Fake
+from fanwise.generator.columns.given import Given
 from fanwise.generator.columns.integer import UniqueInteger
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ordinal import Ordinal
@@ -36,6 +37,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Constant,
     Expr,
     Fake,
+    Given,
     Number,
     Ordinal,
     Parent,

@@ -7,7 +7,7 @@ A kind is a class whose instances draw one column, and answer what is known of i
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
@@ -254,6 +254,11 @@ class ColumnKind(ABC):
     def held_elsewhere(self) -> str:
         """Why a value cannot be held at another one, where that has to be done elsewhere."""
         return ""
+
+    @property
+    def listed(self) -> Sequence[str | None] | None:
+        """The values of all rows of the table in their order, as text, where they are given; None: they are drawn."""
+        return None
 
     @property
     def files(self) -> Mapping[str, str]:

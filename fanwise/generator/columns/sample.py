@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -17,12 +15,11 @@ from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.document.files import digest, read_below
 from fanwise.generator.language.names.outline import typed_options
 from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 from fanwise.io.problems import Refused
-
-MAX_BYTES = 64 * 2**20
 
 
 class _Refused(Refused):
@@ -53,14 +50,15 @@ class Sample(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         file, column = str(binding.generator.params["file"]), str(binding.generator.params["column"])
         try:
-            content = _content(Path(binding.dataset.folder), file)
+            content = read_below(binding.dataset.folder, file, "FW-PLAN-SAMPLE")
             found = _column(content, file, column)
-        except _Refused as error:
-            raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
+        except Refused as error:
+            parameter = error.parameter if isinstance(error, _Refused) else "file"
+            raise binding.error(error.code, binding.place(parameter), error.why, error.hint) from None
         distinct = found.unique(maintain_order=True)
         places = found.replace_strict(distinct, np.arange(len(distinct)), return_dtype=pl.Int32).to_numpy()
         options, dtype = _typed(distinct)
-        sha256 = hashlib.sha256(content).hexdigest()
+        sha256 = digest(content)
         return cls(binding.generator, binding.uniforms, file, sha256, places, options, dtype)
 
     def draw(self, ctx: GenerationContext) -> Values:
@@ -76,31 +74,6 @@ class Sample(ColumnKind):
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield Fact("file", f"{self.file}, {len(self.rows):,} rows with a value")
         yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
-
-
-def _content(folder: Path, file: str) -> bytes:
-    """Return the bytes of a file below the folder of the schema (raises _Refused)."""
-    if Path(file).is_absolute() or ".." in Path(file).parts or "\\" in file or "\0" in file:
-        raise _Refused(
-            f"'{file}' is not a path below the schema's folder", "write a relative path without '..', with /"
-        )
-    path = folder / file
-    try:
-        if not path.resolve().is_relative_to(folder.resolve()):
-            raise _Refused(f"'{file}' leads out of the schema's folder by a link", "copy the file to the schema")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        near = [each.name for each in path.parent.glob("*.csv")] if path.parent.is_dir() else []
-        close = nearest(path.name, near) if near else f"put it beside the schema, in {folder}"
-        raise _Refused(f"there is no file '{file}'", close) from None
-    except IsADirectoryError:
-        raise _Refused(f"'{file}' is a folder", "give the CSV file in it") from None
-    except OSError as error:
-        raise _Refused(f"'{file}' cannot be read: {error.strerror or error}", "check its permissions") from None
-    if len(content) > MAX_BYTES:
-        raise _Refused(f"'{file}' has more than {MAX_BYTES // 2**20} MiB", "keep only the column, or fewer of its rows")
-    return content
 
 
 def _column(content: bytes, file: str, column: str) -> pl.Series:

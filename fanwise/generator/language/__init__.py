@@ -9,6 +9,7 @@ from typing import Any
 
 from fanwise.generator.language.document.resources import ready_names, ready_text, schema_text
 from fanwise.generator.language.document.sources import read
+from fanwise.generator.language.expansion import expand
 from fanwise.generator.language.names.resolve import run_names_pass
 from fanwise.generator.language.problems import Complaints
 from fanwise.generator.language.shape.plugins import plugin_definitions
@@ -35,5 +36,6 @@ def load(
     found = read(source, file)
     complaints = Complaints(found.document)
     with complaints.all():
+        found = expand(found, complaints)
         content = run_schema_pass(found.document.content, schema, complaints)
         return run_names_pass(content, schema, complaints, found)

@@ -54,7 +54,10 @@ class Complaints:
 
     def add(self, code: str, place: Place, why: str, hint: str = "", *, on_key: bool = False) -> None:
         """Keep a problem of the value at `place`, or of its key."""
-        problem = self.document.problem(code, place, why, hint, on_key=on_key)
+        self.keep(self.document.problem(code, place, why, hint, on_key=on_key))
+
+    def keep(self, problem: Problem) -> None:
+        """Keep a problem, once."""
         if problem not in self.problems:
             self.problems.append(problem)
         if len(self.problems) >= MAX_PROBLEMS:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fanwise.generator.language.given import GivenRows
 from fanwise.generator.language.sql.expressions import Compiled
 from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
@@ -240,7 +241,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: a root (`rows` set) or a child (`parent` and `fanout` set). `key` may be empty."""
+    """One table: a root (`rows` set) or a child (`parent` and `fanout` set). `key` may be empty.
+
+    given: the rows of a lookup table, which is a root.
+    """
 
     name: str
     rows: int | None
@@ -249,6 +253,7 @@ class Table:
     fanout: Fanout | None
     key: tuple[str, ...]
     columns: Mapping[str, Column]
+    given: GivenRows | None = None
 
     @property
     def place(self) -> Place:

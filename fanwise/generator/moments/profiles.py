@@ -8,6 +8,7 @@ are unless declared otherwise.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from fanwise.generator.columns.base import ReferenceKind
@@ -91,7 +92,10 @@ class Profiles:
     def weight_covariates(self, ref: ReferenceKind) -> frozenset[Covariate]:
         """Return what the weight of a row referred to depends on, seen from there."""
         weight = self.weight(ref)
-        return ref.factor_covariates | (weight.generator.covariates if weight is not None else frozenset())
+        if weight is None:
+            return ref.factor_covariates
+        itself: frozenset[Covariate] = frozenset({((), weight.spec.name)} if weight.generator.listed else ())
+        return ref.factor_covariates | weight.generator.covariates | itself
 
     def weighted(self, ref: ReferenceKind, wanted: Iterable[Covariate]) -> list[Weighted]:
         """Return the profiles of the table referred to, each with the weight of all its rows."""
@@ -138,6 +142,9 @@ class Profiles:
             yield from self._referred(bound.columns[steps[0].column or ""], group)
             return
         column = bound.columns[name]
+        if column.generator.listed is not None:
+            yield from _joint(bound, group)
+            return
         for value, chance in column.generator.domain(profile) or [(None, 1.0)]:
             yield {group[0]: value}, chance * (1 - column.spec.null)
         if column.spec.null:
@@ -162,7 +169,8 @@ class Profiles:
 
 
 def _groups(bound: BoundTable, wanted: frozenset[Covariate]) -> list[tuple[Covariate, ...]]:
-    """Return the covariates that are not carried down: those behind a reference together, own columns one by one.
+    """Return the covariates that are not carried down: those behind a reference together, own columns one by one,
+    given ones together.
 
     A column stands after those that its distribution depends on.
     """
@@ -180,7 +188,17 @@ def _groups(bound: BoundTable, wanted: frozenset[Covariate]) -> list[tuple[Covar
         if one[0] and one[0][0].column is not None:
             refs.setdefault(one[0][0], []).append(one)
         visit(one)
-    return [tuple(group) for group in refs.values()] + [(one,) for one in own]
+    given = tuple(one for one in own if bound.columns[one[1]].generator.listed is not None)
+    drawn = [(one,) for one in own if one not in given]
+    return [*(tuple(group) for group in refs.values()), *([given] if given else []), *drawn]
+
+
+def _joint(bound: BoundTable, group: tuple[Covariate, ...]) -> Iterator[Weighted]:
+    """Yield what the given rows hold at several columns, each combination with its share of the rows."""
+    columns = [bound.columns[name].generator.listed or () for _, name in group]
+    found = Counter(zip(*columns, strict=True))
+    for values, count in found.items():
+        yield dict(zip(group, values, strict=True)), count / found.total()
 
 
 def carried(covariate: Covariate, bound: BoundTable) -> Covariate | None:

@@ -39,6 +39,9 @@ def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[s
                     "FW-USAGE-VALUE", f"'{name}' is a child of '{table.parent}'", "set the rows of a root table", "rows"
                 )
             )
+        elif table.given is not None:
+            hint = f"change the {'file' if table.given.file else 'values'} of the table"
+            problems.append(Problem("FW-USAGE-VALUE", f"the rows of '{name}' are given", hint, "rows"))
         elif count < 0:
             problems.append(Problem("FW-USAGE-VALUE", f"{count} rows for '{name}'", "give 0 or more", "rows"))
     if problems:

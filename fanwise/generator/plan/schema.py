@@ -13,7 +13,7 @@ import polars as pl
 from fanwise.generator.columns.base import Nature
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Dataset, Path, Step
+from fanwise.generator.language.spec import Dataset, Path, Step, Table
 from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
 from fanwise.generator.plan.nulls import Nulls
 
@@ -114,10 +114,14 @@ def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> Rel
         keys, unseen = foreign_keys(dataset, tables, nulls, name)
         problems += unseen
         columns = {c: _column(bound, nulls.column(name, c)) for c, bound in tables[name].columns.items()}
-        out[name] = TableSchema(
-            columns, spec.key, keys, "root table" if spec.parent is None else f"fanned out from {spec.parent}"
-        )
+        out[name] = TableSchema(columns, spec.key, keys, _role(spec))
     return RelationalSchema(dataset.name, {name: out[name] for name in tables}, tuple(problems))
+
+
+def _role(table: Table) -> str:
+    if table.given is not None:
+        return "lookup table"
+    return "root table" if table.parent is None else f"fanned out from {table.parent}"
 
 
 def _column(bound: BoundColumn, nullable: bool) -> ColumnSchema:

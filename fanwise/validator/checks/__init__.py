@@ -19,6 +19,7 @@ from fanwise.validator.checks.dispersion import Dispersion
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.finite import Finite
 from fanwise.validator.checks.floor import PracticalFloor
+from fanwise.validator.checks.given import Given
 from fanwise.validator.checks.keys import Keys
 from fanwise.validator.checks.leaks import Leaks
 from fanwise.validator.checks.magnitude import Magnitude
@@ -42,6 +43,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     References,
     Nulls,
     Finite,
+    Given,
     Segments,
     Shares,
     Conditions,

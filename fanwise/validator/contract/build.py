@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fanwise.io.problems import Place
@@ -66,7 +66,14 @@ def _table(tables: Raw, name: str) -> Table:
         key=_names(raw.get("key")),
         edges=tuple(edges),
         rows=raw.get("rows"),
+        values=_values(raw.get("values", ())),
     )
+
+
+def _values(rows: Sequence[Raw]) -> tuple[Raw, ...]:
+    """Return given rows with all their columns; what a row leaves out is null."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    return tuple({name: row.get(name) for name in columns} for row in rows)
 
 
 def _column(raw: str | Raw) -> Column:

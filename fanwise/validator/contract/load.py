@@ -122,6 +122,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
         "key": table.key,
         "columns": {name: asdict(column) for name, column in table.columns.items()},
         "parent": next((b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "parent"), None),
+        "values": [dict(row) for row in table.values],
         "refs": [b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "ref"],
     }
 

@@ -23,6 +23,7 @@ __all__ = [
     "Expectation",
     "Gates",
     "Path",
+    "Scalar",
     "Source",
     "StoredFile",
     "StoredTable",
@@ -37,6 +38,7 @@ Path = tuple[tuple[str, ...], ...]
 """
 
 ColumnKind = Literal["continuous", "count", "text", "time", "other"]
+Scalar = str | int | float | bool | None
 Claim = Literal["ratio", "direction", "none"]
 Gates = Literal["all", "integrity", "none"]
 """What can fail an audit: everything, the integrity of the data only, or nothing but data that cannot be read."""
@@ -89,12 +91,16 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table. `key` may be empty; `rows` is the exact number of rows where one is declared (roots), else None."""
+    """One table. `key` may be empty; `rows` is the exact number of rows where one is declared (roots), else None.
+
+    values: the rows of a table whose rows are given, each with the same columns of `columns`.
+    """
 
     columns: Mapping[str, Column]
     key: tuple[str, ...] = ()
     edges: tuple[Edge, ...] = ()
     rows: int | None = None
+    values: tuple[Mapping[str, Scalar], ...] = ()
 
     @property
     def parent(self) -> Edge | None:

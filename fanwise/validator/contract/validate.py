@@ -49,6 +49,13 @@ def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Wro
     for at, column in enumerate(table.key):
         if column not in table.columns:
             yield _unknown((*place, "key", at), "column", column, table.columns)
+    for column in table.values[0] if table.values else ():
+        if column not in table.columns:
+            yield _unknown((*place, "values", 0, column), "column", column, table.columns)
+    yield from _edges(tables, place, table)
+
+
+def _edges(tables: Mapping[str, Table], place: Place, table: Table) -> Iterator[Wrong]:
     seen: set[tuple[str, ...]] = set()
     refs = [edge for edge in table.edges if edge.kind == "ref"]
     for edge in table.edges:

@@ -12,9 +12,10 @@ from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import Dataset, Expect, Path
+from fanwise.generator.language.spec import Dataset, Expect, Path, Scalar
+from fanwise.generator.language.spec import Table as Spec
 from fanwise.generator.plan import Plan
-from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.generator.plan.schema import RelationalSchema, TableSchema
 from fanwise.io.problems import Place, dotted
 from fanwise.validator import (
     Axis,
@@ -95,7 +96,15 @@ def _table(plan: Plan, name: str) -> Table:
             for key in table.foreign_keys
         ),
         rows=bound.rows,
+        values=_values(plan.dataset.tables[name], table),
     )
+
+
+def _values(spec: Spec, table: TableSchema) -> tuple[dict[str, Scalar], ...]:
+    """Return the given rows of a lookup table with the columns that are written."""
+    given = {} if spec.given is None else spec.given.columns
+    seen = {name: column for name, column in given.items() if not table.columns[name].hidden}
+    return tuple(dict(zip(seen, row, strict=True)) for row in zip(*seen.values(), strict=True))
 
 
 def _axis(dataset: Dataset, name: str) -> Axis:

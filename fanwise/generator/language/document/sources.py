@@ -7,12 +7,13 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from fanwise.generator.errors import Problem, SchemaError, UsageError, nearest
 from fanwise.generator.language.document.resources import ready_names, ready_text
+from fanwise.generator.language.given import GivenRows
 from fanwise.io.problems import Place, dotted, shown
 from fanwise.io.yaml import Document, Rules, decode, read_text
 
@@ -23,12 +24,16 @@ RULES = Rules("schema", SchemaError, empty="start from a ready dataset: gen init
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document, the folder that its relative paths start from, its text as it stands, and the hash of that."""
+    """A document, the folder that its relative paths start from, its text as it stands, and the hash of that.
+
+    given: the given rows of tables that have them, by name.
+    """
 
     document: Document
     folder: str
     text: str
     sha256: str
+    given: Mapping[str, GivenRows] = field(default_factory=dict)
 
 
 def read(source: str | Path | Mapping[str, Any], file: str | None = None) -> Source:

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.given import scalar_yields
 from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_share
-from fanwise.generator.language.names.outline import ColumnOutline, Outline, scalar_yields, type_yields
+from fanwise.generator.language.names.lookups import check_given
+from fanwise.generator.language.names.outline import ColumnOutline, Outline, type_yields
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
 from fanwise.generator.language.problems import Complaints, Fault, Skip
@@ -86,6 +88,7 @@ def _generator(site: _Site) -> Generator:
         made = site.binder.single({kind: raw[kind]}, "column", place)
         return bind_reference(site.binder, made, raw, place)
     made = site.binder.single(raw, "column", place)
+    check_given(site.outline, site.complaints, site.table, site.name)
     if site.found.edge == "parent":
         _check_parent(site)
     if "needs_parent" in site.found.traits and site.outline.tables[site.table].parent is None:
@@ -154,7 +157,7 @@ def _drawn(outline: Outline, table: str, name: str) -> str:
     source = outline.source(table, name)
     if source is not None and source != (table, name) and source[1] in outline.tables[source[0]].columns:
         return outline.yields(*source)
-    return outline.kind_yields(found.kind, found.parameter) if found.kind else "any"
+    return outline.drawn(found) if found.kind else "any"
 
 
 def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
@@ -248,6 +251,8 @@ def _type(site: _Site) -> str | None:
 
 def _literals(site: _Site) -> list[str] | None:
     """Return the texts that a column holds where the file says all of them, else None."""
+    if site.found.given is not None:
+        return [str(value) for value in site.found.given if value is not None]
     if "when" in site.found.raw or site.found.traits.get("yields") not in {"literal", "options"}:
         return None
     parameter = site.found.parameter

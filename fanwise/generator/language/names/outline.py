@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.given import GivenRows, scalar_yields, sort_of
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -34,11 +35,12 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class ColumnOutline:
-    """A column as written; `kind` is "" where it is not known. traits: the kind's `x-kind`."""
+    """A column as written; `kind` is "" where it is not known. traits: the kind's `x-kind`. given: its given values."""
 
     raw: Mapping[str, Any]
     kind: str
     traits: Mapping[str, Any]
+    given: tuple[Scalar, ...] | None = None
 
     @property
     def parameter(self) -> Any:
@@ -76,6 +78,7 @@ class TableOutline:
     edges: tuple[Edge, ...]
     dangling: bool
     key: tuple[str, ...] = ()
+    given: GivenRows | None = None
 
     def refs(self) -> Iterator[tuple[str, str]]:
         """Yield (column, table referred to)."""
@@ -88,6 +91,7 @@ class Outline:
 
     raw: Mapping[str, Any]
     schema: Schema
+    given: Mapping[str, GivenRows] = field(default_factory=dict)
     tables: Mapping[str, TableOutline] = field(init=False)
     axes: Mapping[str, AxisOutline] = field(init=False)
 
@@ -95,7 +99,10 @@ class Outline:
         raw_tables = _mapping(self.raw.get("tables"))
         known = definitions(self.schema)
         traits = {kind: known[entry]["x-kind"] for kind, entry in kinds_in(self.schema, "column").items()}
-        self.tables = {name: _table(name, _mapping(raw), raw_tables, traits) for name, raw in raw_tables.items()}
+        self.tables = {
+            name: _table(name, _mapping(raw), raw_tables, traits, self.given.get(name))
+            for name, raw in raw_tables.items()
+        }
         self.axes = {name: self._axis(name, _mapping(raw)) for name, raw in _mapping(self.raw.get("segments")).items()}
 
     def _axis(self, name: str, raw: Mapping[str, Any]) -> AxisOutline:
@@ -184,7 +191,11 @@ class Outline:
             return type_yields(found.raw["type"])
         if "when" in found.raw and found.traits["yields"] == "literal":
             return "any"
-        return self.kind_yields(found.kind, found.parameter)
+        return self.drawn(found)
+
+    def drawn(self, found: ColumnOutline) -> str:
+        """Return what the kind of a column draws."""
+        return sort_of(found.given) if found.given is not None else self.kind_yields(found.kind, found.parameter)
 
     def kind_yields(self, kind: str, parameter: Any, place: str = "column") -> str:
         """Return what a kind with this parameter draws."""
@@ -201,7 +212,7 @@ class Outline:
         if declared == "components":
             sorts = {self._component_yields(_mapping(component)) for component in _mapping(parameter).values()}
             return "integer" if sorts == {"integer"} else "number"
-        return "any" if declared == "source" else declared
+        return "any" if declared in {"source", "given"} else declared
 
     def _rollup_yields(self, parameter: Mapping[str, Any]) -> str:
         for aggregate, text in parameter.items():
@@ -234,6 +245,8 @@ class Outline:
             known = self.axes[found.axis].segments
             if not known:
                 raise Skip
+        elif found.given is not None:
+            known = tuple(dict.fromkeys(label_of(value) for value in found.given if value is not None))
         elif isinstance(listed, list):
             known = tuple(listed)
         elif listed == "keys":
@@ -272,16 +285,6 @@ def _canonical(key: str) -> int | float | None:
     return number if str(number) == key and abs(number) < 2**63 else None
 
 
-def scalar_yields(value: Any) -> str:
-    """Return the sort of a literal."""
-    if isinstance(value, bool):
-        return "bool"
-    for sort, name in ((int, "integer"), (float, "number"), (str, "text")):
-        if isinstance(value, sort):
-            return name
-    return "any"
-
-
 def type_yields(declared: str) -> str:
     """Return what a column of a declared `type` holds."""
     if declared.startswith("int"):
@@ -293,8 +296,14 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, Any]) -> TableOutline:
-    columns = {column: _column(_mapping(found), kinds) for column, found in _mapping(raw.get("columns")).items()}
+def _table(
+    name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: Mapping[str, Any], given: GivenRows | None
+) -> TableOutline:
+    values = {} if given is None else given.columns
+    columns = {
+        column: _column(_mapping(found), kinds, values.get(column))
+        for column, found in _mapping(raw.get("columns")).items()
+    }
     edges: list[Edge] = []
     dangling = "parent" in raw and (raw["parent"] not in tables or raw["parent"] == name)
     parent = raw.get("parent")
@@ -306,9 +315,14 @@ def _table(name: str, raw: Mapping[str, Any], tables: Mapping[str, Any], kinds: 
         dangling = dangling or found.kind == "" or (found.edge == "ref" and found.parameter not in tables)
     key = raw.get("key", [])
     listed = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list) else ()
-    return TableOutline(name, raw, columns, str(parent) if parent is not None else None, tuple(edges), dangling, listed)
+    return TableOutline(
+        name, raw, columns, str(parent) if parent is not None else None, tuple(edges), dangling, listed, given
+    )
 
 
-def _column(raw: Mapping[str, Any], kinds: Mapping[str, Any]) -> ColumnOutline:
+def _column(raw: Mapping[str, Any], kinds: Mapping[str, Any], given: tuple[Scalar, ...] | None) -> ColumnOutline:
     found = [key for key in raw if key in kinds]
-    return ColumnOutline(raw, found[0], kinds[found[0]]) if len(found) == 1 else ColumnOutline(raw, "", {})
+    if len(found) != 1:
+        return ColumnOutline(raw, "", {})
+    traits = kinds[found[0]]
+    return ColumnOutline(raw, found[0], traits, given if traits.get("yields") == "given" else None)

@@ -23,7 +23,7 @@ __all__ = ["run_names_pass"]
 
 def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaints, source: Source) -> Dataset:
     """Return the dataset; problems are added to the list; if there are any, the dataset has gaps."""
-    outline = Outline(raw, schema)
+    outline = Outline(raw, schema, source.given)
     _check_names(outline, complaints)
     check_edges(outline, complaints)
     window = bind_window(raw, complaints)

@@ -38,15 +38,16 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     _check_needs(complaints, name, columns)
     if len(columns) < len(bound):
         return None
-    rows = found.raw.get("rows")
+    rows = found.raw.get("rows") if found.given is None else len(found.given)
     return Table(
         name,
         None if rows is None else int(rows),
-        found.raw.get("scale", True) is True,
+        found.raw.get("scale", True) is True and found.given is None,
         found.parent,
         fanout,
         found.key,
         MappingProxyType(columns),
+        found.given,
     )
 
 
@@ -71,6 +72,15 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
 
 def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     raw, place = outline.tables[name].raw, ("tables", name)
+    listed = next((word for word in ("values", "file") if word in raw), None)
+    if listed is None and "columns" not in raw and raw:
+        hint = "add columns: {id: {sequence: {}}}"
+        complaints.add("FW-SCHEMA-MISSING-KEY", place, "'columns' is missing", hint, on_key=True)
+    if listed is not None:
+        for word in sorted({"rows", "scale", "parent", "fanout", "values", "file"} & {*raw} - {listed}):
+            why = f"a table whose rows are given by '{listed}' has no '{word}'"
+            complaints.add("FW-SCHEMA-TABLE-ROLE", (*place, word), why, f"delete {word}: or {listed}:", on_key=True)
+        return
     if "parent" in raw:
         if "fanout" not in raw:
             why = "a table with a parent needs a fanout"
