@@ -13,6 +13,7 @@ __all__ = [
     "number",
     "p_text",
     "percent",
+    "plural",
     "ratio_text",
     "rounded_up",
     "times",
@@ -66,9 +67,16 @@ def p_text(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
-def count(n: int, noun: str) -> str:
-    """Return `1 row`, `1,200 rows`."""
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+def count(n: int, noun: str, many: str = "") -> str:
+    """Return `1 row`, `1,200 rows`; `many` is the plural where it is not the noun with an s."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {many or noun + 's'}"
+
+
+def plural(name: str) -> str:
+    """Return the rows of a table in one word: `patients`, `companies`; a name in the plural stays."""
+    if name.endswith("s"):
+        return name
+    return f"{name[:-1]}ies" if name.endswith("y") and name[-2:-1] not in "aeiou" else f"{name}s"
 
 
 def rounded_up(x: float, digits: int = 3) -> int:

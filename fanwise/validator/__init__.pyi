@@ -30,5 +30,8 @@ from .report import Report as Report
 from .report.baseline import load_baseline as load_baseline
 from .report.model import Regression as Regression
 from .report.model import Regressions as Regressions
+from .stats.moments import Measured as Measured
 from .stats.moments import Moments as Moments
+from .stats.moments import Pilot as Pilot
+from .stats.moments import PilotSize as PilotSize
 from .testing import assert_distinct as assert_distinct

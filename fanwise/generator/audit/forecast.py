@@ -1,14 +1,16 @@
-"""Plan -> forecast: will the audit pass? Computed from the declared distributions, before the first row."""
+"""Plan -> forecast: will the audit pass? Computed from the declared distributions, or measured on a pilot."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.language.spec import Path, Step
-from fanwise.generator.moments.laws import Unknown
+from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
 from fanwise.generator.plan import Plan
-from fanwise.validator import Contract, Forecast, Measure, Moments
+from fanwise.validator import Contract, Forecast, Measure, Moments, Pilot
 
 __all__ = ["forecast", "moments_of"]
 
@@ -22,14 +24,15 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
     """
     contract = contract or compile_contract(plan)
     unknown: dict[str, str] = {}
-    return validator.forecast(contract, moments_of(plan, contract, unknown), unknown)
+    moments = moments_of(plan, contract, unknown)
+    return validator.forecast(contract, moments, unknown, _piloted(plan, contract, moments, unknown))
 
 
 def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:
     """Return predicted moments per metric and segment, for each judged metric whose laws are all declared.
 
     Any other metric (values of expressions, computed covariates, references to the own table or `within` an ancestor)
-    is left out, and its id and the reason are added to `unknown`: the forecast neither blocks nor vouches for it.
+    is left out, and its id and the reason are added to `unknown`: a pilot may still measure it.
     """
     unknown = {} if unknown is None else unknown
     out: dict[str, MomentsBySegment] = {}
@@ -45,6 +48,34 @@ def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = 
         if metric.role != "floor" or _differ(found):
             out[metric.id] = found
     return out
+
+
+def _piloted(
+    plan: Plan, contract: Contract, moments: Mapping[str, MomentsBySegment], unknown: dict[str, str]
+) -> dict[str, Pilot]:
+    """Return what a pilot measures of the metrics that have gates and no moments; equal measures share an answer."""
+    known = [metric.measure for metric in validator.metrics_of(contract) if metric.id in moments]
+    asked = {
+        metric.id: metric.measure
+        for metric in validator.metrics_of(contract)
+        if metric.id in unknown and (metric.pairs() or metric.ratios)
+        if unknown[metric.id] != INFINITE and not any(measure.same(metric.measure) for measure in known)
+    }
+    if not asked:
+        return {}
+    from fanwise.generator.audit.pilot import Question, pilots  # most plans need none
+
+    first = {measure: name for name, measure in reversed(asked.items())}
+    questions = {
+        name: Question(measure, _steps(plan, contract, measure), contract.axes[measure.axis])
+        for measure, name in first.items()
+    }
+    found = pilots(plan, questions, unknown)
+    answered = {name: found[first[measure]] for name, measure in asked.items() if first[measure] in found}
+    for name, measure in asked.items():
+        if name not in answered:
+            unknown[name] = unknown[first[measure]]
+    return answered
 
 
 def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegment:

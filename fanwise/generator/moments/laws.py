@@ -15,7 +15,10 @@ from fanwise.generator.columns.support.laws import Exact, Moments
 from fanwise.generator.language.spec import Covariate, Profile
 from fanwise.generator.moments.profiles import Profiles
 
-__all__ = ["CountLaw", "ReferenceLaw", "Unknown"]
+__all__ = ["INFINITE", "CountLaw", "ReferenceLaw", "Unknown"]
+
+INFINITE = "has no finite variance"
+"""The one reason that no number of generated rows cures."""
 
 _SUMMED = 1 << 20  # ranks of a zipf that are summed one by one; the rest by integral
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.language.spec import Covariate, Path, Profile, Step
-from fanwise.generator.moments.laws import CountLaw, ReferenceLaw, Unknown
+from fanwise.generator.moments.laws import INFINITE, CountLaw, ReferenceLaw, Unknown
 from fanwise.generator.moments.profiles import LIMIT, Profiles, Weighted, carried
 
 __all__ = ["Measured", "MomentPropagation", "Totals", "mixed", "summed"]
@@ -170,7 +170,7 @@ class MomentPropagation:
         below = mixed((mass, self._totals(level - 1, child)) for child, mass in self._below(level, profile))
         count = self._laws[level - 1].moments(profile)
         if count is None or not math.isfinite(count.variance):
-            raise Unknown("has no finite variance" if count is not None else "is a count that has no formula")
+            raise Unknown(INFINITE if count is not None else "is a count that has no formula")
         totals = summed((count.mean, count.variance), below)
         if level == self.counted and level < len(self._steps):
             return Totals(1.0, totals.y, 0.0, 0.0, totals.yy)
@@ -196,5 +196,5 @@ def _unknown(column: BoundColumn, profile: Profile) -> Unknown:
     if found is None:
         return Unknown(f"is computed by {generator.names[0]}" if generator.names else "is computed")
     if not (math.isfinite(found.mean) and math.isfinite(found.variance)):
-        return Unknown("has no finite variance")
+        return Unknown(INFINITE)
     return Unknown("has bounds or a type without a formula")

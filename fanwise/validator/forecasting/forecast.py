@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from fanwise.text.numbers import times
@@ -13,8 +13,15 @@ from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
 from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlook
 from fanwise.validator.stats.intervals import Mean, steadied
-from fanwise.validator.stats.moments import Moments
-from fanwise.validator.stats.power import concludable, excluded_probability, inside_probability, mean_of, power
+from fanwise.validator.stats.moments import Moments, Pilot, PilotSize
+from fanwise.validator.stats.power import (
+    concludable,
+    excluded_probability,
+    inside_probability,
+    mean_of,
+    pilot_noise,
+    power,
+)
 from fanwise.validator.verdict.sample_size import advise
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
@@ -23,8 +30,23 @@ MomentsBySegment = Mapping[str, Moments]
 Chance = Callable[[Mean, Mean], float]
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one metric: the predicted mean of each segment, or `reason`, why there are none.
+
+    pilot: the rows that the means were measured on; None where they follow from formulas.
+    """
+
+    means: Mapping[str, Mean] | None = None
+    reason: str | None = None
+    pilot: PilotSize | None = None
+
+
 def forecast(
-    contract: Contract, moments: Mapping[str, MomentsBySegment], unknown: Mapping[str, str] | None = None
+    contract: Contract,
+    moments: Mapping[str, MomentsBySegment],
+    unknown: Mapping[str, str] | None = None,
+    pilots: Mapping[str, Pilot] | None = None,
 ) -> Forecast:
     """Predict the audit of data that follow `contract`.
 
@@ -33,34 +55,60 @@ def forecast(
 
     `unknown` maps ids of metrics without moments to the reason, as the end of a sentence: "is computed". Such a metric
     cannot be forecast, and neither can one whose moments are not finite. Neither counts in the probability.
+
+    `pilots` maps ids of metrics without moments to what generated rows showed; chances heed that it is an estimate.
     """
     found = metrics_of(contract)
-    reasons = dict(unknown or {})
-    known: dict[str, dict[str, Mean]] = {}
-    for metric in found:
-        own = _moments(metric, found, moments)
-        means = _means(contract, metric, own) if own is not None else None
-        if means is not None:
-            known[metric.id] = means
-        elif own is not None:
-            reasons[metric.id] = "has no finite variance"
+    known = {
+        metric.id: _known(
+            contract, metric, _moments(metric, found, moments), unknown or {}, (pilots or {}).get(metric.id)
+        )
+        for metric in found
+    }
     contradictions = [
         Contradiction(metric, message, hint, sources) for metric, message, hint, sources in rank_conflicts(contract)
     ]
     outlooks: list[Outlook] = []
     failures: dict[tuple[object, ...], float] = {}
+    piloted: set[tuple[object, ...]] = set()
     for metric in _with_floors(found):
-        for outlook, event, problem in _gates(contract, metric, known.get(metric.id), reasons.get(metric.id)):
+        for outlook, event, problem in _gates(contract, metric, known[metric.id]):
             outlooks.append(outlook)
             if problem is not None:
                 contradictions.append(problem)
             if outlook.probability is not None:
                 failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
-    probability = max(0.0, 1.0 - math.fsum(failures.values())) if failures else None
+            if outlook.pilot is not None:
+                piloted.add(event)
     return Forecast(
-        contract.name, tuple(outlooks), tuple(contradictions), probability, contract.thresholds.confidence,
-        contract.gates,
+        contract.name, tuple(outlooks), tuple(contradictions), _all_pass(failures), contract.thresholds.confidence,
+        contract.gates, _all_pass({event: chance for event, chance in failures.items() if event not in piloted}),
+        _all_pass({event: chance for event, chance in failures.items() if event in piloted}),
     )  # fmt: skip
+
+
+def _all_pass(failures: Mapping[tuple[object, ...], float]) -> float | None:
+    """Return a lower bound of the probability that nothing fails (Bonferroni); None where there is nothing."""
+    return max(0.0, 1.0 - math.fsum(failures.values())) if failures else None
+
+
+def _known(
+    contract: Contract,
+    metric: Metric,
+    own: MomentsBySegment | None,
+    unknown: Mapping[str, str],
+    pilot: Pilot | None,
+) -> Known:
+    if own is not None:
+        means = _means(contract, metric, own)
+        return Known(means, None if means is not None else "has no finite variance")
+    if pilot is None:
+        return Known(None, unknown.get(metric.id))
+    unit = 0.0 if metric.measure.aggregate in ("mean", "sum") else 1.0
+    measured = {name: found.mean(unit) for name, found in pilot.moments.items()}
+    if not all(math.isfinite(mean.variance) for mean in measured.values()):
+        return Known(None, "has no finite variance")
+    return Known(dict(zip(measured, steadied(list(measured.values())), strict=True)), None, pilot.size)
 
 
 def _with_floors(found: tuple[Metric, ...]) -> Iterator[Metric]:
@@ -96,19 +144,17 @@ def _means(contract: Contract, metric: Metric, own: MomentsBySegment) -> dict[st
 Gate = tuple[Outlook, tuple[object, ...], Contradiction | None]
 
 
-def _gates(contract: Contract, metric: Metric, means: Mapping[str, Mean] | None, reason: str | None) -> Iterator[Gate]:
+def _gates(contract: Contract, metric: Metric, known: Known) -> Iterator[Gate]:
     if metric.role == "watch":
         return
     for pair in metric.pairs():
         if pair.ratio != 1.0:
-            yield _pair_gate(contract, metric, pair, means, reason)
+            yield _pair_gate(contract, metric, pair, known)
     for of, to, low, high in metric.ratios:
-        yield _range_gate(contract, metric, Pair(of, to), (low, high), means, reason)
+        yield _range_gate(contract, metric, Pair(of, to), (low, high), known)
 
 
-def _pair_gate(
-    contract: Contract, metric: Metric, pair: Pair, means: Mapping[str, Mean] | None, reason: str | None
-) -> Gate:
+def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> Gate:
     limits = contract.thresholds
     floor = 1.0 + metric.floor
     alpha = (1 - limits.interval) / 2 if metric.role == "floor" else limits.alpha_direction
@@ -116,19 +162,20 @@ def _pair_gate(
     told = times(pair.ratio) if pair.ratio and metric.claim == "ratio" else ""
     declared = told or (f"> {times(floor)}" if floor > 1 else "higher")
     event = (metric.measure.bare, pair.high, pair.low, floor)
+    means = known.means
     if means is None:
-        problem = _nothing_declared(metric, pair) if metric.role == "floor" and reason is None else None
+        problem = _nothing_declared(metric, pair) if metric.role == "floor" and known.reason is None else None
         chance = 0.0 if problem else None
-        return _outlook(metric, pair, gate, declared, None, chance, reason=reason), event, problem
+        return _outlook(metric, pair, gate, declared, None, chance, known=known), event, problem
     high, low = _signed(metric, means[pair.high], means[pair.low])
     passes = partial(_shown, alpha=alpha, against=floor, declared=pair.ratio, contract=contract, metric=metric)
     effective = _effective(high, low)
     problem = None
-    if not high.value > floor * low.value and concludable(high, low):
+    if high.value + pilot_noise(high, low, floor) <= floor * low.value and concludable(high, low):
         problem = _against(metric, pair, declared, effective)
     chance = passes(high, low)
     needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
-    return _outlook(metric, pair, gate, declared, effective, chance, needed, advice), event, problem
+    return _outlook(metric, pair, gate, declared, effective, chance, needed, advice, known=known), event, problem
 
 
 def _shown(
@@ -144,18 +191,16 @@ def _shown(
     return max(0.0, chance - excluded_probability(high, low, declared, contract.thresholds.alpha_fail))
 
 
-def _range_gate(
-    contract: Contract, metric: Metric, pair: Pair, bounds: tuple[float, float], means: Mapping[str, Mean] | None,
-    reason: str | None,
-) -> Gate:  # fmt: skip
+def _range_gate(contract: Contract, metric: Metric, pair: Pair, bounds: tuple[float, float], known: Known) -> Gate:
     declared = f"{bounds[0]:g} to {bounds[1]:g}"
     event = (metric.measure.bare, pair.high, pair.low, bounds)
+    means = known.means
     if means is None:
-        return _outlook(metric, pair, "range", declared, None, None, reason=reason), event, None
+        return _outlook(metric, pair, "range", declared, None, None, known=known), event, None
     high, low = means[pair.high], means[pair.low]
     effective = _effective(high, low)
     problem = None
-    if effective is not None and not bounds[0] <= effective <= bounds[1]:
+    if effective is not None and _outside(effective, high, low, bounds):
         problem = Contradiction(
             metric.id,
             f"{metric.label}: {pair.label} is expected in {declared}, the plan gives {times(effective)}.",
@@ -165,7 +210,12 @@ def _range_gate(
     passes = partial(inside_probability, bounds=bounds)
     chance = passes(high, low)
     needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
-    return _outlook(metric, pair, "range", declared, effective, chance, needed, advice), event, problem
+    return _outlook(metric, pair, "range", declared, effective, chance, needed, advice, known=known), event, problem
+
+
+def _outside(effective: float, high: Mean, low: Mean, bounds: tuple[float, float]) -> bool:
+    noise = pilot_noise(high, low, effective) / abs(low.value)
+    return effective + noise < bounds[0] or effective - noise > bounds[1]
 
 
 def _signed(metric: Metric, high: Mean, low: Mean) -> tuple[Mean, Mean]:
@@ -182,14 +232,15 @@ def _effective(high: Mean, low: Mean) -> float | None:
 
 def _outlook(
     metric: Metric, pair: Pair, gate: str, declared: str, effective: float | None, probability: float | None,
-    needed: int | None = None, advice: str = "", *, reason: str | None = None,
+    needed: int | None = None, advice: str = "", *, known: Known,
 ) -> Outlook:  # fmt: skip
     if probability is not None and not math.isfinite(probability):
         probability, needed, advice = None, None, ""
-    unknown = reason or "has no known law" if probability is None else ""
+    unknown = known.reason or "has no known law" if probability is None else ""
+    pilot = known.pilot if probability is not None else None
     return Outlook(
         metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, advice, unknown,
-        metric.source,
+        metric.source, pilot,
     )  # fmt: skip
 
 

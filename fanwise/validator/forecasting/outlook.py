@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from fanwise.text.numbers import count, times
+from fanwise.text.numbers import count, plural, times
 from fanwise.text.terminal import PLAIN, Style, table, wrapped
 from fanwise.validator.contract.model import NOWHERE, Gates, Source
+from fanwise.validator.stats.moments import PilotSize
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "chance_text", "forecast_dict", "forecast_text"]
 
@@ -36,6 +37,7 @@ class Outlook:
     means. probability: that the gate passes (None: it cannot be forecast). needed: units that the scarcer segment needs
     for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change.
     unknown: why the gate cannot be forecast, as the end of a sentence about `label` ("is computed"); else empty.
+    pilot: the generated rows that the chance rests on; None where it follows from formulas.
     """
 
     metric: str
@@ -49,6 +51,7 @@ class Outlook:
     advice: str = ""
     unknown: str = ""
     source: Source = NOWHERE
+    pilot: PilotSize | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ class Forecast:
     """The answer. `probability`: at least 1 − Σ(1 − p) over all gates that can be forecast; None where none can.
 
     gates: with anything but "all", effects do not decide, so they stop nothing.
+    by_formula, by_pilot: the same over the gates whose moments follow from formulas, and over those of a pilot.
     """
 
     contract: str
@@ -64,6 +68,8 @@ class Forecast:
     probability: float | None
     confidence: float
     gates: Gates = "all"
+    by_formula: float | None = None
+    by_pilot: float | None = None
 
     @property
     def exit_code(self) -> int:
@@ -99,14 +105,23 @@ class Forecast:
         reasons = _reasons(self.unknown)
         if self.probability is None:
             return f"No gate can be forecast: {reasons}. The audit decides."
-        passes = _passing(len(self.outlooks) - len(self.unknown), len(self.outlooks))
         others = f"; {len(self.unknown):,} cannot be forecast: {reasons}" if reasons else ""
         if self.probability < self.confidence:
-            # Rounded down: 0.9499 is not enough where 0.95 is asked for, and must not look like it.
-            chance = f"{math.floor(1000 * self.probability + 1e-6) / 1000:.3f}"
             head = "PASS is not certain enough" if self.probability >= 0.5 else "PASS is unlikely"
-            return f"{head}: {passes} with probability {chance}, {self.confidence:g} is asked for{others}."
-        return f"PASS is expected: {passes} with probability {chance_text(self.probability)}{others}."
+            return f"{head}: {self._passes(_rounded_down)}, {self.confidence:g} is asked for{others}."
+        return f"PASS is expected: {self._passes(chance_text)}{others}."
+
+    def _passes(self, chance: Callable[[float], str]) -> str:
+        """Return which gates pass with which probability, those of formulas first."""
+        piloted = [outlook.pilot for outlook in self.outlooks if outlook.pilot is not None]
+        known, total = len(self.outlooks) - len(self.unknown), len(self.outlooks)
+        assert self.probability is not None
+        if not piloted or self.by_formula is None or self.by_pilot is None:
+            rests = f", by {_pilots(piloted)}" if piloted else ""
+            return f"{_passing(known, total)} with probability {chance(self.probability)}{rests}"
+        passes = _passing(known - len(piloted), total)
+        rest = f"{len(piloted):,} {'rests' if len(piloted) == 1 else 'rest'} on {_pilots(piloted)}"
+        return f"{passes} with probability {chance(self.by_formula)}; {rest} (probability {chance(self.by_pilot)})"
 
     def text(self, width: int = 80) -> str:
         """Return the forecast for a terminal."""
@@ -149,6 +164,7 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "probability": forecast.probability,
         "confidence": forecast.confidence,
         "forecast_gates": len(forecast.outlooks) - len(forecast.unknown),
+        "pilot_gates": sum(outlook.pilot is not None for outlook in forecast.outlooks),
         "unknown_gates": len(forecast.unknown),
         "contradictions": [asdict(problem) for problem in forecast.contradictions],
         "gates": [asdict(outlook) for outlook in forecast.outlooks],
@@ -175,6 +191,20 @@ def _reasons(gates: Sequence[Outlook]) -> str:
     reasons = list(dict.fromkeys(f"{gate.label} {gate.unknown}" for gate in gates))
     more = f", and {count(len(reasons) - MOST_REASONS, 'more metric')}" if len(reasons) > MOST_REASONS else ""
     return f"{', '.join(reasons[:MOST_REASONS])}{more}"
+
+
+def _pilots(sizes: Sequence[PilotSize]) -> str:
+    """Return what pilots consist of: `a pilot of 3,000 patients, drawn 16 times`."""
+    told = [
+        f"{count(size.rows, size.table, plural(size.table))}{f', drawn {size.draws:,} times' if size.draws > 1 else ''}"
+        for size in dict.fromkeys(sizes)
+    ]
+    return f"{'a pilot' if len(told) == 1 else 'pilots'} of {' and '.join(told)}"
+
+
+def _rounded_down(chance: float) -> str:
+    """Return a chance so that 0.9499, which is not enough where 0.95 is asked for, does not look like it."""
+    return f"{math.floor(1000 * chance + 1e-6) / 1000:.3f}"
 
 
 def chance_text(probability: float | None) -> str:

@@ -24,6 +24,8 @@ class Mean:
 
     value: the mean (nan where there is nothing to average); variance: of the estimate; n: units that carry information;
     total: denominator ΣX; unit: the smallest step by which one row can change a total (1 for counts).
+    known: of a prediction, the units that value and variance were measured on (infinite: they follow from formulas);
+    doubt: squared coefficient of variation of `variance` as an estimate.
     """
 
     value: float
@@ -31,6 +33,8 @@ class Mean:
     n: int
     total: float
     unit: float = 0.0
+    known: float = math.inf
+    doubt: float = 0.0
 
     @property
     def cv2(self) -> float:
@@ -39,7 +43,7 @@ class Mean:
 
     def mirrored(self) -> Mean:
         """Return the estimate of the negated values."""
-        return Mean(-self.value, self.variance, self.n, self.total, self.unit)
+        return replace(self, value=-self.value)
 
     def floored(self) -> Mean:
         """Return the estimate with at least the variance that one row deviating by one unit would have caused.
@@ -47,7 +51,7 @@ class Mean:
         A sample in which all counts are equal has variance 0, yet a Bernoulli(0.99) fanout shows just that.
         """
         least = (self.unit / self.total) ** 2 if self.total else 0.0
-        return self if self.variance >= least else Mean(self.value, least, self.n, self.total, self.unit)
+        return self if self.variance >= least else replace(self, variance=least)
 
 
 def steadied(means: Sequence[Mean]) -> list[Mean]:

@@ -1,11 +1,14 @@
-"""Moments: what a forecast needs to know about each metric and segment."""
+"""Moments: what a forecast needs to know about each metric and segment, from formulas or measured on a pilot."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import astuple, dataclass
 
-__all__ = ["Moments"]
+from fanwise.validator.stats.intervals import Mean
+
+__all__ = ["Measured", "Moments", "Pilot", "PilotSize"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +40,53 @@ class Moments:
     def empty(self) -> bool:
         """Whether no row counts, so that there is nothing to average."""
         return self.carriers <= 0 or self.children <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Moments of one metric in one segment, measured on generated rows.
+
+    The unit is a row of the axis' table with X rows that count below it and Y their total; R = E[Y]/E[X].
+    expected: rows of the axis' table that the data set is expected to have in the segment; units: those measured.
+    informative: share of them with X > 0. x: E[X]. ratio: R (nan where nothing counts). variance, kurtosis: of Y − RX,
+    the kurtosis as E[(Y − RX)⁴] over the squared variance.
+    """
+
+    expected: float
+    units: int
+    informative: float
+    x: float
+    ratio: float
+    variance: float
+    kurtosis: float = 3.0
+
+    def mean(self, unit: float) -> Mean:
+        """Return the predicted estimate of the data set; `unit` as in `Mean`.
+
+        Its variance is the linearised Var(Y − RX) / (n·E[X]²). As an estimate from m units, that variance has the
+        squared coefficient of variation (kurtosis − 1) / m.
+        """
+        informative = round(self.expected * self.informative)
+        if self.expected <= 0 or not self.x > 0:
+            return Mean(math.nan, 0.0, max(informative, 0), 0.0, unit)
+        variance = self.variance / (self.expected * self.x * self.x)
+        known = max(self.units * self.informative, 1.0)
+        doubt = max(self.kurtosis - 1.0, 0.0) / self.units
+        return Mean(self.ratio, variance, informative, self.expected * self.x, unit, known, doubt).floored()
+
+
+@dataclass(frozen=True, slots=True)
+class PilotSize:
+    """`rows` rows of the axis' table were generated, `draws` times with different seeds."""
+
+    table: str
+    rows: int
+    draws: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pilot:
+    """What a pilot measured of one metric, by segment."""
+
+    size: PilotSize
+    moments: Mapping[str, Measured]

@@ -9,15 +9,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 from fanwise.validator.contract.metrics import Measure
-from fanwise.validator.stats.intervals import Mean, compare, t_quantile
+from fanwise.validator.stats.intervals import Mean, Ratio, compare, t_quantile
 from fanwise.validator.stats.moments import Moments
 
-__all__ = ["concludable", "excluded_probability", "growth_for", "inside_probability", "mean_of", "power"]
+__all__ = [
+    "concludable",
+    "excluded_probability",
+    "growth_for",
+    "inside_probability",
+    "mean_of",
+    "pilot_noise",
+    "power",
+    "widening",
+]
 
 FEWEST = 8
 """Units per segment below which nothing is concluded: point estimates only."""
+
+SURE = 5.0
+"""Standard errors of a pilot beyond which what it measured is taken for certain."""
 
 
 def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
@@ -57,7 +70,36 @@ def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float
         se = math.hypot(math.sqrt(high.variance), against * math.sqrt(low.variance))
     if se == 0.0:
         return 1.0 if gap > 0 else 0.0
-    return _exceeds(gap / se, ratio.df, t_quantile(1 - alpha, ratio.df))
+    noncentrality = gap / se
+    wider = widening(ratio, noncentrality)
+    return _exceeds(noncentrality / wider, ratio.df, t_quantile(1 - alpha, ratio.df) / wider)
+
+
+def widening(ratio: Ratio, noncentrality: float = 0.0) -> float:
+    """Return √(1 + τ²), τ being the standard error of a noncentrality that was measured on a pilot; 1 for formulas.
+
+    A noncentral t whose noncentrality is itself normal with mean δ and variance τ² is √(1 + τ²) times a noncentral t
+    at δ/√(1 + τ²), so the widening is exact. The means add the share n/m of each term of SE² (n units predicted from
+    m), the standard error adds (δ/2)² times the squared coefficient of variation of its square.
+    """
+    if math.isinf(ratio.high.known) and math.isinf(ratio.low.known):
+        return 1.0
+    sides = (ratio.high, ratio.low)
+    logs = ratio.estimate is not None
+    terms = [side.variance / side.value**2 if logs else side.variance for side in sides]
+    total = math.fsum(terms)
+    if not total > 0:
+        return 1.0
+    shares = [term / total for term in terms]
+    means = math.fsum(share * side.n / side.known for share, side in zip(shares, sides, strict=True))
+    scatter = math.fsum(share**2 * side.doubt for share, side in zip(shares, sides, strict=True))
+    return math.sqrt(1.0 + means + noncentrality**2 / 4 * scatter)
+
+
+def pilot_noise(high: Mean, low: Mean, against: float) -> float:
+    """Return how far `high − against · low` may be off where a pilot measured it; 0 for formulas."""
+    sides = ((1.0, high), (against, low))
+    return SURE * math.hypot(*(factor * math.sqrt(side.variance * side.n / side.known) for factor, side in sides))
 
 
 def concludable(high: Mean, low: Mean) -> bool:
@@ -86,8 +128,9 @@ def inside_probability(high: Mean, low: Mean, bounds: tuple[float, float]) -> fl
         return 0.0
     if ratio.se == 0.0:
         return float(bounds[0] <= ratio.estimate <= bounds[1])
-    lower = (math.log(bounds[0] / ratio.estimate) / ratio.se) if bounds[0] > 0 else -math.inf
-    upper = math.log(bounds[1] / ratio.estimate) / ratio.se
+    se = ratio.se * widening(ratio)
+    lower = (math.log(bounds[0] / ratio.estimate) / se) if bounds[0] > 0 else -math.inf
+    upper = math.log(bounds[1] / ratio.estimate) / se
     return float(ndtr(upper) - ndtr(lower))
 
 
@@ -98,7 +141,10 @@ def excluded_probability(high: Mean, low: Mean, declared: float, alpha: float) -
     ratio = compare(high, low)
     if ratio.estimate is None:
         return 0.0
-    gap = math.log(ratio.estimate / declared)
+    # What a pilot measured may be off by chance: only what lies beyond that can exclude a declared ratio.
+    noise = SURE * ratio.se * math.sqrt(widening(ratio) ** 2 - 1.0)
+    apart = math.log(ratio.estimate / declared)
+    gap = math.copysign(max(abs(apart) - noise, 0.0), apart)
     if ratio.se == 0.0:
         return float(abs(gap) > 1e-12)
     critical = t_quantile(1 - alpha / 2, ratio.df)
@@ -123,5 +169,5 @@ def growth_for(probability: Callable[[Mean, Mean], float], high: Mean, low: Mean
 
 
 def _grown(mean: Mean, factor: float) -> Mean:
-    grown = Mean(mean.value, mean.variance / factor, max(round(mean.n * factor), 0), mean.total * factor, mean.unit)
-    return grown.floored()
+    units = max(round(mean.n * factor), 0)
+    return replace(mean, variance=mean.variance / factor, n=units, total=mean.total * factor).floored()

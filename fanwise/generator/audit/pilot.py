@@ -1,0 +1,241 @@
+"""Pilot: moments measured on generated rows, where no formula gives them.
+
+The engine makes rows of the axis' table with all that hangs below them: all of them, several times with different
+seeds, where they are few; else rows spread evenly over the table. What is measured of one row of the axis' table is
+what the audit's interval is made of: X rows that count below it, and Y their total. The proof is in pilot.proof.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from fanwise.generator.audit.dependencies import Needs
+from fanwise.generator.context import GenerationContext, Rows, codes_of
+from fanwise.generator.engine.references import LIMIT, TableReferences
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Step
+from fanwise.generator.moments.laws import Unknown
+from fanwise.generator.numerics.randomness import bits, uniform
+from fanwise.generator.plan import Plan, compile_plan
+from fanwise.validator import Axis, Measure, Measured, Pilot, PilotSize
+
+__all__ = ["COST", "DRAWS", "ROWS", "Drawn", "Question", "Units", "pilots"]
+
+ROWS = 50_000
+"""Rows of the axis' table that a pilot makes at most, over all its draws."""
+
+COST = 1_000_000
+"""Rows of all tables of one root that a pilot expects to make at most, over all its draws."""
+
+DRAWS = 20
+"""Draws of a small data set: the chance of n rows, measured on 20 n, is off by less than 2 points."""
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Units = tuple[Ints, Floats, Floats]
+"""Segment (a position in the axis, or beyond), X and Y of each row of the axis' table, each of shape (n,)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a pilot is asked: a measure, the steps from its rows to the axis' table, and the axis."""
+
+    measure: Measure
+    steps: tuple[Step, ...]
+    axis: Axis
+
+
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """How a question is answered: root rows of each draw (None: all), and draws."""
+
+    roots: int | None
+    draws: int
+
+
+def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str]) -> dict[str, Pilot]:
+    """Return what generated rows show of each question, by its name; why some have no answer is added to `unknown`.
+
+    Raises PlanError for a value that the plan cannot make: a run would stop at it, too.
+    """
+    sizes: dict[str, _Size] = {}
+    for name, question in questions.items():
+        try:
+            sizes[name] = _size(plan, question)
+        except Unknown as why:
+            unknown[name] = str(why)
+    found: dict[str, list[Units]] = {name: [] for name in sizes}
+    for draw in range(max((size.draws for size in sizes.values()), default=0)):
+        wanted = {name: size for name, size in sizes.items() if draw < size.draws}
+        try:
+            units = _answered(plan, draw, {name: (questions[name], size.roots) for name, size in wanted.items()})
+        except PlanError:
+            if not draw:
+                raise
+            break  # another seed meets a value that this one does not
+        for name, each in units.items():
+            found[name].append(each)
+    return {name: _pilot(plan, questions[name], sizes[name], parts) for name, parts in found.items()}
+
+
+def _answered(plan: Plan, draw: int, asked: Mapping[str, tuple[Question, int | None]]) -> dict[str, Units]:
+    """Return the units of each question in one draw; the first draw is the data set itself."""
+    rows = Drawn(compile_plan(plan.dataset, seed=_seed(plan.seed, draw), rows=plan.rows) if draw else plan)
+    found = {name: rows.units(question, roots) for name, (question, roots) in asked.items()}
+    rows.release()
+    return found
+
+
+def _seed(seed: int, draw: int) -> int:
+    """Return the seed of a further draw, a function of the data set's own."""
+    digest = hashlib.blake2b(f"pilot {seed} {draw}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+def _size(plan: Plan, question: Question) -> _Size:
+    """Return how many rows answer a question; raises Unknown where no number of rows would do, or too many."""
+    Needs(plan, question.measure, question.steps).check(LIMIT)
+    root = _root(plan, question.measure.table)
+    tree = sum(plan.expected_rows[name] for name in (root, *plan.tables[root].below))
+    rows, whole = plan.expected_rows[question.axis.table], plan.rows[root]
+    share = min(1.0, ROWS / rows if rows else 1.0, COST / tree if tree else 1.0)
+    if share == 1.0:
+        each = max(rows * DRAWS / ROWS, tree * DRAWS / COST, 1.0)
+        return _Size(None, max(int(DRAWS / each), 1))
+    if any(_needs_all(plan, table, step) for table, step in _edges(question)):
+        raise Unknown("counts rows by a reference, more than a pilot makes")
+    return _Size(max(int(whole * share), 1), 1)
+
+
+def _root(plan: Plan, table: str) -> str:
+    while (parent := plan.tables[table].parent) is not None:
+        table = parent
+    return table
+
+
+def _edges(question: Question) -> Iterator[tuple[str, Step]]:
+    table = question.measure.table
+    for step in question.steps:
+        yield table, step
+        table = step.table
+
+
+def _needs_all(plan: Plan, table: str, step: Step) -> bool:
+    """Return whether rows below any row of the root may lead along a step to the same row."""
+    if step.column is None:
+        return False
+    ref = plan.tables[table].columns[step.column].generator.reference
+    return ref is None or ref.within is None
+
+
+@dataclass(slots=True)
+class Drawn:
+    """The rows of one draw, made when first asked for, and shared by the questions."""
+
+    plan: Plan
+    references: TableReferences = field(init=False)
+    _tops: dict[tuple[str, int], GenerationContext] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.references = TableReferences(self.plan.tables)
+
+    def units(self, question: Question, roots: int | None) -> Units:
+        """Return the units of a question, below `roots` root rows (None: all)."""
+        measure, axis = question.measure, question.axis
+        ctx = self._rows(measure.table, roots)
+        x, y = _values(ctx, measure)
+        for step in question.steps:
+            ctx, place, there = self._above(ctx, step)
+            x, y = (_added(each[there], place, len(ctx)) for each in (x, y))
+            if ctx.table.name == measure.per:
+                x = np.ones(len(ctx))
+        codes = codes_of(ctx.column(axis.column), axis.segments)
+        return codes.astype(np.int64), x, y
+
+    def release(self) -> None:
+        for top in self._tops.values():
+            top.release()
+
+    def _rows(self, table: str, roots: int | None) -> GenerationContext:
+        if roots is None:
+            return self.references.whole(table)
+        root = _root(self.plan, table)
+        if (root, roots) not in self._tops:
+            numbers = _spread(self.plan.seed, roots, self.plan.rows[root])
+            self._tops[root, roots] = GenerationContext(
+                self.plan.tables[root], Rows.of_root(root, numbers), None, self.references, self._numbers
+            )
+        return self._tops[root, roots].reach(table)
+
+    def _numbers(self, ctx: GenerationContext) -> Ints:
+        """Return row numbers spread over the whole table, about those that the rows have."""
+        return np.arange(len(ctx)) * max(round(self.plan.expected_rows[ctx.table.name]) // max(len(ctx), 1), 1)
+
+    def _above(self, ctx: GenerationContext, step: Step) -> tuple[GenerationContext, Ints, npt.NDArray[np.bool_]]:
+        """Return the rows that a step leads to, the place of each row's own among them, and which rows have one."""
+        if step.column is None:
+            assert ctx.parent is not None
+            assert ctx.rows.parents is not None
+            return ctx.parent, ctx.rows.parents, np.ones(len(ctx), dtype=np.bool_)
+        found = ctx.targets(step.column)
+        there = np.ones(len(ctx), dtype=np.bool_) if found.null is None else ~found.null
+        target = found.near if found.near is not None else self.references.whole(found.table)
+        return target, found.rows[there], there
+
+
+def _spread(seed: int, n: int, rows: int) -> Ints:
+    """Return n row numbers, one drawn in each of n equal parts of the table: representative, whatever its rhythm."""
+    part = uniform(bits(np.arange(n, dtype=np.uint64), seed), seed)
+    return np.minimum(((np.arange(n) + part) * (rows / n)).astype(np.int64), rows - 1)
+
+
+def _added(each: Floats, place: Ints, size: int) -> Floats:
+    return np.bincount(place, weights=each, minlength=size).astype(np.float64)
+
+
+def _values(ctx: GenerationContext, measure: Measure) -> tuple[Floats, Floats]:
+    """Return X and Y of each measured row: whether it counts, and what it adds."""
+    ones = np.ones(len(ctx))
+    if measure.aggregate == "count" or measure.column is None:
+        return np.zeros(len(ctx)), ones
+    values = ctx.column(measure.column)
+    counts = ones.astype(np.bool_) if values.null is None else ~values.null
+    if measure.without:
+        when = ctx.table.columns[measure.column].when  # type: ignore[attr-defined]
+        counts &= ctx.codes(when.path, when.keys) == len(when.keys)
+    if measure.value is not None:
+        y = codes_of(values, (measure.value,)) == 0
+    else:
+        y = values.series().cast(pl.Float64).fill_null(0.0).to_numpy()
+    return counts.astype(np.float64), np.where(counts, y, 0.0).astype(np.float64)
+
+
+def _pilot(plan: Plan, question: Question, size: _Size, parts: Sequence[Units]) -> Pilot:
+    axis, draws = question.axis, len(parts)
+    codes, x, y = (np.concatenate(each) for each in zip(*parts, strict=True))
+    root = _root(plan, question.measure.table)
+    scale = 1 / draws if size.roots is None else plan.rows[root] / size.roots
+    moments = {}
+    for place, segment in enumerate(axis.segments):
+        own = codes == place
+        moments[segment] = _measured(x[own], y[own], scale)
+    return Pilot(PilotSize(axis.table, len(codes) // draws, draws), moments)
+
+
+def _measured(x: Floats, y: Floats, scale: float) -> Measured:
+    """Return the moments of units with these X and Y; the data set has `scale` times as many."""
+    units, counted = len(x), float(np.mean(x)) if len(x) else 0.0
+    if not counted > 0:
+        return Measured(units * scale, units, 0.0, 0.0, np.nan, 0.0)
+    ratio = float(np.sum(y) / np.sum(x))
+    gaps = y - ratio * x
+    variance = float(np.mean(gaps**2))
+    kurtosis = float(np.mean(gaps**4)) / variance**2 if variance > 0 else 3.0
+    unbiased = variance * units / max(units - 1, 1)
+    return Measured(units * scale, units, float(np.mean(x > 0)), counted, ratio, unbiased, kurtosis)
