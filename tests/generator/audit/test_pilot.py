@@ -139,12 +139,12 @@ SPENT = SMALL_EFFECT.replace("tier: {segment: tier}}", "tier: {segment: tier}, s
 SPENT = SPENT.replace("fixed: 5", "negbin: {mean: 3, k: 2}").replace("mean: order.amount", "mean: customer.spent")
 CHANCES = {
     "expr": (SMALL_EFFECT, (2150, 5150, 10_500)),
-    "rollup": (SPENT.replace("1.03", "1.2"), (620, 1500, 3000)),
+    "rollup": (SPENT.replace("1.03", "1.2"), (1050, 2700, 4700)),
     "share": (
         SMALL_EFFECT.replace("round(price * 1.19, 2)", "price > 60")
         .replace("mean: order.amount", "share: order.amount = true")
         .replace("1.03", "1.1"),
-        (560, 1400, 2750),
+        (380, 950, 1700),
     ),
 }
 
