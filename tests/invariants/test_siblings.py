@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import duckdb
 import numpy as np
 import polars as pl
@@ -33,6 +35,7 @@ tables:
       id: {sequence: {}}
       plan: {segment: plan}
       opened_at: {timestamp: {between: [2023-06-01, window.start]}}
+      opening: {normal: {mean: 900, sd: 400}, type: "decimal(12,2)"}
   posting:
     parent: account
     fanout: {negbin: {mean: 4, k: 1}, multiplier: {plan: {Pro: 1.5, Free: 0.7}}}
@@ -42,12 +45,44 @@ tables:
       no: {ordinal: {}}
       booked_at: {timestamp: {between: [account.opened_at, window.end], order: ascending}}
       due_on: {date: {between: [window.start, window.end], order: ascending}}
+      amount: {normal: {mean: 0, sd: 250}, type: "decimal(12,2)", null: 10%}
+      share: {uniform: {min: 0, max: 1}}
+      word: {fake: word}
+      balance: {running: {sum: amount, start: account.opening}}
+      balance_before: {previous: {column: balance, else: account.opening}}
+      booked: {running: {count: amount}}
+      least: {running: {min: amount}}
+      latest: {running: {max: due_on}}
+      shares: {running: {sum: share}}
+      word_before: {previous: {column: word, else: {constant: none}}}
+      valid_to: {next: {column: booked_at, else: window.end}}
+      of_parent: {previous: {column: account.plan, else: null}}
+      sent_at: {after: {column: account.opened_at, lag: {exponential: {mean: {plan: {Pro: 9d, Free: 30d}}}}, chain: true}}
+      ended_at: {after: {column: account.opened_at, lag: {gamma: {mean: 60d, shape: 2}}, until: window.end, chain: true}}
 """
 
 # What each column must be, as a query for the rows that break it.
 QUERIES = {
     "booked_at ascends": "select * from posting qualify booked_at < lag(booked_at) over (partition by id order by no)",
     "due_on ascends": "select * from posting qualify due_on < lag(due_on) over (partition by id order by no)",
+    "balances are exact": """
+        select * from posting join account using (id) qualify balance::decimal(18,2)
+        <> opening + coalesce(sum(amount) over (partition by id order by no), 0)""",
+    "a balance goes on where the one before it ends": """
+        select * from posting where balance - coalesce(amount, 0) <> balance_before""",
+    "counts, extremes, sums and neighbours": """
+        select * from posting
+        window before as (partition by id order by no rows between unbounded preceding and current row)
+        qualify booked <> count(amount) over before or least is distinct from min(amount) over before
+        or latest <> max(due_on) over before or abs(shares - sum(share) over before) > 1e-9
+        or word_before <> lag(word, 1, 'none') over (partition by id order by no)
+        or valid_to <> lead(booked_at, 1, timestamp '2025-01-01') over (partition by id order by no)
+        or (no > 1) <> (of_parent is not null)""",
+    "chains go on": """
+        select * from posting join account using (id)
+        qualify sent_at < lag(sent_at, 1, opened_at) over (partition by id order by no)
+        or ended_at < lag(ended_at, 1, opened_at) over (partition by id order by no)
+        or ended_at >= timestamp '2025-01-01'""",
     "booked_at is within its ends": """
         select * from posting join account using (id)
         where booked_at < opened_at or booked_at >= timestamp '2025-01-01'""",
@@ -62,6 +97,11 @@ def tables(text: str = SCHEMA, *, chunk_rows: int = 10**6, threads: int = 1, **o
     return {name: pl.concat([part[name] for part in parts if name in part]) for name in plan.tables}
 
 
+@cache
+def of_seed(seed: int) -> Frames:
+    return tables(seed=seed)
+
+
 def assert_same(found: Frames, expected: Frames) -> None:
     assert found.keys() == expected.keys()
     for name, frame in expected.items():
@@ -73,8 +113,8 @@ def whole() -> Frames:
     return tables()
 
 
-@given(chunk_rows=st.integers(1, 400), threads=st.integers(1, 3))
-@settings(max_examples=15, deadline=None)
+@given(chunk_rows=st.integers(5, 400), threads=st.integers(1, 3))
+@settings(max_examples=6, deadline=None)
 def test_chunks_and_threads_change_nothing(whole: Frames, chunk_rows: int, threads: int) -> None:
     assert_same(tables(chunk_rows=chunk_rows, threads=threads), whole)
 
@@ -92,7 +132,7 @@ def test_shards_change_nothing(whole: Frames, shards: int) -> None:
 
 
 @given(row=st.integers(0, 89))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_row_is_the_same_made_alone(whole: Frames, row: int) -> None:
     """The rows of one parent are made again for a reference, a pin or a subtree."""
     references = TableReferences(compile_plan(load(SCHEMA)).tables)
@@ -137,9 +177,9 @@ def test_a_pin_elsewhere_changes_nothing(whole: Frames) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_sql_finds_no_row_that_breaks_a_promise(query: str) -> None:
-    for seed in range(12):
+    for seed in range(8):
         with duckdb.connect() as session:
-            for name, frame in tables(seed=seed).items():
+            for name, frame in of_seed(seed).items():
                 session.register(name, frame)
             broken = session.sql(QUERIES[query])
             assert broken.fetchall() == [], (seed, broken)

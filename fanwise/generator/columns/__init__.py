@@ -16,9 +16,11 @@ from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ordinal import Ordinal
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.pattern import Pattern
+from fanwise.generator.columns.previous import Previous
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.rollup import Rollup
 from fanwise.generator.columns.rowsum import Rowsum
+from fanwise.generator.columns.running import Running
 from fanwise.generator.columns.sample import Sample
 from fanwise.generator.columns.segment import Segment
 from fanwise.generator.columns.sequence import Sequence
@@ -42,9 +44,11 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Ordinal,
     Parent,
     Pattern,
+    Previous,
     Ref,
     Rollup,
     Rowsum,
+    Running,
     Sample,
     Segment,
     Sequence,

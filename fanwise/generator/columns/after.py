@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
+from fanwise.generator.columns.support.calendar import LONGEST, later
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, outside
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.columns.support.siblings import first_siblings, running_sums, steps
+from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
 from fanwise.generator.values import TIMESTAMP, Values
-
-Ints = npt.NDArray[np.int64]
 
 _LANES = 64
 _HALVINGS = 60
@@ -27,7 +26,8 @@ class After(ColumnKind):
     """The column plus a lag in whole seconds; with `until`, the lag is drawn from its law cut off there.
 
     Redrawing on the next lanes cuts off exactly, and costs nothing where the end is far; rows that 64 lanes do not
-    settle take the inverse of the cut law, found by halving.
+    settle take the inverse of the cut law, found by halving. chain: all but the first row below a parent follow the row
+    before them; `column` is read in the first row.
     """
 
     names: ClassVar[tuple[str, ...]] = ("after",)
@@ -35,6 +35,7 @@ class After(ColumnKind):
     column: Path
     lag: LanedKind
     until: End | None
+    chain: bool
     dtype = TIMESTAMP
     needs_number: bool = False
 
@@ -43,29 +44,55 @@ class After(ColumnKind):
         params = binding.generator.params
         lag = binding.bind(params["lag"], "lag")
         assert isinstance(lag, LanedKind)
-        return cls(binding.generator, params["column"], lag, params.get("until"), needs_number=lag.needs_number)
+        until, chain = params.get("until"), params.get("chain") is True
+        if until is None and lag.largest(min(1.0, 1 / max(binding.rows(binding.table), 1.0))) > LONGEST:
+            why = "the lag is so long that instants leave the calendar, which ends with the year 9999"
+            raise binding.error("FW-PLAN-CALENDAR", binding.place("lag"), why)
+        return cls(binding.generator, params["column"], lag, until, chain, needs_number=lag.needs_number)
 
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
-        begin = np.asarray(start.data)
         lag = _seconds(self.lag.draw_lane(ctx, 0))
+        if self.chain:
+            start = start.take(first_siblings(ctx))
+        begin = np.asarray(start.data)
         if self.until is None:
-            return Values(begin + lag * SECOND, self.dtype, null=start.null)
+            lag = running_sums(ctx, lag) if self.chain else lag
+            return Values(later(begin, lag, start.null), self.dtype, null=start.null)
         end = end_values(ctx, self.until)
-        room = (np.asarray(end.data) - begin) // SECOND
-        lag = np.where(room > 0, self._cut(ctx, lag, room), 0)
-        return Values(begin + lag * SECOND, self.dtype, null=start.null).with_null(end.null)
+        data = (self._chained if self.chain else self._ended)(ctx, begin, lag, np.asarray(end.data))
+        return Values(data, self.dtype, null=start.null).with_null(end.null)
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
-        start = instant_at(as_timestamp(ctx.value(self.column)), row)
+        before = ctx.rows.ordinals[row] if self.chain else 0
+        start = instant_at(as_timestamp(ctx.value(self.column)), row - before)
         end = None if self.until is None else instant_at(end_values(ctx, self.until), row)
         return outside(start, end, cell, as_day=False)
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
-        yield Fact("after", f"{self.column.text} {shown(value_at(ctx.value(self.column), row))}")
+        if self.chain and ctx.rows.ordinals[row]:
+            yield Fact("after", f"the row before {value_at(self.draw(ctx), row - 1)}")
+        else:
+            yield Fact("after", f"{self.column.text} {shown(value_at(ctx.value(self.column), row))}")
         yield from (Fact(f"lag {fact.name}", fact.value) for fact in self.lag.describe(ctx, row))
         if self.until is not None:
             yield Fact("until", value_at(end_values(ctx, self.until), row))
+
+    def _ended(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints) -> Ints:
+        room = (end - begin) // SECOND
+        data: Ints = begin + np.where(room > 0, self._cut(ctx, lag, room), 0) * SECOND
+        return data
+
+    def _chained(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints) -> Ints:
+        """Return the instants of chains. A lag that does not fit is drawn once more, by the inverse."""
+        data = begin.copy()
+        for rows in (np.flatnonzero(ctx.rows.ordinals == 0), *steps(ctx)):
+            before = np.where(ctx.rows.ordinals[rows] == 0, begin[rows], data[rows - 1])
+            room = (end[rows] - before) // SECOND
+            step, over = np.where(room > 0, lag[rows], 0), (lag[rows] >= room) & (room > 0)
+            step[over] = self._inverse(ctx, room[over], rows[over])
+            data[rows] = before + step * SECOND
+        return data
 
     def _cut(self, ctx: GenerationContext, lag: Ints, room: Ints) -> Ints:
         for lane in range(1, _LANES):
@@ -73,19 +100,22 @@ class After(ColumnKind):
             if not over.any():
                 return lag
             lag = np.where(over, _seconds(self.lag.draw_lane(ctx, lane)), lag)
-        return np.where(lag >= room, self._inverse(ctx, room), lag)
+        return np.where(lag >= room, self._inverse(ctx, room, np.arange(len(ctx))), lag)
 
-    def _inverse(self, ctx: GenerationContext, room: Ints) -> Ints:
+    def _inverse(self, ctx: GenerationContext, room: Ints, rows: Ints) -> Ints:
+        """Return lags of these rows that fit, drawn from the law that is cut off."""
         cell, sampler = self.lag.cells.codes(ctx), self.lag.sampler
-        low, high = np.zeros(len(ctx)), np.ones(len(ctx))
+        cell = cell if isinstance(cell, int) else cell[rows]
+        low, high = np.zeros(len(rows)), np.ones(len(rows))
         for _ in range(_HALVINGS):
             middle = (low + high) / 2
             inside = sampler.quantile(np.clip(middle, 2.0**-60, 1 - 2.0**-53), cell) < room
             low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        u = np.clip(self.lag.uniforms.draw(ctx, 2 * _LANES) * low, 2.0**-1000, 1 - 2.0**-53)
+        u = np.clip(self.lag.uniforms.draw(ctx, 2 * _LANES, rows) * low, 2.0**-1000, 1 - 2.0**-53)
         lag: Ints = np.floor(sampler.quantile(u, cell)).astype(np.int64)
         return np.clip(lag, 0, np.maximum(room - 1, 0))
 
 
 def _seconds(lag: Values) -> Ints:
-    return np.maximum(np.floor(lag.data), 0).astype(np.int64)
+    seconds: Ints = np.clip(np.floor(lag.data), 0, 2 * LONGEST).astype(np.int64)
+    return seconds

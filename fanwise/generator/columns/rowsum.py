@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind, KnownColumn, Nature
+from fanwise.generator.columns.support.exact_sums import EXACT, digits_of, sum_type, written
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.laws import Exact, Moments
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
 from fanwise.generator.values import INTEGER, Values
-
-_EXACT = 2.0**52  # units of the last digit up to which a float64 holds a decimal exactly
-_PRECISION = 38
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +42,12 @@ class Rowsum(ColumnKind):
             if not term.dtype.is_numeric():
                 place = (*binding.generator.place, binding.generator.kind, at)
                 raise binding.error("FW-PLAN-TYPE", place, f"{path.text} holds {term.dtype}, not numbers")
-        digits = [0 if term.dtype.is_integer() else term.decimals for term in terms]
-        known = [found for found in digits if found is not None]
-        places = max(known) if len(known) == len(digits) else None
-        dtype: pl.DataType = pl.Float64()
-        if all(term.dtype.is_integer() for term in terms):
-            dtype = INTEGER
-        elif all(term.dtype.is_integer() or term.dtype.is_decimal() for term in terms):
-            dtype = pl.Decimal(_PRECISION, places or 0)
-        return cls(binding.generator, paths, terms, places, dtype)
+        kinds = [(term.dtype, term.decimals) for term in terms]
+        return cls(binding.generator, paths, terms, digits_of(kinds), sum_type(kinds))
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = [ctx.value(path) for path in self.paths]
-        data = [_written(values) for values in found]
+        data = [written(values) for values in found]
         sums: Any = np.sum([column.astype(np.float64) for column in data], axis=0)
         if self.dtype == INTEGER:
             if (np.abs(sums) >= 2.0**63).any():
@@ -66,7 +56,7 @@ class Rowsum(ColumnKind):
         elif self.places is not None:
             unit = 10.0**self.places
             units = np.sum([np.rint(column * unit) for column in data], axis=0)
-            sums = np.where(np.abs(units) < _EXACT, units / unit, sums)
+            sums = np.where(np.abs(units) < EXACT, units / unit, sums)
         out = Values(sums, self.dtype)
         for values in found:
             out = out.with_null(values.null)
@@ -108,10 +98,3 @@ class Rowsum(ColumnKind):
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         for path in self.paths:
             yield Fact("adds", f"{path.text} {shown(value_at(ctx.value(path), row))}")
-
-
-def _written(values: Values) -> npt.NDArray[Any]:
-    """Return the numbers as they are written: a decimal is kept with more digits than its type has."""
-    if not values.dtype.is_decimal():
-        return np.asarray(values.data)
-    return values.series().cast(pl.Float64).fill_null(0.0).to_numpy()

@@ -13,6 +13,7 @@ import polars as pl
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, segment_facts, value_at
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.siblings import steps
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Codes, Floats, GenerationContext
 from fanwise.generator.language.spec import Generator
@@ -69,13 +70,7 @@ class States(ColumnKind):
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
         at = np.full(len(ctx), cell, dtype=np.int32) if isinstance(cell, int) else cell
         state = np.full(len(ctx), self.start, dtype=np.int32)
-        first = np.flatnonzero(ctx.rows.ordinals == 0)
-        sizes = np.diff(np.append(first, len(ctx)))
-        longest = np.argsort(-sizes, kind="stable")
-        first, sizes = first[longest], sizes[longest]
-        for step in range(1, int(sizes.max(initial=0))):
-            # The parents that have a child of this ordinal: those in front, as the longest families come first.
-            rows = first[: np.searchsorted(-sizes, -step, side="left")] + step
+        for rows in steps(ctx):
             state[rows] = self._after(state[rows - 1], u[rows], at[rows])
         null = self.missing[at] if self.missing.any() else None
         return Values(state, self.dtype, self.labels, null)

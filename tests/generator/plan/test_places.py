@@ -24,6 +24,8 @@ PLACES = {
     "FW-PLAN-PATTERN": ("tables.customer.columns.code.pattern", "'[A-'"),
     "FW-PLAN-FAKE": ("tables.customer.columns.name.fake", ""),
     "FW-PLAN-ROLLUP": ("tables.customer.columns.most.rollup.sum", ""),
+    "FW-PLAN-CALENDAR": ("tables.order.columns.paid.after.lag", ""),
+    "FW-PLAN-RUNNING": ("tables.posting.columns.total.running.sum", ""),
     "FW-PLAN-ROW-NUMBER": ("tables.item.fanout.multiplier.n", ""),
     "FW-PLAN-CYCLE": ("tables.customer.columns.id", ""),
     "FW-PLAN-NOT-AUDITABLE": ("checks[0]", "'order.amount <= customer.limit'"),

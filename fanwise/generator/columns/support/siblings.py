@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from fanwise.generator.context import GenerationContext, Ints
 
-__all__ = ["sorted_below"]
+__all__ = ["first_siblings", "running_sums", "sorted_below", "steps"]
+
+
+def first_siblings(ctx: GenerationContext) -> Ints:
+    """Return for each row the position of the first row below the same parent, int64 (n,)."""
+    firsts: Ints = np.arange(len(ctx)) - ctx.rows.ordinals
+    return firsts
+
+
+def steps(ctx: GenerationContext) -> Iterator[Ints]:
+    """Yield the rows with ordinal 1, then those with ordinal 2, and so on: the row before each came before it."""
+    first = np.flatnonzero(ctx.rows.ordinals == 0)
+    sizes = np.diff(np.append(first, len(ctx)))
+    longest = np.argsort(-sizes, kind="stable")
+    first, sizes = first[longest], sizes[longest]
+    for step in range(1, int(sizes.max(initial=0))):
+        # The parents that have a child of this ordinal: those in front, as the longest families come first.
+        yield first[: np.searchsorted(-sizes, -step, side="left")] + step
+
+
+def running_sums(ctx: GenerationContext, data: Ints) -> Ints:
+    """Return the sums of integers up to and with each row, among the rows below one parent, int64 (n,).
+
+    Sums over the whole chunk may wrap around beyond 64 bits; differences of two of them are right all the same.
+    """
+    total = np.cumsum(data, dtype=np.int64)
+    firsts = first_siblings(ctx)
+    sums: Ints = total - (total - data).take(firsts)
+    return sums
 
 
 def sorted_below(ctx: GenerationContext, data: Ints) -> Ints:

@@ -35,7 +35,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     bound = {column: bind_column(own, name, column) for column in found.columns}
     _check_key(outline, complaints, name)
     columns = {column: made for column, made in bound.items() if made is not None}
-    _check_needs(complaints, name, columns)
+    _check_needs(outline, complaints, name, columns)
     if len(columns) < len(bound):
         return None
     rows = found.raw.get("rows") if found.given is None else len(found.given)
@@ -161,10 +161,11 @@ def _needs(table: str, column: Column) -> Iterator[str]:
             yield path.column
 
 
-def _check_needs(complaints: Complaints, table: str, columns: Mapping[str, Column]) -> None:
+def _check_needs(outline: Outline, complaints: Complaints, table: str, columns: Mapping[str, Column]) -> None:
     needs = {name: tuple(n for n in _needs(table, column) if n in columns) for name, column in columns.items()}
     loop = find_cycle(columns, needs.__getitem__)
     if loop:
         why = f"the column depends on itself: {' > '.join(loop)}"
         place = ("tables", table, "columns", loop[0])
-        complaints.add("FW-SCHEMA-CYCLE", place, why)
+        hint = next((fix for column in loop if (fix := outline.tables[table].columns[column].traits.get("cycle"))), "")
+        complaints.add("FW-SCHEMA-CYCLE", place, why, hint)
