@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fanwise import validator
+from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.laws import INFINITE, Unknown
@@ -20,9 +21,14 @@ MomentsBySegment = dict[str, Moments]
 def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
     """Predict the audit of a plan's data; `contract` is that of the plan, compiled here where it is not given.
 
+    Where a gate needs more rows, the advice has been tried: the plan with these rows passes its own forecast.
     Raises PlanError for what cannot be audited at all (see `compile_contract`).
     """
     contract = contract or compile_contract(plan)
+    return advised(plan, contract, _forecast(plan, contract), lambda other: _forecast(other, compile_contract(other)))
+
+
+def _forecast(plan: Plan, contract: Contract) -> Forecast:
     unknown: dict[str, str] = {}
     moments = moments_of(plan, contract, unknown)
     return validator.forecast(contract, moments, unknown, _piloted(plan, contract, moments, unknown))

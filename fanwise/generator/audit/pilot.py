@@ -22,7 +22,7 @@ from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Step
 from fanwise.generator.moments.laws import Unknown
 from fanwise.generator.numerics.randomness import bits, uniform
-from fanwise.generator.plan import Plan, compile_plan
+from fanwise.generator.plan import Plan
 from fanwise.validator import Axis, Measure, Measured, Pilot, PilotSize
 
 __all__ = ["COST", "DRAWS", "ROWS", "Drawn", "Question", "Units", "pilots"]
@@ -86,7 +86,7 @@ def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str
 
 def _answered(plan: Plan, draw: int, asked: Mapping[str, tuple[Question, int | None]]) -> dict[str, Units]:
     """Return the units of each question in one draw; the first draw is the data set itself."""
-    rows = Drawn(compile_plan(plan.dataset, seed=_seed(plan.seed, draw), rows=plan.rows) if draw else plan)
+    rows = Drawn(plan.again(seed=_seed(plan.seed, draw)) if draw else plan)
     found = {name: rows.units(question, roots) for name, (question, roots) in asked.items()}
     rows.release()
     return found
@@ -101,7 +101,7 @@ def _seed(seed: int, draw: int) -> int:
 def _size(plan: Plan, question: Question) -> _Size:
     """Return how many rows answer a question; raises Unknown where no number of rows would do, or too many."""
     Needs(plan, question.measure, question.steps).check(LIMIT)
-    root = _root(plan, question.measure.table)
+    root = plan.root(question.measure.table)
     tree = sum(plan.expected_rows[name] for name in (root, *plan.tables[root].below))
     rows, whole = plan.expected_rows[question.axis.table], plan.rows[root]
     share = min(1.0, ROWS / rows if rows else 1.0, COST / tree if tree else 1.0)
@@ -111,12 +111,6 @@ def _size(plan: Plan, question: Question) -> _Size:
     if any(_needs_all(plan, table, step) for table, step in _edges(question)):
         raise Unknown("counts rows by a reference, more than a pilot makes")
     return _Size(max(int(whole * share), 1), 1)
-
-
-def _root(plan: Plan, table: str) -> str:
-    while (parent := plan.tables[table].parent) is not None:
-        table = parent
-    return table
 
 
 def _edges(question: Question) -> Iterator[tuple[str, Step]]:
@@ -165,7 +159,7 @@ class Drawn:
     def _rows(self, table: str, roots: int | None) -> GenerationContext:
         if roots is None:
             return self.references.whole(table)
-        root = _root(self.plan, table)
+        root = self.plan.root(table)
         if (root, roots) not in self._tops:
             numbers = _spread(self.plan.seed, roots, self.plan.rows[root])
             self._tops[root, roots] = GenerationContext(
@@ -219,7 +213,7 @@ def _values(ctx: GenerationContext, measure: Measure) -> tuple[Floats, Floats]:
 def _pilot(plan: Plan, question: Question, size: _Size, parts: Sequence[Units]) -> Pilot:
     axis, draws = question.axis, len(parts)
     codes, x, y = (np.concatenate(each) for each in zip(*parts, strict=True))
-    root = _root(plan, question.measure.table)
+    root = plan.root(question.measure.table)
     scale = 1 / draws if size.roots is None else plan.rows[root] / size.roots
     moments = {}
     for place, segment in enumerate(axis.segments):

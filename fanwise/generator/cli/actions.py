@@ -123,7 +123,11 @@ def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
 def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
     from fanwise.validator.forecasting.outlook import forecast_text
 
-    screen.result(outlook.verdict if screen.quiet else forecast_text(outlook, screen.style))
+    if not screen.quiet:
+        screen.result(forecast_text(outlook, screen.style))
+        return
+    advice = outlook.weak[:1] if outlook.exit_code == 3 else ()
+    screen.result(" ".join([outlook.verdict, *(gate.advice for gate in advice)]))
 
 
 def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:

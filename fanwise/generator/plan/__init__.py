@@ -36,6 +36,21 @@ class Plan:
         """The tables without a driving parent."""
         return tuple(table for table in self.tables.values() if table.parent is None)
 
+    def root(self, table: str) -> str:
+        """Return the name of the root table above a table; a root's own."""
+        while (parent := self.tables[table].parent) is not None:
+            table = parent
+        return table
+
+    def again(self, *, seed: int | None = None, rows: Mapping[str, int] | None = None) -> Plan:
+        """Return the plan of the same data set with another seed, or other rows of some roots.
+
+        Raises PlanError for what no data meets, UsageError for the rows of a table that are given in the file.
+        """
+        given = {name for name in self.rows if self.dataset.tables[name].given is not None}
+        sizes = {name: count for name, count in self.rows.items() if name not in given} | dict(rows or {})
+        return compile_plan(self.dataset, seed=self.seed if seed is None else seed, scale=self.scale, rows=sizes)
+
     @cached_property
     def expected_rows(self) -> dict[str, float]:
         """Expected rows per table, from the declared distributions."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from fanwise.text.numbers import p_text, percent, ratio_text, times
@@ -11,7 +12,6 @@ from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.pairs import Comparison
-from fanwise.validator.stats.intervals import Mean
 from fanwise.validator.stats.power import power
 from fanwise.validator.verdict.diagnosis import cause_of
 from fanwise.validator.verdict.sample_size import advise
@@ -127,14 +127,15 @@ def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None,
 
 
 def _more(evidence: Evidence, comparison: Comparison) -> str:
-    """Return how many rows it would take to show what is declared, with the scatter that was measured."""
-    high, low = comparison.high, comparison.low
+    """Return how many rows it would take to show what is declared, with the scatter that decided."""
+    high, low, ratio = comparison.high, comparison.low, comparison.cautious
     expected = comparison.pair.ratio or claimed_ratio(evidence.metrics, comparison.metric, comparison.pair)
     if high is None or low is None or expected is None or not low.mean > 0 or min(high.units, low.units) < 2:
         return f"generate more rows of {comparison.metric.carrier}."
-    supposed = expected * low.mean
-    shrink = (supposed / high.mean) ** 2 if high.mean > 0 else 1.0
-    above = Mean(supposed, high.variance * shrink, high.units, high.rows, high.unit).floored()
+    above, under = (ratio.high, ratio.low) if ratio is not None else (high.as_mean(), low.as_mean())
+    supposed = expected * under.value
+    shrink = (supposed / above.value) ** 2 if above.value > 0 else 1.0
+    means = replace(above, value=supposed, variance=above.variance * shrink).floored(), under
     passes = partial(power, alpha=evidence.contract.thresholds.alpha_direction)
-    advice = advise(evidence.contract, comparison.metric, comparison.pair, (above, low.as_mean()), passes)
-    return advice.text
+    rows = high.carriers, low.carriers
+    return advise(evidence.contract, comparison.metric, comparison.pair, means, passes, rows).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from fanwise.text.numbers import times
@@ -22,7 +22,7 @@ from fanwise.validator.stats.power import (
     pilot_noise,
     power,
 )
-from fanwise.validator.verdict.sample_size import advise
+from fanwise.validator.verdict.sample_size import Advice, advise
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
 
@@ -34,12 +34,14 @@ Chance = Callable[[Mean, Mean], float]
 class Known:
     """What is known of one metric: the predicted mean of each segment, or `reason`, why there are none.
 
-    pilot: the rows that the means were measured on; None where they follow from formulas.
+    pilot: the rows that the means were measured on; None where they follow from formulas. rows: of the axis' table, in
+    each segment.
     """
 
     means: Mapping[str, Mean] | None = None
     reason: str | None = None
     pilot: PilotSize | None = None
+    rows: Mapping[str, float] = field(default_factory=dict)
 
 
 def forecast(
@@ -101,14 +103,16 @@ def _known(
 ) -> Known:
     if own is not None:
         means = _means(contract, metric, own)
-        return Known(means, None if means is not None else "has no finite variance")
+        rows = {name: each.carriers for name, each in own.items()}
+        return Known(means, None if means is not None else "has no finite variance", rows=rows)
     if pilot is None:
         return Known(None, unknown.get(metric.id))
     unit = 0.0 if metric.measure.aggregate in ("mean", "sum") else 1.0
     measured = {name: found.mean(unit) for name, found in pilot.moments.items()}
     if not all(math.isfinite(mean.variance) for mean in measured.values()):
         return Known(None, "has no finite variance")
-    return Known(dict(zip(measured, steadied(list(measured.values())), strict=True)), None, pilot.size)
+    steady = dict(zip(measured, steadied(list(measured.values())), strict=True))
+    return Known(steady, None, pilot.size, {name: each.expected for name, each in pilot.moments.items()})
 
 
 def _with_floors(found: tuple[Metric, ...]) -> Iterator[Metric]:
@@ -174,8 +178,8 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
     if high.value + pilot_noise(high, low, floor) <= floor * low.value and concludable(high, low):
         problem = _against(metric, pair, declared, effective)
     chance = passes(high, low)
-    needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
-    return _outlook(metric, pair, gate, declared, effective, chance, needed, advice, known=known), event, problem
+    advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None
+    return _outlook(metric, pair, gate, declared, effective, chance, advice, known=known), event, problem
 
 
 def _shown(
@@ -209,8 +213,8 @@ def _range_gate(contract: Contract, metric: Metric, pair: Pair, bounds: tuple[fl
         )
     passes = partial(inside_probability, bounds=bounds)
     chance = passes(high, low)
-    needed, advice = _advice(contract, metric, pair, (high, low), passes, chance) if problem is None else (None, "")
-    return _outlook(metric, pair, "range", declared, effective, chance, needed, advice, known=known), event, problem
+    advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None
+    return _outlook(metric, pair, "range", declared, effective, chance, advice, known=known), event, problem
 
 
 def _outside(effective: float, high: Mean, low: Mean, bounds: tuple[float, float]) -> bool:
@@ -232,26 +236,32 @@ def _effective(high: Mean, low: Mean) -> float | None:
 
 def _outlook(
     metric: Metric, pair: Pair, gate: str, declared: str, effective: float | None, probability: float | None,
-    needed: int | None = None, advice: str = "", *, known: Known,
+    advice: Advice | None = None, *, known: Known,
 ) -> Outlook:  # fmt: skip
     if probability is not None and not math.isfinite(probability):
-        probability, needed, advice = None, None, ""
+        probability, advice = None, None
     unknown = known.reason or "has no known law" if probability is None else ""
     pilot = known.pilot if probability is not None else None
+    needed, text = (None, "") if advice is None else (advice.needed, advice.text)
     return Outlook(
-        metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, advice, unknown,
-        metric.source, pilot,
+        metric.id, metric.label, pair.label, gate, declared, effective, probability, needed, text, unknown,
+        metric.source, pilot, advice,
     )  # fmt: skip
 
 
 def _advice(
-    contract: Contract, metric: Metric, pair: Pair, means: tuple[Mean, Mean], passes: Chance, chance: float
-) -> tuple[int | None, str]:
-    """Return how many units the scarcer segment needs, and the sentence that says what to change."""
+    contract: Contract,
+    metric: Metric,
+    pair: Pair,
+    means: tuple[Mean, Mean],
+    passes: Chance,
+    chance: float,
+    known: Known,
+) -> Advice | None:
+    """Return what a gate lacks whose chance is below the power that the contract asks for."""
     if chance >= contract.thresholds.power:
-        return None, ""
-    advice = advise(contract, metric, pair, means, passes)
-    return advice.needed, advice.text
+        return None
+    return advise(contract, metric, pair, means, passes, (known.rows[pair.high], known.rows[pair.low]))
 
 
 def _nothing_declared(metric: Metric, pair: Pair) -> Contradiction:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -12,6 +12,7 @@ from fanwise.text.numbers import count, plural, times
 from fanwise.text.terminal import PLAIN, Style, table, wrapped
 from fanwise.validator.contract.model import NOWHERE, Gates, Source
 from fanwise.validator.stats.moments import PilotSize
+from fanwise.validator.verdict.sample_size import Advice
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "chance_text", "forecast_dict", "forecast_text"]
 
@@ -35,7 +36,8 @@ class Outlook:
 
     gate: `direction`, `range` or `floor`. declared: the ratio, or the range as text. effective: ratio of the predicted
     means. probability: that the gate passes (None: it cannot be forecast). needed: units that the scarcer segment needs
-    for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change.
+    for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change;
+    lacks: the same as numbers (None: it has enough).
     unknown: why the gate cannot be forecast, as the end of a sentence about `label` ("is computed"); else empty.
     pilot: the generated rows that the chance rests on; None where it follows from formulas.
     """
@@ -52,6 +54,7 @@ class Outlook:
     unknown: str = ""
     source: Source = NOWHERE
     pilot: PilotSize | None = None
+    lacks: Advice | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,12 @@ class Forecast:
             return 0
         if self.contradictions:
             return 1
-        return 3 if self.probability is not None and self.probability < self.confidence else 0
+        return 0 if self.passes else 3
+
+    @property
+    def passes(self) -> bool:
+        """Whether what can be forecast passes with the probability that is asked for."""
+        return not self.contradictions and (self.probability is None or self.probability >= self.confidence)
 
     @property
     def unknown(self) -> tuple[Outlook, ...]:
@@ -142,8 +150,8 @@ def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
         lines += [
             line for source in sources if str(source) for line in wrapped(f"at {source}", "      ", "      ", style)
         ]
-    for outlook in forecast.weak:
-        lines += wrapped(outlook.advice, "  - ", "    ", style)
+    for advice in dict.fromkeys(outlook.advice for outlook in forecast.weak):
+        lines += wrapped(advice, "  - ", "    ", style)
     if forecast.outlooks:
         rows: list[list[str] | str] = []
         for label, gates in groupby(forecast.outlooks, key=lambda gate: gate.label):
@@ -167,8 +175,14 @@ def forecast_dict(forecast: Forecast) -> dict[str, Any]:
         "pilot_gates": sum(outlook.pilot is not None for outlook in forecast.outlooks),
         "unknown_gates": len(forecast.unknown),
         "contradictions": [asdict(problem) for problem in forecast.contradictions],
-        "gates": [asdict(outlook) for outlook in forecast.outlooks],
+        "gates": [_gate_dict(outlook) for outlook in forecast.outlooks],
     }
+
+
+def _gate_dict(outlook: Outlook) -> dict[str, Any]:
+    values = asdict(outlook)
+    del values["lacks"]  # in words under `advice`
+    return values
 
 
 def _alike(problems: Sequence[Contradiction]) -> Iterator[tuple[tuple[str, tuple[Source, ...]], list[Contradiction]]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from fanwise.text.numbers import count, rounded_up, times
 from fanwise.validator.contract.metrics import Metric, Pair
@@ -14,32 +14,73 @@ from fanwise.validator.stats.power import growth_for
 
 __all__ = ["Advice", "advise"]
 
+ELSE = "a larger effect, a more even share of the segments, less scatter or `claim: none` would help"
+"""What helps where no number of rows does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """needed: units that the scarcer segment needs (None: no number would do); text: one sentence."""
+    """What a comparison lacks.
 
-    needed: int | None
-    text: str
+    table: that of the axis; scarce: the segment with fewer rows of it, `rows` in number; share: its declared share (0:
+    unknown). claim: what is to be shown. growth: the factor on the rows at which the comparison reaches the power
+    that the contract asks for (infinite: there is none).
+    """
+
+    table: str
+    scarce: str
+    rows: int
+    share: float
+    claim: str
+    growth: float
+
+    @property
+    def needed(self) -> int | None:
+        """Rows that the scarce segment needs; None where no number would do."""
+        return None if math.isinf(self.growth) else math.ceil(max(self.rows, 1) * self.growth)
+
+    @property
+    def text(self) -> str:
+        """The advice in one sentence, as the moments have it: to grow the table of the axis."""
+        if self.needed is None:
+            return self.hopeless
+        if self.growth <= 1:
+            return f"{self._has}, enough for {self.claim}: these data show less than that."
+        if self.share:
+            return self.raised({self.table: rounded_up(self.needed / self.share)})
+        return f"{self._has}; {self.claim} needs {self.needed:,}: generate {self.growth:.1f} times as many rows."
+
+    @property
+    def hopeless(self) -> str:
+        """The advice where no number of rows helps."""
+        return f"{self._has}; no number of rows is known to show {self.claim}: {ELSE}."
+
+    def raised(self, tables: Mapping[str, int], needed: int | None = None) -> str:
+        """Return the advice to raise these tables to so many rows, of which the scarce segment gets `needed`."""
+        fix = " and ".join(f"{name} to {rows:,}" for name, rows in tables.items())
+        return f"{self._has}; {self.claim} needs {needed or self.needed:,}: raise {fix}."
+
+    @property
+    def _has(self) -> str:
+        return f"{self.scarce} has {count(self.rows, 'row')} of {self.table}"
 
 
 def advise(
-    contract: Contract, metric: Metric, pair: Pair, means: tuple[Mean, Mean], passes: Callable[[Mean, Mean], float]
+    contract: Contract,
+    metric: Metric,
+    pair: Pair,
+    means: tuple[Mean, Mean],
+    passes: Callable[[Mean, Mean], float],
+    rows: tuple[float, float],
 ) -> Advice:
-    """Return what it takes for `passes` to reach the power that the contract asks for."""
-    high, low = means
+    """Return what it takes for `passes` to reach the power that the contract asks for.
+
+    means, rows: of the pair's two segments: estimates, and rows of the axis' table, those without information, too.
+    What a pilot measured counts as known here, since a larger pilot may know it better.
+    """
+    high, low = (replace(mean, known=math.inf, doubt=0.0) for mean in means)
     axis = contract.axes[metric.measure.axis]
-    scarce, units = min(((pair.high, high.n), (pair.low, low.n)), key=lambda item: item[1])
-    factor = growth_for(passes, high, low, contract.thresholds.power)
+    scarce, has = min(((pair.high, rows[0]), (pair.low, rows[1])), key=lambda item: item[1])
     ratio = times(high.value / low.value) if low.value else "a difference"
-    has = f"{scarce} has {count(units, 'row')} of {axis.table}"
-    if math.isinf(factor):
-        return Advice(None, f"{has}; no number of rows would show {ratio} in {metric.label}: widen the claim.")
-    needed = math.ceil(max(units, 1) * factor)
-    share = axis.share.get(scarce, 0.0)
-    more = (
-        f"raise {axis.table} to {rounded_up(needed / share):,}"
-        if share
-        else f"generate {factor:.1f} times as many rows"
-    )
-    return Advice(needed, f"{has}; {ratio} in {metric.label} needs {needed:,}: {more}.")
+    growth = growth_for(passes, high, low, contract.thresholds.power)
+    return Advice(axis.table, scarce, round(has), axis.share.get(scarce, 0.0), f"{ratio} in {metric.label}", growth)

@@ -255,3 +255,10 @@ def test_a_small_pilot_knows_less(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert found[0] > found[1] > found[2] > 0.4
     assert not any(math.isnan(each) for each in found)
+
+
+def test_a_pilot_leaves_given_rows_alone() -> None:
+    text = SMALL_EFFECT.replace(
+        "tables:\n", "tables:\n  plan: {values: [{code: a, price: 1}, {code: b, price: 2}], key: code, columns: {}}\n"
+    )
+    assert chance(text) == chance(SMALL_EFFECT)

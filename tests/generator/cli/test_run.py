@@ -322,3 +322,12 @@ def test_at_a_terminal_a_bar_moves_and_quiet_keeps_it_away(shop: Path) -> None:
 
     assert "generate" in seen()
     assert re.fullmatch(r"PASS: all \d+ checks passed\.\r\n", seen("--quiet"))
+
+
+def test_a_quiet_forecast_names_the_weakest_gate_and_what_to_raise(gen: Gen, shop: Path) -> None:
+    said = gen("check", shop, "--rows", "customer=12", "--quiet")
+
+    assert said.code == 3
+    assert said.out.count("\n") == 1
+    assert "PASS is unlikely" in said.out
+    assert "raise customer to" in said.out

@@ -129,3 +129,18 @@ def test_constant_counts_have_no_scatter_and_still_a_direction(shop) -> None:
 
     assert statuses(shop, "reviews") == [Status.PASS, Status.PASS]
     assert set(shop.statuses("ratio").values()) == {Status.PASS}
+
+
+def test_advice_uses_the_scatter_that_decided(shop) -> None:
+    """One VIP with a huge amount makes all pairs undecided; what the others alone would need is not the answer."""
+    shop.only_effects("amount")
+    orders = shop.frames["order"].join(shop.frames["customer"].select("customer_id", "tier"), on="customer_id")
+    whale = orders.filter(pl.col("tier") == "VIP")["order_id"][0]
+    huge = pl.when(pl.col("order_id") == whale).then(pl.col("amount") * 20_000).otherwise(pl.col("amount"))
+    shop.frames["order"] = shop.frames["order"].with_columns(huge.alias("amount"))
+    found = shop.findings("direction")["amount.Standard-vs-Casual"]
+
+    assert found.status is Status.INCONCLUSIVE
+    assert "in mean order.amount needs" in found.hint
+    advised = int(found.hint.rpartition("raise customer to ")[2].rstrip(".").replace(",", ""))
+    assert advised > shop.frames["customer"].height
