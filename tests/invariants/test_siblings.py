@@ -59,6 +59,31 @@ tables:
       of_parent: {previous: {column: account.plan, else: null}}
       sent_at: {after: {column: account.opened_at, lag: {exponential: {mean: {plan: {Pro: 9d, Free: 30d}}}}, chain: true}}
       ended_at: {after: {column: account.opened_at, lag: {gamma: {mean: 60d, shape: 2}}, until: window.end, chain: true}}
+  stay:
+    parent: account
+    fanout: {poisson: {mean: 5}}
+    key: [id, no]
+    intervals: {from: admitted_at, to: discharged_at, overlap: false}
+    columns:
+      id: {parent: id}
+      no: {ordinal: {}}
+      admitted_at: {timestamp: {between: [account.opened_at, window.end], order: ascending}, null: 10%}
+      discharged_at: {after: {column: admitted_at, lag: {gamma: {mean: {plan: {Pro: 40d, Free: 90d}}, shape: 2}}, until: window.end}}
+  phase:
+    parent: account
+    fanout: {integer: {min: 1, max: 6}}
+    key: [id, no]
+    columns:
+      id: {parent: id}
+      no: {ordinal: {}}
+      state:
+        states:
+          start: trial
+          next: {trial: {active: 3, churned: 1}, active: {paused: 2, active: 1, churned: 1}, paused: {active: 1}}
+          dwell: {trial: {fixed: 14d}, active: {exponential: {mean: {plan: {Pro: 90d, Free: 20d}}}}, paused: {uniform: {min: 1d, max: 9d}}}
+          at: account.opened_at
+      since: {entered: state}
+      again: {entered: state}
 """
 
 # What each column must be, as a query for the rows that break it.
@@ -83,6 +108,14 @@ QUERIES = {
         qualify sent_at < lag(sent_at, 1, opened_at) over (partition by id order by no)
         or ended_at < lag(ended_at, 1, opened_at) over (partition by id order by no)
         or ended_at >= timestamp '2025-01-01'""",
+    "stays do not overlap": """
+        select * from stay a join stay b using (id) where a.no < b.no and a.admitted_at < b.discharged_at
+        and b.admitted_at < a.discharged_at or a.discharged_at < a.admitted_at or a.discharged_at > timestamp '2025-01-01'""",
+    "states begin when those before them end": """
+        select * from phase join account using (id) window own as (partition by id order by no)
+        qualify since < lag(since, 1, opened_at) over own or (no = 1 and since <> opened_at) or since <> again
+        or (lag(state) over own = 'trial' and since <> lag(since) over own + interval 14 days)
+        or (lag(state) over own = 'churned' and since <> lag(since) over own)""",
     "booked_at is within its ends": """
         select * from posting join account using (id)
         where booked_at < opened_at or booked_at >= timestamp '2025-01-01'""",

@@ -9,13 +9,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
-from fanwise.generator.columns.support.calendar import LONGEST, later
+from fanwise.generator.columns.support.calendar import END, LONGEST, later, whole_seconds
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, outside
-from fanwise.generator.columns.support.siblings import first_siblings, running_sums, steps
+from fanwise.generator.columns.support.siblings import first_siblings, following, running_sums, steps
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
-from fanwise.generator.values import TIMESTAMP, Values
+from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 _LANES = 64
 _HALVINGS = 60
@@ -27,7 +27,7 @@ class After(ColumnKind):
 
     Redrawing on the next lanes cuts off exactly, and costs nothing where the end is far; rows that 64 lanes do not
     settle take the inverse of the cut law, found by halving. chain: all but the first row below a parent follow the row
-    before them; `column` is read in the first row.
+    before them; `column` is read in the first row. before: the lag ends before this column of the next row.
     """
 
     names: ClassVar[tuple[str, ...]] = ("after",)
@@ -36,6 +36,7 @@ class After(ColumnKind):
     lag: LanedKind
     until: End | None
     chain: bool
+    before: Path | None
     dtype = TIMESTAMP
     needs_number: bool = False
 
@@ -48,25 +49,32 @@ class After(ColumnKind):
         if until is None and lag.largest(min(1.0, 1 / max(binding.rows(binding.table), 1.0))) > LONGEST:
             why = "the lag is so long that instants leave the calendar, which ends with the year 9999"
             raise binding.error("FW-PLAN-CALENDAR", binding.place("lag"), why)
-        return cls(binding.generator, params["column"], lag, until, chain, needs_number=lag.needs_number)
+        before, numbered = params.get("before"), lag.needs_number
+        return cls(binding.generator, params["column"], lag, until, chain, before, needs_number=numbered)
+
+    @property
+    def ascends(self) -> bool | None:
+        return self.chain or None
 
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
-        lag = _seconds(self.lag.draw_lane(ctx, 0))
+        lag = whole_seconds(self.lag.draw_lane(ctx, 0))
         if self.chain:
             start = start.take(first_siblings(ctx))
         begin = np.asarray(start.data)
-        if self.until is None:
+        end = self._ends(ctx)
+        if end is None:
             lag = running_sums(ctx, lag) if self.chain else lag
             return Values(later(begin, lag, start.null), self.dtype, null=start.null)
-        end = end_values(ctx, self.until)
-        data = (self._chained if self.chain else self._ended)(ctx, begin, lag, np.asarray(end.data))
-        return Values(data, self.dtype, null=start.null).with_null(end.null)
+        null = start.with_null(end.null).null
+        data = (self._chained if self.chain else self._ended)(ctx, begin, lag, np.asarray(end.data), null)
+        return Values(data, self.dtype, null=null)
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         before = ctx.rows.ordinals[row] if self.chain else 0
         start = instant_at(as_timestamp(ctx.value(self.column)), row - before)
-        end = None if self.until is None else instant_at(end_values(ctx, self.until), row)
+        ends = self._ends(ctx)
+        end = None if ends is None else instant_at(ends, row)
         return outside(start, end, cell, as_day=False)
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
@@ -75,15 +83,25 @@ class After(ColumnKind):
         else:
             yield Fact("after", f"{self.column.text} {shown(value_at(ctx.value(self.column), row))}")
         yield from (Fact(f"lag {fact.name}", fact.value) for fact in self.lag.describe(ctx, row))
-        if self.until is not None:
-            yield Fact("until", value_at(end_values(ctx, self.until), row))
+        ends = self._ends(ctx)
+        if ends is not None and instant_at(ends, row) != END:
+            yield Fact("until", value_at(ends, row))
 
-    def _ended(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints) -> Ints:
+    def _ends(self, ctx: GenerationContext) -> Values | None:
+        """Return the instants that the rows end before; null where there is an end that is not known."""
+        until = None if self.until is None else end_values(ctx, self.until)
+        if self.before is None:
+            return until
+        starts = following(ctx, as_timestamp(ctx.value(self.before)), END)
+        if until is None:
+            return Values(starts, self.dtype)
+        return Values(np.minimum(np.asarray(until.data), starts), self.dtype, null=until.null)
+
+    def _ended(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints, null: Mask | None) -> Ints:
         room = (end - begin) // SECOND
-        data: Ints = begin + np.where(room > 0, self._cut(ctx, lag, room), 0) * SECOND
-        return data
+        return later(begin, np.where(room > 0, self._cut(ctx, lag, room), 0), null)
 
-    def _chained(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints) -> Ints:
+    def _chained(self, ctx: GenerationContext, begin: Ints, lag: Ints, end: Ints, null: Mask | None) -> Ints:
         """Return the instants of chains. A lag that does not fit is drawn once more, by the inverse."""
         data = begin.copy()
         for rows in (np.flatnonzero(ctx.rows.ordinals == 0), *steps(ctx)):
@@ -92,14 +110,14 @@ class After(ColumnKind):
             step, over = np.where(room > 0, lag[rows], 0), (lag[rows] >= room) & (room > 0)
             step[over] = self._inverse(ctx, room[over], rows[over])
             data[rows] = before + step * SECOND
-        return data
+        return later(data, np.zeros_like(data), null)
 
     def _cut(self, ctx: GenerationContext, lag: Ints, room: Ints) -> Ints:
         for lane in range(1, _LANES):
             over = (lag >= room) & (room > 0)
             if not over.any():
                 return lag
-            lag = np.where(over, _seconds(self.lag.draw_lane(ctx, lane)), lag)
+            lag = np.where(over, whole_seconds(self.lag.draw_lane(ctx, lane)), lag)
         return np.where(lag >= room, self._inverse(ctx, room, np.arange(len(ctx))), lag)
 
     def _inverse(self, ctx: GenerationContext, room: Ints, rows: Ints) -> Ints:
@@ -114,8 +132,3 @@ class After(ColumnKind):
         u = np.clip(self.lag.uniforms.draw(ctx, 2 * _LANES, rows) * low, 2.0**-1000, 1 - 2.0**-53)
         lag: Ints = np.floor(sampler.quantile(u, cell)).astype(np.int64)
         return np.clip(lag, 0, np.maximum(room - 1, 0))
-
-
-def _seconds(lag: Values) -> Ints:
-    seconds: Ints = np.clip(np.floor(lag.data), 0, 2 * LONGEST).astype(np.int64)
-    return seconds

@@ -75,7 +75,7 @@ class Binding:
     fractions after that, if they are written as numbers. unique: the column is
     declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by table and
     name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of the
-    same column.
+    same column, or of a column that is given third.
     """
 
     dataset: Dataset
@@ -85,7 +85,7 @@ class Binding:
     seed: int
     rows: Callable[[str], float]
     column_of: Callable[[str, str], KnownColumn]
-    bind: Callable[[Generator, str], ColumnKind]
+    bind: Callable[..., ColumnKind]
     bounds: tuple[float | None, float | None] = (None, None)
     unique: bool = False
     part: str = ""
@@ -197,6 +197,7 @@ class ColumnKind(ABC):
 
     names: the kinds of the language that the class stands for. spec: the declaration. dtype: the Polars type of what is
     drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
+    is_history: values follow one another in the order of the rows below a parent.
     """
 
     __slots__ = ()
@@ -205,6 +206,12 @@ class ColumnKind(ABC):
     dtype: pl.DataType
     needs_number: bool = False
     bounded: bool = False
+    is_history: bool = False
+
+    @property
+    def ascends(self) -> bool | None:
+        """Whether the instants of the rows below one parent ascend; None: they are not events by themselves."""
+        return None
 
     @classmethod
     @abstractmethod

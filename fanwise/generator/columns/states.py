@@ -40,6 +40,7 @@ class States(ColumnKind):
     labels: pl.Series
     missing: npt.NDArray[np.bool_]
     dtype = TEXT
+    is_history = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -73,6 +73,10 @@ class Timestamp(ColumnKind):
             needs_number=unique,
         )
 
+    @property
+    def ascends(self) -> bool:
+        return self.ordered
+
     def draw(self, ctx: GenerationContext) -> Values:
         values = self._drawn(ctx)
         return replace(values, data=sorted_below(ctx, np.asarray(values.data))) if self.ordered else values

@@ -171,8 +171,8 @@ class Compiler:
         unique: bool = False,
         rounding: Rounding | None = None,
     ) -> ColumnKind:
-        def nested(inner: Generator, name: str) -> ColumnKind:
-            return self._bind(table, column, inner, (None, None), part=f"{part} {name}".strip())
+        def nested(inner: Generator, name: str, of: str = column) -> ColumnKind:
+            return self._bind(table, of, inner, (None, None), part=f"{part} {name}".strip())
 
         known = kinds()
         name = f"unique {generator.kind}" if unique and f"unique {generator.kind}" in known else generator.kind

@@ -128,3 +128,98 @@ def test_a_chain_needs_a_parent(tables: Any) -> None:
         lags(tables, "lag: {fixed: 1d}, chain: true")
 
     assert [problem.code for problem in caught.value.problems] == ["FW-SCHEMA-NEEDS-PARENT"]
+
+
+STAYS = """
+tables:
+  patient: {{rows: {rows}, key: id, columns: {{id: {{sequence: {{}}}}}}}}
+  stay:
+    parent: patient
+    fanout: {{fixed: {n}}}
+    {intervals}
+    columns:
+      id: {{parent: id}}
+      admitted_at: {{{start}}}
+      discharged_at: {{{end}}}
+"""
+ORDERED = "timestamp: {between: [window.start, window.end], order: ascending}"
+STAY = "after: {column: admitted_at, lag: {exponential: {mean: 60d}}}"
+
+
+def stays(
+    tables: Any, intervals: str, start: str = ORDERED, end: str = STAY, n: int = 6, rows: int = 900
+) -> pl.DataFrame:
+    text = STAYS.format(intervals=intervals, start=start, end=end, n=n, rows=rows)
+    return tables(text)["stay"]  # type: ignore[no-any-return]
+
+
+def overlapping(found: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows that begin before an earlier row of the patient has ended."""
+    return found.filter(pl.col("admitted_at") < pl.col("discharged_at").cum_max().shift(1).over("id"))
+
+
+@pytest.mark.parametrize("pair", ["{{{}}}", "[{{{}}}]"])
+def test_stays_that_do_not_overlap(tables: Any, pair: str) -> None:
+    free = stays(tables, "")
+    found = stays(tables, "intervals: " + pair.format("from: admitted_at, to: discharged_at, overlap: false"))
+
+    assert len(overlapping(free)) > 500
+    assert len(overlapping(found)) == 0
+    assert found["admitted_at"].equals(free["admitted_at"])
+    assert stays(tables, "intervals: " + pair.format("from: admitted_at, to: discharged_at")).equals(free)
+
+
+def test_a_stay_has_its_distribution_cut_off_at_the_next_one(tables: Any) -> None:
+    found = stays(tables, "intervals: {from: admitted_at, to: discharged_at, overlap: false}").with_columns(
+        room=(pl.col("admitted_at").shift(-1).over("id") - pl.col("admitted_at")).dt.total_microseconds() / DAY,
+        lag=(pl.col("discharged_at") - pl.col("admitted_at")).dt.total_microseconds() / DAY,
+    )
+    law, last = stats.expon(scale=60), found.filter(pl.col("room").is_null())
+    cut = found.filter(pl.col("room") > 0.01)
+
+    assert stats.kstest(last["lag"].to_numpy(), law.cdf).pvalue > 1e-4
+    assert stats.kstest(law.cdf(cut["lag"].to_numpy()) / law.cdf(cut["room"].to_numpy()), "uniform").pvalue > 1e-4
+
+
+def test_a_null_stay_is_passed_over(tables: Any) -> None:
+    start = f"{ORDERED}, null: 40%"
+    found = stays(tables, "intervals: {from: admitted_at, to: discharged_at, overlap: false}", start)
+    known = found.filter(pl.col("admitted_at").is_not_null())
+
+    assert found["discharged_at"].is_null().equals(found["admitted_at"].is_null())
+    assert len(overlapping(known)) == 0
+    assert len(known) < len(found)
+
+
+PAIR = "intervals: {from: admitted_at, to: discharged_at, overlap: false}"
+
+
+@pytest.mark.parametrize(
+    ("intervals", "start", "end", "place", "words"),
+    [
+        (PAIR, ORDERED.replace(", order: ascending", ""), STAY, "from", "not in the order of the rows"),
+        (PAIR, f"{ORDERED}, when: {{id: {{1: null}}}}", STAY, "from", "not in the order of the rows"),
+        (PAIR, ORDERED, ORDERED, "to", "does not follow 'admitted_at'"),
+        (PAIR, ORDERED, STAY.replace("lag:", "chain: true, lag:"), "to", "does not follow"),
+        (PAIR.replace("discharged_at", "left_at"), ORDERED, STAY, "to", "stay has no column 'left_at'"),
+        ("intervals: [{from: admitted_at, overlap: false}]", ORDERED, STAY, "[0]", "'to' is missing"),
+    ],
+)
+def test_intervals_that_cannot_be_kept_apart_are_refused(
+    tables: Any, intervals: str, start: str, end: str, place: str, words: str
+) -> None:
+    with pytest.raises(SchemaError, match=words) as caught:
+        stays(tables, intervals, start, end)
+
+    (problem,) = caught.value.problems
+    assert problem.path == f"tables.stay.intervals.{place}".replace(".[", "[")
+    assert problem.mark is not None
+    assert problem.hint
+
+
+def test_intervals_of_a_root_are_refused(tables: Any) -> None:
+    text = "tables: {t: {rows: 9, INTERVALS, columns: {a: {date: {between: [2024-01-01, 2024-02-01]}}, b: {after: {column: a, lag: {fixed: 1d}}}}}}"
+    with pytest.raises(SchemaError) as caught:
+        tables(text.replace("INTERVALS", "intervals: {from: a, to: b, overlap: false}"))
+
+    assert [problem.code for problem in caught.value.problems] == ["FW-SCHEMA-NEEDS-PARENT"]

@@ -71,11 +71,11 @@ def compile_contract(plan: Plan) -> Contract:
 def warnings(plan: Plan) -> tuple[Problem, ...]:
     """Return what a plan declares and its files cannot show.
 
-    These are edges without their keys, effects on hidden columns, ratios of which only the order is left, and columns
-    of nothing but 0.
+    These are edges without their keys, effects on hidden columns, ratios of which only the order is left, columns
+    of nothing but 0, and states beside instants in no order.
     """
     unseen = (found for found in effects_of(plan) if isinstance(found, Problem))
-    return (*plan.schema.problems, *unseen, *_rounded_away(plan))
+    return (*plan.schema.problems, *unseen, *_rounded_away(plan), *_out_of_order(plan))
 
 
 def _rounded_away(plan: Plan) -> Iterator[Problem]:
@@ -84,6 +84,20 @@ def _rounded_away(plan: Plan) -> Iterator[Problem]:
             if column.generator.rounds_away and not column.spec.hidden:
                 why = f"every value of {table.name}.{column.spec.name} rounds to 0"
                 yield plan.dataset.problem("FW-PLAN-ROUNDED-AWAY", column.spec.place, why)
+
+
+def _out_of_order(plan: Plan) -> Iterator[Problem]:
+    """Yield the first instant of each table of states whose instants do not follow the rows."""
+    for table in plan.tables.values():
+        drawn = {name: column.generator for name, column in table.columns.items()}
+        free = [name for name, kind in drawn.items() if kind.ascends is False]
+        if (
+            free
+            and any(kind.is_history for kind in drawn.values())
+            and not any(kind.ascends for kind in drawn.values())
+        ):
+            why = f"the states of {table.name} follow its rows, and these instants do not"
+            yield plan.dataset.problem("FW-PLAN-OUT-OF-ORDER", table.columns[free[0]].spec.place, why)
 
 
 def _table(plan: Plan, name: str) -> Table:

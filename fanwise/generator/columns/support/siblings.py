@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import polars as pl
 
 from fanwise.generator.context import GenerationContext, Ints
+from fanwise.generator.values import Values
 
-__all__ = ["first_siblings", "running_sums", "sorted_below", "steps"]
+__all__ = ["first_siblings", "following", "running_sums", "sorted_below", "steps"]
 
 
 def first_siblings(ctx: GenerationContext) -> Ints:
@@ -26,6 +28,15 @@ def steps(ctx: GenerationContext) -> Iterator[Ints]:
     for step in range(1, int(sizes.max(initial=0))):
         # The parents that have a child of this ordinal: those in front, as the longest families come first.
         yield first[: np.searchsorted(-sizes, -step, side="left")] + step
+
+
+def following(ctx: GenerationContext, values: Values, last: int) -> Ints:
+    """Return for each row the next value below the same parent that is not null, int64 (n,); `last` behind the last."""
+    known = pl.Series("x", np.asarray(values.data))
+    if values.null is not None:
+        known = pl.select(pl.when(~pl.Series(values.null)).then(known).alias("x")).to_series()
+    frame = pl.DataFrame([known, pl.Series("parent", ctx.rows.parents)])
+    return frame.select(pl.col("x").shift(-1).backward_fill().fill_null(last).over("parent"))["x"].to_numpy()
 
 
 def running_sums(ctx: GenerationContext, data: Ints) -> Ints:

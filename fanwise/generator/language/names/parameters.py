@@ -18,7 +18,7 @@ from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline, typed_options
-from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components
+from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components, bind_otherwise
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -198,21 +198,6 @@ class Binder:
                 raise Fault("FW-SCHEMA-BAD-TIME", place, str(error)) from error
         return End(path=self.typed(value, {"$ref": "#/$defs/time_path"}, place))
 
-    def otherwise(self, value: Any, place: Place) -> Any:
-        """Return a literal, an `End`, a `Path`, or the generator of a kind (raises Fault)."""
-        if isinstance(value, dict):
-            return self.single(value, "value", place)
-        if not isinstance(value, str):
-            return value
-        if value in {"window.start", "window.end"} or is_instant(value):
-            return self.end(value, place)
-        try:
-            return self.path(value, place)
-        except Fault as fault:
-            raise Fault(
-                fault.code, place, fault.why, fault.hint or f"for a text write {{constant: {value}}}"
-            ) from fault
-
     def between(self, ends: list[str], place: Place) -> tuple[End, ...]:
         """Return the ends of an interval; each that is at fault is reported and left open."""
         bound = [End() for _ in ends]
@@ -339,7 +324,7 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "end": lambda binder, value, schema, place: binder.end(value, place),
     "until": lambda binder, value, schema, place: None if value is None else binder.end(value, place),
     "between": lambda binder, value, schema, place: binder.between(value, place),
-    "otherwise": lambda binder, value, schema, place: binder.otherwise(value, place),
+    "otherwise": lambda binder, value, schema, place: bind_otherwise(binder, value, place),
     "curve_name": lambda binder, value, schema, place: binder.curve(value, place),
     "expression": lambda binder, value, schema, place: binder.expression(value, place),
     "lag": lambda binder, value, schema, place: binder.lag(value, place),

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.instants import is_instant
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import definitions
-from fanwise.generator.language.spec import Below, Generator, Number
+from fanwise.generator.language.spec import Below, End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 
-__all__ = ["bind_below", "bind_chain", "bind_components"]
+__all__ = ["bind_below", "bind_chain", "bind_components", "bind_otherwise"]
 
 
 class Binder(Protocol):
@@ -27,6 +28,9 @@ class Binder(Protocol):
     def complaints(self) -> Complaints: ...
     def number(self, value: Any, schema: dict[str, Any], place: Place, /) -> Number: ...
     def single(self, raw: Mapping[str, Any], where: str, place: Place, /) -> Generator: ...
+    def lag(self, raw: Mapping[str, Any], place: Place, /) -> Generator: ...
+    def end(self, value: str, place: Place, /) -> End: ...
+    def path(self, name: str, place: Place, /) -> Path: ...
 
 
 def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -50,7 +54,7 @@ def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dic
 
 
 def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    """Return the parameters of `states`: start, and each move as (state, next, weight) (raises Fault)."""
+    """Return the parameters of `states`: start, each move as (state, next, weight), and dwell and at (raises Fault)."""
     if not {"start", "next"} <= raw.keys():
         raise Skip  # what stood there was refused by the schema pass
     start, following = str(raw["start"]), raw["next"]
@@ -66,7 +70,51 @@ def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str
         for after, found in options.items():
             with binder.complaints.catch():
                 moves.append((state, after, binder.number(found, weight, (*place, "next", state, after))))
-    return {"start": start, "moves": tuple(moves)}
+    return {"start": start, "moves": tuple(moves), **_bind_dwell(binder, raw, place)}
+
+
+def _bind_dwell(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Return how long each state lasts, and when the first one begins; nothing where the file does not say."""
+    if "dwell" not in raw:
+        if "at" in raw:
+            hint = "add dwell: {trial: {fixed: 14d}}"
+            raise Fault("FW-SCHEMA-STATES", (*place, "at"), "an instant of the first state needs 'dwell'", hint)
+        return {}
+    following, dwell, here = raw["next"], raw["dwell"], (*place, "dwell")
+    final = sorted({after for options in following.values() for after in options} - following.keys())
+    for state in dwell:
+        if state in final:
+            why, hint = f"'{state}' is final: no state follows it, so it has no dwell", "delete it"
+            binder.complaints.add("FW-SCHEMA-STATES", (*here, state), why, hint, on_key=True)
+        elif state not in following:
+            hint = nearest(state, following)
+            binder.complaints.add("FW-SCHEMA-STATES", (*here, state), f"'{state}' is not a state", hint, on_key=True)
+    lost = [state for state in following if state not in dwell]
+    if lost:
+        hint = f"add {lost[0]}: {{exponential: {{mean: 30d}}}}"
+        binder.complaints.add("FW-SCHEMA-STATES", here, f"no dwell for '{lost[0]}'", hint)
+    laws = {}
+    for state, found in dwell.items():
+        with binder.complaints.catch():
+            laws[state] = binder.lag(found, (*here, state))
+    return {
+        "dwell": laws,
+        "at": binder.end(str(raw.get("at", "window.start")), (*place, "at") if "at" in raw else here),
+    }
+
+
+def bind_otherwise(binder: Binder, value: Any, place: Place) -> Any:
+    """Return a literal, an `End`, a `Path`, or the generator of a kind (raises Fault)."""
+    if isinstance(value, dict):
+        return binder.single(value, "value", place)
+    if not isinstance(value, str):
+        return value
+    if value in {"window.start", "window.end"} or is_instant(value):
+        return binder.end(value, place)
+    try:
+        return binder.path(value, place)
+    except Fault as fault:
+        raise Fault(fault.code, place, fault.why, fault.hint or f"for a text write {{constant: {value}}}") from fault
 
 
 def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], place: Place) -> None:

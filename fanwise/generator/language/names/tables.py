@@ -10,6 +10,7 @@ from typing import Any
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.columns import bind_column
 from fanwise.generator.language.names.graphs import find_cycle
+from fanwise.generator.language.names.intervals import cut_overlaps
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
@@ -34,7 +35,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     own = replace(binder, scope=Scope(outline, name))
     bound = {column: bind_column(own, name, column) for column in found.columns}
     _check_key(outline, complaints, name)
-    columns = {column: made for column, made in bound.items() if made is not None}
+    columns = cut_overlaps(outline, complaints, name, {c: made for c, made in bound.items() if made is not None})
     _check_needs(outline, complaints, name, columns)
     if len(columns) < len(bound):
         return None
