@@ -264,8 +264,8 @@ ROW_FAULTS = (
           "key.member.card"),
     Fault("distinct_ignored", "Clashes below one ancestor are not redrawn.",
           "club", no_distinct, "key.line.visit_id+drink_id"),
-    Fault("distinct_ignored_without_a_key", "The same where no key or unique column says that rows differ: "
-          "`distinct_in` alone is no promise of the contract.", "ecommerce", no_distinct, SEES_NOTHING),
+    Fault("distinct_ignored_without_a_key", "The same where no key or unique column says that rows differ.",
+          "ecommerce", no_distinct, "distinct.order_item.product_id.order"),
     Fault("within_ignored", "A reference leaves its shop, and a condition says it must not.",
           "bazaar", no_within, "condition.sale.1"),
     Fault("within_ignored_without_a_check", "The same where no condition of the file says so: no promise is broken.",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from fanwise.generator.audit.contract import not_recomputed
 from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.columns import ColumnKind
 from fanwise.generator.output.formats import FileSink
@@ -38,6 +39,9 @@ def outline_text(plan: Plan, files: FileSink, style: Style) -> str:
     means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
     if means:
         lines += ["", *table(["mean of", "where", "declared", "after bounds"], means, style, left=(0, 1))]
+    unseen = [[name, why] for name, why in not_recomputed(plan).items()]
+    if unseen:
+        lines += ["", *table(["not computed again by the audit", "because"], unseen, style, left=(0, 1))]
     return "\n".join([*lines, "", forecast_text(forecast(plan), style)])
 
 
@@ -65,6 +69,7 @@ def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
             for name, bound in plan.tables.items()
         ],
         "means": [asdict(mean) for mean in _means(plan)],
+        "not_recomputed": not_recomputed(plan),
         "forecast": forecast(plan).to_dict(),
     }
 

@@ -293,9 +293,14 @@ class ColumnKind(ABC):
         """Return a number that a value exceeds with at most this probability."""
         return float("inf")
 
+    @property
+    def support(self) -> tuple[float, float]:
+        """The numbers that no value is below, and above."""
+        return float("-inf"), float("inf")
+
     def smallest(self) -> float:
         """Return a number that no value is below."""
-        return float("-inf")
+        return self.support[0]
 
     def means(self) -> Iterator[tuple[str, float, float]]:
         """Yield the means that differ by segment or that bounds move: where, as declared, and within the bounds."""

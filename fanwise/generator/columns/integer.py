@@ -53,6 +53,10 @@ class UniqueInteger(ColumnKind):
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.low + place_in_domain(ctx, self.uniforms, self.size, unique=True), self.dtype)
 
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, self.low + self.size - 1
+
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         high = self.low + self.size - 1
         return "" if self.low <= cell <= high else f"the range of the column is {self.low} to {high}"

@@ -118,8 +118,10 @@ class Number(LanedKind):
         bound = self.known[0].bounds[1]
         return max(most) if bound is None else min(max(most), bound)
 
-    def smallest(self) -> float:
-        return min(law.support[0] for law in self.known)
+    @property
+    def support(self) -> tuple[float, float]:
+        ends = [law.support for law in self.known]
+        return min(low for low, _ in ends), max(high for _, high in ends)
 
     def means(self) -> Iterator[tuple[str, float, float]]:
         for cell, law in zip(self.cells.cells, self.laws, strict=True):

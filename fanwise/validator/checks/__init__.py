@@ -10,16 +10,21 @@ from typing import Any
 
 from fanwise.io.plugins import registered
 from fanwise.validator.checks.base import AuditCheck
+from fanwise.validator.checks.bounds import Bounds
+from fanwise.validator.checks.children import Children
 from fanwise.validator.checks.columns import Columns
 from fanwise.validator.checks.conditions import Conditions
 from fanwise.validator.checks.contradictions import Contradictions
 from fanwise.validator.checks.difference import Difference
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.dispersion import Dispersion
+from fanwise.validator.checks.distinct import DistinctBelow
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.finite import Finite
 from fanwise.validator.checks.floor import PracticalFloor
+from fanwise.validator.checks.formulas import Formulas
 from fanwise.validator.checks.given import Given
+from fanwise.validator.checks.instants import Instants
 from fanwise.validator.checks.keys import Keys
 from fanwise.validator.checks.leaks import Leaks
 from fanwise.validator.checks.magnitude import Magnitude
@@ -27,11 +32,13 @@ from fanwise.validator.checks.manifest import Manifest
 from fanwise.validator.checks.nulls import Nulls
 from fanwise.validator.checks.ratio import DeclaredRatio
 from fanwise.validator.checks.references import References
+from fanwise.validator.checks.rollups import Rollups
 from fanwise.validator.checks.segments import Segments
 from fanwise.validator.checks.shape import Shape
 from fanwise.validator.checks.shares import Shares
 from fanwise.validator.checks.tables import Tables
 from fanwise.validator.checks.trend import Trend
+from fanwise.validator.checks.values import Values
 
 __all__ = ["BUILTIN", "checks"]
 
@@ -46,6 +53,13 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Given,
     Segments,
     Shares,
+    Bounds,
+    Values,
+    Instants,
+    Formulas,
+    Rollups,
+    Children,
+    DistinctBelow,
     Conditions,
     Contradictions,
     Direction,

@@ -12,11 +12,13 @@ from fanwise.validator.contract.model import (
     Check,
     Column,
     Contract,
+    Distinct,
     Edge,
     Effect,
     Except,
     Expectation,
     Path,
+    Rollup,
     Source,
     Table,
     Thresholds,
@@ -67,6 +69,7 @@ def _table(tables: Raw, name: str) -> Table:
         edges=tuple(edges),
         rows=raw.get("rows"),
         values=_values(raw.get("values", ())),
+        distinct=tuple(_distinct(tables, name, rule) for rule in raw.get("distinct", ())),
     )
 
 
@@ -79,12 +82,36 @@ def _values(rows: Sequence[Raw]) -> tuple[Raw, ...]:
 def _column(raw: str | Raw) -> Column:
     if isinstance(raw, str):
         raw = {"type": raw}
-    return Column(**{**raw, "type": raw["type"].replace(" ", "")})
+    rules: dict[str, Any] = {"type": raw["type"].replace(" ", "")}
+    for bound in {"min", "max"} & raw.keys():
+        rules[bound] = raw[bound] if isinstance(raw[bound], str) else float(raw[bound])
+    rules |= {name: tuple(raw[name]) for name in ("values", "holds") if name in raw}
+    if "rollup" in raw:
+        rules["rollup"] = _rollup(raw["rollup"])
+    return Column(**{**raw, **rules, "without": _excepts(raw), "source": _source(raw.get("source"))})
+
+
+def _rollup(raw: Raw) -> Rollup:
+    aggregate: Any = next(name for name in raw if name != "slack")
+    table, _, column = raw[aggregate].partition(".")
+    return Rollup(aggregate, table, column or None, float(raw.get("slack", 0.0)))
+
+
+def _excepts(raw: Raw) -> tuple[Except, ...]:
+    return tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ()))
+
+
+def _distinct(tables: Raw, name: str, raw: Raw) -> Distinct:
+    parent = _names(tables[name].get("parent", {}).get("columns"))
+    path = tuple(_names(step) for step in raw["path"]) if "path" in raw else (parent,)
+    return Distinct(_names(raw["columns"]), path)
 
 
 def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
     keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
-    return Edge(_names(raw["columns"]), raw["table"], keys, kind, raw.get("nullable", False))
+    return Edge(
+        _names(raw["columns"]), raw["table"], keys, kind, raw.get("nullable", False), raw.get("min"), raw.get("max")
+    )
 
 
 def _source(raw: Raw | None) -> Source:
@@ -152,7 +179,7 @@ class _Entries:
             value=raw.get("value"),
             per=raw.get("per"),
             claim=raw.get("claim", "ratio"),
-            without=tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ())),
+            without=_excepts(raw),
             dispersion=raw.get("dispersion"),
             source=_source(raw.get("source")),
             sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},

@@ -12,7 +12,7 @@ from typing import Any
 from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.build import build
-from fanwise.validator.contract.model import NOWHERE, Contract, Effect, Expectation, Source, Table
+from fanwise.validator.contract.model import NOWHERE, Column, Contract, Effect, Expectation, Source, Table
 from fanwise.validator.contract.validate import Wrong, name_problems
 from fanwise.validator.errors import ContractError
 
@@ -112,18 +112,26 @@ def _worded(error: Any) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _table_dict(table: Table) -> dict[str, Any]:
-    edges = [
-        {"columns": edge.columns, "table": edge.table, "keys": edge.keys, "nullable": edge.nullable, "kind": edge.kind}
-        for edge in table.edges
-    ]
+    edges = [asdict(edge) for edge in table.edges]
     bare = [{name: value for name, value in edge.items() if name != "kind"} for edge in edges]
     return {
         "rows": table.rows,
         "key": table.key,
-        "columns": {name: asdict(column) for name, column in table.columns.items()},
+        "columns": {name: _column_dict(column) for name, column in table.columns.items()},
         "parent": next((b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "parent"), None),
         "values": [dict(row) for row in table.values],
         "refs": [b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "ref"],
+        "distinct": [asdict(rule) for rule in table.distinct],
+    }
+
+
+def _column_dict(column: Column) -> dict[str, Any]:
+    rollup = column.rollup
+    target = f"{rollup.table}.{rollup.column}" if rollup and rollup.column else rollup.table if rollup else ""
+    return {
+        **asdict(column),
+        "rollup": {rollup.aggregate: target, "slack": rollup.slack or None} if rollup else None,
+        "source": _source_dict(column.source),
     }
 
 

@@ -17,12 +17,14 @@ __all__ = [
     "Claim",
     "Column",
     "Contract",
+    "Distinct",
     "Edge",
     "Effect",
     "Except",
     "Expectation",
     "Gates",
     "Path",
+    "Rollup",
     "Scalar",
     "Source",
     "StoredFile",
@@ -63,12 +65,42 @@ NOWHERE = Source()
 
 
 @dataclass(frozen=True, slots=True)
+class Except:
+    """Rows that do not count: those in which `name` is one of `values`.
+
+    `name` is written as in a row condition: `column`, `table.column` or `ref_column.column`.
+    """
+
+    name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """What the rows of `table`, whose parent is this one, come to. Nulls do not count, as in SQL.
+
+    column: what is aggregated, None where rows are counted. slack: by how much a value of `column` may differ from the
+    one that was aggregated, for values that are written with fewer digits than they were summed with.
+    """
+
+    aggregate: Literal["count", "sum", "mean", "min", "max"]
+    table: str
+    column: str | None = None
+    slack: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column.
 
     type: int8 … int64, float32, float64, decimal(p,s), text, bool, date or timestamp.
     kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
     columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None.
+
+    Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
+    values that there are, as text. equals: an expression that gives the value. holds: conditions on the row. rollup:
+    what the rows below come to. without: rows that `equals` and `rollup` say nothing about. nulls: the share of rows
+    whose value is left out at random, about which they say nothing either; None where none is declared.
     """
 
     type: str
@@ -76,17 +108,39 @@ class Column:
     unique: bool = False
     kind: ColumnKind = "other"
     decimals: int | None = None
+    min: float | str | None = None
+    max: float | str | None = None
+    values: tuple[str, ...] = ()
+    equals: str | None = None
+    holds: tuple[str, ...] = ()
+    rollup: Rollup | None = None
+    without: tuple[Except, ...] = ()
+    nulls: float | None = None
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Below one row that `path` leads to, the values of `columns` are all different."""
+
+    columns: tuple[str, ...]
+    path: Path
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A foreign key: `columns` of the table that has the edge equal `keys` of `table`, or are null where `nullable`."""
+    """A foreign key: `columns` of the table that has the edge equal `keys` of `table`, or are null where `nullable`.
+
+    min, max: the fewest and the most rows that one row of `table` has along this edge, None where there is no bound.
+    """
 
     columns: tuple[str, ...]
     table: str
     keys: tuple[str, ...]
     kind: Literal["parent", "ref"] = "ref"
     nullable: bool = False
+    min: int | None = None
+    max: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +155,7 @@ class Table:
     edges: tuple[Edge, ...] = ()
     rows: int | None = None
     values: tuple[Mapping[str, Scalar], ...] = ()
+    distinct: tuple[Distinct, ...] = ()
 
     @property
     def parent(self) -> Edge | None:
@@ -151,17 +206,6 @@ class Axis:
     def segments(self) -> tuple[str, ...]:
         """The declared segments in the order of the file."""
         return tuple(self.share)
-
-
-@dataclass(frozen=True, slots=True)
-class Except:
-    """Rows that do not count: those in which `name` is one of `values`.
-
-    `name` is written as in a row condition: `column`, `table.column` or `ref_column.column`.
-    """
-
-    name: str
-    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

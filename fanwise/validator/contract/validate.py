@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from fanwise.io.problems import Place, nearest
+from fanwise.io.problems import Place
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
 from fanwise.validator.contract.paths import tables_along
+from fanwise.validator.contract.rules import Wrong, rule_problems
+from fanwise.validator.contract.rules import unknown as _unknown
 
 __all__ = ["Wrong", "name_problems"]
 
@@ -16,14 +18,11 @@ _AXIS, _EDGES, _EFFECT = "FW-CONTRACT-AXIS", "FW-CONTRACT-EDGES", "FW-CONTRACT-E
 _EXPECTATION = "FW-CONTRACT-EXPECTATION"
 
 
-Wrong = tuple[str, Place, str, str]
-"""One problem: its code, its place in a contract file, why, and a fix (or "": that of the code)."""
-
-
 def name_problems(contract: Contract) -> Iterator[Wrong]:
     """Yield every problem of the names and numbers in `contract`; none when it can be audited."""
     for name, table in contract.tables.items():
         yield from _table(contract.tables, name, table)
+        yield from rule_problems(contract.tables, contract.axes, name) if not _broken_edges(contract.tables) else ()
     for name, axis in contract.axes.items():
         yield from _axis(contract, ("axes", name), axis)
     for name, effect in contract.effects.items():
@@ -40,8 +39,9 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
             yield error.code, ("checks", index, "text"), error.why, error.hint
 
 
-def _unknown(place: Place, what: str, name: str, known: Iterable[str]) -> Wrong:
-    return "FW-CONTRACT-NAME", place, f"unknown {what} '{name}'", nearest(name, known) or "there is none"
+def _broken_edges(tables: Mapping[str, Table]) -> bool:
+    """Whether an edge leads to a table that is not there, so that names cannot be looked up along it."""
+    return any(edge.table not in tables for table in tables.values() for edge in table.edges)
 
 
 def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Wrong]:

@@ -36,6 +36,7 @@ class ColumnProfile:
     """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value.
 
     ends: the smallest and the largest of integers; None for other types, and where there is no value.
+    range: the smallest and the largest finite number, None where there is none.
     """
 
     type: str
@@ -43,6 +44,7 @@ class ColumnProfile:
     odd: int = 0
     largest: float = 0.0
     ends: tuple[int, int] | None = None
+    range: tuple[float, float] | None = None
 
     @property
     def scale(self) -> Scale:
@@ -97,27 +99,27 @@ class Evidence:
 
     def profile(self, table: str) -> TableProfile:
         """Return the profile of an open table: one scan over the columns that the contract names."""
-        return self._keep(("profile", table), lambda: self._profile(table))
+        return self.kept(("profile", table), lambda: self._profile(table))
 
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimate of every segment found."""
         key = ("estimates", measure)
-        return self._keep(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure)))
 
     def spreads(self, measure: Measure) -> dict[str | None, Spread]:
         """Return the spread of single counts or values in every segment found."""
         key = ("spreads", measure)
-        return self._keep(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
 
     def carriers(self, measure: Measure) -> Carriers | None:
         """Return ranks and deciles of the carriers, or None where there are none to rank."""
         key = ("carriers", measure)
-        return self._keep(key, lambda: carriers(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: carriers(self.warehouse, self.contract, measure, self._scale(measure)))
 
     def bounds(self, measure: Measure) -> tuple[Bound, ...]:
         """Return the ends of single counts or values in every segment found, and how many lie there."""
         key = ("bounds", measure)
-        return self._keep(key, lambda: bounds(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: bounds(self.warehouse, self.contract, measure, self._scale(measure)))
 
     def population(self, axis: str) -> dict[str | None, int]:
         """Return the rows of the axis' table per segment; null first where there is one."""
@@ -126,7 +128,7 @@ class Evidence:
             f"SELECT CAST({quote_ident(spec.column)} AS VARCHAR) AS s, count(*) FROM {table_sql(spec.table)} "
             "GROUP BY s ORDER BY s NULLS FIRST"
         )
-        return self._keep(("population", axis), lambda: {row[0]: row[1] for row in self.warehouse.rows(sql)})
+        return self.kept(("population", axis), lambda: {row[0]: row[1] for row in self.warehouse.rows(sql)})
 
     def needs(self, measure: Measure) -> tuple[Need, ...]:
         """Return the tables and columns that a measure needs."""
@@ -203,9 +205,7 @@ class Evidence:
         for name, kind in types.items():
             column = quote_ident(name)
             asked.append(f"count({column})")
-            if is_real(kind):
-                asked.append(f"max(abs(CAST({column} AS DOUBLE)))")
-            elif is_integer(kind):
+            if is_real(kind) or is_integer(kind):
                 asked += [f"min({column})", f"max({column})"]
         row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
         rows = row.pop(0)
@@ -214,23 +214,28 @@ class Evidence:
             found = ColumnProfile(kind, rows - row.pop(0))
             if is_real(kind):
                 # NaN is above all numbers in DuckDB: only where it or an infinity came out are they to be counted.
-                largest = row.pop(0) or 0.0
-                odd, largest = (0, largest) if isfinite(largest) else self._odd(table, name)
-                found = replace(found, odd=odd, largest=float(largest))
+                odd, low, high = 0, row.pop(0), row.pop(0)
+                if low is not None and not (isfinite(low) and isfinite(high)):
+                    odd, low, high = self._odd(table, name)
+                ends = None if low is None else (float(low), float(high))
+                found = replace(found, odd=odd, largest=max(map(abs, ends)) if ends else 0.0, range=ends)
             elif is_integer(kind):
                 low, high = row.pop(0), row.pop(0)
                 found = replace(found, ends=None if low is None else (low, high))
+                found = replace(found, range=found.ends)
             columns[name] = found
         return TableProfile(rows, columns)
 
-    def _odd(self, table: str, column: str) -> tuple[int, float]:
-        """Return how many values are NaN or infinite, and the largest finite absolute value."""
+    def _odd(self, table: str, column: str) -> tuple[int, float | None, float | None]:
+        """Return how many values are NaN or infinite, and the smallest and the largest finite one."""
         value = f"CAST({quote_ident(column)} AS DOUBLE)"
-        asked = f"count(*) FILTER (NOT isfinite({value})), max(abs({value})) FILTER (isfinite({value}))"
-        odd, largest = self.warehouse.rows(f"SELECT {asked} FROM {table_sql(table)}")[0]
-        return odd, largest or 0.0
+        finite = f"FILTER (isfinite({value}))"
+        asked = f"count(*) FILTER (NOT isfinite({value})), min({value}) {finite}, max({value}) {finite}"
+        odd, low, high = self.warehouse.rows(f"SELECT {asked} FROM {table_sql(table)}")[0]
+        return odd, low, high
 
-    def _keep(self, key: object, make: Callable[[], T]) -> T:
+    def kept(self, key: object, make: Callable[[], T]) -> T:
+        """Return what `make` returned for this key the first time."""
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]  # type: ignore[return-value]

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.effects import effects_of
+from fanwise.generator.audit.contract.rules import ruled
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Dataset, Expect, Path, Scalar
 from fanwise.generator.language.spec import Table as Spec
@@ -31,7 +32,7 @@ from fanwise.validator import (
     check_contract,
 )
 
-__all__ = ["compile_contract", "warnings"]
+__all__ = ["compile_contract", "not_recomputed", "warnings"]
 
 
 def compile_contract(plan: Plan) -> Contract:
@@ -47,7 +48,7 @@ def compile_contract(plan: Plan) -> Contract:
     effects = [found for found in effects_of(plan) if not isinstance(found, Problem)]
     contract = Contract(
         name=dataset.name,
-        tables={name: _table(plan, name) for name in dataset.tables},
+        tables=ruled(plan, {name: _table(plan, name) for name in dataset.tables})[0],
         axes={name: _axis(dataset, name) for name in dataset.axes},
         effects=_named(effects),
         expectations={entry.name: _expectation(dataset, entry, schema) for entry in dataset.audit.expect},
@@ -98,6 +99,11 @@ def _out_of_order(plan: Plan) -> Iterator[Problem]:
         ):
             why = f"the states of {table.name} follow its rows, and these instants do not"
             yield plan.dataset.problem("FW-PLAN-OUT-OF-ORDER", table.columns[free[0]].spec.place, why)
+
+
+def not_recomputed(plan: Plan) -> dict[str, str]:
+    """Return why the audit does not compute columns again that follow from others, by `table.column`."""
+    return ruled(plan, {name: _table(plan, name) for name in plan.dataset.tables})[1]
 
 
 def _table(plan: Plan, name: str) -> Table:

@@ -1,0 +1,81 @@
+"""Which values a column may have, as the files spell them: listed values, ends, instants."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.columns.bound import BoundColumn
+from fanwise.generator.columns.choice import Choice
+from fanwise.generator.columns.constant import Constant
+from fanwise.generator.columns.sample import Sample
+from fanwise.generator.columns.states import States
+from fanwise.generator.columns.support.instants import DAY, SECOND
+from fanwise.generator.values import Values
+
+__all__ = ["as_written", "ends_of", "iso", "listed_values"]
+
+MOST_VALUES = 1000
+
+
+def listed_values(bound: BoundColumn) -> tuple[str, ...] | None:
+    """Return all values that a column may have, as the files spell them, or None where they cannot be listed."""
+    if bound.spec.clamp is not None:
+        return None
+    cases = bound.when.generators if bound.when is not None else ()
+    found: dict[str, None] = {}
+    for kind in (bound.generator, *cases):
+        options = _options(kind)
+        if options is None or len(options) > MOST_VALUES:
+            return None
+        for option in options:
+            if option is not None:
+                found[_text(bound, option)] = None
+    return tuple(found) or None
+
+
+def _options(kind: object) -> list[Any] | None:
+    if isinstance(kind, Constant):
+        return [kind.value]
+    if isinstance(kind, States):
+        return kind.labels.to_list()
+    if isinstance(kind, Choice | Sample):
+        return list(kind.options.to_list() if isinstance(kind.options, pl.Series) else kind.options.tolist())
+    return None
+
+
+def _text(bound: BoundColumn, option: Any) -> str:
+    """Return how the files spell a value, after it is rounded."""
+    if isinstance(option, int | float) and not isinstance(option, bool) and bound.dtype.is_numeric():
+        number = as_written(bound, float(option))
+        return str(int(number)) if bound.dtype.is_integer() else repr(number)
+    return str(pl.Series([option]).cast(bound.dtype).cast(pl.String)[0])
+
+
+def as_written(bound: BoundColumn, end: float) -> float:
+    """Return a number as it is written: rounded, and in the column's type."""
+    if bound.integral and bound.dtype.is_integer() and not bound.generator.dtype.is_float():
+        return float(end)
+    values = bound._rounded(Values(np.array([end]), pl.Float64()))
+    series = bound._typed(values).series()
+    return float(series.cast(pl.Float64)[0])
+
+
+def ends_of(kind: Any) -> tuple[float, float]:
+    if isinstance(kind, Constant):
+        if kind.value is None:
+            return math.inf, -math.inf
+        return (float(kind.value), float(kind.value)) if not isinstance(kind.value, str) else (-math.inf, math.inf)
+    low, high = kind.support
+    return low, high
+
+
+def iso(instant: int, *, day: bool) -> str:
+    """Return microseconds since 1970 as ISO 8601 text: a day, or a timestamp."""
+    if day:
+        return str(np.datetime64(instant // DAY, "D"))
+    whole = instant % SECOND == 0
+    return str(np.datetime64(instant // SECOND, "s") if whole else np.datetime64(instant, "us"))

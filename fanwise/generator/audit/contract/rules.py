@@ -1,0 +1,342 @@
+"""Rules that every row of the files keeps, from the declarations of a plan.
+
+| declared at | rule |
+|---|---|
+| `clamp`, a law with ends, an interval between two instants | `min` and `max` of the column |
+| `choice`, `states`, `constant`, `sample` | `values` |
+| `timestamp`, `date`, `after` with a column as an end | `holds`: the order of the instants |
+| `expr`, `rowsum`, a column that is read from the parent or along a reference | `equals` |
+| `rollup` | `rollup` |
+| a fanout | `min` and `max` of the foreign key |
+| `distinct_in` | `distinct` |
+
+What a reader of the files cannot compute, because a column is hidden or a function is not exact, is left out;
+`not_recomputed` says so.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from fanwise.generator.audit.contract.axis_effects import source_of
+from fanwise.generator.audit.contract.domains import as_written, ends_of, iso, listed_values
+from fanwise.generator.columns.after import After
+from fanwise.generator.columns.bound import BoundColumn
+from fanwise.generator.columns.expr import Expr
+from fanwise.generator.columns.parent import Parent
+from fanwise.generator.columns.rollup import Rollup as RollupKind
+from fanwise.generator.columns.rowsum import Rowsum
+from fanwise.generator.columns.support.instants import SECOND
+from fanwise.generator.columns.timestamp import Timestamp
+from fanwise.generator.language.spec import End, Path, Step
+from fanwise.generator.plan import Plan
+from fanwise.generator.plan.nulls import Nulls
+from fanwise.generator.values import TIMESTAMP
+from fanwise.validator import Column, Distinct, Edge, Except, Rollup, Table
+from fanwise.validator.contract.conditions import ConditionError, resolve_name
+from fanwise.validator.contract.rules import rule_problems
+
+__all__ = ["Off", "ruled"]
+
+_INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
+
+
+class Off(Exception):
+    """A rule that the files cannot show; the message says why."""
+
+
+def ruled(plan: Plan, tables: Mapping[str, Table]) -> tuple[dict[str, Table], dict[str, str]]:
+    """Return the tables of a contract with their rules, and why columns are not recomputed, by `table.column`."""
+    off: dict[str, str] = {}
+    out = {name: _Rules(plan, tables, name, off).table() for name in tables}
+    return out, off
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """One table of a plan and of its contract, `off` to be filled."""
+
+    plan: Plan
+    tables: Mapping[str, Table]
+    name: str
+    off: dict[str, str]
+
+    def table(self) -> Table:
+        table = self.tables[self.name]
+        columns = {name: self._column(name, column) for name, column in table.columns.items()}
+        return replace(
+            table, columns=columns, edges=tuple(map(self._edge, table.edges)), distinct=tuple(self._distinct())
+        )
+
+    def _edge(self, edge: Edge) -> Edge:
+        fanout = self.plan.tables[self.name].fanout
+        if edge.kind != "parent" or fanout is None:
+            return edge
+        low, high = fanout.generator.support
+        most = high if fanout.spec.max is None else min(high, fanout.spec.max)
+        undetermined = fanout.generator.may_be_null(Nulls(self.plan.tables))
+        least = max(fanout.spec.min or 0, 0 if undetermined else low, 0)
+        return replace(edge, min=math.ceil(least) or None, max=None if math.isinf(most) else math.floor(most))
+
+    def _distinct(self) -> Iterator[Distinct]:
+        schema = self.plan.schema.tables[self.name]
+        for key in schema.foreign_keys:
+            column = None if key.step.column is None else self.plan.tables[self.name].columns[key.step.column]
+            ref = None if column is None else column.generator.reference
+            if ref is None or ref.distinct_in is None or column is None or column.when is not None:
+                continue
+            steps: list[Step] = []
+            table = self.name
+            while table != ref.distinct_in:
+                table = self.plan.tables[table].parent or ""
+                steps.append(Step(table))
+            route = self.plan.schema.route(self.name, tuple(steps))
+            own = {*key.columns, *(route[0] if route and len(route) == 1 else ())}
+            if route is not None and not (set(schema.key) <= own and schema.key):
+                yield Distinct(key.columns, route)
+
+    def _column(self, name: str, column: Column) -> Column:
+        bound = self.plan.tables[self.name].columns[name]
+        column = replace(column, source=source_of(self.plan.dataset, bound.spec.place))
+        if type(bound) is not BoundColumn:
+            return column  # pinned values need not be what the kind would draw
+        if bound.spec.null and bound.when is None and not bound.generator.may_be_null(Nulls(self.plan.tables)):
+            column = replace(column, nulls=bound.spec.null)
+        rules: dict[str, Any] = {}
+        try:
+            rules = self._rules(bound, column)
+            made = replace(column, **rules)
+            tables = {**self.tables, self.name: replace(self.tables[self.name], columns={name: made})}
+            tables[self.name] = replace(self.tables[self.name], columns={**self.tables[self.name].columns, name: made})
+            for _, place, why, _ in rule_problems(tables, {}, self.name):
+                if place[:4] == ("tables", self.name, "columns", name):
+                    raise Off(why)
+        except Off as why:
+            self.off[f"{self.name}.{name}"] = str(why)
+            return column
+        return made
+
+    def _check(self, name: str, made: Column) -> None:
+        """Raise Off where the validator cannot use the rules of a column."""
+        table = self.tables[self.name]
+        tables = {**self.tables, self.name: replace(table, columns={**table.columns, name: made})}
+        for _, place, why, _ in rule_problems(tables, {}, self.name):
+            if place[:4] == ("tables", self.name, "columns", name):
+                raise Off(why)
+
+    def _rules(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
+        kind = bound.generator
+        rules: dict[str, Any] = {}
+        if column.type not in ("text", "bool", "date", "timestamp"):
+            rules |= self._bounds(bound)
+        values = listed_values(bound)
+        if values is not None and column.type not in ("bool", "date", "timestamp"):
+            rules["values"] = values
+        if isinstance(kind, Timestamp | After) and bound.dtype.is_temporal():
+            rules |= self._instants(bound, kind)
+        if isinstance(kind, Expr | Parent | Rowsum) and bound.spec.reference is None and not self._is_key(bound):
+            rules |= {"equals": self._formula(bound, column), "without": self._without(bound)}
+        if isinstance(kind, RollupKind):
+            rules |= {"rollup": self._rollup(kind), "without": self._without(bound)}
+        if ("equals" in rules or "rollup" in rules) and bound.spec.null and column.nulls is None:
+            raise Off("null values come from two places")
+        return rules
+
+    def _is_key(self, bound: BoundColumn) -> bool:
+        keys = self.plan.schema.tables[self.name].foreign_keys
+        return any(bound.spec.name in key.columns for key in keys)
+
+    def _bounds(self, bound: BoundColumn) -> dict[str, float]:
+        low, high = bound.generator.support
+        if bound.spec.clamp is not None and not bound.generator.bounded:
+            ends = bound.spec.clamp
+            low = low if ends[0] is None else max(low, ends[0])
+            high = high if ends[1] is None else min(max(high, low), ends[1])
+        for case in bound.when.generators if bound.when is not None else ():
+            least, most = ends_of(case)
+            low, high = min(low, least), max(high, most)
+        written = {"min": low, "max": high}
+        return {name: as_written(bound, end) for name, end in written.items() if math.isfinite(end)}
+
+    def _without(self, bound: BoundColumn) -> tuple[Except, ...]:
+        when = bound.spec.when
+        if when is None:
+            return ()
+        seen = self.plan.schema.readable(when.path)
+        if seen is None:
+            raise Off(f"'{when.path.text}', which decides the replaced rows, is not in the files")
+        return (Except(seen, tuple(when.cases)),)
+
+    def _instants(self, bound: BoundColumn, kind: Timestamp | After) -> dict[str, Any]:
+        start, end = (End(None, kind.column), kind.until) if isinstance(kind, After) else (kind.start, kind.end)
+        day = bound.dtype == pl.Date()
+        rules: dict[str, Any] = {}
+        cases = bound.when.generators if bound.when is not None else ()
+        both = [kind, *cases]
+        if start.instant is not None and all(
+            isinstance(one, Timestamp) and one.start.instant is not None for one in both
+        ):
+            first = min(
+                one.start.instant for one in both if isinstance(one, Timestamp) and one.start.instant is not None
+            )
+            rules["min"] = iso(first, day=day)
+            if all(isinstance(one, Timestamp) and one.end.instant is not None for one in both):
+                lasts = [(one.start.instant, one.end.instant) for one in both if isinstance(one, Timestamp)]
+                last = max(max(end - SECOND, start) for start, end in lasts if start is not None and end is not None)
+                rules["max"] = iso(last, day=day)
+                return rules
+        moved = kind.chain if isinstance(kind, After) else kind.ordered
+        if moved and not all(_common(one) for one in (start, end) if one is not None):
+            return rules  # the instant of a row follows from the ends of its siblings too
+        holds = self._order(bound.spec.name, start, end, day=day)
+        return rules | ({"holds": tuple(holds), "without": self._without(bound)} if holds else {})
+
+    def _order(self, name: str, start: End, end: End | None, *, day: bool) -> list[str]:
+        """Return the conditions that an instant is not before its start, and before its end where that is later."""
+        own, holds = _quoted(name), []
+        first = self._end(start, day=day)
+        if start.path is not None:
+            holds.append(f"{own} >= {first}")
+        if end is not None and (start.path is not None or end.path is not None):
+            last = self._end(end, day=day)
+            later = "<=" if day else "<"
+            holds.append(f"{own} {later} {last} or {own} = {first}")
+        return holds
+
+    def _end(self, end: End, *, day: bool) -> str:
+        if end.instant is not None:
+            text = iso(end.instant, day=day)
+            return f"date '{text}'" if day else f"timestamp '{text.replace('T', ' ')}'"
+        assert end.path is not None
+        text = self._readable(end.path)
+        return f"cast({text} as date)" if day else text
+
+    def _readable(self, path: Path) -> str:
+        seen = self.plan.schema.readable(path)
+        if seen is None:
+            raise Off(f"'{path.text}' is not in the files")
+        return ".".join(map(_quoted, seen.split(".")))
+
+    def _formula(self, bound: BoundColumn, column: Column) -> str:
+        """Return the expression of a computed column, with clamp, round and type written out."""
+        kind = bound.generator
+        if isinstance(kind, Expr):
+            text, dtype = kind.expression.text, kind.dtype
+            if _INEXACT.search(text):
+                raise Off("a function in it is not exact")
+            for name, path in kind.expression.names.items():
+                self._same(name, path)
+        elif isinstance(kind, Parent):
+            path = Path("", self.name, (kind.step,), kind.step.table, kind.column)
+            text, dtype = self._readable(path), kind.dtype
+        else:
+            assert isinstance(kind, Rowsum)
+            text, dtype = " + ".join(map(self._readable, kind.paths)), kind.dtype
+            if kind.places is None or len(kind.paths) > 8:
+                raise Off("sums of numbers that are not rounded depend on the order")
+            if not dtype.is_integer():
+                text = _rounded(text, kind.places)
+        return self._finished(bound, column, text, dtype)
+
+    def _finished(self, bound: BoundColumn, column: Column, text: str, dtype: pl.DataType) -> str:
+        spec, kind = bound.spec, bound.generator
+        if spec.clamp is not None:
+            if kind.may_be_null(Nulls(self.plan.tables)):
+                raise Off("it is clamped and may be null")
+            low, high = (None if end is None else int(end) if dtype.is_integer() else float(end) for end in spec.clamp)
+            text = text if low is None else f"greatest({text}, {low!r})"
+            text = text if high is None else f"least({text}, {high!r})"
+        if dtype == pl.Float64():
+            digits = spec.round if spec.round is not None else kind.digits
+            if digits is not None and not 0 <= digits <= 15:
+                raise Off(f"round: {digits} is not a function of the language")
+            if digits is not None and not (isinstance(kind, Expr) and self._is_rounded(kind, digits)):
+                text = _rounded(text, digits)
+        wanted = column.type
+        if wanted.startswith("float32") and spec.type is not None:
+            raise Off("it is written as float32")
+        if wanted.startswith("decimal") and dtype == pl.Float64():
+            scale = int(wanted.rstrip(")").partition(",")[2])
+            digits = spec.round if spec.round is not None else kind.digits
+            text = text if digits is not None and digits <= scale else _rounded(text, scale)
+        if wanted.startswith("int") and dtype == pl.Float64():
+            text = f"cast({text} as bigint)"
+        temporal = {"date": TIMESTAMP, "timestamp": pl.Date()}
+        if wanted in temporal and dtype == temporal[wanted]:
+            text = f"cast({text} as {wanted})"
+        elif (dtype == pl.String()) != (wanted == "text") or (dtype == pl.Boolean()) != (wanted == "bool"):
+            raise Off(f"it is written as {wanted}")
+        return text
+
+    def _is_rounded(self, kind: Expr, digits: int) -> bool:
+        """Whether rounding to so many digits changes nothing: the value is rounded already, or read from such a one."""
+        last = re.fullmatch(r"\s*round\s*\((.*),\s*(\d+)\s*\)\s*", kind.expression.text, re.DOTALL | re.IGNORECASE)
+        if last is not None and _balanced(last[1]):
+            return int(last[2]) <= digits
+        if not kind.expression.compiled.is_name:
+            return False
+        path = next(iter(kind.expression.names.values()))
+        decimals = self.plan.tables[path.target].columns[path.column].decimals
+        return decimals is not None and decimals <= digits
+
+    def _same(self, name: str, path: Path) -> None:
+        """Raise Off unless a reader of the files finds by this name what the plan finds."""
+        schema = self.plan.schema
+        if schema.tables[path.target].columns[path.column].hidden:
+            raise Off(f"'{name}' is hidden")
+        route = schema.route(path.table, path.steps)
+        if route is None:
+            raise Off(f"the path to '{name}' is not in the files")
+        try:
+            found = resolve_name(self.tables, {}, self.name, name)
+        except ConditionError as error:
+            raise Off(error.why) from None
+        if (found.path, found.table, found.column) != (route, path.target, path.column):
+            raise Off(f"'{name}' means another column to a reader of the files")
+
+    def _rollup(self, kind: RollupKind) -> Rollup:
+        below = kind.below
+        table = self.tables.get(below.table)
+        if table is None or table.parent is None:
+            raise Off(f"{below.table} does not hold the key of {self.name}")
+        if below.column is None:
+            return Rollup("count", below.table)
+        bound = self.plan.tables[below.table].columns[below.column]
+        if bound.spec.hidden:
+            raise Off(f"'{below.text}' is hidden")
+        slack = 0.0
+        scale = bound.dtype.scale if isinstance(bound.dtype, pl.Decimal) else None
+        if scale is not None and not bound.integral and kind.aggregate in ("sum", "mean", "min", "max"):
+            digits = bound.spec.round if bound.spec.round is not None else bound.generator.digits
+            slack = 0.5 * 10.0**-scale if digits is None or digits > scale else 0.0
+        aggregate: Any = kind.aggregate
+        return Rollup(aggregate, below.table, below.column, slack)
+
+
+def _common(end: End) -> bool:
+    """Whether all rows below one parent have the same end."""
+    return end.path is None or (bool(end.path.steps) and end.path.steps[0].column is None)
+
+
+def _rounded(text: str, digits: int) -> str:
+    return f"round({text}, {digits})"
+
+
+def _balanced(text: str) -> bool:
+    """Whether no bracket in a part of an expression closes one that was opened before it; texts are not looked into."""
+    depth = 0
+    for sign in re.sub(r"'[^']*'", "", text):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"' if name.lower() in {"null", "true", "false", "not", "case"} else name

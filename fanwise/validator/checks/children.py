@@ -1,0 +1,49 @@
+"""Each row has at least, and at most, the rows below it that its fanout allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.text.numbers import count
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.model import Edge
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.families import fewest_and_most, outside, within
+
+
+class Children:
+    name = "children"
+    severity = Severity.INTEGRITY
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[tuple[str, Edge]]]:
+        for name, table in evidence.contract.tables.items():
+            for edge in table.edges:
+                if edge.min or edge.max is not None:
+                    needs = [(name, column) for column in edge.columns] + [(edge.table, key) for key in edge.keys]
+                    yield Subject(f"{name}.{'+'.join(edge.columns)}", (name, edge), tuple(needs))
+
+    def judge(self, evidence: Evidence, subject: Subject[tuple[str, Edge]]) -> Iterator[Finding]:
+        table, edge = subject.item
+        identity, wanted = f"{self.name}.{subject.id}", _wanted(edge)
+        if within(evidence, table, edge):
+            yield Finding(identity, self.name, Status.PASS, f"each row of {edge.table} has {wanted} rows of {table}.")
+            return
+        ends = fewest_and_most(evidence, table, edge)
+        if ends is None or (ends[0] >= (edge.min or 0) and (edge.max is None or ends[1] <= edge.max)):
+            yield Finding(identity, self.name, Status.PASS, f"each row of {edge.table} has {wanted} rows of {table}.")
+            return
+        found = outside(evidence, table, edge)
+        message = (
+            f"{count(found.rows, 'row')} of {edge.table} have another number of rows of {table} than {wanted} "
+            f"(found: {ends[0]:,} to {ends[1]:,}), such as {' + '.join(edge.keys)} = {', '.join(found.sample)}."
+        )
+        hint = f"look for rows of {table} that were added or lost, or that belong to another row of {edge.table}."
+        shown = {"rows": found.rows, "sample": list(found.sample)}
+        yield Finding(identity, self.name, Status.FAIL, message, hint=hint, evidence=shown)
+
+
+def _wanted(edge: Edge) -> str:
+    if edge.min and edge.max is not None:
+        return f"{edge.min} to {edge.max}" if edge.min < edge.max else f"{edge.min}"
+    return f"at most {edge.max}" if edge.max is not None else f"at least {edge.min}"

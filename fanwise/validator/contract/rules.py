@@ -1,0 +1,129 @@
+"""The names pass of rules: bounds, values, formulas, roll-ups and what is distinct fit the columns that have them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+
+from fanwise.io.problems import Place, nearest
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.model import Axis, Column, Edge, Rollup, Table
+from fanwise.validator.contract.paths import tables_along
+
+__all__ = ["Wrong", "rule_problems", "unknown"]
+
+_RULE = "FW-CONTRACT-RULE"
+_NUMERIC = ("int", "float", "decimal")
+
+Wrong = tuple[str, Place, str, str]
+"""One problem: its code, its place in a contract file, why, and a fix (or "": that of the code)."""
+
+
+def unknown(place: Place, what: str, name: str, known: Iterable[str]) -> Wrong:
+    """Return the problem of a name that is not there."""
+    return "FW-CONTRACT-NAME", place, f"unknown {what} '{name}'", nearest(name, known) or "there is none"
+
+
+def rule_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], name: str) -> Iterator[Wrong]:
+    """Yield the problems of all rules of a table."""
+    table = tables[name]
+    place: Place = ("tables", name)
+    refs = [edge for edge in table.edges if edge.kind == "ref"]
+    for edge in table.edges:
+        where: Place = (*place, "parent") if edge.kind == "parent" else (*place, "refs", refs.index(edge))
+        yield from _edge(where, edge)
+    for at, rule in enumerate(table.distinct):
+        for index, own in enumerate(rule.columns):
+            if own not in table.columns:
+                yield unknown((*place, "distinct", at, "columns", index), "column", own, table.columns)
+        try:
+            far = tables_along(tables, name, rule.path)
+        except KeyError as error:
+            yield (
+                "FW-CONTRACT-EDGES",
+                (*place, "distinct", at, "path"),
+                str(error.args[0]),
+                "name the columns of each edge",
+            )
+            continue
+        if len(far) < 2:
+            yield "FW-CONTRACT-EDGES", (*place, "distinct", at, "path"), "leads nowhere", "use unique: true instead"
+    for column, spec in table.columns.items():
+        yield from _column(tables, axes, name, column, spec)
+
+
+def _edge(place: Place, edge: Edge) -> Iterator[Wrong]:
+    if edge.min is not None and edge.max is not None and edge.min > edge.max:
+        yield _RULE, (*place, "max"), f"min {edge.min} is above max {edge.max}", "exchange them"
+
+
+def _column(
+    tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, column: str, spec: Column
+) -> Iterator[Wrong]:
+    place: Place = ("tables", table, "columns", column)
+    yield from _bounds(place, spec)
+    if spec.values and spec.type.startswith(_NUMERIC):
+        for at, value in enumerate(spec.values):
+            if not _is_number(value):
+                yield _RULE, (*place, "values", at), f"'{value}' is not a number, the column is {spec.type}", ""
+    texts = [(("equals",), spec.equals)] if spec.equals is not None else []
+    rules: list[tuple[Place, str]] = [*texts, *((("holds", at), text) for at, text in enumerate(spec.holds))]
+    for where, text in rules:
+        try:
+            parse_condition(tables, axes, table, text)
+        except ConditionError as error:
+            yield error.code, (*place, *where), error.why, error.hint
+    for at, rows in enumerate(spec.without):
+        try:
+            resolve_name(tables, axes, table, rows.name)
+        except ConditionError as error:
+            yield error.code, (*place, "without", at, "name"), error.why, error.hint
+    if spec.rollup is not None:
+        yield from _rollup(tables, table, (*place, "rollup", spec.rollup.aggregate), spec.rollup)
+
+
+def _bounds(place: Place, spec: Column) -> Iterator[Wrong]:
+    low, high = spec.min, spec.max
+    for name, bound in (("min", low), ("max", high)):
+        if bound is None:
+            continue
+        if isinstance(bound, str) != (spec.type in ("date", "timestamp")) or spec.type in ("text", "bool"):
+            why = f"{bound!r} is not a bound of a column of type {spec.type}"
+            yield _RULE, (*place, name), why, "numbers have numbers, dates and timestamps ISO 8601 text"
+        elif isinstance(bound, str) and not _is_instant(bound):
+            yield _RULE, (*place, name), f"'{bound}' is not a date or a timestamp", "write 2024-12-31T23:59:59"
+    if isinstance(low, float) and isinstance(high, float) and low > high:
+        yield _RULE, (*place, "max"), f"min {low:g} is above max {high:g}", "exchange them"
+
+
+def _rollup(tables: Mapping[str, Table], table: str, place: Place, rollup: Rollup) -> Iterator[Wrong]:
+    below = tables.get(rollup.table)
+    if below is None:
+        yield unknown(place, "table", rollup.table, tables)
+        return
+    if below.parent is None or below.parent.table != table:
+        yield _RULE, place, f"{rollup.table} is not a child of {table}", f"name a table whose parent is {table}"
+    if rollup.column is None:
+        if rollup.aggregate != "count":
+            yield _RULE, place, f"'{rollup.aggregate}' needs table.column", "write table.column"
+    elif rollup.column not in below.columns:
+        yield unknown(place, f"column of {rollup.table}", rollup.column, below.columns)
+    elif rollup.aggregate in ("sum", "mean") and not below.columns[rollup.column].type.startswith((*_NUMERIC, "bool")):
+        why = f"{rollup.table}.{rollup.column} is {below.columns[rollup.column].type}, which has no {rollup.aggregate}"
+        yield "FW-CONTRACT-COLUMN-TYPE", place, why, "use a numeric column"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

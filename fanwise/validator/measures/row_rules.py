@@ -1,0 +1,188 @@
+"""Rules on single rows: how many rows of a table break each, all rules of a table asked in one scan.
+
+A rule becomes SQL that is true in a row that breaks it; null breaks no rule. Rows that rules look at besides their own
+are joined once for all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.validator.contract.conditions import Condition, parse_condition, resolve_name
+from fanwise.validator.contract.model import NOWHERE, Column, Contract, Source, Table
+from fanwise.validator.contract.paths import edges_along
+from fanwise.validator.data.types import duckdb_type
+from fanwise.validator.errors import QueryError
+from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.sql.joins import Scope, excluding
+
+__all__ = ["RowRule", "breaking", "counted_rows", "needs_of_excepted", "row_rules", "sample_keys"]
+
+SAMPLE = 5
+
+Kind = Literal["condition", "bounds", "values", "instants", "formula"]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """A rule on each row of `table`. id: that of its finding, without the check. text: the rule in words or SQL."""
+
+    kind: Kind
+    id: str
+    table: str
+    text: str
+    needs: tuple[Need, ...]
+    column: str = ""
+    condition: Condition | None = None
+    source: Source = NOWHERE
+
+
+def row_rules(contract: Contract, table: str) -> Iterator[RowRule]:
+    """Yield every rule on the rows of a table."""
+    for index, check in enumerate(contract.checks):
+        if check.table == table:
+            condition = parse_condition(contract.tables, contract.axes, table, check.text)
+            needs = _needs(contract, table, [condition])
+            yield RowRule("condition", f"{table}.{index + 1}", table, check.text, needs, "", condition, check.source)
+    for name, column in contract.tables[table].columns.items():
+        yield from _of_column(contract, table, name, column)
+
+
+def _of_column(contract: Contract, table: str, name: str, column: Column) -> Iterator[RowRule]:
+    identity, own = f"{table}.{name}", ((table, name),)
+    if column.min is not None or column.max is not None:
+        yield RowRule("bounds", identity, table, _range_text(name, column), own, name, None, column.source)
+    if column.values:
+        shown = ", ".join(column.values[:8]) + (", …" if len(column.values) > 8 else "")
+        yield RowRule("values", identity, table, f"{name} is one of {shown}", own, name, None, column.source)
+    for index, text in enumerate(column.holds):
+        condition = parse_condition(contract.tables, contract.axes, table, text)
+        needs = (*_needs(contract, table, [condition]), *needs_of_excepted(contract, table, column))
+        number = f".{index + 1}" if len(column.holds) > 1 else ""
+        yield RowRule("instants", f"{identity}{number}", table, text, needs, name, condition, column.source)
+    if column.equals is not None:
+        condition = parse_condition(contract.tables, contract.axes, table, column.equals)
+        needs = (*own, *_needs(contract, table, [condition]), *needs_of_excepted(contract, table, column))
+        yield RowRule("formula", identity, table, f"{name} = {column.equals}", needs, name, condition, column.source)
+
+
+def breaking(evidence: Evidence, rule: RowRule) -> int:
+    """Return how many rows break a rule; the first one that asks does so for all rules of its table."""
+    found = evidence.kept(("rules", rule.table), lambda: _counted(evidence, rule.table))
+    if rule in found:
+        return found[rule]
+    return 0 if _kept_by_ends(evidence, rule) else _asked(evidence, rule.table, [rule])[0]
+
+
+def sample_keys(evidence: Evidence, rule: RowRule) -> list[str]:
+    """Return the keys of a few rows that break a rule; none where the table has no usable key."""
+    key = evidence.contract.tables[rule.table].key
+    if not key or evidence.blocked((rule.table, column) for column in key):
+        return []
+    scope, values = Scope(evidence.contract.tables, rule.table), list[object]()
+    broken = _sql(evidence.contract, rule, scope, values)
+    columns = ", ".join(scope.column((), column) for column in key)
+    sql = f"SELECT {columns} {scope.sql()} WHERE {broken} ORDER BY ALL LIMIT {SAMPLE}"
+    return [" + ".join(map(str, row)) for row in evidence.warehouse.rows(sql, values)]
+
+
+def _counted(evidence: Evidence, table: str) -> dict[RowRule, int]:
+    """Return the rows that break each rule; none where one of them cannot be asked, so that each is asked alone."""
+    rules = [
+        rule
+        for rule in row_rules(evidence.contract, table)
+        if not evidence.blocked(rule.needs) and not _kept_by_ends(evidence, rule)
+    ]
+    try:
+        return dict(zip(rules, _asked(evidence, table, rules), strict=True)) if rules else {}
+    except QueryError:
+        return {}
+
+
+def _kept_by_ends(evidence: Evidence, rule: RowRule) -> bool:
+    """Whether the smallest and the largest value, which the profile knows, keep the bounds."""
+    if rule.kind != "bounds":
+        return False
+    column = evidence.contract.tables[rule.table].columns[rule.column]
+    profile = evidence.profile(rule.table).columns[rule.column]
+    if profile.range is None or isinstance(column.min, str) or isinstance(column.max, str):
+        return False
+    low, high = profile.range
+    return (column.min is None or low >= column.min) and (column.max is None or high <= column.max)
+
+
+def _asked(evidence: Evidence, table: str, rules: Sequence[RowRule]) -> list[int]:
+    scope, values = Scope(evidence.contract.tables, table), list[object]()
+    broken = [_sql(evidence.contract, rule, scope, values) for rule in rules]
+    asked = ", ".join(f"count(*) FILTER (WHERE {each})" for each in broken)
+    return [int(count) for count in evidence.warehouse.rows(f"SELECT {asked} {scope.sql()}", values)[0]]
+
+
+def _sql(contract: Contract, rule: RowRule, scope: Scope, values: list[object]) -> str:
+    """Return the SQL of a row that breaks a rule."""
+    if rule.kind in ("condition", "instants"):
+        assert rule.condition is not None
+        counted = counted_rows(contract, rule.table, rule.column, scope, values) if rule.column else []
+        return " AND ".join([f"NOT ({rule.condition.sql(scope.alias)})", *counted])
+    column, own = contract.tables[rule.table].columns[rule.column], scope.column((), rule.column)
+    if rule.kind == "bounds":
+        kind = duckdb_type(column.type) if isinstance(column.min, str) or isinstance(column.max, str) else "DOUBLE"
+        ends = {"<": column.min, ">": column.max}
+        outside = [
+            f"{own} {sign} CAST({quote_text(str(end))} AS {kind})" for sign, end in ends.items() if end is not None
+        ]
+        finite = f" AND isfinite(CAST({own} AS DOUBLE))" if column.type.startswith("float") else ""
+        return f"({' OR '.join(outside)}){finite}"
+    if rule.kind == "values":
+        if column.type.startswith(("int", "float", "decimal")):
+            known = ", ".join(f"CAST({quote_text(value)} AS DOUBLE)" for value in column.values)
+            return f"CAST({own} AS DOUBLE) NOT IN ({known})"
+        return f"CAST({own} AS VARCHAR) NOT IN ({', '.join(map(quote_text, column.values))})"
+    assert rule.condition is not None
+    named = parse_condition(contract.tables, contract.axes, rule.table, quote_ident(rule.column))
+    wrong = [f"({named.sql(scope.alias)}) IS DISTINCT FROM ({rule.condition.sql(scope.alias)})"]
+    return " AND ".join([*wrong, *counted_rows(contract, rule.table, rule.column, scope, values)])
+
+
+def counted_rows(contract: Contract, table: str, name: str, scope: Scope, values: list[object]) -> list[str]:
+    """Return conditions that are true in the rows that a formula or a roll-up of column `name` speaks about."""
+    column = contract.tables[table].columns[name]
+    found = {rows.name: resolve_name(contract.tables, contract.axes, table, rows.name) for rows in column.without}
+    present = [f"{scope.column((), name)} IS NOT NULL"] if column.nulls else []
+    names = {name: (at.path, at.column) for name, at in found.items()}
+    return [*present, *excluding(scope, names, column.without, values)]
+
+
+def _needs(contract: Contract, table: str, conditions: Sequence[Condition]) -> tuple[Need, ...]:
+    """Return the tables and columns that conditions read."""
+    needs: list[Need] = [(table, None)]
+    for condition in conditions:
+        for name in condition.references:
+            needs += _along(contract.tables, table, name.path)
+            needs.append((name.table, name.column))
+    return tuple(dict.fromkeys(needs))
+
+
+def needs_of_excepted(contract: Contract, table: str, column: Column) -> Iterator[Need]:
+    """Yield the tables and columns that tell which rows do not count."""
+    for rows in column.without:
+        at = resolve_name(contract.tables, contract.axes, table, rows.name)
+        yield from _along(contract.tables, table, at.path)
+        yield at.table, at.column
+
+
+def _along(tables: Mapping[str, Table], table: str, path: Sequence[tuple[str, ...]]) -> Iterator[Need]:
+    for edge in edges_along(tables, table, tuple(path)):
+        yield from ((table, column) for column in edge.columns)
+        yield from ((edge.table, key) for key in edge.keys)
+        table = edge.table
+
+
+def _range_text(name: str, column: Column) -> str:
+    low, high = (f"{end:g}" if isinstance(end, float) else end for end in (column.min, column.max))
+    if column.min is None or column.max is None:
+        return f"{name} is at most {high}" if column.min is None else f"{name} is at least {low}"
+    return f"{name} is between {low} and {high}"
