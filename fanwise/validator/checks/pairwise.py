@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -55,6 +55,7 @@ def pair_finding(
     threshold: float | None = None,
     interval: Interval | None = None,
     suffix: str = "",
+    evidence: Mapping[str, object] | None = None,
 ) -> Finding:
     """Return the finding of one pair with all its numbers."""
     metric, pair = comparison.metric, comparison.pair
@@ -76,6 +77,7 @@ def pair_finding(
         threshold=threshold,
         achieved=comparison.achieved(),
         source=metric.source,
+        evidence=evidence or {},
     )
 
 

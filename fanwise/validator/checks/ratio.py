@@ -1,4 +1,7 @@
-"""Declared ratio: not excluded by the family-wise interval; a segment declared 0 has nothing at all."""
+"""Declared ratio: not excluded by the family-wise interval; a segment declared 0 has nothing at all.
+
+Segments that are declared equal only warn where they differ: no effect is missing, one is there that nobody declared.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.verdict.diagnosis import cause_of
 
+_RARE = "one in a thousand correct data sets looks like this; try another seed."
+
 
 class DeclaredRatio:
     name = "ratio"
@@ -22,7 +27,7 @@ class DeclaredRatio:
     def _wanted(self, metric: Metric, pair: Pair) -> bool:
         if metric.role != "declared" or metric.claim != "ratio":
             return False
-        return pair.ratio not in (None, 1.0) or metric.declared[pair.low] == 0
+        return pair.ratio is not None or metric.declared[pair.low] == 0
 
     def judge(self, evidence: Evidence, subject: PairSubject) -> Iterator[Finding]:
         metric, pair = subject.item
@@ -40,12 +45,13 @@ class DeclaredRatio:
             return
         limits = evidence.contract.thresholds
         p = comparison.excluded_p(limits.ratio_tolerance)
-        text = f"{measured_text(comparison)}; declared {times(pair.ratio)}"
-        if adjusted <= limits.alpha_fail:
+        equal = pair.ratio == 1.0
+        text = f"{measured_text(comparison)}; declared {'equal' if equal else times(pair.ratio)}"
+        if adjusted <= limits.alpha_fail and not equal:
             status, message, hint = Status.FAIL, f"{text}, which the data excludes.", cause_of(evidence, metric)
         elif adjusted <= limits.alpha_warn:
             status, message = Status.WARN, f"{text}, which is unlikely (p {p_text(adjusted)})."
-            hint = "one in a thousand correct data sets looks like this; try another seed."
+            hint = f"look at what depends on {metric.measure.axis}." if equal else _RARE
         else:
             status, message, hint = Status.PASS, f"{text}.", ""
         yield pair_finding(

@@ -163,7 +163,7 @@ class Evidence:
             if metric.role != "declared" or metric.claim != "ratio" or not self.usable(metric):
                 continue
             for pair, comparison in self._comparisons(metric):
-                if pair.ratio not in (None, 1.0) and comparison.ratio is not None:
+                if pair.ratio is not None and comparison.ratio is not None:
                     keys.append((metric.id, pair.label))
                     values.append(comparison.excluded_p(tolerance))
         return dict(zip(keys, holm(values), strict=True))

@@ -5,7 +5,6 @@ There is no averaged score: sound keys cannot make up for segments that do not d
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 from fanwise.text.numbers import count
@@ -16,19 +15,17 @@ from fanwise.validator.findings import Finding, Severity, Status
 __all__ = ["LADDER", "grade", "integrity_broken"]
 
 LADDER: dict[str, str] = {
-    "A": "every declared pair passes, its ratio is claimed, and its 95 % interval is at most 10 % wide to either side",
-    "B": "every declared pair passes",
-    "C": "the order is right; the size of some effect is uncertain or unlikely (WARN)",
+    "A": "every pair passes, and the 90 % interval of every declared ratio lies within the band of equivalence",
+    "B": "every pair passes",
+    "C": "the order is right; the size of some effect is unlikely (WARN)",
     "D": "the order is right; the size of some effect is excluded by the data (FAIL)",
     "F": "some order is wrong or absent, or the integrity of the data is broken",
     "–": "too little data to decide",
 }
 """What each letter means, best first. The letter of an axis is that of its worst pair, never a mean."""
 
-HALF_WIDTH = 0.10
-
 _ORDER = ("direction", "floor", "contradiction")
-_SIZE = ("ratio", "magnitude")
+_SIZE = ("ratio",)
 
 
 def integrity_broken(findings: Iterable[Finding]) -> int:
@@ -63,9 +60,11 @@ def grade(
     ordered = [metric for metric in judged if metric.role == "declared" and metric.claim == "direction"]
     if ordered:
         return "B", f"only the direction of {ordered[0].label} is claimed"
-    wide = [each for each in mine if _half_width(each) > HALF_WIDTH]
-    if wide:
-        return "B", f"{_pair(wide[0])} is known to ±{100 * _half_width(wide[0]):.0f} %"
+    if not any(_about(each) == "size" for each in mine):
+        return "B", "no ratio is claimed, only directions"
+    wide = next((each for each in findings if each.metric in own and each.evidence.get("within") is False), None)
+    if wide is not None:
+        return "B", f"how precisely the ratio is known: {wide.message}"
     return "A", f"{count(len(mine), 'check')} passed for order and size"
 
 
@@ -74,15 +73,3 @@ def _about(finding: Finding) -> str:
     if finding.check == "expectation":
         return "size" if finding.id.endswith(".range") else "order"
     return "order" if finding.check in _ORDER else "size" if finding.check in _SIZE else ""
-
-
-def _half_width(finding: Finding) -> float:
-    """Return by how much the interval reaches beyond its centre, as a share; 0 without an interval."""
-    interval = finding.interval
-    if interval is None or not interval.low > 0 or finding.check == "floor":
-        return 0.0
-    return math.sqrt(interval.high / interval.low) - 1
-
-
-def _pair(finding: Finding) -> str:
-    return f"{finding.metric}: {' / '.join(finding.pair)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Any
 
 import duckdb
@@ -12,8 +14,10 @@ import pytest
 from fanwise.validator.contract.load import load_contract
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Except
+from fanwise.validator.findings import Status
 from fanwise.validator.report.json import report_schema
 from fanwise.validator.report.sections.effects import effects
+from fanwise.validator.report.sections.summary import actions
 from fanwise.validator.sql.sample_query import probe_sql
 
 pytestmark = pytest.mark.system
@@ -132,3 +136,16 @@ def test_the_table_of_effects_says_what_is_claimed(make) -> None:
     assert {claim for claim, _ in claims["mean order.amount"]} == {"direction"}
     assert [row[-1] for row in rows][1:] == ["PASS", ""]
     jsonschema.validate(report.to_dict(), report_schema())
+
+
+def test_the_entries_of_what_to_do_add_up_to_the_verdict(make) -> None:
+    report = make(seed=91, price=dict.fromkeys(("VIP", "Standard", "Casual"), 1.0)).audit()
+    (entries,) = actions(report).blocks
+    counts = Counter()
+    for entry in entries.items:
+        stands = re.search(r" \((\d+) checks\)$", entry.text)
+        counts[entry.status] += int(stands[1]) if stands else 1
+
+    assert counts[Status.FAIL] == report.verdict.counts[Status.FAIL]
+    assert counts[Status.WARN] == report.verdict.counts[Status.WARN]
+    assert report.verdict.line.startswith(f"{counts[Status.FAIL]} of ")

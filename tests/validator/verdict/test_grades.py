@@ -32,12 +32,37 @@ def test_no_a_where_only_the_direction_is_claimed(make) -> None:
     assert letter(shop) == ("B", "only the direction of mean order.amount is claimed")
 
 
-def test_c_where_the_size_is_uncertain(make) -> None:
+def test_b_where_the_ratio_is_known_too_little(make) -> None:
+    found, why = letter(make(seed=1).only_effects("orders"))
+
+    assert found == "B"
+    assert "not wholly within" in why
+
+
+def test_the_band_of_equivalence_decides_on_an_a(make) -> None:
     shop = make(seed=1).only_effects("orders")
+    shop.contract["thresholds"] = {"equivalence": 0.3}
+
+    assert letter(shop)[0] == "A"
+
+
+def test_no_a_where_nothing_but_a_rank_is_claimed(make) -> None:
+    shop = make(seed=92, customers=20_000).only_effects("reviews")
+    shop.contract["effects"] = {}
+    order = {"count": "order", "by": "tier", "rank": "VIP > Standard > Casual"}
+    shop.contract["expect"] = {"orders": order}
+
+    assert letter(shop) == ("B", "no ratio is claimed, only directions")
+
+
+def test_c_where_the_size_is_unlikely(make) -> None:
+    shop = make(seed=23, customers=3000, fanout=FLAT | {"Casual": 1.2}).only_effects("orders")
+    shop.contract["effects"]["orders"]["declared"] = FLAT
+    del shop.contract["axes"]["tier"]["rank"]
     found, why = letter(shop)
 
     assert found == "C"
-    assert "not wholly within" in why
+    assert "declared equal" in why
 
 
 def test_d_where_the_size_is_excluded(make) -> None:

@@ -45,7 +45,7 @@ def by_check(report: Report) -> dict[str, list[Finding]]:
 def unshown(report: Report) -> Iterator[Finding]:
     """Yield the information that no other section shows, so that short formats show it as well."""
     for finding in report.findings:
-        if finding.severity is Severity.INFO and finding.check not in statistics.CHECKS:
+        if finding.severity is Severity.INFO and finding.check not in (*statistics.CHECKS, "magnitude"):
             yield finding
 
 

@@ -100,7 +100,7 @@ def method(report: Report) -> Section:
         "pass, so nothing is corrected for their number (intersection–union).",
         f"Declared ratio: fails where it is excluded at {limits.alpha_fail:g} after Holm over all declared ratios, "
         f"warns at {limits.alpha_warn:g}. "
-        f"Size: the 90 % interval lies within {percent(limits.equivalence, 0)} of it (equivalence).",
+        f"Grade A asks for a 90 % interval within {percent(limits.equivalence, 0)} of it (equivalence).",
         f"Axes with a rank and no declared effect: fanouts must differ by {percent(limits.min_effect_fanout, 0)}, "
         f"values by {percent(limits.min_effect_value, 0)}. "
         f"Ranges and floors use {100 * limits.interval:g} % intervals.",

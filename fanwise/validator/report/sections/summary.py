@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fanwise.text.blocks import Column, Entries, Paragraph, Section, Table
 from fanwise.text.numbers import number, percent, times
@@ -19,15 +21,16 @@ _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.S
 
 
 def actions(report: Report) -> Section | None:
-    """Return what is wrong, the worst first, each with its fix; where an order is wrong, its size is left out."""
+    """Return what is wrong, the worst first, each with its fix and the number of checks that it stands for.
+
+    Where an order is wrong, the check of the ratio says the same of the pair.
+    """
     wrong = [finding for status in _ACT_ON for finding in report.with_status(status)]
-    unordered = {(each.metric, each.pair, each.status) for each in wrong if each.check == "direction"}
-    found = dict.fromkeys(
-        entry_of(each)
-        for each in wrong
-        if each.check != "ratio" or (each.metric, each.pair, each.status) not in unordered
-    )
-    return Section("actions", "What to do", (Entries(tuple(found)),), depth=0) if found else None
+    order = {(each.metric, each.pair, each.status): each for each in wrong if each.check == "direction"}
+    said = (order.get((each.metric, each.pair, each.status), each) if each.check == "ratio" else each for each in wrong)
+    found = Counter(map(entry_of, said))
+    entries = tuple(replace(entry, text=f"{entry.text} ({n} checks)") if n > 1 else entry for entry, n in found.items())
+    return Section("actions", "What to do", (Entries(entries),), depth=0) if entries else None
 
 
 def baseline(report: Report) -> Section | None:
