@@ -27,7 +27,9 @@ from .errors import SourceError as SourceError
 from .findings import Finding as Finding
 from .findings import Status as Status
 from .forecasting.forecast import forecast as forecast
+from .forecasting.outlook import Contradiction as Contradiction
 from .forecasting.outlook import Forecast as Forecast
+from .forecasting.outlook import Outlook as Outlook
 from .report import Report as Report
 from .report.baseline import load_baseline as load_baseline
 from .report.model import Regression as Regression

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.audit.integrity import unique_gates
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
@@ -31,7 +32,9 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
 def _forecast(plan: Plan, contract: Contract) -> Forecast:
     unknown: dict[str, str] = {}
     moments = moments_of(plan, contract, unknown)
-    return validator.forecast(contract, moments, unknown, _piloted(plan, contract, moments, unknown))
+    return validator.forecast(
+        contract, moments, unknown, _piloted(plan, contract, moments, unknown), unique_gates(plan)
+    )
 
 
 def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:

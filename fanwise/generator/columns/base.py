@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 import polars as pl
 
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.laws import Claim, Declared, Moments
+from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource
@@ -197,7 +197,8 @@ class ColumnKind(ABC):
 
     names: the kinds of the language that the class stands for. spec: the declaration. dtype: the Polars type of what is
     drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
-    is_history: values follow one another in the order of the rows below a parent.
+    is_history: values follow one another in the order of the rows below a parent. independent: each row draws for
+    itself from `domain`.
     """
 
     __slots__ = ()
@@ -207,6 +208,7 @@ class ColumnKind(ABC):
     needs_number: bool = False
     bounded: bool = False
     is_history: bool = False
+    independent: bool = False
 
     @property
     def ascends(self) -> bool | None:
@@ -288,6 +290,10 @@ class ColumnKind(ABC):
     def moments(self, profile: Profile) -> Moments | None:
         """Return the moments of the value of a row with this profile, within its bounds; None: they are not known."""
         return None
+
+    def variety(self) -> Variety:
+        """Return how many different values the rows may have, and how often two are alike."""
+        return Variety()
 
     def largest(self, tail: float) -> float:
         """Return a number that a value exceeds with at most this probability."""

@@ -45,6 +45,7 @@ class Choice(ColumnKind):
     dtype: pl.DataType
     written: tuple[Scalar, ...]
     bounded = True
+    independent = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -24,6 +24,7 @@ class Constant(ColumnKind):
     spec: Generator
     value: Scalar
     dtype: pl.DataType
+    independent = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -10,6 +10,7 @@ import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.text_pools import Pool, PoolError
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
@@ -35,6 +36,11 @@ class Fake(ColumnKind):
         except PoolError as error:
             raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
         return cls(binding.generator, binding.uniforms, pool)
+
+    def variety(self) -> Variety:
+        """Return the different texts of the pool; it may hold some of them several times."""
+        shares = self.pool.labels.unique_counts().to_numpy() / self.pool.size
+        return Variety(len(shares), float(np.sum(shares**2)))
 
     def draw(self, ctx: GenerationContext) -> Values:
         codes = (self.uniforms.draw(ctx) * self.pool.size).astype(np.int64)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
@@ -49,6 +50,9 @@ class UniqueInteger(ColumnKind):
             raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
         binding.require_room(size)
         return cls(binding.generator, binding.uniforms, int(low), size)
+
+    def variety(self) -> Variety:
+        return Variety(self.size, 0.0)
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.low + place_in_domain(ctx, self.uniforms, self.size, unique=True), self.dtype)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
@@ -13,7 +14,7 @@ import polars as pl
 from fanwise.generator.columns.base import Binding, LanedKind, Nature
 from fanwise.generator.columns.support.cell_law import CellDistribution, Written
 from fanwise.generator.columns.support.facts import Fact, segment_facts
-from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments
+from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
@@ -45,6 +46,7 @@ class Number(LanedKind):
     missing: npt.NDArray[np.bool_]
     dtype: pl.DataType
     bounded = True
+    independent = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -112,6 +114,18 @@ class Number(LanedKind):
 
     def moments(self, profile: Profile) -> Moments | None:
         return self.laws[self.cells.at(profile)] or ABSENT
+
+    def variety(self) -> Variety:
+        """Return the whole steps between the least and the largest value; a flat law has all of them alike often."""
+        law = self.known[0]
+        steps = 1.0 if law.family.discrete else 0.0 if law.rounding is None else 10.0**law.rounding.digits
+        low = min(each.support[0] for each in self.known)
+        high = max(each.support[1] for each in self.known)
+        if not steps or not math.isfinite(high - low):
+            return Variety()
+        values = round((high - low) * steps) + 1.0
+        flat = len(self.known) == 1 and law.family.name in {"integer", "uniform"} and law.bounds == (None, None)
+        return Variety(values, 1.0 / values if flat else None)
 
     def largest(self, tail: float) -> float:
         most = [law.family.upper(law.params, tail) * law.factor + (law.factor != 1) for law in self.known]

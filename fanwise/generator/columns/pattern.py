@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.patterns import Pattern as Template
 from fanwise.generator.columns.support.patterns import PatternError, parse_pattern
 from fanwise.generator.columns.support.uniforms import UniformSource
@@ -39,6 +40,11 @@ class Pattern(ColumnKind):
         if unique:
             binding.require_room(template.domain)
         return cls(binding.generator, binding.uniforms, template, unique, needs_number=unique or template.has_seq)
+
+    def variety(self) -> Variety:
+        if self.template.has_seq:
+            return Variety(alike=0.0)
+        return Variety(self.template.domain, 0.0 if self.unique else 1.0 / self.template.domain)
 
     def draw(self, ctx: GenerationContext) -> Values:
         place = place_in_domain(ctx, self.uniforms, self.template.domain, self.unique)

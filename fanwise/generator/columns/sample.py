@@ -12,6 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
@@ -60,6 +61,10 @@ class Sample(ColumnKind):
         options, dtype = _typed(distinct)
         sha256 = digest(content)
         return cls(binding.generator, binding.uniforms, file, sha256, places, options, dtype)
+
+    def variety(self) -> Variety:
+        shares = np.bincount(self.rows) / len(self.rows)
+        return Variety(len(shares), float(np.sum(shares**2)))
 
     def draw(self, ctx: GenerationContext) -> Values:
         codes = self.rows[(self.uniforms.draw(ctx) * len(self.rows)).astype(np.int64)]

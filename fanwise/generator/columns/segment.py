@@ -25,6 +25,7 @@ class Segment(ColumnKind):
     assignment: Assignment
     labels: pl.Series
     dtype = TEXT
+    independent = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

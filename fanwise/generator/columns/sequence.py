@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import INTEGER, Values
@@ -27,6 +28,9 @@ class Sequence(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         params = binding.generator.params
         return cls(binding.generator, int(params.get("start", 1)), int(params.get("step", 1)))
+
+    def variety(self) -> Variety:
+        return Variety(alike=0.0)
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.numbers, self.dtype)

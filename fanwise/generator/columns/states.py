@@ -12,6 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, segment_facts, value_at
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.siblings import steps
 from fanwise.generator.columns.support.uniforms import UniformSource
@@ -66,6 +67,9 @@ class States(ColumnKind):
         missing = np.array([cell.params is None for cell in cells.cells])
         labels, first = pl.Series(states, dtype=TEXT), states.index(start)
         return cls(binding.generator, binding.uniforms, cells, first, edges, targets, labels, missing)
+
+    def variety(self) -> Variety:
+        return Variety(len(self.labels))
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)

@@ -11,7 +11,8 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, value_at
-from fanwise.generator.columns.support.instants import DAY, as_date, end_values, instant_at, outside
+from fanwise.generator.columns.support.instants import DAY, SECOND, as_date, end_values, instant_at, outside
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
 from fanwise.generator.columns.support.siblings import sorted_below
 from fanwise.generator.columns.support.uniforms import UniformSource
@@ -76,6 +77,13 @@ class Timestamp(ColumnKind):
     @property
     def ascends(self) -> bool:
         return self.ordered
+
+    def variety(self) -> Variety:
+        if self.start.instant is None or self.end.instant is None:
+            return Variety()
+        step = DAY if self.dtype == pl.Date() else SECOND
+        values = max(1, (self.end.instant - self.start.instant) // step)
+        return Variety(values, 0.0 if self.unique else 1.0 / values)
 
     def draw(self, ctx: GenerationContext) -> Values:
         values = self._drawn(ctx)

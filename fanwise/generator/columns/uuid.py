@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.patterns import uuid_text
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
@@ -28,6 +29,9 @@ class Uuid(ColumnKind):
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         return cls(binding.generator, binding.uniforms)
+
+    def variety(self) -> Variety:
+        return Variety(alike=0.0)
 
     def draw(self, ctx: GenerationContext) -> Values:
         high = bits(ctx.rows.keys, self.uniforms.key)

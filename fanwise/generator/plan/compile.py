@@ -17,8 +17,10 @@ from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
 from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Multiplier, Table
 from fanwise.generator.moments.profiles import Profiles
+from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.row_numbers import uses_row_numbers
+from fanwise.text.numbers import count as counted
 
 MAX_ROWS = 10**10
 _TAIL = 1e-12
@@ -109,6 +111,7 @@ class Compiler:
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
         self._collect(self._check_distinct, columns)
+        self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
         if self.problems:
             raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
@@ -216,6 +219,18 @@ class Compiler:
             why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
             hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
             raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
+
+    def _check_unique(self, table: Table) -> None:
+        """Refuse a key, or a unique column, that has fewer values than the table has rows."""
+        for columns in must_be_unique(self.dataset, table.name):
+            found = uniqueness(self.profiles, self.dataset, self.tables, table.name, columns)
+            if found.room < found.rows:
+                about = "about " if found.rows % 1 else ""
+                alone = columns != table.key
+                place = (*table.columns[columns[0]].place, "unique") if alone else (*table.place, "key")
+                what = "unique" if alone else f"the key ({', '.join(columns)}) must be unique"
+                why = f"{what}, but only {counted(round(found.room), 'value')} for {about}{found.rows:,.0f} rows"
+                raise PlanError(self.dataset.problem("FW-PLAN-UNIQUE", place, why))
 
     def _check_size(self, table: Table) -> None:
         rows = self.profiles.rows

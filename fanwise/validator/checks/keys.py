@@ -46,6 +46,6 @@ class Keys:
         sample = evidence.warehouse.rows(f"{twice} SELECT {keys} FROM twice ORDER BY ALL LIMIT {SAMPLE}")
         shown = [" + ".join(map(str, row)) for row in sample]
         message = f"{label} is not unique: {count(found, 'value')} in {rows:,} rows, such as {', '.join(shown)}."
-        hint = "two chunks or shards may have been written twice, or the key lacks a column."
+        hint = "the values are drawn and repeat by chance, the key lacks a column, or a chunk or shard is there twice."
         evidence_shown = {"values": found, "rows": int(rows), "sample": shown}
         yield Finding(identity, self.name, Status.FAIL, message, hint=hint, evidence=evidence_shown)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 
 from fanwise.text.numbers import times
 from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio, metrics_of
@@ -49,6 +50,7 @@ def forecast(
     moments: Mapping[str, MomentsBySegment],
     unknown: Mapping[str, str] | None = None,
     pilots: Mapping[str, Pilot] | None = None,
+    integrity: Iterable[tuple[Outlook, Contradiction | None]] = (),
 ) -> Forecast:
     """Predict the audit of data that follow `contract`.
 
@@ -59,6 +61,8 @@ def forecast(
     cannot be forecast, and neither can one whose moments are not finite. Neither counts in the probability.
 
     `pilots` maps ids of metrics without moments to what generated rows showed; chances heed that it is an estimate.
+
+    `integrity`: further gates, on keys and row conditions, with the problem where one is certain to fail.
     """
     found = metrics_of(contract)
     known = {
@@ -73,15 +77,15 @@ def forecast(
     outlooks: list[Outlook] = []
     failures: dict[tuple[object, ...], float] = {}
     piloted: set[tuple[object, ...]] = set()
-    for metric in _with_floors(found):
-        for outlook, event, problem in _gates(contract, metric, known[metric.id]):
-            outlooks.append(outlook)
-            if problem is not None:
-                contradictions.append(problem)
-            if outlook.probability is not None:
-                failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
-            if outlook.pilot is not None:
-                piloted.add(event)
+    effects = (gate for metric in _with_floors(found) for gate in _gates(contract, metric, known[metric.id]))
+    for outlook, event, problem in chain(effects, ((gate, (gate.metric,), problem) for gate, problem in integrity)):
+        outlooks.append(outlook)
+        if problem is not None:
+            contradictions.append(problem)
+        if outlook.probability is not None:
+            failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
+        if outlook.pilot is not None:
+            piloted.add(event)
     return Forecast(
         contract.name, tuple(outlooks), tuple(contradictions), _all_pass(failures), contract.thresholds.confidence,
         contract.gates, _all_pass({event: chance for event, chance in failures.items() if event not in piloted}),

@@ -22,22 +22,27 @@ MOST_REASONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """Something that no data of this plan can satisfy, with every place that takes part in it."""
+    """Something that no data of this plan can satisfy, with every place that takes part in it.
+
+    integrity: it is about keys or row conditions, not about an effect.
+    """
 
     metric: str
     message: str
     hint: str
     sources: tuple[Source, ...] = ()
+    integrity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """The outlook of one gate: a pair of one metric.
 
-    gate: `direction`, `range` or `floor`. declared: the ratio, or the range as text. effective: ratio of the predicted
-    means. probability: that the gate passes (None: it cannot be forecast). needed: units that the scarcer segment needs
-    for the power that the contract asks for (None: it has enough, or no number would do). advice: what to change;
-    lacks: the same as numbers (None: it has enough).
+    gate: `direction`, `range`, `floor`, or of integrity `unique` or `condition`. declared: the ratio, or the range as
+    text. effective: ratio of the predicted means. probability: that the gate passes (None: it cannot be forecast).
+    needed: units that the scarcer segment needs for the power that the contract asks for (None: it has enough, or no
+    number would do). advice: what to change; lacks: the same as numbers (None: it has enough). integrity: the gate is
+    about keys or row conditions.
     unknown: why the gate cannot be forecast, as the end of a sentence about `label` ("is computed"); else empty.
     pilot: the generated rows that the chance rests on; None where it follows from formulas.
     """
@@ -55,13 +60,14 @@ class Outlook:
     source: Source = NOWHERE
     pilot: PilotSize | None = None
     lacks: Advice | None = field(default=None, compare=False)
+    integrity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """The answer. `probability`: at least 1 − Σ(1 − p) over all gates that can be forecast; None where none can.
 
-    gates: with anything but "all", effects do not decide, so they stop nothing.
+    gates: with anything but "all", effects do not decide, so they stop nothing; with "none", nothing does.
     by_formula, by_pilot: the same over the gates whose moments follow from formulas, and over those of a pilot.
     """
 
@@ -77,11 +83,14 @@ class Forecast:
     @property
     def exit_code(self) -> int:
         """1: certain to fail; 3: too likely inconclusive; 0: what can be forecast will pass, or does not decide."""
-        if self.gates != "all":
+        if self.gates == "none":
             return 0
-        if self.contradictions:
+        if self.gates == "all":
+            return 1 if self.contradictions else 0 if self.passes else 3
+        if any(problem.integrity for problem in self.contradictions):
             return 1
-        return 0 if self.passes else 3
+        lost = math.fsum(1.0 - (gate.probability or 0.0) for gate in self.outlooks if gate.integrity)
+        return 0 if 1.0 - lost >= self.confidence else 3
 
     @property
     def passes(self) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Literal, Protocol
 
 from fanwise.generator.language.spec import Covariate, Profile, Scalar
 from fanwise.io.problems import Place
 
-__all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "listed_moments"]
+__all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "Variety", "listed_moments"]
 
 
 class Moments(Protocol):
@@ -66,3 +67,14 @@ class Claim:
     is_mean: bool = False
     kept: bool = True
     place: Place = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variety:
+    """How many different values a column may have at most, and the chance that two of its rows have the same one.
+
+    values: infinite where it is not known. alike: 0 where no two rows are alike, None where it is not known.
+    """
+
+    values: float = inf
+    alike: float | None = None
