@@ -1,4 +1,4 @@
-"""Advice that is checked: the plan with more rows is forecast before anybody is told to raise a table."""
+"""Advice that is checked: the plan with more rows is forecast before its rows are printed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEAST = 1.05
 """A further try has at least so many times the rows of the one before."""
 
 MOST = 10**9
-"""Rows of one root table beyond which nobody is told to go."""
+"""Rows of one root table beyond which the search ends."""
 
 
 def advised(plan: Plan, contract: Contract, found: Forecast, again: Callable[[Plan], Forecast]) -> Forecast:

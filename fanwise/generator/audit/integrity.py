@@ -17,7 +17,7 @@ SURE = 1e-4
 """The chance of a unique key below which its repeats are certain."""
 
 SAFE = 0.9999
-"""The chance of a unique key from which nothing is said."""
+"""The chance of a unique key from which a forecast has no gate for it."""
 
 
 def unique_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
@@ -40,7 +40,7 @@ def _gate(
     names = ", ".join(columns)
     metric, label = f"unique.{table}.{'.'.join(columns)}", f"{table} ({names}) is unique"
     assert found.chance is not None
-    values = f"from {count(round(found.room), 'value')}" if math.isfinite(found.room) else "at random"
+    values = f"from {count(round(found.values), 'value')}" if math.isfinite(found.values) else "at random"
     message = (
         f"{table} ({names}) must be unique, but is drawn {values}: about {number(found.repeats, 2)} of "
         f"{count(round(found.rows), 'row')} repeat an earlier one."

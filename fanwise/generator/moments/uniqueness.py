@@ -22,17 +22,17 @@ __all__ = ["Uniqueness", "must_be_unique", "uniqueness"]
 
 @dataclass(frozen=True, slots=True)
 class Uniqueness:
-    """rows: that are expected; room: combinations of values that there are at most; alike: expected pairs of rows
+    """rows: that are expected; values: different combinations at most; alike: expected pairs of rows
     with the same combination, None where it is not known."""
 
     rows: float
-    room: float
+    values: float
     alike: float | None
 
     @property
     def chance(self) -> float | None:
         """The chance that no two rows are alike."""
-        if self.room < self.rows:
+        if self.values < self.rows:
             return 0.0
         return None if self.alike is None else math.exp(-self.alike)
 
@@ -62,7 +62,7 @@ def uniqueness(
     rows = profiles.rows(table) * (1.0 - null)
     pairs, each = counting.pairs(table, columns), counting.alike(table, columns)
     alike = 0.0 if each == 0.0 else None if pairs is None or each is None else pairs * (1.0 - null) ** 2 * each
-    return Uniqueness(rows, counting.room(table, columns), alike)
+    return Uniqueness(rows, counting.values(table, columns), alike)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +71,13 @@ class _Counting:
     dataset: Dataset
     tables: Mapping[str, BoundTable]
 
-    def room(self, table: str, columns: Sequence[str]) -> float:
+    def values(self, table: str, columns: Sequence[str]) -> float:
         """Return how many combinations the columns have at most."""
         bound, above = self.tables[table], self._above(table, columns)
         own = math.prod(self._variety(table, name).values for name in columns if name not in above)
         if not above or bound.parent is None:
             return own
-        return own * min(self.profiles.rows(bound.parent), self.room(bound.parent, list(above.values())))
+        return own * min(self.profiles.rows(bound.parent), self.values(bound.parent, list(above.values())))
 
     def pairs(self, table: str, columns: Sequence[str]) -> float | None:
         """Return the expected pairs of rows that may be alike: all, or those below one parent."""

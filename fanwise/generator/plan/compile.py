@@ -224,12 +224,12 @@ class Compiler:
         """Refuse a key, or a unique column, that has fewer values than the table has rows."""
         for columns in must_be_unique(self.dataset, table.name):
             found = uniqueness(self.profiles, self.dataset, self.tables, table.name, columns)
-            if found.room < found.rows:
+            if found.values < found.rows:
                 about = "about " if found.rows % 1 else ""
                 alone = columns != table.key
                 place = (*table.columns[columns[0]].place, "unique") if alone else (*table.place, "key")
                 what = "unique" if alone else f"the key ({', '.join(columns)}) must be unique"
-                why = f"{what}, but only {counted(round(found.room), 'value')} for {about}{found.rows:,.0f} rows"
+                why = f"{what}, but only {counted(round(found.values), 'value')} for {about}{found.rows:,.0f} rows"
                 raise PlanError(self.dataset.problem("FW-PLAN-UNIQUE", place, why))
 
     def _check_size(self, table: Table) -> None:
