@@ -26,11 +26,12 @@ class Means:
     """The declared mean of each segment of an axis, in any unit.
 
     exact: False where another covariate may go along with the axis in a way that the file does not tell; the order may
-    then be claimed, the ratio may not.
+    then be claimed, the ratio may not. negative: the numbers are factors on negative means.
     """
 
     by_segment: Mapping[str, float]
     exact: bool
+    negative: bool = False
 
 
 def means_by_segment(
@@ -55,7 +56,7 @@ def means_by_segment(
     if len(means) < len(found):
         return None
     if factors is not None and (not exact or _proportional(means, factors)):
-        return Means(factors, exact)
+        return Means(factors, exact, negative=max(means.values()) <= 0 and min(means.values()) < 0)
     return Means({segment: float(f"{mean:.{_DIGITS}g}") for segment, mean in means.items()}, exact)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 
-from fanwise.text.numbers import p_text, percent, ratio_text, times
+from fanwise.text.numbers import number, p_text, percent, ratio_text, times
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio
 from fanwise.validator.findings import Finding, Interval, Severity, Status
@@ -30,8 +30,16 @@ def pair_subjects(evidence: Evidence, wanted: Callable[[Metric, Pair], bool]) ->
 
 
 def measured_text(comparison: Comparison, interval: Interval | None = None) -> str:
-    """Return the measurement in words: `order per customer: VIP 1.01× Standard (95 % CI 0.98 to 1.05)`."""
+    """Return the measurement in words: `order per customer: VIP 1.01× Standard (95 % CI 0.98 to 1.05)`.
+
+    Where there is no ratio, it is the difference: `mean order.balance: VIP 150 above Standard (95 % CI 148 to 152)`.
+    """
     metric, pair = comparison.metric, comparison.pair
+    apart, around = comparison.difference, comparison.difference_interval()
+    if apart is not None and around is not None:
+        side, ends = ("above", (around.low, around.high)) if apart >= 0 else ("below", (-around.high, -around.low))
+        bounds = f"({100 * around.level:g} % CI {number(ends[0])} to {number(ends[1])})"
+        return f"{metric.label}: {pair.high} {number(abs(apart))} {side} {pair.low} {bounds}"
     interval = interval or comparison.interval()
     bounds = (
         f" ({100 * interval.level:g} % CI {ratio_text(interval.low)} to {ratio_text(interval.high)})"
@@ -98,7 +106,7 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
     p = ratio.p_value(1.0 + floor, "greater")
     declared = claimed or pair.ratio
     told = f"; declared {times(declared)}" if declared else ""
-    asked = told if claimed else f"; {pair.high} {_should(floor)}"
+    asked = told if claimed else f"; {pair.high} {_should(floor, lower=metric.mirrored)}"
     measured = measured_text(comparison)
     status, hint = Status.PASS, ""
     if p <= limits.alpha_direction:
@@ -112,8 +120,9 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
     return pair_finding(check, comparison, status, message, hint=hint, p=p, threshold=limits.alpha_direction)
 
 
-def _should(floor: float) -> str:
-    return f"must be at least {percent(floor, 0)} higher" if floor else "should be higher"
+def _should(floor: float, *, lower: bool) -> str:
+    side = "lower" if lower else "higher"
+    return f"must be at least {percent(floor, 0)} {side}" if floor else f"should be {side}"
 
 
 def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None, floor: float) -> bool:
@@ -123,7 +132,7 @@ def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None,
     adjusted = evidence.excluded.get((comparison.metric.id, comparison.pair.label))
     if adjusted is not None:
         return adjusted <= limits.alpha_fail
-    if claimed is not None:
+    if claimed is not None and ratio.estimate is not None:
         return ratio.p_value(claimed) <= limits.alpha_fail
     return ratio.p_value(1.0 + floor, "less") < (1 - limits.interval) / 2
 

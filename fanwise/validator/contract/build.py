@@ -181,6 +181,7 @@ class _Entries:
             claim=raw.get("claim", "ratio"),
             without=_excepts(raw),
             dispersion=raw.get("dispersion"),
+            negative=raw.get("negative", False),
             source=_source(raw.get("source")),
             sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},
         )

@@ -137,7 +137,8 @@ def _column_dict(column: Column) -> dict[str, Any]:
 
 def _effect_dict(effect: Effect) -> dict[str, Any]:
     without = [{"name": rows.name, "values": rows.values} for rows in effect.without]
-    return {**asdict(effect), "without": without, "path": effect.path, "source": _source_dict(effect.source)}
+    negative, source = effect.negative or None, _source_dict(effect.source)
+    return {**asdict(effect), "without": without, "path": effect.path, "negative": negative, "source": source}
 
 
 def _expectation_dict(entry: Expectation) -> dict[str, Any]:

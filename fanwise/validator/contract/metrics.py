@@ -97,7 +97,8 @@ class Metric:
     """One metric and what is claimed about it.
 
     declared: relative mean per segment, largest segment first. floor: by how much neighbours of a rank must differ; of
-    an expectation 0 unless the contract states it. anchor: the largest segment. carrier: the axis' table.
+    an expectation 0 unless the contract states it. negative: the means are negative, and `declared` holds factors on
+    them, of which a rank speaks too. anchor: the largest segment. carrier: the axis' table.
     """
 
     id: str
@@ -111,6 +112,7 @@ class Metric:
     source: Source = NOWHERE
     sources: Mapping[str, Source] = field(default_factory=dict)
     floor: float = 0.0
+    negative: bool = False
     anchor: str = ""
     carrier: str = ""
 
@@ -121,6 +123,15 @@ class Metric:
     @property
     def mirrored(self) -> bool:
         """Whether the declared means are negative, so that pairs are judged on their mirror image."""
+        return self.negative or self._below_zero
+
+    @property
+    def signed(self) -> bool:
+        """Whether it is declared which sign the means have."""
+        return self.role == "declared" or self.negative
+
+    @property
+    def _below_zero(self) -> bool:
         values = self.declared.values()
         return bool(values) and max(values) <= 0 and min(values) < 0
 
@@ -141,7 +152,7 @@ class Metric:
         """
         if self.role == "declared":
             # Negative means are judged on their mirror image: -1.3 is 1.3 times -1.
-            sized = {name: -value for name, value in self.declared.items()} if self.mirrored else self.declared
+            sized = {name: -value for name, value in self.declared.items()} if self._below_zero else self.declared
             return tuple(_declared_pairs(sized))
         if self.role == "watch":
             return tuple(Pair(name, self.anchor, 1.0) for name in self.declared if name != self.anchor)
@@ -162,7 +173,11 @@ def claimed_ratio(metrics: Iterable[Metric], metric: Metric, pair: Pair) -> floa
 def metrics_of(contract: Contract) -> tuple[Metric, ...]:
     """Return every metric of `contract`: declared, expected, floor, watch, in this order. Ids are unique and stable."""
     declared = [_declared(contract, name, effect) for name, effect in contract.effects.items()]
-    expected = [_expected(contract, name, entry) for name, entry in contract.expectations.items()]
+    factors = {metric.measure.bare for metric in declared if metric.negative}
+    expected = [
+        replace(metric, negative=metric.measure.bare in factors)
+        for metric in (_expected(contract, name, entry) for name, entry in contract.expectations.items())
+    ]
     derived = list(_derived(contract, {metric.measure for metric in (*declared, *expected)}))
     return tuple(
         replace(metric, carrier=contract.axes[metric.measure.axis].table) for metric in (*declared, *expected, *derived)
@@ -204,6 +219,7 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
     return Metric(
         id=name, role="declared", measure=measure, declared=declared, rank=rank, claim=effect.claim,
         dispersion=effect.dispersion, source=effect.source, sources=effect.sources, anchor=next(iter(declared)),
+        negative=effect.negative,
     )  # fmt: skip
 
 

@@ -218,8 +218,9 @@ class Effect:
     ratios matter (multipliers will do); every segment of the axis has one. claim: `ratio` judges direction and
     declared ratio; `direction` the order only (say, where a second effect of the same axis mixes in); `none`
     describes. without: rows replaced by `when`; null values never count. dispersion: declared variance / mean of the
-    counts (1 for a Poisson), or None where the law has no fixed one. sources: where the number of a segment stands,
-    if not at `source`.
+    counts (1 for a Poisson), or None where the law has no fixed one. negative: the means are negative, and `declared`
+    holds factors on them: 1.5 against 1 means -75 against -50. sources: where the number of a segment stands, if not at
+    `source`.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -233,6 +234,7 @@ class Effect:
     claim: Claim = "ratio"
     without: tuple[Except, ...] = ()
     dispersion: float | None = None
+    negative: bool = False
     source: Source = NOWHERE
     sources: Mapping[str, Source] = field(default_factory=dict)
 

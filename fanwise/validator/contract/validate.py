@@ -183,6 +183,9 @@ def _declared(contract: Contract, place: Place, effect: Effect) -> Iterator[Wron
     for segment, mean in effect.declared.items():
         if not math.isfinite(mean):
             yield _EFFECT, (*place, segment), "a declared mean is not a finite number", "give numbers"
+        elif effect.negative and mean < 0:
+            why = f"{mean:g} is not a factor on a negative mean"
+            yield _EFFECT, (*place, segment), why, "give factors of 0 or more, or leave out 'negative'"
 
 
 def _expectation(contract: Contract, place: Place, entry: Expectation) -> Iterator[Wrong]:

@@ -13,7 +13,7 @@ from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio, metr
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
 from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlook
-from fanwise.validator.stats.intervals import Mean, steadied
+from fanwise.validator.stats.intervals import Mean, compare, steadied
 from fanwise.validator.stats.moments import Moments, Pilot, PilotSize
 from fanwise.validator.stats.power import (
     concludable,
@@ -168,7 +168,7 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
     alpha = (1 - limits.interval) / 2 if metric.role == "floor" else limits.alpha_direction
     gate = "floor" if metric.role == "floor" else "direction"
     told = times(pair.ratio) if pair.ratio and metric.claim == "ratio" else ""
-    declared = told or (f"> {times(floor)}" if floor > 1 else "higher")
+    declared = told or (f"> {times(floor)}" if floor > 1 else "lower" if metric.mirrored else "higher")
     event = (metric.measure.bare, pair.high, pair.low, floor)
     means = known.means
     if means is None:
@@ -179,7 +179,7 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
     passes = partial(_shown, alpha=alpha, against=floor, declared=pair.ratio, contract=contract, metric=metric)
     effective = _effective(high, low)
     problem = None
-    if high.value + pilot_noise(high, low, floor) <= floor * low.value and concludable(high, low):
+    if concludable(high, low) and compare(high, low).lead(floor) + pilot_noise(high, low, floor) <= 0:
         problem = _against(metric, pair, declared, effective)
     chance = passes(high, low)
     advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None

@@ -67,13 +67,19 @@ def measured_once(evidence: Evidence) -> Iterator[tuple[Metric, tuple[Metric, ..
 
 
 def claimed_order(metrics: Sequence[Metric]) -> tuple[str, ...]:
-    """Return the order that is claimed, highest first; empty where none is, or where some are claimed equal."""
+    """Return the order that is claimed, highest first; empty where none is, or where some are claimed equal.
+
+    Of factors on negative means, the smallest one makes the highest mean.
+    """
     for metric in metrics:
         levels = set(metric.declared.values())
+        order: tuple[str, ...] = ()
         if metric.role == "declared" and len(levels) == len(metric.declared):
-            return tuple(sorted(metric.declared, key=lambda name: -metric.declared[name]))
-        if metric.role != "declared" and metric.rank:
-            return metric.rank
+            order = tuple(sorted(metric.declared, key=lambda name: -metric.declared[name]))
+        elif metric.role != "declared":
+            order = metric.rank
+        if order:
+            return order[::-1] if metric.negative else order
     return ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fanwise.text.numbers import count
 from fanwise.validator.contract.metrics import Metric, Pair
@@ -64,6 +64,20 @@ class Comparison:
         """Return the interval of the ratio at `level`."""
         return _interval(self.ratio, level)
 
+    @property
+    def difference(self) -> float | None:
+        """The difference of the two means, where there is no ratio of them."""
+        if self.ratio is None or self.ratio.estimate is not None or self.high is None or self.low is None:
+            return None
+        return self.high.mean - self.low.mean
+
+    def difference_interval(self, level: float = SHOWN) -> Interval | None:
+        """Return the interval of the difference at `level`, where there is no ratio."""
+        if self.difference is None or self.ratio is None:
+            return None
+        ends = self.ratio.difference(level)
+        return Interval(level, *(sorted(-end for end in ends) if self.metric.mirrored else ends))
+
     def deciding(self, level: float) -> Interval | None:
         """Return the interval at `level` that decides."""
         return _interval(self.cautious, level)
@@ -81,7 +95,8 @@ class Comparison:
         if ratio is None or declared is None:
             return 1.0
         if ratio.estimate is None:
-            return ratio.p_value(declared)
+            wrong = max(ratio.high.value, ratio.low.value) < 0
+            return ratio.p_value(1.0, "less") if wrong else ratio.p_value(declared)
         gap = max(0.0, abs(math.log(ratio.estimate / declared)) - math.log1p(tolerance))
         if ratio.se == 0.0:
             return 0.0 if gap > 0 else 1.0
@@ -109,7 +124,10 @@ def compared(metric: Metric, pair: Pair, found: dict[str | None, Estimate], segm
         nothing = f"no {metric.measure.table} counts in either segment" if not metric.is_value else "both means are 0"
         return Comparison(metric, pair, high, low, None, None, nothing)
     steady = dict(zip(present, steadied(means), strict=True))
-    return Comparison(metric, pair, high, low, compare(above, under), compare(steady[pair.high], steady[pair.low]))
+    shown, cautious = compare(above, under), compare(steady[pair.high], steady[pair.low])
+    if metric.signed and max(above.value, under.value) < 0:  # both have the wrong sign
+        shown, cautious = replace(shown, estimate=None), replace(cautious, estimate=None)
+    return Comparison(metric, pair, high, low, shown, cautious)
 
 
 def _lacks(metric: Metric, name: str, estimate: Estimate | None) -> str:

@@ -184,4 +184,7 @@ def _row(
         approximate=comparison.approximate,
         status=next((status for status in WORST if status in own), nothing),
         claim=metric.claim,
+        difference=comparison.difference,
+        difference_interval=comparison.difference_interval(),
+        mirrored=metric.mirrored,
     )

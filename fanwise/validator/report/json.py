@@ -19,7 +19,7 @@ from fanwise.validator.verdict.grades import LADDER
 
 __all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 
 def report_schema() -> dict[str, Any]:

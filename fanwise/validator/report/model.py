@@ -76,7 +76,8 @@ class SegmentRow:
 class PairRow:
     """One pair of a metric. declared: a ratio; expected: a range; floor: the least ratio.
 
-    claim: what is promised of the ratio. status: the worst finding, None where nothing is claimed.
+    claim: what is promised of the ratio. status: the worst finding, None where nothing is claimed. difference: of the
+    means, with its interval, where they have no ratio. mirrored: negative means are compared by size.
     """
 
     high: str
@@ -91,6 +92,9 @@ class PairRow:
     approximate: bool
     status: Status | None
     claim: Claim = "ratio"
+    difference: float | None = None
+    difference_interval: Interval | None = None
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,16 +59,17 @@ class ChiSquare:
 
 
 def relative_range(means: Sequence[float]) -> float | None:
-    """Return (highest − lowest) / lowest, or None unless there are two means, all above 0."""
-    if len(means) < 2 or not min(means) > 0:
+    """Return (largest − smallest) / smallest by size, or None unless there are two means, all above or all below 0."""
+    sizes = [abs(mean) for mean in means]
+    if len(means) < 2 or not min(means) * max(means) > 0:
         return None
-    return (max(means) - min(means)) / min(means)
+    return (max(sizes) - min(sizes)) / min(sizes)
 
 
 def coefficient_of_variation(values: Sequence[float]) -> float | None:
-    """Return the standard deviation (ddof 0) of `values` over their mean, or None where that means nothing."""
+    """Return the standard deviation (ddof 0) of `values` over the size of their mean, or None where that is 0."""
     centre = math.fsum(value / len(values) for value in values)
-    if len(values) < 2 or centre <= 0:
+    if len(values) < 2 or centre == 0:
         return None
     return math.sqrt(math.fsum((value / centre - 1) ** 2 for value in values) / len(values))
 

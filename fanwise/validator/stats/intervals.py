@@ -63,7 +63,8 @@ def steadied(means: Sequence[Mean]) -> list[Mean]:
     variation of a unit, or that of a row, or for counts variance / mean. Of these laws the one that asks least is the
     floor.
     """
-    usable = [mean for mean in means if mean.n > 1 and mean.value > 0 and mean.total > 0]
+    sign = -1 if all(mean.value <= 0 for mean in means) else 1  # negative means scale alike
+    usable = [mean for mean in means if mean.n > 1 and sign * mean.value > 0 and mean.total > 0]
     weight = sum(mean.n - 1 for mean in usable)
     if not weight:
         return list(means)
@@ -90,8 +91,9 @@ def steadied(means: Sequence[Mean]) -> list[Mean]:
 class Ratio:
     """The ratio of the means of two segments, on the log scale.
 
-    estimate: None where it has no meaning (a mean is 0 or negative): then the difference `high − D·low` is tested
-    instead (Fieller). se: standard error of ln(estimate). df: Welch–Satterthwaite.
+    estimate: None where it has no meaning (a mean is 0, or they differ in sign): then the difference `high − D·low` is
+    tested instead (Fieller), and so it is for two negative means where it is asked which one is higher. se: standard
+    error of ln(estimate). df: Welch–Satterthwaite.
     """
 
     high: Mean
@@ -107,19 +109,42 @@ class Ratio:
         half = t_quantile(1 - (1 - level) / 2, self.df) * self.se if self.se else 0.0
         return self.estimate * _exp(-half), self.estimate * _exp(half)
 
+    def difference(self, level: float) -> tuple[float, float]:
+        """Return the two-sided interval of `high − low` at `level` (Welch)."""
+        gap, se, df = self._apart(1.0)
+        half = t_quantile(1 - (1 - level) / 2, df) * se if se else 0.0
+        return gap - half, gap + half
+
+    def gap(self, against: float, tail: Tail) -> tuple[float, float, float]:
+        """Return how far the ratio lies from `against`, its standard error and the degrees of freedom.
+
+        On the log scale, or as a difference. `against` says how much higher: of a negative mean, -80 is 1.2 times -100.
+        """
+        if self.estimate is not None and (self.low.value > 0 or tail == "two-sided"):
+            return math.log(self.estimate / against), self.se, self.df
+        return self._difference(against)
+
+    def lead(self, against: float) -> float:
+        """Return `high − against · low`, where `against` says how much higher, as in `gap`."""
+        return self._difference(against)[0]
+
+    def _difference(self, against: float) -> tuple[float, float, float]:
+        return self._apart(2 - against if self.high.value < 0 and self.low.value < 0 else against)
+
+    def _apart(self, against: float) -> tuple[float, float, float]:
+        variances = (self.high.variance, against * against * self.low.variance)
+        gap = self.high.value - against * self.low.value
+        return gap, math.sqrt(sum(variances)), _welch(variances, (self.high.n, self.low.n))
+
     def p_value(self, against: float = 1.0, tail: Tail = "two-sided") -> float:
         """Return the p-value of `ratio = against` (`greater`: of `ratio <= against`); 0 or 1 where nothing varies."""
-        if self.estimate is not None:
-            gap, se = math.log(self.estimate / against), self.se
-        else:
-            gap = self.high.value - against * self.low.value
-            se = math.hypot(math.sqrt(self.high.variance), against * math.sqrt(self.low.variance))
+        gap, se, df = self.gap(against, tail)
         if se == 0.0:
             # Rounding of the totals, not chance, is all that separates two exact numbers.
             sign = 0.0 if abs(gap) < 1e-12 else gap
             met = {"greater": sign > 0, "less": sign < 0, "two-sided": sign != 0}[tail]
             return 0.0 if met else 1.0
-        return t_tail(gap / se, self.df, tail)
+        return t_tail(gap / se, df, tail)
 
 
 def compare(high: Mean, low: Mean) -> Ratio:
@@ -127,7 +152,7 @@ def compare(high: Mean, low: Mean) -> Ratio:
 
     SE(ln R)² = v₁/m₁² + v₂/m₂² (delta method); df after Welch and Satterthwaite over the same two terms.
     """
-    if high.value > 0 and low.value > 0:
+    if high.value * low.value > 0:
         terms = (high.variance / high.value / high.value, low.variance / low.value / low.value)
         estimate, se = high.value / low.value, math.sqrt(sum(terms))
     else:

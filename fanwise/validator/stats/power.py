@@ -63,16 +63,12 @@ def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float
     if not concludable(high, low):
         return 0.0
     ratio = compare(high, low)
-    if ratio.estimate is not None:
-        gap, se = math.log(ratio.estimate / against), ratio.se
-    else:
-        gap = high.value - against * low.value
-        se = math.hypot(math.sqrt(high.variance), against * math.sqrt(low.variance))
+    gap, se, df = ratio.gap(against, "greater")
     if se == 0.0:
         return 1.0 if gap > 0 else 0.0
     noncentrality = gap / se
     wider = widening(ratio, noncentrality)
-    return _exceeds(noncentrality / wider, ratio.df, t_quantile(1 - alpha, ratio.df) / wider)
+    return _exceeds(noncentrality / wider, df, t_quantile(1 - alpha, df) / wider)
 
 
 def widening(ratio: Ratio, noncentrality: float = 0.0) -> float:
@@ -85,7 +81,7 @@ def widening(ratio: Ratio, noncentrality: float = 0.0) -> float:
     if math.isinf(ratio.high.known) and math.isinf(ratio.low.known):
         return 1.0
     sides = (ratio.high, ratio.low)
-    logs = ratio.estimate is not None
+    logs = ratio.estimate is not None and ratio.low.value > 0
     terms = [side.variance / side.value**2 if logs else side.variance for side in sides]
     total = math.fsum(terms)
     if not total > 0:

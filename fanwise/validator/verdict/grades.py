@@ -57,7 +57,7 @@ def grade(
         found = [each for each in mine if each.status is status and wanted in ("", _about(each))]
         if found:
             return letter, found[0].message
-    ordered = [metric for metric in judged if metric.role == "declared" and metric.claim == "direction"]
+    ordered = [metric for metric in judged if metric.role == "declared" and _only_ordered(metric)]
     if ordered:
         return "B", f"only the direction of {ordered[0].label} is claimed"
     if not any(_about(each) == "size" for each in mine):
@@ -66,6 +66,14 @@ def grade(
     if wide is not None:
         return "B", f"how precisely the ratio is known: {wide.message}"
     return "A", f"{count(len(mine), 'check')} passed for order and size"
+
+
+def _only_ordered(metric: Metric) -> bool:
+    """Return whether the order alone is claimed, of all pairs or of means that have no ratio."""
+    pairs = metric.pairs()
+    return bool(pairs) and (
+        metric.claim == "direction" or any(each.ratio is None and metric.declared[each.low] != 0 for each in pairs)
+    )
 
 
 def _about(finding: Finding) -> str:

@@ -438,6 +438,39 @@ def test_a_ratio_is_claimed_where_parameters_restore_it_after_rounding(column: s
     assert only(shop(column)).claim == claim
 
 
+@pytest.mark.parametrize(
+    "law",
+    [
+        "{normal: {mean: -50, sd: 10}, MULTIPLIER}",
+        "{uniform: {min: -10, max: -2}, MULTIPLIER}",
+        "{integer: {min: -9, max: -1}, MULTIPLIER}",
+        "{histogram: {edges: [-9, -4, -1], weights: [1, 2]}, MULTIPLIER}",
+        "{normal: {mean: -0.5, sd: 0.4}, round: 0, MULTIPLIER}",
+        "{normal: {mean: -50, sd: 10}, clamp: [-400, -20], MULTIPLIER}",
+    ],
+)
+def test_factors_on_negative_means_keep_their_ratio_and_rank(law: str) -> None:
+    factors = {"VIP": 2.0, "Standard": 1.0, "Casual": 0.5}
+    text = SHOP.replace("Casual: 0.3}}", "Casual: 0.3}, rank: VIP > Standard > Casual}").replace(
+        "rows: 300", "rows: 3000"
+    )
+    column = f"x: {law}".replace("MULTIPLIER", "multiplier: {tier: {VIP: 2, Standard: 1, Casual: 0.5}}")
+    text = text.replace("FANOUT", "{poisson: {mean: 3}, multiplier: {tier: {VIP: 2, Standard: 1, Casual: 0.5}}}")
+    plan = compile_plan(load(text.replace("COLUMN", column).replace("ROOT", "y: {constant: 1}")))
+    effect = compile_contract(plan).effects["value.order.x.tier"]
+
+    assert (effect.negative, effect.declared, effect.claim) == (True, factors, "ratio")
+    assert forecast(plan).exit_code == 0
+    assert not forecast(plan).contradictions
+
+
+def test_a_factor_0_beside_negative_means_is_judged_by_the_difference() -> None:
+    plan = shop("x: {normal: {mean: -50, sd: 10}, multiplier: {tier: {VIP: 2, Standard: 1, Casual: 0}}}")
+
+    assert only(plan).negative
+    assert not forecast(plan).contradictions
+
+
 def order_only(plan: Plan) -> list[str]:
     return [str(problem) for problem in warnings(plan) if problem.code == "FW-PLAN-ORDER-ONLY"]
 

@@ -108,3 +108,22 @@ def test_segments_with_a_slash_are_written_out(shop) -> None:
     found = expecting(shop, mean="order.amount", ratios=[{"of": "V/P", "to": "Standard", "between": [1.2, 1.8]}])
 
     assert [finding.status for finding in found.values()] == [Status.PASS]
+
+
+def test_a_range_of_two_negative_means_is_judged(shop) -> None:
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=-pl.col("amount"))
+    shop.contract["effects"] = {}
+    found = expecting(shop, mean="order.amount", ratio={"VIP/Standard": [1.3, 1.7], "Standard/VIP": [1.3, 1.7]})
+
+    assert found["expect.it.VIP-vs-Standard.range"].status is Status.PASS
+    assert found["expect.it.VIP-vs-Standard.range"].interval.low > 1
+    assert found["expect.it.Standard-vs-VIP.range"].status is Status.FAIL
+
+
+def test_a_rank_of_values_without_a_declared_effect_is_that_of_the_numbers(shop) -> None:
+    """-100 is not higher than -50."""
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=-pl.col("amount"))
+    shop.contract["effects"] = {}
+    found = expecting(shop, mean="order.amount", rank="Standard > VIP")
+
+    assert found["expect.it.Standard-vs-VIP"].status is Status.PASS

@@ -94,6 +94,48 @@ def test_negative_means_are_judged_on_their_mirror_image(shop) -> None:
     assert shop.findings("ratio")["amount.VIP-vs-Standard"].estimate == pytest.approx(1.5, rel=0.1)
 
 
+def test_factors_on_negative_means_are_ratios_of_their_size(shop) -> None:
+    """Debits: the rank speaks of the factors, as the multiplier does."""
+    shop.only_effects("amount")
+    shop.contract["effects"]["amount"]["negative"] = True
+    amounts = shop.frames["order"]["amount"]
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=-amounts)
+    report = shop.audit()
+
+    assert report.exit_code == 0
+    assert shop.findings("ratio")["amount.VIP-vs-Standard"].estimate == pytest.approx(1.5, rel=0.1)
+    assert "mean is" in report.text(verbose=True)
+    assert "above the smallest, by size" in " ".join(report.text(verbose=True).split())
+
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=amounts)
+    assert shop.statuses("direction")["amount.VIP-vs-Standard"] is Status.FAIL
+    assert "VIP" in (message := shop.findings("direction")["amount.VIP-vs-Standard"].message)
+    assert " above Standard (95 % CI " in message
+
+
+def test_means_of_opposite_sign_show_their_difference(shop) -> None:
+    shop.only_effects("amount")
+    shop.contract["effects"]["amount"]["declared"] = {"VIP": 150.0, "Standard": 100.0, "Casual": -50.0}
+    tiers = shop.frames["order"].join(shop.frames["customer"], on="customer_id")["tier"]
+    amount = pl.when(tiers == "Casual").then(-pl.col("amount")).otherwise(pl.col("amount"))
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=amount)
+    report = shop.audit()
+    found = shop.findings("direction")["amount.Standard-vs-Casual"]
+
+    assert found.status is Status.PASS
+    assert " above Casual (95 % CI " in found.message
+    text = report.text(verbose=True)
+    assert " apart" in text
+    assert "Too little data to say" not in text
+    assert "They have no ratio" in " ".join(text.split())
+    row = next(
+        pair for each in report.measured for pair in each.pairs if (pair.high, pair.low) == ("Standard", "Casual")
+    )
+    assert row.difference_interval is not None
+    assert row.difference_interval.low < row.difference < row.difference_interval.high
+    assert next(grade.letter for grade in report.grades) == "B"
+
+
 def test_an_effect_that_only_claims_its_order_has_no_ratio(shop) -> None:
     shop.contract["effects"]["amount"] |= {
         "declared": {"VIP": 9.0, "Standard": 1.0, "Casual": 0.1},

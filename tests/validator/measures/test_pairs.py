@@ -46,3 +46,49 @@ def test_both_means_zero_say_nothing() -> None:
     assert found.reason == "both means are 0"
     assert found.estimate is None
     assert found.excluded_p(0.005) == 1.0
+
+
+def signed(high: float, low: float, declared: dict[str, float], *, negative: bool = False) -> Comparison:
+    metric = Metric("m", "declared", MEASURE, declared=declared, negative=negative, carrier="customer")
+    found = {name: Estimate(name, 50, 50, 50, 50 * mean, mean, 0.04, 0.0) for name, mean in (("a", high), ("b", low))}
+    (pair,) = metric.pairs()
+    return compared(metric, pair, found, ("a", "b"))
+
+
+@pytest.mark.parametrize("declared", [{"a": 1.5, "b": 1.0}, {"a": -75.0, "b": -50.0}])
+def test_negative_means_have_a_ratio_its_interval_and_an_effect(declared: dict[str, float]) -> None:
+    found = signed(-75.0, -50.0, declared, negative=declared["a"] > 0)
+    interval = found.interval()
+
+    assert (found.pair.high, found.pair.ratio) == ("a", 1.5)
+    assert found.estimate == 1.5
+    assert interval is not None
+    assert interval.low < 1.5 < interval.high < 1.52
+    assert found.achieved() == pytest.approx(1.0)
+    assert found.excluded_p(0.005) == 1.0
+    assert found.ratio is not None
+    assert found.ratio.p_value(1.0, "greater") < 1e-6
+    assert signed(-100.0, -50.0, declared, negative=declared["a"] > 0).excluded_p(0.005) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("high", "low", "negative"), [(-75.0, -50.0, False), (75.0, 50.0, True)], ids=["below zero", "above zero"]
+)
+def test_means_of_the_wrong_sign_have_no_ratio(high: float, low: float, negative: bool) -> None:
+    found = signed(high, low, {"a": 1.5, "b": 1.0}, negative=negative)
+
+    assert found.estimate is None
+    assert found.difference == pytest.approx(high - low)
+    assert found.excluded_p(0.005) < 1e-6
+    assert found.ratio is not None
+    assert found.ratio.p_value(1.0, "less") < 1e-6
+
+
+def test_opposite_signs_have_a_difference_with_its_interval() -> None:
+    found = signed(100.0, -50.0, {"a": 100.0, "b": -50.0})
+    around = found.difference_interval()
+
+    assert (found.estimate, found.interval(), found.difference) == (None, None, 150.0)
+    assert around is not None
+    assert around.low < 150 < around.high
+    assert around.high - around.low == pytest.approx(2 * 1.9845 * 0.08**0.5, rel=1e-2)

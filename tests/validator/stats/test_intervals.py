@@ -40,15 +40,41 @@ def draws(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.mark.system
 def test_difference_is_welchs_t_test() -> None:
-    """Where there is no ratio the difference is tested; shifted below zero it must be scipy's Welch test."""
-    for seed in range(DATA_SETS):
-        a, b = (values - 1e3 for values in draws(seed))
-        ours = compare(mean_of(a), mean_of(b))
-        for tail in ("greater", "less", "two-sided"):
-            expected = stats.ttest_ind(a, b, equal_var=False, alternative=tail)
+    """Where there is no ratio the difference is tested; it must be scipy's Welch test, and so must its interval.
 
-            assert ours.p_value(1.0, tail) == pytest.approx(expected.pvalue, rel=1e-7, abs=1e-300)
-        assert ours.df == pytest.approx(expected.df, rel=1e-9)
+    Of two negative means it is asked in the same way which one is higher.
+    """
+    for seed in range(DATA_SETS):
+        a, b = draws(seed)
+        for high, low, tails in (
+            (a - a.mean() + 1e-3, b - 1e6, ("greater", "less", "two-sided")),
+            (a - 1e3, b - 1e3, ("greater", "less")),
+        ):
+            ours = compare(mean_of(high), mean_of(low))
+            for tail in tails:
+                expected = stats.ttest_ind(high, low, equal_var=False, alternative=tail)
+
+                assert ours.p_value(1.0, tail) == pytest.approx(expected.pvalue, rel=1e-7, abs=1e-300)
+            both = stats.ttest_ind(high, low, equal_var=False).confidence_interval(0.95)
+            assert ours.difference(0.95) == pytest.approx((both.low, both.high), rel=1e-9)
+
+
+def test_negative_means_have_the_ratio_of_their_mirror_image() -> None:
+    a, b = (mean_of(values) for values in draws(1))
+    plain, mirrored = compare(a, b), compare(a.mirrored(), b.mirrored())
+
+    assert mirrored.estimate == plain.estimate
+    assert mirrored.interval(0.95) == plain.interval(0.95)
+    assert mirrored.p_value(1.3) == plain.p_value(1.3)
+
+
+def test_a_floor_on_negative_means_asks_for_less_below_zero() -> None:
+    """At least 10 % higher than -100 is -90 or more."""
+    low = Mean(-100.0, 1e-4, 50, 50.0)
+    above, under = Mean(-89.0, 1e-4, 50, 50.0), Mean(-91.0, 1e-4, 50, 50.0)
+
+    assert compare(above, low).p_value(1.1, "greater") < 1e-6
+    assert compare(under, low).p_value(1.1, "greater") > 1 - 1e-6
 
 
 def test_ratio_and_its_interval_are_those_of_the_delta_method() -> None:

@@ -75,5 +75,7 @@ def test_the_line_says_what_only_is_reported() -> None:
     found = kinds((Severity.EFFECT, F), (Severity.NOTE, W), (Severity.INTEGRITY, P), (Severity.INFO, P))
 
     assert decide(found).line == "1 of 3 checks failed."
-    assert decide(found, "integrity").line == "the 1 check passed. Effects are only reported: 0 of 2 (1 warning) passed."
+    assert (
+        decide(found, "integrity").line == "the 1 check passed. Effects are only reported: 0 of 2 (1 warning) passed."
+    )
     assert decide(found, "none").line == "nothing decides. Everything is only reported: 1 of 3 (1 warning) passed."

@@ -223,6 +223,7 @@ class _Site:
             claim=_least(draft),
             without=without,
             dispersion=draft.dispersion,
+            negative=draft.means.negative,
             source=source_of(self.plan.dataset, place),
             sources={name: self._number(place, name) for name in draft.means.by_segment},
         )

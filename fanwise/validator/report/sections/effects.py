@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from fanwise.text.blocks import Column, Intervals, Section, Table
 from fanwise.text.blocks import Interval as Mark
-from fanwise.text.numbers import percent, ratio_text, times
+from fanwise.text.numbers import number, percent, ratio_text, times
 from fanwise.validator.measures.pairs import SHOWN
 from fanwise.validator.report.model import Measured, PairRow, Report
 
@@ -28,7 +28,7 @@ _COLUMNS = (
 _NOTE = (
     "Achieved: ln(measured) / ln(declared); 100 % where the effect is fully there, 0 % where it is absent, negative "
     "where it is reversed. Effective: what the plan makes of the declared ratio after bounds. n: units of the two "
-    "segments. ~: approximate, because of few rows or a heavy tail."
+    "segments. ~: approximate, because of few rows or a heavy tail. Apart: the difference of two means without a ratio."
 )
 
 
@@ -45,7 +45,7 @@ def effects(report: Report) -> Section | None:
 
 
 def _claim(pair: PairRow) -> str:
-    """Return what is claimed of a pair: `1.50×`, `1.3–1.9`, `> 1.20×`, `higher`, `equal`, `no claim`."""
+    """Return what is claimed of a pair: `1.50×`, `1.3–1.9`, `> 1.20×`, `higher`, `lower`, `equal`, `no claim`."""
     if pair.claim == "none":
         return "no claim"
     if pair.expected is not None:
@@ -54,11 +54,15 @@ def _claim(pair: PairRow) -> str:
         return f"> {times(pair.floor)}"
     if pair.declared == 1:
         return "equal"
-    return "higher" if pair.declared is None or pair.claim == "direction" else times(pair.declared)
+    if pair.declared is None or pair.claim == "direction":
+        return "lower" if pair.mirrored else "higher"
+    return times(pair.declared)
 
 
 def _interval(pair: PairRow) -> str:
     """Return the interval of a pair's ratio: `1.52 to 1.76`, `~ 1.1 to 2.3` where it is approximate."""
+    if pair.difference_interval is not None:
+        return f"{number(pair.difference_interval.low)} to {number(pair.difference_interval.high)}"
     if pair.interval is None:
         return "–"
     bounds = f"{ratio_text(pair.interval.low)} to {ratio_text(pair.interval.high)}"
@@ -80,7 +84,7 @@ def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[
         f"{pair.high} / {pair.low}",
         _claim(pair),
         times(next((ratio for ratio in planned if ratio is not None), None)),
-        times(pair.estimate),
+        times(pair.estimate) if pair.difference is None else f"{number(pair.difference)} apart",
         _interval(pair),
         percent(pair.achieved, 0),
         _achieved_interval(pair),

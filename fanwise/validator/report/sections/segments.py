@@ -75,11 +75,16 @@ def _box(row: SegmentRow) -> Box | None:
 
 def _range_text(report: Report, measured: Measured) -> str:
     """Return how far the means lie apart, beside the figures that are usual."""
-    if measured.relative_range is None or measured.cov is None:
+    means = [row.mean for row in measured.segments if row.mean is not None]
+    if len(means) < 2:
         return "Too little data to say how far the segments lie apart."
+    if measured.relative_range is None or measured.cov is None:
+        apart = number(max(means) - min(means))
+        return f"The highest mean is {apart} above the lowest. They have no ratio: one is 0, or they differ in sign."
+    most, above = ("highest", "above the lowest") if max(means) > 0 else ("largest", "above the smallest, by size")
     judged = "required" if any(metric.startswith("floor.") for metric in measured.metrics) else "for comparison"
     return (
-        f"The highest mean is {percent(measured.relative_range)} above the lowest ({judged}: "
+        f"The {most} mean is {percent(measured.relative_range)} {above} ({judged}: "
         f"{percent(measured.min_effect, 0)}); the coefficient of variation of the means is {percent(measured.cov)} "
         f"(for comparison: {percent(report.thresholds.cov, 0)})."
     )
