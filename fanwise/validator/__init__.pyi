@@ -5,6 +5,7 @@ from .contract.load import to_dict as to_dict
 from .contract.metrics import Measure as Measure
 from .contract.metrics import Metric as Metric
 from .contract.metrics import metrics_of as metrics_of
+from .contract.metrics import watched_name as watched_name
 from .contract.model import Axis as Axis
 from .contract.model import Check as Check
 from .contract.model import Column as Column

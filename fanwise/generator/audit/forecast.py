@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.audit.contract.unwatched import steps_of
 from fanwise.generator.audit.integrity import unique_gates
-from fanwise.generator.language.spec import Path, Step
+from fanwise.generator.language.spec import Path
 from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
 from fanwise.generator.plan import Plan
@@ -76,7 +77,7 @@ def _piloted(
 
     first = {measure: name for name, measure in reversed(asked.items())}
     questions = {
-        name: Question(measure, _steps(plan, contract, measure), contract.axes[measure.axis])
+        name: Question(measure, steps_of(plan, measure), contract.axes[measure.axis])
         for measure, name in first.items()
     }
     found = pilots(plan, questions, unknown)
@@ -88,7 +89,7 @@ def _piloted(
 
 
 def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegment:
-    steps, axis = _steps(plan, contract, measure), contract.axes[measure.axis]
+    steps, axis = steps_of(plan, measure), contract.axes[measure.axis]
     path = Path(measure.axis, measure.table, steps, axis.table, axis.column, measure.axis)
     measured = Measured(path, measure.column, measure.value, not measure.without, measure.per)
     propagation = MomentPropagation(plan.profiles, plan.tables, measured)
@@ -117,17 +118,6 @@ def _of_totals(carriers: float, totals: Totals, aggregate: str, *, per_carrier: 
 def _exact(mean: float) -> float:
     """Return a mean without its last digits, so that means which differ by rounding only are equal."""
     return float(f"{mean:.12g}")
-
-
-def _steps(plan: Plan, contract: Contract, measure: Measure) -> tuple[Step, ...]:
-    """Return the path of a measure as steps of the language."""
-    steps: list[Step] = []
-    table = measure.table
-    for columns in measure.path:
-        key = next(key for key in plan.schema.tables[table].foreign_keys if key.columns == columns)
-        steps.append(key.step)
-        table = key.table
-    return tuple(steps)
 
 
 def _differ(moments: MomentsBySegment) -> bool:

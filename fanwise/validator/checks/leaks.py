@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from fanwise.text.numbers import p_text
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.checks.pairwise import measured_text, pair_finding
-from fanwise.validator.contract.metrics import Metric
+from fanwise.validator.contract.metrics import Measure, Metric, watched_name
+from fanwise.validator.contract.model import Contract
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.stats.intervals import holm
@@ -33,7 +34,7 @@ class Leaks:
                 continue
             wrong += 1
             text = f"{measured_text(comparison)}, but no difference is declared (p {p_text(p)})."
-            hint = f"declare the effect, or check what depends on {metric.measure.axis}."
+            hint = f"declare the effect, or accept the difference: {_accepted(evidence.contract, metric.measure)}."
             yield pair_finding(
                 self.name, comparison, Status.WARN, text,
                 severity=self.severity, hint=hint, p_adjusted=p, threshold=limits.alpha_warn,
@@ -41,3 +42,14 @@ class Leaks:
         if tested and not wrong:
             message = f"{metric.label}: alike in all segments of {metric.measure.axis}."
             yield Finding(f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, metric=metric.id)
+
+
+def _accepted(contract: Contract, measure: Measure) -> str:
+    """Return the line of the schema, or of a contract that was written by hand, that ends the warning."""
+    if "schema" not in contract.origin:
+        return f"axes.{measure.axis}.unwatched: [{watched_name(measure)}]"
+    edge = contract.tables[measure.table].edge(measure.path[0]) if measure.path else None
+    by_parent = measure.column is None and edge is not None and edge.kind == "parent"
+    column = measure.column or measure.path[0][0]
+    at = "fanout" if by_parent else f"columns.{column}"
+    return f"tables.{measure.table}.{at}: {{…, claim: none}}"

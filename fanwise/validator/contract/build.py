@@ -133,6 +133,7 @@ def _axis(raw: Raw) -> Axis:
         assign=raw.get("assign", "balanced"),
         source=_source(raw.get("source")),
         rank_source=_source(raw.get("rank_source")),
+        unwatched=tuple(raw.get("unwatched", ())),
     )
 
 

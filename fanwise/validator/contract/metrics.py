@@ -28,7 +28,7 @@ from fanwise.validator.contract.model import (
 )
 from fanwise.validator.contract.paths import below, tables_along
 
-__all__ = ["Measure", "Metric", "Pair", "claimed_ratio", "metrics_of"]
+__all__ = ["Measure", "Metric", "Pair", "claimed_ratio", "metrics_of", "watched_name"]
 
 Role = Literal["declared", "expected", "floor", "watch"]
 
@@ -253,6 +253,8 @@ def _derived(contract: Contract, known: set[Measure]) -> Iterator[Metric]:
             if (measure.aggregate, measure.table, measure.column, measure.per, measure.path) in named:
                 continue
             role: Role = "watch" if judged else "floor"
+            if judged and watched_name(measure) in axis.unwatched:
+                continue
             declared = _by_size(contract, name, dict.fromkeys(axis.share, 1.0)) if judged else {}
             steps = [measure.table, *(column for step in measure.path for column in step)]
             slug = ".".join([role, name, *steps, *([measure.column] if measure.column else [])])
@@ -260,6 +262,11 @@ def _derived(contract: Contract, known: set[Measure]) -> Iterator[Metric]:
                 id=slug, role=role, measure=measure, declared=declared, rank=axis.rank, source=axis.source,
                 floor=_floor(contract, measure), anchor=next(iter(declared), ""),
             )  # fmt: skip
+
+
+def watched_name(measure: Measure) -> str:
+    """Return the name by which an axis leaves a measure unwatched: its column, or the columns of its first edge."""
+    return f"{measure.table}.{measure.column or '+'.join(measure.path[0])}"
 
 
 def _measures_below(contract: Contract, axis: str) -> Iterator[Measure]:

@@ -192,6 +192,8 @@ class Axis:
     share: declared share per segment (sums to 1), in the order of the file. rank: segments from highest to lowest,
     empty where none is declared; it binds counts and means, not shares. assign: `balanced` promises every count within
     log2(n) + 2 of n times its share, `random` is tested by a G-test, `unknown` (data from elsewhere) is described only.
+    unwatched: columns (`order.amount`) and numbers of rows (`order.customer_id`, the columns of the edge) that the axis
+    may move without an effect of its own, as it moves others that they follow from: a difference is no leak.
     """
 
     table: str
@@ -201,6 +203,7 @@ class Axis:
     assign: Literal["balanced", "random", "unknown"] = "balanced"
     source: Source = NOWHERE
     rank_source: Source = NOWHERE
+    unwatched: tuple[str, ...] = ()
 
     @property
     def segments(self) -> tuple[str, ...]:

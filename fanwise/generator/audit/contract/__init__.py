@@ -12,6 +12,7 @@ from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.audit.contract.rules import ruled
+from fanwise.generator.audit.contract.unwatched import with_unwatched
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.spec import Dataset, Expect, Path, Scalar
 from fanwise.generator.language.spec import Table as Spec
@@ -66,7 +67,7 @@ def compile_contract(plan: Plan) -> Contract:
         origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
     )
     _agree(dataset, contract)
-    return contract
+    return with_unwatched(plan, contract)
 
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:

@@ -1,0 +1,51 @@
+"""Which differences are no leak: what an axis may move through other columns, and what nothing is claimed of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fanwise.generator.language.spec import Step
+from fanwise.generator.plan import Plan
+from fanwise.generator.plan.influences import Influences
+from fanwise.validator import Contract, Measure, metrics_of, watched_name
+
+__all__ = ["steps_of", "with_unwatched"]
+
+
+def steps_of(plan: Plan, measure: Measure) -> tuple[Step, ...]:
+    """Return the path of a measure as steps of the language."""
+    steps: list[Step] = []
+    table = measure.table
+    for columns in measure.path:
+        key = next(key for key in plan.schema.tables[table].foreign_keys if key.columns == columns)
+        steps.append(key.step)
+        table = key.table
+    return tuple(steps)
+
+
+def with_unwatched(plan: Plan, contract: Contract) -> Contract:
+    """Return the contract with what each axis may change without an effect of its own."""
+    found = dict.fromkeys(_unwatched(plan, contract))
+    own = {axis: tuple(name for at, name in found if at == axis) for axis in contract.axes}
+    axes = {name: replace(axis, unwatched=own[name]) for name, axis in contract.axes.items()}
+    return replace(contract, axes=axes)
+
+
+def _unwatched(plan: Plan, contract: Contract) -> Iterator[tuple[str, str]]:
+    influences = Influences(plan.dataset)
+    for metric in metrics_of(contract):
+        measure = metric.measure
+        if metric.role != "watch":
+            continue
+        steps = steps_of(plan, measure)
+        moved = influences.may_move(plan.dataset.axes[measure.axis], measure.table, measure.column, steps)
+        if moved or _claim(plan, measure, steps) == "none":
+            yield measure.axis, watched_name(measure)
+
+
+def _claim(plan: Plan, measure: Measure, steps: tuple[Step, ...]) -> str:
+    table = plan.dataset.tables[measure.table]
+    column = measure.column or steps[0].column
+    made = table.columns[column] if column else table.fanout
+    return made.claim if made is not None else "ratio"
