@@ -36,12 +36,12 @@ def clocked(spent: dict[str, float], part: str) -> Iterator[None]:
 
 def alone(schema: str, scale: float, compression: str) -> dict[str, float]:
     """Return the seconds of processor time of each part, and the cells of all frames."""
-    from fanwise.generator.cli.process import keep_freed_memory
     from fanwise.generator.engine.local import generate
     from fanwise.generator.language import load
     from fanwise.generator.output.content_hash import ContentHash
     from fanwise.generator.output.formats import sink
     from fanwise.generator.plan import compile_plan
+    from fanwise.io.process import keep_freed_memory
 
     keep_freed_memory()
     plan, files = compile_plan(load(schema), scale=scale), sink("parquet", compression)

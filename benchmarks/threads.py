@@ -27,10 +27,10 @@ TIMES = 800
 
 def generation(schema: str, scale: float, threads: int) -> Callable[[], object]:
     """Return what generates all rows of a schema and drops them."""
-    from fanwise.generator.cli.process import keep_freed_memory
     from fanwise.generator.engine.local import generate
     from fanwise.generator.language import load
     from fanwise.generator.plan import compile_plan
+    from fanwise.io.process import keep_freed_memory
 
     keep_freed_memory()  # as `gen run` does
     plan = compile_plan(load(schema), scale=scale)

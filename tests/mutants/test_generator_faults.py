@@ -15,7 +15,8 @@ from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import Dataset, load
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import RunOptions, RunResult, run
+from fanwise.generator.run.options import RunOptions, RunResult
+from fanwise.generator.run.run import run
 from tests.mutants.fault import Fault
 from tests.mutants.faults import CAUGHT, FAULTS, UNSEEN
 from tests.mutants.schemas import SCHEMAS

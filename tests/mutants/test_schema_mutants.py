@@ -18,7 +18,8 @@ import pytest
 
 from fanwise.generator.language import load, ready_names
 from fanwise.generator.language.document.sources import read
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 
 pytestmark = pytest.mark.system
 

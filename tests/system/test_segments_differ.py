@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from fanwise.generator.language import load
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 
 pytestmark = pytest.mark.system
 

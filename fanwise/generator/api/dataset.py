@@ -250,7 +250,8 @@ class Dataset:
         file_format: parquet, csv, jsonl or arrow. force: replace an earlier data set. The manifest does not know of
         pins. Raises OutputError for a folder that is not ours, or a disk that refuses: it is then as it was.
         """
-        from fanwise.generator.run.run import RunOptions, write
+        from fanwise.generator.run.options import RunOptions
+        from fanwise.generator.run.run import write
 
         options = RunOptions(
             out=Path(folder), format=file_format, compression=compression, rows=dict(self._plan.rows), force=force

@@ -14,7 +14,8 @@ from fanwise.generator.language import language_text, load, specialised_schema
 from fanwise.generator.language.document.resources import ready_names, ready_text
 from fanwise.generator.language.spec import Gates
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import RunOptions, RunResult, run
+from fanwise.generator.run.options import RunOptions, RunResult
+from fanwise.generator.run.run import run
 from fanwise.generator.run.shards import parse_shard
 from fanwise.text.sanitize import printable
 
@@ -54,8 +55,8 @@ def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
 
 def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
     """Run, tell the verdict and where the files are."""
-    from fanwise.generator.cli.process import keep_freed_memory
     from fanwise.generator.cli.progress import watching
+    from fanwise.io.process import keep_freed_memory
 
     keep_freed_memory()
     dataset = load(schema)

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
-from fanwise.generator.cli.process import reduce_startup_cost
 from fanwise.generator.cli.screen import Screen, program_version
+from fanwise.io.process import reduce_startup_cost
 
 app = typer.Typer(
     help="Relational test data whose segments measurably differ, checked by an audit of the files.",
@@ -44,6 +44,9 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output f
 Resume = Annotated[bool, typer.Option("--resume", help="Continue a stopped run, or repair damaged files.")]
 Part = Annotated[
     str | None, typer.Option("--shard", metavar="I/N", help="Generate part I of N. Join the parts with gen merge.")
+]
+Workers = Annotated[
+    int | None, typer.Option("--workers", metavar="N", min=1, help="Processes. Default: one per core for large runs.")
 ]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
 
@@ -108,6 +111,7 @@ def run(
     rows: Rows = None,
     max_rows: MaxRows = None,
     threads: Threads = None,
+    workers: Workers = None,
     chunk_rows: ChunkRows = None,
     gates: GatesOption = None,
     no_audit: NoAudit = False,
@@ -128,7 +132,7 @@ def run(
     def action() -> int:
         from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
         from fanwise.generator.cli.engines import spark_of
-        from fanwise.generator.run.run import RunOptions
+        from fanwise.generator.run.options import RunOptions
 
         options = RunOptions(
             out=out,
@@ -139,6 +143,7 @@ def run(
             rows=table_rows(rows or []),
             max_rows=max_rows,
             threads=threads,
+            workers=workers,
             chunk_rows=chunk_rows,
             gates=gates_of(gates, no_audit=no_audit),
             force=force,

@@ -131,7 +131,7 @@ def _machine_fault(fault: OSError | MemoryError, debug: bool) -> int:
     if debug:
         traceback.print_exception(fault)
     if isinstance(fault, MemoryError):
-        text = "out of memory. Hint: lower --chunk-rows or --threads"
+        text = "out of memory. Hint: lower --chunk-rows, --threads or --workers"
     else:
         name = f"{fault.filename}: " if fault.filename else ""
         text = f"{name}{fault.strerror or fault}"

@@ -75,21 +75,44 @@ def chunks(plan: Plan, chunk_rows: int | None = None, shard: Shard = WHOLE) -> I
         yield from (Chunk(root.name, start, min(start + step, end)) for start in range(begin, end, step))
 
 
+def sizes(plan: Plan, chunk: Chunk, references: TableReferences) -> dict[str, int]:
+    """Return the rows of each table in a chunk; the rows of tables without children are not even begun."""
+    top = _top(plan, chunk, references)
+    found = dict(_sizes(plan, top))
+    top.release()
+    return found
+
+
+def _sizes(plan: Plan, ctx: GenerationContext) -> Iterator[tuple[str, int]]:
+    yield ctx.table.name, len(ctx)
+    for name, child in ctx.table.children.items():
+        with _place(plan, _fanout(plan, name)):
+            below = ctx.child(name) if child.children else int(child.counts(ctx).sum())
+        yield from [(name, below)] if isinstance(below, int) else _sizes(plan, below)
+
+
 def count(plan: Plan, chunk: Chunk, references: TableReferences) -> dict[str, GenerationContext]:
     """Return a context per table of the chunk: its rows exist, but children are not numbered yet."""
+    return dict(_expand(plan, _top(plan, chunk, references)))
+
+
+def _top(plan: Plan, chunk: Chunk, references: TableReferences) -> GenerationContext:
     root = plan.tables[chunk.root]
-    top = GenerationContext(root, Rows.of_root(root.name, np.arange(chunk.start, chunk.stop)), None, references)
-    return dict(_expand(plan, top))
+    return GenerationContext(root, Rows.of_root(root.name, np.arange(chunk.start, chunk.stop)), None, references)
 
 
 def _expand(plan: Plan, ctx: GenerationContext) -> Iterator[tuple[str, GenerationContext]]:
     yield ctx.table.name, ctx
     for name in ctx.table.children:
-        fanout = plan.dataset.tables[name].fanout
-        assert fanout is not None
-        with _place(plan, fanout):
+        with _place(plan, _fanout(plan, name)):
             below = ctx.child(name)
         yield from _expand(plan, below)
+
+
+def _fanout(plan: Plan, name: str) -> Fanout:
+    fanout = plan.dataset.tables[name].fanout
+    assert fanout is not None
+    return fanout
 
 
 def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[str, int]) -> dict[str, pl.DataFrame]:

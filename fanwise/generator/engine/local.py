@@ -12,7 +12,7 @@ from itertools import islice
 import polars as pl
 
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.engine.executor import WHOLE, Chunk, Shard, build, chunks, count
+from fanwise.generator.engine.executor import WHOLE, Shard, build, chunks, count, sizes
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.plan import Plan
 
@@ -112,15 +112,10 @@ def count_rows(
     totals = dict.fromkeys(plan.tables, 0)
     references = TableReferences(plan.tables)
 
-    def counted(chunk: Chunk) -> dict[str, int]:
-        contexts = count(plan, chunk, references)
-        sizes = {name: len(ctx) for name, ctx in contexts.items()}
-        contexts[chunk.root].release()
-        return sizes
-
     with ThreadPoolExecutor(threads or available_processors(), thread_name_prefix="fanwise") as pool:
-        for sizes in pool.map(counted, chunks(plan, chunk_rows, shard)):
-            for name, size in sizes.items():
+        found = pool.map(lambda chunk: sizes(plan, chunk, references), chunks(plan, chunk_rows, shard))
+        for counted in found:
+            for name, size in counted.items():
                 totals[name] += size
     return totals
 

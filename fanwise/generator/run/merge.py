@@ -28,7 +28,8 @@ from fanwise.generator.output.publishing.stages import delivered_to, stage_of
 from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.output.publishing.target import as_output_error
 from fanwise.generator.plan import Plan, compile_plan
-from fanwise.generator.run.run import Observer, RunResult, judge
+from fanwise.generator.run.options import Observer, RunResult
+from fanwise.generator.run.run import judge
 from fanwise.generator.run.shards import default_target
 
 __all__ = ["MergeOptions", "merge"]

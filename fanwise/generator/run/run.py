@@ -4,103 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanwise.generator.engine.executor import WHOLE, Shard
-from fanwise.generator.engine.local import available_processors, generate_placed
-from fanwise.generator.errors import FanwiseError, Problem, UsageError
+from fanwise.generator.engine.executor import WHOLE
+from fanwise.generator.engine.local import available_processors
+from fanwise.generator.errors import UsageError
 from fanwise.generator.language.spec import Dataset, Gates
 from fanwise.generator.output.formats import FileSink, sink
 from fanwise.generator.output.manifest import SCHEMA, Manifest, TableEntry, created, versions
-from fanwise.generator.output.publishing.cutting import PART_ROWS, rows_of_parts
-from fanwise.generator.output.publishing.journal import Journal
 from fanwise.generator.output.publishing.stages import delivered_to, stage_of
 from fanwise.generator.output.publishing.staging import Staging
-from fanwise.generator.output.publishing.target import as_output_error
-from fanwise.generator.output.publishing.writer import FolderWriter
 from fanwise.generator.plan import Plan, compile_plan
+from fanwise.generator.run.filling import cut_of, fill
+from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.resume import Found, take_over
-from fanwise.generator.run.shards import default_target, first_rows, shard_word
+from fanwise.generator.run.shards import default_target, shard_word
 from fanwise.generator.run.sizing import (
-    QUICK_ROWS,
-    expected_bytes,
-    has_room_to_spare,
-    refuse_full_disk,
     refuse_too_many_rows,
 )
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from fanwise import validator
-    from fanwise.generator.spark.cluster import SparkOptions
 
-__all__ = ["ALGORITHM", "Observer", "RunOptions", "RunResult", "judge", "run", "write"]
+__all__ = ["ALGORITHM", "judge", "run", "write"]
 
 ALGORITHM = 3  # increase with every change of generated values
-_LARGE = 2_000_000  # rows from which disk space is checked first
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """The options of `gen run`, by name.
-
-    out: default `out/NAME`. rows: rows of single root tables. max_rows: of all tables together. threads, chunk_rows:
-    never change values. gates: what can fail the audit, in place of the schema's `audit.gates`; with "none" data is
-    published without forecast and audit. shard: the part of the rows to generate; it
-    is published without an audit, which `gen merge` does later. resume: continue a stopped run, or repair a damaged
-    data set. to: a URL, possibly with a password, to deliver the data to; a folder is then published only if `out` is
-    given too. spark: run on Spark; None: on threads of this process.
-    """
-
-    out: Path | None = None
-    format: str = "parquet"
-    compression: str | None = None
-    seed: int | None = None
-    scale: float = 1.0
-    rows: Mapping[str, int] = field(default_factory=dict)
-    max_rows: int | None = None
-    threads: int | None = None
-    chunk_rows: int | None = None
-    gates: Gates | None = None
-    force: bool = False
-    shard: Shard = WHOLE
-    resume: bool = False
-    to: str | None = field(default=None, repr=False)
-    spark: SparkOptions | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunResult:
-    """The result of a run. `manifest` is set if data was published, `rejected` if only a report was written.
-
-    folder: the target, absolute. report: None if the forecast stopped the run or no audit was wanted. warnings:
-    declarations that the files cannot show. kept: existing files that were not generated again. complete: nothing had
-    to be generated. delivered: the URL of `to`, without secrets, once the data has arrived.
-    """
-
-    folder: Path
-    exit_code: int
-    manifest: Manifest | None = None
-    rejected: Path | None = None
-    forecast: validator.Forecast | None = None
-    report: validator.Report | None = None
-    warnings: tuple[Problem, ...] = ()
-    kept: int = 0
-    complete: bool = False
-    delivered: str | None = None
-
-
-class Observer:
-    """Receives the progress of a run. This one ignores it."""
-
-    def begin(self, stage: str, rows: float = 0.0) -> None:
-        """The step `stage` begins, with its expected number of rows (0 if it does not count rows)."""
-
-    def advance(self, rows: int, size: int = 0) -> None:
-        """So many more rows are done, and `size` bytes are written so far."""
 
 
 def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None) -> RunResult:
@@ -133,7 +63,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
             return RunResult(staging.target, expected.exit_code, None, rejected, expected, None, unseen)
-        tables = _write(plan, options, files, staging, found, observer)
+        tables = fill(plan, options, files, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer)
         made = _manifest(plan, options, files, tables)
         if options.shard == WHOLE:
             result = judge(staging, made, contract, expected, observer, options.threads)
@@ -152,7 +82,7 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
         found = _found(plan, staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
-        tables = _write(plan, options, files, staging, found, observer)
+        tables = fill(plan, options, files, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer)
         published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
         delivered = delivered_to(staging, options.to)
         return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=delivered)
@@ -204,7 +134,7 @@ def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, o
     observer.begin("verify")
     gates = _gates(plan.dataset, options) if options.shard == WHOLE else "none"
     workers = options.threads or available_processors()
-    cut = rows_of_parts(_schemas(plan), PART_ROWS)
+    cut = cut_of(plan)
     return take_over(staging, files, part_rows=cut, gates=gates, threads=workers)
 
 
@@ -217,79 +147,6 @@ def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) ->
     kept = sum(1 for _ in manifest.files())
     delivered = delivered_to(staging, options.to)
     return RunResult(staging.target, 0, manifest, kept=kept, complete=True, delivered=delivered)
-
-
-def _write(
-    plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
-) -> dict[str, TableEntry]:
-    """Generate the missing rows and write them to the staging folder; return all tables there."""
-    shard, workers = options.shard, options.threads or available_processors()
-    left = max(0.0, sum(plan.expected_rows.values()) / shard.of - sum(entry.rows for entry in found.kept))
-    if left > _LARGE and not has_room_to_spare(plan, left, staging.folder):
-        size = sum(expected_bytes(plan, files, staging.scratch, sample_rows=QUICK_ROWS).values()) / shard.of
-        refuse_full_disk(size - sum(entry.bytes for entry in found.kept), staging.folder)
-    if options.spark is not None:
-        from fanwise.generator.spark.cluster import write_on_spark
-
-        return write_on_spark(options.spark, plan, files, staging.folder, observer, chunk_rows=options.chunk_rows)
-    if shard.index > 1:
-        observer.begin("count")
-    first = first_rows(plan, shard, threads=workers)
-    recipe = _manifest(plan, options, files, {}).recipe()
-    with as_output_error(staging.journal):
-        journal = Journal(staging.journal, recipe, found.kept)
-    schemas = _schemas(plan)
-    cut = rows_of_parts(schemas, PART_ROWS)
-    observer.begin("generate", left)
-    with (
-        journal,
-        ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
-        FolderWriter(staging.folder, files, part_rows=cut, pool=pool, kept=found.kept, journal=journal) as writer,
-    ):
-        ends = _fill(writer, plan, options, first, observer)
-        tables = writer.finish(schemas)
-    _refuse_lost_rows(tables, ends)
-    return tables
-
-
-def _refuse_lost_rows(tables: Mapping[str, TableEntry], ends: Mapping[str, int]) -> None:
-    if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
-        raise FanwiseError("FW-DEFECT", f"rows are missing in the files of {', '.join(wrong)}")
-
-
-def _schemas(plan: Plan) -> dict[str, pl.Schema]:
-    """Return the columns and types of each table, in the order of the file."""
-    written = plan.schema.written
-    return {name: written[name] for name in plan.dataset.tables}
-
-
-def _fill(
-    writer: FolderWriter, plan: Plan, options: RunOptions, first: Mapping[str, int], observer: Observer
-) -> dict[str, int]:
-    """Generate the rows that the writer lacks; return the total number of rows of each table."""
-    ends = dict.fromkeys(plan.tables, 0)
-
-    def within(name: str, place: range) -> range:
-        return range(place.start - first[name], place.stop - first[name])
-
-    def wanted(places: Mapping[str, range]) -> bool:
-        ends.update({name: place.stop - first[name] for name, place in places.items()})
-        return any(writer.lacks(name, within(name, place)) for name, place in places.items())
-
-    # Writing takes longer than generating and uses Polars' threads, so more generators would only slow it down.
-    for placed in generate_placed(
-        plan,
-        threads=options.threads,
-        chunk_rows=options.chunk_rows,
-        shard=options.shard,
-        first=first,
-        wanted=wanted,
-        busy=writer.busy,
-    ):
-        for table, frame in placed.frames.items():
-            writer.write(table, frame, at=within(table, placed.rows[table]).start)
-        observer.advance(sum(frame.height for frame in placed.frames.values()), writer.bytes)
-    return ends
 
 
 def _audit(

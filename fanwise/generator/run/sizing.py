@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,14 +12,22 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.context import GenerationContext, Ints, Rows
-from fanwise.generator.engine.executor import chunks, count, frame_of
+from fanwise.generator.engine.executor import chunks, frame_of, sizes
+from fanwise.generator.engine.local import available_processors
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import OutputError, PlanError
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.output.formats.parquet import ROW_GROUP, ParquetSink
 from fanwise.generator.plan import Plan
 
-__all__ = ["expected_bytes", "has_room_to_spare", "likely_rows", "refuse_full_disk", "refuse_too_many_rows"]
+__all__ = [
+    "expected_bytes",
+    "has_room_to_spare",
+    "likely_rows",
+    "processes_for",
+    "refuse_full_disk",
+    "refuse_too_many_rows",
+]
 
 SAMPLE_ROWS = ROW_GROUP  # of each table: the bytes per row depend on the number of distinct values in a row group
 QUICK_ROWS = 32_768  # if a fifth more or less does not matter
@@ -27,6 +37,7 @@ COUNTED_ROWS = (
 _WINDOWS = 4  # places in a table where its sample is taken, because sequence numbers grow longer
 _WIDEST = 65_536  # root rows of a window if few of them have rows of the table
 _GENEROUS = 256  # bytes per cell, more than almost any table needs in any format
+_ROWS_OF_WORKER = 2_000_000  # expected, from which one more process pays for its start
 _SPARE = 1.2  # of the expected bytes must be free; the estimate is within a few percent
 
 
@@ -57,10 +68,8 @@ def likely_rows(plan: Plan) -> dict[str, float]:
     counted = {name: 0.0 for root in plan.roots if root.name in small for name in (root.name, *root.below)}
     for chunk in chunks(plan):
         if chunk.root in small:
-            contexts = count(plan, chunk, references)
-            for name, ctx in contexts.items():
-                counted[name] += len(ctx)
-            contexts[chunk.root].release()
+            for name, size in sizes(plan, chunk, references).items():
+                counted[name] += size
     return {name: counted.get(name, rows) for name, rows in plan.expected_rows.items()}
 
 
@@ -74,12 +83,12 @@ def expected_bytes(
     """
     references = TableReferences(plan.tables)
     rows = likely_rows(plan) if rows is None else rows
-    sizes: dict[str, float] = {}
+    found: dict[str, float] = {}
     for root in plan.roots:
         for name in (root.name, *root.below):
             windows = _sample(plan, references, root.name, name, rows, sample_rows)
-            sizes[name] = _size(windows, rows[name], sink, folder / name)
-    return {name: sizes[name] for name in plan.tables}
+            found[name] = _size(windows, rows[name], sink, folder / name)
+    return {name: found[name] for name in plan.tables}
 
 
 def _sample(
@@ -133,6 +142,19 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
         return path.stat().st_size
     finally:
         path.unlink(missing_ok=True)
+
+
+def processes_for(rows: float, workers: int | None, threads: int | None) -> int:
+    """Return how many processes make so many expected rows: `--workers`, but no more than there are processors.
+
+    None: as many as pay, or one where the number of threads was given. One means threads of this process: so it is
+    on Windows, whose pipes are others, and where no Python can be started.
+    """
+    if os.name == "nt" or not sys.executable:
+        return 1
+    if workers is not None:
+        return min(workers, max(2, available_processors()))
+    return 1 if threads is not None else min(available_processors(), max(1, int(rows // _ROWS_OF_WORKER)))
 
 
 def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:

@@ -37,7 +37,7 @@ __all__ = ["SparkOptions", "write_on_spark", "write_tables"]
 
 
 class Watcher(Protocol):
-    """Receives the progress of a run; `fanwise.generator.run.run.Observer` is one."""
+    """Receives the progress of a run; `fanwise.generator.run.options.Observer` is one."""
 
     def begin(self, stage: str, rows: float = 0.0) -> None: ...
 

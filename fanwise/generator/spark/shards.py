@@ -14,7 +14,7 @@ from uuid import uuid4
 import numpy as np
 import polars as pl
 
-from fanwise.generator.engine.executor import Chunk, Shard, build, chunks, count, frame_of
+from fanwise.generator.engine.executor import Chunk, Shard, build, chunks, count, frame_of, sizes
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import OutputError, Problem, UsageError
 from fanwise.generator.output.manifest import versions
@@ -114,10 +114,8 @@ def count_rows(plan: Plan, references: TableReferences, part: RootShard) -> dict
         return totals
     totals[part.root] = 0
     for chunk in _chunks(plan, part):
-        contexts = count(plan, chunk, references)
-        for name, ctx in contexts.items():
-            totals[name] += len(ctx)
-        contexts[chunk.root].release()
+        for name, size in sizes(plan, chunk, references).items():
+            totals[name] += size
     return totals
 
 

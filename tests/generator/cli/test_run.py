@@ -260,14 +260,14 @@ def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code:
     # The signal comes when the first rows are made: the stage is there, the target is not.
     program = (
         "import os, sys\n"
-        "from fanwise.generator.run import run\n"
+        "from fanwise.generator.run import filling\n"
         "from fanwise.generator.cli import main\n"
-        "original = run.generate_placed\n"
+        "original = filling.generate_placed\n"
         "def generate(*a, **k):\n"
         "    for frames in original(*a, **k):\n"
         f"        os.kill(os.getpid(), {int(number)})\n"
         "        yield frames\n"
-        "run.generate_placed = generate\n"
+        "filling.generate_placed = generate\n"
         "sys.exit(main(['run', 'shop.yaml', '--chunk-rows', '100']))\n"
     )
     done = subprocess.run(
@@ -281,6 +281,54 @@ def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code:
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in Path().iterdir()) == ["shop.yaml"]
+
+
+def test_workers_write_the_same_files(gen: Gen, shop: Path) -> None:
+    threads = gen("run", shop, "--out", "threads", "--workers", "1")
+    workers = gen("run", shop, "--out", "workers", "--workers", "2", "--chunk-rows", "50")
+
+    assert (threads.code, workers.code) == (0, 0)
+    for name in ("manifest.json", "purchase.parquet"):
+        assert Path("workers", name).read_bytes() == Path("threads", name).read_bytes()
+
+
+def test_there_is_no_run_without_a_worker(gen: Gen, shop: Path) -> None:
+    said = gen("run", shop, "--workers", "0")
+
+    assert said.code == 2
+    assert "--workers" in said.err
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_ends_its_workers(shop: Path, number: int, code: int) -> None:
+    program = (
+        "import os, sys\n"
+        "from fanwise.generator.cli import main\n"
+        "from fanwise.generator.workers.pool import Pool\n"
+        "give = Pool._give\n"
+        "def given(self, *a):\n"
+        "    give(self, *a)\n"
+        "    if all(each.task is not None for each in self._processes):\n"
+        "        print(*(each.popen.pid for each in self._processes), flush=True)\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "Pool._give = given\n"
+        "sys.exit(main(['run', 'shop.yaml', '--chunk-rows', '20', '--workers', '2']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[3])},
+    )
+
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in Path().iterdir()) == ["shop.yaml"]
+    for pid in done.stdout.split():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(pid), 0)
 
 
 def test_an_audit_of_what_cannot_be_read(gen: Gen, shop: Path) -> None:

@@ -14,7 +14,8 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import SchemaError, UsageError
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 
 CSV = 'code,name,vat,people,eu\nUS,"United States, the",0,330,false\nDE,,0.19,83,true\nFR,007,0.20,68,true\n'
 SCHEMA = """

@@ -14,7 +14,8 @@ from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
 from fanwise.generator.output.manifest import read_manifest
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import RunOptions, write
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import write
 
 CSV = 'name,size,share,member,note\nAnn,3,0.5,true,007\nBob,4,1.5,false,\n"Ça, va",3,0.5,true,12\nAnn,3,2.5,true,\n'
 

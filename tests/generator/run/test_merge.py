@@ -20,7 +20,8 @@ from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.run.merge import MergeOptions, merge
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 from tests.invariants.test_laws import SCHEMA
 
 pytestmark = pytest.mark.system

@@ -11,8 +11,9 @@ from fanwise.generator.errors import OutputError
 from fanwise.generator.language import load
 from fanwise.generator.output.formats import sink
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import RunOptions, write
-from fanwise.generator.run.sizing import expected_bytes, likely_rows, refuse_full_disk
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import write
+from fanwise.generator.run.sizing import expected_bytes, likely_rows, processes_for, refuse_full_disk
 from tests.invariants.test_laws import SCHEMA
 
 pytestmark = pytest.mark.system
@@ -100,8 +101,8 @@ def test_a_sample_is_measured_only_where_the_room_may_be_short(
         asked.append(1.0)
         return {"customer": 1e7}
 
-    monkeypatch.setattr("fanwise.generator.run.run._LARGE", 0)
-    monkeypatch.setattr("fanwise.generator.run.run.expected_bytes", size)
+    monkeypatch.setattr("fanwise.generator.run.filling._LARGE", 0)
+    monkeypatch.setattr("fanwise.generator.run.filling.expected_bytes", size)
     monkeypatch.setattr("fanwise.generator.run.sizing.shutil.disk_usage", lambda folder: SimpleNamespace(free=free))
     plan = compile_plan(load("ecommerce"))
     options = RunOptions(out=tmp_path / "out")
@@ -113,3 +114,24 @@ def test_a_sample_is_measured_only_where_the_room_may_be_short(
 
     assert bool(asked) is measured
     assert (tmp_path / "out").exists() is (free > 1e7)
+
+
+@pytest.mark.parametrize(
+    ("rows", "workers", "threads", "expected"),
+    [
+        (1e6, None, None, 1),
+        (5e6, None, None, 2),
+        (1e9, None, None, 8),
+        (1e9, None, 4, 1),
+        (1e9, 1, None, 1),
+        (1e3, 3, None, 3),
+        (1e9, 100, None, 8),
+        (1e9, 3, 4, 3),
+    ],
+)
+def test_a_run_has_as_many_processes_as_pay(
+    monkeypatch: pytest.MonkeyPatch, rows: float, workers: int | None, threads: int | None, expected: int
+) -> None:
+    monkeypatch.setattr("fanwise.generator.run.sizing.available_processors", lambda: 8)
+
+    assert processes_for(rows, workers, threads) == expected

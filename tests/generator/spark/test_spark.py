@@ -20,7 +20,8 @@ from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.output.formats.parquet import ParquetSink
 from fanwise.generator.output.manifest import Manifest, TableEntry
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.run import Observer, RunOptions, run
+from fanwise.generator.run.options import Observer, RunOptions
+from fanwise.generator.run.run import run
 from fanwise.generator.spark import tables
 from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each

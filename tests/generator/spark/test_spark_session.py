@@ -18,7 +18,8 @@ from fanwise.generator.cli.engines import spark_of
 from fanwise.generator.engine.executor import Shard
 from fanwise.generator.errors import InputError, UsageError
 from fanwise.generator.language import load
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 from fanwise.generator.spark import tables
 from fanwise.generator.spark.cluster import SparkOptions
 from fanwise.generator.spark.faults import explained

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fanwise.generator.language import load
-from fanwise.generator.run.run import RunOptions, run
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

@@ -6,11 +6,12 @@ import hashlib
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol
 
 import polars as pl
 
@@ -19,12 +20,17 @@ from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.formats.base import FileSink
 from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
 from fanwise.generator.output.publishing.cutting import PART_BYTES, PART_ROWS, bytes_of_row
-from fanwise.generator.output.publishing.journal import Journal
 
-__all__ = ["FolderWriter", "type_word"]
+__all__ = ["FolderWriter", "Recorder", "pieces", "type_word"]
 
 _SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # smaller frames are joined into one of so many rows
 _HELD_BYTES = 3 * PART_BYTES  # bytes of rows that wait or are being written before `write` blocks: the memory bound
+
+
+class Recorder(Protocol):
+    """Hears of each finished part: the journal of a run, or a worker's caller."""
+
+    def add(self, entry: FileEntry) -> None: ...
 
 
 @dataclass(slots=True)
@@ -55,7 +61,7 @@ class FolderWriter:
     `write` or by `finish`.
 
     kept: parts that an earlier writer with the same options finished; their rows are skipped and need not be passed.
-    journal: records each finished part.
+    only: the parts to write, where others write the rest; end with `flush`. journal: records each finished part.
     """
 
     def __init__(
@@ -66,13 +72,14 @@ class FolderWriter:
         part_rows: int | Mapping[str, int] = PART_ROWS,
         pool: Executor | None = None,
         kept: Iterable[FileEntry] = (),
-        journal: Journal | None = None,
+        only: Collection[tuple[str, int]] | None = None,
+        journal: Recorder | None = None,
     ) -> None:
         smallest = part_rows if isinstance(part_rows, int) else min(part_rows.values(), default=1)
         if smallest < 1:
             raise FanwiseError("FW-DEFECT", f"a part of {smallest} rows holds nothing")
         self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
-        self._journal = journal
+        self._only, self._journal = only, journal
         self._tables: dict[str, _Pending] = {}
         self._kept: set[tuple[str, int]] = set()
         for entry in kept:
@@ -120,12 +127,12 @@ class FolderWriter:
             raise FanwiseError("FW-DEFECT", f"table '{table}': columns changed from {pending.schema} to {frame.schema}")
         start = pending.end if at is None else at
         pending.end = start + frame.height
-        for index, offset, piece in _pieces(frame, start, self._rows_of_part(table)):
+        for index, offset, piece in pieces(frame, start, self._rows_of_part(table)):
             if index != pending.part:
                 # Only now: the name of this part depends on whether another one follows.
                 self._close_part(table, pending)
                 pending.part = index
-            if (table, index) in self._kept:
+            if (table, index) in self._kept or (self._only is not None and (table, index) not in self._only):
                 continue
             if offset != pending.rows or index in pending.parts:
                 raise FanwiseError("FW-DEFECT", f"table '{table}': rows do not continue at row {start}")
@@ -157,6 +164,14 @@ class FolderWriter:
             self._settle()
         self._sync_folders(schemas)
         return {table: self._entry(table, schema) for table, schema in schemas.items()}
+
+    def flush(self, totals: Mapping[str, int]) -> None:
+        """Write the remaining rows and wait for all parts. totals: the rows of whole tables, which decide names."""
+        for table, pending in self._tables.items():
+            if pending.frames:
+                self._begin(table, pending, alone=totals[table] <= self._rows_of_part(table))
+        while self._jobs:
+            self._settle()
 
     def _rows_of_part(self, table: str) -> int:
         return self._part_rows if isinstance(self._part_rows, int) else self._part_rows[table]
@@ -244,7 +259,7 @@ class FolderWriter:
         )
 
 
-def _pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
+def pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int, pl.DataFrame]]:
     """Yield (part, row within it, rows) of a frame whose first row is `start`; the rows share its memory."""
     row = 0
     while row < frame.height:

@@ -60,8 +60,9 @@ def test_the_very_files_arrive_and_the_manifest_last(gen: Gen, shop: Path, s3: A
 def test_large_tables_arrive_part_by_part_in_any_format(
     routes: fanwise.Dataset, delivery: Delivery, s3: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("fanwise.generator.run.run.PART_ROWS", 50)
-    from fanwise.generator.run.run import RunOptions, write
+    monkeypatch.setattr("fanwise.generator.run.filling.PART_ROWS", 50)
+    from fanwise.generator.run.options import RunOptions
+    from fanwise.generator.run.run import write
 
     options = RunOptions(format="csv", out=tmp_path / "here", rows=dict(routes.plan.rows), to=s3.url("parts"))
     write(routes.plan, options)

@@ -10,11 +10,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from fanwise.generator.cli.process import keep_freed_memory
 from fanwise.generator.engine.executor import CHUNK_CELLS
+from fanwise.io.process import keep_freed_memory
 
 FREE = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
-LIGHT = "from fanwise.generator.cli.process import reduce_startup_cost; reduce_startup_cost(); "
+LIGHT = "from fanwise.io.process import reduce_startup_cost; reduce_startup_cost(); "
 
 
 def said(code: str, **environment: str) -> str:

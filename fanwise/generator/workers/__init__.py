@@ -1,0 +1,1 @@
+"""Runs on several processes of this machine: workers count, make, write and hash the part files."""

@@ -1,0 +1,237 @@
+"""Runs on worker processes: the files are those of a run on threads, whatever the number of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fanwise.generator.engine.executor import WHOLE, Shard
+from fanwise.generator.engine.local import generate_placed
+from fanwise.generator.errors import OutputError
+from fanwise.generator.language import load
+from fanwise.generator.output.formats import sink
+from fanwise.generator.output.manifest import FileEntry
+from fanwise.generator.output.publishing.writer import FolderWriter
+from fanwise.generator.plan import Plan, compile_plan
+from fanwise.generator.run.shards import first_rows
+from fanwise.generator.workers import pool
+from fanwise.generator.workers.pool import Pool
+from fanwise.generator.workers.write import Made, write_on_workers
+from tests.invariants.test_laws import SCHEMA  # sequences, uuid, unique, distinct_in, references to child tables
+
+CUT = 150
+CHUNK_ROWS = 60
+
+
+class Listener:
+    """A journal and an observer: keeps what it hears; `on` is called with the number of each message."""
+
+    def __init__(self, on: Callable[[int], None] = lambda _: None) -> None:
+        self.entries: list[FileEntry] = []
+        self.rows = self.calls = 0
+        self.on = on
+
+    def add(self, entry: FileEntry) -> None:
+        self.entries.append(entry)
+        self._called()
+
+    def advance(self, rows: int, size: int = 0) -> None:
+        self.rows += rows
+        self._called()
+
+    def _called(self) -> None:
+        self.calls += 1
+        self.on(self.calls)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    return compile_plan(load(SCHEMA))
+
+
+def on_threads(plan: Plan, folder: Path, shard: Shard = WHOLE) -> dict[str, bytes]:
+    folder.mkdir()
+    first = first_rows(plan, shard)
+    with FolderWriter(folder, sink(), part_rows=CUT) as writer:
+        for placed in generate_placed(plan, threads=1, shard=shard, first=first):
+            for table, frame in placed.frames.items():
+                writer.write(table, frame)
+        writer.finish({name: plan.schema.written[name] for name in plan.dataset.tables})
+    return contents(folder)
+
+
+def on_workers(
+    plan: Plan,
+    folder: Path,
+    *,
+    workers: int = 2,
+    listener: Listener | None = None,
+    kept: tuple[FileEntry, ...] = (),
+    shard: Shard = WHOLE,
+) -> Made:
+    folder.mkdir(exist_ok=True)
+    listener = listener or Listener()
+    return write_on_workers(
+        plan,
+        sink(),
+        folder,
+        folder.parent / "fragments",
+        workers=workers,
+        cut=dict.fromkeys(plan.tables, CUT),
+        journal=listener,
+        watcher=listener,
+        kept=kept,
+        shard=shard,
+        chunk_rows=CHUNK_ROWS,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def whole(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return on_threads(plan, tmp_path_factory.mktemp("threads") / "data")
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_the_files_are_those_of_threads(plan: Plan, whole: dict[str, bytes], tmp_path: Path, workers: int) -> None:
+    listener = Listener()
+
+    made = on_workers(plan, tmp_path / "data", workers=workers, listener=listener)
+
+    assert contents(tmp_path / "data") == whole
+    assert {entry.path for entry in made.entries} == set(whole)
+    assert sorted(entry.path for entry in listener.entries) == sorted(whole)  # each is announced once
+    assert listener.rows == sum(made.rows.values()) == sum(entry.rows for entry in made.entries)
+    assert not (tmp_path / "fragments").exists()
+
+
+def test_a_shard_is_that_of_threads(plan: Plan, tmp_path: Path) -> None:
+    expected = on_threads(plan, tmp_path / "threads", Shard(2, 3))
+
+    on_workers(plan, tmp_path / "data", shard=Shard(2, 3))
+
+    assert contents(tmp_path / "data") == expected
+
+
+def test_parts_that_exist_are_not_made_again(plan: Plan, whole: dict[str, bytes], tmp_path: Path) -> None:
+    first = on_workers(plan, tmp_path / "data").entries
+    kept = tuple(entry for entry in first if not entry.path.endswith("part-00001.parquet"))
+    lacking = set(first) - set(kept)
+    for entry in lacking:
+        (tmp_path / "data" / entry.path).unlink()
+
+    made = on_workers(plan, tmp_path / "data", kept=kept)
+
+    assert set(made.entries) == lacking
+    assert contents(tmp_path / "data") == whole
+
+
+OPEN: list[Pool] = []
+
+
+@pytest.fixture(autouse=True)
+def _remember_pools(monkeypatch: pytest.MonkeyPatch) -> None:
+    enter = Pool.__enter__
+
+    def remembered(self: Pool) -> Pool:
+        OPEN.append(self)
+        return enter(self)
+
+    monkeypatch.setattr(Pool, "__enter__", remembered)
+
+
+@pytest.mark.parametrize("at", [1, 4, *(pytest.param(at, marks=pytest.mark.slow) for at in range(5, 25))])
+def test_what_a_killed_worker_leaves_is_made_by_another(
+    plan: Plan, whole: dict[str, bytes], tmp_path: Path, at: int
+) -> None:
+    def kill(call: int) -> None:
+        if call == at:
+            OPEN[-1]._processes[0].popen.kill()
+
+    made = on_workers(plan, tmp_path / "data", listener=Listener(kill))
+
+    assert contents(tmp_path / "data") == whole
+    assert {entry.path for entry in made.entries} == set(whole)
+
+
+def test_work_that_ends_two_workers_is_an_error_that_names_the_second(plan: Plan, tmp_path: Path) -> None:
+    def kill(_: int) -> None:
+        for process in OPEN[-1]._processes:
+            if process.ready:
+                process.popen.kill()
+
+    with pytest.raises(OutputError, match=r"worker \d+ \(process \d+\) was ended by SIGKILL, perhaps.*so did") as found:
+        on_workers(plan, tmp_path / "data", listener=Listener(kill))
+
+    assert found.value.problems[0].code == "FW-OUTPUT-WORKER"
+    assert all(process.popen.poll() is not None for process in OPEN[-1]._processes)
+    assert not (tmp_path / "fragments").exists()
+
+
+def test_a_worker_that_hangs_is_ended_and_named(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fanwise.generator.workers.pool.SILENCE", 1.5)
+
+    def stop(_: int) -> None:
+        for process in OPEN[-1]._processes:
+            os.kill(process.popen.pid, signal.SIGSTOP)
+
+    with pytest.raises(OutputError, match="said nothing for"):
+        on_workers(plan, tmp_path / "data", listener=Listener(stop))
+
+
+def test_an_error_of_a_worker_is_raised_here_and_ends_the_others(plan: Plan, tmp_path: Path) -> None:
+    class Refusing:
+        name, suffix, compression, compressions = "parquet", ".parquet", "zstd", ("zstd",)
+
+        def write(self, frame: object, path: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(OutputError, match="No space left on device"):
+        write_on_workers(
+            plan,
+            Refusing(),  # type: ignore[arg-type]
+            tmp_path,
+            tmp_path / "fragments",
+            workers=2,
+            cut=dict.fromkeys(plan.tables, CUT),
+            journal=Listener(),
+            watcher=Listener(),
+        )
+
+    assert not OPEN[-1]._processes
+
+
+def test_a_program_that_is_no_python_is_an_error(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool.sys, "executable", "/bin/false")
+
+    with pytest.raises(OutputError, match=r"ended with exit code 1"):
+        on_workers(plan, tmp_path / "data")
+
+
+def test_a_program_that_is_not_there_is_an_error(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool.sys, "executable", "/nowhere/python")
+
+    with pytest.raises(OutputError, match="cannot be started: No such file or directory"):
+        on_workers(plan, tmp_path / "data")
+
+
+def test_no_worker_outlives_a_caller_that_raises(plan: Plan, tmp_path: Path) -> None:
+    started: list[int] = []
+
+    def interrupt(_: int) -> None:
+        started.extend(process.popen.pid for process in OPEN[-1]._processes)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        on_workers(plan, tmp_path / "data", listener=Listener(interrupt))
+
+    for pid in started:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
