@@ -8,33 +8,47 @@
 | `inverted` | all about one over the declared ratio |
 | `swapped` | the declared means, in another order of the segments |
 | `twice` | all about the square of the declared ratio |
-| `clamped` | the order is right, the ratios are too small, and many values lie on a bound |
+| `clamped` | none is too large, and many values lie on a bound that nothing declares |
+| `mixed_labels` | every effect of the axis is too small |
 | `weaker` | the order is right, the ratios are too small |
+| `stronger` | the order is right, the ratios are too large |
 | `some_segments` | some are there, others are not |
+| `sign` | the means have the other sign |
 | `shares_off` | the segments do not have their declared shares |
 | `undeclared` | a rank that nothing in the contract makes true |
 | `unknown` | nothing to go by |
+
+A cause is stated where the data exclude the others: the 95 % intervals lie within the pattern, and another metric of
+the axis shows that the labels are right. Elsewhere it is a `perhaps`. Bounds that the contract declares are no cause:
+the planner solves for them, so healthy data have them as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 
 from fanwise.text.numbers import percent
 from fanwise.validator.contract.metrics import Metric
-from fanwise.validator.contract.model import NOWHERE, Source
-from fanwise.validator.contract.paths import edges_along
+from fanwise.validator.contract.model import NOWHERE, Edge, Source
+from fanwise.validator.contract.paths import edges_along, tables_along
+from fanwise.validator.errors import QueryError
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.extremes import Bound, held_at
 from fanwise.validator.measures.pairs import Comparison
+from fanwise.validator.verdict.shown import Shown
 
 __all__ = ["Cause", "cause_of", "causes_of"]
 
 ABSENT = 0.25
 """Achieved effects below this count as none; those above 1 − ABSENT as there."""
+
+ALIKE = 0.35
+"""Effects that lie no farther apart than this are weaker alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +72,7 @@ def cause_of(evidence: Evidence, metric: Metric) -> str:
 
 
 def causes_of(evidence: Evidence, findings: Iterable[Finding]) -> Iterator[Cause]:
-    """Yield one cause per metric that failed, and one per axis whose shares are off, in the order of the findings."""
+    """Yield one cause per metric that failed, and one per axis whose labels or shares are off, in order of findings."""
     metrics = {metric.id: metric for metric in evidence.metrics}
     seen: set[object] = set()
     for finding in findings:
@@ -70,9 +84,13 @@ def causes_of(evidence: Evidence, findings: Iterable[Finding]) -> Iterator[Cause
             yield Cause("shares_off", "", f"shares of {axis}", text, finding.source)
         elif finding.metric in metrics:
             metric = metrics[finding.metric]
-            if metric.measure not in seen:
-                seen.add(metric.measure)
-                yield _cause(evidence, metric)
+            if metric.measure in seen:
+                continue
+            seen.add(metric.measure)
+            cause = _cause(evidence, metric)
+            if cause.metric or cause not in seen:
+                yield cause
+            seen.add(cause)
 
 
 def _cause(evidence: Evidence, metric: Metric) -> Cause:
@@ -84,70 +102,125 @@ def _cause(evidence: Evidence, metric: Metric) -> Cause:
         text = f"check what should make {metric.label} differ by {metric.measure.axis}"
         return Cause("unknown", metric.id, metric.label, text, metric.source)
     found = _comparisons(evidence, base)
-    achieved = [value for comparison in found if (value := comparison.achieved()) is not None]
-    if not achieved:
-        return Cause("unknown", base.id, base.label, f"check the multiplier of {base.label}", base.source)
-    pattern, text = _pattern(evidence, base, achieved)
+    if found and all(_wrong_sign(each) for each in found):
+        return Cause("sign", base.id, base.label, "the means have the wrong sign", base.source)
+    shown = Shown.of(found)
+    if not shown.points:
+        return Cause("unknown", base.id, base.label, f"check what is declared of {base.label}", base.source)
+    pattern, text = _pattern(evidence, base, shown)
+    if pattern == "mixed_labels":
+        axis = base.measure.axis
+        return Cause(pattern, "", f"labels of {axis}", text, evidence.contract.axes[axis].source)
     return Cause(pattern, base.id, base.label, text, base.source)
 
 
-def _pattern(evidence: Evidence, metric: Metric, achieved: list[float]) -> tuple[str, str]:
-    if all(abs(value) < ABSENT for value in achieved):
-        return _absent(evidence, metric)
-    if all(-1 - ABSENT < value < -1 + ABSENT for value in achieved):
-        return "inverted", "the effect is inverted: every ratio is about one over the declared one"
+def _wrong_sign(comparison: Comparison) -> bool:
+    ratio = comparison.ratio
+    return ratio is not None and comparison.metric.signed and max(ratio.high.value, ratio.low.value) < 0
+
+
+def _pattern(evidence: Evidence, metric: Metric, shown: Shown) -> tuple[str, str]:
+    others = _others(evidence, metric)
+    there = next((other for other, effect in others if effect.about(1 - ABSENT, math.inf)), None)
+    if shown.about(-ABSENT, ABSENT):
+        return _absent(evidence, metric, others, sure=shown.surely(-ABSENT, ABSENT))
+    if shown.about(-1 - ABSENT, -1 + ABSENT):
+        sure = there is not None and shown.surely(-1 - ABSENT, -1 + ABSENT)
+        text = "every ratio is about one over the declared one"
+        return "inverted", (
+            f"the effect is inverted: {text}"
+            if sure
+            else f"perhaps the effect is inverted, or the labels are swapped: {text}"
+        )
     swapped = _swapped(evidence, metric)
     if swapped:
-        return "swapped", f"the labels look swapped: {swapped}"
-    if all(2 - ABSENT < value < 2 + ABSENT for value in achieved):
-        return "twice", "the multiplier looks applied twice"
-    if all(0 < value < 1 for value in achieved):
-        return _weaker(evidence, metric)
-    bound = _bound(evidence, metric)
-    if bound and all(value > -ABSENT for value in achieved):
-        return "clamped", bound
-    return "some_segments", "the multiplier is applied to some segments only, or something else differs between them"
-
-
-def _absent(evidence: Evidence, metric: Metric) -> tuple[str, str]:
-    """The segments do not differ: where did the multiplier get lost?"""
-    edges = edges_along(evidence.contract.tables, metric.measure.table, metric.measure.path)
-    reference = next((edge for edge in edges if edge.kind == "ref"), None)
-    if reference is not None:
-        name = " + ".join(reference.columns)
-        return "lost_reference", f"the segments do not differ: the multiplier was lost through the reference {name}"
-    others = [
-        other
-        for other in evidence.metrics
-        if other.role == "declared" and other.id != metric.id and other.measure.axis == metric.measure.axis
-    ]
-    shown = next((other for other in others if _is_there(evidence, other)), None)
-    if shown is not None:
-        text = f"the multiplier is not applied here, though it is in {shown.label}: it was lost on the way"
-        return "one_level", text
-    return "not_applied", "the segments do not differ: the multiplier is not applied"
-
-
-def _weaker(evidence: Evidence, metric: Metric) -> tuple[str, str]:
-    """The order is right, the magnitude too small: a bound that holds many values is the usual reason."""
-    bound = _bound(evidence, metric)
+        right = f"the labels are right in {there.label}, so the numbers" if there else "the labels"
+        return "swapped", f"{right} look swapped: {swapped}"
+    if shown.about(2 - ABSENT, 2 + ABSENT):
+        sure = len(shown.points) > 1 and shown.surely(2 - ABSENT, 2 + ABSENT)
+        return "twice", f"{'' if sure else 'perhaps '}the multiplier {'looks' if sure else 'is'} applied twice"
+    bound = _bound(evidence, metric) if shown.weaker and shown.about(-ABSENT, math.inf) else ""
     if bound:
         return "clamped", bound
-    return "weaker", "weaker than declared: the multiplier is applied to a part of the rows, or a bound clamps it"
+    if shown.about(0, 1):
+        return _weaker(evidence, metric, shown, others)
+    if shown.about(1, math.inf):
+        return "stronger", "stronger than declared: perhaps something else makes the segments differ as well"
+    text = "perhaps the multiplier is applied to some segments only, or something else differs between them"
+    return "some_segments", text
+
+
+def _absent(
+    evidence: Evidence, metric: Metric, others: Sequence[tuple[Metric, Shown]], *, sure: bool
+) -> tuple[str, str]:
+    """The segments do not differ: where did the multiplier get lost?"""
+    there = [other for other, effect in others if effect.about(1 - ABSENT, math.inf)]
+    perhaps = "" if sure and there else "perhaps "
+    edges = _edges(evidence, metric)
+    used = {edge for other in there for edge in _edges(evidence, other)}
+    reference = next((edge for edge in edges if edge[1].kind == "ref" and edge not in used), None)
+    labels = "" if there else ", or the labels are mixed up"
+    if reference is not None:
+        name = " + ".join(reference[1].columns)
+        text = f"the segments do not differ: {perhaps}the multiplier was lost through the reference {name}{labels}"
+        return "lost_reference", text
+    if there:
+        text = f"{perhaps}the multiplier is not applied here, though it is in {there[0].label}: it was lost on the way"
+        return "one_level", text
+    return "not_applied", f"the segments do not differ: perhaps the multiplier is not applied{labels}"
+
+
+def _weaker(
+    evidence: Evidence, metric: Metric, shown: Shown, others: Sequence[tuple[Metric, Shown]]
+) -> tuple[str, str]:
+    """The order is right, the magnitude too small: here only, or in every effect of the axis alike."""
+    effects = [shown, *(effect for _, effect in others)]
+    means = [effect.mean for effect in effects]
+    alike = all(effect.weaker and effect.about(0, 1 + ABSENT) for effect in effects) and max(means) - min(means) < ALIKE
+    if len(effects) > 1 and alike:
+        perhaps = "" if len(effects) > 2 and max(means) < 1 else "perhaps "
+        text = (
+            f"all {len(effects)} effects of {metric.measure.axis} are weaker than declared "
+            f"({percent(min(means), 0)} to {percent(max(means), 0)} is there): {perhaps}labels are partly mixed up"
+        )
+        return "mixed_labels", text
+    there = any(effect.about(1 - ABSENT, math.inf) and not effect.weaker for _, effect in others)
+    labels = "" if there else ", or some labels are mixed up"
+    return "weaker", f"weaker than declared: perhaps the multiplier is applied to a part of the rows{labels}"
 
 
 def _bound(evidence: Evidence, metric: Metric) -> str:
-    """Return which bound holds the most values, if one does."""
+    """Return which bound holds the most values, if one does that the contract does not declare."""
     if metric.measure.aggregate not in ("count", "mean"):
         return ""
+    declared = _declared_ends(evidence, metric)
     found = [bound for bound in evidence.bounds(metric.measure) if bound.segment in metric.declared]
-    held = max((bound for bound in found if held_at(bound)), key=_weight, default=None)
+    free = [bound for bound in found if held_at(bound) and _end(bound) not in declared]
+    held = max(free, key=_weight, default=None)
     if held is None:
         return ""
-    low, high = held.at_low / held.n, held.at_high / held.n
-    if held_at(held) == "low":
-        return f"weaker than declared: a lower bound holds {percent(low)} of {held.segment} at {held.low:g}"
-    return f"weaker than declared: an upper bound clamps {percent(high)} of {held.segment} at {held.high:g}"
+    side = "a lower" if held_at(held) == "low" else "an upper"
+    perhaps = "perhaps " if held.integral else ""  # few different counts share their ends by nature
+    return (
+        f"weaker than declared: {perhaps}{side} bound, which is not declared, holds {percent(_weight(held))} of "
+        f"{held.segment} at {_end(held):g}"
+    )
+
+
+def _declared_ends(evidence: Evidence, metric: Metric) -> set[float]:
+    """Return the bounds that the contract declares of what is counted or averaged."""
+    measure, table = metric.measure, evidence.contract.tables[metric.measure.table]
+    if measure.column is not None:
+        column = table.columns[measure.column]
+        ends = (column.min, column.max)
+    else:
+        edge = table.edge(measure.path[0])
+        ends = (edge.min, edge.max) if edge is not None else (None, None)
+    return {float(end) for end in ends if isinstance(end, int | float)}
+
+
+def _end(bound: Bound) -> float:
+    return bound.low if held_at(bound) == "low" else bound.high
 
 
 def _weight(bound: Bound) -> float:
@@ -156,26 +229,44 @@ def _weight(bound: Bound) -> float:
 
 def _swapped(evidence: Evidence, metric: Metric) -> str:
     """Return how the segments look exchanged, if the measured means fit the declared ones in another order."""
-    means = {name: each.mean for name, each in evidence.estimates(metric.measure).items() if name in metric.declared}
-    if len(means) != len(metric.declared) or any(not mean > 0 for mean in means.values()):
+    sign = -1 if metric.mirrored else 1
+    means = {n: sign * each.mean for n, each in evidence.estimates(metric.measure).items() if n in metric.declared}
+    claims = {name: abs(value) if metric.mirrored else value for name, value in metric.declared.items()}
+    if len(means) != len(claims) or any(not value > 0 for value in (*means.values(), *claims.values())):
         return ""
-    declared = sorted(metric.declared, key=lambda name: -metric.declared[name])
-    measured = sorted(means, key=lambda name: -means[name])
+    declared = sorted(claims, key=lambda name: -claims[name])
+    measured = sorted(means, key=lambda name: -(means[name] or 0.0))
     moved = [(want, got) for want, got in zip(declared, measured, strict=True) if want != got]
-    if not moved or any(value <= 0 for value in metric.declared.values()):
+    if not moved:
         return ""
     for (one, other), (first, second) in zip(pairwise(declared), pairwise(measured), strict=True):
-        expected, got = metric.declared[one] / metric.declared[other], means[first] / means[second]
+        expected, got = claims[one] / claims[other], means[first] / means[second]
         if not 0.9 < got / expected < 1.1:
             return ""
     return ", ".join(f"{got} behaves like {want}" for want, got in moved)
 
 
-def _is_there(evidence: Evidence, metric: Metric) -> bool:
-    if not evidence.usable(metric):
-        return False
-    achieved = [value for each in _comparisons(evidence, metric) if (value := each.achieved()) is not None]
-    return bool(achieved) and all(value > 1 - ABSENT for value in achieved)
+def _others(evidence: Evidence, metric: Metric) -> list[tuple[Metric, Shown]]:
+    """Return the other declared metrics of the axis that can be compared, with what they show."""
+    own = [
+        other
+        for other in evidence.metrics
+        if (other.role, other.claim, other.measure.axis) == ("declared", "ratio", metric.measure.axis)
+        and other.measure != metric.measure
+        and evidence.usable(other)
+    ]
+    found = []
+    for other in own:
+        with suppress(QueryError):  # its own findings say so
+            found.append((other, Shown.of(_comparisons(evidence, other))))
+    return [(other, shown) for other, shown in found if shown.points]
+
+
+def _edges(evidence: Evidence, metric: Metric) -> list[tuple[str, Edge]]:
+    """Return the edges that a metric follows, each with the table where it starts."""
+    tables, measure = evidence.contract.tables, metric.measure
+    edges = edges_along(tables, measure.table, measure.path)
+    return list(zip(tables_along(tables, measure.table, measure.path), edges, strict=False))
 
 
 def _comparisons(evidence: Evidence, metric: Metric) -> list[Comparison]:

@@ -33,4 +33,4 @@ def test_nothing_applied_anywhere(make) -> None:
     shop = make(seed=72, customers=3000, fanout=flat, value=flat).only_effects("orders", "amount")
     hints = {finding.hint for finding in shop.audit().findings if finding.status == "FAIL"}
 
-    assert hints == {"the segments do not differ: the multiplier is not applied."}
+    assert hints == {"the segments do not differ: perhaps the multiplier is not applied, or the labels are mixed up."}

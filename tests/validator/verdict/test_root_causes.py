@@ -73,8 +73,76 @@ def test_a_lower_bound_of_counts_is_a_clamp_too(make) -> None:
     found = [cause for cause in shop.audit().causes if cause.metric == "orders"]
 
     assert [cause.pattern for cause in found] == ["clamped"]
-    assert "a lower bound holds" in found[0].text
+    assert "perhaps a lower bound, which is not declared, holds" in found[0].text
     assert "of Casual at 1" in found[0].text
+
+
+def test_a_bound_that_the_contract_declares_is_no_cause(make) -> None:
+    """The planner solves for it, so healthy data have it as well."""
+    shop = located(make(seed=82, customers=3000, value={"VIP": 1.2, "Standard": 1.0, "Casual": 0.85}))
+    shop.frames["order"] = shop.frames["order"].with_columns(pl.col("amount").clip(20.0, 80.0))
+    amount = shop.contract["tables"]["order"]["columns"]["amount"]
+    undeclared = {cause.metric: cause for cause in shop.audit().causes}["amount"]
+    amount |= {"min": 20, "max": 80}
+    declared = {cause.metric: cause for cause in shop.audit().causes}["amount"]
+
+    assert (undeclared.pattern, declared.pattern) == ("clamped", "weaker")
+    assert "bound" not in declared.text
+
+
+def test_what_is_stronger_is_not_called_weaker(make) -> None:
+    """Many values lie on a bound here, and the effect is too large all the same."""
+    shop = located(make(seed=82, customers=3000, value={"VIP": 2.0, "Standard": 1.0, "Casual": 0.55}))
+    shop.frames["order"] = shop.frames["order"].with_columns(pl.col("amount").clip(lower_bound=12.0))
+    found = {cause.metric: cause for cause in shop.audit().causes}["amount"]
+
+    assert found.pattern == "stronger"
+    assert "perhaps" in found.text
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.3, True), (0.0, False)])
+def test_mixed_labels_are_one_cause_for_the_axis(make, share: float, said: bool) -> None:
+    shop = located(make(seed=87, customers=4000))
+    customer = shop.frames["customer"]
+    mixed = customer["customer_id"].hash(7) % 100 < 100 * share
+    moved = customer.filter(mixed)["tier"].shuffle(5)
+    tiers = customer["tier"].to_list()
+    for place, tier in zip([at for at, flag in enumerate(mixed) if flag], moved, strict=True):
+        tiers[place] = tier
+    shop.frames["customer"] = customer.with_columns(tier=pl.Series(tiers))
+    report = shop.audit()
+
+    assert [(cause.pattern, cause.label) for cause in report.causes] == [("mixed_labels", "labels of tier")] * said
+    for cause in report.causes:
+        assert "all 4 effects of tier are weaker than declared" in cause.text
+        assert cause.text.endswith(": labels are partly mixed up")
+        assert cause.source.line == 7
+
+
+def test_a_cause_is_stated_only_where_the_others_are_excluded(make) -> None:
+    """With two segments and one effect, an inverted multiplier and swapped labels look the same."""
+    shop = located(make(seed=88, customers=3000, value={"VIP": 1 / 1.5, "Standard": 1.0, "Casual": 1 / 0.7}))
+    beside = {cause.metric: cause.text for cause in shop.audit().causes}["amount"]
+    alone = {cause.metric: cause.text for cause in shop.only_effects("amount").audit().causes}["amount"]
+
+    assert beside.startswith("the effect is inverted")
+    assert alone.startswith("perhaps the effect is inverted, or the labels are swapped")
+
+
+def test_a_noisy_square_is_a_perhaps(make) -> None:
+    twice = {"VIP": 2.56, "Standard": 1.0, "Casual": 0.36}
+    clear = located(make(seed=81, customers=3000, fanout=twice)).only_effects("orders").audit().causes
+    noisy = located(make(seed=81, customers=60, fanout=twice)).only_effects("orders").audit().causes
+
+    assert [cause.text for cause in clear] == ["the multiplier looks applied twice"]
+    assert all("perhaps" in cause.text for cause in noisy)
+
+
+def test_means_of_the_wrong_sign(make) -> None:
+    shop = located(make(seed=89, customers=900)).only_effects("amount")
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=-pl.col("amount"))
+
+    assert [(cause.pattern, cause.text) for cause in shop.audit().causes] == [("sign", "the means have the wrong sign")]
 
 
 def test_shares_off(make) -> None:
