@@ -136,9 +136,7 @@ class Dataset:
         """
         from fanwise.generator.engine.local import generate
 
-        for name, number in (("chunk_rows", chunk_rows), ("threads", threads)):
-            if number is not None and whole_number(number, name) < 1:
-                raise UsageError("FW-USAGE-VALUE", "must be at least 1", "leave it out", name, str(number))
+        _refuse_fewer_than_one(chunk_rows=chunk_rows, threads=threads)
         return generate(self._plan, threads=threads, chunk_rows=chunk_rows)
 
     def subtree(self, table: str, row: int) -> dict[str, pl.DataFrame]:
@@ -243,18 +241,31 @@ class Dataset:
         fill_database(self._plan.schema, self._in_order_of_need, url)
 
     def write(
-        self, folder: str | Path, *, file_format: str = "parquet", compression: str | None = None, force: bool = False
+        self,
+        folder: str | Path,
+        *,
+        file_format: str = "parquet",
+        compression: str | None = None,
+        workers: int = 1,
+        force: bool = False,
     ) -> Path:
         """Write the tables and a manifest into `folder` without an audit, as `gen run --no-audit` does; return it.
 
-        file_format: parquet, csv, jsonl or arrow. force: replace an earlier data set. The manifest does not know of
-        pins. Raises OutputError for a folder that is not ours, or a disk that refuses: it is then as it was.
+        file_format: parquet, csv, jsonl or arrow. workers: processes, 1 for threads of this one; never changes a byte.
+        force: replace an earlier data set. The manifest does not know of pins. Raises OutputError for a folder that is
+        not ours, or a disk that refuses: it is then as it was.
         """
         from fanwise.generator.run.options import RunOptions
         from fanwise.generator.run.run import write
 
+        _refuse_fewer_than_one(workers=workers)
         options = RunOptions(
-            out=Path(folder), format=file_format, compression=compression, rows=dict(self._plan.rows), force=force
+            out=Path(folder),
+            format=file_format,
+            compression=compression,
+            rows=dict(self._plan.rows),
+            workers=workers,
+            force=force,
         )
         return write(self._plan, options).folder
 
@@ -303,3 +314,9 @@ class Dataset:
                 top, _ = self._references.locate(root, np.arange(chunk.start, chunk.stop))
                 pieces.append(frame_of(self._plan, top.reach(table)))
         return pl.concat(pieces, rechunk=False)
+
+
+def _refuse_fewer_than_one(**numbers: int | None) -> None:
+    for name, number in numbers.items():
+        if number is not None and whole_number(number, name) < 1:
+            raise UsageError("FW-USAGE-VALUE", "must be at least 1", "leave it out", name, str(number))

@@ -182,6 +182,9 @@ def test_write_makes_a_folder_of_ours_and_pins_are_in_it(tmp_path: Path) -> None
         ds.write(folder)
     ds.write(folder, force=True)
     assert (folder / "customer.parquet").is_file()
+    workers = ds.write(tmp_path / "workers", workers=2)
+    for file in folder.iterdir():
+        assert (workers / file.name).read_bytes() == file.read_bytes()
 
 
 @pytest.mark.parametrize(
