@@ -11,7 +11,7 @@ import numpy as np
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.calendar import END, LONGEST, later, whole_seconds
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
-from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, outside
+from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, not_before, outside
 from fanwise.generator.columns.support.siblings import first_siblings, following, running_sums, steps
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
@@ -27,7 +27,8 @@ class After(ColumnKind):
 
     Redrawing on the next lanes cuts off exactly, and costs nothing where the end is far; rows that 64 lanes do not
     settle take the inverse of the cut law, found by halving. chain: all but the first row below a parent follow the row
-    before them; `column` is read in the first row. before: the lag ends before this column of the next row.
+    before them; `column` is read in the first row. before: the lag ends before this column of the next row. as_day:
+    only the day is kept, which must not begin before the column.
     """
 
     names: ClassVar[tuple[str, ...]] = ("after",)
@@ -37,8 +38,10 @@ class After(ColumnKind):
     until: End | None
     chain: bool
     before: Path | None
+    as_day: bool
     dtype = TIMESTAMP
     needs_number: bool = False
+    ascends: bool | None = None
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -49,12 +52,8 @@ class After(ColumnKind):
         if until is None and lag.largest(min(1.0, 1 / max(binding.rows(binding.table), 1.0))) > LONGEST:
             why = "the lag is so long that instants leave the calendar, which ends with the year 9999"
             raise binding.error("FW-PLAN-CALENDAR", binding.place("lag"), why)
-        before, numbered = params.get("before"), lag.needs_number
-        return cls(binding.generator, params["column"], lag, until, chain, before, needs_number=numbered)
-
-    @property
-    def ascends(self) -> bool | None:
-        return self.chain or None
+        before, day, numbered = params.get("before"), binding.as_day, lag.needs_number
+        return cls(binding.generator, params["column"], lag, until, chain, before, day, numbered, chain or None)
 
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
@@ -65,10 +64,13 @@ class After(ColumnKind):
         end = self._ends(ctx)
         if end is None:
             lag = running_sums(ctx, lag) if self.chain else lag
-            return Values(later(begin, lag, start.null), self.dtype, null=start.null)
+            return self._made(later(begin, lag, start.null), begin, start.null)
         null = start.with_null(end.null).null
         data = (self._chained if self.chain else self._ended)(ctx, begin, lag, np.asarray(end.data), null)
-        return Values(data, self.dtype, null=null)
+        return self._made(data, begin, null)
+
+    def _made(self, data: Ints, begin: Ints, null: Mask | None) -> Values:
+        return Values(not_before(data, begin) if self.as_day else data, self.dtype, null=null)
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         before = ctx.rows.ordinals[row] if self.chain else 0

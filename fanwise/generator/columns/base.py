@@ -16,9 +16,10 @@ import polars as pl
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource
-from fanwise.generator.context import GenerationContext, Reference
+from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import PlanError, Problem
@@ -72,10 +73,10 @@ class Binding:
     """Where a generator stands, and what a kind may know when it is bound.
 
     bounds: the limits that the drawn value will be held to (clamp; min and max of a fanout). rounding: what happens to
-    fractions after that, if they are written as numbers. unique: the column is
-    declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by table and
-    name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of the
-    same column, or of a column that is given third.
+    fractions after that, if they are written as numbers. as_day: of an instant only the day is written. unique: the
+    column is declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by
+    table and name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of
+    the same column, or of a column that is given third.
     """
 
     dataset: Dataset
@@ -90,6 +91,7 @@ class Binding:
     unique: bool = False
     part: str = ""
     rounding: Rounding | None = None
+    as_day: bool = False
 
     @property
     def key(self) -> int:
@@ -140,56 +142,6 @@ class Binding:
         return made
 
 
-class ReferenceKind(Protocol):
-    """A generator that draws rows of another table.
-
-    name: its column. table, column: what it refers to. own: the table that it stands in. zipf: the exponent of weights
-    by row number. weight: the column of the table referred to by which rows are weighted. within: the ancestor below
-    whose row the choice is; distinct_in: the one below which no row is drawn twice.
-    """
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def own(self) -> str: ...
-
-    @property
-    def table(self) -> str: ...
-
-    @property
-    def column(self) -> str: ...
-
-    @property
-    def zipf(self) -> float | None: ...
-
-    @property
-    def weight(self) -> Path | None: ...
-
-    @property
-    def within(self) -> str | None: ...
-
-    @property
-    def distinct_in(self) -> str | None: ...
-
-    @property
-    def factor_covariates(self) -> frozenset[Covariate]:
-        """What the factor of a row referred to depends on, seen from there."""
-        ...
-
-    def factor(self, profile: Profile) -> float:
-        """Return the factor on the weight of a row referred to that has this profile."""
-        ...
-
-    def declared_weight(self, weight: Declared | None) -> Declared:
-        """Return the declared weight of a row referred to; `weight` is that of its weight column."""
-        ...
-
-    def targets(self, ctx: GenerationContext) -> Reference:
-        """Return the rows referred to."""
-        ...
-
-
 class ColumnKind(ABC):
     """One generator of a kind: draws a column, and answers what is known of it.
 
@@ -197,8 +149,8 @@ class ColumnKind(ABC):
 
     names: the kinds of the language that the class stands for. spec: the declaration. dtype: the Polars type of what is
     drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
-    is_history: values follow one another in the order of the rows below a parent. independent: each row draws for
-    itself from `domain`.
+    is_history: values follow one another in the order of the rows below a parent. ascends: so do instants; None where
+    they are not events by themselves. independent: each row draws for itself from `domain`.
     """
 
     __slots__ = ()
@@ -209,11 +161,7 @@ class ColumnKind(ABC):
     bounded: bool = False
     is_history: bool = False
     independent: bool = False
-
-    @property
-    def ascends(self) -> bool | None:
-        """Whether the instants of the rows below one parent ascend; None: they are not events by themselves."""
-        return None
+    ascends: bool | None = None
 
     @classmethod
     @abstractmethod

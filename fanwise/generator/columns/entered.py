@@ -32,6 +32,7 @@ class Entered(ColumnKind):
     at: End
     dwell: Mapping[str, LanedKind]
     dtype = TIMESTAMP
+    ascends = True
     needs_number: bool = False
 
     @classmethod
@@ -48,10 +49,6 @@ class Entered(ColumnKind):
             dwell[state] = made
         numbered = any(law.needs_number for law in dwell.values())
         return cls(binding.generator, path, states.params["at"], dwell, numbered)
-
-    @property
-    def ascends(self) -> bool:
-        return True
 
     def draw(self, ctx: GenerationContext) -> Values:
         lasted = self._lasted(ctx)

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature, ReferenceKind
+from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature
 from fanwise.generator.columns.support.distinct import distinct_draws
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.laws import Declared
@@ -30,6 +30,7 @@ from fanwise.generator.columns.support.ref_sampling import (
     below_ancestor,
     siblings_before,
 )
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext, Reference

@@ -11,7 +11,15 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, value_at
-from fanwise.generator.columns.support.instants import DAY, SECOND, as_date, end_values, instant_at, outside
+from fanwise.generator.columns.support.instants import (
+    DAY,
+    SECOND,
+    as_date,
+    end_values,
+    instant_at,
+    not_before,
+    outside,
+)
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
 from fanwise.generator.columns.support.siblings import sorted_below
@@ -26,7 +34,8 @@ from fanwise.generator.values import TIMESTAMP, Mask, Values
 class Timestamp(ColumnKind):
     """A whole second between the row's own ends, half-open; `date` keeps the day.
 
-    ordered: the draws of the rows below one parent are sorted. name: the column that is drawn.
+    ascends: the draws of the rows below one parent are sorted. name: the column that is drawn. as_day: only the day is
+    kept, which must not begin before the start.
     """
 
     names: ClassVar[tuple[str, ...]] = ("timestamp", "date")
@@ -37,9 +46,10 @@ class Timestamp(ColumnKind):
     curve: CurveTable
     dtype: pl.DataType
     unique: bool
-    ordered: bool
     name: str
+    as_day: bool
     needs_number: bool = False
+    ascends: bool | None = False
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -49,6 +59,9 @@ class Timestamp(ColumnKind):
         curve = dataset.curves[name] if name else Curve("flat")
         instants = [e.instant for e in (start, end) if e.instant is not None] + list(dataset.window or ())
         table = CurveTable(curve, min(instants, default=0), max(instants, default=DAY))
+        if instants and table.is_silent(start.instant, end.instant):
+            why = f"the curve '{name}' is 0 in all of the interval, so no instant is possible"
+            raise binding.error("FW-PLAN-CURVE", binding.place("curve"), why)
         unique = binding.unique and binding.generator.kind == "date"
         if unique:
             if start.instant is None or end.instant is None:
@@ -69,14 +82,11 @@ class Timestamp(ColumnKind):
             table,
             dtype,
             unique,
-            params.get("order") is not None,
             binding.column,
+            binding.as_day or dtype == pl.Date(),
             needs_number=unique,
+            ascends=params.get("order") is not None,
         )
-
-    @property
-    def ascends(self) -> bool:
-        return self.ordered
 
     def variety(self) -> Variety:
         if self.start.instant is None or self.end.instant is None:
@@ -87,24 +97,28 @@ class Timestamp(ColumnKind):
 
     def draw(self, ctx: GenerationContext) -> Values:
         values = self._drawn(ctx)
-        return replace(values, data=sorted_below(ctx, np.asarray(values.data))) if self.ordered else values
+        return replace(values, data=sorted_below(ctx, np.asarray(values.data))) if self.ascends else values
 
     def _drawn(self, ctx: GenerationContext) -> Values:
         if self.unique:
             assert self.start.instant is not None
             assert self.end.instant is not None
-            first, last = self.start.instant // DAY, self.end.instant // DAY
+            first, last = -(-self.start.instant // DAY), self.end.instant // DAY
             days = first + place_in_domain(ctx, self.uniforms, max(1, last - first), unique=True)
             return Values(days.astype(np.int32), self.dtype)
         (start, no_start), (end, no_end) = _instants(ctx, self.start), _instants(ctx, self.end)
         data = self.curve.quantile(self.uniforms.draw(ctx), start, end)
+        if self.as_day:
+            data = not_before(data, start)
         values = Values(data, TIMESTAMP).with_null(no_start).with_null(no_end)
         return values if self.dtype == TIMESTAMP else as_date(values)
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         start, end = (instant_at(end_values(ctx, end), row) for end in (self.start, self.end))
+        if self.as_day and start is not None:
+            start = -(-start // DAY) * DAY
         why = outside(start, end, cell, as_day=self.dtype == pl.Date())
-        if why or not self.ordered:
+        if why or not self.ascends:
             return why
         values, ordinals = ctx.column(self.name), ctx.rows.ordinals
         for sibling, word in ((row - 1, "row before it"), (row + 1, "next row")):
@@ -117,7 +131,7 @@ class Timestamp(ColumnKind):
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield Fact("from", value_at(end_values(ctx, self.start), row))
         yield Fact("to", value_at(end_values(ctx, self.end), row))
-        if self.ordered:
+        if self.ascends:
             yield Fact("order", f"number {int(ctx.rows.ordinals[row]) + 1} among the draws below its parent")
         elif not self.unique:
             yield Fact("draw", float(self.uniforms.draw(ctx)[row]))

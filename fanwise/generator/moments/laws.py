@@ -9,9 +9,9 @@ from typing import Protocol
 
 import numpy as np
 
-from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.laws import Exact, Moments
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.language.spec import Covariate, Profile
 from fanwise.generator.moments.profiles import Profiles
 

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Profile, Step
 

@@ -10,9 +10,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.columns.support.laws import Variety
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.language.spec import Dataset, Step
 from fanwise.generator.moments.laws import power_sum
 from fanwise.generator.moments.profiles import Profiles

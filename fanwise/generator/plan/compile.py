@@ -142,13 +142,15 @@ class Compiler:
     def _bind_column(self, table: Table, name: str) -> BoundColumn:
         column = table.columns[name]
         rounding = rounding_of(DEFAULT_ROUND if column.round is None else column.round, column.type)
-        bounds = column.clamp or (None, None)
-        generator = self._bind(table, name, column.generator, bounds, unique=column.unique, rounding=rounding)
+        bounds, day = column.clamp or (None, None), column.type == "date"
+        generator = self._bind(
+            table, name, column.generator, bounds, unique=column.unique, rounding=rounding, as_day=day
+        )
         when = None
         if column.when is not None:
             cases = column.when.cases
             bound = tuple(
-                self._bind(table, column.name, case, (None, None), part=f"when {key}", rounding=rounding)
+                self._bind(table, column.name, case, (None, None), part=f"when {key}", rounding=rounding, as_day=day)
                 if isinstance(case, Generator)
                 else literal(case)
                 for key, case in cases.items()
@@ -173,6 +175,7 @@ class Compiler:
         part: str = "",
         unique: bool = False,
         rounding: Rounding | None = None,
+        as_day: bool = False,
     ) -> ColumnKind:
         def nested(inner: Generator, name: str, of: str = column) -> ColumnKind:
             return self._bind(table, of, inner, (None, None), part=f"{part} {name}".strip())
@@ -193,6 +196,7 @@ class Compiler:
                 unique,
                 part,
                 rounding,
+                as_day,
             )
         )
 

@@ -80,6 +80,17 @@ _FUNCTIONS = {
        for name in ("exp", "ln", "log10", "log2", "sin", "cos", "tan")},
     "power": ("CAST(printf('%.8e', power(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))) AS DOUBLE)", "number"),
 }  # fmt: skip
+# Functions of dates: how many arguments they take, which of them is the unit, SQL, and the kind of the result.
+_WEEKS = (
+    "(date_diff('day', date_trunc('week', CAST({0} AS TIMESTAMP)), date_trunc('week', CAST({1} AS TIMESTAMP))) // 7)"
+)
+_BY_UNIT = {
+    "date_add": (3, 2, "(CAST({0} AS TIMESTAMP) + INTERVAL '<length>' * {1})", ""),
+    "date_diff": (3, 0, "date_diff('<unit>', CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))", "whole"),
+    "date_trunc": (2, 0, "date_trunc('<unit>', CAST({0} AS TIMESTAMP))", ""),
+}
+_LENGTHS = {unit: f"1 {unit}" for unit in ("second", "minute", "hour", "day", "week", "month", "year")}
+_LENGTHS["quarter"] = "3 months"
 # Half away from zero on the shortest decimal that reads back. DuckDB's own round changed between 2.0.0 and 2.0.1. Only
 # operations that IEEE 754 rounds exactly are used: the half between two candidates is compared with the value. Where
 # that half may not be a double, decimal text decides.
@@ -240,6 +251,8 @@ class _Writer:
         if name == "extract" and literals[0] in _UNITS:
             sql = _fill(f"extract({literals[0]} FROM CAST({{0}} AS TIMESTAMP))", self.write(nodes[1]))
             return sql, "number" if literals[0] == "epoch" else "whole"
+        if name in _BY_UNIT:
+            return self.by_unit(name, nodes, literals)
         digits = literals[1] if len(nodes) == 2 else "0"
         if name == "round":
             if len(nodes) > 2 or not digits.isdecimal() or int(digits) > 15:
@@ -250,12 +263,25 @@ class _Writer:
             return value if value[1] == "whole" else (_fill(form, _cast(value[0], "DOUBLE")), "number")
         template, kind = _FUNCTIONS.get(name, ("", ""))
         if not template:
-            raise ConditionError(f"unknown function '{name}'", nearest(name, [*_FUNCTIONS, "extract", "round"]))
+            raise ConditionError(
+                f"unknown function '{name}'", nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "round"])
+            )
         fields = {field for _, field, *_ in Formatter().parse(template)} - {None}
         if "*" not in fields and len(fields) != len(nodes):
             raise ConditionError(f"{name or 'a pair of brackets'} takes {len(fields)} arguments")
         operands = [self.write(node) for node in nodes]
         return _fill(template, *operands), _same(operands) if kind == "same" else kind
+
+    def by_unit(self, name: str, nodes: list[exp.Expr], literals: list[str]) -> Typed:
+        wanted, place, template, kind = _BY_UNIT[name]
+        if len(nodes) != wanted:
+            raise ConditionError(f"{name} takes {wanted} arguments")
+        unit = literals[place].strip("'")
+        if unit not in _LENGTHS:
+            raise ConditionError(f"{name} takes a unit, such as 'month'", f"write one of {', '.join(_LENGTHS)}.")
+        template = _WEEKS if (name, unit) == ("date_diff", "week") else template
+        template = template.replace("<unit>", unit).replace("<length>", _LENGTHS[unit])
+        return _fill(template, *(self.write(node) for at, node in enumerate(nodes) if at != place)), kind
 
     def case(self, node: exp.Expr) -> Typed:
         out: SQL = ["(CASE ", *(self.write(node.this)[0] if node.args.get("this") else [])]

@@ -37,6 +37,70 @@ tables:
     assert found.filter(pl.col("a").is_null())["b"].null_count() == 5000 - len(known) > 0
 
 
+DAYS = {
+    "a date": "{date: {between: [a, window.end]}}",
+    "an instant as a date": "{timestamp: {between: [a, window.end]}, type: date}",
+    "a lag as a date": "{after: {column: a, lag: {exponential: {mean: 9h}}}, type: date}",
+    "a chain as dates": "{after: {column: top.a, lag: {exponential: {mean: 9h}}, chain: true}, type: date}",
+    "dates in order": "{date: {between: [top.a, window.end], order: ascending}}",
+}
+
+
+@pytest.mark.parametrize("case", DAYS)
+def test_a_date_after_a_timestamp_is_not_before_it(tables: Any, case: str) -> None:
+    """The day of an instant begins before it; only such days move, to the next one."""
+    found = tables(f"""
+tables:
+  top: {{rows: 800, key: id, columns: {{id: {{sequence: {{}}}}, a: {{timestamp: {{between: [2024-12-20, window.end]}}}}}}}}
+  t: {{parent: top, fanout: {{fixed: 3}}, columns: {{id: {{parent: id}}, a: {{parent: a}}, x: {DAYS[case]}}}}}
+""")["t"]
+    early = found.filter(pl.col("x").cast(pl.Datetime("us")) < pl.col("a"))
+
+    assert found["x"].dtype == pl.Date
+    assert len(early) == 0
+    assert found.select((pl.col("x") == pl.col("a").dt.date().dt.offset_by("1d")).mean()).item() > 0.05
+
+
+def test_dates_from_a_day_on_keep_their_values(tables: Any) -> None:
+    found = tables("""
+tables:
+  t:
+    rows: 2000
+    columns:
+      a: {date: {between: [2024-12-20, window.end]}}
+      x: {date: {between: [a, window.end]}}
+      y: {date: {between: [2024-02-03T09:00:00, 2024-02-06]}}
+""")["t"]
+
+    assert (found["x"] >= found["a"]).all()
+    assert (found["x"] == found["a"]).mean() > 0.05
+    assert set(found["y"]) == {dt.date(2024, 2, 4), dt.date(2024, 2, 5)}
+
+
+@pytest.mark.parametrize(
+    ("ends", "refused"),
+    [
+        ("[2024-06-01, 2024-08-01]", True),
+        ("[2024-04-01, 2024-10-01]", True),
+        ("[2024-03-31, 2024-08-01]", False),
+        ("[2024-05-01, window.end]", False),
+        ("[2024-05-01, a]", False),
+        ("[2024-05-01, 2024-05-01]", False),
+    ],
+)
+def test_a_curve_that_is_0_in_all_of_the_interval_is_refused(tables: Any, ends: str, refused: bool) -> None:
+    text = f"""
+curves: {{winter: {{month: {{Apr: 0, May: 0, Jun: 0, Jul: 0, Aug: 0, Sep: 0}}}}}}
+tables: {{t: {{rows: 9, columns: {{a: {{date: {{between: [window.start, window.end]}}}}, x: {{timestamp: {{between: {ends}, curve: winter}}}}}}}}}}
+"""
+    if not refused:
+        assert len(tables(text)["t"]) == 9
+        return
+    with pytest.raises(PlanError) as caught:
+        tables(text)
+    assert [problem.code for problem in caught.value.problems] == ["FW-PLAN-CURVE"]
+
+
 def test_a_curve_weighs_hours_and_days(tables: Any) -> None:
     found = tables("""
 curves:

@@ -454,6 +454,9 @@ def test_what_the_text_cannot_be(text: str, why: str, offset: int | None) -> Non
         ("s::date", "CAST to date cannot take text"),
         ("extract(year from s)", "EXTRACT cannot take"),
         ("replace(s, r, 'x')", "replace cannot take"),
+        ("date_add(d, x, 'day')", "date_add cannot take number"),
+        ("date_trunc('day', s)", "date_trunc cannot take text"),
+        ("date_diff('day', d, a)", "date_diff cannot take date and whole number"),
         ("a in ('x')", "= cannot take"),
         ("big + big", "beyond 64 bits"),
         ("big - 1", "beyond 64 bits"),
@@ -467,6 +470,11 @@ def test_what_the_text_cannot_be(text: str, why: str, offset: int | None) -> Non
         ("n || ''", "not a number"),
         ("d + 2147483647", "out of the calendar"),
         ("t + INTERVAL '900000 years'", "out of the calendar"),
+        ("t + INTERVAL '9000 years'", "out of the calendar"),
+        ("d + 3000000", "out of the calendar"),
+        ("date_add(t, 8000, 'year')", "out of the calendar"),
+        ("date_add(t, -4000000000000, 'month')", "out of the calendar"),
+        ("date_add(t, 9223372036854775807, 'second')", "out of the calendar"),
     ],
 )
 def test_what_the_values_cannot_be(duck: duckdb.DuckDBPyConnection, text: str, why: str) -> None:

@@ -115,6 +115,34 @@ def month_later(moment: dt.datetime, months: int) -> dt.datetime:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, last))
 
 
+LENGTHS = {f"{unit}": dt.timedelta(**{f"{unit}s": 1}) for unit in ("second", "minute", "hour", "day", "week")}
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+def as_moment(day: dt.date) -> dt.datetime:
+    return day if isinstance(day, dt.datetime) else dt.datetime(day.year, day.month, day.day)
+
+
+def begin_of(unit: str, moment: dt.datetime) -> dt.datetime:
+    """The start of the unit, by the calendar and not by counting."""
+    names = ("year", "month", "day", "hour", "minute", "second")
+    if unit in names:
+        kept = names[: names.index(unit) + 1]
+        return dt.datetime(**{name: getattr(moment, name) if name in kept else 1 for name in names[:3]},
+                           **{name: getattr(moment, name) if name in kept else 0 for name in names[3:]})  # fmt: skip
+    day = dt.datetime(moment.year, moment.month, moment.day)
+    if unit == "week":
+        return day - dt.timedelta(days=day.weekday())
+    return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+
+
+def units_between(unit: str, a: dt.datetime, b: dt.datetime) -> int:
+    first, last = begin_of(unit, a), begin_of(unit, b)
+    if unit in MONTHS:
+        return ((last.year - first.year) * 12 + last.month - first.month) // MONTHS[unit]
+    return (last - first) // LENGTHS[unit]
+
+
 def either(p: bool | None, q: bool | None) -> bool | None:
     return True if True in (p, q) else None if None in (p, q) else False
 
@@ -227,6 +255,36 @@ CASES: dict[str, Callable[[Row], Any]] = {
     "t - INTERVAL '2 weeks'": strict("t", lambda t: t - dt.timedelta(weeks=2)),
     "t + INTERVAL '13 months'": strict("t", lambda t: month_later(t, 13)),
     "d - INTERVAL '1 month'": strict("d", lambda d: month_later(dt.datetime(d.year, d.month, d.day), -1)),
+    **{
+        f"date_add(t, {n}, '{unit}')": strict("t", lambda t, n=n, size=size: t + n * size)
+        for unit, size in LENGTHS.items()
+        for n in (0, 1, -3, 400)
+    },
+    **{
+        f"date_add({name}, {n}, '{unit}')": strict(name, lambda x, n=n, size=size: month_later(as_moment(x), n * size))
+        for unit, size in MONTHS.items()
+        for n in (0, 1, -1, 13, -25)
+        for name in "dt"
+    },
+    "date_add(d, b, 'month')": strict("db", lambda d, b: month_later(as_moment(d), b)),
+    "date_add(t, b * 2, 'day')": strict("tb", lambda t, b: t + dt.timedelta(days=2 * b)),
+    "date_add(d, null, 'day')": lambda row: None,
+    **{
+        f"date_trunc('{unit}', {name})": strict(name, lambda x, unit=unit: begin_of(unit, as_moment(x)))
+        for unit in (*LENGTHS, *MONTHS)
+        for name in "dt"
+    },
+    **{
+        f"date_diff('{unit}', {a}, {b})": strict(
+            "dt",
+            lambda d, t, unit=unit, a=a, b=b: units_between(
+                unit,
+                *({"d": as_moment(d), "t": t, "DATE '2023-10-31'": dt.datetime(2023, 10, 31)}[name] for name in (a, b)),
+            ),
+        )
+        for unit in (*LENGTHS, *MONTHS)
+        for a, b in (("d", "t"), ("t", "DATE '2023-10-31'"), ("DATE '2023-10-31'", "d"))
+    },
     "t::date = d": strict("td", lambda t, d: t.date() == d),
     "d < t": strict("dt", lambda d, t: dt.datetime(d.year, d.month, d.day) < t),
     "extract(year from d)": strict("d", lambda d: d.year),

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.api.pins.cells import cell_of
-from fanwise.generator.columns.base import ReferenceKind
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import Problem

@@ -22,9 +22,9 @@ from typing import Any, Literal
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
-from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout
 from fanwise.generator.columns.support.laws import Claim, Declared
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile

@@ -191,8 +191,7 @@ class _Rules:
                 last = max(max(end - SECOND, start) for start, end in lasts if start is not None and end is not None)
                 rules["max"] = iso(last, day=day)
                 return rules
-        moved = kind.chain if isinstance(kind, After) else kind.ordered
-        if moved and not all(_common(one) for one in (start, end) if one is not None):
+        if kind.ascends and not all(_common(one) for one in (start, end) if one is not None):
             return rules  # the instant of a row follows from the ends of its siblings too
         holds = self._order(bound.spec.name, start, end, day=day)
         return rules | ({"holds": tuple(holds), "without": self._without(bound)} if holds else {})
@@ -202,11 +201,11 @@ class _Rules:
         own, holds = _quoted(name), []
         first = self._end(start, day=day)
         if start.path is not None:
-            holds.append(f"{own} >= {first}")
+            holds.append(f"{own} >= {self._end(start, day=False)}")
         if end is not None and (start.path is not None or end.path is not None):
             last = self._end(end, day=day)
-            later = "<=" if day else "<"
-            holds.append(f"{own} {later} {last} or {own} = {first}")
+            later, none = ("<=", f"{own} <= {first} + 1") if day else ("<", f"{own} = {first}")
+            holds.append(f"{own} {later} {last} or {none}")
         return holds
 
     def _end(self, end: End, *, day: bool) -> str:

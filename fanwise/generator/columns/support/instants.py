@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End
 from fanwise.generator.values import TIMESTAMP, Values
 
@@ -27,6 +27,12 @@ def as_timestamp(values: Values) -> Values:
     if values.dtype != pl.Date():
         return values
     return replace(values, data=np.asarray(values.data).astype(np.int64) * DAY, dtype=TIMESTAMP)
+
+
+def not_before(data: Ints, start: Ints | int) -> Ints:
+    """Return instants whose day, too, does not begin before the start: int64 microseconds (n,)."""
+    later: Ints = np.maximum(data, -(-start // DAY) * DAY)
+    return later
 
 
 def instant_at(values: Values, row: int) -> int | None:

@@ -48,6 +48,15 @@ class CurveTable:
         self._curve = None if curve is None or curve == Curve(curve.name) else curve
         self._span = (start // SECOND, max(start // SECOND, -(-end // SECOND)))
 
+    def is_silent(self, start: int | None, end: int | None) -> bool:
+        """Return whether the intensity is 0 throughout [start, end), in microseconds; None: to the edge of the span."""
+        curve = self._curve
+        if curve is None or all((*curve.month, *curve.weekday, *curve.hour, *curve.spikes.values())):
+            return False
+        ends = [self._span[at] if end is None else -(-end // SECOND) for at, end in enumerate((start, end))]
+        low, high = self._narrow.up_to(np.array(ends))
+        return ends[0] < ends[1] and bool(low >= high)
+
     def quantile(self, u: Floats, start: Instants, end: Instants) -> Ints:
         """Return instants in [start, end), int64 microseconds of whole seconds, shape (n,).
 
@@ -99,7 +108,7 @@ class _Hours:
 
     def draw(self, u: Floats, start: Ints, end: Ints) -> Ints:
         """Return seconds in [start, end) for ends after their starts; all in seconds, shapes (n,) or (1,)."""
-        low, high = self._up_to(start), self._up_to(end)
+        low, high = self.up_to(start), self.up_to(end)
         target = low + u * (high - low)
         over = target >= high
         if over.any():
@@ -122,7 +131,7 @@ class _Hours:
         silent = high <= low
         return np.where(silent, _even(u, start, end), out) if silent.any() else out
 
-    def _up_to(self, second: Ints) -> Floats:
+    def up_to(self, second: Ints) -> Floats:
         """Return the intensity before each second; outside the table that of its edge."""
         since = np.maximum(second - self.first * HOUR, 0)
         np.minimum(since, self.count * HOUR, out=since)

@@ -22,6 +22,7 @@ from fanwise.generator.language.sql.operands import (
     accept,
     apply,
     constant,
+    in_calendar,
     refuse,
     unified,
 )
@@ -138,7 +139,7 @@ def _days(sign: str, left: Operand, right: Operand) -> Operand:
         hint = "days are a whole-number literal or CAST(x AS integer)"
         raise refuse(sign, (left, right), "EXTRACT(epoch FROM x) gives seconds" if "timestamp" in kinds else hint)
     try:
-        return apply(
+        out = apply(
             lambda a, b: (
                 OPERATORS[sign](a.cast(pl.Int32).cast(pl.Int128), b.cast(pl.Int128)).cast(pl.Int32).cast(pl.Date)
             ),
@@ -147,6 +148,7 @@ def _days(sign: str, left: Operand, right: Operand) -> Operand:
         )
     except pl.exceptions.InvalidOperationError as error:
         raise ExpressionError("a date is moved out of the calendar") from error
+    return in_calendar(out)
 
 
 def negative(operands: Sequence[Operand]) -> Operand:

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from fanwise.io.problems import Refused
 
 __all__ = [
+    "CALENDAR",
     "DAYS",
     "NUMBERS",
     "TIMESTAMP",
@@ -25,12 +27,14 @@ __all__ = [
     "apply",
     "column",
     "constant",
+    "in_calendar",
     "operation",
     "refuse",
     "unified",
 ]
 
 TIMESTAMP = pl.Datetime("us")
+CALENDAR = np.array(["0001-01-01", "9999-12-31T23:59:59.999999"], dtype="datetime64[us]")
 KINDS: dict[pl.DataType, str] = {
     pl.Int32(): "whole number",
     pl.Int64(): "whole number",
@@ -107,6 +111,18 @@ def apply(make: Callable[..., pl.Expr], *operands: Operand) -> Operand:
     """Return `make` of the operands, each handed over as a Polars expression; constants are broadcast."""
     out = pl.select(make(*(each.literal() for each in operands))).to_series()
     return Operand(out, all(each.constant for each in operands))
+
+
+def in_calendar(out: Operand) -> Operand:
+    """Return dates or timestamps; raises ExpressionError where one is not in the years 1 to 9999."""
+    physical = out.data.to_physical()
+    low, high = physical.min(), physical.max()
+    first, last = (
+        CALENDAR.astype(f"datetime64[{'us' if out.data.dtype == TIMESTAMP else 'D'}]").astype(np.int64).tolist()
+    )
+    if isinstance(low, int) and isinstance(high, int) and not first <= low <= high <= last:
+        raise ExpressionError(f"a {out.kind} is moved out of the calendar")
+    return out
 
 
 def refuse(what: str, operands: Sequence[Operand], hint: str = "") -> ExpressionError:

@@ -255,9 +255,12 @@ class _Compiler:
             if unit not in dates.PARTS:
                 raise self.error(arguments[0], f"unknown date part '{unit}'", nearest(unit, dates.PARTS))
             return partial(dates.part, unit), arguments[1:]
+        if name in dates.UNIT_FUNCTIONS:
+            return self.by_unit(node, name, arguments)
         least, most, _ = (FUNCTIONS | LITERAL_ARGUMENTS).get(name, (0, -1, None))
         if most < 0:
-            raise self.error(node, f"unknown function '{name}'", nearest(name, FUNCTIONS | LITERAL_ARGUMENTS))
+            known = [*FUNCTIONS, *LITERAL_ARGUMENTS, *dates.UNIT_FUNCTIONS]
+            raise self.error(node, f"unknown function '{name}'", nearest(name, known))
         if not least <= len(arguments) <= most:
             wanted = str(least) if least == most else f"{least} or {most}"
             subject = "a pair of brackets" if part.kind == "group" else name
@@ -266,6 +269,20 @@ class _Compiler:
             return FUNCTIONS[name][2], arguments
         make = LITERAL_ARGUMENTS[name][2]
         return make(*(self.literal(name, place, each) for place, each in enumerate(arguments[1:]))), arguments[:1]
+
+    def by_unit(self, node: exp.Expr, name: str, arguments: list[exp.Expr]) -> Decoded:
+        """Return a function of dates that is given a unit, as a text literal."""
+        wanted, place, make = dates.UNIT_FUNCTIONS[name]
+        if len(arguments) != wanted:
+            raise self.error(node, f"{name} takes {wanted} arguments")
+        side = arguments.pop(place)
+        part = self.part(side)
+        unit = part.text[1:-1] if part is not None and part.kind == "text" else ""
+        if unit not in dates.UNITS:
+            shown = part.text if part is not None else "this"
+            hint = f"write '{dates.UNITS[5]}', or one of {', '.join(dates.UNITS)}"
+            raise self.error(side, f"{name} takes a unit here, as a text, and {shown} is not one", hint)
+        return partial(make, unit), arguments
 
     def literal(self, name: str, place: int, node: exp.Expr) -> int | str:
         part, pads = self.part(node), name in {"lpad", "rpad"} and place == 1
