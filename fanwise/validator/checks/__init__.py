@@ -13,6 +13,7 @@ from fanwise.validator.checks.base import AuditCheck
 from fanwise.validator.checks.bounds import Bounds
 from fanwise.validator.checks.children import Children
 from fanwise.validator.checks.columns import Columns
+from fanwise.validator.checks.combined import CombinedRatios
 from fanwise.validator.checks.conditions import Conditions
 from fanwise.validator.checks.contradictions import Contradictions
 from fanwise.validator.checks.difference import Difference
@@ -64,6 +65,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Contradictions,
     Direction,
     DeclaredRatio,
+    CombinedRatios,
     Magnitude,
     Expectations,
     PracticalFloor,

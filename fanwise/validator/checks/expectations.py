@@ -37,7 +37,7 @@ class Expectations:
             return
         low, high = bounds
         level = evidence.contract.thresholds.interval
-        interval, estimate = comparison.deciding(level), comparison.estimate
+        interval, estimate = comparison.interval(level), comparison.estimate
         text = f"{measured_text(comparison, interval)}; expected {low:g} to {high:g}"
         hint = ""
         if estimate is not None and low <= estimate <= high:

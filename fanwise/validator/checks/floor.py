@@ -22,7 +22,7 @@ class PracticalFloor:
         metric, pair = subject.item
         comparison = evidence.comparison(metric, pair)
         level, least = evidence.contract.thresholds.interval, 1 + metric.floor
-        interval = comparison.deciding(level)
+        interval = comparison.interval(level)
         text = measured_text(comparison, interval)
         needed = f"{pair.high} must be at least {percent(metric.floor, 0)} above {pair.low}"
         hint = ""

@@ -26,7 +26,7 @@ class Magnitude:
     def judge(self, evidence: Evidence, subject: PairSubject) -> Iterator[Finding]:
         metric, pair = subject.item
         comparison = evidence.comparison(metric, pair)
-        interval = comparison.interval(LEVEL)
+        interval = comparison.plain(LEVEL)
         limits = evidence.contract.thresholds
         excluded = evidence.excluded.get((metric.id, pair.label), 1.0) <= limits.alpha_fail
         if interval is None or pair.ratio is None or excluded:

@@ -16,7 +16,9 @@ from fanwise.validator.stats.power import power
 from fanwise.validator.verdict.diagnosis import cause_of
 from fanwise.validator.verdict.sample_size import advise
 
-__all__ = ["PairSubject", "direction", "measured_text", "pair_finding", "pair_subjects"]
+__all__ = ["UNLIKELY", "PairSubject", "direction", "measured_text", "pair_finding", "pair_subjects"]
+
+UNLIKELY = "one in a thousand correct data sets looks like this; try another seed."
 
 PairSubject = Subject[tuple[Metric, Pair]]
 
@@ -71,7 +73,7 @@ def pair_finding(
         id=f"{check}.{metric.id}.{pair.high}-vs-{pair.low}{suffix}",
         check=check,
         status=status,
-        message=message,
+        message=message if status is Status.PASS else _naming(message, comparison.dominant),
         severity=severity,
         hint=hint,
         metric=metric.id,
@@ -87,6 +89,10 @@ def pair_finding(
         source=metric.source,
         evidence=evidence or {},
     )
+
+
+def _naming(message: str, dominant: tuple[str, ...]) -> str:
+    return f"{'; '.join([message.removesuffix('.'), *dominant])}." if dominant else message
 
 
 def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding:
@@ -133,7 +139,7 @@ def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None,
     if adjusted is not None:
         return adjusted <= limits.alpha_fail
     if claimed is not None and ratio.estimate is not None:
-        return ratio.p_value(claimed) <= limits.alpha_fail
+        return comparison.p_against(claimed, limits.ratio_tolerance) <= limits.alpha_fail
     return ratio.p_value(1.0 + floor, "less") < (1 - limits.interval) / 2
 
 

@@ -8,13 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fanwise.text.numbers import number, p_text, times
-from fanwise.validator.checks.pairwise import PairSubject, measured_text, pair_finding, pair_subjects
+from fanwise.validator.checks.pairwise import UNLIKELY, PairSubject, measured_text, pair_finding, pair_subjects
 from fanwise.validator.contract.metrics import Metric, Pair
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.verdict.diagnosis import cause_of
-
-_RARE = "one in a thousand correct data sets looks like this; try another seed."
 
 
 class DeclaredRatio:
@@ -51,7 +49,7 @@ class DeclaredRatio:
             status, message, hint = Status.FAIL, f"{text}, which the data excludes.", cause_of(evidence, metric)
         elif adjusted <= limits.alpha_warn:
             status, message = Status.WARN, f"{text}, which is unlikely (p {p_text(adjusted)})."
-            hint = f"look at what depends on {metric.measure.axis}." if equal else _RARE
+            hint = f"look at what depends on {metric.measure.axis}." if equal else UNLIKELY
         else:
             status, message, hint = Status.PASS, f"{text}.", ""
         yield pair_finding(

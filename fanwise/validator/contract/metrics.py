@@ -39,6 +39,7 @@ class Measure:
 
     The estimate of a segment is a ratio of totals over the rows of the axis' table (`target`): of a count or a sum,
     over rows of `per`; of a sum (mean) or a count of hits (share), over the rows of `table` that have a value.
+    cluster: the column of the axis' table whose values are the units; None where each of its rows is one.
     """
 
     aggregate: Aggregate
@@ -49,6 +50,7 @@ class Measure:
     axis: str
     path: Path
     without: tuple[Except, ...] = ()
+    cluster: str | None = None
 
     @property
     def noun(self) -> str:

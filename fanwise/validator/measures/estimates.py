@@ -25,6 +25,8 @@ __all__ = ["Estimate", "Scale", "Spread", "estimate", "spread"]
 WHOLE_BITS = 52
 SQUARE_BITS = 40
 SPREAD_BITS = 31
+DOMINANT = 0.1
+"""Part of a segment's total above which one unit is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Estimate:
     mean: ΣY/ΣX, nan without rows; variance: of that ratio, cluster-robust, 0 with
     fewer than two units, infinite where no float can hold it.
     unit: the smallest step of a total, 1 for counts and integers.
+    clump: rows in the unit of an average row, ΣX²/ΣX. largest: the part of the total that the largest unit makes.
     """
 
     segment: str | None
@@ -59,10 +62,20 @@ class Estimate:
     mean: float
     variance: float
     unit: float = 0.0
+    clump: float = 1.0
+    largest: float = 0.0
 
-    def as_mean(self) -> Mean:
-        """Return what inference needs."""
-        return Mean(self.mean, self.variance, self.units, float(self.rows), self.unit).floored()
+    @property
+    def dominated(self) -> bool:
+        """Whether one unit makes more than a tenth of the total, and more than ten times its part."""
+        return self.largest > max(DOMINANT, 1 / DOMINANT / max(self.units, 1))
+
+    def as_mean(self, single: float | None = None) -> Mean:
+        """Return what inference needs; single: the variance of one count or value, where it is known."""
+        return Mean(
+            self.mean, self.variance, self.units, float(self.rows), self.unit,
+            clump=self.clump, single=single, largest=self.largest,
+        ).floored()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +107,7 @@ def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
         "units AS (SELECT s, CAST(x AS HUGEINT) AS x, y, CAST(round(CAST(y AS DOUBLE) * t) AS HUGEINT) AS z, t "
         "FROM per, scaled) "
         "SELECT s, count(*), count(*) FILTER (x > 0), sum(x), sum(y), sum(x * x), sum(z * z), sum(x * z), sum(z), "
-        "min(t) FROM units GROUP BY s ORDER BY s NULLS FIRST"
+        "max(abs(z)), sum(abs(z)), min(t) FROM units GROUP BY s ORDER BY s NULLS FIRST"
     )
     unit = 1.0 if scale.integral else 0.0
     found = [_estimate(row, Fraction(factor), unit) for row in warehouse.rows(sql, query.values)]
@@ -102,7 +115,7 @@ def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
 
 
 def _estimate(row: Sequence[Any], factor: Fraction, unit: float) -> Estimate:
-    carriers, units, x, y, xx, zz, xz, z = (int(number or 0) for number in row[1:9])
+    carriers, units, x, y, xx, zz, xz, z, most, all_ = (int(number or 0) for number in row[1:11])
     mean, variance = math.nan, 0.0
     if x:
         mean = float(Fraction(y, x) / factor)
@@ -110,11 +123,12 @@ def _estimate(row: Sequence[Any], factor: Fraction, unit: float) -> Estimate:
             # Σ(Z − RX)², exactly, from the six sums; Z is Y times factor and t.
             ratio = Fraction(z, x)
             residuals = zz - 2 * ratio * xz + ratio * ratio * xx
-            whole = factor * Fraction(row[9])
+            whole = factor * Fraction(row[11])
             exact = Fraction(units, units - 1) * residuals / (x * whole) ** 2
             # A scatter too small for a float is not the same as none.
             variance = _float(exact) or (math.inf if exact else 0.0)
-    return Estimate(row[0], carriers, units, x, _float(Fraction(y) / factor), mean, variance, unit)
+    total, clump, largest = _float(Fraction(y) / factor), xx / x if x else 1.0, most / all_ if all_ else 0.0
+    return Estimate(row[0], carriers, units, x, total, mean, variance, unit, clump, largest)
 
 
 def _float(exact: Fraction) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import isfinite
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from fanwise.io.quoting import quote_ident
+from fanwise.text.numbers import percent
 from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
 from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import tables_along
@@ -18,10 +19,11 @@ from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
 from fanwise.validator.errors import QueryError
 from fanwise.validator.findings import Status
 from fanwise.validator.measures.estimates import Estimate, Scale, Spread, estimate, spread
-from fanwise.validator.measures.extremes import Bound, bounds
+from fanwise.validator.measures.extremes import Bound, bounds, largest_unit
+from fanwise.validator.measures.joint import MOST_EFFECTS, Joint, Products, judged_together, products
 from fanwise.validator.measures.pairs import Comparison, compared
 from fanwise.validator.measures.rank_counts import Carriers, carriers
-from fanwise.validator.stats.intervals import holm
+from fanwise.validator.stats.intervals import Mean, holm
 
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
 
@@ -144,12 +146,62 @@ class Evidence:
 
     def comparison(self, metric: Metric, pair: Pair) -> Comparison:
         """Return one pair of a metric as measured."""
+        found = compared(metric, pair, self.means(metric), self.estimates(metric.measure))
+        sides = [side for side in (found.high, found.low) if side is not None and side.dominated]
+        return replace(found, dominant=tuple(self._dominant(metric.measure, side) for side in sides))
+
+    def _dominant(self, measure: Measure, found: Estimate) -> str:
+        """Return which unit makes much of a segment's total: `customer 1 alone makes 31 % of VIP’s total`."""
+        key = ("largest", measure, found.segment)
+        asked = (self.warehouse, self.contract, measure, self._scale(measure), found.segment)
+        unit = self.kept(key, lambda: largest_unit(*asked))
+        return f"{unit} alone makes {percent(found.largest, 0)} of {found.segment}’s total"
+
+    def means(self, metric: Metric) -> dict[str, Mean]:
+        """Return the mean of each declared segment that was found, mirrored where the declared ones are negative."""
+        found, singles = self.estimates(metric.measure), self._singles(metric)
         segments = self.contract.axes[metric.measure.axis].segments
-        return compared(metric, pair, self.estimates(metric.measure), segments)
+        means = {name: found[name].as_mean(singles.get(name)) for name in segments if name in found}
+        return {name: mean.mirrored() for name, mean in means.items()} if metric.mirrored else means
+
+    def _singles(self, metric: Metric) -> dict[str | None, float]:
+        """Return the variance of one count or value by segment, where several are in one unit."""
+        measure = metric.measure
+        if measure.aggregate == "share":
+            return {name: each.mean * (1 - each.mean) for name, each in self.estimates(measure).items()}
+        apart = measure.per == self.contract.axes[measure.axis].table or not measure.path
+        if apart or metric.role == "watch":
+            return {}
+        return {name: each.sd**2 for name, each in self.spreads(measure).items()}
 
     def usable(self, metric: Metric) -> bool:
         """Whether everything that a metric needs can be asked."""
         return not self.blocked(self.needs(metric.measure))
+
+    @cached_property
+    def claimed(self) -> tuple[Metric, ...]:
+        """The metrics whose declared ratios are claimed."""
+        return tuple(metric for metric in self.metrics if metric.role == "declared" and metric.claim == "ratio")
+
+    def claims(self, axis: str) -> list[Metric]:
+        """Return the metrics of an axis whose declared ratios are claimed and can be asked for."""
+        return [metric for metric in self.claimed if metric.measure.axis == axis and self.usable(metric)]
+
+    def joint(self, axis: str) -> Joint | None:
+        """Return the test of all declared ratios of an axis at once; None where there are fewer than two."""
+        metrics = self.claims(axis)
+        means = {metric.id: self.means(metric) for metric in metrics}
+        tolerance = self.contract.thresholds.ratio_tolerance
+        return self.kept(("joint", axis), lambda: judged_together(metrics, means, self.products(metrics), tolerance))
+
+    def products(self, metrics: Sequence[Metric]) -> Products | None:
+        """Return how the units' deviations of metrics of one axis are correlated; None where units differ."""
+        measures = [metric.measure for metric in metrics]
+        if len({measure.cluster for measure in measures}) != 1 or len(measures) > MOST_EFFECTS:
+            return None
+        parts = [(measure, self._scale(measure), self.estimates(measure)) for measure in measures]
+        key = ("products", *measures)
+        return self.kept(key, lambda: products(self.warehouse, self.contract, parts))
 
     @cached_property
     def excluded(self) -> dict[tuple[str, str], float]:
@@ -159,10 +211,8 @@ class Evidence:
         """
         tolerance = self.contract.thresholds.ratio_tolerance
         keys, values = [], []
-        for metric in self.metrics:
-            if metric.role != "declared" or metric.claim != "ratio" or not self.usable(metric):
-                continue
-            for pair, comparison in self._comparisons(metric):
+        for metric in self.claimed:
+            for pair, comparison in self._comparisons(metric) if self.usable(metric) else ():
                 if pair.ratio is not None and comparison.ratio is not None:
                     keys.append((metric.id, pair.label))
                     values.append(comparison.excluded_p(tolerance))

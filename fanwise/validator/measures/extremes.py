@@ -13,7 +13,7 @@ from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.estimates import Scale
 from fanwise.validator.sql.totals import TotalsQuery
 
-__all__ = ["Bound", "bounds", "held_at"]
+__all__ = ["Bound", "bounds", "held_at", "largest_unit"]
 
 HELD = 0.01
 """Share of rows on one end above which it counts as a bound; an unbounded law puts a handful there."""
@@ -54,6 +54,16 @@ def bounds(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Sc
         Bound(s, n, _shown(low, divisor), _shown(high, divisor), at_low, at_high, integral)
         for s, n, low, high, at_low, at_high in warehouse.rows(sql, query.values)
     )
+
+
+def largest_unit(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, segment: str | None) -> str:
+    """Return the unit with the largest total of a segment, by its table and key: `customer 17`."""
+    query = TotalsQuery(contract, measure, scale.factor(), scale.integral)
+    per = query.per(len(measure.path), materialized=False, keyed=True)
+    sql = f"WITH {per} SELECT k FROM per WHERE s = ${len(query.values) + 1} ORDER BY abs(y) DESC, k LIMIT 1"
+    key = warehouse.rows(sql, [*query.values, segment])[0][0]
+    unit = measure.cluster or contract.axes[measure.axis].table
+    return f"{unit} {key}" if key is not None else f"one row of {unit}"
 
 
 def held_at(bound: Bound) -> Literal["low", "high", ""]:

@@ -122,6 +122,6 @@ def _exchangeable(measure: Measure, carrier: str) -> bool:
 def _contrasts(evidence: Evidence, metrics: Sequence[Metric], below: Carriers | None) -> Iterator[Contrast]:
     pairs = dict.fromkeys((pair.high, pair.low) for metric in metrics for pair in metric.pairs())
     for high, low in pairs:
-        interval = evidence.comparison(metrics[0], Pair(high, low)).interval(EQUIVALENCE)
+        interval = evidence.comparison(metrics[0], Pair(high, low)).plain(EQUIVALENCE)
         bound = closeness(interval.low, interval.high) if interval else None
         yield Contrast(high, low, below.ranks.superiority(high, low) if below else None, bound)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from fanwise.text.numbers import count
 from fanwise.validator.contract.metrics import Metric, Pair
 from fanwise.validator.findings import Interval
 from fanwise.validator.measures.estimates import Estimate
-from fanwise.validator.stats.intervals import Ratio, compare, steadied, t_tail
+from fanwise.validator.stats.intervals import Mean, Ratio, compare, counted_gap, steadied, t_tail
 from fanwise.validator.stats.power import FEWEST
 
 __all__ = ["SHOWN", "Comparison", "compared"]
@@ -26,7 +26,8 @@ APPROXIMATE_BELOW = 30
 class Comparison:
     """One pair of one metric. `ratio` is None where nothing can be concluded, and `reason` says why.
 
-    `ratio` is what is shown; `cautious` is the same with steadied variances, and decides.
+    `cautious` is `ratio` with steadied variances: it decides, and its interval is shown. dominant: names each unit that
+    makes much of the total of one of the two segments.
     """
 
     metric: Metric
@@ -36,6 +37,7 @@ class Comparison:
     ratio: Ratio | None
     cautious: Ratio | None = None
     reason: str = ""
+    dominant: tuple[str, ...] = ()
 
     @property
     def estimate(self) -> float | None:
@@ -61,8 +63,8 @@ class Comparison:
         return any(side.n < max(APPROXIMATE_BELOW, 100 * side.cv2 if math.isfinite(side.cv2) else 0) for side in sides)
 
     def interval(self, level: float = SHOWN) -> Interval | None:
-        """Return the interval of the ratio at `level`."""
-        return _interval(self.ratio, level)
+        """Return the interval of the ratio at `level`, which decides."""
+        return _interval(self.cautious, level)
 
     @property
     def difference(self) -> float | None:
@@ -73,14 +75,14 @@ class Comparison:
 
     def difference_interval(self, level: float = SHOWN) -> Interval | None:
         """Return the interval of the difference at `level`, where there is no ratio."""
-        if self.difference is None or self.ratio is None:
+        if self.difference is None or self.cautious is None:
             return None
-        ends = self.ratio.difference(level)
+        ends = self.cautious.difference(level)
         return Interval(level, *(sorted(-end for end in ends) if self.metric.mirrored else ends))
 
-    def deciding(self, level: float) -> Interval | None:
-        """Return the interval at `level` that decides."""
-        return _interval(self.cautious, level)
+    def plain(self, level: float) -> Interval | None:
+        """Return the interval that the two segments give by themselves."""
+        return _interval(self.ratio, level)
 
     def achieved(self) -> float | None:
         """Return the effect achieved, ln(measured) / ln(declared): 1 if fully there, negative if reversed."""
@@ -91,8 +93,13 @@ class Comparison:
 
     def excluded_p(self, tolerance: float) -> float:
         """Return the p-value of `the ratio is within the (relative) tolerance of the declared one`."""
-        declared, ratio = self.pair.ratio, self.cautious
-        if ratio is None or declared is None:
+        declared = self.pair.ratio
+        return 1.0 if declared is None else self.p_against(declared, tolerance)
+
+    def p_against(self, declared: float, tolerance: float) -> float:
+        """Return the p-value of `the ratio is within the tolerance of `declared``, which allows for heavy tails."""
+        ratio, plain = self.cautious, self.ratio
+        if ratio is None or plain is None:
             return 1.0
         if ratio.estimate is None:
             wrong = max(ratio.high.value, ratio.low.value) < 0
@@ -100,7 +107,9 @@ class Comparison:
         gap = max(0.0, abs(math.log(ratio.estimate / declared)) - math.log1p(tolerance))
         if ratio.se == 0.0:
             return 0.0 if gap > 0 else 1.0
-        return t_tail(gap / ratio.se, ratio.df, "two-sided")
+        own, steady = (plain.high, ratio.high) if ratio.estimate < declared else (plain.low, ratio.low)
+        missing = 1 - own.variance / steady.variance if steady.variance else 0.0
+        return t_tail(counted_gap(gap, missing) / ratio.se, ratio.freedom, "two-sided")
 
 
 def _interval(ratio: Ratio | None, level: float) -> Interval | None:
@@ -108,22 +117,21 @@ def _interval(ratio: Ratio | None, level: float) -> Interval | None:
     return Interval(level, *bounds) if bounds is not None else None
 
 
-def compared(metric: Metric, pair: Pair, found: dict[str | None, Estimate], segments: Sequence[str]) -> Comparison:
-    """Return the comparison of a pair, or why there is none; `segments` are those whose scatter is shared."""
+def compared(metric: Metric, pair: Pair, means: Mapping[str, Mean], found: Mapping[str | None, Estimate]) -> Comparison:
+    """Return the comparison of a pair, or why there is none.
+
+    The segments share their scatter, but a segment with a unit that makes much of its total keeps it to itself.
+    """
     high, low = found.get(pair.high), found.get(pair.low)
     reason = next((why for name in (pair.high, pair.low) if (why := _lacks(metric, name, found.get(name)))), "")
     if reason or high is None or low is None:
         return Comparison(metric, pair, high, low, None, None, reason)
-    present = [name for name in segments if name in found]
-    means = [found[name].as_mean() for name in present]
-    if metric.mirrored:
-        means = [mean.mirrored() for mean in means]
-    own = dict(zip(present, means, strict=True))
-    above, under = own[pair.high], own[pair.low]
+    above, under = means[pair.high], means[pair.low]
     if above.value == under.value == 0:
         nothing = f"no {metric.measure.table} counts in either segment" if not metric.is_value else "both means are 0"
         return Comparison(metric, pair, high, low, None, None, nothing)
-    steady = dict(zip(present, steadied(means), strict=True))
+    sharing = {name: mean for name, mean in means.items() if name in (pair.high, pair.low) or not found[name].dominated}
+    steady = dict(zip(sharing, steadied(list(sharing.values())), strict=True))
     shown, cautious = compare(above, under), compare(steady[pair.high], steady[pair.low])
     if metric.signed and max(above.value, under.value) < 0:  # both have the wrong sign
         shown, cautious = replace(shown, estimate=None), replace(cautious, estimate=None)

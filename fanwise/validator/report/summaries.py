@@ -9,7 +9,7 @@ from fanwise.validator.contract.model import Contract
 from fanwise.validator.findings import Finding, Interval, Status
 from fanwise.validator.measures.estimates import Estimate
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.pairs import SHOWN, compared
+from fanwise.validator.measures.pairs import SHOWN
 from fanwise.validator.report.model import ColumnRow, Lifetime, LifetimeRow, ReferenceRow, Structure
 from fanwise.validator.stats.intervals import t_quantile
 
@@ -49,7 +49,7 @@ def lifetime(evidence: Evidence, measure: Measure, counted: Measure) -> Lifetime
         if name not in found:
             continue
         each, children = found[name], rows[name].rows if name in rows else 0
-        ratio = compared(metric, Pair(name, anchor), evidence.estimates(measure), axis.segments)
+        ratio = evidence.comparison(metric, Pair(name, anchor))
         base = product.get(anchor)
         segments.append(
             LifetimeRow(

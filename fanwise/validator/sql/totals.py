@@ -21,11 +21,22 @@ from fanwise.validator.sql.joins import Scope, excluding
 __all__ = ["TotalsQuery"]
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """CTEs, the joins to them, and the SQL of the denominator and the numerator of one row."""
+
+    ctes: list[str]
+    joins: list[str]
+    x: str
+    y: str
+
+
 @dataclass(slots=True)
 class TotalsQuery:
     """Builds `per(s, x, y)`: segment, denominator and numerator of each row of the table `depth` edges up.
 
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.
+    tag: ends the names of its CTEs, so that several measures may stand in one query.
     """
 
     contract: Contract
@@ -33,43 +44,66 @@ class TotalsQuery:
     scale: float = 1.0
     integral: bool = False
     values: list[object] = field(default_factory=list)
+    tag: str = ""
 
-    def per(self, depth: int, *, materialized: bool) -> str:
-        """Return the CTEs that end in `per`."""
-        edges = edges_along(self.contract.tables, self.measure.table, self.measure.path)
-        hint = "MATERIALIZED " if materialized else ""
-        scope = Scope(self.contract.tables, self.measure.table)
+    def per(self, depth: int, *, materialized: bool, keyed: bool = False) -> str:
+        """Return the CTEs that end in `per`; keyed: with `k`, which tells the rows of the table apart."""
+        above = self.above(depth)
+        parts = self.parts(depth, above)
+        segment, unit = self.segment(above, depth), self._unit(above, depth)
+        clustered = self.measure.cluster is not None and depth == len(self.measure.path)
+        own = f", {unit} AS k" if keyed or clustered else ""
+        rows = f"SELECT {segment} AS s{own}, {parts.x} AS x, {parts.y} AS y {above.sql()} {' '.join(parts.joins)}"
+        if clustered:
+            rows = f"SELECT s, k, sum(x) AS x, sum(y) AS y FROM ({rows}) GROUP BY s, k"
+        return ", ".join([*parts.ctes, f"per AS {'MATERIALIZED ' if materialized else ''}({rows})"])
+
+    def above(self, depth: int) -> Scope:
+        """Return the FROM clause of the table `depth` edges up."""
+        passed = tables_along(self.contract.tables, self.measure.table, self.measure.path)
+        return Scope(self.contract.tables, passed[depth], prefix="a")
+
+    def parts(self, depth: int, above: Scope) -> Parts:
+        """Return the CTEs and joins that give each row of `above` its denominator and its numerator."""
+        scope = above if depth == 0 else Scope(self.contract.tables, self.measure.table)
         where = self._counted(scope)
         x, y = self._numbers(scope)
         if depth == 0:
             kept = f"CASE WHEN {' AND '.join(where)} THEN {{}} ELSE 0 END" if where else "{}"
             x, y = (kept.format(f"coalesce({number}, 0)") for number in (x, y))
-            return f"per AS {hint}(SELECT {self._segment(scope, 0)} AS s, {x} AS x, {y} AS y {scope.sql()})"
+            return Parts([], [], x, y)
         passed = tables_along(self.contract.tables, self.measure.table, self.measure.path)[: depth + 1]
-        upper = edges[depth - 1]
-        above = Scope(self.contract.tables, upper.table, prefix="a")
-        segment = self._segment(above, depth)
-        counted, joins = [], []
+        upper = edges_along(self.contract.tables, self.measure.table, self.measure.path)[depth - 1]
+        summed, counted = f"summed{self.tag}", f"counted{self.tag}"
+        ctes, joins = [], []
         if self.measure.per in passed[1:-1]:
             # The denominator is rows of a table in between, which may have nothing below them.
             near = passed.index(self.measure.per, 1)
             middle = Scope(self.contract.tables, passed[near], prefix="m")
             path = self.measure.path[near:depth]
-            counted.append(self._grouped("counted", middle, path, upper, [], "count(*) AS x"))
-            joins.append(f"LEFT JOIN counted AS d ON {_joined(above.alias(()), upper.keys, 'd')}")
-            own = "coalesce(d.x, 0)"
+            ctes.append(self._grouped(counted, middle, path, upper, [], "count(*) AS x"))
+            joins.append(f"LEFT JOIN {counted} ON {_joined(above.alias(()), upper.keys, counted)}")
+            own = f"coalesce({counted}.x, 0)"
         else:
-            own = "1" if upper.table == self.measure.per else "coalesce(c.x, 0)"
+            own = "1" if upper.table == self.measure.per else f"coalesce({summed}.x, 0)"
         total = "0" if x == "0" else f"sum({x})"
         sum_y = "count(*)" if y == "1" else f"coalesce(sum({y}), 0)"
-        summed = self._grouped("summed", scope, self.measure.path[:depth], upper, where, f"{total} AS x, {sum_y} AS y")
-        joins.insert(0, f"LEFT JOIN summed AS c ON {_joined(above.alias(()), upper.keys, 'c')}")
-        per = f"per AS {hint}(SELECT {segment} AS s, {own} AS x, coalesce(c.y, 0) AS y {above.sql()} {' '.join(joins)})"
-        return ", ".join([summed, *counted, per])
+        sums = f"{total} AS x, {sum_y} AS y"
+        ctes.insert(0, self._grouped(summed, scope, self.measure.path[:depth], upper, where, sums))
+        joins.insert(0, f"LEFT JOIN {summed} ON {_joined(above.alias(()), upper.keys, summed)}")
+        return Parts(ctes, joins, own, f"coalesce({summed}.y, 0)")
 
-    def _segment(self, scope: Scope, depth: int) -> str:
+    def segment(self, scope: Scope, depth: int) -> str:
+        """Return the segment of a row of the table `depth` edges up."""
         axis = self.contract.axes[self.measure.axis]
         return f"CAST({scope.column(self.measure.path[depth:], axis.column)} AS VARCHAR)"
+
+    def _unit(self, scope: Scope, depth: int) -> str:
+        """Return what tells units apart: their cluster, or the key of their table (null where it has none)."""
+        table = self.contract.tables[tables_along(self.contract.tables, self.measure.table, self.measure.path)[depth]]
+        names = (self.measure.cluster,) if self.measure.cluster else table.key
+        columns = [f"CAST({scope.column((), name)} AS VARCHAR)" for name in names]
+        return f"concat_ws(' + ', {', '.join(columns)})" if columns else "NULL"
 
     def _counted(self, scope: Scope) -> list[str]:
         """Return conditions that are true for rows that count."""

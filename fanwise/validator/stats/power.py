@@ -55,7 +55,8 @@ def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
     # A carrier without rows says nothing about their values; P(X > 0) is that of a Poisson unless X hardly varies.
     informative = n if spread < x / 10 else n * -math.expm1(-x)
     variance = (within + between * (spread / x + x)) / (n * x)
-    return Mean(value, variance, max(round(informative), 0), n * x, unit).floored()
+    clump, single = spread / x + x, within + between
+    return Mean(value, variance, max(round(informative), 0), n * x, unit, clump=clump, single=single).floored()
 
 
 def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float:

@@ -25,7 +25,7 @@ LADDER: dict[str, str] = {
 """What each letter means, best first. The letter of an axis is that of its worst pair, never a mean."""
 
 _ORDER = ("direction", "floor", "contradiction")
-_SIZE = ("ratio",)
+_SIZE = ("ratio", "combined")
 
 
 def integrity_broken(findings: Iterable[Finding]) -> int:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 import pytest
 
 from fanwise.validator import Status
+from tests.validator.shop import Shop, make_shop
 
 PAIRS = ("VIP-vs-Standard", "Standard-vs-Casual")
 
@@ -131,16 +134,41 @@ def test_constant_counts_have_no_scatter_and_still_a_direction(shop) -> None:
     assert set(shop.statuses("ratio").values()) == {Status.PASS}
 
 
-def test_advice_uses_the_scatter_that_decided(shop) -> None:
-    """One VIP with a huge amount makes all pairs undecided; what the others alone would need is not the answer."""
-    shop.only_effects("amount")
-    orders = shop.frames["order"].join(shop.frames["customer"].select("customer_id", "tier"), on="customer_id")
-    whale = orders.filter(pl.col("tier") == "VIP")["order_id"][0]
-    huge = pl.when(pl.col("order_id") == whale).then(pl.col("amount") * 20_000).otherwise(pl.col("amount"))
-    shop.frames["order"] = shop.frames["order"].with_columns(huge.alias("amount"))
-    found = shop.findings("direction")["amount.Standard-vs-Casual"]
+@pytest.fixture(scope="module")
+def whale() -> Shop:
+    """A shop of 2,000 customers in which one order makes the whole effect of VIP."""
+    shop = make_shop(3, 2000, value={"VIP": 1.0, "Standard": 1.0, "Casual": 0.75}).only_effects("orders", "amount")
+    shop.contract["effects"]["amount"]["declared"] = {"VIP": 1.4, "Standard": 1.0, "Casual": 0.75}
+    orders = shop.frames["order"].join(shop.frames["customer"], on="customer_id")
+    vip = orders.filter(pl.col("tier") == "VIP")
+    first = pl.col("order_id") == vip["order_id"][0]
+    shop.frames["order"] = shop.frames["order"].with_columns(
+        amount=pl.when(first).then(0.4 * vip["amount"].sum()).otherwise("amount")
+    )
+    return shop
+
+
+def test_a_unit_that_makes_much_of_a_total_is_named(whale: Shop) -> None:
+    found = whale.findings("direction")["amount.VIP-vs-Standard"]
+    customer = whale.frames["customer"].filter(pl.col("tier") == "VIP")["customer_id"][0]
 
     assert found.status is Status.INCONCLUSIVE
-    assert "in mean order.amount needs" in found.hint
-    advised = int(found.hint.rpartition("raise customer to ")[2].rstrip(".").replace(",", ""))
-    assert advised > shop.frames["customer"].height
+    assert found.message.endswith(f"; customer {customer} alone makes 29 % of VIP’s total.")
+
+
+def test_a_whale_leaves_pairs_without_it_to_their_own_scatter(whale: Shop) -> None:
+    found = whale.findings("direction")["amount.Standard-vs-Casual"]
+
+    assert found.status is Status.PASS
+    assert "alone makes" not in found.message
+    assert found.interval is not None
+    assert found.interval.high / found.interval.low < 1.1
+
+
+def test_advice_and_interval_come_from_the_variance_that_decided(whale: Shop) -> None:
+    found = whale.findings("direction")["amount.VIP-vs-Standard"]
+    (needed,) = (int(text.replace(",", "")) for text in re.findall(r"raise customer to ([\d,]+)", found.hint))
+
+    assert needed > 2_000
+    assert found.interval is not None
+    assert found.interval.low < 1.0 < 1.4 < found.interval.high

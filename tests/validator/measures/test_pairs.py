@@ -7,6 +7,7 @@ import pytest
 from fanwise.validator.contract.metrics import Measure, Metric, Pair
 from fanwise.validator.measures.estimates import Estimate
 from fanwise.validator.measures.pairs import Comparison, compared
+from fanwise.validator.stats.intervals import Mean
 
 MEASURE = Measure("mean", "order", "amount", None, None, "tier", (("customer_id",),))
 
@@ -17,7 +18,12 @@ def compare(high: float, low: float, declared: float, *, units: int = 50) -> Com
     found = {
         name: Estimate(name, units, units, units, mean * units, mean, 0.0) for name, mean in (("a", high), ("b", low))
     }
-    return compared(metric, Pair("a", "b", declared), found, ("a", "b"))
+    return compared(metric, Pair("a", "b", declared), means_of(metric, found), dict(found))
+
+
+def means_of(metric: Metric, found: dict[str, Estimate]) -> dict[str, Mean]:
+    means = {name: each.as_mean() for name, each in found.items()}
+    return {name: mean.mirrored() for name, mean in means.items()} if metric.mirrored else means
 
 
 @pytest.mark.parametrize(("off", "p"), [(1.0, 1.0), (1.004, 1.0), (0.996, 1.0), (1.006, 0.0), (0.994, 0.0)])
@@ -52,7 +58,7 @@ def signed(high: float, low: float, declared: dict[str, float], *, negative: boo
     metric = Metric("m", "declared", MEASURE, declared=declared, negative=negative, carrier="customer")
     found = {name: Estimate(name, 50, 50, 50, 50 * mean, mean, 0.04, 0.0) for name, mean in (("a", high), ("b", low))}
     (pair,) = metric.pairs()
-    return compared(metric, pair, found, ("a", "b"))
+    return compared(metric, pair, means_of(metric, found), dict(found))
 
 
 @pytest.mark.parametrize("declared", [{"a": 1.5, "b": 1.0}, {"a": -75.0, "b": -50.0}])

@@ -7,9 +7,10 @@ is `fanwise.validator.checks`, as in an audit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -19,20 +20,33 @@ from fanwise.generator.language import Dataset
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator import Contract
 from fanwise.validator.checks.base import AuditCheck, run_check
+from fanwise.validator.checks.combined import CombinedRatios
 from fanwise.validator.checks.contradictions import Contradictions
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.floor import PracticalFloor
 from fanwise.validator.checks.ratio import DeclaredRatio
-from fanwise.validator.contract.metrics import Measure
+from fanwise.validator.contract.metrics import Measure, Metric
 from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.findings import Finding
 from fanwise.validator.measures.estimates import Estimate, Spread
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.joint import Products
 from fanwise.validator.verdict.verdict import Verdict, decide
 
-__all__ = ["frames_of", "verdicts"]
+__all__ = ["Fault", "Frames", "findings", "frames_of", "verdicts"]
 
-EFFECTS: tuple[type[AuditCheck[Any]], ...] = (Contradictions, Direction, DeclaredRatio, Expectations, PracticalFloor)
+EFFECTS: tuple[type[AuditCheck[Any]], ...] = (
+    Contradictions,
+    Direction,
+    DeclaredRatio,
+    CombinedRatios,
+    Expectations,
+    PracticalFloor,
+)
+T = TypeVar("T")
+Frames = Mapping[str, pl.DataFrame]
+Fault = Callable[[Frames, int], Frames]
 _APART = 10_000_000  # between the keys of two data sets
 
 
@@ -41,14 +55,20 @@ class Given(Evidence):
     """Evidence whose estimates are known already."""
 
     given: Mapping[Measure, dict[str | None, Estimate]] = field(default_factory=dict)
+    given_spreads: Mapping[Measure, dict[str | None, Spread]] = field(default_factory=dict)
+    given_products: Mapping[str, Products | None] = field(default_factory=dict)
 
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimates of one data set."""
         return self.given[measure]
 
     def spreads(self, measure: Measure) -> dict[str | None, Spread]:
-        """Return nothing: spreads help to name a cause, and never decide on an effect."""
-        return {}
+        """Return the spreads of one data set."""
+        return self.given_spreads.get(measure, {})
+
+    def products(self, metrics: Sequence[Metric]) -> Products | None:
+        """Return the correlations of one data set."""
+        return self.given_products[metrics[0].measure.axis]
 
 
 def frames_of(plan: Plan) -> dict[str, pl.DataFrame]:
@@ -58,20 +78,36 @@ def frames_of(plan: Plan) -> dict[str, pl.DataFrame]:
 
 
 def verdicts(dataset: Dataset, seeds: Iterable[int], rows: Mapping[str, int]) -> Iterator[Verdict]:
-    """Yield what the checks of effects say of each seed; the schema has one axis, and integers for keys."""
+    """Yield the verdict of the checks of effects for each seed."""
+    yield from map(decide, findings(dataset, seeds, rows))
+
+
+def findings(
+    dataset: Dataset, seeds: Iterable[int], rows: Mapping[str, int] = MappingProxyType({}), fault: Fault | None = None
+) -> Iterator[list[Finding]]:
+    """Yield what the checks of effects say of each seed; the keys of the schema are integers.
+
+    fault: changes the tables of one seed before they are measured.
+    """
     plan = compile_plan(dataset, rows=rows)
     contract = compile_contract(plan)
     seeds = list(seeds)
-    parts = [_marked(contract, frames_of(compile_plan(dataset, seed=seed, rows=rows)), seed) for seed in seeds]
+    made = {seed: frames_of(compile_plan(dataset, seed=seed, rows=rows)) for seed in seeds}
+    parts = [_marked(contract, fault(frames, seed) if fault else frames, seed) for seed, frames in made.items()]
     frames = {name: pl.concat([part[name] for part in parts]) for name in contract.tables}
     with Warehouse.open(frames, contract, threads=1) as warehouse:
         evidence = Evidence(warehouse, contract)
         measures = {metric.measure for metric in evidence.metrics if metric.role != "watch"}
         found = {measure: evidence.estimates(measure) for measure in measures}
+        spread = {measure: evidence.spreads(measure) for measure in measures if measure.aggregate != "share"}
+        axes = {metric.measure.axis for metric in evidence.claimed}
+        together = {axis: evidence.products(evidence.claims(axis)) for axis in axes}
         for seed in seeds:
             given = {measure: _of_seed(each, seed) for measure, each in found.items()}
-            own = Given(warehouse, contract, given=given)
-            yield decide([finding for check in EFFECTS for finding in run_check(check(), own)])
+            spreads = {measure: _of_seed(each, seed) for measure, each in spread.items()}
+            square = {axis: _of_seed(each, seed) if each else None for axis, each in together.items()}
+            own = Given(warehouse, contract, given=given, given_spreads=spreads, given_products=square)
+            yield [finding for check in EFFECTS for finding in run_check(check(), own)]
 
 
 def _marked(contract: Contract, frames: Mapping[str, pl.DataFrame], seed: int) -> dict[str, pl.DataFrame]:
@@ -86,7 +122,6 @@ def _marked(contract: Contract, frames: Mapping[str, pl.DataFrame], seed: int) -
     return out
 
 
-def _of_seed(found: Mapping[str | None, Estimate], seed: int) -> dict[str | None, Estimate]:
+def _of_seed(found: Mapping[Any, T], seed: int) -> dict[Any, T]:
     start = f"{seed}:"
-    names = {name: name.removeprefix(start) for name in found if name is not None and name.startswith(start)}
-    return {plain: replace(found[name], segment=plain) for name, plain in names.items()}
+    return {name.removeprefix(start): each for name, each in found.items() if name and name.startswith(start)}

@@ -23,11 +23,13 @@ _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.S
 def actions(report: Report) -> Section | None:
     """Return what is wrong, the worst first, each with its fix and the number of checks that it stands for.
 
-    Where an order is wrong, the check of the ratio says the same of the pair.
+    Where an order is wrong, the check of the ratio says the same of the pair. Where a pair is, all pairs together are.
     """
     wrong = [finding for status in _ACT_ON for finding in report.with_status(status)]
     order = {(each.metric, each.pair, each.status): each for each in wrong if each.check == "direction"}
-    said = (order.get((each.metric, each.pair, each.status), each) if each.check == "ratio" else each for each in wrong)
+    pairs = {(each.metric, each.status) for each in wrong if each.pair}
+    own = (each for each in wrong if each.check != "combined" or (each.metric, each.status) not in pairs)
+    said = (order.get((each.metric, each.pair, each.status), each) if each.check == "ratio" else each for each in own)
     found = Counter(map(entry_of, said))
     entries = tuple(replace(entry, text=f"{entry.text} ({n} checks)") if n > 1 else entry for entry, n in found.items())
     return Section("actions", "What to do", (Entries(entries),), depth=0) if entries else None
