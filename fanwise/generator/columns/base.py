@@ -243,6 +243,10 @@ class ColumnKind(ABC):
         """Return how many different values the rows may have, and how often two are alike."""
         return Variety()
 
+    def extremes(self, rows: float) -> tuple[float, float] | None:
+        """Return two numbers beyond each of which about one of so many rows lies, or none; None: not known."""
+        return None
+
     def largest(self, tail: float) -> float:
         """Return a number that a value exceeds with at most this probability."""
         return float("inf")

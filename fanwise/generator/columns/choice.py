@@ -79,6 +79,11 @@ class Choice(ColumnKind):
             return [(None, 1.0)]
         return [(label_of(option), share) for option, share in self._shares(code)]
 
+    def extremes(self, rows: float) -> tuple[float, float] | None:
+        if isinstance(self.options, pl.Series) or not self.dtype.is_numeric():
+            return None
+        return float(self.options.min()), float(self.options.max())
+
     def moments(self, profile: Profile) -> Moments | None:
         if isinstance(self.options, pl.Series):
             return None

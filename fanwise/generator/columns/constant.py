@@ -50,6 +50,11 @@ class Constant(ColumnKind):
     def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
         return [(None if self.value is None else label_of(self.value), 1.0)]
 
+    def extremes(self, rows: float) -> tuple[float, float] | None:
+        if isinstance(self.value, int | float) and not isinstance(self.value, bool):
+            return float(self.value), float(self.value)
+        return None
+
     def moments(self, profile: Profile) -> Moments | None:
         if isinstance(self.value, str):
             return None

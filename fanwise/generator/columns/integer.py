@@ -54,6 +54,9 @@ class UniqueInteger(ColumnKind):
     def variety(self) -> Variety:
         return Variety(self.size, 0.0)
 
+    def extremes(self, rows: float) -> tuple[float, float]:
+        return float(self.low), float(self.low + self.size - 1)
+
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.low + place_in_domain(ctx, self.uniforms, self.size, unique=True), self.dtype)
 

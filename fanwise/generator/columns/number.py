@@ -20,6 +20,7 @@ from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
+from fanwise.generator.distributions.bounds import clamp
 from fanwise.generator.distributions.solve import Unreachable
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
 from fanwise.generator.values import Values
@@ -126,6 +127,16 @@ class Number(LanedKind):
         values = round((high - low) * steps) + 1.0
         flat = len(self.known) == 1 and law.family.name in {"integer", "uniform"} and law.bounds == (None, None)
         return Variety(values, 1.0 / values if flat else None)
+
+    def extremes(self, rows: float) -> tuple[float, float] | None:
+        u = np.array([1.0 / max(rows, 2.0), 1.0 - 1.0 / max(rows, 2.0)])
+        found = [
+            (law.bounds, self.sampler.quantile(u, np.full(2, cell, dtype=np.int32)) * law.factor)
+            for cell, law in enumerate(self.laws)
+            if law is not None
+        ]
+        each = [clamp(float(value), *bounds) for bounds, values in found for value in values]
+        return min(each), max(each)
 
     def largest(self, tail: float) -> float:
         most = [law.family.upper(law.params, tail) * law.factor + (law.factor != 1) for law in self.known]

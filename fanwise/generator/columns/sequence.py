@@ -32,5 +32,9 @@ class Sequence(ColumnKind):
     def variety(self) -> Variety:
         return Variety(alike=0.0)
 
+    def extremes(self, rows: float) -> tuple[float, float]:
+        last = self.start + self.step * (round(rows) - 1)
+        return float(min(self.start, last)), float(max(self.start, last))
+
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.numbers, self.dtype)

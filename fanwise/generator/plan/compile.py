@@ -20,6 +20,7 @@ from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.row_numbers import uses_row_numbers
+from fanwise.generator.plan.value_ranges import misfit
 from fanwise.text.numbers import count as counted
 
 MAX_ROWS = 10**10
@@ -111,6 +112,7 @@ class Compiler:
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
         self._collect(self._check_distinct, columns)
+        self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
         if self.problems:
@@ -223,6 +225,12 @@ class Compiler:
             why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
             hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
             raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
+
+    def _check_type(self, table: Table, column: Column) -> None:
+        """Refuse values that a column's declared type cannot hold."""
+        found = misfit(self.tables[table.name].columns[column.name], self.profiles.rows(table.name))
+        if found is not None:
+            raise PlanError(self.dataset.problem("FW-PLAN-TYPE", (*column.place, "type"), *found))
 
     def _check_unique(self, table: Table) -> None:
         """Refuse a key, or a unique column, that has fewer values than the table has rows."""
