@@ -30,6 +30,7 @@ def assert_distinct(
     value: str | Sequence[str] = (),
     key: Mapping[str, str | Sequence[str]] | None = None,
     references: Mapping[str, str] | None = None,
+    cluster: str | None = None,
     allow_inconclusive: bool = False,
 ) -> Report:
     """Assert that segments differ in the order of `rank`; return the report.
@@ -53,6 +54,9 @@ def assert_distinct(
     key: the column or columns that identify a row of a table, where shared names do not tell. references: columns that
     refer to one of another name: `{"order.buyer_id": "customer.customer_id"}`.
 
+    cluster: a column of the segment's table, as `table.column`. Its values are then the independent units, such as the
+    households of a table of order lines; by default, each row of that table is one.
+
     allow_inconclusive: accept what too little data can neither show nor exclude.
 
     Raises AssertionError, whose message is the verdict, where the rank is not shown or rows refer to nothing;
@@ -62,7 +66,8 @@ def assert_distinct(
     read = _read(frames)
     tables = Contract("", {name: Table({}) for name in read})
     with Warehouse.open(read, tables) as warehouse:
-        contract = _Claim(warehouse, key or {}, references or {}).contract(segment, rank, _many(fanout), _many(value))
+        claim = _Claim(warehouse, key or {}, references or {})
+        contract = claim.contract(segment, rank, _many(fanout), _many(value), cluster)
     report = audit(read, contract)
     allowed = {Status.PASS, *([Status.INCONCLUSIVE] if allow_inconclusive else ())}
     if report.status not in allowed:
@@ -110,13 +115,22 @@ class _Claim:
         self.stated = [edge for pair in references.items() if (edge := self._stated(*pair)) is not None]
 
     def contract(
-        self, segment: str, rank: str | Sequence[str], fanout: Sequence[str], value: Sequence[str]
+        self,
+        segment: str,
+        rank: str | Sequence[str],
+        fanout: Sequence[str],
+        value: Sequence[str],
+        cluster: str | None = None,
     ) -> Contract:
         """Return the contract; raises ContractError with everything that is unknown or unclear."""
         home, column = self._column("segment", segment)
         order = tuple(part.strip() for part in rank.split(">")) if isinstance(rank, str) else tuple(rank)
         counted = [table for table in fanout if self._known("fanout", table, None)]
         averaged = [self._column("value", each) for each in value]
+        place, unit = self._column("cluster", cluster) if cluster is not None else (home, None)
+        if place != home:
+            why = f"{cluster} is not a column of {home}, which has the segments"
+            self.problems.append(Problem("FW-USAGE-CLAIM", why, f"name a column of {home}.", "cluster"))
         if not fanout and not value:
             self.problems.append(Problem("FW-USAGE-CLAIM", "nothing to test", path="assert_distinct"))
         self._stop()
@@ -126,8 +140,9 @@ class _Claim:
         for table, name in [*((table, None) for table in counted), *averaged]:
             path = self._path(tables, table, home, counting=name is None)
             expected[f"{table}.{name}" if name else table] = Expectation(
-                "mean" if name else "count", table, "segment", path, name, per=None if name else home, rank=order
-            )
+                "mean" if name else "count", table, "segment", path, name, per=None if name else home, rank=order,
+                cluster=unit,
+            )  # fmt: skip
         self._stop()
         axis = Axis(home, column, self._shares(home, column, order), order, "unknown")
         return Contract(segment, tables, {"segment": axis}, expectations=expected)

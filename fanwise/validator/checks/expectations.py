@@ -47,5 +47,5 @@ class Expectations:
         else:
             status = Status.INCONCLUSIVE
             text += f": {comparison.reason or 'the interval overlaps the range'}"
-            hint = f"generate more rows of {metric.carrier}, or widen the range."
+            hint = f"generate more {metric.units}, or widen the range."
         yield pair_finding(self.name, comparison, status, f"{text}.", hint=hint, interval=interval, suffix=".range")

@@ -28,13 +28,13 @@ class PracticalFloor:
         hint = ""
         if interval is None:
             status, text = Status.INCONCLUSIVE, f"{metric.label}: {pair.label} cannot be judged: {comparison.reason}"
-            hint = f"generate more rows of {metric.carrier}."
+            hint = f"generate more {metric.units}."
         elif interval.low >= least:
             status = Status.PASS
         elif interval.high < least:
             status, hint = Status.FAIL, cause_of(evidence, metric)
         else:
-            status, hint = Status.INCONCLUSIVE, f"generate more rows of {metric.carrier}, or lower min_effect."
+            status, hint = Status.INCONCLUSIVE, f"generate more {metric.units}, or lower min_effect."
         yield pair_finding(
             self.name, comparison, status, f"{text}; {needed}.", hint=hint, interval=interval, threshold=metric.floor
         )

@@ -147,8 +147,16 @@ def _more(evidence: Evidence, comparison: Comparison) -> str:
     """Return how many rows it would take to show what is declared, with the scatter that decided."""
     high, low, ratio = comparison.high, comparison.low, comparison.cautious
     expected = comparison.pair.ratio or claimed_ratio(evidence.metrics, comparison.metric, comparison.pair)
-    if high is None or low is None or expected is None or not low.mean > 0 or min(high.units, low.units) < 2:
-        return f"generate more rows of {comparison.metric.carrier}."
+    clustered = comparison.metric.measure.cluster is not None
+    if (
+        high is None
+        or low is None
+        or expected is None
+        or not low.mean > 0
+        or min(high.units, low.units) < 2
+        or clustered
+    ):
+        return f"generate more {comparison.metric.units}."
     above, under = (ratio.high, ratio.low) if ratio is not None else (high.as_mean(), low.as_mean())
     supposed = expected * under.value
     shrink = (supposed / above.value) ** 2 if above.value > 0 else 1.0

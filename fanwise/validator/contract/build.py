@@ -183,6 +183,7 @@ class _Entries:
             without=_excepts(raw),
             dispersion=raw.get("dispersion"),
             negative=raw.get("negative", False),
+            cluster=raw.get("cluster"),
             source=_source(raw.get("source")),
             sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},
         )
@@ -211,6 +212,7 @@ class _Entries:
             per=raw.get("per"),
             rank=_rank(raw.get("rank")),
             ratios=ratios,
+            cluster=raw.get("cluster"),
             source=_source(raw.get("source")),
         )
 

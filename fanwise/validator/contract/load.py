@@ -149,6 +149,7 @@ def _expectation_dict(entry: Expectation) -> dict[str, Any]:
         "by": entry.axis,
         "path": entry.path,
         "rank": entry.rank,
+        "cluster": entry.cluster,
         "ratios": [{"of": of, "to": to, "between": [low, high]} for of, to, low, high in entry.ratios],
         "source": _source_dict(entry.source),
     }

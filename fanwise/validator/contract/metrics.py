@@ -138,6 +138,11 @@ class Metric:
         return bool(values) and max(values) <= 0 and min(values) < 0
 
     @property
+    def units(self) -> str:
+        """The independent units in words: `rows of customer`, `values of household_id`."""
+        return f"values of {self.measure.cluster}" if self.measure.cluster else f"rows of {self.carrier}"
+
+    @property
     def is_value(self) -> bool:
         """Whether the metric is about values rather than counts of rows."""
         return self.measure.aggregate != "count"
@@ -213,8 +218,9 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
         effect.per or tables_along(contract.tables, effect.table, effect.path[:1])[-1] if aggregate == "count" else None
     )
     measure = Measure(
-        aggregate, effect.table, effect.column, effect.value, per, effect.axis, effect.path, effect.without
-    )
+        aggregate, effect.table, effect.column, effect.value, per, effect.axis, effect.path, effect.without,
+        effect.cluster,
+    )  # fmt: skip
     declared = _by_size(contract, effect.axis, effect.declared)
     # Shares sum to 1: where one segment is higher in one value, it is lower in another.
     rank = () if aggregate == "share" else contract.axes[effect.axis].rank
@@ -227,7 +233,9 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
 
 def _expected(contract: Contract, name: str, entry: Expectation) -> Metric:
     per = (entry.per or contract.axes[entry.axis].table) if entry.aggregate in ("count", "sum") else None
-    measure = Measure(entry.aggregate, entry.table, entry.column, entry.value, per, entry.axis, entry.path)
+    measure = Measure(
+        entry.aggregate, entry.table, entry.column, entry.value, per, entry.axis, entry.path, cluster=entry.cluster
+    )
     floor = _floor(contract, measure) if _kind(measure) in contract.floors else 0.0
     return Metric(
         id=f"expect.{name}", role="expected", measure=measure, rank=entry.rank, ratios=entry.ratios,

@@ -222,8 +222,8 @@ class Effect:
     declared ratio; `direction` the order only (say, where a second effect of the same axis mixes in); `none`
     describes. without: rows replaced by `when`; null values never count. dispersion: declared variance / mean of the
     counts (1 for a Poisson), or None where the law has no fixed one. negative: the means are negative, and `declared`
-    holds factors on them: 1.5 against 1 means -75 against -50. sources: where the number of a segment stands, if not at
-    `source`.
+    holds factors on them: 1.5 against 1 means -75 against -50. cluster: a column of the axis' table whose values are
+    the independent units, instead of its rows. sources: where the number of a segment stands, if not at `source`.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -238,6 +238,7 @@ class Effect:
     without: tuple[Except, ...] = ()
     dispersion: float | None = None
     negative: bool = False
+    cluster: str | None = None
     source: Source = NOWHERE
     sources: Mapping[str, Source] = field(default_factory=dict)
 
@@ -249,6 +250,7 @@ class Expectation:
     count: rows of `table` per row of `per`; sum: of `column` per row of `per`; mean: of `column`; share: of rows whose
     `column` equals `value`. `per` is the table that carries the axis, or another one on the path.
     ratios: (of, to, low, high): the metric of segment `of` over that of `to` lies in [low, high].
+    cluster: see `Effect`.
     """
 
     aggregate: Aggregate
@@ -260,6 +262,7 @@ class Expectation:
     per: str | None = None
     rank: tuple[str, ...] = ()
     ratios: tuple[tuple[str, str, float, float], ...] = ()
+    cluster: str | None = None
     source: Source = NOWHERE
 
 

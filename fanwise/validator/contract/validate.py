@@ -122,6 +122,8 @@ def _located(contract: Contract, place: Place, entry: Effect | Expectation, keys
     target = contract.axes[entry.axis].table
     if passed[-1] != target:
         yield _EDGES, (*place, "path"), f"the path ends at {passed[-1]}, but {entry.axis} is on {target}", ""
+    elif entry.cluster is not None and entry.cluster not in tables[target].columns:
+        yield _unknown((*place, "cluster"), f"column of {target}", entry.cluster, tables[target].columns)
 
 
 _NUMERIC = ("int", "float", "decimal", "bool")

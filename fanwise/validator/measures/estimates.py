@@ -99,7 +99,7 @@ def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     scale = _scale_of(measure, scale)
     factor = scale.factor()
     query = TotalsQuery(contract, measure, factor, scale.integral)
-    per = query.per(len(measure.path), materialized=True)
+    per = query.per(len(measure.path), materialized=True, units=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"
     sql = (

@@ -142,7 +142,8 @@ class Evidence:
             edge = self.contract.tables[near].edge(columns)
             found += [(near, column) for column in columns]
             found += [(far, key) for key in (edge.keys if edge else ())]
-        return (*found, (axis.table, axis.column))
+        cluster: tuple[Need, ...] = ((axis.table, measure.cluster),) if measure.cluster else ()
+        return (*found, (axis.table, axis.column), *cluster)
 
     def comparison(self, metric: Metric, pair: Pair) -> Comparison:
         """Return one pair of a metric as measured."""
@@ -170,7 +171,7 @@ class Evidence:
         if measure.aggregate == "share":
             return {name: each.mean * (1 - each.mean) for name, each in self.estimates(measure).items()}
         apart = measure.per == self.contract.axes[measure.axis].table or not measure.path
-        if apart or metric.role == "watch":
+        if (apart and not measure.cluster) or metric.role == "watch":
             return {}
         return {name: each.sd**2 for name, each in self.spreads(measure).items()}
 

@@ -59,7 +59,7 @@ def bounds(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Sc
 def largest_unit(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, segment: str | None) -> str:
     """Return the unit with the largest total of a segment, by its table and key: `customer 17`."""
     query = TotalsQuery(contract, measure, scale.factor(), scale.integral)
-    per = query.per(len(measure.path), materialized=False, keyed=True)
+    per = query.per(len(measure.path), materialized=False, units=True, keyed=True)
     sql = f"WITH {per} SELECT k FROM per WHERE s = ${len(query.values) + 1} ORDER BY abs(y) DESC, k LIMIT 1"
     key = warehouse.rows(sql, [*query.values, segment])[0][0]
     unit = measure.cluster or contract.axes[measure.axis].table

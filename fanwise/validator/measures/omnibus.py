@@ -114,6 +114,8 @@ def statistics(evidence: Evidence, metrics: Sequence[Metric]) -> Statistics:
 
 def _exchangeable(measure: Measure, carrier: str) -> bool:
     """Whether carriers have one law where segments do not differ: not so for means of a varying number of rows."""
+    if measure.cluster:
+        return False
     if measure.aggregate in ("count", "sum"):
         return measure.per == carrier
     return not measure.path

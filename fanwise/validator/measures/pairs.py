@@ -139,13 +139,17 @@ def compared(metric: Metric, pair: Pair, means: Mapping[str, Mean], found: Mappi
 
 
 def _lacks(metric: Metric, name: str, estimate: Estimate | None) -> str:
-    carrier = metric.carrier
     if estimate is None or estimate.carriers == 0:
-        return f"{name} has no rows of {carrier}"
+        return f"{name} has no {metric.units}"
     if estimate.units == 0:
-        return f"{name} has {count(estimate.carriers, 'row')} of {carrier}, none of them with {metric.measure.noun}"
+        return f"{name} has {_counted(metric, estimate.carriers)}, none of them with {metric.measure.noun}"
     if not math.isfinite(estimate.variance):
         return f"the values of {name} are too large or too small to be squared"
     if estimate.units < FEWEST:
-        return f"{name} has {count(estimate.units, 'row')} of {carrier} to judge by, fewer than {FEWEST}"
+        return f"{name} has {_counted(metric, estimate.units)} to judge by, fewer than {FEWEST}"
     return ""
+
+
+def _counted(metric: Metric, number: int) -> str:
+    word, _, of = metric.units.partition("s ")
+    return f"{count(number, word)} {of}"

@@ -53,7 +53,7 @@ def carriers(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     factor = 1.0 if integral else scale.factor()
     whole = factor if integral else factor / _COARSE
     query = TotalsQuery(contract, measure, factor, integral)
-    per = query.per(len(measure.path), materialized=False)
+    per = query.per(len(measure.path), materialized=False, units=True)
     marks = ", ".join(f"(${len(query.values) + 1 + index}, {index})" for index in range(len(segments)))
     # A quotient of two integers is the same number whatever the number of threads. Values that were scaled keep 42
     # bits: means that are equal in decimals must tie.

@@ -46,12 +46,15 @@ class TotalsQuery:
     values: list[object] = field(default_factory=list)
     tag: str = ""
 
-    def per(self, depth: int, *, materialized: bool, keyed: bool = False) -> str:
-        """Return the CTEs that end in `per`; keyed: with `k`, which tells the rows of the table apart."""
+    def per(self, depth: int, *, materialized: bool, units: bool = False, keyed: bool = False) -> str:
+        """Return the CTEs that end in `per`.
+
+        units: a row for each cluster, where the measure has them. keyed: with `k`, which tells the rows apart.
+        """
         above = self.above(depth)
         parts = self.parts(depth, above)
         segment, unit = self.segment(above, depth), self._unit(above, depth)
-        clustered = self.measure.cluster is not None and depth == len(self.measure.path)
+        clustered = self.measure.cluster is not None and units
         own = f", {unit} AS k" if keyed or clustered else ""
         rows = f"SELECT {segment} AS s{own}, {parts.x} AS x, {parts.y} AS y {above.sql()} {' '.join(parts.joins)}"
         if clustered:
