@@ -29,8 +29,9 @@ from fanwise.generator.columns.states import States
 from fanwise.generator.columns.timestamp import Timestamp
 from fanwise.generator.columns.uuid import Uuid
 from fanwise.generator.columns.words import Words
+from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.shape.plugins import plugin_distributions, plugin_kinds
-from fanwise.generator.language.spec import Generator, Scalar
+from fanwise.generator.language.spec import Generator
 
 __all__ = ["BUILTIN", "Binding", "ColumnKind", "kinds", "literal"]
 

@@ -12,6 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import ColumnKind, Nature
 from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
+from fanwise.generator.columns.support.stated import carried_from, stated_targets
 from fanwise.generator.columns.support.types import cast, polars_type, stored_type, written_type
 from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.errors import PlanError
@@ -155,7 +156,12 @@ class BoundColumn:
 
     def targets(self, ctx: GenerationContext) -> Reference:
         """Return the rows that a reference column refers to, null where the column is."""
-        assert self.generator.reference is not None
+        if self.generator.reference is None:
+            refers = self.spec.refers
+            assert refers is not None
+            carried = carried_from(self.dataset, refers.table, self.spec.name)
+            above = refers.target if carried == (refers.target, refers.column) else None
+            return stated_targets(ctx, ctx.column(self.spec.name), refers, above)
         found = self.generator.reference.targets(ctx)
         null = found.null
         if self.when is not None:

@@ -18,7 +18,8 @@ from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.bounds import clamp
-from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile, Scalar, label_of
+from fanwise.generator.language.literals import Scalar, label_of
+from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile
 from fanwise.generator.numerics.exactmath import blocks
 from fanwise.generator.values import TEXT, Values
 

@@ -12,7 +12,8 @@ from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Generator, Profile, Scalar, label_of
+from fanwise.generator.language.literals import Scalar, label_of
+from fanwise.generator.language.spec import Generator, Profile
 from fanwise.generator.values import TEXT, Values
 
 

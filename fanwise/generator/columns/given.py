@@ -14,8 +14,8 @@ from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.laws import Declared, Exact, Moments
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.given import sort_of
-from fanwise.generator.language.spec import Covariate, Generator, Profile, label_of
+from fanwise.generator.language.literals import label_of, sort_of
+from fanwise.generator.language.spec import Covariate, Generator, Profile
 from fanwise.generator.values import TEXT, Values
 
 _LISTED = 2_000  # rows up to which each is a profile of its own

@@ -17,7 +17,7 @@ from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.document.files import digest, read_below
-from fanwise.generator.language.names.outline import typed_options
+from fanwise.generator.language.literals import typed_options
 from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import TEXT, Values
 from fanwise.io.problems import Refused

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-__all__ = ["GivenRows", "scalar_yields", "sort_of"]
+from fanwise.generator.language.literals import Scalar
 
-Scalar = str | int | float | bool | None
+__all__ = ["GivenRows"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +27,3 @@ class GivenRows:
     def rows(self) -> list[tuple[Scalar, ...]]:
         """Return the rows, each with its values in the order of the columns."""
         return list(zip(*self.columns.values(), strict=True))
-
-
-def scalar_yields(value: Any) -> str:
-    """Return the sort of a literal."""
-    if isinstance(value, bool):
-        return "bool"
-    for sort, name in ((int, "integer"), (float, "number"), (str, "text")):
-        if isinstance(value, sort):
-            return name
-    return "any"
-
-
-def sort_of(values: Iterable[Scalar]) -> str:
-    """Return the sort of values that are all of one, or whole numbers beside fractions."""
-    found = {scalar_yields(value) for value in values if value is not None}
-    return found.pop() if len(found) == 1 else "number" if found else "any"

@@ -15,22 +15,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from fanwise.generator.language.given import GivenRows
+from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.sql.expressions import Compiled
 from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
-Scalar = str | int | float | bool | None
 Claim = Literal["ratio", "direction", "none"]
 Gates = Literal["all", "integrity", "none"]
 Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
 Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
-
-
-def label_of(value: Scalar) -> str:
-    """Return a scalar as it is written as a key."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "null" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +157,9 @@ class Column:
     """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
 
     reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row
-    referred to or of the parent's. claim: what the audit promises of the effects of its per-segment numbers.
+    referred to or of the parent's. refers: the key that its values are
+    of, where `references` names it. detour: parents and refs lead to the same row, so names of tables do not go this
+    way. claim: what the audit promises of the effects of its per-segment numbers.
     """
 
     name: str
@@ -178,6 +173,8 @@ class Column:
     type: str | None = None
     reference: Step | None = None
     source: Path | None = None
+    refers: Path | None = None
+    detour: bool = False
     claim: Claim = "ratio"
 
     @property

@@ -73,7 +73,8 @@ class Profiles:
 
     def _knows_targets(self, column: BoundColumn) -> bool:
         ref = column.generator.reference
-        assert ref is not None
+        if ref is None:  # a column with `references`: which row has its value as key is computed
+            return False
         if ref.table == ref.own or ref.within is not None or column.when is not None:
             return False
         return ref.weight is None or self.weight(ref) is not None
@@ -152,8 +153,7 @@ class Profiles:
 
     def _referred(self, column: BoundColumn, group: tuple[Covariate, ...]) -> Iterator[Weighted]:
         ref = column.generator.reference
-        assert ref is not None
-        if ref.table == ref.own:
+        if ref is None or ref.table == ref.own:
             yield dict.fromkeys(group), 1.0
             return
         below = {one: (one[0][1:], one[1]) for one in group}

@@ -115,6 +115,8 @@ class MomentPropagation:
     def _law(self, level: int, step: Step) -> CountLaw:
         table = self._bound[self.tables[level]]
         if step.column is not None:
+            if table.columns[step.column].generator.reference is None:
+                raise Unknown("follows a column with `references`")
             return ReferenceLaw(self._profiles, table.name, table.columns[step.column])
         assert table.fanout is not None
         return table.fanout

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fanwise.generator.columns.base import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
+from fanwise.generator.columns.support.stated import carried_from
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Dataset, Step, Table
 from fanwise.generator.plan.nulls import Nulls
@@ -15,13 +17,17 @@ __all__ = ["ForeignKey", "foreign_keys"]
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """Columns that hold the `keys` of a row of `table`; `step` leads there, to the parent or along a reference."""
+    """Columns that hold the `keys` of a row of `table`; `step` leads there, to the parent or along a reference.
+
+    detour: a key carried down, so that names of tables do not go along it.
+    """
 
     columns: tuple[str, ...]
     table: str
     keys: tuple[str, ...]
     step: Step
     nullable: bool = False
+    detour: bool = False
 
 
 def foreign_keys(
@@ -34,6 +40,7 @@ def foreign_keys(
     table, bound = dataset.tables[name], tables[name]
     found = [_parent_key(dataset, table, bound)] if table.parent is not None else []
     found += [_ref_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.generator.reference is not None]
+    found += [_stated_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.spec.refers is not None]
     keys = tuple(key for key in found if isinstance(key, ForeignKey))
     return keys, [problem for problem in found if isinstance(problem, Problem)]
 
@@ -63,7 +70,7 @@ def _ref_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundCol
     if own.hidden:
         why, hint = "hidden", "delete hidden:"
     elif ref.column in target.key and len(target.key) > 1 and not target.columns[ref.column].unique:
-        parts = [own.name if part == ref.column else _reading(bound, (step,), part) for part in target.key]
+        parts = [own.name if part == ref.column else _part(dataset, bound, ref, step, part) for part in target.key]
         keys, columns = target.key, tuple(part for part in parts if part is not None)
         if len(columns) < len(keys):
             missing = next(part for part, found in zip(target.key, parts, strict=True) if found is None)
@@ -74,6 +81,33 @@ def _ref_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundCol
         return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", own.place, why, hint)
     nullable = any(nulls.column(bound.name, name) for name in columns)
     return ForeignKey(columns, target.name, keys, step, nullable)
+
+
+def _part(dataset: Dataset, bound: BoundTable, ref: ReferenceKind, step: Step, part: str) -> str | None:
+    """Return the written column that holds a part of the key referred to.
+
+    It reads the row referred to, or both carry the part down from an ancestor that they share by `within`.
+    """
+    found = _reading(bound, (step,), part)
+    if found is not None or ref.within is None:
+        return found
+    origin, shared = carried_from(dataset, ref.table, part), [ref.within]
+    while (above := dataset.tables[shared[-1]].parent) is not None:
+        shared.append(above)
+    if origin[0] not in shared:
+        return None
+    own = (name for name, column in bound.columns.items() if not column.spec.hidden)
+    return next((name for name in own if carried_from(dataset, bound.name, name) == origin), None)
+
+
+def _stated_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundColumn) -> ForeignKey | Problem:
+    own, refers = column.spec, column.spec.refers
+    assert refers is not None
+    if own.hidden:
+        why = "hidden, so the reference cannot be audited"
+        return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", own.place, why, "delete hidden:")
+    nullable = nulls.column(bound.name, own.name)
+    return ForeignKey((own.name,), refers.target, (refers.column,), refers.steps[0], nullable, own.detour)
 
 
 def _reading(bound: BoundTable, steps: tuple[Step, ...], key: str) -> str | None:

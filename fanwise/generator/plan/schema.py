@@ -101,8 +101,12 @@ class RelationalSchema:
             if visited[-1] == target:
                 ways += 1
                 continue
-            todo += [(*visited, k.table) for k in self.tables[visited[-1]].foreign_keys if k.table not in visited]
+            todo += [(*visited, k.table) for k in self._onward(visited)]
         return ways
+
+    def _onward(self, visited: tuple[str, ...]) -> Iterator[ForeignKey]:
+        keys = self.tables[visited[-1]].foreign_keys
+        return (key for key in keys if key.table not in visited and not key.detour)
 
 
 def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> RelationalSchema:

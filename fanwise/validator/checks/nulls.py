@@ -21,7 +21,8 @@ class Nulls:
         table = subject.item
         spec, profile = evidence.contract.tables[table], evidence.profile(table)
         allowed = {name for name, column in spec.columns.items() if column.nullable} - set(spec.key)
-        allowed |= {column for edge in spec.edges if edge.nullable for column in edge.columns}
+        required = {column for edge in spec.edges if not edge.nullable for column in edge.columns}
+        allowed |= {column for edge in spec.edges if edge.nullable for column in edge.columns} - required
         wrong = 0
         for name, column in profile.columns.items():
             if not column.nulls or name in allowed:

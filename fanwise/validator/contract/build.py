@@ -109,9 +109,9 @@ def _distinct(tables: Raw, name: str, raw: Raw) -> Distinct:
 
 def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
     keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
-    return Edge(
-        _names(raw["columns"]), raw["table"], keys, kind, raw.get("nullable", False), raw.get("min"), raw.get("max")
-    )
+    bounds = raw.get("min"), raw.get("max")
+    nullable, detour = raw.get("nullable", False), raw.get("detour", False)
+    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, detour=detour)
 
 
 def _source(raw: Raw | None) -> Source:

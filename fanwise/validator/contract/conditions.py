@@ -13,7 +13,7 @@ from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.expressions import ConditionError, Name, names_in, to_sql
 from fanwise.validator.contract.model import Axis, Path, Table
-from fanwise.validator.contract.paths import edges_along, paths_to
+from fanwise.validator.contract.paths import edges_along, paths_to, ways_to
 
 __all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
 
@@ -83,7 +83,7 @@ def resolve_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: s
         return _end(tables, axes, table, (), head, name)
     if head == table:
         return _end(tables, axes, table, (), tail, name)
-    ways = list(paths_to(tables, table, head)) if head in tables else []
+    ways = ways_to(tables, table, head) if head in tables else []
     if len(ways) != 1:
         ways = list(_by_ref(tables, table, head)) or ways
     if len(ways) != 1:
@@ -114,7 +114,7 @@ def _end(
         return Reference(name, path, table, column)
     axis = axes.get(column)
     if axis is not None:
-        ways = list(paths_to(tables, table, axis.table))
+        ways = ways_to(tables, table, axis.table)
         if len(ways) == 1:
             return Reference(name, (*path, *ways[0]), axis.table, axis.column)
         raise ConditionError(f"axis '{column}' is reached from {table} on {len(ways)} paths", "write the path.")

@@ -132,6 +132,7 @@ class Edge:
     """A foreign key: `columns` of the table that has the edge equal `keys` of `table`, or are null where `nullable`.
 
     min, max: the fewest and the most rows that one row of `table` has along this edge, None where there is no bound.
+    detour: other edges lead to the same row (a key is carried down), so the name of a table never means this way.
     """
 
     columns: tuple[str, ...]
@@ -141,6 +142,7 @@ class Edge:
     nullable: bool = False
     min: int | None = None
     max: int | None = None
+    detour: bool = False
 
 
 @dataclass(frozen=True, slots=True)

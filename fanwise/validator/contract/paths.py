@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fanwise.validator.contract.model import Edge, Path, Table
 
-__all__ = ["below", "edges_along", "paths_to", "tables_along"]
+__all__ = ["below", "edges_along", "paths_to", "tables_along", "ways_to"]
 
 LONGEST = 8
 """Edges in the longest path that is searched for; a contract may declare a longer one."""
@@ -46,6 +46,12 @@ def paths_to(tables: Mapping[str, Table], table: str, target: str, *, longest: i
         layer = following
 
 
+def ways_to(tables: Mapping[str, Table], table: str, target: str) -> list[Path]:
+    """Return the paths that the name of a table may mean: none along a detour."""
+    found = paths_to(tables, table, target)
+    return [path for path in found if not any(edge.detour for edge in edges_along(tables, table, path))]
+
+
 def below(tables: Mapping[str, Table], top: str) -> Iterator[tuple[str, Path]]:
     """Yield (table, path to `top`) of each table below `top` by parent edges, at any depth, or referring to it."""
     layer: list[tuple[str, Path]] = [(top, ())]
@@ -61,4 +67,5 @@ def below(tables: Mapping[str, Table], top: str) -> Iterator[tuple[str, Path]]:
         yield from following
         layer = following
     for name, table in tables.items():
-        yield from ((name, (edge.columns,)) for edge in table.edges if edge.kind == "ref" and edge.table == top != name)
+        refs = (edge for edge in table.edges if edge.kind == "ref" and edge.table == top != name and not edge.detour)
+        yield from ((name, (edge.columns,)) for edge in refs)

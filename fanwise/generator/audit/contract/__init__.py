@@ -14,7 +14,8 @@ from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.audit.contract.rules import ruled
 from fanwise.generator.audit.contract.unwatched import with_unwatched
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import Dataset, Expect, Path, Scalar
+from fanwise.generator.language.literals import Scalar
+from fanwise.generator.language.spec import Dataset, Expect, Path
 from fanwise.generator.language.spec import Table as Spec
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.schema import RelationalSchema, TableSchema
@@ -113,7 +114,14 @@ def _table(plan: Plan, name: str) -> Table:
         columns={column: promise_of(found) for column, found in table.columns.items() if not found.hidden},
         key=table.key,
         edges=tuple(
-            Edge(key.columns, key.table, key.keys, "ref" if key.step.column else "parent", key.nullable)
+            Edge(
+                key.columns,
+                key.table,
+                key.keys,
+                "ref" if key.step.column else "parent",
+                key.nullable,
+                detour=key.detour,
+            )
             for key in table.foreign_keys
         ),
         rows=bound.rows,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal, Protocol
 
-from fanwise.generator.language.spec import Covariate, Profile, Scalar
+from fanwise.generator.language.literals import Scalar
+from fanwise.generator.language.spec import Covariate, Profile
 from fanwise.io.problems import Place
 
 __all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "Variety", "listed_moments"]

@@ -14,7 +14,8 @@ from typing import Any
 from fanwise.generator.errors import Mark, nearest
 from fanwise.generator.language.document.files import digest, read_below
 from fanwise.generator.language.expansion.draft import Draft
-from fanwise.generator.language.given import GivenRows, Scalar, scalar_yields
+from fanwise.generator.language.given import GivenRows
+from fanwise.generator.language.literals import Scalar, scalar_yields
 from fanwise.generator.language.problems import Fault
 from fanwise.io.problems import Place, Refused, shown
 from fanwise.io.yaml import Document

@@ -7,14 +7,15 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.given import scalar_yields
+from fanwise.generator.language.literals import Scalar, scalar_yields, type_yields
 from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_share
 from fanwise.generator.language.names.lookups import check_given
-from fanwise.generator.language.names.outline import ColumnOutline, Outline, type_yields
+from fanwise.generator.language.names.outline import ColumnOutline, Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
+from fanwise.generator.language.names.stated import bind_refers
 from fanwise.generator.language.problems import Complaints, Fault, Skip
-from fanwise.generator.language.spec import Column, Generator, Path, Scalar, When
+from fanwise.generator.language.spec import Column, Generator, Path, When
 from fanwise.io.problems import Place, shown
 
 __all__ = ["bind_column"]
@@ -74,6 +75,10 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         type=_type(site),
         reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
         source=_source(site, generator),
+        refers=bind_refers(site.outline, site.complaints, table, name),
+        detour=any(
+            edge.step.column == name and site.outline.repeats(table, edge) for edge in site.outline.tables[table].edges
+        ),
         claim=found.raw.get("claim", "ratio"),
     )
     return column if generator is not None else None

@@ -13,24 +13,26 @@ from functools import cached_property
 from typing import Any
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.given import GivenRows, scalar_yields, sort_of
+from fanwise.generator.language.given import GivenRows
+from fanwise.generator.language.literals import Scalar, label_of, scalar_yields, sort_of, type_yields, typed_options
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
-from fanwise.generator.language.spec import Scalar, Step, label_of
+from fanwise.generator.language.spec import Step
 from fanwise.io.problems import Place
 
-__all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline", "typed_options"]
+__all__ = ["AxisOutline", "ColumnOutline", "Edge", "Outline", "TableOutline"]
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One edge of the table graph."""
+    """One edge of the table graph. stated: by `references`, at a column that has its values from elsewhere."""
 
     step: Step
     target: str
+    stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,12 @@ class ColumnOutline:
     def edge(self) -> str | None:
         """What the column follows to another row: "parent" or "ref"; None where it follows nothing."""
         return self.traits.get("edge")
+
+    @property
+    def refers(self) -> tuple[str, str] | None:
+        """The (table, column) that `references` names."""
+        table, dot, column = str(self.raw.get("references", "")).partition(".")
+        return (table, column) if dot else None
 
     @property
     def axis(self) -> str | None:
@@ -157,6 +165,19 @@ class Outline:
             parent = self.tables[parent].parent
         return tuple(out)
 
+    def repeats(self, table: str, edge: Edge) -> bool:
+        """Return whether a stated edge leads where parents and refs lead already, since its key is carried down.
+
+        Only the name of its column goes along it; the name of a table goes along the others.
+        """
+        if not edge.stated or edge.target in self.ancestors(table):
+            return edge.stated
+        found = self.tables[table].columns[edge.step.column or ""]
+        above = self.tables.get(self.tables[table].parent or "")
+        if found.edge != "parent" or above is None:
+            return False
+        return any(one.step.column == found.parameter and one.target == edge.target for one in above.edges)
+
     def source(self, table: str, column: str) -> tuple[str, str] | None:
         """Return the (table, column) whose values a `parent` or `ref` column repeats; None for any other column."""
         found = self.tables[table].columns[column]
@@ -263,35 +284,6 @@ class Outline:
         return tuple(dict.fromkeys([*known, *(label_of(value) for value in replaced if value is not None)]))
 
 
-def typed_options(keys: tuple[str, ...]) -> tuple[Scalar, ...]:
-    """Return the values that the keys of a `choice` stand for.
-
-    Integers, numbers or booleans when every key is written as one in canonical form, else text: {1, 2} are integers,
-    {1, 2.5} numbers, {01, 2} and {1e3, 2} texts.
-    """
-    if all(key in {"true", "false"} for key in keys):
-        return tuple(key == "true" for key in keys)
-    numbers = [_canonical(key) for key in keys]
-    return keys if any(number is None for number in numbers) else tuple(numbers)
-
-
-def _canonical(key: str) -> int | float | None:
-    if not key or not set(key) <= set("-.0123456789") or len(key) > 24:
-        return None
-    try:
-        number = float(key) if "." in key else int(key)
-    except ValueError:
-        return None
-    return number if str(number) == key and abs(number) < 2**63 else None
-
-
-def type_yields(declared: str) -> str:
-    """Return what a column of a declared `type` holds."""
-    if declared.startswith("int"):
-        return "integer"
-    return "number" if declared.startswith(("float", "decimal")) else declared
-
-
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -312,6 +304,14 @@ def _table(
     for column, found in columns.items():
         if found.edge == "ref" and found.parameter in tables:
             edges.append(Edge(Step(str(found.parameter), column), str(found.parameter)))
+        refers = found.refers
+        carried = found.edge == "parent" and refers == (
+            parent,
+            found.parameter,
+        )  # the parent's key is an edge by itself
+        if refers is not None and refers[0] in tables and found.edge != "ref" and not carried:
+            edges.append(Edge(Step(refers[0], column), refers[0], stated=True))
+        dangling = dangling or (refers is not None and refers[0] not in tables)
         dangling = dangling or found.kind == "" or (found.edge == "ref" and found.parameter not in tables)
     key = raw.get("key", [])
     listed = (key,) if isinstance(key, str) else tuple(key) if isinstance(key, list) else ()

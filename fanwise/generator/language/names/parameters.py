@@ -15,9 +15,10 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.literals import typed_options
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
-from fanwise.generator.language.names.outline import Outline, typed_options
+from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components, bind_otherwise
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip

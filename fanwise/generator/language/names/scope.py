@@ -106,7 +106,8 @@ class Scope:
         return within if isinstance(within, str) else None
 
     def _edges(self, table: str) -> Iterator[Edge]:
-        return (edge for edge in self.outline.tables[table].edges if edge.target != table)
+        edges = (edge for edge in self.outline.tables[table].edges if edge.target != table)
+        return (edge for edge in edges if not self.outline.repeats(table, edge))
 
     def _by_ref_column(self, column: str, table: str) -> list[Route]:
         own = self._steps_by(column, table)
@@ -120,9 +121,10 @@ class Scope:
     def _steps_by(self, column: str, table: str) -> list[Step]:
         """Return the edge of `table` that a foreign key column stands for: a ref column, or one of the parent's key."""
         found = self.outline.tables[table].columns.get(column)
-        by_parent = found is not None and found.edge == "parent"
         edges = self.outline.tables[table].edges
-        return [e.step for e in edges if (e.step.column is None if by_parent else e.step.column == column)]
+        own = [e.step for e in edges if e.step.column == column]
+        by_parent = not own and found is not None and found.edge == "parent"
+        return [e.step for e in edges if e.step.column is None] if by_parent else own
 
     def _ref_columns(self, table: str) -> set[str]:
         owners = self.outline.reachable[table]

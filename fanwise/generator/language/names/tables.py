@@ -65,7 +65,8 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
         return
     start, following = outline.cycle[:2]
     edge = next(edge for edge in outline.tables[start].edges if edge.target == following)
-    way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, "ref")
+    word = "references" if edge.stated else "ref"
+    way = ("parent",) if edge.step.column is None else ("columns", edge.step.column, word)
     why = f"parent and ref edges form a cycle: {' > '.join(outline.cycle)}"
     hint = "remove one of these edges; only a ref of a table to itself may form a cycle"
     complaints.add("FW-SCHEMA-CYCLE", ("tables", start, *way), why, hint)

@@ -1,0 +1,62 @@
+"""Values that are written in a schema or beside it, and what sort of thing they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["Scalar", "label_of", "scalar_yields", "sort_of", "type_yields", "typed_options"]
+
+Scalar = str | int | float | bool | None
+
+
+def label_of(value: Scalar) -> str:
+    """Return a scalar as it is written as a key."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "null" if value is None else str(value)
+
+
+def scalar_yields(value: Any) -> str:
+    """Return the sort of a literal."""
+    if isinstance(value, bool):
+        return "bool"
+    for sort, name in ((int, "integer"), (float, "number"), (str, "text")):
+        if isinstance(value, sort):
+            return name
+    return "any"
+
+
+def sort_of(values: Iterable[Scalar]) -> str:
+    """Return the sort of values that are all of one, or whole numbers beside fractions."""
+    found = {scalar_yields(value) for value in values if value is not None}
+    return found.pop() if len(found) == 1 else "number" if found else "any"
+
+
+def type_yields(declared: str) -> str:
+    """Return what a column of a declared `type` holds."""
+    if declared.startswith("int"):
+        return "integer"
+    return "number" if declared.startswith(("float", "decimal")) else declared
+
+
+def typed_options(keys: tuple[str, ...]) -> tuple[Scalar, ...]:
+    """Return the values that the keys of a `choice` stand for.
+
+    Integers, numbers or booleans when every key is written as one in canonical form, else text: {1, 2} are integers,
+    {1, 2.5} numbers, {01, 2} and {1e3, 2} texts.
+    """
+    if all(key in {"true", "false"} for key in keys):
+        return tuple(key == "true" for key in keys)
+    numbers = [_canonical(key) for key in keys]
+    return keys if any(number is None for number in numbers) else tuple(numbers)
+
+
+def _canonical(key: str) -> int | float | None:
+    if not key or not set(key) <= set("-.0123456789") or len(key) > 24:
+        return None
+    try:
+        number = float(key) if "." in key else int(key)
+    except ValueError:
+        return None
+    return number if str(number) == key and abs(number) < 2**63 else None
