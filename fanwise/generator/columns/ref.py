@@ -8,7 +8,7 @@ few references, and no table of weights is needed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import ClassVar, Self
 
@@ -20,6 +20,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nat
 from fanwise.generator.columns.support.distinct import distinct_draws
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.laws import Declared
+from fanwise.generator.columns.support.matching import Matching
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.columns.support.ref_sampling import (
     Places,
@@ -37,7 +38,7 @@ from fanwise.generator.context import GenerationContext, Reference
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
+from fanwise.generator.language.spec import Covariate, Generator, Path, Profile, Step
 from fanwise.generator.values import Values
 
 Ints = npt.NDArray[np.int64]
@@ -67,6 +68,8 @@ class Ref(ColumnKind):
     source: KnownColumn
     dtype: pl.DataType
     needs_number: bool = False
+    matching: Matching | None = None
+    always: bool = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -105,11 +108,28 @@ class Ref(ColumnKind):
             "divide them by a large number",
         )
         source = binding.column_of(table, str(params["column"]))
-        return cls(
+        found = cls(
             binding.generator, binding.uniforms, binding.column, own, table, str(params["column"]), zipf, path, weights,
             params.get("distinct_in"), within, nothing, uneven, endless, source, source.dtype,
             needs_number=table == own and root,
         )  # fmt: skip
+        return found if not (params["match"] or params["not"]) else found._matching(binding)
+
+    def _matching(self, binding: Binding) -> Self:
+        """Return the reference with its condition, which takes the weights over: nothing is then rejected."""
+        params, cells = self.spec.params, self.weights.cells
+        other: Step | None = params["not"]  # `other` is its path, for the order of columns
+        matching = Matching(
+            self.name, self.own, self.table, params["match"], params["otherwise"], other, self.weight, self.zipf,
+            cells, self.weights.factors, self.within,
+        )  # fmt: skip
+        even = Weights(Cells((), cells.cells[:1]), np.ones(1))
+        target = binding.dataset.tables[self.table]
+        positive = self.weight is None and self.weights.factors.min() > 0
+        enough = target.parent is None and binding.rows(self.table) > (other is not None)
+        always = positive and enough and (not params["match"] or params["otherwise"])
+        numbered = self.needs_number or (other is not None and target.parent is not None)
+        return replace(self, matching=matching, weights=even, needs_number=numbered, always=always)
 
     @property
     def integral(self) -> bool:
@@ -138,7 +158,8 @@ class Ref(ColumnKind):
 
     def factor(self, profile: Profile) -> float:
         """Return the factor on the weight of a row referred to that has this profile."""
-        return float(self.weights.factors[self.weights.cells.at(profile)])
+        weights = self.weights if self.matching is None else self.matching
+        return float(weights.factors[weights.cells.at(profile)])
 
     def declared_weight(self, weight: Declared | None) -> Declared:
         """Return the declared weight of a row referred to; `weight` is that of its weight column."""
@@ -149,7 +170,7 @@ class Ref(ColumnKind):
         return Declared(lambda profile: own.factor(profile) * (mean(profile) or 0.0), needed)
 
     def may_be_null(self, nulls: Nullability) -> bool:
-        alone = self.table == self.own or self.within is not None
+        alone = self.table == self.own or self.within is not None or not self.always
         return alone or nulls.column(self.table, self.column)
 
     @property
@@ -166,7 +187,7 @@ class Ref(ColumnKind):
         yield Fact("refers to", f"{self.table} {target}")
         if self.zipf is not None:
             yield Fact("weight", f"zipf {self.zipf:g} by row number")
-        for axis in self.weights.cells.axes:
+        for axis in (self.weights if self.matching is None else self.matching).cells.axes:
             seen = found.follow(ctx.references, axis.path.steps, axis.path.column)
             yield Fact("segment", f"{axis.path.text} {shown(value_at(seen, row))}")
         yield Fact("first draw", float(self.uniforms.draw(ctx)[row]))
@@ -181,9 +202,10 @@ class Ref(ColumnKind):
         if self.distinct_in is not None:
             groups = ctx.ancestor(self.distinct_in)[1]
             redraw = partial(self._propose, ctx, pool)
-            chosen = distinct_draws(chosen, groups, redraw, pool.lowest)
+            sizes = None if self.matching is None else pool.size  # those of other rows overlap
+            chosen = distinct_draws(chosen, groups, redraw, pool.lowest, sizes)
         beyond = chosen >= pool.lowest + pool.size
-        if beyond.any() and not self.within and self.table != self.own:
+        if beyond.any() and not self.within and self.table != self.own and self.always and self.matching is None:
             raise self.error
         null = (chosen < 0) | beyond
         if null.any():
@@ -191,6 +213,8 @@ class Ref(ColumnKind):
         return pool.reference(chosen, None)
 
     def _pool(self, ctx: GenerationContext) -> Pool:
+        if self.matching is not None:
+            return self._matched(ctx, self.matching)
         if self.within is not None:
             return below_ancestor(ctx, self.table, self.within)
         if self.table == self.own:
@@ -206,6 +230,24 @@ class Ref(ColumnKind):
             self._ranks(ctx, size),
             self._running_sum(ctx),
         )
+
+    def _matched(self, ctx: GenerationContext, matching: Matching) -> Pool:
+        if self.within is None and len(ctx) and not ctx.references.size(self.table):
+            raise self.error
+        pool = matching.pool(ctx)
+        if pool.running is not None and not pool.running.sums[-1] < np.inf:
+            raise self.endless
+        return pool
+
+    @property
+    def match(self) -> tuple[tuple[Path, Path], ...]:
+        """The paths, from the row referred to and from the own row, that lead to equal values."""
+        return () if self.matching is None or self.matching.otherwise else self.matching.match
+
+    @property
+    def conditional(self) -> bool:
+        """Whether the rows to choose from depend on the row."""
+        return self.within is not None or self.matching is not None
 
     def _ranks(self, ctx: GenerationContext, size: int) -> Sampler | None:
         if self.zipf is None or not size:

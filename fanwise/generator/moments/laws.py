@@ -57,7 +57,7 @@ class ReferenceLaw:
         ref = self.column.generator.reference
         assert ref is not None
         unweighted = ref.weight is None or self.profiles.weight(ref) is not None
-        if ref.within is not None or ref.table == ref.own or self.column.when is not None or not unweighted:
+        if ref.conditional or ref.table == ref.own or self.column.when is not None or not unweighted:
             raise Unknown("follows a reference that has no formula")
         return ref
 

@@ -75,7 +75,7 @@ class Profiles:
         ref = column.generator.reference
         if ref is None:  # a column with `references`: which row has its value as key is computed
             return False
-        if ref.table == ref.own or ref.within is not None or column.when is not None:
+        if ref.table == ref.own or ref.conditional or column.when is not None:
             return False
         return ref.weight is None or self.weight(ref) is not None
 

@@ -212,7 +212,7 @@ class Compiler:
 
     def _check_distinct(self, table: Table, column: Column) -> None:
         ref = self.tables[table.name].columns[column.name].generator.reference
-        if ref is None or ref.distinct_in is None or ref.within is not None:
+        if ref is None or ref.distinct_in is None or ref.conditional:
             return
         most, at = 1.0, table
         while at.name != ref.distinct_in:

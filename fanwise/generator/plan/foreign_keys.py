@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanwise.generator.columns.base import ReferenceKind
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.columns.support.stated import carried_from
 from fanwise.generator.errors import Problem
@@ -86,9 +86,11 @@ def _ref_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundCol
 def _part(dataset: Dataset, bound: BoundTable, ref: ReferenceKind, step: Step, part: str) -> str | None:
     """Return the written column that holds a part of the key referred to.
 
-    It reads the row referred to, or both carry the part down from an ancestor that they share by `within`.
+    It reads the row referred to, or matches it, or both carry the part down from an ancestor that they share.
     """
     found = _reading(bound, (step,), part)
+    equal = (own for there, own in ref.match if there.covariate == ((), part) and not own.steps)
+    found = found or next((own.column for own in equal if not bound.columns[own.column].spec.hidden), None)
     if found is not None or ref.within is None:
         return found
     origin, shared = carried_from(dataset, ref.table, part), [ref.within]

@@ -157,7 +157,9 @@ class _Site:
             "fanout",
             ref.name,
             self._means(ref.table, acting, declared),
-            column.spec.claim,
+            "none"
+            if ref.conditional and not ref.within
+            else column.spec.claim,  # what is wanted decides, and a weight only within it
             (ref.table, self._first_edge(ref.name)),
             bent=_bent_reference(ref, known=ref.weight is None or weight is not None),
             inert=ref.within is not None and _reaches_by_parents(ref, acting),

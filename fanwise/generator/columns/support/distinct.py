@@ -13,11 +13,14 @@ LANES = 64
 _NEAR, _FAR = 4, 32  # rows back that every row is compared with; and where sorting beats comparing
 
 
-def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints], lowest: Ints) -> Ints:
+def distinct_draws(
+    first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints], lowest: Ints, sizes: Ints | None = None
+) -> Ints:
     """Return draws that differ from those of earlier rows of the same group, int64 (n,).
 
     first: the draws of lane 0; negative ones stand for null and never clash. groups: group of each row, rows of a group
     standing together. redraw(rows, lane): new draws for these rows. lowest: per row, the least value that it may take.
+    sizes: how many it may take, where that differs within a group; a row that finds none is then negative.
 
     All groups go through the passes in step, and pass p redraws on lane p, so a row's value depends only on itself and
     on earlier rows of its group: never on chunks, nor on rows that follow. Rows that still clash after 64 passes take
@@ -35,6 +38,8 @@ def distinct_draws(first: Ints, groups: Ints, redraw: Callable[[Ints, int], Ints
         rows = _members(rows, groups, clash)
         head = clash[np.flatnonzero(np.diff(groups[clash], prepend=-1))]
         values[head] = lowest[head] + _least_free(values, groups, rows, head, lowest)
+        if sizes is not None:
+            values[head] = np.where(values[head] < lowest[head] + sizes[head], values[head], -1)
         clash = rows[_clashes(values[rows], groups[rows])]
     return values
 
@@ -74,8 +79,8 @@ def _least_free(values: Ints, groups: Ints, rows: Ints, head: Ints, lowest: Ints
     """Return, for each head row, the least offset from `lowest` that no earlier row of its group has."""
     place = np.full(int(groups[rows[-1]]) + 1, -1, dtype=np.int64)
     place[groups[head]] = head
-    earlier = rows[(rows < place[groups[rows]]) & (values[rows] >= 0)]
-    offset, group = values[earlier] - lowest[earlier], groups[earlier]
+    earlier = rows[(rows < place[groups[rows]]) & (values[rows] >= lowest[place[groups[rows]]])]
+    offset, group = values[earlier] - lowest[place[groups[earlier]]], groups[earlier]
     order = np.lexsort((offset, group))
     offset, group = offset[order], group[order]
     begin = np.searchsorted(group, groups[head])

@@ -14,7 +14,8 @@ __all__ = ["ReferenceKind"]
 class ReferenceKind(Protocol):
     """A generator that draws rows of another table.
 
-    name: its column. table, column: what it refers to. own: the table that it stands in. zipf: the exponent of weights
+    match: the paths, from the row referred to and from the own one, that lead to equal values. conditional: the rows to
+    choose from depend on the row. name: its column. table, column: what it refers to. own: the table that it stands in. zipf: the exponent of weights
     by row number. weight: the column of the table referred to by which rows are weighted. within: the ancestor below
     whose row the choice is; distinct_in: the one below which no row is drawn twice.
     """
@@ -39,6 +40,12 @@ class ReferenceKind(Protocol):
 
     @property
     def within(self) -> str | None: ...
+
+    @property
+    def match(self) -> tuple[tuple[Path, Path], ...]: ...
+
+    @property
+    def conditional(self) -> bool: ...
 
     @property
     def distinct_in(self) -> str | None: ...

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
-
 import numpy as np
-import numpy.typing as npt
-import polars as pl
 
+from fanwise.generator.columns.support.keys import SortedKeys
 from fanwise.generator.context import GenerationContext, Ints, Reference
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Dataset, Expression, Path
@@ -30,50 +26,20 @@ def stated_targets(ctx: GenerationContext, values: Values, refers: Path, above: 
     if not size and len(ctx):
         raise PlanError("FW-PLAN-NO-TARGET", f"{table} has no rows to refer to", f"give {table} more rows")
 
-    def make() -> _Index:
-        return _Index.of(references.gather(table, np.arange(size), (), refers.column))
+    def make() -> tuple[SortedKeys, Ints]:
+        values = references.gather(table, np.arange(size), (), refers.column)
+        keys = SortedKeys.of(values)
+        places = keys.places(values)
+        rows = np.zeros(len(keys.keys), dtype=np.int64)
+        known = np.flatnonzero(places >= 0)
+        rows[places[known]] = known
+        return keys, rows
 
-    rows = references.once(("index", table, refers.column), make).find(values)
-    lost = rows < 0
-    return Reference(table, np.where(lost, 0, rows), lost if lost.any() else None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Index:
-    """The rows of a table by their key: sorted, with the row number of each."""
-
-    keys: pl.Series
-    rows: Ints
-
-    @classmethod
-    def of(cls, keys: Values) -> Self:
-        series = _plain(keys)
-        order = series.arg_sort(nulls_last=True)
-        rows: Ints = order.to_numpy().astype(np.int64)
-        return cls(series.gather(order).drop_nulls(), rows)
-
-    def find(self, values: Values) -> Ints:
-        """Return the row of each value, int64 (n,); -1 for null and for a value that is no key."""
-        if values.labels is not None:  # one search for each text of the pool
-            found = self._search(values.labels).take(np.asarray(values.data))
-        else:
-            found = self._search(_plain(values))
-        return found if values.null is None else np.where(values.null, -1, found)
-
-    def _search(self, series: pl.Series) -> Ints:
-        if not len(self.keys):
-            return np.full(len(series), -1, dtype=np.int64)
-        wanted = series.cast(self.keys.dtype)
-        places: npt.NDArray[np.int64] = self.keys.search_sorted(wanted).to_numpy().astype(np.int64)
-        places = np.minimum(places, len(self.keys) - 1)
-        same = (self.keys.gather(places) == wanted).fill_null(False).to_numpy()
-        return np.where(same, self.rows.take(places), -1)
-
-
-def _plain(values: Values) -> pl.Series:
-    """Return values as text or as numbers: whole ones stay exact."""
-    series = values.series()
-    return series if series.dtype == pl.String else series.to_physical()
+    keys, numbers = references.once(("rows by key", table, refers.column), make)
+    places = keys.places(values)
+    lost = places < 0
+    rows = numbers.take(np.where(lost, 0, places)) if len(numbers) else np.zeros(len(ctx), dtype=np.int64)
+    return Reference(table, rows, lost if lost.any() else None)
 
 
 def carried_from(dataset: Dataset, table: str, name: str) -> tuple[str, str]:

@@ -8,16 +8,17 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.names.matches import bind_match
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Fault, Skip
-from fanwise.generator.language.spec import Generator, Path
+from fanwise.generator.language.spec import Generator, Path, Step
 from fanwise.io.problems import Place
 
 __all__ = ["REF_WORDS", "bind_reference"]
 
-REF_WORDS = ("column", "weight", "distinct_in", "within")
+REF_WORDS = ("column", "weight", "distinct_in", "within", "match", "not")
 
 
 def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place) -> Generator:
@@ -31,6 +32,7 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
         raise outline.unknown_table((*place, "ref"), target)
     there = replace(binder, scope=Scope(outline, target))
     params: dict[str, Any] = {"table": target, "column": None, "weight": None, "distinct_in": None, "within": None}
+    params |= {"match": (), "not": None, "other": None, "otherwise": (raw.get("match") or {}).get("else") == "any"}
     with complaints.catch():
         params["column"] = _column(outline, target, raw, place)
     with complaints.catch():
@@ -38,6 +40,9 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
     for word in ("distinct_in", "within"):
         with complaints.catch():
             params[word] = _ancestor(outline, table, target, word, raw.get(word), (*place, word))
+    params["match"] = bind_match(binder, there, raw.get("match") or {}, (*place, "match"), own_table=target == table)
+    with complaints.catch():
+        params["not"], params["other"] = _other(outline, table, target, raw.get("not"), (*place, "not"))
     multipliers = there.multipliers(raw.get("multiplier", {}), (*place, "multiplier"))
     return replace(made, params=MappingProxyType(params), multipliers=multipliers)
 
@@ -104,6 +109,24 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
         why = f"{path.target}.{path.column} holds {sort}, but a weight is a number"
         raise Fault("FW-SCHEMA-COLUMN-TYPE", (*place, "weight"), why, "name a numeric column, or write {zipf: 1.1}")
     return path
+
+
+def _other(outline: Outline, table: str, target: str, name: Any, place: Place) -> tuple[Step | None, Path | None]:
+    """Return the edge to the row that is not drawn again, and the column that it is at (raises Fault)."""
+    if name is None:
+        return None, None
+    found = outline.tables[table].columns.get(name)
+    if found is None:
+        why = f"{table} has no column '{name}'"
+        raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", place, why, nearest(name, outline.tables[table].columns))
+    edges = [edge for edge in outline.tables[table].edges if edge.target == target]
+    step = next((edge.step for edge in edges if edge.step.column == name), None)
+    if step is None and found.edge == "parent":
+        step = next((edge.step for edge in edges if edge.step.column is None), None)
+    if step is None:
+        hint = f"name a ref to {target}, or a column with references: {target}.KEY"
+        raise Fault("FW-SCHEMA-MATCH", place, f"'{name}' does not refer to a row of {target}", hint)
+    return step, Path(name, table, (), table, name)
 
 
 def _ancestor(outline: Outline, table: str, target: str, word: str, name: str | None, place: Place) -> str | None:
