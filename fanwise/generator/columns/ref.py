@@ -113,21 +113,22 @@ class Ref(ColumnKind):
             params.get("distinct_in"), within, nothing, uneven, endless, source, source.dtype,
             needs_number=table == own and root,
         )  # fmt: skip
-        return found if not (params["match"] or params["not"]) else found._matching(binding)
+        return found if not (params.get("match") or params.get("not")) else found._matching(binding)
 
     def _matching(self, binding: Binding) -> Self:
         """Return the reference with its condition, which takes the weights over: nothing is then rejected."""
         params, cells = self.spec.params, self.weights.cells
-        other: Step | None = params["not"]  # `other` is its path, for the order of columns
+        other: Step | None = params.get("not")
+        match, otherwise = params.get("match", ()), params.get("otherwise", False)
         matching = Matching(
-            self.name, self.own, self.table, params["match"], params["otherwise"], other, self.weight, self.zipf,
+            self.name, self.own, self.table, match, otherwise, other, self.weight, self.zipf,
             cells, self.weights.factors, self.within,
         )  # fmt: skip
         even = Weights(Cells((), cells.cells[:1]), np.ones(1))
         target = binding.dataset.tables[self.table]
         positive = self.weight is None and self.weights.factors.min() > 0
         enough = target.parent is None and binding.rows(self.table) > (other is not None)
-        always = positive and enough and (not params["match"] or params["otherwise"])
+        always = positive and enough and (not match or otherwise)
         numbered = self.needs_number or (other is not None and target.parent is not None)
         return replace(self, matching=matching, weights=even, needs_number=numbered, always=always)
 

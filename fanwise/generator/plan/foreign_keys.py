@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.stated import carried_from
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Dataset, Step, Table

@@ -14,10 +14,11 @@ __all__ = ["ReferenceKind"]
 class ReferenceKind(Protocol):
     """A generator that draws rows of another table.
 
-    match: the paths, from the row referred to and from the own one, that lead to equal values. conditional: the rows to
-    choose from depend on the row. name: its column. table, column: what it refers to. own: the table that it stands in. zipf: the exponent of weights
-    by row number. weight: the column of the table referred to by which rows are weighted. within: the ancestor below
-    whose row the choice is; distinct_in: the one below which no row is drawn twice.
+    match: the paths, from the row referred to and from the own one, that lead to equal values. conditional: the
+    rows to choose from depend on the row. name: its column. table, column: what it refers to. own: the table that
+    it stands in. zipf: the exponent of weights by row number. weight: the column of the table referred to by which
+    rows are weighted. within: the ancestor below whose row the choice is; distinct_in: the one below which no row
+    is drawn twice.
     """
 
     @property

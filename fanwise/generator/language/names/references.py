@@ -32,7 +32,6 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
         raise outline.unknown_table((*place, "ref"), target)
     there = replace(binder, scope=Scope(outline, target))
     params: dict[str, Any] = {"table": target, "column": None, "weight": None, "distinct_in": None, "within": None}
-    params |= {"match": (), "not": None, "other": None, "otherwise": (raw.get("match") or {}).get("else") == "any"}
     with complaints.catch():
         params["column"] = _column(outline, target, raw, place)
     with complaints.catch():
@@ -40,9 +39,12 @@ def bind_reference(binder: Binder, made: Generator, raw: Mapping[str, Any], plac
     for word in ("distinct_in", "within"):
         with complaints.catch():
             params[word] = _ancestor(outline, table, target, word, raw.get(word), (*place, word))
-    params["match"] = bind_match(binder, there, raw.get("match") or {}, (*place, "match"), own_table=target == table)
-    with complaints.catch():
-        params["not"], params["other"] = _other(outline, table, target, raw.get("not"), (*place, "not"))
+    if match := raw.get("match"):
+        params["match"] = bind_match(binder, there, match, (*place, "match"), own_table=target == table)
+        params["otherwise"] = "else" in match
+    if "not" in raw:
+        with complaints.catch():
+            params["not"], params["other"] = _other(outline, table, target, raw["not"], (*place, "not"))
     multipliers = there.multipliers(raw.get("multiplier", {}), (*place, "multiplier"))
     return replace(made, params=MappingProxyType(params), multipliers=multipliers)
 
@@ -111,10 +113,8 @@ def _weight(there: Binder, raw: Mapping[str, Any], place: Place) -> float | Path
     return path
 
 
-def _other(outline: Outline, table: str, target: str, name: Any, place: Place) -> tuple[Step | None, Path | None]:
+def _other(outline: Outline, table: str, target: str, name: str, place: Place) -> tuple[Step, Path]:
     """Return the edge to the row that is not drawn again, and the column that it is at (raises Fault)."""
-    if name is None:
-        return None, None
     found = outline.tables[table].columns.get(name)
     if found is None:
         why = f"{table} has no column '{name}'"
