@@ -31,7 +31,7 @@ class SortedKeys:
         return cls(_plain(values).drop_nulls().unique().sort())
 
     def places(self, values: Values) -> Ints:
-        """Return the place of each value among the keys, int64 (n,); -1 for null and for a value that is no key."""
+        """Return the place of each value among the keys, int64 (n,); -1 for null and for other values."""
         if values.labels is not None:  # one search for each text of the pool
             found = self._search(values.labels).take(np.asarray(values.data))
         else:

@@ -77,7 +77,7 @@ def _listed(draft: Draft, table: Mapping[str, Any], place: Place) -> GivenRows |
     names = list(rows[0])
     for at, row in enumerate(rows):
         if lost := [name for name in names if name not in row]:
-            hint = f"write {lost[0]}: null if there is no value"
+            hint = f"write {lost[0]}: null if it has none"
             raise Fault(CODE, (*place, at), f"the row has no '{lost[0]}', as the first row has", hint)
         if more := [name for name in row if name not in rows[0]]:
             hint = nearest(more[0], names) + "; the first row names all columns"
