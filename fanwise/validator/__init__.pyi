@@ -15,6 +15,7 @@ from .contract.model import Edge as Edge
 from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
+from .contract.model import Gates as Gates
 from .contract.model import Rollup as Rollup
 from .contract.model import Source as Source
 from .contract.model import StoredFile as StoredFile
