@@ -16,6 +16,8 @@ from fanwise.generator.language import Dataset, load
 from fanwise.generator.plan import compile_plan
 from fanwise.validator import Report, Status
 
+pytestmark = pytest.mark.system
+
 DOMAINS = sorted((Path(__file__).parent / "domains").glob("*.yaml"))
 SEEDS = range(1, 4)
 

@@ -11,6 +11,8 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 
+pytestmark = pytest.mark.system
+
 SEEDS = 100
 MOST = 5
 SCALES = {"ecommerce": 0.3, "habits": 0.1, "marketplace": 0.2, "tpch": 0.02}
