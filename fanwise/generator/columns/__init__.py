@@ -8,6 +8,7 @@ from fanwise.generator.columns.after import After
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
+from fanwise.generator.columns.count import Count
 from fanwise.generator.columns.entered import Entered
 from fanwise.generator.columns.expr import Expr
 from fanwise.generator.columns.fake import Fake
@@ -39,6 +40,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     After,
     Choice,
     Constant,
+    Count,
     Entered,
     Expr,
     Fake,

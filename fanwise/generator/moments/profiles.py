@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from fanwise.generator.columns.bound import BoundColumn, BoundTable
+from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Profile, Step
+from fanwise.generator.moments.sampled_rows import mean_rows
 
 __all__ = ["LIMIT", "Profiles", "Weighted", "carried"]
 
@@ -30,6 +31,7 @@ class Profiles:
     def __init__(self, tables: Mapping[str, BoundTable]) -> None:
         self._tables = tables
         self._kept: dict[tuple[str, frozenset[Covariate]], list[Weighted]] = {}
+        self._counted: dict[str, float | None] = {}
 
     def rows(self, table: str) -> float:
         """Return the expected number of rows."""
@@ -131,11 +133,27 @@ class Profiles:
         above = {one: source for one in wanted if (source := carried(one, bound)) is not None}
         out: dict[tuple[str | None, ...], float] = {}
         order = sorted(above, key=repr)
-        for profile, mass in self.of(bound.parent, {*above.values(), *bound.fanout.covariates}):
-            law = bound.fanout.moments(profile)
+        found = self.of(bound.parent, {*above.values(), *bound.fanout.covariates})
+        for (profile, mass), mean in zip(found, self._mean_rows(bound, bound.fanout, found), strict=True):
             key = tuple(profile[above[one]] for one in order)
-            out[key] = out.get(key, 0.0) + mass * (law.mean if law is not None else 0.0)
+            out[key] = out.get(key, 0.0) + mass * mean
         return [(dict(zip(order, key, strict=True)), mass) for key, mass in out.items()]
+
+    def _mean_rows(self, bound: BoundTable, fanout: BoundFanout, above: list[Weighted]) -> list[float]:
+        """Return the mean number of rows below a row of each profile; counted on a sample where it is not known."""
+        laws = [fanout.moments(profile) for profile, _ in above]
+        means = [0.0 if law is None else law.mean for law in laws]
+        if None not in laws and all(self.knows(bound.parent or "", one) for one in fanout.covariates):
+            return means
+        if bound.name not in self._counted:
+            self._counted[bound.name] = mean_rows(self._tables, bound.name)
+        counted = self._counted[bound.name]
+        if counted is None:
+            return means
+        total = sum(mass * mean for (_, mass), mean in zip(above, means, strict=True))
+        if not total > 0:
+            return [counted] * len(means)
+        return [mean * counted * sum(mass for _, mass in above) / total for mean in means]
 
     def _marginal(self, bound: BoundTable, group: tuple[Covariate, ...], profile: Profile) -> Iterator[Weighted]:
         steps, name = group[0]

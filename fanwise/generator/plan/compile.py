@@ -107,7 +107,10 @@ class Compiler:
                 self.tables[table.parent].children[table.name] = self.tables[table.name]
         for bound in self.tables.values():
             bound.below = frozenset(self._below(bound))
-        self._collect(self._bind_fanout, [(t,) for t in self.dataset.tables.values() if t.fanout])
+        # Parents first: a column that a fanout reads may ask how many rows its table has.
+        self._collect(
+            self._bind_fanout, [(t,) for t in sorted(self.dataset.tables.values(), key=self._depth) if t.fanout]
+        )
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
@@ -123,6 +126,9 @@ class Compiler:
 
     def _below(self, bound: BoundTable) -> set[str]:
         return {name for child in bound.children.values() for name in {child.name, *self._below(child)}}
+
+    def _depth(self, table: Table) -> int:
+        return 0 if table.parent is None else 1 + self._depth(self.dataset.tables[table.parent])
 
     def _column(self, table: str, column: str) -> BoundColumn:
         return self.tables[table].columns[column]

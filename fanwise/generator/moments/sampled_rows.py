@@ -1,0 +1,56 @@
+"""Rows per parent row, counted on a sample, where no formula gives their mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from typing import NoReturn, TypeVar
+
+import numpy as np
+
+from fanwise.generator.columns.bound import BoundTable
+from fanwise.generator.context import GenerationContext, Ints, Rows
+from fanwise.generator.errors import PlanError
+from fanwise.generator.language.spec import Step
+
+__all__ = ["mean_rows"]
+
+T = TypeVar("T")
+_ROOTS = 1_000  # root rows of the sample, spread evenly over the table
+
+
+def mean_rows(tables: Mapping[str, BoundTable], table: str) -> float | None:
+    """Return the mean number of rows of a child table per row of its parent.
+
+    None where it depends on references, and where it cannot be drawn: the run says why, with the place.
+    """
+    bound = tables[table]
+    root = bound
+    while root.parent is not None:
+        root = tables[root.parent]
+    whole = root.rows or 0
+    numbers = np.unique(np.linspace(0, max(whole - 1, 0), min(whole, _ROOTS)).astype(np.int64))
+    top = GenerationContext(root, Rows.of_root(root.name, numbers), None, _NoReferences())
+    try:
+        parent = top.reach(bound.parent or "")
+        return float(bound.counts(parent).mean()) if len(parent) else 0.0
+    except (_Referred, PlanError):
+        return None
+    finally:
+        top.release()
+
+
+class _Referred(Exception):
+    """The sample would need rows that are referred to."""
+
+
+class _NoReferences:
+    """References of a sample that has none."""
+
+    def size(self, table: str) -> NoReturn:
+        raise _Referred
+
+    def gather(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> NoReturn:
+        raise _Referred
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        return make()
