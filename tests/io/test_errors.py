@@ -21,7 +21,10 @@ from fanwise.io.problems import Problem
 def test_every_part_raises_errors_of_one_tree(error, exit_code):
     assert issubclass(error, fanwise.FanwiseError)
     assert error.exit_code == exit_code
-    assert [problem.why for problem in error([Problem("FW-DEFECT", "a"), Problem("FW-DEFECT", "b")]).problems] == ["a", "b"]
+    assert [problem.why for problem in error([Problem("FW-DEFECT", "a"), Problem("FW-DEFECT", "b")]).problems] == [
+        "a",
+        "b",
+    ]
 
 
 def test_a_source_that_cannot_be_read_is_one_error_for_audit_and_discovery():

@@ -6,15 +6,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["Reader", "TableInfo", "Wanted", "missing", "select"]
+__all__ = ["AS_ISO", "Formats", "Reader", "TableInfo", "Wanted", "missing", "select"]
 
 Wanted = Mapping[str, str | None]
 """Columns to open, and the DuckDB type that each is to be read as; None for its own type, or for text."""
+
+
+Formats = Mapping[str, str]
+"""How the dates and instants of some columns of text are written, as strptime has it."""
+
+AS_ISO: Formats = MappingProxyType({})
+"""All of them as ISO 8601 has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +64,11 @@ class Reader(ABC):
         """Return what the source knows about a table; raises MissingTableError, or SourceError if it cannot be read."""
 
     @abstractmethod
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         """Return a query of the wanted columns of a table that was found.
 
-        timestamp_format: of instants in text files, as strptime has it. Raises ConversionError for a value that is not
-        of its type, SourceError for whatever else cannot be read.
+        formats: of columns with dates and instants in text files, as strptime has it. Raises ConversionError for a
+        value that is not of its type, SourceError for whatever else cannot be read.
         """
 
     def close(self) -> None:  # noqa: B027, files need none

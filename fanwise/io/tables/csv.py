@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fanwise.io.duckdb_session import Session, reason
-from fanwise.io.errors import QueryError, SourceError
+from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.problems import Mark, Problem
-from fanwise.io.tables.base import TableInfo, Wanted, select
-from fanwise.io.tables.text_files import start_of
+from fanwise.io.tables.base import Formats, TableInfo, Wanted, select
+from fanwise.io.tables.csv_lines import fault_of, values_of
+from fanwise.io.tables.strict import UNFIT, refused, selected
+from fanwise.io.tables.text_files import start_of, unfit_values
 
 __all__ = ["find", "header_of", "open_files"]
 
@@ -23,7 +25,6 @@ SEPARATORS = ",;\t|^~:\x01\x1f"
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _FILE = re.compile(r"^\s*file = (.+)$", re.MULTILINE)
-_DECIMAL_COMMA = re.compile(r'string "-?[\d.]+,\d+" to')
 
 
 def find(session: Session, paths: Sequence[Path]) -> TableInfo:
@@ -59,36 +60,31 @@ def _header_error(path: Path, why: str, hint: str) -> SourceError:
     return SourceError(Problem("FW-SOURCE-FORMAT", why, hint, mark=Mark(), file=str(path)))
 
 
-def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, timestamp_format: str | None) -> str:
+def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats: Formats) -> str:
     """Read the wanted columns into a table and return its query; raises QueryError with file and line."""
     names, separator = header_of(paths[0])
-    types = {name: wanted.get(name) or "VARCHAR" for name in names}
-    values: dict[str, object] = {"files": [str(path) for path in paths], "columns": types, "delim": separator}
+    values = {"files": [str(path) for path in paths], "columns": dict.fromkeys(names, "VARCHAR"), "delim": separator}
     options = "header = true, auto_detect = false, delim = $delim, quote = '\"', escape = '\"', nullstr = ''"
-    if timestamp_format:
-        options += ", timestampformat = $format"
-        values["format"] = timestamp_format
     relation = f"read_csv($files, columns = $columns, {options}, allow_quoted_nulls = false)"
-    columns = dict.fromkeys(wanted)
     try:
-        return select(columns, session.load(select(columns, relation), values))
+        return select(dict.fromkeys(wanted), session.load(selected(wanted, relation, formats), values))
     except QueryError as error:
-        problem = _placed(str(error.__cause__), paths)
-        raise type(error)(problem) from None
+        if UNFIT not in str(error.__cause__):
+            raise _broken(str(error.__cause__), paths, separator) from None
+    try:
+        wrong = refused(session, relation, values, wanted, formats)
+    except QueryError as error:
+        raise _broken(str(error.__cause__), paths, separator) from None
+    raise ConversionError(unfit_values(wrong, wanted, formats, paths, lambda path: values_of(path, names, separator)))
 
 
-def _placed(text: str, paths: Sequence[Path]) -> Problem:
-    """Return what DuckDB said of a file, with the line that it names."""
-    line, file = _LINE.search(text), _FILE.search(text)
+def _broken(said: str, paths: Sequence[Path], separator: str) -> QueryError:
+    """Return the error for files that DuckDB cannot read: the line that is wrong, else what DuckDB says of one."""
+    for path in paths:
+        if problem := fault_of(path, separator):
+            return QueryError(problem)
+    line, file = _LINE.search(said), _FILE.search(said)
+    place = file[1].strip() if file else str(paths[0])
     if not line:
-        return Problem("FW-SOURCE-UNREADABLE", f"cannot be read: {reason(ValueError(text))[:200]}", path=str(paths[0]))
-    said = [one.strip() for one in text.splitlines()[1:] if one.strip() and not one.startswith("Original Line")]
-    why = (said[0] if said else "the line cannot be read").rstrip(".")
-    hint = "correct the line."
-    if "unicode" in text:
-        why, hint = "the line is not UTF-8", "write the file in UTF-8."
-    elif _DECIMAL_COMMA.search(why):
-        hint = "numbers need a decimal point; write 9.98 instead of 9,98."
-    return Problem(
-        "FW-SOURCE-FORMAT", why, hint, mark=Mark(int(line[1])), file=file[1].strip() if file else str(paths[0])
-    )
+        return QueryError("FW-SOURCE-UNREADABLE", f"cannot be read: {reason(ValueError(said))[:200]}", "", place)
+    return QueryError(Problem("FW-SOURCE-FORMAT", "the line cannot be read", mark=Mark(int(line[1])), file=place))

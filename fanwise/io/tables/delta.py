@@ -15,7 +15,7 @@ from fanwise.io.errors import QueryError, SourceError
 from fanwise.io.extras import require
 from fanwise.io.object_store import connect, remote_options
 from fanwise.io.quoting import quote_ident
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
 from fanwise.io.url import Address
 
 __all__ = ["DeltaReader", "find", "open_table"]
@@ -64,7 +64,7 @@ class DeltaReader(Reader):
             raise missing(table, self._names)
         return find(session, self._place(table), remote_options(self._address))
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         return open_table(session, self._place(table), wanted, remote_options(self._address))
 
     def _place(self, table: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fanwise.io.duckdb_session import Session, reason
 from fanwise.io.errors import MissingTableError, QueryError, SourceError
 from fanwise.io.quoting import quote_ident, quote_text
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
 
 if TYPE_CHECKING:
     import duckdb
@@ -93,7 +93,7 @@ class DuckdbReader(_CatalogReader):
     def find(self, session: Session, table: str) -> TableInfo:
         return TableInfo("duckdb", self._columns(table))
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         import duckdb
 
         query = self._select(table, wanted)
@@ -139,7 +139,7 @@ class ConnectionReader(_CatalogReader):
     def find(self, session: Session, table: str) -> TableInfo:
         return TableInfo("duckdb", self._columns(table), whole=False)
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         import duckdb
 
         try:

@@ -14,7 +14,7 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError, SourceError
 from fanwise.io.tables import csv, delta, jsonl, parquet, plugin_files
 from fanwise.io.tables.arrow import ArrowCopier
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
 
 __all__ = ["FolderReader", "format_of"]
 
@@ -25,7 +25,7 @@ SUFFIXES = {
     **dict.fromkeys((".arrow", ".ipc", ".feather"), "arrow"),
 }
 Finder = Callable[[Session, Sequence[Path]], TableInfo]
-Opener = Callable[[Session, Sequence[Path], Wanted, str | None], str]
+Opener = Callable[[Session, Sequence[Path], Wanted, Formats], str]
 _FORMATS: Mapping[str, tuple[Finder, Opener]] = {
     "parquet": (parquet.find, parquet.open_files),
     "csv": (csv.find, csv.open_files),
@@ -105,7 +105,7 @@ class FolderReader(Reader):
                 return TableInfo(form, parquet.find(session, self._copies[table]).columns)
             return _FORMATS[form][0](session, paths)
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         form, paths = self._of(table)
         with _placed(paths):
             if form == "delta":
@@ -116,7 +116,7 @@ class FolderReader(Reader):
                 form, paths = "parquet", (copy,)
             if form not in _FORMATS:
                 form, paths = "parquet", self._copies[table]
-            return _FORMATS[form][1](session, paths, wanted, timestamp_format)
+            return _FORMATS[form][1](session, paths, wanted, formats)
 
     def _of(self, table: str) -> tuple[str, tuple[Path, ...]]:
         """Return the format and the files of a table, all of one format and in one place."""

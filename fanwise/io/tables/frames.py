@@ -7,7 +7,7 @@ from typing import Any
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import SourceError
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing, select
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
 
 __all__ = ["FrameReader"]
 
@@ -40,5 +40,5 @@ class FrameReader(Reader):
             raise SourceError("FW-SOURCE-UNREADABLE", f"{table} cannot be read: {error}", self.hint) from error
         return TableInfo("frame", session.columns(self._streams[table]))
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         return select(wanted, self._streams[table])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
-from fanwise.io.errors import SourceError
+from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.problems import Mark, Problem
-from fanwise.io.tables.base import TableInfo, Wanted
-from fanwise.io.tables.text_files import LONGEST, start_of
+from fanwise.io.tables.base import Formats, TableInfo, Wanted
+from fanwise.io.tables.strict import UNFIT, refused, selected
+from fanwise.io.tables.text_files import LONGEST, Marker, opened, start_of, unfit_values
 
 __all__ = ["find", "open_files"]
 
@@ -42,12 +44,33 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
     return TableInfo("jsonl", keys, complete=bool(keys), whole=False)
 
 
-def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, timestamp_format: str | None) -> str:
-    """Read the wanted keys into a table and return its query."""
-    options = ", timestampformat = $format" if timestamp_format else ""
-    values: dict[str, object] = {"files": [str(path) for path in paths]}
-    values["columns"] = {name: kind or "VARCHAR" for name, kind in wanted.items()} or {"_": "VARCHAR"}
-    if timestamp_format:
-        values["format"] = timestamp_format
-    sql = f"SELECT * FROM read_json($files, columns = $columns, format = 'newline_delimited'{options})"
-    return f"SELECT * FROM {session.load(sql, values)}"
+def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats: Formats) -> str:
+    """Read the wanted keys into a table and return its query; raises ConversionError with file and line."""
+    values = {"files": [str(path) for path in paths], "columns": dict.fromkeys(wanted, "VARCHAR") or {"_": "VARCHAR"}}
+    relation = "read_json($files, columns = $columns, format = 'newline_delimited')"
+    try:
+        return f"SELECT * FROM {session.load(selected(wanted, relation, formats), values)}"
+    except QueryError as error:
+        if UNFIT not in str(error.__cause__):
+            raise
+    raise ConversionError(
+        unfit_values(refused(session, relation, values, wanted, formats), wanted, formats, paths, _values_of)
+    )
+
+
+def _values_of(path: Path) -> Iterator[tuple[Mapping[str, str], Marker]]:
+    """Yield the values of each line by their keys, as DuckDB writes them as texts."""
+    with opened(path) as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                record = json.loads(line)
+                values = {key: _text(value) for key, value in record.items() if value is not None}
+                yield values, partial(_mark, line, number)
+
+
+def _mark(line: str, number: int, key: str) -> Mark:
+    return Mark(number, line.find(json.dumps(key, ensure_ascii=False)) + 1)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

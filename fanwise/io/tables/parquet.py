@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
-from fanwise.io.tables.base import TableInfo, Wanted, select
+from fanwise.io.tables.base import Formats, TableInfo, Wanted, select
 
 __all__ = ["find", "open_files"]
 
@@ -16,7 +16,7 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
     return TableInfo("parquet", session.columns(f"SELECT * FROM {_relation(session, paths)}"))
 
 
-def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, timestamp_format: str | None) -> str:
+def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats: Formats) -> str:
     """Return a query of the files; only the wanted columns are read."""
     return select(wanted, _relation(session, paths))
 

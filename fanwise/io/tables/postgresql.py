@@ -16,7 +16,8 @@ from fanwise.io.errors import ConversionError, FanwiseError, QueryError, SourceE
 from fanwise.io.postgres_session import PostgresSession, rows
 from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.strict import strict, unfit_in
 from fanwise.io.url import Address
 
 __all__ = ["PostgresqlReader"]
@@ -89,7 +90,7 @@ class PostgresqlReader(Reader):
         types: dict[str, str | None] = {column: _type(kind) for column, kind in self._tables[table].items()}
         return TableInfo("postgresql", types, whole=False)
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         copied = self._tried(lambda: self._copy(session, table, wanted), QueryError, "", self.hint)
         return f"SELECT * FROM {copied}"
 
@@ -104,6 +105,9 @@ class PostgresqlReader(Reader):
             stream = session.stream(self._cursor.fetch_arrow())
             kept = ", ".join(_kept(column, kinds[column], wanted[column]) for column in wanted)
             return session.load(f"SELECT {kept or '1 AS one'} FROM {stream}")
+        except QueryError as error:
+            problem = unfit_in(error, wanted)
+            raise (ConversionError(problem) if problem else error) from None
         except BaseException:
             with suppress(Exception if self._server is None else self._server.error):  # what it said first counts
                 self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
@@ -158,4 +162,8 @@ def _kept(column: str, kind: str, wanted: str | None) -> str:
     """Return the SQL, in DuckDB, of a column as it is kept: numbers that travelled as text become numbers again."""
     name, own = quote_ident(column), _type(kind)
     target = wanted or (own if own != "DECIMAL" else "DOUBLE")
-    return name if target == own and not own.startswith("DECIMAL") else f"CAST({name} AS {target}) AS {name}"
+    if target == own and not own.startswith("DECIMAL"):
+        return name
+    if target in (own, "DOUBLE"):  # nothing is lost, or it has travelled as one
+        return f"CAST({name} AS {target}) AS {name}"
+    return f"{strict(column, target)} AS {name}"

@@ -1,7 +1,7 @@
 """SQLite: the wanted columns of a database file, read by Python's own library into DuckDB in one snapshot.
 
 SQLite has storage classes where others have types: a column may hold anything. Integers and reals come as they are;
-everything else comes as text, and DuckDB reads it as the type that the column declares or that was asked for.
+everything else comes as text, which must be a value of the type that the column declares or that was asked for.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, QueryError, SourceError
-from fanwise.io.problems import shown
 from fanwise.io.quoting import quote_ident
-from fanwise.io.tables.base import Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.strict import selected, unfit, unfit_in
 
 __all__ = ["SqliteReader"]
 
@@ -74,17 +74,18 @@ class SqliteReader(Reader):
         except sqlite3.Error as error:
             raise QueryError("FW-SOURCE-UNREADABLE", str(error), self.hint, self.shown) from error
 
-    def open(self, session: Session, table: str, wanted: Wanted, timestamp_format: str | None = None) -> str:
+    def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         types = self._types(table)
         sent = [f"CAST({quote_ident(n)} AS TEXT)" if _travels(types[n]) is None else quote_ident(n) for n in wanted]
-        kept = [f"{quote_ident(n)} {kind or types[n] or 'VARCHAR'}" for n, kind in wanted.items()]
+        targets = {column: kind or types[column] or "VARCHAR" for column, kind in wanted.items()} or {"one": "BIGINT"}
         self._refuse_fractions(table, [column for column in wanted if types[column] == "BIGINT"])
         name = session.new_name()
-        session.execute(f"CREATE TEMP TABLE {name} ({', '.join(kept) or 'one INTEGER'})")
+        kept = ", ".join(f"{quote_ident(column)} {kind}" for column, kind in targets.items())
+        session.execute(f"CREATE TEMP TABLE {name} ({kept})")
         with closing(self._ask(f"SELECT {', '.join(sent) or '1'} FROM {quote_ident(table)}")) as cursor:
             try:
                 while rows := cursor.fetchmany(ROWS):
-                    _append(session, name, rows, {column: types[column] for column in wanted} or {"one": "BIGINT"})
+                    _append(session, name, rows, {column: types.get(column, "BIGINT") for column in targets}, targets)
             except sqlite3.Error as error:
                 raise QueryError("FW-SOURCE-UNREADABLE", str(error), self.hint, self.shown) from error
         return f"SELECT * FROM {name}"
@@ -95,10 +96,7 @@ class SqliteReader(Reader):
         found = self._ask(f"SELECT {', '.join(asked) or '1'} FROM {quote_ident(table)}").fetchone()
         for column, value in zip(integers, found, strict=False):
             if value is not None:
-                hint = "correct the value, or declare the column REAL."
-                raise ConversionError(
-                    "FW-SOURCE-FORMAT", f"column {column} holds {shown(value)}, which is not an integer", hint
-                )
+                raise ConversionError(unfit(column, str(value), "BIGINT"))
 
     def close(self) -> None:
         if self._connection is not None:
@@ -119,17 +117,24 @@ def _travels(kind: str | None) -> str | None:
     return kind if kind in ("BIGINT", "DOUBLE") else None
 
 
-def _append(session: Session, name: str, rows: list[tuple[object, ...]], types: dict[str, str | None]) -> None:
-    """Append rows to a table; DuckDB converts what came as text, and says what it cannot."""
+def _append(
+    session: Session, name: str, rows: list[tuple[object, ...]], types: dict[str, str | None], targets: dict[str, str]
+) -> None:
+    """Append rows to a table; raises ConversionError for a text that is not of the type that was asked for."""
     import polars as pl
 
     known = {"BIGINT": pl.Int64, "DOUBLE": pl.Float64}
-    schema = {f"c{n}": known.get(_travels(kind) or "", pl.String) for n, kind in enumerate(types.values())}
+    schema = {column: known.get(_travels(kind) or "", pl.String) for column, kind in types.items()}
     try:
         frame = pl.DataFrame(rows, schema=schema, orient="row")
     except (pl.exceptions.PolarsError, TypeError, OverflowError):
         texts = [[None if value is None else str(value) for value in row] for row in rows]
         frame = pl.DataFrame(texts, schema=dict.fromkeys(schema, pl.String), orient="row")
     stream = session.stream(frame)
-    session.execute(f"INSERT INTO {name} SELECT * FROM {stream}")
+    read_as: Wanted = {column: kind if frame.schema[column] == pl.String else None for column, kind in targets.items()}
+    try:
+        session.execute(f"INSERT INTO {name} {selected(read_as, stream, AS_ISO)}")
+    except QueryError as error:
+        problem = unfit_in(error, targets)
+        raise (ConversionError(problem) if problem else error) from None
     session.connection.unregister(stream)

@@ -1,16 +1,26 @@
-"""The beginning of a text file, plain or gzipped."""
+"""Text files, plain or gzipped: how they begin, and the lines in which values are that cannot be used."""
 
 from __future__ import annotations
 
+import csv
 import gzip
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from fanwise.io.errors import SourceError
+from fanwise.io.problems import Mark, Problem
+from fanwise.io.tables.base import Formats, Wanted
+from fanwise.io.tables.strict import unfit
 
-__all__ = ["LONGEST", "start_of"]
+__all__ = ["LONGEST", "Marker", "opened", "start_of", "unfit_values"]
 
 LONGEST = 1 << 18
 """Bytes that are looked at: more than any header has."""
+
+Marker = Callable[[str], Mark]
+"""Tells where the value of a column begins."""
 
 
 def start_of(path: Path) -> bytes:
@@ -20,3 +30,41 @@ def start_of(path: Path) -> bytes:
             return file.read(LONGEST)
     except (OSError, EOFError) as error:
         raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be read: {error}", path=str(path)) from None
+
+
+def opened(path: Path) -> IO[str]:
+    """Open a file as text, with its line ends; bytes that are not UTF-8 become surrogates."""
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="")
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
+
+
+def unfit_values(
+    wrong: Mapping[str, tuple[int, Sequence[str]]],
+    wanted: Wanted,
+    formats: Formats,
+    paths: Sequence[Path],
+    rows: Callable[[Path], Iterable[tuple[Mapping[str, str], Marker]]],
+) -> list[Problem]:
+    """Return a problem for each column with texts that are not values: the first of them with its line, and how many.
+
+    wrong: from `strict.refused`. rows: the texts of a file by column, row by row, with what tells their places.
+    """
+    found: dict[str, Problem] = {}
+    sought = {column: frozenset(texts) for column, (_, texts) in wrong.items()}
+
+    def keep(column: str, value: str, mark: Mark | None, path: Path) -> None:
+        kind, count = wanted[column] or "", wrong[column][0]
+        found[column] = unfit(column, value, kind, formats.get(column), count=count, mark=mark, file=str(path))
+
+    with suppress(OSError, EOFError, csv.Error):  # then the value is named without its line
+        for path in paths:
+            for values, mark in rows(path):
+                for column in [one for one in sought if values.get(one) in sought[one]]:
+                    keep(column, values[column], mark(column), path)
+                    del sought[column]
+                if not sought:
+                    break
+    for column in sought:
+        keep(column, wrong[column][1][0], None, paths[0])
+    return [found[column] for column in wrong]

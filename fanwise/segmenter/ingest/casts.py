@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.io.tables.strict import parsed
 from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.fields import Kind
 
@@ -15,6 +16,8 @@ __all__ = ["Cell", "cell", "quantity_units", "seconds", "units"]
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
 _REALS = ("DOUBLE", "FLOAT", "DECIMAL")
+_TRUE = ("true", "t", "yes", "y", "1")
+_FALSE = ("false", "f", "no", "n", "0", "")
 QUANTITY_UNITS = 1000
 """Quantities keep three decimals: pieces, grams, minutes."""
 
@@ -33,10 +36,11 @@ def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: st
     if kind is Kind.ID or kind is Kind.TEXT:
         return Cell(_text(name, type_))
     if kind is Kind.FLAG:
-        return Cell(_flag(name, type_))
+        return _flag(name, type_)
     if type_.startswith("VARCHAR"):
-        value = _parsed(name, kind, date_format)
-        return Cell(value, f"({name} IS NOT NULL AND {name} <> '' AND {value} IS NULL)")
+        kept = f"nullif({name}, '')"
+        value = parsed(kept, "DOUBLE") if kind is Kind.NUMBER else parsed(kept, "TIMESTAMP", date_format)
+        return Cell(value, f"({kept} IS NOT NULL AND {value} IS NULL)")
     if kind is Kind.NUMBER and type_.startswith((*_INTEGERS, *_REALS)):
         return Cell(f"CAST({name} AS DOUBLE)")
     if kind is Kind.INSTANT and type_ == "TIMESTAMP WITH TIME ZONE":
@@ -60,18 +64,12 @@ def _text(name: str, type_: str) -> str:
     return f"CAST({name} AS VARCHAR)"
 
 
-def _flag(name: str, type_: str) -> str:
+def _flag(name: str, type_: str) -> Cell:
     if type_.startswith((*_INTEGERS, *_REALS)):
-        return f"({name} <> 0)"
-    return f"(lower(CAST({name} AS VARCHAR)) IN ('true', 't', 'yes', 'y', '1'))"
-
-
-def _parsed(name: str, kind: Kind, date_format: str | None) -> str:
-    if kind is Kind.NUMBER:
-        return f"TRY_CAST({name} AS DOUBLE)"
-    if date_format:
-        return f"TRY_CAST(try_strptime({name}, {quote_text(date_format)}) AS TIMESTAMP)"
-    return f"TRY_CAST({name} AS TIMESTAMP)"
+        return Cell(f"({name} <> 0)")
+    text = f"lower(CAST({name} AS VARCHAR))"
+    bad = f"({text} NOT IN ({', '.join(map(quote_text, (*_TRUE, *_FALSE)))}))"
+    return Cell(f"({text} IN ({', '.join(map(quote_text, _TRUE))}))", bad if type_.startswith("VARCHAR") else "")
 
 
 def units(value: str, decimals: int) -> str:

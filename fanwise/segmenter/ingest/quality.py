@@ -100,11 +100,11 @@ def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> It
         column = column_of(role, name)
         kind = fields[name].kind
         if (role, name) in bad:
-            what = "number" if kind is Kind.NUMBER else "date"
+            what = {Kind.NUMBER: "a valid number", Kind.INSTANT: "a valid date"}.get(kind, "true or false")
             hint = "correct the values, or name another column in a mapping."
             if kind is Kind.INSTANT:
-                hint = "correct the values; dates in another order need a date_format in the mapping."
-            yield _Check(name, bad[role, name], f"are not a valid {what}", hint)
+                hint = "correct the values; a 12-hour clock, an offset or another order needs a date_format."
+            yield _Check(name, bad[role, name], f"are not {what}", hint)
         if kind is not Kind.NUMBER:
             continue
         yield _Check(name, f"NOT isfinite({column})", "hold NaN or infinity", "correct them, or leave them empty.")

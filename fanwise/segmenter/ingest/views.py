@@ -6,9 +6,8 @@ Columns are ROLE_FIELD (`order_total`), of lines `item_FIELD`; flat lines are on
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from fanwise.io.errors import ConversionError
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Reader, TableInfo
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
@@ -50,10 +49,8 @@ class Tables:
         """Return a query of the columns in `kinds`, which says what text is to be read as."""
         own = self.infos[table].columns
         wanted = {column: _read_as(kind, own.get(column)) for column, kind in kinds.items()}
-        try:
-            return self.reader.open(warehouse, table, wanted, date_format)
-        except ConversionError as error:
-            raise ConversionError(map(_advised, error.problems)) from None
+        instants = [column for column, kind in kinds.items() if kind is Kind.INSTANT]
+        return self.reader.open(warehouse, table, wanted, dict.fromkeys(instants, date_format) if date_format else {})
 
 
 def types_of(info: TableInfo) -> dict[str, str]:
@@ -67,17 +64,6 @@ def _read_as(kind: Kind, own: str | None) -> str | None:
     if own.startswith("DECIMAL") and kind is Kind.NUMBER:
         return "DOUBLE"
     return "VARCHAR" if own == "DECIMAL" else None
-
-
-def _advised(problem: Problem) -> Problem:
-    """Add what a mapping can do about a value that cannot be read."""
-    if "TIMESTAMP" in problem.why:
-        hint = "correct the line; dates in another order need a date_format in the mapping, e.g. '%d/%m/%Y %H:%M'."
-    elif problem.hint.startswith("correct"):
-        hint = "correct the line, or name another column in the mapping."
-    else:
-        hint = problem.hint
-    return replace(problem, hint=hint)
 
 
 def define(warehouse: Warehouse, tables: Tables, layout: Layout) -> dict[str, dict[tuple[str, str], str]]:

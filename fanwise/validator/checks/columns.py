@@ -1,11 +1,13 @@
-"""Every column is there and has the declared type; another width of the same family only warns."""
+"""Every column is there and has the declared type; another width of the same family only warns where all values fit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from fanwise.io.quoting import quote_ident
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.data.types import duckdb_type, same_family
+from fanwise.validator.data.types import duckdb_type, is_integer, same_family
+from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 
@@ -32,10 +34,24 @@ class Columns:
             if declared == found or (column.type == "text" and same_family(declared, found)):
                 continue
             wrong += 1
-            status = Status.WARN if same_family(declared, found) else Status.FAIL
-            message = f"{table}.{name} is {found}, {column.type} ({declared}) is declared."
+            lost = _lost(evidence, table, name, declared, found)
+            status = Status.WARN if same_family(declared, found) and not lost else Status.FAIL
+            message = f"{table}.{name} is {found}, {column.type} ({declared}) is declared{lost}."
             hint = "write the column with the declared type, or change the type in the contract."
             yield Finding(identity, self.name, status, message, hint=hint)
         if not wrong:
             total = len(evidence.contract.tables[table].columns)
             yield Finding(f"{self.name}.{table}", self.name, Status.PASS, f"{table}: {total} columns as declared.")
+
+
+def _lost(evidence: Evidence, table: str, column: str, declared: str, found: str) -> str:
+    """Return in words how many values of another width are not values of the declared type."""
+    if not (same_family(declared, found) and (is_integer(found) or found.startswith("DECIMAL"))):
+        return ""
+    name = quote_ident(column)
+    sql = (
+        f"SELECT count(*), min({name}) FROM {table_sql(table)} "
+        f"WHERE {name} IS NOT NULL AND TRY_CAST({name} AS {declared}) IS DISTINCT FROM {name}"
+    )
+    [(rows, least)] = evidence.warehouse.rows(sql)
+    return f", and {rows:,} value{'s do' if rows > 1 else ' does'} not fit (least: {least})" if rows else ""

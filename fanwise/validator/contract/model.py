@@ -95,7 +95,8 @@ class Column:
 
     type: int8 … int64, float32, float64, decimal(p,s), text, bool, date or timestamp.
     kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
-    columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None.
+    columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None. format:
+    of a date or timestamp in text files, as strptime has it; None for ISO 8601.
 
     Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
     values that there are, as text. equals: an expression that gives the value. holds: conditions on the row. rollup:
@@ -108,6 +109,7 @@ class Column:
     unique: bool = False
     kind: ColumnKind = "other"
     decimals: int | None = None
+    format: str | None = None
     min: float | str | None = None
     max: float | str | None = None
     values: tuple[str, ...] = ()

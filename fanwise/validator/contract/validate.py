@@ -23,6 +23,7 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
     for name, table in contract.tables.items():
         yield from _table(contract.tables, name, table)
         yield from rule_problems(contract.tables, contract.axes, name) if not _broken_edges(contract.tables) else ()
+        yield from _formats(table, ("tables", name, "columns"))
     for name, axis in contract.axes.items():
         yield from _axis(contract, ("axes", name), axis)
     for name, effect in contract.effects.items():
@@ -42,6 +43,13 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
 def _broken_edges(tables: Mapping[str, Table]) -> bool:
     """Whether an edge leads to a table that is not there, so that names cannot be looked up along it."""
     return any(edge.table not in tables for table in tables.values() for edge in table.edges)
+
+
+def _formats(table: Table, place: Place) -> Iterator[Wrong]:
+    for column, spec in table.columns.items():
+        if spec.format is not None and spec.type not in ("date", "timestamp"):
+            why = f"a format is for a date or a timestamp, not for {spec.type}"
+            yield "FW-CONTRACT-COLUMN-TYPE", (*place, column, "format"), why, "delete it, or change the type"
 
 
 def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Wrong]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["contract_type", "duckdb_type", "is_integral", "is_numeric", "is_real", "same_family"]
+__all__ = ["contract_type", "duckdb_type", "is_integer", "is_integral", "is_numeric", "is_real", "same_family"]
 
 _NAMES = {
     **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},

@@ -108,7 +108,8 @@ class Warehouse:
             found = reader.find(self.session, name)
             self.formats[name] = found.format
             wanted = _wanted(table, found)
-            query = reader.open(self.session, name, wanted)
+            formats = {column: said.format for column, said in table.columns.items() if said.format}
+            query = reader.open(self.session, name, wanted, formats)
             self.session.execute(f"CREATE VIEW {table_sql(name)} AS {query}")
             types = {column: kind or found.columns[column] for column, kind in wanted.items()}
             known = {column: kind for column, kind in types.items() if kind is not None}

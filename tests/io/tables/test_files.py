@@ -97,10 +97,16 @@ HEADER = b"order_id,customer_id,order_date,amount\n"
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02\n", ["orders.csv:3", "Expected Number of Columns"]),
-        (HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02,2,3\n", ["orders.csv:3", "Expected Number of Columns"]),
-        (HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02,cheap\n", ["orders.csv:3", '"cheap"', '"amount"']),
-        (HEADER + b"1,a,yesterday,1\n", ["orders.csv:2", '"yesterday"', "date_format"]),
+        (
+            HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02\n",
+            ["orders.csv:3:1", "the row has 3 values, the header has 4 columns"],
+        ),
+        (
+            HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02,2,3\n",
+            ["orders.csv:3:1", "the row has 5 values", "double quotes"],
+        ),
+        (HEADER + b"1,a,2024-01-01,1\n2,a,2024-01-02,cheap\n", ["orders.csv:3:16", "'cheap'", "column amount"]),
+        (HEADER + b"1,a,yesterday,1\n", ["orders.csv:2:5", "'yesterday'", "is not a date and time"]),
         (HEADER + b"1,\xff\xe9,2024-01-01,1\n", ["orders.csv:2", "not UTF-8"]),
         (b"order_id,\xff,order_date\n1,2,3\n", ["orders.csv:1", "not UTF-8"]),
         (

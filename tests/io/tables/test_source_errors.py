@@ -16,6 +16,7 @@ import fanwise
 from fanwise import validator
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, MissingTableError, QueryError
+from fanwise.io.problems import Mark
 from fanwise.io.tables import reader_of
 from fanwise.segmenter.ingest.source import open_source
 from tests.generator.output.destinations.object_store import s3, s3_server  # noqa: F401
@@ -105,7 +106,7 @@ def test_sqlite_holds_values_of_any_type_and_wrong_ones_are_named(tmp_path: Path
         ]
         with pytest.raises(ConversionError, match="many"):
             reader.open(session, "text", {"i": None})
-        with pytest.raises(ConversionError, match=r"column i holds 1\.5, which is not an integer"):
+        with pytest.raises(ConversionError, match=r"column i holds '1\.5', which is not an integer"):
             reader.open(session, "fraction", {"i": None})
         with pytest.raises(
             MissingTableError, match=r"table none is missing\. Hint: the source holds fraction, good, text"
@@ -163,5 +164,5 @@ def test_a_csv_value_that_does_not_fit_names_file_and_line(tmp_path: Path) -> No
             reader.open(session, "order", {"order_id": "BIGINT"})
     problem = caught.value.problems[0]
 
-    assert (problem.file.endswith("order.csv"), problem.mark and problem.mark.line) == (True, 3)
-    assert '"x"' in problem.why
+    assert (problem.file.endswith("order.csv"), problem.mark) == (True, Mark(3, 3))
+    assert problem.why == "column amount holds 'x', which is not a number"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shlex
+import textwrap
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 from fanwise import validator
 from fanwise.generator.cli import main
@@ -36,7 +38,7 @@ def test_the_contract_by_hand_judges_a_folder_of_csv_and_parquet(
     )
     order = pl.DataFrame({"order_id": np.arange(owner.size), "customer_id": owner, "amount": amount, "status": "paid"})
     order.write_parquet(data / "order.parquet")
-    (text,) = blocks("yaml")
+    text = next(block for block in blocks("yaml") if block.startswith("contract: 1"))
     (tmp_path / "contract.yaml").write_text(text)
     report = validator.audit(data, tmp_path / "contract.yaml")
     monkeypatch.chdir(tmp_path)
@@ -64,3 +66,16 @@ def test_the_python_of_the_page_runs() -> None:
 def test_every_change_of_a_baseline_and_every_error_is_named() -> None:
     assert all(f"| `{change}` |" in PAGE for change in get_args(Change))
     assert all(f"`{error}`" in PAGE for error in ("ContractError", "SourceError", "BaselineError"))
+
+
+def test_stated_formats_read_the_values_beside_them(tmp_path: Path) -> None:
+    block = next(block for block in blocks("yaml") if block.startswith("columns:"))
+    values = [line.partition("# ")[2].partition(", ")[0] for line in block.splitlines()[1:]]
+    contract = yaml.safe_load(f"contract: 1\nname: x\ntables:\n  t:\n{textwrap.indent(block, '    ')}")
+    contract["checks"] = [
+        "t.ordered_at = TIMESTAMP '2024-01-31 19:19:25'",
+        "t.paid_at = TIMESTAMP '2024-01-31 03:00:00'",
+    ]
+    pl.DataFrame([values], schema=["ordered_at", "paid_at"], orient="row").write_csv(tmp_path / "t.csv")
+
+    assert validator.audit(tmp_path, contract).exit_code == 0

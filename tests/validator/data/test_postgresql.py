@@ -13,6 +13,7 @@ from fanwise import validator
 from fanwise.io.duckdb_session import Session
 from fanwise.io.postgres_session import rows
 from fanwise.io.tables.postgresql import PostgresqlReader, _kept, _sent
+from fanwise.io.tables.strict import strict
 from fanwise.io.url import Address
 from fanwise.validator import Status
 from fanwise.validator.data.warehouse import Warehouse
@@ -217,7 +218,7 @@ def test_a_server_that_goes_away_is_an_error_not_a_crash(postgres: Any, shop: An
         ("character varying(9)", None, 'CAST("c" AS text) AS "c"', '"c"'),
         ("numeric(12,2)", None, 'CAST("c" AS text) AS "c"', 'CAST("c" AS DECIMAL(12,2)) AS "c"'),
         ("numeric(12,2)", "DOUBLE", 'CAST("c" AS double precision) AS "c"', 'CAST("c" AS DOUBLE) AS "c"'),
-        ("numeric", "DECIMAL(9,3)", 'CAST("c" AS text) AS "c"', 'CAST("c" AS DECIMAL(9,3)) AS "c"'),
+        ("numeric", "DECIMAL(9,3)", 'CAST("c" AS text) AS "c"', f'{strict("c", "DECIMAL(9,3)")} AS "c"'),
         ("numeric(50,2)", None, 'CAST("c" AS text) AS "c"', 'CAST("c" AS DOUBLE) AS "c"'),
         ("timestamp with time zone", None, '("c" AT TIME ZONE \'UTC\') AS "c"', '"c"'),
     ],
