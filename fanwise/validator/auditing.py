@@ -11,6 +11,7 @@ from fanwise.validator.checks import checks
 from fanwise.validator.checks.base import run_check
 from fanwise.validator.contract.load import check_contract, load_contract
 from fanwise.validator.contract.model import Contract, Gates, StoredTable
+from fanwise.validator.data.counted_shares import with_counted_shares
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
@@ -61,7 +62,7 @@ def audit(
         contract = load_contract(contract)
     contract = replace(contract, gates=gates or contract.gates)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
-        evidence = Evidence(warehouse, contract, manifest or {}, _folder(source))
+        evidence = Evidence(warehouse, with_counted_shares(warehouse, contract), manifest or {}, _folder(source))
         findings, shown = _asked(evidence)
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
             # A damaged file is one fault of its table, not one of each question about it.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident
+from fanwise.io.tables.frames import kept
 from fanwise.validator.auditing import audit
-from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table
+from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table, Thresholds
 from fanwise.validator.contract.paths import paths_to
+from fanwise.validator.data.counted_shares import counted_rows
 from fanwise.validator.data.infer_edges import References
 from fanwise.validator.data.types import contract_type
 from fanwise.validator.data.warehouse import Warehouse, table_sql
@@ -31,6 +36,7 @@ def assert_distinct(
     key: Mapping[str, str | Sequence[str]] | None = None,
     references: Mapping[str, str] | None = None,
     cluster: str | None = None,
+    min_effect: float | None = None,
     allow_inconclusive: bool = False,
 ) -> Report:
     """Assert that segments differ in the order of `rank`; return the report.
@@ -42,7 +48,7 @@ def assert_distinct(
         >>> assert_distinct(frames, segment="customer.tier", fanout="order", rank="VIP > Basic").exit_code
         0
 
-    frames: polars, pandas or pyarrow frames by the names of their tables.
+    frames: polars, pandas or pyarrow frames, record batch readers or DuckDB relations, by the names of their tables.
 
     segment: the column, as `table.column`, that holds the segments.
 
@@ -57,16 +63,18 @@ def assert_distinct(
     cluster: a column of the segment's table, as `table.column`. Its values are then the independent units, such as the
     households of a table of order lines; by default, each row of that table is one.
 
+    min_effect: how far each segment must lie above the next one at least, as a share: 0.1 for 10 %. The default is any
+    difference in the order of `rank`.
+
     allow_inconclusive: accept what too little data can neither show nor exclude.
 
     Raises AssertionError, whose message is the verdict, where the rank is not shown or rows refer to nothing;
     ContractError where a name is unknown or it is unclear what refers to what; SourceError for anything but a mapping.
     """
     __tracebackhide__ = True
-    read = _read(frames)
-    tables = Contract("", {name: Table({}) for name in read})
-    with Warehouse.open(read, tables) as warehouse:
-        claim = _Claim(warehouse, key or {}, references or {})
+    read = _read(frames, references or {})
+    with _opened(read) as warehouse:
+        claim = _Claim(warehouse, key or {}, references or {}, min_effect)
         contract = claim.contract(segment, rank, _many(fanout), _many(value), cluster)
     report = audit(read, contract)
     allowed = {Status.PASS, *([Status.INCONCLUSIVE] if allow_inconclusive else ())}
@@ -75,11 +83,44 @@ def assert_distinct(
     return report
 
 
-def _read(frames: object) -> dict[str, Any]:
+def _opened(frames: Mapping[str, Any]) -> Warehouse:
+    return Warehouse.open(frames, Contract("", {name: Table({}) for name in frames}))
+
+
+def _read(frames: object, references: Mapping[str, str]) -> dict[str, Any]:
+    """Return frames that can be read again and again, with integers for whole numbers in floats that may be keys."""
     if not isinstance(frames, Mapping):
         hint = "give a mapping from table names to frames; for files and databases use audit with a contract."
         raise SourceError("FW-USAGE-CLAIM", f"{type(frames).__name__} is not a mapping of frames", hint, "frames")
-    return {str(name): frame.collect() if hasattr(frame, "collect") else frame for name, frame in frames.items()}
+    read = {str(name): kept(frame) for name, frame in frames.items()}
+    with _opened(read) as warehouse:
+        whole = _whole_floats(warehouse, references)
+    return read | {name: _as_integers(read[name], columns) for name, columns in whole.items()}
+
+
+def _whole_floats(warehouse: Warehouse, references: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the float columns of each table that hold whole numbers only and may refer to another table."""
+    found: dict[str, list[str]] = {}
+    for table, types in warehouse.columns.items():
+        others = {name: columns for name, columns in warehouse.columns.items() if name != table}
+        shared = {column for columns in others.values() for column in columns}
+        shared |= {f"{name}_id" for name, columns in others.items() if "id" in columns}
+        shared |= {
+            name.rpartition(".")[2] for pair in references.items() for name in pair if name.startswith(f"{table}.")
+        }
+        for column in [name for name, kind in types.items() if kind in ("DOUBLE", "FLOAT") and name in shared]:
+            value = quote_ident(column)
+            whole = f"coalesce(bool_and({value} = trunc({value}) AND abs({value}) < 1e15), false)"
+            if warehouse.rows(f"SELECT {whole} FROM {table_sql(table)} WHERE NOT isnan({value})")[0][0]:
+                found.setdefault(table, []).append(column)
+    return found
+
+
+def _as_integers(frame: Any, columns: Sequence[str]) -> Any:
+    import polars as pl
+
+    read = frame if isinstance(frame, pl.DataFrame) else pl.DataFrame(frame)
+    return read.with_columns(pl.col(columns).fill_nan(None).cast(pl.Int64))
 
 
 def _many(names: str | Sequence[str]) -> tuple[str, ...]:
@@ -102,9 +143,13 @@ class _Claim:
     """Builds the contract of an assertion from the columns that the frames have."""
 
     def __init__(
-        self, warehouse: Warehouse, keys: Mapping[str, str | Sequence[str]], references: Mapping[str, str]
+        self,
+        warehouse: Warehouse,
+        keys: Mapping[str, str | Sequence[str]],
+        references: Mapping[str, str],
+        min_effect: float | None,
     ) -> None:
-        self.warehouse = warehouse
+        self.warehouse, self.min_effect = warehouse, min_effect
         self.problems: list[Problem] = []
         for name, fault in warehouse.faults.items():
             self.problems.append(Problem("FW-USAGE-CLAIM", fault.message, fault.hint, f"frames['{name}']"))
@@ -131,11 +176,14 @@ class _Claim:
         if place != home:
             why = f"{cluster} is not a column of {home}, which has the segments"
             self.problems.append(Problem("FW-USAGE-CLAIM", why, f"name a column of {home}.", "cluster"))
+        if self.min_effect is not None and not 0 <= self.min_effect < math.inf:
+            why = f"{self.min_effect} is not a share of 0 or more"
+            self.problems.append(Problem("FW-USAGE-CLAIM", why, "write 0.1 for 10 %.", "min_effect"))
         if not fanout and not value:
             self.problems.append(Problem("FW-USAGE-CLAIM", "nothing to test", path="assert_distinct"))
         self._stop()
         edges = self._edges()
-        tables = {name: self._table(name, edges[name]) for name in edges}
+        tables = {name: self._table(name, edges[name], segment) for name in edges}
         expected = {}
         for table, name in [*((table, None) for table in counted), *averaged]:
             path = self._path(tables, table, home, counting=name is None)
@@ -143,9 +191,13 @@ class _Claim:
                 "mean" if name else "count", table, "segment", path, name, per=None if name else home, rank=order,
                 cluster=unit,
             )  # fmt: skip
+        axis = Axis(home, column, self._shares(home, column, order), order, "unknown", counted=True)
         self._stop()
-        axis = Axis(home, column, self._shares(home, column, order), order, "unknown")
-        return Contract(segment, tables, {"segment": axis}, expectations=expected)
+        contract = Contract(segment, tables, {"segment": axis}, expectations=expected)
+        if self.min_effect is None:
+            return contract
+        limits = Thresholds(min_effect_fanout=self.min_effect, min_effect_value=self.min_effect)
+        return replace(contract, thresholds=limits, floors=frozenset({"fanout", "value"}))
 
     def _stop(self) -> None:
         if self.problems:
@@ -177,6 +229,9 @@ class _Claim:
         (table, column), (other, key) = self._column("references", near), self._column("references", far)
         if len(self.problems) > before:
             return None
+        for said in References(self.warehouse, self.keys).obstacle((table, column), (other, key)):
+            hint = f"give {other} one row for each {key}, of the same type."
+            self.problems.append(Problem("FW-USAGE-CLAIM", said, hint, "references"))
         return table, Edge((column,), other, (key,), "ref", nullable=True)
 
     def _edges(self) -> dict[str, list[Edge]]:
@@ -189,9 +244,9 @@ class _Claim:
             found[name] = [*stated, *(edge for edge in told.edges(name) if edge.table not in reached)]
         return found
 
-    def _table(self, name: str, edges: Sequence[Edge]) -> Table:
+    def _table(self, name: str, edges: Sequence[Edge], segment: str) -> Table:
         columns = {
-            column: Column(declared, nullable=True)
+            column: Column(declared, nullable=f"{name}.{column}" != segment)
             for column, kind in self.warehouse.columns[name].items()
             if (declared := contract_type(kind)) is not None
         }
@@ -208,17 +263,24 @@ class _Claim:
         if len(shortest) == 1:
             return shortest[0]
         ways = " or ".join(", ".join("+".join(step) for step in path) for path in shortest)
-        why = f"{table} reaches {home} by {ways}" if found else f"no shared column leads from {table} to {home}"
+        if found:
+            why = f"{table} reaches {home} by {ways}"
+        else:
+            reasons = "; ".join(References(self.warehouse, self.keys).obstacles(table, home))
+            why = f"no shared column leads from {table} to {home}" + (f": {reasons}" if reasons else "")
         hint = f"pass references={{'{table}.COLUMN': '{home}.COLUMN'}}."
+        if not found and reasons:
+            hint = "give both columns one type, and one row for each value of the key."
         self.problems.append(Problem("FW-USAGE-CLAIM", why, hint, "references"))
         return ()
 
     def _shares(self, table: str, column: str, rank: Sequence[str]) -> dict[str, float]:
-        name = quote_ident(column)
-        sql = (
-            f"SELECT CAST({name} AS VARCHAR) AS s, count(*) FROM {table_sql(table)} "
-            f"WHERE {name} IS NOT NULL GROUP BY s ORDER BY s"
-        )
-        counts = {**dict.fromkeys(rank, 0), **{str(value): int(rows) for value, rows in self.warehouse.rows(sql)}}
+        found = counted_rows(self.warehouse, table, column)
+        counts = {value: rows for value, rows in found.items() if value is not None}
+        for name in dict.fromkeys(name for name in rank if name not in counts):
+            hint = nearest(name, counts) or "the column has no values."
+            why = f"{table}.{column} has no segment '{name}'"
+            self.problems.append(Problem("FW-USAGE-CLAIM", why, hint, path="rank"))
+            counts[name] = 0
         total = sum(counts.values())
         return {value: rows / total if total else 1 / len(counts) for value, rows in counts.items()}

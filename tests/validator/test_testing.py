@@ -6,6 +6,7 @@ import doctest
 import importlib
 from typing import Any
 
+import duckdb
 import numpy as np
 import polars as pl
 import pytest
@@ -121,9 +122,15 @@ def test_too_little_data_is_no_proof(make: Any) -> None:
     assert assert_distinct(frames, **CLAIM, allow_inconclusive=True).status is Status.INCONCLUSIVE
 
 
-def test_a_segment_that_is_not_there_is_not_passed_over(shop: Any) -> None:
-    with pytest.raises(AssertionError, match="Gold has no rows of customer"):
-        assert_distinct(shop.frames, **{**CLAIM, "rank": "Gold > VIP"})
+@pytest.mark.parametrize(
+    ("rank", "hint"),
+    [("Gold > VIP", "known: Casual, Standard, VIP"), ("VIP > Standart", "did you mean 'Standard'?")],
+)
+def test_a_segment_that_is_not_there_is_named(shop: Any, rank: str, hint: str) -> None:
+    wrong = next(name for name in rank.split(" > ") if name != "VIP")
+    for allowed in (False, True):
+        (said,) = refused(shop.frames, rank=rank, allow_inconclusive=allowed)
+        assert f"rank: customer.tier has no segment '{wrong}'. Hint: {hint}" in said
 
 
 def test_orphans_and_segments_without_value_fail(shop: Any) -> None:
@@ -171,11 +178,14 @@ def renamed(shop: Any) -> dict[str, pl.DataFrame]:
     return {**shop.frames, "order": shop.frames["order"].rename({"customer_id": "buyer_id"})}
 
 
+BUYER = {"order.buyer_id": "customer.customer_id"}
+
+
 def test_a_reference_of_another_name_must_be_said(shop: Any) -> None:
     frames = renamed(shop)
 
     assert "no shared column leads from order to customer" in refused(frames)[0]
-    assert assert_distinct(frames, **CLAIM, references={"order.buyer_id": "customer.customer_id"}).exit_code == 0
+    assert assert_distinct(frames, **CLAIM, references=BUYER).exit_code == 0
 
 
 def test_two_shared_columns_that_are_unique_must_be_settled() -> None:
@@ -218,7 +228,78 @@ def test_an_id_that_every_table_has_refers_to_nothing_but_may_be_referred_to(sho
 def test_shared_columns_of_another_type_refer_to_nothing(shop: Any) -> None:
     order = shop.frames["order"].with_columns(pl.col("customer_id").cast(pl.String))
 
-    assert "no shared column leads from order" in refused({**shop.frames, "order": order})[0]
+    (said,) = refused({**shop.frames, "order": order}, value=())
+    assert (
+        "no shared column leads from order to customer: order.customer_id is VARCHAR, customer.customer_id is" in said
+    )
+
+
+def test_ids_that_repeat_are_named(shop: Any) -> None:
+    frames = {**shop.frames, "customer": pl.concat([shop.frames["customer"], shop.frames["customer"].head(3)])}
+    first = shop.frames["customer"]["customer_id"].head(3).min()
+    (said,) = refused(frames, value=())
+    assert f"customer.customer_id is not unique: 3 values repeat (first: {first})" in said
+
+    (said,) = refused(renamed(shop) | {"customer": frames["customer"]}, references=BUYER, value=())
+    assert f"references: customer.customer_id is not unique: 3 values repeat (first: {first})" in said
+
+
+def measured(report: Any) -> list[Any]:
+    return [each.segments for each in report.measured]
+
+
+def test_whole_numbers_in_floats_are_ids(shop: Any) -> None:
+    """Pandas writes ids with one gap as floats; polars may hold NaN for it."""
+    pytest.importorskip("pyarrow")
+    customer, order = shop.frames["customer"], shop.frames["order"]
+    one = pl.when(pl.int_range(pl.len()) == 7)
+    expected = assert_distinct({"customer": customer, "order": order.filter(pl.int_range(pl.len()) != 7)}, **CLAIM)
+    gap = order.with_columns(customer_id=one.then(None).otherwise("customer_id"))
+    holed = order.with_columns(customer_id=one.then(float("nan")).otherwise(pl.col("customer_id").cast(pl.Float64)))
+
+    assert gap.to_pandas()["customer_id"].dtype == "float64"
+    for found in (gap.to_pandas(), holed):
+        report = assert_distinct({"customer": customer, "order": found}, **CLAIM)
+        assert report.measured[0].segments == expected.measured[0].segments
+    halves = order.with_columns(pl.col("customer_id") + 0.5)
+    assert "order.customer_id is DOUBLE" in refused({"customer": customer, "order": halves}, value=())[0]
+
+
+def test_the_index_of_a_pandas_frame_has_columns(shop: Any) -> None:
+    pytest.importorskip("pyarrow")
+    frames = {"customer": shop.frames["customer"].to_pandas().set_index("customer_id"), "order": shop.frames["order"]}
+    expected = measured(assert_distinct({**frames, "customer": shop.frames["customer"]}, **CLAIM))
+
+    assert measured(assert_distinct(frames, **CLAIM)) == expected
+
+
+def test_what_can_be_read_once_is_read_once(shop: Any) -> None:
+    pytest.importorskip("pyarrow")
+    expected = measured(assert_distinct(shop.frames, **CLAIM))
+    readers = {name: frame.to_arrow().to_reader() for name, frame in shop.frames.items()}
+    assert measured(assert_distinct(readers, **CLAIM)) == expected
+
+    connection = duckdb.connect()
+    relations = {}
+    for name, frame in shop.frames.items():
+        connection.register(name, frame.to_arrow())
+        relations[name] = connection.sql(f'SELECT * FROM "{name}"')
+    assert measured(assert_distinct(relations, **CLAIM)) == expected
+    assert connection.sql("SELECT 1").fetchall() == [(1,)]
+
+
+def test_the_audit_reads_such_frames_too(shop: Any) -> None:
+    pytest.importorskip("pyarrow")
+    readers = {name: frame.to_arrow().to_reader() for name, frame in shop.frames.items()}
+    assert measured(validator.audit(readers, shop.contract)) == measured(validator.audit(shop.frames, shop.contract))
+
+
+def test_a_smallest_difference_can_be_asked_for(shop: Any) -> None:
+    claim = {**CLAIM, "value": ()}
+    assert assert_distinct(shop.frames, **claim, min_effect=0.05).exit_code == 0
+    with pytest.raises(AssertionError, match="must be at least 900 % higher"):
+        assert_distinct(shop.frames, **claim, min_effect=9)
+    assert "is not a share of 0 or more" in refused(shop.frames, min_effect=-1)[0]
 
 
 def test_the_example_of_the_docstring_runs() -> None:

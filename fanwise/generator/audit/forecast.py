@@ -77,8 +77,7 @@ def _piloted(
 
     first = {measure: name for name, measure in reversed(asked.items())}
     questions = {
-        name: Question(measure, steps_of(plan, measure), contract.axes[measure.axis])
-        for measure, name in first.items()
+        name: Question(measure, steps_of(plan, measure), contract.axes[measure.axis]) for measure, name in first.items()
     }
     found = pilots(plan, questions, unknown)
     answered = {name: found[first[measure]] for name, measure in asked.items() if first[measure] in found}

@@ -16,8 +16,8 @@ from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, TableInfo, Wanted, select
 from fanwise.io.tables.csv_lines import fault_of, values_of
-from fanwise.io.tables.strict import UNFIT, refused, selected
-from fanwise.io.tables.text_files import start_of, unfit_values
+from fanwise.io.tables.strict import REFUSED, refused, selected
+from fanwise.io.tables.text_files import refusals, start_of
 
 __all__ = ["find", "header_of", "open_files"]
 
@@ -69,13 +69,13 @@ def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats:
     try:
         return select(dict.fromkeys(wanted), session.load(selected(wanted, relation, formats), values))
     except QueryError as error:
-        if UNFIT not in str(error.__cause__):
+        if REFUSED not in str(error.__cause__):
             raise _broken(str(error.__cause__), paths, separator) from None
     try:
         wrong = refused(session, relation, values, wanted, formats)
     except QueryError as error:
         raise _broken(str(error.__cause__), paths, separator) from None
-    raise ConversionError(unfit_values(wrong, wanted, formats, paths, lambda path: values_of(path, names, separator)))
+    raise ConversionError(refusals(wrong, wanted, formats, paths, lambda path: values_of(path, names, separator)))
 
 
 def _broken(said: str, paths: Sequence[Path], separator: str) -> QueryError:

@@ -9,7 +9,7 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import SourceError
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
 
-__all__ = ["FrameReader"]
+__all__ = ["FrameReader", "kept"]
 
 
 class FrameReader(Reader):
@@ -29,8 +29,7 @@ class FrameReader(Reader):
         frame = self._frames.get(table)
         if frame is None:
             raise missing(table, self.names())
-        if not hasattr(frame, "__arrow_c_stream__") and hasattr(frame, "collect"):
-            frame = frame.collect()
+        frame = kept(frame)
         if not hasattr(frame, "__arrow_c_stream__"):
             why = f"{table} is a {type(frame).__name__}, which has no Arrow stream"
             raise SourceError("FW-SOURCE-FORMAT", why, self.hint)
@@ -42,3 +41,21 @@ class FrameReader(Reader):
 
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         return select(wanted, self._streams[table])
+
+
+def kept(frame: Any) -> Any:
+    """Return a frame that can be read again and again, and that has the names of a pandas index as columns.
+
+    A lazy frame is collected. What is read only once (a pyarrow RecordBatchReader), or runs a query of the caller's
+    connection whenever it is read (a DuckDB relation), is copied. Anything else is returned as it is.
+    """
+    if not hasattr(frame, "__arrow_c_stream__"):
+        return frame.collect() if hasattr(frame, "collect") else frame
+    index = [name for name in getattr(getattr(frame, "index", None), "names", ()) if name is not None]
+    if index and not set(index) & set(frame.columns):
+        return frame.reset_index()
+    if hasattr(frame, "__len__") and type(frame).__name__ != "DuckDBPyRelation":
+        return frame
+    import polars as pl
+
+    return pl.DataFrame(frame)

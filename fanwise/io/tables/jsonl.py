@@ -11,8 +11,8 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, TableInfo, Wanted
-from fanwise.io.tables.strict import UNFIT, refused, selected
-from fanwise.io.tables.text_files import LONGEST, Marker, opened, start_of, unfit_values
+from fanwise.io.tables.strict import REFUSED, refused, selected
+from fanwise.io.tables.text_files import LONGEST, Marker, opened, refusals, start_of
 
 __all__ = ["find", "open_files"]
 
@@ -51,10 +51,10 @@ def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats:
     try:
         return f"SELECT * FROM {session.load(selected(wanted, relation, formats), values)}"
     except QueryError as error:
-        if UNFIT not in str(error.__cause__):
+        if REFUSED not in str(error.__cause__):
             raise
     raise ConversionError(
-        unfit_values(refused(session, relation, values, wanted, formats), wanted, formats, paths, _values_of)
+        refusals(refused(session, relation, values, wanted, formats), wanted, formats, paths, _values_of)
     )
 
 

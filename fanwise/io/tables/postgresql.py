@@ -17,7 +17,7 @@ from fanwise.io.postgres_session import PostgresSession, rows
 from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
-from fanwise.io.tables.strict import strict, unfit_in
+from fanwise.io.tables.strict import refusal_in, strict
 from fanwise.io.url import Address
 
 __all__ = ["PostgresqlReader"]
@@ -106,7 +106,7 @@ class PostgresqlReader(Reader):
             kept = ", ".join(_kept(column, kinds[column], wanted[column]) for column in wanted)
             return session.load(f"SELECT {kept or '1 AS one'} FROM {stream}")
         except QueryError as error:
-            problem = unfit_in(error, wanted)
+            problem = refusal_in(error, wanted)
             raise (ConversionError(problem) if problem else error) from None
         except BaseException:
             with suppress(Exception if self._server is None else self._server.error):  # what it said first counts

@@ -16,7 +16,7 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
-from fanwise.io.tables.strict import selected, unfit, unfit_in
+from fanwise.io.tables.strict import refusal, refusal_in, selected
 
 __all__ = ["SqliteReader"]
 
@@ -96,7 +96,7 @@ class SqliteReader(Reader):
         found = self._ask(f"SELECT {', '.join(asked) or '1'} FROM {quote_ident(table)}").fetchone()
         for column, value in zip(integers, found, strict=False):
             if value is not None:
-                raise ConversionError(unfit(column, str(value), "BIGINT"))
+                raise ConversionError(refusal(column, str(value), "BIGINT"))
 
     def close(self) -> None:
         if self._connection is not None:
@@ -135,6 +135,6 @@ def _append(
     try:
         session.execute(f"INSERT INTO {name} {selected(read_as, stream, AS_ISO)}")
     except QueryError as error:
-        problem = unfit_in(error, targets)
+        problem = refusal_in(error, targets)
         raise (ConversionError(problem) if problem else error) from None
     session.connection.unregister(stream)

@@ -13,9 +13,9 @@ from fanwise.io.problems import Mark, Problem, shown
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Formats, Wanted
 
-__all__ = ["UNFIT", "parsed", "refused", "selected", "strict", "unfit", "unfit_in"]
+__all__ = ["REFUSED", "parsed", "refusal", "refusal_in", "refused", "selected", "strict"]
 
-UNFIT = "fanwise: not a value: "
+REFUSED = "fanwise: not a value: "
 """What begins DuckDB's message where it meets a text that `strict` refuses; the column and the text follow."""
 _END = "\x1f"
 
@@ -44,16 +44,16 @@ def parsed(text: str, kind: str, form: str | None = None) -> str:
 
 
 def strict(column: str, kind: str, form: str | None = None) -> str:
-    """Return the SQL of a column of texts as `kind`: a text that is not a value ends the query, as `unfit_in` tells."""
+    """Return the SQL of a column of texts as `kind`: a text that is not a value ends the query (`refusal_in`)."""
     text = quote_ident(column)
     return text if kind == "VARCHAR" else _guarded(column, _candidate(text, kind, form), kind, form)
 
 
 def _guarded(column: str, value: str, kind: str, form: str | None) -> str:
     text = quote_ident(column)
-    refusal = f"error(concat({quote_text(UNFIT + column + _END)}, {text}))"
+    ending = f"error(concat({quote_text(REFUSED + column + _END)}, {text}))"
     says = _says(text, value, kind, form)
-    return f"CASE WHEN {text} IS NULL OR {says} THEN CAST({value} AS {kind}) ELSE {refusal} END"
+    return f"CASE WHEN {text} IS NULL OR {says} THEN CAST({value} AS {kind}) ELSE {ending} END"
 
 
 def _candidate(text: str, kind: str, form: str | None) -> str:
@@ -173,13 +173,13 @@ def refused(
     return found
 
 
-def unfit_in(error: Exception, wanted: Wanted) -> Problem | None:
+def refusal_in(error: Exception, wanted: Wanted) -> Problem | None:
     """Return the problem of the text that ended a query, if one did."""
-    column, end, text = str(error.__cause__).partition(UNFIT)[2].partition(_END)
-    return unfit(column, text.partition("\n\nLINE ")[0], wanted.get(column) or "") if end else None
+    column, end, text = str(error.__cause__).partition(REFUSED)[2].partition(_END)
+    return refusal(column, text.partition("\n\nLINE ")[0], wanted.get(column) or "") if end else None
 
 
-def unfit(
+def refusal(
     column: str,
     value: str,
     kind: str,

@@ -12,9 +12,9 @@ from typing import IO
 from fanwise.io.errors import SourceError
 from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, Wanted
-from fanwise.io.tables.strict import unfit
+from fanwise.io.tables.strict import refusal
 
-__all__ = ["LONGEST", "Marker", "opened", "start_of", "unfit_values"]
+__all__ = ["LONGEST", "Marker", "opened", "refusals", "start_of"]
 
 LONGEST = 1 << 18
 """Bytes that are looked at: more than any header has."""
@@ -39,7 +39,7 @@ def opened(path: Path) -> IO[str]:
     return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def unfit_values(
+def refusals(
     wrong: Mapping[str, tuple[int, Sequence[str]]],
     wanted: Wanted,
     formats: Formats,
@@ -55,7 +55,7 @@ def unfit_values(
 
     def keep(column: str, value: str, mark: Mark | None, path: Path) -> None:
         kind, count = wanted[column] or "", wrong[column][0]
-        found[column] = unfit(column, value, kind, formats.get(column), count=count, mark=mark, file=str(path))
+        found[column] = refusal(column, value, kind, formats.get(column), count=count, mark=mark, file=str(path))
 
     with suppress(OSError, EOFError, csv.Error):  # then the value is named without its line
         for path in paths:

@@ -1,4 +1,4 @@
-"""Segment columns hold declared segments only, and no null."""
+"""Segment columns hold declared segments only, and no null unless the column is nullable."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ class Segments:
             yield Finding(
                 f"{identity}.unknown", self.name, Status.FAIL, message, hint=hint, source=axis.source, evidence=shown
             )
-        if nulls:
+        nullable = evidence.contract.tables[axis.table].columns[axis.column].nullable
+        if nulls and not nullable:
             message = f"{place} is null in {count(nulls, 'row')}: these rows have no segment of {subject.item}."
-            hint = "give every row a segment."
+            hint = "give every row a segment; or leave such rows out: declare the column nullable: true."
             shown_nulls: dict[str, object] = {"rows": nulls}
             yield Finding(
                 f"{identity}.null", self.name, Status.FAIL, message, hint=hint, source=axis.source, evidence=shown_nulls
             )
-        if not unknown and not nulls:
-            yield Finding(identity, self.name, Status.PASS, f"{place} holds declared segments only.")
+        if not unknown and (nullable or not nulls):
+            held = "known segments only" if axis.counted else "declared segments only"
+            left = f"; {count(nulls, 'row')} without a segment are left out" if nulls else ""
+            yield Finding(identity, self.name, Status.PASS, f"{place} holds {held}{left}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fanwise.io.problems import Place
@@ -36,7 +36,7 @@ Raw = Mapping[str, Any]
 def build(raw: Raw, problems: list[Wrong]) -> Contract:
     """Return the contract that `raw` describes; what cannot be built is left out and added to `problems`."""
     tables = {name: _table(raw["tables"], name) for name in raw["tables"]}
-    axes = {name: _axis(axis) for name, axis in raw.get("axes", {}).items()}
+    axes = {name: _axis(axis, _named(raw, name)) for name, axis in raw.get("axes", {}).items()}
     reader = _Entries(tables, axes, problems)
     effects = {name: reader.effect(name, entry) for name, entry in raw.get("effects", {}).items()}
     expectations = {name: reader.expectation(name, entry) for name, entry in raw.get("expect", {}).items()}
@@ -124,13 +124,26 @@ def _rank(raw: str | list[str] | None) -> tuple[str, ...]:
     return tuple(raw or ())
 
 
-def _axis(raw: Raw) -> Axis:
+def _named(raw: Raw, axis: str) -> Iterator[str]:
+    """Yield the segments of an axis that effects and expectations name."""
+    for entry in raw.get("effects", {}).values():
+        yield from entry["declared"] if entry["axis"] == axis else ()
+    for entry in raw.get("expect", {}).values():
+        if entry["by"] == axis:
+            yield from _rank(entry.get("rank"))
+            yield from (part.strip() for pair in entry.get("ratio", ()) for part in pair.split("/"))
+            yield from (segment for pair in entry.get("ratios", ()) for segment in (pair["of"], pair["to"]))
+
+
+def _axis(raw: Raw, named: Iterable[str]) -> Axis:
+    rank = _rank(raw.get("rank"))
     return Axis(
         table=raw["table"],
         column=raw["column"],
-        share=dict(raw["share"]),
-        rank=_rank(raw.get("rank")),
-        assign=raw.get("assign", "balanced"),
+        share=dict(raw["share"]) if "share" in raw else dict.fromkeys((*named, *rank), 0.0),
+        rank=rank,
+        assign=raw.get("assign", "balanced" if "share" in raw else "unknown"),
+        counted="share" not in raw,
         source=_source(raw.get("source")),
         rank_source=_source(raw.get("rank_source")),
         unwatched=tuple(raw.get("unwatched", ())),

@@ -65,6 +65,8 @@ def to_dict(contract: Contract) -> dict[str, Any]:
             "axes": {
                 name: {
                     **asdict(axis),
+                    "counted": None,
+                    "share": None if axis.counted else dict(axis.share),
                     "source": _source_dict(axis.source),
                     "rank_source": _source_dict(axis.rank_source),
                 }

@@ -205,6 +205,7 @@ class Axis:
     share: Mapping[str, float]
     rank: tuple[str, ...] = ()
     assign: Literal["balanced", "random", "unknown"] = "balanced"
+    counted: bool = False
     source: Source = NOWHERE
     rank_source: Source = NOWHERE
     unwatched: tuple[str, ...] = ()

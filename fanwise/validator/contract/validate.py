@@ -93,7 +93,11 @@ def _axis(contract: Contract, place: Place, axis: Axis) -> Iterator[Wrong]:
     elif axis.column not in contract.tables[axis.table].columns:
         yield _unknown((*place, "column"), "column", axis.column, contract.tables[axis.table].columns)
     total = math.fsum(axis.share.values())
-    if abs(total - 1) > 1e-9:
+    if axis.counted:
+        if axis.assign != "unknown":
+            why = f"'{axis.assign}' promises shares, and none are declared"
+            yield _AXIS, (*place, "assign"), why, "give 'share', or write assign: unknown"
+    elif abs(total - 1) > 1e-9:
         yield _AXIS, (*place, "share"), f"the sum of the shares is {total:.12g}, not 1", "make them sum to 1"
     yield from _ranked((*place, "rank"), axis.rank, axis)
 

@@ -77,6 +77,27 @@ class References:
         mine, theirs = self.types[table].get(f"{other}_id"), self.types[other].get("id")
         return mine is not None and theirs is not None and same_family(mine, theirs) and self._is_unique(other, "id")
 
+    def obstacles(self, table: str, other: str) -> list[str]:
+        """Return what keeps columns of `table` that seem to refer to `other` from doing so, one clause each."""
+        mine, theirs = self.types[table], self.types[other]
+        pairs = [(name, name) for name in theirs if name in mine]
+        pairs += [(f"{other}_id", "id")] if f"{other}_id" in mine and "id" in theirs else []
+        ids = [pair for pair in pairs if pair[0].lower().endswith(_ENDINGS[:-1]) and pair[0] != "id"]
+        return [said for near, far in ids for said in self.obstacle((table, near), (other, far))]
+
+    def obstacle(self, near: tuple[str, str], key: tuple[str, str]) -> Iterator[str]:
+        """Yield what keeps one column from referring to a key: another type, or values of the key that repeat."""
+        other, far = key
+        kind, theirs = self.types[near[0]][near[1]], self.types[other][far]
+        if not same_family(kind, theirs):
+            yield f"{'.'.join(near)} is {kind}, {other}.{far} is {theirs}"
+        elif not self._is_unique(other, far):
+            name = quote_ident(far)
+            once = f"FROM {table_sql(other)} GROUP BY {name} HAVING count(*) > 1"
+            rows = self.warehouse.rows(f"SELECT {name}, count(*) OVER () {once} ORDER BY 1 LIMIT 1")
+            again = f"{rows[0][1]:,} values repeat (first: {rows[0][0]})" if rows else "it has nulls"
+            yield f"{other}.{far} is not unique: {again}"
+
     def _is_unique(self, table: str, column: str) -> bool:
         place = (table, column)
         if place not in self._unique:

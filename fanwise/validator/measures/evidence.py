@@ -14,6 +14,7 @@ from fanwise.text.numbers import percent
 from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
 from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import tables_along
+from fanwise.validator.data.counted_shares import counted_rows
 from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
 from fanwise.validator.errors import QueryError
@@ -126,11 +127,7 @@ class Evidence:
     def population(self, axis: str) -> dict[str | None, int]:
         """Return the rows of the axis' table per segment; null first where there is one."""
         spec = self.contract.axes[axis]
-        sql = (
-            f"SELECT CAST({quote_ident(spec.column)} AS VARCHAR) AS s, count(*) FROM {table_sql(spec.table)} "
-            "GROUP BY s ORDER BY s NULLS FIRST"
-        )
-        return self.kept(("population", axis), lambda: {row[0]: row[1] for row in self.warehouse.rows(sql)})
+        return self.kept(("population", axis), lambda: counted_rows(self.warehouse, spec.table, spec.column))
 
     def needs(self, measure: Measure) -> tuple[Need, ...]:
         """Return the tables and columns that a measure needs."""

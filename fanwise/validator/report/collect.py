@@ -111,7 +111,8 @@ def _lifetimes(evidence: Evidence, shown: Shown) -> Iterator[Lifetime]:
 
 def _population(evidence: Evidence, name: str) -> Population:
     axis = evidence.contract.axes[name]
-    return Population(name, axis.table, axis.column, evidence.population(name), dict(axis.share))
+    shares = {segment: None if axis.counted else share for segment, share in axis.share.items()}
+    return Population(name, axis.table, axis.column, evidence.population(name), shares)
 
 
 def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure, metrics: list[Metric]) -> Measured:

@@ -49,13 +49,13 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Rows per segment of one axis as found (None: null), beside the declared shares."""
+    """Rows per segment of one axis as found (None: null), beside the declared shares (None where none is declared)."""
 
     axis: str
     table: str
     column: str
     counts: Mapping[str | None, int]
-    shares: Mapping[str, float]
+    shares: Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)

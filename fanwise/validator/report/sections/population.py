@@ -35,9 +35,12 @@ def _table(found: Population) -> Table:
     shares = [got / total if total else None for got in counts]
     rows = []
     for name, got, share in zip(order, counts, bars(shares, [percent(share) for share in shares], 1.0), strict=True):
-        declared = percent(found.shares.get(name)) if name is not None else "–"
+        declared = percent(found.shares.get(name or ""))
         rows.append((segment_text(name), f"{got:,}", share, declared, _label(found, name)))
-    return Table(f"Segments of {found.axis} ({found.table}.{found.column})", _COLUMNS, tuple(rows))
+    title = f"Segments of {found.axis} ({found.table}.{found.column})"
+    if any(share is not None for share in found.shares.values()):
+        return Table(title, _COLUMNS, tuple(rows))
+    return Table(title, (*_COLUMNS[:3], *_COLUMNS[4:]), tuple((*row[:3], *row[4:]) for row in rows))
 
 
 def _label(found: Population, name: str | None) -> str:
