@@ -7,6 +7,7 @@ from .contract.metrics import Metric as Metric
 from .contract.metrics import metrics_of as metrics_of
 from .contract.metrics import watched_name as watched_name
 from .contract.model import Axis as Axis
+from .contract.model import Cell as Cell
 from .contract.model import Check as Check
 from .contract.model import Column as Column
 from .contract.model import Contract as Contract
@@ -16,6 +17,7 @@ from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
 from .contract.model import Gates as Gates
+from .contract.model import Law as Law
 from .contract.model import Rollup as Rollup
 from .contract.model import Source as Source
 from .contract.model import StoredFile as StoredFile

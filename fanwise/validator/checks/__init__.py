@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from fanwise.io.plugins import registered
+from fanwise.validator.checks.association import Association
 from fanwise.validator.checks.base import AuditCheck
 from fanwise.validator.checks.bounds import Bounds
 from fanwise.validator.checks.children import Children
@@ -20,6 +21,7 @@ from fanwise.validator.checks.difference import Difference
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.dispersion import Dispersion
 from fanwise.validator.checks.distinct import DistinctBelow
+from fanwise.validator.checks.distribution import Distribution
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.finite import Finite
 from fanwise.validator.checks.floor import PracticalFloor
@@ -30,6 +32,8 @@ from fanwise.validator.checks.keys import Keys
 from fanwise.validator.checks.leaks import Leaks
 from fanwise.validator.checks.magnitude import Magnitude
 from fanwise.validator.checks.manifest import Manifest
+from fanwise.validator.checks.mix import Mix
+from fanwise.validator.checks.null_shares import NullShares
 from fanwise.validator.checks.nulls import Nulls
 from fanwise.validator.checks.ratio import DeclaredRatio
 from fanwise.validator.checks.references import References
@@ -70,6 +74,10 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Expectations,
     PracticalFloor,
     Dispersion,
+    Distribution,
+    Mix,
+    NullShares,
+    Association,
     Leaks,
     Difference,
     Trend,

@@ -9,6 +9,7 @@ from fanwise.io.problems import Place
 from fanwise.validator.contract.model import (
     Aggregate,
     Axis,
+    Cell,
     Check,
     Column,
     Contract,
@@ -17,6 +18,7 @@ from fanwise.validator.contract.model import (
     Effect,
     Except,
     Expectation,
+    Law,
     Path,
     Rollup,
     Source,
@@ -48,6 +50,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         effects={name: effect for name, effect in effects.items() if effect is not None},
         expectations={name: entry for name, entry in expectations.items() if entry is not None},
         checks=tuple(check for check in checks if check is not None),
+        laws=tuple(_law(entry) for entry in raw.get("laws", ())),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
@@ -99,6 +102,24 @@ def _rollup(raw: Raw) -> Rollup:
 
 def _excepts(raw: Raw) -> tuple[Except, ...]:
     return tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ()))
+
+
+def _law(raw: Raw) -> Law:
+    return Law(
+        table=raw["table"],
+        cells=tuple(_cell(cell) for cell in raw["cells"]),
+        column=raw.get("column"),
+        per=raw.get("per"),
+        by=tuple(raw.get("by", ())),
+        without=_excepts(raw),
+        source=_source(raw.get("source")),
+    )
+
+
+def _cell(raw: Raw) -> Cell:
+    points = tuple((float(point), float(share)) for point, share in raw.get("at_most", ()))
+    shares = tuple((value, float(share)) for value, share in raw.get("shares", {}).items())
+    return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"))
 
 
 def _distinct(tables: Raw, name: str, raw: Raw) -> Distinct:

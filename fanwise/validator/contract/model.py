@@ -10,9 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fanwise.validator.contract.promises import NOWHERE, Cell, Distinct, Except, Law, Path, Rollup, Source
+
 __all__ = [
     "NOWHERE",
     "Axis",
+    "Cell",
     "Check",
     "Claim",
     "Column",
@@ -23,6 +26,7 @@ __all__ = [
     "Except",
     "Expectation",
     "Gates",
+    "Law",
     "Path",
     "Rollup",
     "Scalar",
@@ -33,12 +37,6 @@ __all__ = [
     "Thresholds",
 ]
 
-Path = tuple[tuple[str, ...], ...]
-"""Edges from a table up to another one, each named by its columns in the table where it starts.
-
-`(("order_id",), ("customer_id",))` from order_item: along order_item.order_id, then along order.customer_id.
-"""
-
 ColumnKind = Literal["continuous", "count", "text", "time", "other"]
 Scalar = str | int | float | bool | None
 Claim = Literal["ratio", "direction", "none"]
@@ -46,47 +44,6 @@ Gates = Literal["all", "integrity", "none"]
 """What can fail an audit: everything, the integrity of the data only, or nothing but data that cannot be read."""
 
 Aggregate = Literal["count", "sum", "mean", "share"]
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where something is declared: a file, a 1-based line (0: unknown) and a path such as `tables.order.fanout`."""
-
-    file: str = ""
-    line: int = 0
-    path: str = ""
-
-    def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
-        return f"{place} {self.path}".strip() if place else self.path
-
-
-NOWHERE = Source()
-
-
-@dataclass(frozen=True, slots=True)
-class Except:
-    """Rows that do not count: those in which `name` is one of `values`.
-
-    `name` is written as in a row condition: `column`, `table.column` or `ref_column.column`.
-    """
-
-    name: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Rollup:
-    """What the rows of `table`, whose parent is this one, come to. Nulls do not count, as in SQL.
-
-    column: what is aggregated, None where rows are counted. slack: by how much a value of `column` may differ from the
-    one that was aggregated, for values that are written with fewer digits than they were summed with.
-    """
-
-    aggregate: Literal["count", "sum", "mean", "min", "max"]
-    table: str
-    column: str | None = None
-    slack: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +76,6 @@ class Column:
     without: tuple[Except, ...] = ()
     nulls: float | None = None
     source: Source = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """Below one row that `path` leads to, the values of `columns` are all different."""
-
-    columns: tuple[str, ...]
-    path: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,6 +267,7 @@ class Contract:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    laws: tuple[Law, ...] = ()
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
     gates: Gates = "all"

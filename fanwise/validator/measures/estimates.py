@@ -94,11 +94,13 @@ class Spread:
     high: float
 
 
-def estimate(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> dict[str | None, Estimate]:
-    """Return the estimate of every segment found in the axis' table."""
+def estimate(
+    warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, slices: int = 1
+) -> dict[str | None, Estimate]:
+    """Return the estimate of every segment found in the axis' table; slices: from one of so many slices of its rows."""
     scale = _scale_of(measure, scale)
     factor = scale.factor()
-    query = TotalsQuery(contract, measure, factor, scale.integral)
+    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices)
     per = query.per(len(measure.path), materialized=True, units=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"

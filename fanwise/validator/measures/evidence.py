@@ -13,7 +13,7 @@ from fanwise.io.quoting import quote_ident
 from fanwise.text.numbers import percent
 from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
 from fanwise.validator.contract.model import Contract, StoredTable
-from fanwise.validator.contract.paths import tables_along
+from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.counted_shares import counted_rows
 from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
@@ -24,6 +24,7 @@ from fanwise.validator.measures.extremes import Bound, bounds, largest_unit
 from fanwise.validator.measures.joint import MOST_EFFECTS, Joint, Products, judged_together, products
 from fanwise.validator.measures.pairs import Comparison, compared
 from fanwise.validator.measures.rank_counts import Carriers, carriers
+from fanwise.validator.sql.sampling import parts
 from fanwise.validator.stats.intervals import Mean, holm
 
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
@@ -107,7 +108,8 @@ class Evidence:
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimate of every segment found."""
         key = ("estimates", measure)
-        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure)))
+        part = self._parts(measure)
+        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure), part))
 
     def spreads(self, measure: Measure) -> dict[str | None, Spread]:
         """Return the spread of single counts or values in every segment found."""
@@ -236,6 +238,17 @@ class Evidence:
             return [(pair, self.comparison(metric, pair)) for pair in metric.pairs()]
         except QueryError:
             return []
+
+    def _parts(self, measure: Measure) -> int:
+        """Return into how many parts the units are divided where a large table is only watched."""
+        if not measure.path or any(metric.measure == measure and metric.role != "watch" for metric in self.metrics):
+            return 1
+        last = edges_along(self.contract.tables, measure.table, measure.path)[-1]
+        near = tables_along(self.contract.tables, measure.table, measure.path)[-2]
+        types = [self.warehouse.columns[near].get(column, "") for column in last.columns]
+        types += [self.warehouse.columns[last.table].get(key, "") for key in last.keys]
+        whole = len(types) == 2 and all(map(is_integer, types))
+        return parts(self.profile(measure.table).rows) if whole else 1
 
     def _scale(self, measure: Measure) -> Scale:
         if measure.aggregate not in ("mean", "sum") or measure.column is None:

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Column, Distinct, Edge, Rollup
-from fanwise.validator.contract.paths import edges_along
-from fanwise.validator.data.types import is_integral
+from fanwise.validator.contract.paths import edges_along, tables_along
+from fanwise.validator.data.types import is_integer, is_integral
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.row_rules import counted_rows, needs_of_excepted
 from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
 from fanwise.validator.sql.joins import Scope, equal_columns
+from fanwise.validator.sql.sampling import chosen, parts
 
 __all__ = ["Broken", "broken_rollup", "fewest_and_most", "needs_of_rollup", "outside", "repeated", "within"]
 
 SAMPLE = 5
-MOST_ROWS = 4_000_000
-"""Rows up to which every group of a table is searched for repeats; beyond it, as many groups as hold about so many."""
 _EXACT = 2.0**52
 _EPSILON = 2.0**-52
 
@@ -93,17 +92,18 @@ def repeated(evidence: Evidence, table: str, rule: Distinct) -> Broken:
     above = [scope.column(rule.path[:-1], column) for column in last.columns]
     own = [scope.column((), column) for column in rule.columns]
     columns = ", ".join(f"{column} AS k{at}" for at, column in enumerate([*above, *own]))
-    rows = evidence.profile(table).rows
-    parts = max(1, rows // MOST_ROWS)
+    count = parts(evidence.profile(table).rows)
+    near = tables_along(evidence.contract.tables, table, rule.path)[-2]
+    integer = is_integer(evidence.warehouse.columns[near].get(last.columns[0], ""))
     kept = [f"{column} IS NOT NULL" for column in [*above, *own]]
-    kept += [f"hash({', '.join(above)}) % {parts} = 0"] if parts > 1 else []
+    kept += [chosen(above, count, integer=integer)] if count > 1 else []
     twice = (
         f"WITH rows AS (SELECT {columns} {scope.sql()} WHERE {' AND '.join(kept)}), "
         "twice AS (SELECT * FROM rows GROUP BY ALL HAVING count(*) > 1) "
     )
     found = int(evidence.warehouse.rows(f"{twice} SELECT count(*) FROM twice")[0][0])
     sample = evidence.warehouse.rows(f"{twice} SELECT * FROM twice ORDER BY ALL LIMIT {SAMPLE}") if found else []
-    return Broken(found, tuple(" + ".join(map(str, row)) for row in sample), 1 / parts)
+    return Broken(found, tuple(" + ".join(map(str, row)) for row in sample), 1 / count)
 
 
 def needs_of_rollup(evidence: Evidence, table: str, name: str) -> Iterator[Need]:

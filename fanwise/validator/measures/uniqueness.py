@@ -38,7 +38,7 @@ def shown_unique(evidence: Evidence, table: str, columns: Sequence[str]) -> bool
     if not rows:
         return True
     bits = prod(high - low + 1 for low, high in ends)
-    return rows <= bits <= SPARSEST * rows + 1024 and _distinct(evidence.warehouse, table, columns, ends) == rows
+    return rows <= bits <= SPARSEST * rows + 1024 and _marked(evidence, table, columns, ends) == rows
 
 
 def shown_complete(evidence: Evidence, table: str, column: str, other: str, key: str) -> bool:
@@ -55,7 +55,7 @@ def shown_complete(evidence: Evidence, table: str, column: str, other: str, key:
     ((low, high),) = near[1]
     if not far[0] or low < lowest or high > highest or highest - lowest >= far[0]:
         return False
-    return _distinct(evidence.warehouse, other, [key], far[1]) == highest - lowest + 1
+    return _marked(evidence, other, [key], far[1]) == highest - lowest + 1
 
 
 def _from(table: str, columns: Sequence[str]) -> str:
@@ -75,6 +75,12 @@ def _ends(evidence: Evidence, table: str, columns: Sequence[str]) -> tuple[int, 
     asked = ", ".join(f"min({quote_ident(column)}), max({quote_ident(column)})" for column in columns)
     rows, *found = warehouse.rows(f"SELECT count(*), {asked} {_from(table, columns)}")[0]
     return rows, list(zip(found[::2], found[1::2], strict=True))
+
+
+def _marked(evidence: Evidence, table: str, columns: Sequence[str], ends: Ends) -> int | None:
+    """Return the combinations that occur, as `_distinct`; several checks ask for those of one key."""
+    key = ("marked", table, *columns)
+    return evidence.kept(key, lambda: _distinct(evidence.warehouse, table, columns, ends))
 
 
 def _distinct(warehouse: Warehouse, table: str, columns: Sequence[str], ends: Ends) -> int | None:

@@ -17,6 +17,7 @@ from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract, Edge, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.sql.joins import Scope, excluding
+from fanwise.validator.sql.sampling import chosen
 
 __all__ = ["TotalsQuery"]
 
@@ -36,7 +37,8 @@ class TotalsQuery:
     """Builds `per(s, x, y)`: segment, denominator and numerator of each row of the table `depth` edges up.
 
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.
-    tag: ends the names of its CTEs, so that several measures may stand in one query.
+    tag: ends the names of its CTEs, so that several measures may stand in one query. slices: where not 1, only one of
+    so many slices of the rows of the upper table is summed, whose key is an integer.
     """
 
     contract: Contract
@@ -45,6 +47,7 @@ class TotalsQuery:
     integral: bool = False
     values: list[object] = field(default_factory=list)
     tag: str = ""
+    slices: int = 1
 
     def per(self, depth: int, *, materialized: bool, units: bool = False, keyed: bool = False) -> str:
         """Return the CTEs that end in `per`.
@@ -57,6 +60,9 @@ class TotalsQuery:
         clustered = self.measure.cluster is not None and units
         own = f", {unit} AS k" if keyed or clustered else ""
         rows = f"SELECT {segment} AS s{own}, {parts.x} AS x, {parts.y} AS y {above.sql()} {' '.join(parts.joins)}"
+        if self.slices > 1:
+            last = edges_along(self.contract.tables, self.measure.table, self.measure.path)[depth - 1]
+            rows += f" WHERE {chosen([above.column((), last.keys[0])], self.slices, integer=True)}"
         if clustered:
             rows = f"SELECT s, k, sum(x) AS x, sum(y) AS y FROM ({rows}) GROUP BY s, k"
         return ", ".join([*parts.ctes, f"per AS {'MATERIALIZED ' if materialized else ''}({rows})"])
@@ -139,7 +145,8 @@ class TotalsQuery:
     def _grouped(self, name: str, scope: Scope, path: Path, last: Edge, where: Sequence[str], sums: str) -> str:
         """Return the CTE that groups rows by the foreign key of the last edge of `path`; a null refers to nothing."""
         keys = [scope.column(path[:-1], column) for column in last.columns]
-        conditions = " AND ".join([*where, *(f"{key} IS NOT NULL" for key in keys)])
+        some = [chosen(keys, self.slices, integer=True)] if self.slices > 1 else []
+        conditions = " AND ".join([*where, *some, *(f"{key} IS NOT NULL" for key in keys)])
         return f"{name} AS (SELECT {_keyed(keys)}, {sums} {scope.sql()} WHERE {conditions} GROUP BY ALL)"
 
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from fanwise.validator import ContractError, Status
-from fanwise.validator.measures import families
+from fanwise.validator.sql import sampling
 
 
 def ruled(shop, **rule: Any) -> None:
@@ -42,7 +42,8 @@ def test_a_path_leads_further_up(shop) -> None:
 
 
 def test_of_many_rows_a_part_of_the_groups_is_looked_at(shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(families, "MOST_ROWS", shop.frames["item"].height // 8)
+    monkeypatch.setattr(sampling, "MOST_ROWS", 100)
+    monkeypatch.setattr(sampling, "PART_ROWS", shop.frames["item"].height // 8)
     ruled(shop)
     found = shop.findings("distinct")["item.price.order"]
     assert found.status is Status.PASS

@@ -1,0 +1,169 @@
+"""Laws of columns and fanouts as numbers: shares of values at points near the quartiles, and shares of categories.
+
+The numbers follow from the declared distributions, cell by cell, by their distribution functions; no row is generated.
+A column is left out where the files do not show what its law depends on, or where no distribution function is known.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from fanwise.generator.audit.contract.axis_effects import source_of
+from fanwise.generator.columns.bound import BoundColumn
+from fanwise.generator.columns.choice import Choice
+from fanwise.generator.columns.number import Number
+from fanwise.generator.columns.support.cell_law import CellDistribution
+from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.language.spec import Path, Step
+from fanwise.generator.plan import Plan
+from fanwise.validator import Cell, Except, Law
+
+__all__ = ["laws_of"]
+
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_CELLS = 60
+_LEAST = 0.02  # points that hardly any value is on one side of say nothing
+
+Points = tuple[tuple[float, float], ...]
+
+
+def laws_of(plan: Plan) -> Iterator[Law]:
+    """Yield the laws of all fanouts and written columns that can be tested, table by table."""
+    for name in plan.dataset.tables:
+        bound = plan.tables[name]
+        if bound.fanout is not None and bound.parent is not None and _has_key(plan, name):
+            kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)
+            draft = Law(name, (), None, bound.parent, source=source)
+            if isinstance(kind, Number):
+                yield from _law(plan, bound.parent, kind, list(_cells(kind, None)), draft)
+        for column in bound.columns.values():
+            yield from _of_column(plan, name, column)
+
+
+def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Law]:
+    spec, kind = bound.spec, bound.generator
+    if spec.hidden or type(bound) is not BoundColumn or spec.unique or not isinstance(kind, Number | Choice):
+        return
+    without = _without(plan, bound)
+    if without is None or spec.type == "float32":
+        return
+    draft = Law(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
+    if isinstance(kind, Choice) or kind.nature == "share":
+        yield from _law(plan, table, kind, list(_mixes(kind, bound)), draft)
+    elif bound.dtype.is_numeric():
+        # What is counted in few numbers, and nulls, may differ by segment where no mean of the audit shows it.
+        deep = kind.nature != "continuous" or spec.null > 0
+        yield from _law(plan, table, kind, list(_cells(kind, bound)), draft, deep=deep)
+
+
+def _law(
+    plan: Plan, home: str, kind: Number | Choice, found: Sequence[Cell], draft: Law, *, deep: bool = False
+) -> Iterator[Law]:
+    """Yield the law with its cells, also by the axes of its table, on which it does not depend.
+
+    deep: by the axes of the tables above, too.
+    """
+    if not any(cell.at_most or cell.shares for cell in found) or len(found) > MOST_CELLS:
+        return
+    names = [_readable(plan, axis.path, home) for axis in kind.cells.axes]
+    by = [name for name in names if name is not None]
+    if len(by) < len(names):
+        return
+    cells = list(_possible(plan, kind, found))
+    given = {axis.path.covariate for axis in kind.cells.axes}
+    for path in _axes(plan, home, deep=deep):
+        segments, name = plan.dataset.axes[path.axis or ""].share, _readable(plan, path, home)
+        if name is not None and path.covariate not in given and len(cells) * len(segments) <= MOST_CELLS:
+            by.append(name)
+            cells = [replace(cell, at=(*cell.at, segment)) for cell in cells for segment in segments]
+    yield replace(draft, by=tuple(by), cells=tuple(cells))
+
+
+def _axes(plan: Plan, table: str, *, deep: bool) -> Iterator[Path]:
+    """Yield the paths to the axes of a table, and of those above it where they are asked for."""
+    steps: tuple[Step, ...] = ()
+    at: str | None = table
+    while at is not None:
+        for axis in plan.dataset.axes.values():
+            if axis.table == at:
+                yield Path(axis.name, table, steps, at, axis.column, axis.name)
+        at = plan.tables[at].parent if deep else None
+        steps = (*steps, Step(at)) if at is not None else steps
+
+
+def _possible(plan: Plan, kind: Number | Choice, cells: Iterable[Cell]) -> Iterator[Cell]:
+    """Yield the cells that rows may be in; all of them where a cell stands for any other value."""
+    known = plan.dataset.axes
+    named = [(place, axis) for place, axis in enumerate(kind.cells.axes) if axis.path.axis is not None]
+    whole = [place for place, axis in named if len(axis.keys) == len(known[axis.path.axis or ""].share)]
+    found = [cell for cell in cells if all(cell.at[place] is not None for place in whole)]
+    others = any(None in cell.at for cell in found)
+    return (cell for cell in found if others or cell.at_most or cell.shares)
+
+
+def _has_key(plan: Plan, table: str) -> bool:
+    return any(key.step.column is None for key in plan.schema.tables[table].foreign_keys)
+
+
+def _readable(plan: Plan, path: Path, table: str) -> str | None:
+    return plan.schema.readable(path) if path.table == table else None
+
+
+def _without(plan: Plan, bound: BoundColumn) -> tuple[Except, ...] | None:
+    when = bound.spec.when
+    if when is None:
+        return ()
+    seen = plan.schema.readable(when.path)
+    return None if seen is None else (Except(seen, tuple(when.cases)),)
+
+
+def _cells(kind: Number, bound: BoundColumn | None) -> Iterator[Cell]:
+    """Yield the cells of a number; those without a law have no points."""
+    digits = None if bound is None else 0 if bound.dtype.is_integer() else bound.decimals
+    if bound is not None and bound.spec.clamp is not None and not kind.bounded:
+        return
+    for cell, law in zip(kind.cells.cells, kind.laws, strict=True):
+        points = () if law is None else tuple(_points(law, digits))
+        median = min(points, key=lambda point: abs(point[1] - 0.5))[0] if points else None
+        mean = law.mean if law is not None and math.isfinite(law.mean) else None
+        yield Cell(cell.keys, points, (), _shown(mean), _shown(median))
+
+
+def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, float]]:
+    """Yield points near the quantiles with the share of written values that are not above them."""
+    family = law.family
+    if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
+        return
+    low, high = (end if end is not None else math.inf * sign for sign, end in zip((-1, 1), law.bounds, strict=True))
+    step = 1.0 if family.discrete else 0.0 if digits is None else 10.0**-digits
+    last = -math.inf
+    for x in family.sampler([law.params]).quantile(np.array(QUANTILES), 0).tolist():
+        # At a bound there may be many values: the point is the lower bound, or the last one below the upper.
+        held = min(max(x, low), high - step)
+        grid = float(held) if not step else round(held, 0 if family.discrete else digits or 0)
+        edge = grid + step / 2 if not family.discrete else grid
+        if grid <= last or not low <= edge < high:
+            continue
+        share = family.below(law.params, edge).mass
+        if _LEAST <= share <= 1 - _LEAST:
+            last = grid
+            yield grid, float(f"{share:.12g}")
+
+
+def _mixes(kind: Number | Choice, bound: BoundColumn) -> Iterator[Cell]:
+    """Yield the cells of a category, or of true and false, with the share of each value as the files spell it."""
+    if bound.dtype == pl.String() or bound.dtype == pl.Boolean() or bound.dtype.is_integer():
+        for cell in kind.cells.cells:
+            profile = dict(zip((axis.path.covariate for axis in kind.cells.axes), cell.keys, strict=True))
+            options = kind.domain(profile) if cell.params is not None or isinstance(kind, Number) else None
+            shares = tuple((label, float(f"{share:.12g}")) for label, share in options or () if label is not None)
+            yield Cell(cell.keys, (), shares)
+
+
+def _shown(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.6g}")

@@ -1,0 +1,71 @@
+"""Distribution: values lie where their declared law puts them; another level or another spread only warns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.text.numbers import number, p_text, percent
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.model import Law
+from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.laws import Tested, cell_summary, law_needs, tests_of
+
+_SPREAD = 0.15
+"""How much smaller one side's deviation may be than the other's where the spread is said to differ, not the level."""
+
+
+class Distribution:
+    name = "distribution"
+    severity = Severity.NOTE
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Law]]:
+        for law in evidence.contract.laws:
+            if any(cell.at_most for cell in law.cells):
+                yield Subject(law.label.replace(" ", "."), law, law_needs(evidence, law))
+
+    def judge(self, evidence: Evidence, subject: Subject[Law]) -> Iterator[Finding]:
+        law, limit = subject.item, evidence.contract.thresholds.alpha_warn
+        tests, wrong = tests_of(evidence, "points").get(law, []), 0
+        identity = f"{self.name}.{subject.id}"
+        for tested in tests:
+            if tested.p_adjusted > limit or tested.worst is None:
+                continue
+            wrong += 1
+            where = ", ".join(value or "else" for value in tested.cell.at)
+            mean, median = cell_summary(evidence, tested)
+            of = f" of {where}" if where else ""
+            measured = f"{_what(tested)}: median {number(median)}, declared {number(tested.cell.median)}"
+            means = (
+                f"; mean {number(mean)}, declared {number(tested.cell.mean)}" if tested.cell.mean is not None else ""
+            )
+            message = f"{law.label}{of} {measured}{means} (p {p_text(tested.p_adjusted)})."
+            yield Finding(
+                f"{identity}{f'.{where}' if where else ''}", self.name, Status.WARN, message, self.severity,
+                _hint(tested), declared=tested.cell.median, estimate=median, p=tested.p, p_adjusted=tested.p_adjusted,
+                n=(tested.n,), threshold=limit, source=law.source, evidence=_shown(tested),
+            )  # fmt: skip
+        if tests and not wrong:
+            message = f"{law.label}: values are distributed as declared."
+            yield Finding(identity, self.name, Status.PASS, message, self.severity, threshold=limit, source=law.source)
+
+
+def _what(tested: Tested) -> str:
+    """Return what is different: all values lie to one side, or on both sides further out or in than declared."""
+    below = [each.found - each.declared for each in tested.deviations if each.declared < 0.5]
+    above = [each.found - each.declared for each in tested.deviations if each.declared >= 0.5]
+    low, high = max(below, key=abs, default=0.0), max(above, key=abs, default=0.0)
+    if low * high < 0 and min(abs(low), abs(high)) > _SPREAD * max(abs(low), abs(high)):
+        return "has a wider spread than declared" if low > 0 else "has a narrower spread than declared"
+    return "has a lower level than declared" if sum(below) + sum(above) > 0 else "has a higher level than declared"
+
+
+def _hint(tested: Tested) -> str:
+    if "spread" in _what(tested):
+        return "look for values that were replaced, rounded or drawn from another law."
+    return "look for another unit, a factor that acts twice, or an effect that is not declared."
+
+
+def _shown(tested: Tested) -> dict[str, object]:
+    points = [{"at_most": each.point, "share": each.found, "declared": each.declared} for each in tested.deviations]
+    return {"points": points, "shares": [percent(each.found) for each in tested.deviations]}
