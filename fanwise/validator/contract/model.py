@@ -146,7 +146,7 @@ class Axis:
     empty where none is declared; it binds counts and means, not shares. assign: `balanced` promises every count within
     log2(n) + 2 of n times its share, `random` is tested by a G-test, `unknown` (data from elsewhere) is described only.
     unwatched: columns (`order.amount`) and numbers of rows (`order.customer_id`, the columns of the edge) that the axis
-    may move without an effect of its own, as it moves others that they follow from: a difference is no leak.
+    may move without an effect of its own, as it moves others that they follow from: a difference is not a leak.
     """
 
     table: str

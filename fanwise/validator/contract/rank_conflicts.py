@@ -26,12 +26,13 @@ def rank_conflicts(contract: Contract) -> Iterator[Conflict]:
             continue
         own = next((other for other in expected if other.measure.same(metric.measure)), None)
         if own is not None:
-            yield from _against(metric, own.rank, own.source)
+            yield from _against(metric, own.rank, own.source, "change one of the two.")
         else:
-            yield from _against(metric, metric.rank, contract.axes[metric.measure.axis].rank_source)
+            hint = "change one of the two, or give this metric its own rank under audit.expect."
+            yield from _against(metric, metric.rank, contract.axes[metric.measure.axis].rank_source, hint)
 
 
-def _against(metric: Metric, rank: tuple[str, ...], place: Source) -> Iterator[Conflict]:
+def _against(metric: Metric, rank: tuple[str, ...], place: Source, hint: str) -> Iterator[Conflict]:
     for high, low in pairwise(rank):
         above, under = metric.declared.get(high), metric.declared.get(low)
         if above is None or under is None or above >= under:
@@ -42,5 +43,4 @@ def _against(metric: Metric, rank: tuple[str, ...], place: Source) -> Iterator[C
             f"{metric.label}: {high} > {low} is the declared rank ({place}), but {high} is declared {above:g} "
             f"and {low} {under:g} ({', '.join(map(str, at))})."
         )
-        hint = "change one of the two, or give this metric its own rank under audit.expect."
         yield metric.id, message, hint, (place, *at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
@@ -74,13 +74,14 @@ def forecast(
     contradictions = [
         Contradiction(metric, message, hint, sources) for metric, message, hint, sources in rank_conflicts(contract)
     ]
+    said = _alike_to(found, {problem.metric for problem in contradictions})
     outlooks: list[Outlook] = []
     failures: dict[tuple[object, ...], float] = {}
     piloted: set[tuple[object, ...]] = set()
     effects = (gate for metric in _with_floors(found) for gate in _gates(contract, metric, known[metric.id]))
     for outlook, event, problem in chain(effects, ((gate, (gate.metric,), problem) for gate, problem in integrity)):
         outlooks.append(outlook)
-        if problem is not None:
+        if problem is not None and problem.metric not in said:
             contradictions.append(problem)
         if outlook.probability is not None:
             failures[event] = max(failures.get(event, 0.0), 1.0 - outlook.probability)
@@ -91,6 +92,12 @@ def forecast(
         contract.gates, _all_pass({event: chance for event, chance in failures.items() if event not in piloted}),
         _all_pass({event: chance for event, chance in failures.items() if event in piloted}),
     )  # fmt: skip
+
+
+def _alike_to(found: tuple[Metric, ...], names: Collection[str]) -> set[str]:
+    """Return the expectations that measure the same as one of these effects: a contradiction is reported once."""
+    measured = {metric.measure.bare for metric in found if metric.id in names}
+    return {metric.id for metric in found if metric.role == "expected" and metric.measure.bare in measured}
 
 
 def _all_pass(failures: Mapping[tuple[object, ...], float]) -> float | None:

@@ -685,7 +685,7 @@ def test_the_rank_of_an_axis_does_not_bind_shares() -> None:
 
 
 def test_the_rank_of_an_expectation_binds_a_share_and_names_the_very_option() -> None:
-    problem = next(each for each in against(AGAINST + OLD).contradictions if "model" in each.message)
+    (problem,) = [each for each in against(AGAINST + OLD).contradictions if "model" in each.message]
 
     assert [source.line for source in problem.sources] == [line_of("share: order.model"), line_of("old: {tier")]
     assert problem.sources[1].path == "tables.order.columns.model.choice.old.tier.VIP"

@@ -1,4 +1,4 @@
-"""Which differences are no leak: what an axis may move through other columns, and what nothing is claimed of."""
+"""Which differences are not leaks: what an axis may move through other columns, and what nothing is claimed of."""
 
 from __future__ import annotations
 
