@@ -19,7 +19,7 @@ class CombinedRatios:
 
     def subjects(self, evidence: Evidence) -> Iterator[Subject[str]]:
         for axis in evidence.contract.axes:
-            if any(metric.measure.axis == axis for metric in evidence.claimed):
+            if evidence.claims(axis):
                 yield Subject(axis, axis)
 
     def judge(self, evidence: Evidence, subject: Subject[str]) -> Iterator[Finding]:

@@ -184,8 +184,9 @@ class Evidence:
         return tuple(metric for metric in self.metrics if metric.role == "declared" and metric.claim == "ratio")
 
     def claims(self, axis: str) -> list[Metric]:
-        """Return the metrics of an axis whose declared ratios are claimed and can be asked for."""
-        return [metric for metric in self.claimed if metric.measure.axis == axis and self.usable(metric)]
+        """Return the metrics of an axis that declare a difference and its ratio, and can be asked for."""
+        mine = (each for each in self.claimed if each.measure.axis == axis and len(set(each.declared.values())) > 1)
+        return [metric for metric in mine if self.usable(metric)]
 
     def joint(self, axis: str) -> Joint | None:
         """Return the test of all declared ratios of an axis at once; None where there are fewer than two."""

@@ -23,7 +23,7 @@ def shop() -> Shop:
     customers = made.frames["customer"]
     made.frames["customer"] = customers.with_columns(age=pl.Series(generator.gamma(4, 10, len(customers))))
     made.contract["tables"]["customer"]["columns"]["age"] = "float64"
-    declared = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.0}
+    declared = {"VIP": 1.0, "Standard": 1.0, "Casual": 1.001}
     made.contract["effects"] |= {
         "age": {"kind": "value", "table": "customer", "column": "age", "axis": "tier", "declared": declared},
         "lines": {"kind": "fanout", "table": "item", "per": "order", "axis": "tier", "declared": declared},

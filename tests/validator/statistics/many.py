@@ -100,7 +100,7 @@ def findings(
         measures = {metric.measure for metric in evidence.metrics if metric.role != "watch"}
         found = {measure: evidence.estimates(measure) for measure in measures}
         spread = {measure: evidence.spreads(measure) for measure in measures if measure.aggregate != "share"}
-        axes = {metric.measure.axis for metric in evidence.claimed}
+        axes = [axis for axis in contract.axes if evidence.claims(axis)]
         together = {axis: evidence.products(evidence.claims(axis)) for axis in axes}
         for seed in seeds:
             given = {measure: _of_seed(each, seed) for measure, each in found.items()}

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from fanwise.text.blocks import Column, Entries, Paragraph, Section, Table
 from fanwise.text.numbers import number, percent, times
-from fanwise.validator.findings import WORST, Severity, Status
+from fanwise.validator.findings import WORST, Finding, Severity, Status
 from fanwise.validator.report.model import Measured, Report
 from fanwise.validator.report.sections.checks import entry_of
 from fanwise.validator.report.sections.statistics import MOST_ALIKE
@@ -23,14 +23,21 @@ _ACT_ON = (Status.ERROR, Status.FAIL, Status.INCONCLUSIVE, Status.WARN, Status.S
 def actions(report: Report) -> Section | None:
     """Return what is wrong, the worst first, each with its fix and the number of checks that it stands for.
 
-    Where an order is wrong, the check of the ratio says the same of the pair. Where a pair is, all pairs together are.
+    Where an order is wrong, the check of the ratio says the same of the pair. Where a pair is, so are all together.
     """
     wrong = [finding for status in _ACT_ON for finding in report.with_status(status)]
     order = {(each.metric, each.pair, each.status): each for each in wrong if each.check == "direction"}
-    pairs = {(each.metric, each.status) for each in wrong if each.pair}
-    own = (each for each in wrong if each.check != "combined" or (each.metric, each.status) not in pairs)
-    said = (order.get((each.metric, each.pair, each.status), each) if each.check == "ratio" else each for each in own)
-    found = Counter(map(entry_of, said))
+    pairs: dict[tuple[str, Status], Finding] = {}
+    for each in wrong:
+        if each.check in ("direction", "ratio"):
+            pairs.setdefault((each.metric, each.status), order.get((each.metric, each.pair, each.status), each))
+
+    def said(each: Finding) -> Finding:
+        if each.check == "combined":
+            return pairs.get((each.metric, each.status), each)
+        return order.get((each.metric, each.pair, each.status), each) if each.check == "ratio" else each
+
+    found = Counter(entry_of(said(each)) for each in wrong)
     entries = tuple(replace(entry, text=f"{entry.text} ({n} checks)") if n > 1 else entry for entry, n in found.items())
     return Section("actions", "What to do", (Entries(entries),), depth=0) if entries else None
 
