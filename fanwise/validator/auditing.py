@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from fanwise.validator.checks import checks
 from fanwise.validator.checks.base import run_check
@@ -13,6 +13,7 @@ from fanwise.validator.contract.load import check_contract, load_contract
 from fanwise.validator.contract.model import Contract, Gates, StoredTable
 from fanwise.validator.data.counted_shares import with_counted_shares
 from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.errors import ContractError, Problem
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.report.collect import Shown, ask_for_report, collect
@@ -56,6 +57,8 @@ def audit(
     Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
     whatever is wrong with the data is a finding.
     """
+    if gates is not None and gates not in get_args(Gates):
+        raise ContractError(Problem("FW-USAGE-VALUE", f"'{gates}' is not all, integrity or none", path="gates"))
     if isinstance(contract, Contract):
         check_contract(contract)
     else:

@@ -138,6 +138,17 @@ def test_the_whole_is_audited_with_the_schema_that_the_shards_carry(tmp_path: Pa
     assert [entry.path for entry in result.manifest.documents] == ["report.json", "report.html"]
 
 
+def test_gates_on_integrity_publish_a_whole_whose_effects_fail(tmp_path: Path) -> None:
+    make(tmp_path, "ecommerce_flat")
+    shards = folders(tmp_path)
+
+    assert merge(shards, MergeOptions(out=tmp_path / "all")).exit_code == 1
+    manifest = merge(shards, MergeOptions(out=tmp_path / "some", gates="integrity")).manifest
+    assert manifest is not None
+    assert (manifest.audited, manifest.gates) == (True, "integrity")
+    assert read_manifest(tmp_path / "some").gates == "integrity"
+
+
 def test_a_whole_that_fails_the_audit_is_not_published(tmp_path: Path) -> None:
     """One shard's customers were given another tier after they were made: each shard by itself is intact."""
     make(tmp_path, "ecommerce")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fanwise.validator.contract.model import Gates
+from fanwise.validator.errors import ContractError
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.verdict.verdict import decide, tally
 
@@ -79,3 +80,12 @@ def test_the_line_says_what_only_is_reported() -> None:
         decide(found, "integrity").line == "the 1 check passed. Effects are only reported: 0 of 2 (1 warning) passed."
     )
     assert decide(found, "none").line == "nothing decides. Everything is only reported: 1 of 3 (1 warning) passed."
+
+
+def test_the_gates_of_an_audit_override_those_of_the_contract(make) -> None:
+    shop = make(seed=5, fanout=dict.fromkeys(("VIP", "Standard", "Casual"), 1.0)).only_effects("orders")
+    shop.contract["gates"] = "integrity"
+
+    assert (shop.audit().exit_code, shop.audit(gates="all").exit_code, shop.audit(gates="none").exit_code) == (0, 1, 0)
+    with pytest.raises(ContractError, match="is not all, integrity or none"):
+        shop.audit(gates="some")
