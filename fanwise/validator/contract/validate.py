@@ -103,6 +103,15 @@ def _axis(contract: Contract, place: Place, axis: Axis) -> Iterator[Wrong]:
     elif abs(total - 1) > 1e-9:
         yield _AXIS, (*place, "share"), f"the sum of the shares is {total:.12g}, not 1", "make them sum to 1"
     yield from _ranked((*place, "rank"), axis.rank, axis)
+    for at, name in enumerate(axis.unwatched):
+        table, _, columns = name.partition(".")
+        if table not in contract.tables:
+            yield _unknown((*place, "unwatched", at), "table", table, contract.tables)
+            continue
+        known = contract.tables[table].columns
+        for column in [columns] if columns in known else columns.split("+"):
+            if column not in known:
+                yield _unknown((*place, "unwatched", at), f"column of {table}", column, known)
 
 
 def _ranked(place: Place, rank: tuple[str, ...], axis: Axis) -> Iterator[Wrong]:

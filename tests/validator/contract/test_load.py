@@ -67,7 +67,15 @@ def test_a_file_reports_its_lines(tmp_path: Path) -> None:
 def test_every_problem_of_names_is_reported_at_once() -> None:
     message = problems(
         changed(
-            axes={"s": {"table": "aa", "column": "s", "share": {"p": 0.5, "q": 0.6}, "rank": "p > z"}},
+            axes={
+                "s": {
+                    "table": "aa",
+                    "column": "s",
+                    "share": {"p": 0.5, "q": 0.6},
+                    "rank": "p > z",
+                    "unwatched": ["bb.v", "b.zz", "b.v"],
+                }
+            },
             effects={"e": {"kind": "value", "table": "b", "axis": "t", "path": [], "declared": {"p": 1}}},
             checks=[{"table": "c", "text": "i > 0"}],
         )
@@ -77,6 +85,8 @@ def test_every_problem_of_names_is_reported_at_once() -> None:
         "unknown table 'aa'",
         "sum of the shares is 1.1",
         "unknown segment 'z'",
+        "unknown table 'bb'",
+        "unknown column of b 'zz'",
         "needs a column",
         "unknown axis 't'",
         "'c'",
