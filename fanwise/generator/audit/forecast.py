@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
@@ -94,7 +95,12 @@ def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegme
     propagation = MomentPropagation(plan.profiles, plan.tables, measured)
     per_carrier = measure.aggregate == "count" and propagation.counted == len(steps)
     totals = propagation.totals(axis.segments)
-    return {name: _of_totals(*found, measure.aggregate, per_carrier=per_carrier) for name, found in totals.items()}
+    heavy = measure.aggregate in ("mean", "sum") and measure.column is not None
+    tail = plan.tables[measure.table].columns[measure.column or ""].generator.tail() if heavy else ()
+    return {
+        name: replace(_of_totals(*found, measure.aggregate, per_carrier=per_carrier), tail=tail)
+        for name, found in totals.items()
+    }
 
 
 def _of_totals(carriers: float, totals: Totals, aggregate: str, *, per_carrier: bool) -> Moments:

@@ -218,12 +218,12 @@ def _pilot(plan: Plan, question: Question, size: _Size, parts: Sequence[Units]) 
     moments = {}
     for place, segment in enumerate(axis.segments):
         own = codes == place
-        moments[segment] = _measured(x[own], y[own], scale)
+        moments[segment] = _measured(x[own], y[own], scale, heavy=question.measure.aggregate in ("mean", "sum"))
     return Pilot(PilotSize(axis.table, len(codes) // draws, draws), moments)
 
 
-def _measured(x: Floats, y: Floats, scale: float) -> Measured:
-    """Return the moments of units with these X and Y; the data set has `scale` times as many."""
+def _measured(x: Floats, y: Floats, scale: float, *, heavy: bool) -> Measured:
+    """Return the moments of units with these X and Y; the data set has `scale` times as many. heavy: Y may be."""
     units, counted = len(x), float(np.mean(x)) if len(x) else 0.0
     if not counted > 0:
         return Measured(units * scale, units, 0.0, 0.0, np.nan, 0.0)
@@ -232,4 +232,13 @@ def _measured(x: Floats, y: Floats, scale: float) -> Measured:
     variance = float(np.mean(gaps**2))
     kurtosis = float(np.mean(gaps**4)) / variance**2 if variance > 0 else 3.0
     unbiased = variance * units / max(units - 1, 1)
-    return Measured(units * scale, units, float(np.mean(x > 0)), counted, ratio, unbiased, kurtosis)
+    clump = float(np.mean(x**2)) / counted
+    tail = _tail(y) if heavy and ratio > 0 and y.min() >= 0 else ()
+    return Measured(units * scale, units, float(np.mean(x > 0)), counted, ratio, unbiased, kurtosis, clump, tail)
+
+
+def _tail(y: Floats) -> tuple[tuple[float, float], ...]:
+    """Return how the largest units lie above the mean, as pairs of the share of units above, and of the factor."""
+    ranks = np.unique(np.geomspace(1, max(len(y) // 3, 1), 30).astype(np.int64))[::-1]
+    largest = np.sort(y)[-ranks] / np.mean(y)
+    return (*zip((ranks / len(y)).tolist(), largest.tolist(), strict=True), (0.0, float(largest[-1])))

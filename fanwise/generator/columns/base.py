@@ -247,6 +247,10 @@ class ColumnKind(ABC):
         """Return two numbers beyond each of which about one of so many rows lies, or none; None: not known."""
         return None
 
+    def tail(self) -> tuple[tuple[float, float], ...]:
+        """Return pairs (p, r), p falling: a value is above r times the mean with the chance p; empty: not known."""
+        return ()
+
     def largest(self, tail: float) -> float:
         """Return a number that a value exceeds with at most this probability."""
         return float("inf")

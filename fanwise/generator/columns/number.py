@@ -26,6 +26,9 @@ from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
 
+HEAVY = 0.1
+"""Squared coefficient of variation up to which one value never makes much of a sum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number(LanedKind):
@@ -137,6 +140,15 @@ class Number(LanedKind):
         ]
         each = [clamp(float(value), *bounds) for bounds, values in found for value in values]
         return min(each), max(each)
+
+    def tail(self) -> tuple[tuple[float, float], ...]:
+        """Return the tail of the cell with the heaviest one."""
+        law = max(self.known, key=lambda each: each.variance / each.mean**2 if each.mean > 0 else 0.0)
+        if law.family.discrete or not law.mean > 0 or not law.variance > law.mean**2 * HEAVY:
+            return ()
+        chances = 10.0 ** -np.arange(0.5, 12.0, 0.25)
+        values = [clamp(law.family.upper(law.params, p) * law.factor, *law.bounds) for p in chances.tolist()]
+        return tuple((p, value / law.mean) for p, value in zip(chances.tolist(), values, strict=True))
 
     def largest(self, tail: float) -> float:
         most = [law.family.upper(law.params, tail) * law.factor + (law.factor != 1) for law in self.known]

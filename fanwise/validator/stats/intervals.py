@@ -28,6 +28,7 @@ class Mean:
     doubt: squared coefficient of variation of `variance` as an estimate.
     clump: rows in the unit of an average row, ΣX²/ΣX. single: variance of one count or value; None: not known.
     largest: the part of ΣY that the largest unit makes.
+    tail: of a prediction, pairs (a, b), a falling: of a total of T, about a·T values are above b/T of the sum of all.
     """
 
     value: float
@@ -40,6 +41,7 @@ class Mean:
     clump: float = 1.0
     single: float | None = None
     largest: float = 0.0
+    tail: tuple[tuple[float, float], ...] = ()
 
     @property
     def freedom(self) -> float:

