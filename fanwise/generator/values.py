@@ -94,8 +94,8 @@ class Values:
             out = self.data
         else:
             out = pl.Series(self.data)
+        if self.null is not None and self.null.any():  # before the cast, which what is under a null need not fit
+            out = pl.select(pl.when(~pl.Series(self.null)).then(out)).to_series()
         if out.dtype != self.dtype:
             out = out.cast(self.dtype)
-        if self.null is not None and self.null.any():
-            out = pl.select(pl.when(~pl.Series(self.null)).then(out)).to_series()
         return out.alias(name)

@@ -9,6 +9,7 @@ import sys
 __all__ = ["keep_freed_memory", "reduce_startup_cost"]
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")  # in the order in which OpenBLAS looks
+_FRAMES = 10_000  # of nested calls: a schema has up to 1,000 tables, which may all be below one another
 _OBJECTS = 50_000  # made since the last collection, before the next: a start-up alone makes half a million that stay
 
 # Of mallopt(3) in the GNU C library.
@@ -19,12 +20,13 @@ _ARRAY = 32 << 20  # the largest threshold there is; larger arrays are rare, and
 
 
 def reduce_startup_cost() -> None:
-    """Collect garbage less often, and let numpy start without threads for linear algebra, which the engine never does.
+    """Collect garbage less often, nest calls deeper, and let numpy start without threads for linear algebra.
 
-    Together a quarter of the processor time of a start-up. It has to be called before numpy is imported; a number of
-    threads that the user has set is left as it is.
+    The engine never uses these threads. Together a quarter of the processor time of a start-up. It has to be called
+    before numpy is imported; a number of threads that the user has set is left as it is.
     """
     gc.set_threshold(_OBJECTS, 20, 50)
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _FRAMES))
     if not any(name in os.environ for name in _THREADS):
         os.environ[_THREADS[0]] = "1"
 

@@ -6,6 +6,7 @@ import ctypes
 import os
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -78,3 +79,21 @@ def test_another_system_is_not_even_asked(monkeypatch: pytest.MonkeyPatch, told:
     keep_freed_memory()
 
     assert not told
+
+
+def test_tables_may_be_nested_as_deep_as_there_may_be_tables(tmp_path: Path) -> None:
+    tables = [
+        f"  t{at}: {{parent: t{at - 1}, fanout: {{fixed: 1}}, columns: {{x: {{constant: 1}}}}}}"
+        for at in range(1, 1000)
+    ]
+    text = "\n".join(["fanwise: 1", "name: deep", "tables:", "  t0: {rows: 1, columns: {x: {constant: 1}}}", *tables])
+    (tmp_path / "deep.yaml").write_text(text, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "fanwise", "check", "deep.yaml", "--quiet"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, b"")

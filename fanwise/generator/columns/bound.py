@@ -178,6 +178,8 @@ class BoundColumn:
             return values
         low, high = self.spec.clamp
         data = np.asarray(values.data)
+        if data.dtype.kind in "iu":  # the whole numbers within the bounds
+            low, high = None if low is None else math.ceil(low), None if high is None else math.floor(high)
         if low is not None:
             data = np.maximum(data, data.dtype.type(low))
         if high is not None:

@@ -10,6 +10,7 @@ from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.distributions.integer import Integer
 from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import INTEGER, Values
 
@@ -48,6 +49,8 @@ class UniqueInteger(ColumnKind):
         size = int(high) - int(low) + 1
         if size < 1:
             raise binding.error("FW-PLAN-ORDER", binding.place("max"), f"min {low} is above max {high}")
+        if wrong := Integer().check({"min": low, "max": high}):
+            raise binding.error("FW-PLAN-PARAMETER", binding.place(wrong.partition(" ")[0]), wrong)
         binding.require_room(size)
         return cls(binding.generator, binding.uniforms, int(low), size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -56,6 +56,8 @@ class Number(LanedKind):
     def bind(cls, binding: Binding) -> Self:
         kind, params = binding.generator.kind, binding.generator.params
         law = _family(kind, params)
+        if law.discrete:
+            binding = replace(binding, bounds=_whole(binding))
         cells = Cells.of(binding.generator)
         anchored = _anchored(binding.generator, cells)
         laws = tuple(binding.of_each(cells, lambda cell: _law(law, cell, binding, anchored)))
@@ -261,6 +263,16 @@ def _law(
     except ValueError as error:
         place = _farthest(cell, binding, up=True)
         raise binding.error("FW-PLAN-FACTOR", place, f"{cell.label}: {error}") from None
+
+
+def _whole(binding: Binding) -> tuple[float | None, float | None]:
+    """Return the whole numbers next to the bounds, on the inner side (PlanError where there are none)."""
+    low, high = binding.bounds
+    low, high = None if low is None else float(math.ceil(low)), None if high is None else float(math.floor(high))
+    if low is not None and high is not None and low > high:
+        why = f"no whole number lies between {binding.bounds[0]:g} and {binding.bounds[1]:g}"
+        raise binding.error("FW-PLAN-ORDER", (*binding.generator.place, "clamp"), why, "widen the clamp")
+    return low, high
 
 
 def _farthest(cell: Cell, binding: Binding, *, up: bool) -> Place:

@@ -29,6 +29,8 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Curve, End, Generator
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
+_LONGEST = 500 * 366 * DAY  # under a curve, whose table has an entry for every hour
+
 
 @dataclass(frozen=True, slots=True)
 class Timestamp(ColumnKind):
@@ -58,7 +60,11 @@ class Timestamp(ColumnKind):
         name = params.get("curve")
         curve = dataset.curves[name] if name else Curve("flat")
         instants = [e.instant for e in (start, end) if e.instant is not None] + list(dataset.window or ())
-        table = CurveTable(curve, min(instants, default=0), max(instants, default=DAY))
+        first, last = min(instants, default=0), max(instants, default=DAY)
+        if name and last - first > _LONGEST:
+            why = f"a curve over {(last - first) // DAY // 365:,} years; it has at most 500"
+            raise binding.error("FW-PLAN-CURVE", binding.place("curve"), why, "shorten the window or `between`")
+        table = CurveTable(curve, first, last)
         if instants and table.is_silent(start.instant, end.instant):
             why = f"the curve '{name}' is 0 in all of the interval, so no instant is possible"
             raise binding.error("FW-PLAN-CURVE", binding.place("curve"), why)

@@ -15,12 +15,15 @@ from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.types import common_type, rounding_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Multiplier, Table
+from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Generator, Multiplier, Table
+from fanwise.generator.language.sql.expressions import evaluate
+from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.row_numbers import uses_row_numbers
 from fanwise.generator.plan.value_ranges import misfit
+from fanwise.io.problems import Place
 from fanwise.text.numbers import count as counted
 
 MAX_ROWS = 10**10
@@ -117,6 +120,7 @@ class Compiler:
         self._collect(self._check_distinct, columns)
         self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
+        self._collect(self._check_condition, [(check,) for check in self.dataset.checks])
         self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
         if self.problems:
             raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
@@ -139,6 +143,16 @@ class Compiler:
                 step(*item)
             except PlanError as error:
                 self.problems.extend(error.problems)
+            except OverflowError:
+                why, hint = "a number is too large to compute with", "use numbers up to 1e100"
+                self.problems.append(self.dataset.problem("FW-PLAN-PARAMETER", self._place(item), why, hint))
+
+    def _place(self, item: tuple[Any, ...]) -> Place:
+        """Return the place of what a step was given: a table, a column, or the names of a table and its column."""
+        if isinstance(item[0], str):
+            return self.dataset.tables[item[0]].columns[item[1]].place
+        place: Place = item[-1].place
+        return place
 
     def _bind_fanout(self, table: Table) -> None:
         fanout = table.fanout
@@ -207,6 +221,18 @@ class Compiler:
                 as_day,
             )
         )
+
+    def _check_condition(self, check: Check) -> None:
+        """Raise PlanError for a row condition that does not go with the types of its columns."""
+        expression = check.expression
+        try:
+            types = {name: self._column(path.target, path.column).dtype for name, path in expression.names.items()}
+            dtype = evaluate(expression.compiled, pl.DataFrame(schema=types)).dtype
+        except ExpressionError as error:
+            raise PlanError(self.dataset.problem(error.code, check.place, error.why, error.hint)) from None
+        if dtype not in (pl.Boolean(), pl.Null()):
+            why, hint = "is not a condition: its value is not true or false", "compare two values, such as a > 0"
+            raise PlanError(self.dataset.problem("FW-SCHEMA-CHECK", check.place, why, hint))
 
     def _check_row_numbers(self, table: Table) -> None:
         assert table.fanout is not None

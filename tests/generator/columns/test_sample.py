@@ -80,6 +80,17 @@ def test_the_plan_knows_the_hash_of_the_file(folder: Path) -> None:
     assert plan.files == {"file names.csv": hashlib.sha256(CSV.encode()).hexdigest()}
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_and_a_link_to_itself_are_refused_and_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "pipe.csv")
+    (folder / "loop.csv").symlink_to("loop.csv")
+
+    with pytest.raises(PlanError, match="a pipe or a device"):
+        drawn(folder, "{sample: {file: pipe.csv, column: name}}")
+    with pytest.raises(PlanError, match=r"'loop\.csv' cannot be read"):
+        drawn(folder, "{sample: {file: loop.csv, column: name}}")
+
+
 @pytest.mark.parametrize("file", ["../secret.csv", "lists/../../secret.csv", "/etc/passwd", "..\\secret.csv", "a\\0b"])
 def test_a_path_out_of_the_folder_is_refused(folder: Path, file: str) -> None:
     with pytest.raises(PlanError, match=r"tables\.t\.columns\.x.* is not a path below the schema's folder"):

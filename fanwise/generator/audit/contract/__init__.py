@@ -202,10 +202,22 @@ def _agree(dataset: Dataset, contract: Contract) -> None:
     try:
         check_contract(contract)
     except ContractError as error:
-        checks = {f"{dotted(check.place)}.text": check.place for check in dataset.checks}
+        places = {f"{dotted(check.place)}.text": check.place for check in dataset.checks}
         raise PlanError(
-            dataset.problem(
-                "FW-PLAN-NOT-AUDITABLE", checks.get(problem.path, ()), f"cannot be audited: {problem.why}", problem.hint
+            dict.fromkeys(
+                dataset.problem(
+                    "FW-PLAN-NOT-AUDITABLE",
+                    places.get(problem.path) or _declared_at(contract, problem.path),
+                    f"cannot be audited: {problem.why}",
+                    problem.hint,
+                )
+                for problem in error.problems
             )
-            for problem in error.problems
         ) from error
+
+
+def _declared_at(contract: Contract, path: str) -> Place:
+    """Return the place in the schema of the effect that a path of the contract leads to; () for anything else."""
+    found = (effect for name, effect in contract.effects.items() if path.startswith(f"{dotted(('effects', name))}."))
+    effect = next(found, None)
+    return () if effect is None else tuple(effect.source.path.split("."))

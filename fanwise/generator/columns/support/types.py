@@ -33,6 +33,11 @@ def cast(values: Values, wanted: str) -> Values:
     if wanted == "timestamp" and values.dtype == pl.Date():
         return as_timestamp(values)
     target = polars_type(wanted)
+    if target.is_numeric() and values.null is not None and values.null.all():
+        nothing = np.zeros(len(values), dtype=np.float64 if target.is_float() else np.int64)
+        return Values(nothing, target, null=values.null)
+    if target.is_decimal() and values.dtype == pl.Boolean():
+        values = replace(values, data=np.asarray(values.data).astype(np.int64), dtype=INTEGER)
     if isinstance(target, pl.Decimal) and values.dtype == pl.Float64() and values.labels is None:
         values = replace(values, data=round_half_away(values.data, target.scale))  # Polars has a rule of its own
     if _fits(values, target):

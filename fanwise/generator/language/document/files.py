@@ -27,6 +27,8 @@ def read_below(folder: str, file: str, code: str, ending: str = ".csv") -> bytes
     try:
         if not path.resolve().is_relative_to(home.resolve()):
             raise Refused(code, f"'{file}' leads out of the schema's folder by a link", "copy the file to the schema")
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise Refused(code, f"'{file}' is not a file: it is a pipe or a device", "copy its contents into a file")
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
@@ -35,7 +37,7 @@ def read_below(folder: str, file: str, code: str, ending: str = ".csv") -> bytes
         raise Refused(code, f"there is no file '{file}'", close) from None
     except IsADirectoryError:
         raise Refused(code, f"'{file}' is a folder", f"give the {ending} file in it") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: links that form a loop, before Python 3.13
         reason = getattr(error, "strerror", None) or error
         raise Refused(code, f"'{file}' cannot be read: {reason}", "check its name and permissions") from None
     if len(content) > MAX_BYTES:

@@ -33,6 +33,7 @@ from fanwise.generator.language.sql.syntax import Part, parse
 __all__ = ["Step", "compile_text"]
 
 MAX_SIZE = 2**31 - 1
+MAX_PADDED = 10_000  # each row has a text of this size
 GROUP = "group with parentheses"
 NEGATE = operation("condition", "NOT", operator.invert)
 UNITS = {"second": "s", "minute": "m", "hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
@@ -288,7 +289,7 @@ class _Compiler:
         part, pads = self.part(node), name in {"lpad", "rpad"} and place == 1
         if part is not None and pads and part.kind == "text" and len(fill := part.text[1:-1].replace("''", "'")) == 1:
             return fill
-        least, most = (0, 15) if name == "round" else (1, MAX_SIZE)
+        least, most = (0, 15) if name == "round" else (1, MAX_PADDED if name in {"lpad", "rpad"} else MAX_SIZE)
         if part is not None and not pads and part.text.isdigit() and least <= int(part.text) <= most:
             return int(part.text)
         wanted = "a text literal of one character" if pads else f"a whole-number literal from {least} to {most}"

@@ -31,6 +31,11 @@ def absolute(target: Path | str) -> Path:
     """Return `target` with links above it resolved, but not if the target itself is a link."""
     if "\0" in str(target):
         raise OutputError("FW-OUTPUT-FOLDER", "the folder name contains the character NUL.", ELSEWHERE)
+    try:
+        str(target).encode()
+    except UnicodeEncodeError as error:
+        name = os.fsencode(target).decode(errors="replace")
+        raise OutputError("FW-OUTPUT-FOLDER", f"the folder name is not valid UTF-8: {name}", ELSEWHERE) from error
     asked = Path.cwd() / target
     # os.path.realpath: Path.resolve raises another error than OSError if links form a loop.
     place = asked if asked.name != ".." else Path(os.path.realpath(asked))

@@ -145,6 +145,13 @@ def test_what_is_not_ours_is_never_touched(
     assert names(tmp_path / "elsewhere") == []
 
 
+def test_a_name_that_no_text_can_hold_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="the folder name is not valid UTF-8"), Staging(tmp_path / "data\udcff"):
+        pass
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_parent_that_is_a_file_or_cannot_be_made_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("precious", encoding="utf-8")
     (tmp_path / "loop").symlink_to("loop")
