@@ -259,8 +259,11 @@ class Compiler:
             raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
 
     def _check_type(self, table: Table, column: Column) -> None:
-        """Refuse values that a column's declared type cannot hold."""
-        found = misfit(self.tables[table.name].columns[column.name], self.profiles.rows(table.name))
+        """Refuse values that a column's declared type cannot hold, and a type that its key does not have."""
+        bound = self.tables[table.name].columns[column.name]
+        found = misfit(bound, self.profiles.rows(table.name))
+        if bound.generator.reference is not None and bound.dtype.is_numeric() != bound.generator.dtype.is_numeric():
+            found = "the key that it refers to has another type", "leave out the type: a reference has that of its key"
         if found is not None:
             raise PlanError(self.dataset.problem("FW-PLAN-TYPE", (*column.place, "type"), *found))
 

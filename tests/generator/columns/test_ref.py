@@ -163,6 +163,24 @@ tables:
     assert ((call["again"] < call["n"]) & (call["again"] >= (call["id"] - 1) * 4 + 1)).drop_nulls().all()
 
 
+def test_the_own_table_within_an_ancestor_refers_to_earlier_rows_below_it(tables: Any) -> None:
+    call = tables("""
+tables:
+  staff: {rows: 300, key: id, columns: {id: {sequence: {}}}}
+  day: {parent: staff, fanout: {integer: {min: 0, max: 3}}, key: d, columns: {d: {sequence: {}}, id: {parent: id}}}
+  call:
+    parent: day
+    fanout: {integer: {min: 0, max: 3}}
+    key: n
+    columns: {n: {sequence: {}}, d: {parent: d}, who: {expr: day.id}, again: {ref: call, within: staff}}
+""")["call"]
+    joined = call.join(call.select(again="n", of="who"), on="again", how="left", maintain_order="left")
+
+    assert (call["again"].is_null() == call["who"].is_first_distinct()).all()
+    assert (call["again"] < call["n"]).drop_nulls().all()
+    assert (joined["who"] == joined["of"]).drop_nulls().all()
+
+
 def test_a_composite_key_is_read_from_one_row(tables: Any) -> None:
     found = tables("""
 tables:

@@ -61,6 +61,7 @@ def table(text: str) -> pl.DataFrame:
         ),
         (schema("v: {expr: \"lpad(k, 100000000, 'x')\"}"), "FW-SCHEMA-EXPRESSION", "tables.a.columns.v.expr"),
         (schema("v: {expr: \"rpad(k, 10001, 'x')\"}"), "FW-SCHEMA-EXPRESSION", "tables.a.columns.v.expr"),
+        (schema("v: {ref: a, type: text}"), "FW-PLAN-TYPE", "tables.a.columns.v.type"),
         (schema("v: {constant: 1}", rest='checks: ["a.k > 5"]\n'), "FW-SCHEMA-EXPRESSION", "checks[0]"),
         (schema("v: {constant: 1}", rest='checks: ["a.id > 0", "a.v"]\n'), "FW-SCHEMA-CHECK", "checks[1]"),
         (schema("v: {constant: 1}", rest='checks: ["a.k || a.id"]\n'), "FW-SCHEMA-CHECK", "checks[0]"),
@@ -91,7 +92,7 @@ def test_whole_numbers_stay_within_a_clamp_of_fractions() -> None:
 @pytest.mark.parametrize(
     "column",
     [
-        'v: {uniform: {min: 4, max: 19}, type: "decimal(1,1)", null: 100%}',
+        'v: {expr: "id * 1000", type: "decimal(2,1)", null: 100%}',
         'v: {constant: null, type: "decimal(15,2)"}',
         'v: {expr: "id * 1000", type: int8, null: 100%}',
     ],

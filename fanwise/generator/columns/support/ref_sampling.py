@@ -146,11 +146,12 @@ def siblings_before(ctx: GenerationContext, weights: RunningSum | None) -> Pool:
 
 
 def below_ancestor(ctx: GenerationContext, table: str, ancestor: str) -> Pool:
-    """Return the rows of `table` below the same row of `ancestor` (a driving ancestor of both)."""
+    """Return the rows of `table` below the same row of `ancestor` (a driving ancestor of both), or the earlier ones."""
     top, index = ctx.ancestor(ancestor)
     target = top.reach(table)
     counts = np.bincount(target.ancestor(ancestor)[1], minlength=len(top))
-    return NearbyRows(target, counts[index], (np.cumsum(counts) - counts)[index])
+    lowest = (np.cumsum(counts) - counts)[index]
+    return NearbyRows(target, np.arange(len(ctx)) - lowest if target is ctx else counts[index], lowest)
 
 
 @dataclass(frozen=True, slots=True)
