@@ -17,6 +17,7 @@ __all__ = ["PLAIN", "WIDTH", "Style", "cells", "style_of", "table", "wrapped"]
 WIDTH = 80
 _LEAST = 16  # cells of a column of words, before columns are moved below the others
 _COLOURS = {"PASS": "32", "WARN": "33", "FAIL": "31;1", "INCONCLUSIVE": "35", "ERROR": "31;7", "SKIPPED": "2"}
+_JOINTS = "/._-=+>,"
 _GLUE = "\u00a0"  # a space that keeps a number and its unit on one line
 _ASCII = str.maketrans({"×": "x", "–": "-", "−": "-", "…": "~", "→": ">", "±": "+", "·": "-", "≥": ">", "µ": "u"})
 
@@ -154,12 +155,29 @@ def _padded(text: str, width: int, words: bool, style: Style) -> str:
 
 
 def _folded(text: str, width: int, first: int) -> list[str]:
-    """Return lines of at most `width` cells, the first of at most `first`; only words that are longer are broken."""
+    """Return lines of at most `width` cells, the first of at most `first`; only words that are longer are broken.
+
+    Blanks at the beginning stay, and the lines below are indented as much.
+    """
+    words = text.lstrip(" ")
+    indent = text[: len(text) - len(words)]
     lines: list[str] = []
-    for word in text.split(" "):
-        longer = f"{lines[-1]} {word}" if lines else word
+    for word in words.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else indent + word
         if cells(longer) <= (width if len(lines) > 1 else first):
             lines[-1:] = [longer]
         else:
-            lines += chop_cells(word, min(width, first))
+            lines += [indent + part for part in _broken(word, max(min(width, first) - len(indent), 1))]
     return lines
+
+
+def _broken(word: str, width: int) -> list[str]:
+    """Return the parts of a long word, broken behind a sign such as `/`, `.` or `_` where one is near enough."""
+    parts: list[str] = []
+    while cells(word) > width:
+        head = chop_cells(word, width)[0]
+        joint = max(head.rfind(sign) for sign in _JOINTS) + 1
+        head = head[:joint] if 3 * joint > len(head) else head
+        parts.append(head)
+        word = word[len(head) :]
+    return [*parts, word]

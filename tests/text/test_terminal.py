@@ -73,6 +73,45 @@ def test_words_are_folded_before_anything_moves() -> None:
     ]
 
 
+def test_long_names_break_behind_their_joints_and_keep_their_numbers() -> None:
+    rows = [
+        ["  private_banking_referral/affluent_online_campaign", "1.40×", "> 0.999"],
+        ["  Enterprise Unlimited/Business Professional", "2.00×", "0.71"],
+    ]
+    assert table(["pair", "declared", "chance"], rows, Style(46)) == [
+        "  pair                       declared   chance",
+        "    private_banking_            1.40×  > 0.999",
+        "      referral/affluent_",
+        "      online_campaign",
+        "    Enterprise                  2.00×     0.71",
+        "      Unlimited/Business",
+        "      Professional",
+    ]
+
+
+def test_rows_that_begin_alike_are_told_apart() -> None:
+    stages = [
+        "onboarding",
+        "active",
+        "at_risk",
+        "cancelled",
+        "returned",
+        "dormant",
+        "expanding",
+        "trial",
+        "paused",
+        "lost",
+    ]
+    names = [f"share customer_account_profile.lifecycle_stage = {stage}" for stage in stages]
+    rows = [[name, *("1.25×" for _ in range(6)), "PASS"] for name in names]
+    lines = table(["measure", *(f"number {place}" for place in range(6)), "status"], rows, Style(80), left=(0, 7))
+
+    assert max(map(cells, lines)) <= 80
+    assert "".join("".join(lines).split()).count("customer_account_profile.lifecycle_stage=") == 10
+    for stage in stages:
+        assert sum(line.strip().startswith(stage) or f"= {stage}" in line for line in lines) == 1
+
+
 def test_columns_that_have_no_room_go_below_behind_the_names_of_the_rows() -> None:
     head = ["segment", *(f"number {index}" for index in range(9))]
     lines = table(head, [["VIP", *["1,234,567"] * 9], ["Casual", *["2"] * 9]])

@@ -200,6 +200,11 @@ class Measured:
     statistics: Statistics | None = None
     sql: str = ""
 
+    @property
+    def title(self) -> str:
+        """What is measured and by which axis: two axes may share a measure."""
+        return f"{self.label} by {self.axis}"
+
 
 @dataclass(frozen=True, slots=True)
 class Regression:

@@ -45,7 +45,7 @@ def verification(report: Report) -> Section | None:
     steps: list[Block] = []
     for each in shown:
         steps += [
-            Paragraph(f"{each.label} by {each.axis}, with each table as a view in DuckDB:"),
+            Paragraph(f"{each.title}, with each table as a view in DuckDB:"),
             Code(each.sql, "sql"),
         ]
     places = list(dict.fromkeys(str(cause.source) for cause in report.causes if str(cause.source)))

@@ -80,7 +80,7 @@ def _achieved_interval(pair: PairRow) -> str:
 def _row(measured: Measured, pair: PairRow, effective: Mapping[tuple[str, tuple[str, ...]], float]) -> tuple[str, ...]:
     planned = (effective.get((name, (pair.high, pair.low))) for name in measured.metrics)
     return (
-        f"{measured.label} by {measured.axis}",
+        measured.title,
         f"{pair.high} / {pair.low}",
         _claim(pair),
         times(next((ratio for ratio in planned if ratio is not None), None)),
@@ -101,7 +101,7 @@ def _marks(report: Report, found: list[tuple[Measured, PairRow]]) -> Iterator[Ma
         declared = pair.declared if pair.claim == "ratio" else None
         interval = pair.interval if pair.interval is not None and pair.interval.low > 0 else None
         yield Mark(
-            group=f"{measured.label} by {measured.axis}",
+            group=measured.title,
             label=f"{pair.high} / {pair.low}",
             estimate=pair.estimate,
             low=interval.low if interval else None,

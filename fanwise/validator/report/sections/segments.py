@@ -47,7 +47,7 @@ def _spreads(report: Report, measured: Measured) -> Table:
     boxes = tuple(box for row in measured.segments if (box := _box(row)) is not None)
     log = not counts and all(box.low > 0 for box in boxes)
     chart = Boxes(measured.label, boxes, log) if boxes else None
-    return Table(f"{measured.label} by {measured.axis}", columns, rows, _range_text(report, measured), chart)
+    return Table(measured.title, columns, rows, _range_text(report, measured), chart)
 
 
 def _row(measured: Measured, row: SegmentRow, mean: Cell) -> tuple[str | Cell, ...]:
@@ -95,4 +95,4 @@ def _shares(report: Report, measured: Measured) -> Table:
     means = [row.mean for row in measured.segments]
     pairs = zip(measured.segments, bars(means, [percent(mean) for mean in means], 1.0), strict=True)
     rows = tuple((segment_text(row.segment), f"{row.rows:,}", f"{row.total:,.0f}", share) for row, share in pairs)
-    return Table(f"{measured.label} by {measured.axis}", columns, rows, _range_text(report, measured))
+    return Table(measured.title, columns, rows, _range_text(report, measured))

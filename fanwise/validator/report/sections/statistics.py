@@ -39,36 +39,36 @@ def statistics(report: Report) -> Section | None:
 
 
 def _tests(found: list[Measured]) -> Table:
-    columns = (Column("test", "text"), Column("of", "text"), Column("statistic"), Column("p"))
+    columns = (Column("of", "text"), Column("test", "text"), Column("statistic"), Column("p"))
     rows = tuple(
-        row for each in found if each.statistics is not None for row in _test_rows(each.label, each.statistics)
+        row for each in found if each.statistics is not None for row in _test_rows(each.title, each.statistics)
     )
     note = (
         "Welch: means with unequal variances, clustered by unit. Kruskal–Wallis, trend and shape: one value per "
         "unit; no p for means of a unit’s rows, which scatter the less the more rows there are. ω²: share of the "
         "variance of single counts or values that the segments explain. For information."
     )
-    return Table("Tests and effect sizes", columns, rows, note)
+    return Table("Tests and effect sizes", columns, rows, note, grouped=True)
 
 
-def _test_rows(label: str, found: Statistics) -> Iterator[tuple[str, ...]]:
+def _test_rows(title: str, found: Statistics) -> Iterator[tuple[str, ...]]:
     if found.anova is not None:
         anova = found.anova
         degrees = f"F({anova.between:g}, {anova.within:.0f})"
-        yield f"any difference: Welch {degrees}", label, number(anova.f), p_text(anova.p)
+        yield title, f"any difference: Welch {degrees}", number(anova.f), p_text(anova.p)
     if found.kruskal is not None:
         kruskal = found.kruskal
-        yield f"any difference: Kruskal–Wallis H({kruskal.df})", label, number(kruskal.h), p_text(kruskal.p)
-        yield "ranks: ε²", label, number(kruskal.epsilon2), "–"
+        yield title, f"any difference: Kruskal–Wallis H({kruskal.df})", number(kruskal.h), p_text(kruskal.p)
+        yield title, "ranks: ε²", number(kruskal.epsilon2), "–"
     if found.omega2 is not None and found.eta2 is not None:
-        yield "variance explained: ω² (η²)", label, f"{number(max(found.omega2, 0.0))} ({number(found.eta2)})", "–"
+        yield title, "variance explained: ω² (η²)", f"{number(max(found.omega2, 0.0))} ({number(found.eta2)})", "–"
     if found.trend is not None:
         order = " > ".join(found.trend.order)
-        yield f"trend: Jonckheere–Terpstra {order}, z", label, number(found.trend.z), p_text(found.trend.p)
+        yield title, f"trend: Jonckheere–Terpstra {order}, z", number(found.trend.z), p_text(found.trend.p)
     if found.shape is not None:
         shape = found.shape
-        yield f"shape: χ²({shape.df}) of pooled deciles", label, number(shape.statistic), p_text(shape.p)
-        yield "shape: Cramér’s V", label, number(shape.cramer), "–"
+        yield title, f"shape: χ²({shape.df}) of pooled deciles", number(shape.statistic), p_text(shape.p)
+        yield title, "shape: Cramér’s V", number(shape.cramer), "–"
 
 
 def _variation(report: Report, found: list[Measured]) -> Table:
@@ -76,7 +76,7 @@ def _variation(report: Report, found: list[Measured]) -> Table:
     columns = (Column("measure", "text"), *(Column(head) for head in heads))
     cov = percent(report.thresholds.cov, 0)
     rows = tuple(
-        (each.label, percent(each.relative_range, 2), percent(each.min_effect, 0), percent(each.cov, 2), cov)
+        (each.title, percent(each.relative_range, 2), percent(each.min_effect, 0), percent(each.cov, 2), cov)
         for each in found
         if each.relative_range is not None and each.cov is not None
     )
@@ -97,7 +97,7 @@ def _contrasts(found: list[Measured]) -> Table:
     )
     rows = tuple(
         (
-            each.label,
+            each.title,
             f"{contrast.high} / {contrast.low}",
             percent(contrast.superiority),
             f"{2 * contrast.superiority - 1:.2f}" if contrast.superiority is not None else "–",
@@ -111,7 +111,7 @@ def _contrasts(found: list[Measured]) -> Table:
         "P(higher): the probability that a unit of the first segment lies above one of the second, ties counting "
         "half. Differ by less than: shown by two one-sided tests at 5 % (the 90 % interval of the ratio), up to 25 %."
     )
-    return Table("Pairs of segments", columns, rows, note)
+    return Table("Pairs of segments", columns, rows, note, grouped=True)
 
 
 def _closeness_text(closeness: float | None) -> str:
@@ -121,7 +121,7 @@ def _closeness_text(closeness: float | None) -> str:
 def _dispersion(report: Report, found: list[Measured]) -> Table:
     columns = (Column("counts", "text"), Column("segment", "text"), Column("variance / mean"))
     rows = tuple(
-        (each.label, name, number(index))
+        (each.title, name, number(index))
         for each in found
         if each.statistics is not None
         for name, index in each.statistics.dispersion.items()
@@ -130,7 +130,7 @@ def _dispersion(report: Report, found: list[Measured]) -> Table:
     note = "1 for a Poisson distribution; more if the rows of one segment differ among themselves."
     if wrong:
         note += " " + " ".join(each.message for each in wrong)
-    return Table("Dispersion of counts", columns, rows, note)
+    return Table("Dispersion of counts", columns, rows, note, grouped=True)
 
 
 def _deciles(measured: Measured) -> Table | None:
@@ -146,4 +146,4 @@ def _deciles(measured: Measured) -> Table | None:
         total = sum(counts)
         rows.append((segment_text(name), *(percent(n / total, 0) if total else "–" for n in counts)))
     columns = (Column("segment", "text"), *(Column(head) for head in heads))
-    return Table(f"{measured.label}: units of each segment between the pooled deciles", columns, tuple(rows))
+    return Table(f"{measured.title}: units of each segment between the pooled deciles", columns, tuple(rows))

@@ -63,7 +63,7 @@ def key_findings(report: Report) -> Section:
         rows.append((f"segments of {grade.axis}", f"{grade.letter or 'no grade'}: {grade.reason}", _worst(own)))
     for measured in report.measured:
         own = [pair.status for pair in measured.pairs]
-        rows.append((f"{measured.label} by {measured.axis}", _distinctness(measured), _worst(own)))
+        rows.append((measured.title, _distinctness(measured), _worst(own)))
     columns = (Column("of", "text"), Column("finding", "text"), Column("status", "status"))
     return Section("findings", "Key findings", (Table("", columns, tuple(rows)),))
 
