@@ -65,6 +65,9 @@ def schema(kind: str, example: Any) -> dict[str, Any]:
         },
     }
     tables[table]["columns"]["x"] = {kind: example}
+    if kind == "arrival":
+        gap = {"exponential": {"mean": "90d"}}
+        tables[table]["fanout"] = {"arrivals": {"from": "top.began", "until": "window.end", "gap": gap}}
     out: dict[str, Any] = {
         "fanwise": 1,
         "name": "contract",

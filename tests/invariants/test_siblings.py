@@ -25,6 +25,8 @@ SCHEMA = """
 fanwise: 1
 name: siblings
 window: {start: 2024-01-01, end: 2025-01-01}
+curves:
+  busy: {weekday: {Sun: 0}, hour: {20: 3}, trend: 50%/y}
 segments:
   plan: {table: account, share: {Pro: 0.4, Free: 0.6}}
 tables:
@@ -35,6 +37,7 @@ tables:
       id: {sequence: {}}
       plan: {segment: plan}
       opened_at: {timestamp: {between: [2023-06-01, window.start]}}
+      closed_at: {timestamp: {between: [opened_at, window.end]}}
       opening: {normal: {mean: 900, sd: 400}, type: "decimal(12,2)"}
   posting:
     parent: account
@@ -69,6 +72,19 @@ tables:
       no: {ordinal: {}}
       admitted_at: {timestamp: {between: [account.opened_at, window.end], order: ascending}, null: 10%}
       discharged_at: {after: {column: admitted_at, lag: {gamma: {mean: {plan: {Pro: 40d, Free: 90d}}, shape: 2}}, until: window.end}}
+  visit:
+    parent: account
+    fanout:
+      arrivals: {from: account.opened_at, until: account.closed_at, gap: {exponential: {mean: {plan: {Pro: 20d, else: 45d}}}}}
+      multiplier: {plan: {Pro: 1.5, Free: 0.7}}
+      curve: busy
+      max: 25
+    key: [id, no]
+    columns:
+      id: {parent: id}
+      no: {ordinal: {}}
+      came_at: {arrival: {}}
+      since: {previous: {column: came_at, else: account.opened_at}}
   phase:
     parent: account
     fanout: {integer: {min: 1, max: 6}}
@@ -116,6 +132,9 @@ QUERIES = {
         qualify since < lag(since, 1, opened_at) over own or (no = 1 and since <> opened_at) or since <> again
         or (lag(state) over own = 'trial' and since <> lag(since) over own + interval 14 days)
         or (lag(state) over own = 'churned' and since <> lag(since) over own)""",
+    "arrivals are in their interval, in order, and not on Sundays": """
+        select * from visit join account using (id)
+        where came_at < opened_at or came_at >= closed_at or came_at < since or dayofweek(came_at) = 0 or no > 25""",
     "booked_at is within its ends": """
         select * from posting join account using (id)
         where booked_at < opened_at or booked_at >= timestamp '2025-01-01'""",
@@ -184,7 +203,7 @@ def test_more_parents_leave_the_old_rows_alone(whole: Frames) -> None:
 
 
 def test_a_changed_multiplier_leaves_the_other_segments_alone(whole: Frames) -> None:
-    changed = SCHEMA.replace("Pro: 1.5", "Pro: 2.5")
+    changed = SCHEMA.replace("Pro: 1.5, Free", "Pro: 2.5, Free")
     found, free = tables(changed), pl.col("id").is_in(whole["account"].filter(plan="Free")["id"].implode())
 
     assert changed != SCHEMA

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from fanwise.generator.columns.after import After
+from fanwise.generator.columns.arrival import Arrival
+from fanwise.generator.columns.arrivals import Arrivals
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
@@ -38,6 +40,8 @@ __all__ = ["BUILTIN", "Binding", "ColumnKind", "kinds", "literal"]
 
 BUILTIN: tuple[type[ColumnKind], ...] = (
     After,
+    Arrival,
+    Arrivals,
     Choice,
     Constant,
     Count,

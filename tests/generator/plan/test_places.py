@@ -25,6 +25,7 @@ PLACES = {
     "FW-PLAN-FAKE": ("tables.customer.columns.name.fake", ""),
     "FW-PLAN-ROLLUP": ("tables.customer.columns.most.rollup.sum", ""),
     "FW-PLAN-CALENDAR": ("tables.order.columns.paid.after.lag", ""),
+    "FW-PLAN-ARRIVALS": ("tables.visit.columns.came.arrival", ""),
     "FW-PLAN-COUNT": ("tables.user.fanout.count", ""),
     "FW-PLAN-CURVE": ("tables.order.columns.at.timestamp.curve", ""),
     "FW-PLAN-DWELL": ("tables.phase.columns.since.entered", ""),

@@ -57,6 +57,21 @@ class CurveTable:
         low, high = self._narrow.up_to(np.array(ends))
         return ends[0] < ends[1] and bool(low >= high)
 
+    def length(self, start: Ints, end: Ints) -> Floats:
+        """Return the seconds from start to end, weighted by their intensity over the mean of the span, float64 (n,)."""
+        low, high = -(-start // SECOND), -(-end // SECOND)
+        if self._curve is None:
+            return (high - low).astype(np.float64)
+        out, span = np.empty(len(low)), np.array(self._span)
+        inside = (low >= span[0]) & (high <= span[1])
+        for chosen, wide in ((inside, False), (~inside, True)):
+            if chosen.any():
+                table = self._wide if wide else self._narrow
+                first, last = table.up_to(span)
+                between = table.up_to(high[chosen]) - table.up_to(low[chosen])
+                out[chosen] = between * ((span[1] - span[0]) / (last - first)) if last > first else 0.0
+        return out
+
     def quantile(self, u: Floats, start: Instants, end: Instants) -> Ints:
         """Return instants in [start, end), int64 microseconds of whole seconds, shape (n,).
 

@@ -271,6 +271,15 @@ class Binder:
             )
         return name
 
+    def curved(self, made: Generator, name: str | None, place: Place) -> Generator:
+        """Return a fanout with the curve beside it (raises Fault)."""
+        entry = kinds_in(self.outline.schema, "fanout")[made.kind]
+        if "curve" not in definitions(self.outline.schema)[entry]["x-kind"]:
+            raise Fault(
+                "FW-SCHEMA-OPTION", place, f"a curve is not possible for '{made.kind}'", "delete it", on_key=True
+            )
+        return replace(made, params=MappingProxyType({**made.params, "curve": self.curve(name, place)}))
+
     def options(self, raw: Mapping[str, Any], schema: Schema, place: Place) -> tuple[tuple[Any, Number], ...]:
         """Return the (value, weight) pairs of a choice, values typed as their keys are written (raises Fault)."""
         weight = definitions(self.outline.schema)["options"]["additionalProperties"]

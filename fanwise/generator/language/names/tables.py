@@ -124,6 +124,8 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
 
 def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
     made = binder.single(raw, "fanout", place)
+    if "curve" in raw:
+        made = binder.curved(made, raw["curve"], (*place, "curve"))
     for name, value in made.params.items():
         numbers = [*value.values.values(), value.default] if isinstance(value, ByKey) else [value]
         if any(isinstance(number, float) and number < 0 for number in numbers):

@@ -1,0 +1,55 @@
+"""`arrival`: the instant of each arrival, in a table whose fanout is `arrivals`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
+from fanwise.generator.columns.support.arrivals import Process
+from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.instants import not_before
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Generator
+from fanwise.generator.values import TIMESTAMP, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival(ColumnKind):
+    """The instants that the fanout counted, made again from the same draws, in the order of the rows."""
+
+    names: ClassVar[tuple[str, ...]] = ("arrival",)
+    spec: Generator
+    process: Process
+    as_day: bool
+    dtype = TIMESTAMP
+    ascends = True
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        fanout = binding.dataset.tables[binding.table].fanout
+        if fanout is None or fanout.generator.kind != "arrivals":
+            place = (*binding.generator.place, binding.generator.kind)
+            why = f"the rows of {binding.table} are not made by arrivals"
+            raise binding.error("FW-PLAN-ARRIVALS", place, why)
+        gap = binding.bind(fanout.generator.params["gap"], "fanout gap", "")
+        assert isinstance(gap, LanedKind)
+        process = Process.of(binding.dataset, fanout.generator, gap)
+        return cls(binding.generator, process, binding.as_day, gap.needs_number)
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        above, parents = ctx.parent, ctx.rows.parents
+        assert above is not None
+        assert parents is not None
+        firsts = np.flatnonzero(ctx.rows.ordinals == 0)
+        data = self.process.instants(above, parents[firsts], firsts, np.diff(np.append(firsts, len(ctx))))
+        if self.as_day:
+            data = not_before(data, self.process.ends(above)[0].take(parents))
+        return Values(data, self.dtype)
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("arrival", f"number {int(ctx.rows.ordinals[row]) + 1} of its parent")

@@ -1,0 +1,89 @@
+"""`arrivals`: a fanout of one row for each arrival in an interval of the parent's row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+import numpy as np
+
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
+from fanwise.generator.columns.support.arrivals import Process
+from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.instants import end_values
+from fanwise.generator.columns.support.laws import Declared, Exact, Moments
+from fanwise.generator.context import GenerationContext
+from fanwise.generator.language.spec import Covariate, Generator, Profile
+from fanwise.generator.values import INTEGER, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals(ColumnKind):
+    """The number of arrivals, each one gap after the one before; a row without an interval has none.
+
+    length: the weighted seconds of the interval where it is the same for all rows and `most` does not cut it off; its
+    arrivals with exponential gaps are a Poisson process. most: the greatest number.
+    """
+
+    names: ClassVar[tuple[str, ...]] = ("arrivals",)
+    spec: Generator
+    process: Process
+    gap: LanedKind
+    most: float | None
+    length: float | None
+    dtype = INTEGER
+    needs_number: bool = False
+
+    @classmethod
+    def bind(cls, binding: Binding) -> Self:
+        if binding.bounds[0] is not None:
+            place = (*binding.generator.place, "min")
+            raise binding.error(
+                "FW-PLAN-ARRIVALS", place, "the number of arrivals follows from the gaps", "delete min:"
+            )
+        gap, most = binding.bind(binding.generator.params["gap"], "gap"), binding.bounds[1]
+        assert isinstance(gap, LanedKind)
+        process = Process.of(binding.dataset, binding.generator, gap)
+        start, end = process.start.instant, process.end.instant
+        length = None
+        if start is not None and end is not None and most is None:
+            length = float(process.curve.length(np.array([start]), np.array([end]))[0])
+        return cls(binding.generator, process, gap, most, length, gap.needs_number)
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        return self.spec.covariates | self.gap.covariates
+
+    @property
+    def _is_poisson(self) -> bool:
+        return self.length is not None and self.gap.spec.kind == "exponential"
+
+    @property
+    def dispersion(self) -> float | None:
+        return 1.0 if self._is_poisson else None
+
+    def draw(self, ctx: GenerationContext) -> Values:
+        return Values(self.process.counts(ctx, self.most), self.dtype)
+
+    def smallest(self) -> float:
+        return 0.0
+
+    def moments(self, profile: Profile) -> Moments | None:
+        mean = self._mean(profile)
+        return None if mean is None else Exact(mean, mean)
+
+    def declared(self) -> Declared | None:
+        return Declared(self._mean, self.covariates) if self._is_poisson else None
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("from", value_at(end_values(ctx, self.process.start), row))
+        yield Fact("until", value_at(end_values(ctx, self.process.end), row))
+        yield Fact("multiplier", float(self.process.rates(ctx)[row]))
+        yield from (Fact(f"gap {fact.name}", fact.value) for fact in self.gap.describe(ctx, row))
+
+    def _mean(self, profile: Profile) -> float | None:
+        law = self.gap.moments(profile) if self._is_poisson else None
+        if law is None or not law.chance or self.length is None:
+            return None
+        return max(self.length, 0.0) * self.spec.factor(profile) / law.mean

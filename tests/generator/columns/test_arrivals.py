@@ -1,0 +1,143 @@
+"""The fanout `arrivals` counts a renewal process in the interval of each parent; its law is that of the gaps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.engine.local import generate
+from fanwise.generator.errors import PlanError, SchemaError
+from fanwise.generator.language import load
+from fanwise.generator.plan import Plan, compile_plan
+
+FRAME = """
+fanwise: 1
+name: a
+window: {{start: 2024-01-01, end: 2025-01-01}}
+curves: {{night: {{hour: {{3: 20}}, trend: 100%/y}}}}
+segments: {{plan: {{table: top, share: {{Pro: 0.5, Free: 0.5}}}}}}
+tables:
+  top:
+    rows: {rows}
+    key: id
+    columns:
+      id: {{sequence: {{}}}}
+      plan: {{segment: plan}}
+      since: {{timestamp: {{between: [2023-06-01, 2024-12-01]}}, null: 5%}}
+      till: {{timestamp: {{between: [since, window.end]}}}}
+  t: {{parent: top, fanout: {{{fanout}}}, columns: {{id: {{parent: id}}, x: {{arrival: {{}}}}}}}}
+"""
+YEAR = 366 * 86_400
+WHOLE = "arrivals: {from: window.start, until: window.end, gap: GAP}"
+OWN = "arrivals: {from: top.since, until: till, gap: GAP}"
+
+
+def plan(fanout: str, gap: str = "{exponential: {mean: 30d}}", rows: int = 3000) -> Plan:
+    return compile_plan(load(FRAME.format(fanout=fanout.replace("GAP", gap), rows=rows)))
+
+
+def counted(found: Plan, chunk_rows: int = 10_000) -> pl.DataFrame:
+    parts = list(generate(found, chunk_rows=chunk_rows))
+    top, t = (pl.concat([part[name] for part in parts if name in part]) for name in ("top", "t"))
+    rows = t.group_by("id").agg(n=pl.len(), first=pl.col("x").min(), last=pl.col("x").max())
+    return top.join(rows, on="id", how="left", maintain_order="left").with_columns(pl.col("n").fill_null(0))
+
+
+def test_exponential_gaps_are_a_poisson_process() -> None:
+    found = counted(plan(WHOLE))["n"].to_numpy()
+    mean = YEAR / (30 * 86_400)
+    expected = stats.poisson(mean).pmf(np.arange(40)) * len(found)
+    seen = np.bincount(found, minlength=40)[:40]
+    large = expected > 5
+
+    assert stats.chisquare(seen[large], expected[large] * seen[large].sum() / expected[large].sum()).pvalue > 1e-4
+
+
+def test_other_gaps_are_a_renewal_process() -> None:
+    """Gaps of exactly 30 days fit 12 times into 366 days, and those of 61 days 5 times: the sixth is at the end."""
+    assert set(counted(plan(WHOLE, "{fixed: 30d}", rows=20))["n"]) == {12}
+    assert set(counted(plan(WHOLE, "{fixed: 61d}", rows=20))["n"]) == {5}
+
+
+def test_a_short_interval_has_few_rows() -> None:
+    found = counted(plan(OWN, rows=8000)).with_columns(
+        days=(pl.col("till") - pl.col("since")).dt.total_seconds() / 86_400
+    )
+    known = found.filter(pl.col("days").is_not_null())
+    slope = known["n"].sum() / known["days"].sum()
+
+    assert slope == pytest.approx(1 / 30, rel=0.03)
+    assert known.filter(pl.col("days") < 3)["n"].mean() < 0.1
+    assert found.filter(pl.col("days").is_null())["n"].sum() == 0
+    assert (known["first"].drop_nulls() >= known.filter(pl.col("n") > 0)["since"]).all()
+    assert (known["last"].drop_nulls() < known.filter(pl.col("n") > 0)["till"]).all()
+
+
+@pytest.mark.parametrize("curve", ["", ", curve: night"])
+def test_a_multiplier_divides_the_gap(curve: str) -> None:
+    found = counted(plan(f"{WHOLE}, multiplier: {{plan: {{Pro: 3, Free: 1}}}}{curve}"))
+    means = dict(found.group_by("plan").agg(pl.col("n").mean()).iter_rows())
+
+    assert means["Pro"] / means["Free"] == pytest.approx(3, rel=0.04)
+    assert means["Free"] == pytest.approx(12.2, rel=0.04)
+    assert counted(plan(f"{WHOLE}, multiplier: {{plan: {{Pro: 0, Free: 1}}}}")).filter(plan="Pro")["n"].sum() == 0
+
+
+def test_a_gap_per_segment() -> None:
+    found = counted(plan(WHOLE, "{exponential: {mean: {plan: {Pro: 10d, else: 60d}}}}"))
+    means = dict(found.group_by("plan").agg(pl.col("n").mean()).iter_rows())
+
+    assert means["Pro"] == pytest.approx(36.6, rel=0.03)
+    assert means["Free"] == pytest.approx(6.1, rel=0.04)
+
+
+def test_bounds_and_chunks() -> None:
+    whole = counted(plan(f"{OWN}, max: 4", rows=400))
+    free = counted(plan(OWN, rows=400))
+
+    assert whole["n"].max() == 4
+    assert whole["n"].equals(free["n"].clip(0, 4))
+    assert whole["first"].equals(free["first"])
+    assert whole.equals(counted(plan(f"{OWN}, max: 4", rows=400), chunk_rows=17))
+    assert counted(plan(f"{OWN}, max: 4", rows=900)).head(400).equals(whole)
+
+
+@pytest.mark.parametrize("fanout", [WHOLE, OWN, f"{OWN}, max: 3, curve: night", f"{WHOLE}, curve: night"])
+def test_the_plan_knows_about_how_many_rows_there_are(fanout: str) -> None:
+    found = plan(f"{fanout}, multiplier: {{plan: {{Pro: 2, Free: 1}}}}")
+
+    assert found.expected_rows["t"] == pytest.approx(counted(found)["n"].sum(), rel=0.08)
+
+
+def test_a_poisson_process_in_a_common_interval_is_audited() -> None:
+    effect = next(iter(compile_contract(plan(f"{WHOLE}, multiplier: {{plan: {{Pro: 3, Free: 1}}}}")).effects.values()))
+
+    assert effect.kind == "fanout"
+    assert effect.declared["Pro"] / effect.declared["Free"] == pytest.approx(3)
+    assert effect.dispersion == 1.0
+
+
+@pytest.mark.parametrize(
+    ("fanout", "gap", "error", "place", "words"),
+    [
+        (f"{WHOLE}, min: 1", "{fixed: 1d}", PlanError, "min", "follows from the gaps"),
+        (WHOLE, "{fixed: 0}", PlanError, "", "more than 100,000 arrivals"),
+        (WHOLE, "{poisson: {mean: 3}}", SchemaError, "arrivals.gap.poisson", "cannot be a lag"),
+        (WHOLE.replace("window.end", "plan"), "{fixed: 1d}", SchemaError, "arrivals.until", "holds text"),
+        (f"{WHOLE}, curve: day", "{fixed: 1d}", SchemaError, "curve", "unknown curve 'day'"),
+        ("poisson: {mean: 3}, curve: night", "", SchemaError, "curve", "a curve is not possible for 'poisson'"),
+    ],
+)
+def test_what_cannot_arrive_is_refused(fanout: str, gap: str, error: Any, place: str, words: str) -> None:
+    with pytest.raises(error, match=words) as caught:
+        list(generate(plan(fanout, gap, rows=3)))
+
+    problem = caught.value.problems[0]
+    assert problem.path == f"tables.t.fanout.{place}".rstrip(".")
+    assert problem.mark is not None
+    assert problem.hint
