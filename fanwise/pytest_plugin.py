@@ -97,7 +97,12 @@ class Factory:
 
         plan = planned(self._found(schema), seed=self._seed(seed), scale=scale, rows=rows)
         key = store_key(
-            ALGORITHM, schema=plan.dataset.sha256, seed=plan.seed, rows=plan.rows, pin=repr(pin) if pin else ""
+            ALGORITHM,
+            schema=plan.dataset.sha256,
+            files=plan.files,
+            seed=plan.seed,
+            rows=plan.rows,
+            pin=repr(pin) if pin else "",
         )
         if key not in self._made:
             plan = pinned(plan, pin) if pin else plan

@@ -298,7 +298,11 @@ def test_a_child_without_its_parents_key_has_no_edge_and_a_warning() -> None:
         "ROOT", "a: {uuid: {}}"
     )
     plan = compile_plan(
-        load(text.replace("      customer_id: {parent: customer_id}\n", "").replace("COLUMN", "b: {uuid: {}}"))
+        load(
+            text.replace("{parent: customer_id}", "{parent: customer_id, hidden: true}").replace(
+                "COLUMN", "b: {uuid: {}}"
+            )
+        )
     )
     said = [str(problem) for problem in warnings(plan)]
 
@@ -314,7 +318,7 @@ def test_an_expectation_or_check_across_a_missing_edge_is_an_error() -> None:
         .replace("ROOT", "a: {uuid: {}}")
         .replace("COLUMN", "b: {uuid: {}}")
     )
-    text = text.replace("      customer_id: {parent: customer_id}\n", "")
+    text = text.replace("{parent: customer_id}", "{parent: customer_id, hidden: true}")
     text += "checks:\n  - order.order_id > customer.customer_id\n"
     text += "audit: {expect: {n: {count: order, per: customer, by: tier, rank: VIP > Casual}}}\n"
     with pytest.raises(PlanError) as error:

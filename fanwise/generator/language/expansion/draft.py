@@ -23,27 +23,31 @@ class Draft:
         self.document = document
         self.complaints = complaints
         self.content: dict[str, Any] = dict(document.content) if isinstance(document.content, dict) else {}
-        self.written: dict[Place, tuple[Document, Place]] = {}
+        self.written: dict[Place, tuple[Document, Place]] = dict(document.written)
 
     def tables(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """Yield each table with its name."""
-        for name, table in dict(self._section("tables")).items():
+        for name, table in dict(self.section("tables")).items():
             if isinstance(table, dict):
                 yield name, table
 
     def columns(self, table: str) -> dict[str, Any]:
         """Return a copy of a table's columns."""
-        found = self._section("tables")[table].get("columns")
+        found = self.section("tables")[table].get("columns")
         return dict(found) if isinstance(found, dict) else {}
 
     def set_columns(self, table: str, columns: Mapping[str, Any]) -> None:
         """Give a table its columns."""
-        tables = self._section("tables")
+        tables = self.section("tables")
         self.content["tables"] = {**tables, table: {**tables[table], "columns": dict(columns)}}
+
+    def at(self, place: Place) -> Any:
+        """Return what the document holds at a place."""
+        return self.document.at(place)
 
     def write(self, place: Place, origin: Place) -> None:
         """Note that the part at `place` is written at `origin`."""
-        self.written[place] = self.document, origin
+        self.written[place] = self.document.origin(origin)
 
     def finished(self) -> Document:
         """Return the document with its new content."""
@@ -51,6 +55,7 @@ class Draft:
             return self.document
         return Document(self.content, self.document.file, self.document.keys, self.document.values, self.written)
 
-    def _section(self, name: str) -> Mapping[str, Any]:
+    def section(self, name: str) -> Mapping[str, Any]:
+        """Return what is declared under a key of the document, by name."""
         found = self.content.get(name)
         return found if isinstance(found, dict) else {}
