@@ -61,7 +61,7 @@ class Needs:
         if name is not None:
             for below in spec.columns[name].generator.params.values():
                 if isinstance(below, Below):
-                    yield below.table, None
+                    yield from ((table, None) for table in below.way)
                     if below.column is not None:
                         yield below.table, below.column
 

@@ -104,11 +104,15 @@ class Expression:
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """A column of a table of children, as a rollup names it; `column` is None where the rows themselves are counted."""
+    """A column of a table below, as a rollup names it; `column` is None where the rows themselves are counted.
+
+    way: the tables from the child down to `table`.
+    """
 
     text: str
     table: str
     column: str | None
+    way: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

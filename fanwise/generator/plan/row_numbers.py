@@ -32,6 +32,10 @@ def _is_numbered(tables: Mapping[str, BoundTable], table: str, column: str) -> b
     source = bound.generator.copies
     if source is not None and parent is not None and source[0] == (Step(parent),):
         return _is_numbered(tables, parent, source[1])
+    seen = [path for path in paths_in((spec.generator, spec.when)) if path.table != table]
+    among = {one.table for one in spec.generator.params.values() if isinstance(one, Below)}
+    if any(uses_row_numbers(tables, path) for path in seen if path.table in among):  # `where` of a rollup
+        return True
     below = [given for given in spec.generator.params.values() if isinstance(given, Below) and given.column is not None]
     return any(_is_numbered(tables, one.table, str(one.column)) for one in below) or any(
         uses_row_numbers(tables, path) for path in paths_in((spec.generator, spec.when)) if path.table == table

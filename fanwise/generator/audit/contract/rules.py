@@ -301,6 +301,8 @@ class _Rules:
 
     def _rollup(self, kind: RollupKind) -> Rollup:
         below = kind.below
+        if kind.where is not None or len(below.way) > 1 or kind.aggregate not in ("count", "sum", "mean", "min", "max"):
+            raise Off("it is not a plain aggregate of all children")
         table = self.tables.get(below.table)
         if table is None or table.parent is None:
             raise Off(f"{below.table} does not hold the key of {self.name}")

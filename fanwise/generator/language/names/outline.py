@@ -237,15 +237,18 @@ class Outline:
 
     def _rollup_yields(self, parameter: Mapping[str, Any]) -> str:
         for aggregate, text in parameter.items():
-            if aggregate in {"count", "mean"}:
-                return "integer" if aggregate == "count" else "number"
-            table, _, column = str(text).partition(".")
+            if aggregate in {"where", "by"}:
+                continue
+            if aggregate in {"count", "count_distinct", "mean"}:
+                return "number" if aggregate == "mean" else "integer"
+            way, _, column = str(text).rpartition(".")
+            table = way.rpartition(".")[2]
             found = self.tables[table].columns.get(column) if table in self.tables else None
             # What a child repeats from its parent, or rolls up itself, would lead in a circle where names are wrong.
             if found is None or found.edge or found.traits.get("yields", "aggregate") == "aggregate":
-                return "any" if aggregate in {"min", "max"} else "number"
+                return "number" if aggregate == "sum" else "any"
             sort = self.yields(table, column)
-            return "integer" if sort == "bool" else sort
+            return "integer" if sort == "bool" and aggregate not in {"first", "last"} else sort
         return "any"
 
     def _component_yields(self, component: Mapping[str, Any]) -> str:

@@ -16,10 +16,11 @@ from typing import Any
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.literals import typed_options
+from fanwise.generator.language.names.below import bind_rollup
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
-from fanwise.generator.language.names.roles import bind_below, bind_chain, bind_components, bind_otherwise
+from fanwise.generator.language.names.roles import bind_chain, bind_components, bind_otherwise
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -311,7 +312,7 @@ def _role(schema: Schema) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-_FLAT = frozenset({"components", "chain"})  # roles that give several parameters at once
+_FLAT = frozenset({"components", "chain", "aggregate"})  # roles that give several parameters at once
 
 
 def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
@@ -327,7 +328,9 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "counts": _counts,
     "components": lambda binder, value, schema, place: bind_components(binder, value, place),
     "chain": lambda binder, value, schema, place: bind_chain(binder, value, place),
-    "child_column": lambda binder, value, schema, place: bind_below(binder, value, place),
+    "aggregate": lambda binder, value, schema, place: bind_rollup(
+        binder, value, place, lambda table: replace(binder, scope=Scope(binder.outline, table))
+    ),
     "path": lambda binder, value, schema, place: binder.path(value, place),
     "time_path": Binder.typed,
     "number_path": Binder.typed,

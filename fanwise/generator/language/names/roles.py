@@ -11,10 +11,10 @@ from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import definitions
-from fanwise.generator.language.spec import Below, End, Generator, Number, Path
+from fanwise.generator.language.spec import End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 
-__all__ = ["bind_below", "bind_chain", "bind_components", "bind_otherwise"]
+__all__ = ["bind_chain", "bind_components", "bind_otherwise"]
 
 
 class Binder(Protocol):
@@ -132,31 +132,3 @@ def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], pla
         binder.complaints.add(
             "FW-SCHEMA-STATES", (*place, lost), why, hint or "add it to the next states of another state, or delete it"
         )
-
-
-def bind_below(binder: Binder, text: str, place: Place) -> Below:
-    """Return the column of a child table that a rollup names (raises Fault)."""
-    outline, own = binder.outline, binder.scope.table
-    table, dot, column = text.partition(".")
-    if table not in outline.tables:
-        raise outline.unknown_table(place, table)
-    children = [name for name, each in outline.tables.items() if each.parent == own]
-    if table not in children:
-        if outline.is_torn(table):
-            raise Skip
-        known = f"its children are {', '.join(children)}" if children else f"{own} has no child tables"
-        raise Fault("FW-SCHEMA-ROLLUP", place, f"{table} is not a child of {own}", known)
-    columns = outline.tables[table].columns
-    if not dot:
-        if place[-1] == "count":
-            return Below(text, table, None)
-        raise Fault("FW-SCHEMA-ROLLUP", place, "is a table, not a column", f"write {table}.COLUMN")
-    if column not in columns:
-        raise Fault("FW-SCHEMA-UNKNOWN-COLUMN", place, f"{table} has no column '{column}'", nearest(column, columns))
-    sort = outline.yields(table, column)
-    able = {"integer", "number", "bool", "any"} | ({"timestamp", "date"} if place[-1] in {"min", "max"} else set())
-    if place[-1] != "count" and sort not in able:
-        raise Fault(
-            "FW-SCHEMA-COLUMN-TYPE", place, f"{text} holds {sort}; it has no {place[-1]}", "count it, or use numbers"
-        )
-    return Below(text, table, column)

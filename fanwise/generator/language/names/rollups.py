@@ -50,7 +50,7 @@ def _needs(table: Table, column: Column) -> Iterator[str]:
             yield f"{ROWS}{column.source.target}"
     for below in params.values():
         if isinstance(below, Below):
-            yield f"{ROWS}{below.table}"
+            yield from (f"{ROWS}{table}" for table in below.way)
             yield f"{below.table}.{below.column}"
 
 
