@@ -107,7 +107,7 @@ def _read(part: Any) -> Iterator[Node]:
         yield _target(path)
         yield from (node for node in _along(path.table, path.steps) if node[1] != ROWS)
     for below in _below(part):
-        yield below.table, ROWS
+        yield from ((table, ROWS) for table in below.way)
         if below.column is not None:
             yield below.table, below.column
 
