@@ -177,8 +177,9 @@ def _weaker(
     effects = [shown, *(effect for _, effect in others)]
     means = [effect.mean for effect in effects]
     alike = all(effect.weaker and effect.about(0, 1 + ABSENT) for effect in effects) and max(means) - min(means) < ALIKE
-    if len(effects) > 1 and alike:
-        perhaps = "" if len(effects) > 2 and max(means) < 1 else "perhaps "
+    mixed = _mixed(evidence, metric.measure.axis)
+    if len(effects) > 1 and (alike or mixed):
+        perhaps = "" if mixed else "perhaps "
         text = (
             f"all {len(effects)} effects of {metric.measure.axis} are weaker than declared "
             f"({percent(min(means), 0)} to {percent(max(means), 0)} is there): {perhaps}labels are partly mixed up"
@@ -187,6 +188,14 @@ def _weaker(
     there = any(effect.about(1 - ABSENT, math.inf) and not effect.weaker for _, effect in others)
     labels = "" if there else ", or some labels are mixed up"
     return "weaker", f"weaker than declared: perhaps the multiplier is applied to a part of the rows{labels}"
+
+
+def _mixed(evidence: Evidence, axis: str) -> bool:
+    """Return whether one factor on all effects of an axis explains them best, and makes them smaller."""
+    with suppress(QueryError):
+        joint = evidence.joint(axis)
+        return joint is not None and joint.mixed and joint.overall is not None and 0 < joint.overall < 1
+    return False
 
 
 def _bound(evidence: Evidence, metric: Metric) -> str:

@@ -13,15 +13,14 @@ Where one axis acts on a law twice, as a parameter and as a multiplier, the two 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any, Literal
 
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
+from fanwise.generator.audit.contract.bending import bent_reference, most_bent
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout
 from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
@@ -29,14 +28,15 @@ from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile
 from fanwise.generator.moments.declared import Means, means_by_segment
+from fanwise.generator.moments.distinct import chance_to_be_drawn
 from fanwise.generator.plan import Plan
 from fanwise.io.problems import Place
-from fanwise.text.numbers import times
 from fanwise.validator import Effect, Except, Source
 
 __all__ = ["effects_of"]
 
 Found = tuple[str, Effect] | Problem
+_BENT = 0.002  # of a ratio, below which drawing without replacement counts as drawing with it
 _FIXES = {
     "fanout": "drop what bends it",
     "value": "write more decimals (`round`, `type`)",
@@ -144,7 +144,9 @@ class _Site:
             return found.mean if found is not None and found.chance else None
 
         written = self._counted(column, replace(acting, factors=None), Declared(mean, declared.covariates))
-        return _most_bent(means.by_segment, written.by_segment) if means and written else "rounding bends it"
+        if means is None or written is None:
+            return "rounding bends it"
+        return most_bent(means.by_segment, written.by_segment, "after rounding", "rounds to 0")[1]
 
     def _expects_mean(self, column: str, acting: AxisEffect) -> bool:
         wanted = ("mean", self.table, column, acting.axis)
@@ -153,17 +155,29 @@ class _Site:
     def _reference(self, column: BoundColumn, ref: ReferenceKind, acting: AxisEffect) -> _Draft:
         weight = self.plan.profiles.weight(ref)
         declared = ref.declared_weight(None if weight is None else weight.generator.declared())
+        means = self._means(ref.table, acting, declared)
+        bent = bent_reference(ref, known=ref.weight is None or weight is not None)
         return _Draft(
             "fanout",
             ref.name,
-            self._means(ref.table, acting, declared),
+            means,
             "none"
             if ref.conditional and not ref.within
             else column.spec.claim,  # what is wanted decides, and a weight only within it
             (ref.table, self._first_edge(ref.name)),
-            bent=_bent_reference(ref, known=ref.weight is None or weight is not None),
+            bent=self._without_repeats(ref, acting, means, bent) if ref.distinct_in else bent,
             inert=ref.within is not None and _reaches_by_parents(ref, acting),
         )
+
+    def _without_repeats(self, ref: ReferenceKind, acting: AxisEffect, means: Means | None, unknown: str) -> str:
+        """Return how `distinct_in` bends a ratio, if it does; `unknown` where no formula says."""
+        drawn = None if ref.conditional else chance_to_be_drawn(self.plan.profiles, self.plan.tables, self.table, ref)
+        found = drawn and self._means(ref.table, replace(acting, factors=None), drawn)
+        if means is None or not found:
+            return unknown
+        after = f"where the rows below one {ref.distinct_in} differ"
+        off, bent = most_bent(means.by_segment, found.by_segment, after, "is never drawn")
+        return bent if off > _BENT else ""
 
     def _first_edge(self, column: str | None) -> tuple[str, ...] | None:
         keys = self.plan.schema.tables[self.table].foreign_keys
@@ -253,34 +267,6 @@ def _least(draft: _Draft) -> Promise:
 def _written(value: Any, dtype: pl.DataType) -> str:
     """Return how the files spell a value."""
     return str(pl.Series([value]).cast(dtype).cast(pl.String)[0])
-
-
-def _most_bent(declared: Mapping[str, float], written: Mapping[str, float]) -> str:
-    """Return the neighbours whose ratio rounding moves most: `A/B declared 1.50×, 1.87× after rounding`."""
-    order = sorted(declared, key=lambda name: -abs(declared[name]))
-
-    def ratios(pair: tuple[str, str]) -> tuple[float, float]:
-        return tuple(each[pair[0]] / each[pair[1]] if each[pair[1]] else math.inf for each in (declared, written))  # type: ignore[return-value]
-
-    def moved(pair: tuple[str, str]) -> float:
-        asked, found = ratios(pair)
-        return abs(math.log(found / asked)) if 0 < found < math.inf and 0 < asked < math.inf else math.inf
-
-    worst = max(pairwise(order), key=moved)
-    asked, found = ratios(worst)
-    after = f"{times(found)} after rounding" if 0 < found < math.inf else f"and {worst[1]} rounds to 0"
-    return f"{'/'.join(worst)} declared {times(asked)}, {after}"
-
-
-def _bent_reference(ref: ReferenceKind, *, known: bool) -> str:
-    """Return why rows are not drawn in proportion to their weights, if they are not; known: the weights' means are."""
-    if ref.distinct_in is not None:
-        return "rows that `distinct_in` rules out are drawn again, by other weights"
-    if ref.within is not None:
-        return "with `within`, a weight counts only against those of the same group"
-    if ref.table == ref.own:
-        return "rows refer to earlier rows only, so the first ones are drawn more often"
-    return "" if known else "the column of weights has no known mean"
 
 
 def _reaches_by_parents(ref: ReferenceKind, acting: AxisEffect) -> bool:
