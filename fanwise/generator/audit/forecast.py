@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.contract.unwatched import steps_of
-from fanwise.generator.audit.integrity import unique_gates
+from fanwise.generator.audit.integrity import condition_gates, unique_gates
 from fanwise.generator.language.spec import Path
 from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
@@ -34,9 +35,8 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
 def _forecast(plan: Plan, contract: Contract) -> Forecast:
     unknown: dict[str, str] = {}
     moments = moments_of(plan, contract, unknown)
-    return validator.forecast(
-        contract, moments, unknown, _piloted(plan, contract, moments, unknown), unique_gates(plan)
-    )
+    integrity = () if contract.gates == "none" else chain(unique_gates(plan), condition_gates(plan))
+    return validator.forecast(contract, moments, unknown, _piloted(plan, contract, moments, unknown), integrity)
 
 
 def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:

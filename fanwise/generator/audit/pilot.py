@@ -142,7 +142,7 @@ class Drawn:
     def units(self, question: Question, roots: int | None) -> Units:
         """Return the units of a question, below `roots` root rows (None: all)."""
         measure, axis = question.measure, question.axis
-        ctx = self._rows(measure.table, roots)
+        ctx = self.rows(measure.table, roots)
         x, y = _values(ctx, measure)
         for step in question.steps:
             ctx, place, there = self._above(ctx, step)
@@ -156,7 +156,8 @@ class Drawn:
         for top in self._tops.values():
             top.release()
 
-    def _rows(self, table: str, roots: int | None) -> GenerationContext:
+    def rows(self, table: str, roots: int | None) -> GenerationContext:
+        """Return the rows of a table below `roots` root rows, spread over the root table (None: all)."""
         if roots is None:
             return self.references.whole(table)
         root = self.plan.root(table)

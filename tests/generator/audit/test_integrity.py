@@ -1,0 +1,65 @@
+"""Row conditions before the run: the rows of the data set itself are tried, at a bounded cost."""
+
+from __future__ import annotations
+
+import pytest
+
+from fanwise import validator
+from fanwise.generator.api.dataset import Dataset
+from fanwise.generator.audit import integrity
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+
+TEXT = """
+fanwise: 1
+name: conditions
+tables:
+  a: {rows: 500, key: id, columns: {id: {sequence: {}}, x: {normal: {mean: 10, sd: 5}}, n: {integer: {min: 1, max: 9}, null: 0.5}}}
+  b: {parent: a, fanout: {fixed: 2}, columns: {id: {parent: id}, y: {uniform: {min: 0, max: 1}}}}
+checks:
+  - CHECK
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "broken"),
+    [("a.x > 0", True), ("a.x > -100", False), ("a.n > 0", False), ("a.n > 1", True), ("b.y < 1 and a.x > 0", True)],
+)
+def test_a_condition_that_some_rows_break_is_certain_to_fail(check: str, broken: bool) -> None:
+    """A null is no violation; the audit of the same rows agrees."""
+    plan = compile_plan(load(TEXT.replace("CHECK", f'"{check}"')))
+    found = forecast(plan)
+    audited = validator.audit(dict(Dataset(plan).items()), compile_contract(plan))
+
+    assert found.exit_code == audited.exit_code == (1 if broken else 0)
+    assert bool(found.contradictions) is broken
+    if broken:
+        (problem,) = found.contradictions
+        table = "b" if check.startswith("b") else "a"
+        rows = next(
+            finding.evidence["rows"]
+            for finding in audited.findings
+            if finding.check == "condition" and finding.evidence
+        )
+        assert f"is false in {rows:,} of the {1000 if table == 'b' else 500:,} rows of {table}" in problem.message
+        assert problem.sources[0].line == 8
+
+
+def test_a_large_table_is_tried_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = TEXT.replace("rows: 500", "rows: 3000000")
+    broken = forecast(compile_plan(load(text.replace("CHECK", "a.x > 0"))))
+    kept = forecast(compile_plan(load(text.replace("CHECK", "a.x > -100"))))
+
+    assert "of the 20,000 rows of a that were tried" in broken.verdict
+    assert (kept.outlooks, kept.exit_code) == ((), 0)
+    monkeypatch.setattr(integrity, "CHECKED", 100)
+    (few,) = forecast(compile_plan(load(text.replace("CHECK", "a.x > -100")))).outlooks
+    assert (few.gate, few.pilot) == ("condition", validator.PilotSize("a", 100))
+    assert few.probability == pytest.approx(1 - 1 / 102, abs=1e-4)
+
+
+def test_a_run_that_asks_for_integrity_only_is_stopped_as_well() -> None:
+    text = TEXT.replace("CHECK", "a.x > 0")
+    assert forecast(compile_plan(load(f"{text}audit: {{gates: integrity}}\n"))).exit_code == 1
