@@ -3,6 +3,8 @@ from . import segmenter as segmenter
 from . import validator as validator
 from .generator.api.dataset import Dataset as Dataset
 from .generator.api.dataset import dataset as dataset
+from .generator.api.difference import Difference as Difference
+from .generator.api.difference import diff as diff
 from .generator.api.explain import Explanation as Explanation
 from .generator.errors import AuditFailed as AuditFailed
 from .generator.errors import FanwiseError as FanwiseError

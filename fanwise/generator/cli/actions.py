@@ -235,6 +235,22 @@ def explain_cell(
     return 0
 
 
+def diff_schemas(
+    screen: Screen, a: str, b: str, by: str | None, *, seed: int | None, scale: float, rows: Mapping[str, int]
+) -> int:
+    """Tell what differs between the data of two schemas on the same draws."""
+    from fanwise.generator.api.difference import difference
+    from fanwise.generator.cli.comparison import difference_text
+
+    first = compile_plan(load(a), seed=seed, scale=scale, rows=rows)
+    found = difference(first, compile_plan(load(b), seed=first.seed, scale=scale, rows=rows), by)
+    if screen.machine:
+        screen.document(found.to_dict())
+    else:
+        screen.result(difference_text(found, screen.style))
+    return 0
+
+
 def print_json_schema(screen: Screen, dataset: str | None) -> int:
     """Print the JSON Schema of the language, or the one of a dataset's own names."""
     import json

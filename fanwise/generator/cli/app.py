@@ -245,6 +245,27 @@ def preview(
 
 
 @app.command()
+def diff(
+    a: Annotated[str, typer.Argument(metavar="A", help="A schema file, or the name of a ready dataset.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
+    by: Annotated[str | None, typer.Option("--by", metavar="AXIS", help="Rows and means by segment, too.")] = None,
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    json: Json = False,
+) -> None:
+    """Compare the data of two schemas on the same draws."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import diff_schemas, table_rows
+
+        return diff_schemas(screen, a, b, by, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
 def explain(
     schema: Schema,
     cell: Annotated[str, typer.Argument(metavar="TABLE.COLUMN", help="For example order.gross_amount.")],
