@@ -13,7 +13,7 @@ from fanwise.io.problems import Mark, Problem, shown
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Formats, Wanted
 
-__all__ = ["REFUSED", "parsed", "refusal", "refusal_in", "refused", "selected", "strict"]
+__all__ = ["REFUSED", "is_format", "parsed", "refusal", "refusal_in", "refused", "selected", "strict"]
 
 REFUSED = "fanwise: not a value: "
 """What begins DuckDB's message where it meets a text that `strict` refuses; the column and the text follow."""
@@ -21,6 +21,7 @@ _END = "\x1f"
 
 MOST = 10_000
 """Different texts of a column that are looked for in the file."""
+_FORMAT = re.compile(r"[^%]*(%-?[aAbBcdfgGHIjmMnpSuUVwWxXyYzZ%][^%]*)+")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _UTC = "( ?(Z|UTC|[+-]00(:?00)?))?"
@@ -28,6 +29,11 @@ _MIDNIGHT = rf"({_DAY})([ T]0?0:00(:00(\.0*)?)?{_UTC})?"
 _INSTANT = rf"({_DAY})([ T]\d{{1,2}}:\d\d(:\d\d(\.\d{{1,6}}0*)?)?{_UTC})?"
 _USUAL = ("____-__-_____:__:__", "____-__-_____:__:__.000000")
 """Instants that need no closer look: what can be cast has nothing but digits in the other places."""
+
+
+def is_format(text: str) -> bool:
+    """Return whether a text is a format of dates or instants: words of strptime that DuckDB knows, at least one."""
+    return _FORMAT.fullmatch(text) is not None
 
 
 def parsed(text: str, kind: str, form: str | None = None) -> str:

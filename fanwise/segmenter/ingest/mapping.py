@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from fanwise.io.problems import Place, nearest
+from fanwise.io.tables.strict import is_format
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES
@@ -128,7 +129,7 @@ class _Reader:
             self._one_of("order_grain", top.get("order_grain"), GRAINS),
             self._cancelled(top.get("cancelled")),
             self._negative(top.get("returns")),
-            self._text(("date_format",), top.get("date_format")),
+            self._date_format(top.get("date_format")),
             self.document,
         )
 
@@ -168,6 +169,12 @@ class _Reader:
             self._wrong(path, "must be a name", "write text.")
             return None
         return str(value)
+
+    def _date_format(self, value: Any) -> str | None:
+        text = self._text(("date_format",), value)
+        if text is not None and not is_format(text):
+            self._wrong(("date_format",), "is not a format of strptime", "write for example '%d/%m/%Y %H:%M'.")
+        return text
 
     def _as_of(self, value: Any) -> dt.datetime | None:
         if value is None:

@@ -56,6 +56,12 @@ def test_everything_wrong_is_said_at_once_with_its_line(tmp_path: Path) -> None:
     assert "order needs it" in said
 
 
+@pytest.mark.parametrize("text", ["%Q", "dd/mm/yyyy", "%d/%m/%"])
+def test_a_date_format_is_one_of_strptime(tmp_path: Path, text: str) -> None:
+    (said,) = refused(tmp_path, f"as_of: 2024-01-01\ndate_format: '{text}'\n")
+    assert f"map.yaml:2:14: date_format: '{text}': is not a format of strptime. Hint: write for example" in said
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -71,6 +71,26 @@ def test_types_of_the_server_become_those_of_the_contract(postgres: Any) -> None
     assert [str(value) for value in rows[0]] == ["3.45", "1.1000", "y", "2024-02-29 10:00:00", "2024-02-29 08:00:00"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (
+            "numeric",
+            "column v holds '2.999', which is not a number of at most 8 digits before the point and 2 after it",
+        ),
+        ("numeric(12,4)", "t.v is DECIMAL(12,4), decimal(10,2) (DECIMAL(10,2)) is declared, and 1 value does not fit"),
+    ],
+)
+def test_a_numeric_is_never_rounded_to_the_decimals_of_the_contract(postgres: Any, kind: str, said: str) -> None:
+    postgres.run("DROP DATABASE IF EXISTS exact; CREATE DATABASE exact")
+    postgres.run(f"CREATE TABLE t (v {kind}); INSERT INTO t VALUES (2.99), (2.999)", "exact")
+    contract = {"contract": 1, "name": "x", "tables": {"t": {"columns": {"v": "decimal(10,2)"}}}}
+    report = validator.audit(postgres.url("exact"), contract)
+
+    assert report.exit_code == 1
+    assert any(said in finding.message for finding in report.findings)
+
+
 def test_missing_tables_and_columns_name_what_there_is(postgres: Any, shop: Any, url: str) -> None:
     shop.contract["tables"]["voucher"] = {"columns": {"id": "int64"}}
     shop.contract["tables"]["review"]["columns"]["mood"] = "text"
