@@ -139,6 +139,8 @@ def _opened(
         intake.decimals = _decimals(intake, constants)
         canon = canonical(warehouse, intake, until)
         _note_orphans(warehouse, intake, canon)
+        if declared.order_grain is None:
+            _note_merged(intake, canon)
     except BaseException:
         warehouse.close()
         raise
@@ -191,6 +193,19 @@ def _note_orphans(warehouse: Warehouse, intake: Intake, canon: Canon) -> None:
             named = ", ".join("null" if row[0] is None else str(row[0]) for row in first)
             table = intake.layout.tables[role].table
             intake.notes.append(f"{count:,} rows of {table} belong to unknown orders (first: {named}) and are left out")
+
+
+def _note_merged(intake: Intake, canon: Canon) -> None:
+    """Note orders that count as one because they have no ids and are of one customer and day."""
+    if intake.layout.order_grain == "order" or intake.layout.flat:
+        return
+    orders = f"SELECT count(*) FROM {canon.relation('bought')} WHERE coalesce(x >= 0, true)"
+    merged = canon.warehouse.rows(orders)[0][0] - canon.count("sale")
+    if merged:
+        intake.notes.append(
+            f"{merged:,} orders are of the same customer and day as another and count as one with it, as orders have "
+            "no id; 'order_grain: order' in a mapping keeps them apart"
+        )
 
 
 def _inputs(intake: Intake) -> frozenset[str]:

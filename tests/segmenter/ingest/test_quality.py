@@ -276,6 +276,25 @@ def test_days_can_be_orders(tmp_path: Path, tables: dict[str, Any]) -> None:
     assert set(values(frame).values()) <= {30.0, 12.5, 10.0}
 
 
+def test_orders_of_one_day_that_are_merged_for_want_of_an_id_are_noted(tmp_path: Path) -> None:
+    day = dt.datetime(2024, 1, 1)
+    log = {
+        "customer_id": ["a", "a", "a", "b", "b"],
+        "ordered_at": [day, day + dt.timedelta(hours=5), day + dt.timedelta(days=3), day, day],
+        "total": [1.0, 2.0, 3.0, 4.0, 5.0],
+    }
+    frame, table = built(tmp_path, order=log)
+    assert values(frame, "orders") == {"a": 2, "b": 1}
+    assert table.notes == (
+        "2 orders are of the same customer and day as another and count as one with it, as orders have no id; "
+        "'order_grain: order' in a mapping keeps them apart",
+    )
+
+    frame, table = built(tmp_path, Declared(order_grain="order"), order=log)
+    assert (values(frame, "orders"), table.notes) == ({"a": 3, "b": 2}, ())
+    assert built(tmp_path, Declared(order_grain="customer_day"), order=log)[1].notes == ()
+
+
 @pytest.mark.parametrize(
     "item",
     [
