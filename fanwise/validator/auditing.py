@@ -86,7 +86,7 @@ def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:
 
 
 def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Finding]:
-    """Add to each finding of a pair the ratio that the plan gives it, after bounds."""
+    """Add to each finding of a pair the ratio that the plan gives it, after bounds and rounding."""
     if forecast is None:
         return findings
     ratios = {(gate.metric, gate.pair): gate.effective for gate in forecast.outlooks}

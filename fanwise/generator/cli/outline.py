@@ -21,7 +21,7 @@ from fanwise.validator.forecasting.outlook import forecast_text
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """The mean of a fanout or a column in one combination of segments: as declared, and after bounds."""
+    """The mean of a fanout or a column in one combination of segments: as declared, and after bounds and rounding."""
 
     where: str
     cell: str
@@ -38,7 +38,7 @@ def outline_text(plan: Plan, files: FileSink, style: Style) -> str:
     lines += table(["table", "parent", "expected rows", _as(files)], rows, style, left=(0, 1))
     means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
     if means:
-        lines += ["", *table(["mean of", "where", "declared", "after bounds"], means, style, left=(0, 1))]
+        lines += ["", *table(["mean of", "where", "declared", "as written"], means, style, left=(0, 1))]
     unseen = [[name, why] for name, why in not_recomputed(plan).items()]
     if unseen:
         lines += ["", *table(["not computed again by the audit", "because"], unseen, style, left=(0, 1))]

@@ -208,10 +208,10 @@ def _bound(evidence: Evidence, metric: Metric) -> str:
     held = max(free, key=_weight, default=None)
     if held is None:
         return ""
-    side = "a lower" if held_at(held) == "low" else "an upper"
+    side, verb = ("a lower", "holds") if held_at(held) == "low" else ("an upper", "clamps")
     perhaps = "perhaps " if held.integral else ""  # few different counts share their ends by nature
     return (
-        f"weaker than declared: {perhaps}{side} bound, which is not declared, holds {percent(_weight(held))} of "
+        f"weaker than declared: {perhaps}{side} bound, which is not declared, {verb} {percent(_weight(held))} of "
         f"{held.segment} at {_end(held):g}"
     )
 

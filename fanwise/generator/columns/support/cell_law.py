@@ -81,10 +81,11 @@ class CellDistribution:
 
     @property
     def text(self) -> str:
-        """The law for a reader: `lognormal(mean 93.6, sd 75.4), mean after bounds 93.6`."""
+        """The law for a reader: `lognormal(mean 93.6, sd 75.4), mean as written 93.1`."""
         params = ", ".join(f"{name} {shown(value)}" for name, value in self.params.items())
         factor = f" × {self.factor:g}" if self.factor != 1 else ""
-        after = f", mean after bounds {self.mean:.6g}" if self.bounds != (None, None) else ""
+        moved = self.bounds != (None, None) or self.mean != self.unrounded_mean
+        after = f", mean as written {self.mean:.6g}" if moved else ""
         return f"{self.family.name}({params}){factor}{after}"
 
 

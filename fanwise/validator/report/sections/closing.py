@@ -14,7 +14,7 @@ _WORDS = {
     "unit": "a row of the table that has the segment column; units are independent of one another",
     "fanout": "how many rows a row of another table has below it, or referring to it",
     "declared": "what the schema or contract says, before any bounds",
-    "effective": "the ratio that the plan gives after minimum, maximum and clamp",
+    "effective": "the ratio that the plan gives after bounds (minimum, maximum, clamp) and rounding",
     "95 % interval": "covers the true ratio in 95 of 100 data sets like this one",
     "p": "the probability of a result at least this extreme if what is tested is true; a small p speaks against it",
     "achieved": "ln(measured) / ln(declared): the share of a declared effect that is there",

@@ -27,8 +27,9 @@ _COLUMNS = (
 )
 _NOTE = (
     "Achieved: ln(measured) / ln(declared); 100 % where the effect is fully there, 0 % where it is absent, negative "
-    "where it is reversed. Effective: what the plan makes of the declared ratio after bounds. n: units of the two "
-    "segments. ~: approximate, because of few rows or a heavy tail. Apart: the difference of two means without a ratio."
+    "where it is reversed. Effective: what the plan makes of the declared ratio after bounds and rounding. n: units "
+    "of the two segments. ~: approximate, because of few rows or a heavy tail. Apart: the difference of two means "
+    "that have no ratio."
 )
 
 
