@@ -9,6 +9,30 @@ from typing import Annotated
 import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
+from fanwise.generator.cli.options import (
+    ChunkRows,
+    Compression,
+    Engine,
+    Force,
+    Format,
+    GatesOption,
+    Json,
+    Master,
+    MaxRows,
+    NoAudit,
+    Out,
+    Part,
+    Quiet,
+    Resume,
+    Rows,
+    Scale,
+    Schema,
+    Seed,
+    Shards,
+    Threads,
+    To,
+    Workers,
+)
 from fanwise.generator.cli.screen import Screen, program_version
 from fanwise.io.process import reduce_startup_cost
 
@@ -24,56 +48,6 @@ app = typer.Typer(
         "3 too little data to decide; 4 input or output error; 5 a defect in Fanwise; 130, 143 interrupted."
     ),
 )
-
-Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.")]
-Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
-Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the schema's seed.")]
-Rows = Annotated[
-    list[str] | None,
-    typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table. Repeatable."),
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
-Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
-GatesOption = Annotated[
-    str | None,
-    typer.Option("--gates", metavar="G", help="What can fail the audit: all, integrity or none. Default: the file's."),
-]
-NoAudit = Annotated[bool, typer.Option("--no-audit", help="The same as --gates none: no forecast, no audit.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the files of an earlier run in DIR.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder. Default: out/NAME.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Continue a stopped run, or repair damaged files.")]
-Part = Annotated[
-    str | None, typer.Option("--shard", metavar="I/N", help="Generate part I of N. Join the parts with gen merge.")
-]
-Workers = Annotated[
-    int | None, typer.Option("--workers", metavar="N", min=1, help="Processes. Default: one per core for large runs.")
-]
-Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
-
-Format = Annotated[str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")]
-MaxRows = Annotated[
-    int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in total.")
-]
-ChunkRows = Annotated[
-    int | None,
-    typer.Option("--chunk-rows", metavar="N", min=1, help="Rows of a chunk's largest table. Does not change values."),
-]
-Compression = Annotated[
-    str | None,
-    typer.Option("--compression", metavar="C", help="Compression of the files: zstd, snappy, gzip, …"),
-]
-To = Annotated[
-    str | None,
-    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store. See docs/cli.md."),
-]
-Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are generated: local or spark.")]
-Master = Annotated[
-    str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster. Default: local[*].")
-]
-Shards = Annotated[
-    int | None,
-    typer.Option("--shards", metavar="N", min=1, help="With --engine spark: number of shards. Does not change values."),
-]
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
@@ -261,6 +235,19 @@ def diff(
         from fanwise.generator.cli.actions import diff_schemas, table_rows
 
         return diff_schemas(screen, a, b, by, seed=seed, scale=scale, rows=table_rows(rows or []))
+
+    _do(screen, action)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Show what is installed, and what is missing for which feature."""
+    screen = Screen(machine=json)
+
+    def action() -> int:
+        from fanwise.generator.cli.doctor import examine
+
+        return examine(screen)
 
     _do(screen, action)
 
