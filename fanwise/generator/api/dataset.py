@@ -98,7 +98,7 @@ class Dataset:
         >>> dataset("ecommerce").tables
         ('customer', 'product', 'order', 'order_item')
         """
-        return tuple(self._plan.dataset.tables)
+        return tuple(name for name, table in self._plan.dataset.tables.items() if not table.hidden)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """Return a table, shape (rows, written columns), in row order (UsageError for an unknown name)."""
@@ -293,7 +293,7 @@ class Dataset:
 
     def _in_order_of_need(self) -> dict[str, pl.DataFrame]:
         """Return the tables, each after those that it refers to."""
-        return {name: self[name] for name in self._plan.tables}
+        return {name: self[name] for name in self._plan.schema.tables}
 
     def _frame(self, table: str) -> pl.DataFrame:
         kept = self._store.get(table) if self._store is not None else None

@@ -32,7 +32,9 @@ class Mean:
 def outline_text(plan: Plan, files: FileSink, style: Style) -> str:
     """Return the plan for a reader, with the sizes that its tables have as `files`."""
     counts, sizes = _sizes(plan, files)
-    rows = [[name, plan.tables[name].parent or "", *_total([counts[name]], [sizes[name]])] for name in plan.tables]
+    rows = [
+        [name, plan.tables[name].parent or "", *_total([counts[name]], [sizes[name]])] for name in plan.schema.tables
+    ]
     rows.append(["all", "", *_total(counts.values(), sizes.values())])
     lines = [f"{plan.dataset.name}, seed {plan.seed}, scale {plan.scale:g}", ""]
     lines += table(["table", "parent", "expected rows", _as(files)], rows, style, left=(0, 1))
@@ -67,6 +69,7 @@ def outline_document(plan: Plan, files: FileSink) -> dict[str, Any]:
                 "columns": list(bound.written),
             }
             for name, bound in plan.tables.items()
+            if name in plan.schema.tables
         ],
         "means": [asdict(mean) for mean in _means(plan)],
         "not_recomputed": not_recomputed(plan),

@@ -18,9 +18,9 @@ _CHUNKS = 200  # a table that is still empty then is shown empty: it is rare, an
 
 def first_rows(plan: Plan, count: int, tables: Sequence[str]) -> dict[str, pl.DataFrame]:
     """Return the first `count` rows of each of `tables`; fewer where the data, or the patience of a preview, end."""
-    found = {name: plan.schema.tables[name].written.to_frame() for name in tables}
+    found = {name: plan.schema.tables[name].written.to_frame() for name in tables if name in plan.schema.tables}
     for number, frames in enumerate(generate(plan, threads=1, chunk_rows=_CHUNK_ROWS)):
-        for name in tables:
+        for name in found:
             if name in frames and found[name].height < count:
                 found[name] = pl.concat([found[name], frames[name].head(count - found[name].height)])
         if number >= _CHUNKS or all(frame.height >= count for frame in found.values()):

@@ -123,7 +123,7 @@ def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[
     for name, ctx in contexts.items():
         if ctx.parent is not None:
             ctx.rows.number_from(first.get(name, 0))
-    frames = {name: frame_of(plan, ctx) for name, ctx in contexts.items()}
+    frames = {name: frame_of(plan, ctx) for name, ctx in contexts.items() if not plan.dataset.tables[name].hidden}
     for ctx in contexts.values():
         ctx.release()
     return frames

@@ -82,8 +82,9 @@ def generate_placed(
                     for name, ctx in contexts.items():  # before the build, which lets the contexts go
                         places[name] = range(ends[name], ends[name] + len(ctx))
                         ends[name] = places[name].stop
+                    starts = {name: place.start for name, place in places.items()}
+                    places = {name: place for name, place in places.items() if not plan.dataset.tables[name].hidden}
                     if wanted is None or wanted(places):
-                        starts = {name: place.start for name, place in places.items()}
                         built.append((places, pool.submit(build, plan, contexts, starts)))
                     else:
                         next(iter(contexts.values())).release()  # of the root, and so all

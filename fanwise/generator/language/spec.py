@@ -244,7 +244,7 @@ class Curve:
 class Table:
     """One table: a root (`rows` set) or a child (`parent` and `fanout` set). `key` may be empty.
 
-    given: the rows of a lookup table, which is a root.
+    given: the rows of a lookup table, which is a root. hidden: it is made and not written.
     """
 
     name: str
@@ -255,6 +255,7 @@ class Table:
     key: tuple[str, ...]
     columns: Mapping[str, Column]
     given: GivenRows | None = None
+    hidden: bool = False
 
     @property
     def place(self) -> Place:

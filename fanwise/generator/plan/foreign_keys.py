@@ -41,7 +41,8 @@ def foreign_keys(
     found = [_parent_key(dataset, table, bound)] if table.parent is not None else []
     found += [_ref_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.generator.reference is not None]
     found += [_stated_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.spec.refers is not None]
-    keys = tuple(key for key in found if isinstance(key, ForeignKey))
+    written = (key for key in found if isinstance(key, ForeignKey) and not dataset.tables[key.table].hidden)
+    keys = tuple(written)
     return keys, [problem for problem in found if isinstance(problem, Problem)]
 
 

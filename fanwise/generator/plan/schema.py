@@ -6,7 +6,7 @@ The contract, the statements of a database, pins, Spark and the writers of files
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -58,12 +58,18 @@ class TableSchema:
 class RelationalSchema:
     """All tables of a data set, each after those that it refers to.
 
-    problems: edges of the data set that no foreign key shows, and why.
+    problems: edges of the data set that no foreign key shows, and why. hidden: tables that are made and not written.
     """
 
     name: str
     tables: Mapping[str, TableSchema]
     problems: tuple[Problem, ...]
+    hidden: Mapping[str, TableSchema] = field(default_factory=dict)
+
+    @property
+    def made(self) -> dict[str, TableSchema]:
+        """All tables, the hidden ones too."""
+        return {**self.tables, **self.hidden}
 
     @property
     def written(self) -> dict[str, pl.Schema]:
@@ -74,7 +80,7 @@ class RelationalSchema:
         """Return the columns of each foreign key along `steps` from `table`, or None where one is not written."""
         route: list[tuple[str, ...]] = []
         for step in steps:
-            key = next((key for key in self.tables[table].foreign_keys if key.step == step), None)
+            key = next((key for key in self.made[table].foreign_keys if key.step == step), None)
             if key is None:
                 return None
             route.append(key.columns)
@@ -83,7 +89,7 @@ class RelationalSchema:
 
     def readable(self, path: Path) -> str | None:
         """Return the name by which a reader of the files finds what a path leads to, or None where they lack it."""
-        if self.tables[path.target].columns[path.column].hidden or self.route(path.table, path.steps) is None:
+        if self.made[path.target].columns[path.column].hidden or self.route(path.table, path.steps) is None:
             return None
         if not path.steps:
             return path.column
@@ -105,7 +111,7 @@ class RelationalSchema:
         return ways
 
     def _onward(self, visited: tuple[str, ...]) -> Iterator[ForeignKey]:
-        keys = self.tables[visited[-1]].foreign_keys
+        keys = self.made[visited[-1]].foreign_keys
         return (key for key in keys if key.table not in visited and not key.detour)
 
 
@@ -116,10 +122,12 @@ def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> Rel
     out = {}
     for name, spec in dataset.tables.items():
         keys, unseen = foreign_keys(dataset, tables, nulls, name)
-        problems += unseen
+        problems += () if spec.hidden else unseen
         columns = {c: _column(bound, nulls.column(name, c)) for c, bound in tables[name].columns.items()}
         out[name] = TableSchema(columns, spec.key, keys, _role(spec))
-    return RelationalSchema(dataset.name, {name: out[name] for name in tables}, tuple(problems))
+    seen = {name: out[name] for name in tables if not dataset.tables[name].hidden}
+    hidden = {name: out[name] for name in tables if name not in seen}
+    return RelationalSchema(dataset.name, seen, tuple(problems), hidden)
 
 
 def _role(table: Table) -> str:

@@ -78,7 +78,7 @@ def cut_of(plan: Plan) -> dict[str, int]:
 def _schemas(plan: Plan) -> dict[str, pl.Schema]:
     """Return the columns and types of each table, in the order of the file."""
     written = plan.schema.written
-    return {name: written[name] for name in plan.dataset.tables}
+    return {name: written[name] for name in plan.dataset.tables if name in written}
 
 
 def _on_workers(

@@ -85,10 +85,10 @@ def expected_bytes(
     rows = likely_rows(plan) if rows is None else rows
     found: dict[str, float] = {}
     for root in plan.roots:
-        for name in (root.name, *root.below):
+        for name in plan.schema.tables.keys() & {root.name, *root.below}:
             windows = _sample(plan, references, root.name, name, rows, sample_rows)
             found[name] = _size(windows, rows[name], sink, folder / name)
-    return {name: found[name] for name in plan.tables}
+    return {name: found[name] for name in plan.schema.tables}
 
 
 def _sample(

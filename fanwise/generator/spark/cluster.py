@@ -175,7 +175,7 @@ def _attempts(stage: _Stage) -> Iterator[None]:
 
 def _tasks(plan: Plan, found: Counted, cut: Mapping[str, int]) -> list[_Task]:
     """Return the shards with the numbers of their part files; a table without rows gets a file in its first shard."""
-    parts = [{name: -(-size // cut[name]) for name, size in rows.items()} for rows in found.rows]
+    parts = [{name: -(-size // cut[name]) for name, size in rows.items() if name in cut} for rows in found.rows]
     totals = {name: sum(shard.get(name, 0) for shard in parts) for name in plan.tables}
     numbers = dict.fromkeys(plan.tables, 0)
     tasks = []
@@ -204,7 +204,7 @@ def _write(
     plan, references = payload.open()
     context = TaskContext.get()
     own = stage.attempts / f"attempt-{context.taskAttemptId() if context else 0}"
-    here = [task.part.root, *plan.tables[task.part.root].below]
+    here = schemas.keys() & {task.part.root, *plan.tables[task.part.root].below}
     with as_output_error(own):
         own.mkdir()
         try:
@@ -237,7 +237,7 @@ def _tables(
     plan: Plan, schemas: Mapping[str, pl.Schema], written: Sequence[Mapping[str, Any]]
 ) -> dict[str, TableEntry]:
     out = {}
-    for name in plan.dataset.tables:
+    for name in schemas:
         entries = tuple(FileEntry(**entry) for tables in written for entry in tables.get(name, ()))
         whole = ContentHash()
         for entry in entries:

@@ -125,9 +125,11 @@ def tree_frames(
     """Yield the root and all tables below it in a numbered shard, chunk by chunk in row order."""
     ends = dict(part.first)
     for chunk in _chunks(plan, part, chunk_rows):
-        frames = build(plan, count(plan, chunk, references), ends)
-        for name, frame in frames.items():
-            ends[name] += frame.height
+        contexts = count(plan, chunk, references)
+        rows = {name: len(ctx) for name, ctx in contexts.items()}
+        frames = build(plan, contexts, ends)
+        for name, size in rows.items():
+            ends[name] += size
         yield frames
 
 

@@ -52,7 +52,7 @@ def tables(
     placed = counted(spark, payload, parts).parts
     schemas = plan.schema.written
     out = {}
-    for name in plan.dataset.tables:
+    for name in schemas:
         above = [part for part in placed if name in part.first]
         source = spark.range(0, len(above), 1, len(above))
         out[name] = mapped(source, _maker(payload, above, name), spark_schema(schemas[name]))

@@ -87,7 +87,7 @@ def left_of(block: Block, done: Collection[Part]) -> Block:
 def parts_at(rows: Mapping[str, range], cut: Mapping[str, int]) -> Iterable[Part]:
     """Yield the parts that hold any of these rows."""
     for table, place in rows.items():
-        if place:
+        if place and table in cut:
             yield from ((table, number) for number in range(place.start // cut[table], -(-place.stop // cut[table])))
 
 

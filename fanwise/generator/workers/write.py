@@ -67,7 +67,7 @@ def write_on_workers(
         sizes = _counted(pool, [*before, *pieces], workers)
         first = row_starts(plan, shard, _total(plan, sizes[: len(before)]))
         sizes = sizes[len(before) :]
-        totals = _total(plan, sizes)
+        totals = {table: rows for table, rows in _total(plan, sizes).items() if table in cut}
         # One block for each worker: where two blocks meet, a part of every table is handed over and joined.
         blocks = blocks_of(pieces, sizes, cut, workers)
         desk.deal(pool, [left_of(block, desk.kept) for block in blocks], first, totals)

@@ -39,14 +39,14 @@ class Checker:
             raise ValueError(bound.generator.held_elsewhere)
         if reference is None and column in self._carried(table.name):
             raise ValueError("it is part of a foreign key; pin the reference instead")
-        known = self._schema.tables[table.name].columns[column]
+        known = self._schema.made[table.name].columns[column]
         if value is None and not known.nullable:
             raise ValueError("the column is never null")
         cell = cell_of(value, known.dtype, known.decimals)
         return cell, None if reference is None else self._target(ctx, row, reference, cell)
 
     def _carried(self, table: str) -> set[str]:
-        return {name for key in self._schema.tables[table].foreign_keys for name in key.columns}
+        return {name for key in self._schema.made[table].foreign_keys for name in key.columns}
 
     def _target(self, ctx: GenerationContext, row: int, ref: ReferenceKind, cell: pl.Series) -> int:
         """Return the row number of the row whose key the cell is (0 for null)."""

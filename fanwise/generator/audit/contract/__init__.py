@@ -51,7 +51,7 @@ def compile_contract(plan: Plan) -> Contract:
     effects = [found for found in effects_of(plan) if not isinstance(found, Problem)]
     contract = Contract(
         name=dataset.name,
-        tables=ruled(plan, {name: _table(plan, name) for name in dataset.tables})[0],
+        tables=ruled(plan, {name: _table(plan, name) for name in plan.schema.tables})[0],
         axes={name: _axis(dataset, name) for name in dataset.axes},
         effects=_named(effects),
         expectations={entry.name: _expectation(dataset, entry, schema) for entry in dataset.audit.expect},
@@ -107,7 +107,7 @@ def _out_of_order(plan: Plan) -> Iterator[Problem]:
 
 def not_recomputed(plan: Plan) -> dict[str, str]:
     """Return why the audit does not compute columns again that follow from others, by `table.column`."""
-    return ruled(plan, {name: _table(plan, name) for name in plan.dataset.tables})[1]
+    return ruled(plan, {name: _table(plan, name) for name in plan.schema.tables})[1]
 
 
 def _table(plan: Plan, name: str) -> Table:

@@ -21,7 +21,7 @@ import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
 from fanwise.generator.audit.contract.bending import bent_reference, most_bent
-from fanwise.generator.columns.bound import BoundColumn, BoundFanout
+from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.errors import Problem
@@ -52,6 +52,9 @@ def effects_of(plan: Plan) -> Iterator[Found]:
     for name in plan.dataset.tables:
         site = _Site(plan, name)
         table = plan.tables[name]
+        if plan.dataset.tables[name].hidden:
+            yield from site.hidden(table)
+            continue
         if table.fanout is not None:
             yield from _asked_for(table.fanout.spec.claim, site.fanout(table.fanout))
         for column in table.columns.values():
@@ -91,6 +94,14 @@ class _Site:
 
     plan: Plan
     table: str
+
+    def hidden(self, table: BoundTable) -> Iterator[Found]:
+        """Yield why no effect of a hidden table is audited."""
+        specs = [column.spec.generator for column in table.columns.values()]
+        for spec in [table.fanout.spec.generator, *specs] if table.fanout is not None else specs:
+            yield from (
+                self._unseen(acting, f"{self.table} is hidden") for acting in axis_effects(self.plan.dataset, spec)
+            )
 
     def fanout(self, fanout: BoundFanout) -> Iterator[Found]:
         """Yield the effects of the table's fanout."""
@@ -180,7 +191,7 @@ class _Site:
         return bent if off > _BENT else ""
 
     def _first_edge(self, column: str | None) -> tuple[str, ...] | None:
-        keys = self.plan.schema.tables[self.table].foreign_keys
+        keys = self.plan.schema.made[self.table].foreign_keys
         return next((key.columns for key in keys if key.step.column == column), None)
 
     def _counted(self, column: BoundColumn, acting: AxisEffect, declared: Declared) -> Means | None:

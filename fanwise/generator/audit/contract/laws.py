@@ -34,7 +34,7 @@ Points = tuple[tuple[float, float], ...]
 
 def laws_of(plan: Plan) -> Iterator[Law]:
     """Yield the laws of all fanouts and written columns that can be tested, table by table."""
-    for name in plan.dataset.tables:
+    for name in filter(plan.schema.tables.__contains__, plan.dataset.tables):
         bound = plan.tables[name]
         if bound.fanout is not None and bound.parent is not None and _has_key(plan, name):
             kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)

@@ -287,7 +287,7 @@ class _Rules:
     def _same(self, name: str, path: Path) -> None:
         """Raise Off unless a reader of the files finds by this name what the plan finds."""
         schema = self.plan.schema
-        if schema.tables[path.target].columns[path.column].hidden:
+        if schema.made[path.target].columns[path.column].hidden:
             raise Off(f"'{name}' is hidden")
         route = schema.route(path.table, path.steps)
         if route is None:

@@ -18,7 +18,7 @@ def steps_of(plan: Plan, measure: Measure) -> tuple[Step, ...]:
     steps: list[Step] = []
     table = measure.table
     for columns in measure.path:
-        key = next(key for key in plan.schema.tables[table].foreign_keys if key.columns == columns)
+        key = next(key for key in plan.schema.made[table].foreign_keys if key.columns == columns)
         steps.append(key.step)
         table = key.table
     return tuple(steps)

@@ -73,6 +73,10 @@ def _check_written(outline: Outline, paths: Any, place: Place) -> None:
         for step in path.steps:
             used += [(here, step.column)] if step.column else []
             here = step.table
+        for table in {path.table, path.target, *(step.table for step in path.steps)}:
+            if outline.tables[table].raw.get("hidden") is True:
+                why = f"the table {table} is hidden, and the audit reads the files"
+                raise Fault("FW-SCHEMA-HIDDEN", place, why, f"delete hidden: of {table}")
         for table, column in [*used, (path.target, path.column)]:
             if outline.tables[table].columns[column].raw.get("hidden") is True:
                 why = f"{table}.{column} is hidden, and the audit reads the files"

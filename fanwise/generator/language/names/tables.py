@@ -49,6 +49,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
         found.key,
         MappingProxyType(columns),
         found.given,
+        found.raw.get("hidden") is True,
     )
 
 
@@ -74,6 +75,9 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
 
 def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     raw, place = outline.tables[name].raw, ("tables", name)
+    if raw.get("hidden") is True and any(column.axis for column in outline.tables[name].columns.values()):
+        why = "the audit reads segments from the files"
+        complaints.add("FW-SCHEMA-HIDDEN", (*place, "hidden"), why, "move the axis to a written table", on_key=True)
     listed = next((word for word in ("values", "file") if word in raw), None)
     if listed is None and "columns" not in raw and raw:
         hint = "add columns: {id: {sequence: {}}}"
