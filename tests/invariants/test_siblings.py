@@ -31,7 +31,7 @@ segments:
   plan: {table: account, share: {Pro: 0.4, Free: 0.6}}
 tables:
   account:
-    rows: 90
+    rows: 60
     key: id
     columns:
       id: {sequence: {}}
@@ -166,7 +166,7 @@ def whole() -> Frames:
 
 
 @given(chunk_rows=st.integers(5, 400), threads=st.integers(1, 3))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=5, deadline=None)
 def test_chunks_and_threads_change_nothing(whole: Frames, chunk_rows: int, threads: int) -> None:
     assert_same(tables(chunk_rows=chunk_rows, threads=threads), whole)
 
@@ -183,8 +183,8 @@ def test_shards_change_nothing(whole: Frames, shards: int) -> None:
     assert_same({name: pl.concat([part[name] for part in parts if name in part]) for name in whole}, whole)
 
 
-@given(row=st.integers(0, 89))
-@settings(max_examples=8, deadline=None)
+@given(row=st.integers(0, 59))
+@settings(max_examples=5, deadline=None)
 def test_a_row_is_the_same_made_alone(whole: Frames, row: int) -> None:
     """The rows of one parent are made again for a reference, a pin or a subtree."""
     references = TableReferences(compile_plan(load(SCHEMA)).tables)
@@ -197,7 +197,7 @@ def test_a_row_is_the_same_made_alone(whole: Frames, row: int) -> None:
 
 
 def test_more_parents_leave_the_old_rows_alone(whole: Frames) -> None:
-    found = tables(rows={"account": 150})
+    found = tables(rows={"account": 100})
 
     assert_same({name: found[name].head(len(frame)) for name, frame in whole.items()}, whole)
 
@@ -229,7 +229,7 @@ def test_a_pin_elsewhere_changes_nothing(whole: Frames) -> None:
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_sql_finds_no_row_that_breaks_a_promise(query: str) -> None:
-    for seed in range(8):
+    for seed in range(5):
         with duckdb.connect() as session:
             for name, frame in of_seed(seed).items():
                 session.register(name, frame)
