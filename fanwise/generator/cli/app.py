@@ -39,7 +39,7 @@ from fanwise.io.process import reduce_startup_cost
 app = typer.Typer(
     help="Relational test data whose segments measurably differ, checked by an audit of the files.",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

@@ -32,7 +32,18 @@ __all__ = [
     "Workers",
 ]
 
-Schema = Annotated[str, typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.")]
+
+def _ready(incomplete: str) -> list[str]:
+    """Return the ready datasets whose names begin so; the shell adds files."""
+    from fanwise.generator.language.document.resources import ready_names
+
+    return [name for name in ready_names() if name.startswith(incomplete)]
+
+
+Schema = Annotated[
+    str,
+    typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.", autocompletion=_ready),
+]
 Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the schema's seed.")]
 Rows = Annotated[

@@ -65,6 +65,26 @@ def test_the_code_of_an_action_is_the_code_of_the_program(act: Callable[..., int
     assert act(lambda: code) == code
 
 
+@pytest.mark.parametrize(
+    ("words", "place", "expected"),
+    [
+        ("gen ch", "1", ["check"]),
+        ("gen run ecom", "2", ["ecommerce", "ecommerce_flat"]),
+        ("gen run --wor", "2", ["--workers"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_ready_datasets(words: str, place: str, expected: list[str]) -> None:
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("gen"))],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "_GEN_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": place},
+    )
+
+    assert done.stdout.split() == expected
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_signals_end_with_their_own_code_and_run_the_cleaning_up(
     act: Callable[..., int], capsys: pytest.CaptureFixture[str], number: int, code: int
