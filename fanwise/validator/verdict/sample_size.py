@@ -24,7 +24,7 @@ class Advice:
 
     table: that of the axis; scarce: the segment with fewer rows of it, `rows` in number; share: its declared share (0:
     unknown). claim: what is to be shown. growth: the factor on the rows at which the comparison reaches the power
-    that the contract asks for (infinite: there is none).
+    that the contract asks for (infinite: there is none). nothing: what no row of the segment has, where that is why.
     """
 
     table: str
@@ -33,6 +33,7 @@ class Advice:
     share: float
     claim: str
     growth: float
+    nothing: str = ""
 
     @property
     def needed(self) -> int | None:
@@ -53,6 +54,8 @@ class Advice:
     @property
     def hopeless(self) -> str:
         """The advice where no number of rows helps."""
+        if self.nothing:
+            return f"{self._has}, and none has {self.nothing}: {self.claim} cannot be shown, unless some get one."
         return f"{self._has}; no number of rows is known to show {self.claim}: {ELSE}."
 
     def raised(self, tables: Mapping[str, int], needed: int | None = None) -> str:
@@ -82,5 +85,10 @@ def advise(
     axis = contract.axes[metric.measure.axis]
     scarce, has = min(((pair.high, rows[0]), (pair.low, rows[1])), key=lambda item: item[1])
     ratio = times(high.value / low.value) if low.value else "a difference"
+    for name, mean, own in ((pair.high, high, rows[0]), (pair.low, low, rows[1])):
+        if math.isnan(mean.value):  # no number of rows makes a mean of nothing
+            claim = f"{times(pair.ratio) if pair.ratio else 'a difference'} in {metric.label}"
+            share = axis.share.get(name, 0.0)
+            return Advice(axis.table, name, round(own), share, claim, math.inf, metric.measure.noun)
     growth = growth_for(passes, high, low, contract.thresholds.power)
     return Advice(axis.table, scarce, round(has), axis.share.get(scarce, 0.0), f"{ratio} in {metric.label}", growth)

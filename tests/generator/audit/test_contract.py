@@ -580,7 +580,10 @@ def test_a_reference_counts_referring_rows(more: str, claim: str, declared: dict
     [
         ("x: {ref: order, within: customer, multiplier: {customer.tier: {VIP: 2, else: 1}}}", "none"),
         ("x: {ref: order, within: customer, multiplier: {mood: {calm: 2, rush: 1}}}", "direction"),
-        ("x: {ref: order, distinct_in: customer, weight: order_id, multiplier: {mood: {calm: 2, rush: 1}}}", "direction"),
+        (
+            "x: {ref: order, distinct_in: customer, weight: order_id, multiplier: {mood: {calm: 2, rush: 1}}}",
+            "direction",
+        ),
         ("x: {ref: order, multiplier: {mood: {calm: 2, rush: 1}}}", "ratio"),
     ],
     ids=["within, above", "within, below", "distinct", "free"],

@@ -434,3 +434,29 @@ def test_a_long_zipf_is_summed_as_well_as_a_short_one(s: float) -> None:
     exact = math.fsum((np.arange(1, n + 1, dtype=np.float64) ** -s).tolist())
 
     assert power_sum(s, n) == pytest.approx(exact, rel=1e-10)
+
+
+def test_a_segment_without_rows_to_average_is_the_one_that_is_named() -> None:
+    """The factor 0 leaves B no orders, so no ratio of their values can be shown."""
+    plan = compile_plan(
+        load("""
+fanwise: 1
+name: nothing
+segments: {tier: {table: t, share: {A: 0.3, B: 0.3, C: 0.4}}}
+tables:
+  t: {rows: 900, key: id, columns: {id: {sequence: {}}, tier: {segment: tier}}}
+  o:
+    parent: t
+    fanout: {poisson: {mean: 3}, multiplier: {tier: {A: 2, B: 0, C: 1}}}
+    key: oid
+    columns:
+      oid: {sequence: {}}
+      id: {parent: id}
+      v: {gamma: {mean: 10, shape: 3}, multiplier: {tier: {A: 2, B: 1.5, C: 1}}}
+""")
+    )
+    advice = [outlook.advice for outlook in forecast(plan).outlooks if outlook.advice]
+
+    assert len(advice) == 2
+    assert all(text.startswith("B has 270 rows of t, and none has a value in o.v: ") for text in advice)
+    assert "1.33× in mean o.v cannot be shown" in advice[0]
