@@ -276,6 +276,15 @@ def test_days_can_be_orders(tmp_path: Path, tables: dict[str, Any]) -> None:
     assert set(values(frame).values()) <= {30.0, 12.5, 10.0}
 
 
+@pytest.mark.parametrize(("word", "fits"), [("yes", True), ("F", True), ("", True), ("0", True), ("maybe", False)])
+def test_flags_are_true_or_false(tmp_path: Path, word: str, fits: bool) -> None:
+    ticket = {"order_id": [1, 2], "created_at": ORDERS["ordered_at"][:2], "reopened": ["true", word]}
+    if fits:
+        built(tmp_path, order=ORDERS, ticket=ticket)
+    else:
+        assert "ticket.reopened: 1 values are not true or false" in refused(tmp_path, order=ORDERS, ticket=ticket)
+
+
 def test_orders_of_one_day_that_are_merged_for_want_of_an_id_are_noted(tmp_path: Path) -> None:
     day = dt.datetime(2024, 1, 1)
     log = {
