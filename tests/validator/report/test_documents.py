@@ -30,10 +30,13 @@ def test_every_status_and_threshold_is_explained() -> None:
     assert all(f"`{field.name.split('_fanout')[0].split('_value')[0]}`" in PAGE for field in fields(Thresholds))
 
 
-def test_the_contract_of_the_page_is_one(tmp_path: Path) -> None:
-    (block,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (tmp_path / "contract.yaml").write_text(block)
-    contract = load_contract(tmp_path / "contract.yaml")
+def test_every_contract_of_the_page_is_one(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    contracts = []
+    for block in blocks:
+        (tmp_path / "contract.yaml").write_text(block)
+        contracts.append(load_contract(tmp_path / "contract.yaml"))
+    contract = contracts[0]
 
     assert contract.effects["amount"].path == (("customer_id",),)
     assert contract.tables["order"].edges[0].keys == ("customer_id",)
