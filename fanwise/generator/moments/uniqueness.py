@@ -156,7 +156,7 @@ class _Counting:
         if not self._names_a_row(ref.table, [ref.column]):
             return Variety(min(rows, self._variety(ref.table, ref.column).values))
         unweighted = ref.weight is None or self.profiles.weight(ref) is not None
-        if ref.within is not None or ref.table == ref.own or not unweighted or not rows >= 1:
+        if ref.conditional or ref.table == ref.own or not unweighted or not rows >= 1:
             return Variety(rows)
         wanted = self.profiles.weight_covariates(ref)
         weights = [

@@ -16,6 +16,7 @@ from fanwise.generator.output.manifest import read_manifest
 from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.options import RunOptions
 from fanwise.generator.run.run import write
+from tests.invariants.laws import assert_laws
 
 CSV = 'name,size,share,member,note\nAnn,3,0.5,true,007\nBob,4,1.5,false,\n"Ça, va",3,0.5,true,12\nAnn,3,2.5,true,\n'
 
@@ -134,3 +135,46 @@ def test_the_manifest_holds_the_hash(folder: Path) -> None:
     result = write(compile_plan(load(folder / "s.yaml")), RunOptions(out=folder / "out"))
 
     assert read_manifest(result.folder).versions["file names.csv"] == hashlib.sha256(CSV.encode()).hexdigest()
+
+
+PLACES = "country,city,zip\nDE,Berlin,10115\nDE,Berlin,10117\nDE,Bonn,53111\nFR,Paris,75001\nFR,Lyon,\n,Nowhere,1\n"
+PLACED = """
+fanwise: 1
+name: s
+tables:
+  t:
+    rows: 4000
+    columns:
+      country: {choice: {DE: 3, FR: 1, US: 1}, null: 10%}
+      city: {sample: {file: places.csv, column: city, match: {country: country}}}
+      zip: {sample: {file: places.csv, column: zip, match: {country: country, city: city}}}
+      any: {sample: {file: places.csv, column: city, match: {country: country, else: any}}}
+"""
+
+
+def test_a_match_keeps_the_columns_of_a_row_together(folder: Path) -> None:
+    (folder / "places.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "s.yaml").write_text(PLACED, encoding="utf-8")
+    frame = assert_laws(folder / "s.yaml")["t"]
+    plan = compile_plan(load(folder / "s.yaml"))
+    triples = set(frame.select("country", "city", "zip").drop_nulls().rows())
+
+    assert triples == {("DE", "Berlin", 10115), ("DE", "Berlin", 10117), ("DE", "Bonn", 53111), ("FR", "Paris", 75001)}
+    berlin = frame.filter(pl.col("country") == "DE")["city"].value_counts(normalize=True)
+    assert dict(berlin.iter_rows())["Berlin"] == pytest.approx(2 / 3, abs=0.04)
+    assert frame.filter(pl.col("country").is_null() | (pl.col("country") == "US"))["city"].null_count() > 0
+    assert frame["any"].null_count() == 0
+    assert set(frame.filter(pl.col("country") == "US")["any"]) == {"Berlin", "Bonn", "Paris", "Lyon", "Nowhere"}
+    assert plan.schema.tables["t"].columns["zip"].nullable
+    assert not plan.schema.tables["t"].columns["any"].nullable
+
+
+def test_a_match_on_an_unknown_column_is_told(folder: Path) -> None:
+    (folder / "places.csv").write_text(PLACES, encoding="utf-8")
+    (folder / "s.yaml").write_text(
+        PLACED.replace("match: {country: country}", "match: {land: country}"), encoding="utf-8"
+    )
+    with pytest.raises(PlanError, match="has no column 'land'") as caught:
+        compile_plan(load(folder / "s.yaml"))
+
+    assert caught.value.problems[0].mark.line == 9
