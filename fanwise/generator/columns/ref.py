@@ -203,8 +203,8 @@ class Ref(ColumnKind):
         if self.distinct_in is not None:
             groups = ctx.ancestor(self.distinct_in)[1]
             redraw = partial(self._propose, ctx, pool)
-            sizes = None if self.matching is None else pool.size  # those of other rows overlap
-            chosen = distinct_draws(chosen, groups, redraw, pool.lowest, sizes)
+            sizes = () if self.matching is None else (pool.size,)  # those of other rows overlap
+            chosen = distinct_draws(chosen, groups, redraw, pool.lowest, *sizes)
         beyond = chosen >= pool.lowest + pool.size
         if beyond.any() and not self.within and self.table != self.own and self.always and self.matching is None:
             raise self.error

@@ -206,7 +206,8 @@ def test_too_little_data_is_inconclusive(gen: Gen, shop: Path) -> None:
 def test_what_the_files_cannot_show_is_a_warning(gen: Gen, shop: Path) -> None:
     text = shop.read_text(encoding="utf-8")
     keyless = "      customer_id: {parent: customer_id}\n"
-    shop.write_text(text.replace(keyless, "").replace("    rank: gold > basic\n", ""), encoding="utf-8")
+    hidden = keyless.replace("}", ", hidden: true}")
+    shop.write_text(text.replace(keyless, hidden).replace("    rank: gold > basic\n", ""), encoding="utf-8")
 
     said = gen("check", shop)
 
