@@ -35,7 +35,7 @@ class Children:
             return
         found = outside(evidence, table, edge)
         message = (
-            f"{count(found.rows, 'row')} of {edge.table} have another number of rows of {table} than {wanted} "
+            f"{edge.table} does not have {wanted} rows of {table} in {count(found.rows, 'row')} "
             f"(found: {ends[0]:,} to {ends[1]:,}), such as {' + '.join(edge.keys)} = {', '.join(found.sample)}."
         )
         hint = f"look for rows of {table} that were added or lost, or that belong to another row of {edge.table}."

@@ -39,6 +39,6 @@ class RowCheck:
         shown = sample_keys(evidence, rule)
         key = " + ".join(evidence.contract.tables[rule.table].key)
         such = f", such as {key} = {', '.join(shown)}" if shown else ""
-        message = f"{count(found, 'row')} of {rule.table} break {rule.text}{such}."
+        message = f"{rule.table}: {rule.text} does not hold in {count(found, 'row')}{such}."
         detail = {"rows": found, "sample": shown}
         yield Finding(identity, self.name, Status.FAIL, message, hint=self.hint, source=rule.source, evidence=detail)

@@ -49,7 +49,7 @@ def test_instants_outside_their_window_are_found(shop) -> None:
     found = shop.findings("bounds")["order.ordered_at"]
 
     assert found.status is Status.FAIL
-    assert "2 rows of order break ordered_at is between 2024-01-01 and 2024-12-31T23:59:59" in found.message
+    assert "order: ordered_at is between 2024-01-01 and 2024-12-31T23:59:59 does not hold in 2 rows" in found.message
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,15 @@ def test_every_status_and_threshold_is_explained() -> None:
     assert all(f"`{field.name.split('_fanout')[0].split('_value')[0]}`" in PAGE for field in fields(Thresholds))
 
 
-def test_every_contract_of_the_page_is_one(tmp_path: Path) -> None:
-    blocks = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    contracts = []
+def test_the_contracts_of_the_page_are_contracts(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(contract: 1\n.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    found = []
     for block in blocks:
         (tmp_path / "contract.yaml").write_text(block)
-        contracts.append(load_contract(tmp_path / "contract.yaml"))
-    contract = contracts[0]
+        found.append(load_contract(tmp_path / "contract.yaml"))
+    whole, rules, laws = found
 
-    assert contract.effects["amount"].path == (("customer_id",),)
-    assert contract.tables["order"].edges[0].keys == ("customer_id",)
+    assert whole.effects["amount"].path == (("customer_id",),)
+    assert whole.tables["order"].edges[0].keys == ("customer_id",)
+    assert rules.tables["order"].columns["amount"].equals == "round(net * 1.19, 2)"
+    assert [law.label for law in laws.laws] == ["customer.age", "order.status", "order per customer"]
