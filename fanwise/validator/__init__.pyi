@@ -12,12 +12,12 @@ from .contract.model import Check as Check
 from .contract.model import Column as Column
 from .contract.model import Contract as Contract
 from .contract.model import Distinct as Distinct
+from .contract.model import Distribution as Distribution
 from .contract.model import Edge as Edge
 from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
 from .contract.model import Gates as Gates
-from .contract.model import Law as Law
 from .contract.model import Rollup as Rollup
 from .contract.model import Source as Source
 from .contract.model import StoredFile as StoredFile

@@ -52,7 +52,9 @@ def schema(kind: str, example: Any) -> dict[str, Any]:
                 "began": {"parent": "began"},
                 "word": {"choice": {"red": 1, "blue": 2}},
                 "size": {"uniform": {"min": 0, "max": 9}},
-                "phase": {"states": {"start": "a", "next": {"a": {"b": 1}}, "dwell": {"a": {"exponential": {"mean": "9d"}}}}},
+                "phase": {
+                    "states": {"start": "a", "next": {"a": {"b": 1}}, "dwell": {"a": {"exponential": {"mean": "9d"}}}}
+                },
             },
         },
         "leaf": {

@@ -17,7 +17,12 @@ import fanwise
 from fanwise import lazy
 
 HEAVY = ["numpy", "polars", "duckdb", "scipy", "mimesis", "jsonschema", "yaml", "rich", "pandas", "pyarrow"]
-WITH_EXAMPLES = ["fanwise", "fanwise.generator.api.dataset", "fanwise.generator.api.difference", "fanwise.validator.testing"]
+WITH_EXAMPLES = [
+    "fanwise",
+    "fanwise.generator.api.dataset",
+    "fanwise.generator.api.difference",
+    "fanwise.validator.testing",
+]
 
 
 @pytest.mark.parametrize("module", ["fanwise", "fanwise.pytest_plugin"])

@@ -193,7 +193,9 @@ def imported(module: str) -> set[str]:
 
 def test_imports_name_the_whole_path() -> None:
     """The tests that look for imports do not know relative ones."""
-    assert [f"{relative(path)}:{node.lineno}" for path, node in nodes() if isinstance(node, ast.ImportFrom) and node.level] == []
+    assert [
+        f"{relative(path)}:{node.lineno}" for path, node in nodes() if isinstance(node, ast.ImportFrom) and node.level
+    ] == []
 
 
 @pytest.mark.parametrize("room", ROOMS)
@@ -256,4 +258,8 @@ def test_the_fast_tests_leave_out_what_takes_long(folder: str) -> None:
     tests = sorted((ROOT / "tests" / folder).glob("test_*.py"))
 
     assert tests
-    assert [relative(path) for path in tests if "\npytestmark = pytest.mark.system\n" not in path.read_text(encoding="utf-8")] == []
+    assert [
+        relative(path)
+        for path in tests
+        if "\npytestmark = pytest.mark.system\n" not in path.read_text(encoding="utf-8")
+    ] == []

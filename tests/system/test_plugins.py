@@ -130,7 +130,9 @@ def test_a_destination_gets_what_passed(python: Path, shop: Path) -> None:
 def test_a_format_is_written_audited_resumed_and_read_again(python: Path, shop: Path) -> None:
     gen(python, "run", "shop.yaml", "--format", "avro", "--out", "out", cwd=shop)
     gen(python, "run", "shop.yaml", "--out", "plain", cwd=shop)
-    manifests = [json.loads((shop / folder / "manifest.json").read_text(encoding="utf-8")) for folder in ("out", "plain")]
+    manifests = [
+        json.loads((shop / folder / "manifest.json").read_text(encoding="utf-8")) for folder in ("out", "plain")
+    ]
 
     assert [manifest["tables"]["order"]["content_hash"] for manifest in manifests] == [
         manifests[1]["tables"]["order"]["content_hash"]

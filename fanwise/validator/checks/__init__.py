@@ -21,7 +21,7 @@ from fanwise.validator.checks.difference import Difference
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.dispersion import Dispersion
 from fanwise.validator.checks.distinct import DistinctBelow
-from fanwise.validator.checks.distribution import Distribution
+from fanwise.validator.checks.distribution import Distributions
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.finite import Finite
 from fanwise.validator.checks.floor import PracticalFloor
@@ -74,7 +74,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Expectations,
     PracticalFloor,
     Dispersion,
-    Distribution,
+    Distributions,
     Mix,
     NullShares,
     Association,

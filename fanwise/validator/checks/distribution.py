@@ -1,4 +1,4 @@
-"""Distribution: values lie where their declared law puts them; another level or another spread only warns."""
+"""Distribution: values lie where they are declared to; another level or another spread only warns."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import number, p_text, percent
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.contract.model import Law
+from fanwise.validator.contract.model import Distribution
 from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.distributions import Tested, cell_summary, law_needs, tests_of
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.laws import Tested, cell_summary, law_needs, tests_of
 
 _SPREAD = 0.15
 """How much smaller one side's deviation may be than the other's where the spread is said to differ, not the level."""
 
 
-class Distribution:
+class Distributions:
     name = "distribution"
     severity = Severity.NOTE
 
-    def subjects(self, evidence: Evidence) -> Iterator[Subject[Law]]:
-        for law in evidence.contract.laws:
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Distribution]]:
+        for law in evidence.contract.distributions:
             if any(cell.at_most for cell in law.cells):
                 yield Subject(law.label.replace(" ", "."), law, law_needs(evidence, law))
 
-    def judge(self, evidence: Evidence, subject: Subject[Law]) -> Iterator[Finding]:
+    def judge(self, evidence: Evidence, subject: Subject[Distribution]) -> Iterator[Finding]:
         law, limit = subject.item, evidence.contract.thresholds.alpha_warn
         tests, wrong = tests_of(evidence, "points").get(law, []), 0
         identity = f"{self.name}.{subject.id}"

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import p_text, percent
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.contract.model import Law
+from fanwise.validator.contract.model import Distribution
 from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.distributions import law_needs, tests_of
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.laws import law_needs, tests_of
 
 
 class Mix:
     name = "mix"
     severity = Severity.NOTE
 
-    def subjects(self, evidence: Evidence) -> Iterator[Subject[Law]]:
-        for law in evidence.contract.laws:
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Distribution]]:
+        for law in evidence.contract.distributions:
             if any(cell.shares for cell in law.cells):
                 yield Subject(law.label, law, law_needs(evidence, law))
 
-    def judge(self, evidence: Evidence, subject: Subject[Law]) -> Iterator[Finding]:
+    def judge(self, evidence: Evidence, subject: Subject[Distribution]) -> Iterator[Finding]:
         law, limit = subject.item, evidence.contract.thresholds.alpha_warn
         tests, wrong = tests_of(evidence, "shares").get(law, []), 0
         identity = f"{self.name}.{subject.id}"

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from fanwise.text.numbers import p_text, percent
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Finding, Severity, Status
+from fanwise.validator.measures.distributions import FEWEST, Deviation, nulls_of
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.laws import FEWEST, Deviation, nulls_of
 from fanwise.validator.stats.intervals import g_test
 
 

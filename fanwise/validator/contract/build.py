@@ -14,11 +14,11 @@ from fanwise.validator.contract.model import (
     Column,
     Contract,
     Distinct,
+    Distribution,
     Edge,
     Effect,
     Except,
     Expectation,
-    Law,
     Path,
     Rollup,
     Source,
@@ -50,7 +50,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         effects={name: effect for name, effect in effects.items() if effect is not None},
         expectations={name: entry for name, entry in expectations.items() if entry is not None},
         checks=tuple(check for check in checks if check is not None),
-        laws=tuple(_law(entry) for entry in raw.get("laws", ())),
+        distributions=tuple(_law(entry) for entry in raw.get("distributions", ())),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
@@ -104,8 +104,8 @@ def _excepts(raw: Raw) -> tuple[Except, ...]:
     return tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ()))
 
 
-def _law(raw: Raw) -> Law:
-    return Law(
+def _law(raw: Raw) -> Distribution:
+    return Distribution(
         table=raw["table"],
         cells=tuple(_cell(cell) for cell in raw["cells"]),
         column=raw.get("column"),

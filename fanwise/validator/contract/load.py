@@ -12,7 +12,7 @@ from typing import Any
 from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.build import build
-from fanwise.validator.contract.model import NOWHERE, Column, Contract, Effect, Expectation, Law, Source, Table
+from fanwise.validator.contract.model import NOWHERE, Column, Contract, Distribution, Effect, Expectation, Source, Table
 from fanwise.validator.contract.validate import Wrong, name_problems
 from fanwise.validator.errors import ContractError
 
@@ -78,7 +78,7 @@ def to_dict(contract: Contract) -> dict[str, Any]:
                 {"table": check.table, "text": check.text, "source": _source_dict(check.source)}
                 for check in contract.checks
             ],
-            "laws": [_law_dict(law) for law in contract.laws],
+            "distributions": [_law_dict(law) for law in contract.distributions],
             "thresholds": _thresholds_dict(contract),
             "gates": None if contract.gates == "all" else contract.gates,
         }
@@ -160,7 +160,7 @@ def _expectation_dict(entry: Expectation) -> dict[str, Any]:
     }
 
 
-def _law_dict(law: Law) -> dict[str, Any]:
+def _law_dict(law: Distribution) -> dict[str, Any]:
     cells = [{**asdict(cell), "shares": dict(cell.shares) or None} for cell in law.cells]
     return {**asdict(law), "cells": cells, "source": _source_dict(law.source)}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fanwise.validator.contract.promises import NOWHERE, Cell, Distinct, Except, Law, Path, Rollup, Source
+from fanwise.validator.contract.promises import NOWHERE, Cell, Distinct, Distribution, Except, Path, Rollup, Source
 
 __all__ = [
     "NOWHERE",
@@ -21,12 +21,12 @@ __all__ = [
     "Column",
     "Contract",
     "Distinct",
+    "Distribution",
     "Edge",
     "Effect",
     "Except",
     "Expectation",
     "Gates",
-    "Law",
     "Path",
     "Rollup",
     "Scalar",
@@ -267,7 +267,7 @@ class Contract:
     effects: Mapping[str, Effect] = field(default_factory=dict)
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
-    laws: tuple[Law, ...] = ()
+    distributions: tuple[Distribution, ...] = ()
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
     gates: Gates = "all"

@@ -1,11 +1,11 @@
-"""What a contract promises of rows and values: rules, laws, and where each is declared."""
+"""What a contract promises of rows and values: rules, distributions, and where each is declared."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["NOWHERE", "Cell", "Distinct", "Except", "Law", "Path", "Rollup", "Source"]
+__all__ = ["NOWHERE", "Cell", "Distinct", "Distribution", "Except", "Path", "Rollup", "Source"]
 
 Path = tuple[tuple[str, ...], ...]
 """Edges from a table up to another one, each named by its columns in the table where it starts.
@@ -79,7 +79,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Distribution:
     """How values are distributed: those of `column`, or without one the number of rows of `table` below one of `per`.
 
     Given the covariates `by`, rows are independent draws. `by` and `without` have names as in a row condition of

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from fanwise.io.problems import Place
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
-from fanwise.validator.contract.laws import law_problems
+from fanwise.validator.contract.distributions import law_problems
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.rules import Wrong, rule_problems
@@ -31,7 +31,7 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
         yield from _effect(contract, ("effects", name), effect)
     for name, entry in contract.expectations.items():
         yield from _expectation(contract, ("expect", name), entry)
-    for index, law in enumerate(contract.laws if not _broken_edges(contract.tables) else ()):
+    for index, law in enumerate(contract.distributions if not _broken_edges(contract.tables) else ()):
         yield from law_problems(contract.tables, contract.axes, index, law)
     for index, check in enumerate(contract.checks):
         if check.table not in contract.tables:

@@ -37,7 +37,7 @@ class TotalsQuery:
     """Builds `per(s, x, y)`: segment, denominator and numerator of each row of the table `depth` edges up.
 
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.
-    tag: ends the names of its CTEs, so that several measures may stand in one query. slices: where not 1, only one of
+    tag: ends the names of its CTEs, so that one query may have several measures. slices: where not 1, only one of
     so many slices of the rows of the upper table is summed, whose key is an integer.
     """
 

@@ -74,7 +74,9 @@ def test_a_fanout_adds_rows_and_keeps_the_ones_that_were_there() -> None:
 
 
 def test_tables_and_columns_of_one_side_are_named() -> None:
-    other = SHOP.replace("      gift: {bernoulli: {p: 0.1}}\n", "      note: {constant: x}\n").replace("product", "item")
+    other = SHOP.replace("      gift: {bernoulli: {p: 0.1}}\n", "      note: {constant: x}\n").replace(
+        "product", "item"
+    )
     found = fanwise.diff(SHOP, other)
 
     assert (found.tables_a, found.tables_b) == (("product",), ("item",))

@@ -19,7 +19,19 @@ REFERENCE = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(enco
 SCHEMA = language_schema()
 DEFS = SCHEMA["$defs"]
 KINDS = kinds_in(SCHEMA, "column")
-FANOUTS = ["arrivals", "count", "fixed", "bernoulli", "poisson", "negbin", "geometric", "binomial", "integer", "zipf", "histogram"]
+FANOUTS = [
+    "arrivals",
+    "count",
+    "fixed",
+    "bernoulli",
+    "poisson",
+    "negbin",
+    "geometric",
+    "binomial",
+    "integer",
+    "zipf",
+    "histogram",
+]
 
 
 def row(kind: str) -> list[str]:

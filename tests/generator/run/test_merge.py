@@ -71,7 +71,9 @@ def test_the_merged_content_is_that_of_one_run(tmp_path: Path, of: int, file_for
     dataset = load(SCHEMA)
     whole = run(dataset, RunOptions(out=tmp_path / "whole", format=file_format, gates="none")).manifest
     if of == 1:
-        assert run(dataset, RunOptions(out=tmp_path / "1", format=file_format, gates="none", shard=Shard(1, 1))).manifest
+        assert run(
+            dataset, RunOptions(out=tmp_path / "1", format=file_format, gates="none", shard=Shard(1, 1))
+        ).manifest
         assert hashes(read_manifest(tmp_path / "1")) == hashes(whole)
         return
     make(tmp_path / "shards", of=of, file_format=file_format)

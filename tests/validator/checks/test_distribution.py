@@ -27,7 +27,7 @@ def amounts(factor: float = 1.0) -> list[list[float]]:
 def declared(shop, cells: list[dict[str, Any]] | None = None, **law: Any) -> None:
     by_tier = [{"at": [tier], "at_most": amounts(factor), "median": 54.6 * factor} for tier, factor in VALUE.items()]
     entry = {"table": "order", "column": "amount", "by": ["customer.tier"], "cells": cells or by_tier, **law}
-    shop.contract["laws"] = [entry]
+    shop.contract["distributions"] = [entry]
 
 
 def counts(mean: float) -> list[list[float]]:
@@ -111,7 +111,7 @@ def test_other_values_have_the_cell_of_null(shop) -> None:
 def test_counts_per_parent_are_a_law_too(shop) -> None:
     fanout = {"VIP": 1.6, "Standard": 1.0, "Casual": 0.6}
     cells = [{"at": [tier], "at_most": counts(6 * factor)} for tier, factor in fanout.items()]
-    shop.contract["laws"] = [{"table": "order", "per": "customer", "by": ["tier"], "cells": cells}]
+    shop.contract["distributions"] = [{"table": "order", "per": "customer", "by": ["tier"], "cells": cells}]
     assert shop.statuses("distribution") == {"order.per.customer": Status.PASS}
 
     again = shop.frames["order"].with_columns(pl.col("order_id") + 1_000_000)
@@ -148,8 +148,8 @@ def test_a_part_of_very_many_rows_is_enough(make, monkeypatch: pytest.MonkeyPatc
 )
 def test_laws_that_do_not_fit_are_refused(shop, law: dict[str, Any], why: str) -> None:
     declared(shop)
-    entry = {**shop.contract["laws"][0], **law}
-    shop.contract["laws"] = [{name: value for name, value in entry.items() if value is not None}]
+    entry = {**shop.contract["distributions"][0], **law}
+    shop.contract["distributions"] = [{name: value for name, value in entry.items() if value is not None}]
     with pytest.raises(ContractError) as refused:
         shop.audit()
     assert why in str(refused.value)

@@ -14,7 +14,7 @@ HALF = {"text": 0.5, "photo": 0.5}
 
 def declared(shop, column: str = "kind", shares: dict[str, float] | None = None, **law: Any) -> None:
     cells = law.pop("cells", [{"shares": shares or HALF}])
-    shop.contract["laws"] = [{"table": "review", "column": column, "cells": cells, **law}]
+    shop.contract["distributions"] = [{"table": "review", "column": column, "cells": cells, **law}]
 
 
 def test_declared_shares_pass(shop) -> None:

@@ -38,7 +38,7 @@ def test_no_nulls_where_many_are_declared_warn(shop) -> None:
 
 def test_nulls_of_one_segment_only_warn_there(shop) -> None:
     cells = [{"at": [tier]} for tier in ("VIP", "Standard", "Casual")]
-    shop.contract["laws"] = [{"table": "review", "column": "kind", "by": ["customer_id.tier"], "cells": cells}]
+    shop.contract["distributions"] = [{"table": "review", "column": "kind", "by": ["customer_id.tier"], "cells": cells}]
     nullable(shop, 0.1, pl.col("review_id") % 10 == 0)
     assert shop.statuses("null_share") == {"review.kind": Status.PASS}
 

@@ -41,4 +41,4 @@ def test_the_contracts_of_the_page_are_contracts(tmp_path: Path) -> None:
     assert whole.effects["amount"].path == (("customer_id",),)
     assert whole.tables["order"].edges[0].keys == ("customer_id",)
     assert rules.tables["order"].columns["amount"].equals == "round(net * 1.19, 2)"
-    assert [law.label for law in laws.laws] == ["customer.age", "order.status", "order per customer"]
+    assert [law.label for law in laws.distributions] == ["customer.age", "order.status", "order per customer"]

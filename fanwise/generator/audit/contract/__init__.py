@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
+from fanwise.generator.audit.contract.distributions import laws_of
 from fanwise.generator.audit.contract.effects import effects_of
-from fanwise.generator.audit.contract.laws import laws_of
 from fanwise.generator.audit.contract.rules import ruled
 from fanwise.generator.audit.contract.unwatched import with_unwatched
 from fanwise.generator.errors import PlanError, Problem
@@ -58,7 +58,7 @@ def compile_contract(plan: Plan) -> Contract:
         checks=tuple(
             Check(check.table, check.expression.text, source_of(dataset, check.place)) for check in dataset.checks
         ),
-        laws=tuple(laws_of(plan)),
+        distributions=tuple(laws_of(plan)),
         thresholds=Thresholds(
             min_effect_fanout=dataset.audit.min_effect_fanout,
             min_effect_value=dataset.audit.min_effect_value,

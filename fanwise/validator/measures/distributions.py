@@ -1,8 +1,8 @@
-"""Laws: how many values lie where, in each cell of each law, and how likely that is where the law holds.
+"""Distributions: how many values lie where, in each cell of each of them, and how likely that is where they are right.
 
-Laws of one table with the same covariates share a scan. Given its covariates each value is a draw of its own, so counts
-are multinomial; a G-test compares them. All tests of one sort are one family (Holm), and what differs by less than
-anybody would notice is not a deviation, however many rows show it.
+Those of one table with the same covariates share a scan. Given its covariates each value is a draw of its own, so
+counts are multinomial; a G-test compares them. All tests of one sort are one family (Holm), and what differs by less
+than anybody would notice is not a deviation, however many rows show it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import resolve_name
-from fanwise.validator.contract.model import Cell, Edge, Law, Path
+from fanwise.validator.contract.model import Cell, Distribution, Edge, Path
 from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import is_integer, is_numeric
 from fanwise.validator.data.warehouse import table_sql
@@ -63,9 +63,9 @@ class Deviation:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One cell of a law. p: of a G-test; p_adjusted: over all cells of all laws. deviations: at each point or value."""
+    """One cell of a distribution. p: of a G-test; p_adjusted: over all cells. deviations: at each point or value."""
 
-    law: Law
+    law: Distribution
     cell: Cell
     n: int
     p: float
@@ -79,20 +79,20 @@ class Tested:
         return max(seen, key=lambda each: abs(each.found - each.declared), default=None)
 
 
-def tests_of(evidence: Evidence, sort: str) -> dict[Law, list[Tested]]:
-    """Return the tests of all laws of a sort: `points` or `shares`; a law whose query fails is left out."""
+def tests_of(evidence: Evidence, sort: str) -> dict[Distribution, list[Tested]]:
+    """Return the tests of a sort, `points` or `shares`, of each distribution whose query does not fail."""
     return evidence.kept(("laws", sort), lambda: _tests(evidence, sort))
 
 
-def _tests(evidence: Evidence, sort: str) -> dict[Law, list[Tested]]:
-    made: list[tuple[Law, Counted, float, tuple[Deviation, ...]]] = []
-    for law in evidence.contract.laws:
+def _tests(evidence: Evidence, sort: str) -> dict[Distribution, list[Tested]]:
+    made: list[tuple[Distribution, Counted, float, tuple[Deviation, ...]]] = []
+    for law in evidence.contract.distributions:
         for counted in _counted(evidence, law):
             found = _points(counted) if sort == "points" else _shares(counted)
             if found is not None:
                 made.append((law, counted, *found))
     adjusted = holm([p for _, _, p, _ in made])
-    out: dict[Law, list[Tested]] = {}
+    out: dict[Distribution, list[Tested]] = {}
     for (law, counted, p, deviations), p_adjusted in zip(made, adjusted, strict=True):
         out.setdefault(law, []).append(Tested(law, counted.cell, counted.n, p, p_adjusted, deviations))
     return out
@@ -140,14 +140,14 @@ def _fit(counts: Sequence[int], shares: Sequence[float], n: int) -> float | None
 
 
 def nulls_of(evidence: Evidence, table: str, column: str) -> Iterator[tuple[Cell, int, int]]:
-    """Yield each cell of the laws of a column with its rows and how many of them have no value."""
-    for law in evidence.contract.laws:
+    """Yield each cell of the distributions of a column with its rows and how many of them have no value."""
+    for law in evidence.contract.distributions:
         if (law.table, law.column) == (table, column) and law.by and not law.without:
             yield from ((found.cell, found.rows, found.rows - found.n) for found in _counted(evidence, law))
 
 
-def law_needs(evidence: Evidence, law: Law) -> tuple[Need, ...]:
-    """Return the tables and columns that a law is tested on."""
+def law_needs(evidence: Evidence, law: Distribution) -> tuple[Need, ...]:
+    """Return the tables and columns that a distribution is tested on."""
     tables, axes = evidence.contract.tables, evidence.contract.axes
     needs: list[Need] = [(law.table, law.column)]
     edge = tables[law.table].parent if law.per is not None else None
@@ -163,13 +163,13 @@ def law_needs(evidence: Evidence, law: Law) -> tuple[Need, ...]:
     return tuple(dict.fromkeys(needs))
 
 
-def _counted(evidence: Evidence, law: Law) -> Sequence[Counted]:
-    """Return the counts of each cell of a law that has rows; laws that can share a scan are counted together."""
+def _counted(evidence: Evidence, law: Distribution) -> Sequence[Counted]:
+    """Return the counts of each cell that has rows; distributions that can share a scan are counted together."""
     if evidence.blocked(law_needs(evidence, law)):
         return ()
     mates = [
         other
-        for other in evidence.contract.laws
+        for other in evidence.contract.distributions
         if (other.table, other.per, other.by, other.without) == (law.table, law.per, law.by, law.without)
         and not evidence.blocked(law_needs(evidence, other))
     ]
@@ -177,14 +177,14 @@ def _counted(evidence: Evidence, law: Law) -> Sequence[Counted]:
     return found.get(law, ())
 
 
-def _together(evidence: Evidence, laws: Sequence[Law]) -> dict[Law, list[Counted]]:
+def _together(evidence: Evidence, laws: Sequence[Distribution]) -> dict[Distribution, list[Counted]]:
     try:
         return _scan(evidence, laws)
     except QueryError:
         return {}
 
 
-def _scan(evidence: Evidence, laws: Sequence[Law]) -> dict[Law, list[Counted]]:
+def _scan(evidence: Evidence, laws: Sequence[Distribution]) -> dict[Distribution, list[Counted]]:
     first, values = laws[0], list[object]()
     scope = Scope(evidence.contract.tables, first.home)
     places = _cells(evidence, laws)
@@ -208,7 +208,7 @@ def _scan(evidence: Evidence, laws: Sequence[Law]) -> dict[Law, list[Counted]]:
         source += f" JOIN (VALUES {rows}) AS cells({named}) ON {on}"
     cell = "cells.cell" if first.by else "0"
     sql = f"SELECT {cell}, count(*), {', '.join(asked)} {source} {where} GROUP BY 1"
-    out: dict[Law, list[Counted]] = {law: [] for law in laws}
+    out: dict[Distribution, list[Counted]] = {law: [] for law in laws}
     for number, rows_of, *counts in evidence.warehouse.rows(sql, values):
         for law in laws:
             width, hits = max(len(cell.at_most) for cell in law.cells), _hits(law)
@@ -223,21 +223,21 @@ def _scan(evidence: Evidence, laws: Sequence[Law]) -> dict[Law, list[Counted]]:
     return out
 
 
-def _cells(evidence: Evidence, laws: Sequence[Law]) -> list[tuple[str | None, ...]]:
+def _cells(evidence: Evidence, laws: Sequence[Distribution]) -> list[tuple[str | None, ...]]:
     return list(dict.fromkeys(cell.at for law in laws for cell in law.cells))
 
 
-def _hits(law: Law) -> list[str]:
+def _hits(law: Distribution) -> list[str]:
     return list(dict.fromkeys(value for cell in law.cells for value, _ in cell.shares))
 
 
-def _widths(laws: Sequence[Law]) -> Iterator[str]:
+def _widths(laws: Sequence[Distribution]) -> Iterator[str]:
     for at, law in enumerate(laws):
         yield from (f"t{at}_{index}" for index in range(max(len(cell.at_most) for cell in law.cells)))
 
 
-def _row(laws: Sequence[Law], number: int, at: tuple[str | None, ...]) -> str:
-    """Return a row of the table of cells: its number, its covariates, and the points of each law there."""
+def _row(laws: Sequence[Distribution], number: int, at: tuple[str | None, ...]) -> str:
+    """Return a row of the table of cells: its number, its covariates, and the points of each distribution there."""
     items = [str(number), *("NULL::VARCHAR" if value is None else quote_text(value) for value in at)]
     for law in laws:
         width = max(len(cell.at_most) for cell in law.cells)
@@ -246,7 +246,9 @@ def _row(laws: Sequence[Law], number: int, at: tuple[str | None, ...]) -> str:
     return f"({', '.join(items)})"
 
 
-def _covariate(evidence: Evidence, law: Law, scope: Scope, index: int, places: Sequence[tuple[str | None, ...]]) -> str:
+def _covariate(
+    evidence: Evidence, law: Distribution, scope: Scope, index: int, places: Sequence[tuple[str | None, ...]]
+) -> str:
     """Return the SQL of a covariate, null for a value that no cell names."""
     at = resolve_name(evidence.contract.tables, evidence.contract.axes, law.home, law.by[index])
     own = f"CAST({scope.column(at.path, at.column)} AS VARCHAR)"
@@ -257,7 +259,7 @@ def _covariate(evidence: Evidence, law: Law, scope: Scope, index: int, places: S
     return f"CASE WHEN {own} IN ({named}) THEN {own} END" if named else "NULL::VARCHAR"
 
 
-def _value(evidence: Evidence, law: Law, scope: Scope) -> str:
+def _value(evidence: Evidence, law: Distribution, scope: Scope) -> str:
     if law.column is None:
         return "coalesce(below.n, 0)"
     own = scope.column((), law.column)
@@ -266,7 +268,7 @@ def _value(evidence: Evidence, law: Law, scope: Scope) -> str:
     return own
 
 
-def _is(evidence: Evidence, law: Law, scope: Scope, value: str) -> str:
+def _is(evidence: Evidence, law: Distribution, scope: Scope, value: str) -> str:
     assert law.column is not None
     own = scope.column((), law.column)
     declared = evidence.contract.tables[law.table].columns[law.column].type
@@ -275,7 +277,7 @@ def _is(evidence: Evidence, law: Law, scope: Scope, value: str) -> str:
     return f"{own} = {quote_text(value)}" if declared == "text" else f"CAST({own} AS VARCHAR) = {quote_text(value)}"
 
 
-def _kept(evidence: Evidence, law: Law, scope: Scope, values: list[object]) -> str:
+def _kept(evidence: Evidence, law: Distribution, scope: Scope, values: list[object]) -> str:
     """Return the WHERE clause: rows that count, and of very many rows a part."""
     contract = evidence.contract
     found = {rows.name: resolve_name(contract.tables, contract.axes, law.home, rows.name) for rows in law.without}
@@ -288,12 +290,12 @@ def _kept(evidence: Evidence, law: Law, scope: Scope, values: list[object]) -> s
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _parts(evidence: Evidence, law: Law) -> int:
+def _parts(evidence: Evidence, law: Distribution) -> int:
     return parts(max(evidence.profile(table).rows for table in (law.home, law.table)))
 
 
-def _rows_below(evidence: Evidence, law: Law, scope: Scope) -> str:
-    """Return the join to the number of rows below, for a law of counts."""
+def _rows_below(evidence: Evidence, law: Distribution, scope: Scope) -> str:
+    """Return the join to the number of rows below, for a distribution of counts."""
     edge: Edge | None = evidence.contract.tables[law.table].parent if law.per is not None else None
     if edge is None:
         return ""

@@ -1,4 +1,4 @@
-"""The names pass of laws: columns, covariates and numbers of each are there and fit together."""
+"""The names pass of distributions: columns, covariates and numbers of each are there and fit together."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from itertools import pairwise
 
 from fanwise.io.problems import Place
 from fanwise.validator.contract.conditions import ConditionError, resolve_name
-from fanwise.validator.contract.model import Axis, Cell, Law, Table
+from fanwise.validator.contract.model import Axis, Cell, Distribution, Table
 from fanwise.validator.contract.rules import Wrong, unknown
 
 __all__ = ["law_problems"]
 
-_LAW = "FW-CONTRACT-LAW"
+_CODE = "FW-CONTRACT-DISTRIBUTION"
 
 
-def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int, law: Law) -> Iterator[Wrong]:
-    """Yield the problems of one law."""
-    place: Place = ("laws", at)
+def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int, law: Distribution) -> Iterator[Wrong]:
+    """Yield the problems of one distribution."""
+    place: Place = ("distributions", at)
     if law.table not in tables:
         yield unknown((*place, "table"), "table", law.table, tables)
         return
     table = tables[law.table]
     if (law.column is None) == (law.per is None):
         yield (
-            _LAW,
+            _CODE,
             place,
             "has both 'column' and 'per', or neither",
             "give a column, or the parent whose rows are counted",
@@ -34,7 +34,7 @@ def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int,
         yield unknown((*place, "column"), f"column of {law.table}", law.column, table.columns)
         return
     if law.per is not None and (table.parent is None or table.parent.table != law.per):
-        yield _LAW, (*place, "per"), f"{law.per} is not the parent of {law.table}", "name the parent"
+        yield _CODE, (*place, "per"), f"{law.per} is not the parent of {law.table}", "name the parent"
         return
     names = [(("by", index), name) for index, name in enumerate(law.by)]
     names += [(("without", index), rows.name) for index, rows in enumerate(law.without)]
@@ -47,13 +47,13 @@ def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int,
         yield from _cell((*place, "cells", index), law, cell)
 
 
-def _cell(place: Place, law: Law, cell: Cell) -> Iterator[Wrong]:
+def _cell(place: Place, law: Distribution, cell: Cell) -> Iterator[Wrong]:
     if len(cell.at) != len(law.by):
-        yield _LAW, (*place, "at"), f"{len(cell.at)} values for {len(law.by)} names", "give one for each name of 'by'"
+        yield _CODE, (*place, "at"), f"{len(cell.at)} values for {len(law.by)} names", "give one for each name of 'by'"
     shares = [share for _, share in cell.at_most]
     if any(not 0 <= share <= 1 for share in shares):
-        yield _LAW, (*place, "at_most"), "a share is not between 0 and 1", "write [point, share]"
+        yield _CODE, (*place, "at_most"), "a share is not between 0 and 1", "write [point, share]"
     if any(a >= b for a, b in pairwise(cell.at_most)) or any(a > b for a, b in pairwise(shares)):
-        yield _LAW, (*place, "at_most"), "points and shares do not increase", "sort them by the point"
+        yield _CODE, (*place, "at_most"), "points and shares do not increase", "sort them by the point"
     if sum(share for _, share in cell.shares) > 1 + 1e-9:
-        yield _LAW, (*place, "shares"), "the shares sum to more than 1", "lower them"
+        yield _CODE, (*place, "shares"), "the shares sum to more than 1", "lower them"

@@ -1,7 +1,8 @@
-"""Laws of columns and fanouts as numbers: shares of values at points near the quartiles, and shares of categories.
+"""Distributions of columns and fanouts as numbers: shares of values at points near the quartiles, and of categories.
 
 The numbers follow from the declared distributions, cell by cell, by their distribution functions; no row is generated.
-A column is left out where the files do not show what its law depends on, or where no distribution function is known.
+A column is left out where the files do not show what its distribution depends on, or where its kind has no
+distribution function.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.plan import Plan
-from fanwise.validator import Cell, Except, Law
+from fanwise.validator import Cell, Distribution, Except
 
 __all__ = ["laws_of"]
 
@@ -32,27 +33,27 @@ _LEAST = 0.02  # points that hardly any value is on one side of say nothing
 Points = tuple[tuple[float, float], ...]
 
 
-def laws_of(plan: Plan) -> Iterator[Law]:
-    """Yield the laws of all fanouts and written columns that can be tested, table by table."""
+def laws_of(plan: Plan) -> Iterator[Distribution]:
+    """Yield the distributions of all fanouts and written columns that can be tested, table by table."""
     for name in filter(plan.schema.tables.__contains__, plan.dataset.tables):
         bound = plan.tables[name]
         if bound.fanout is not None and bound.parent is not None and _has_key(plan, name):
             kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)
-            draft = Law(name, (), None, bound.parent, source=source)
+            draft = Distribution(name, (), None, bound.parent, source=source)
             if isinstance(kind, Number):
                 yield from _law(plan, bound.parent, kind, list(_cells(kind, None)), draft)
         for column in bound.columns.values():
             yield from _of_column(plan, name, column)
 
 
-def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Law]:
+def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     spec, kind = bound.spec, bound.generator
     if spec.hidden or type(bound) is not BoundColumn or spec.unique or not isinstance(kind, Number | Choice):
         return
     without = _without(plan, bound)
     if without is None or spec.type == "float32":
         return
-    draft = Law(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
+    draft = Distribution(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
     if isinstance(kind, Choice) or kind.nature == "share":
         yield from _law(plan, table, kind, list(_mixes(kind, bound)), draft)
     elif bound.dtype.is_numeric():
@@ -62,9 +63,9 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Law]:
 
 
 def _law(
-    plan: Plan, home: str, kind: Number | Choice, found: Sequence[Cell], draft: Law, *, deep: bool = False
-) -> Iterator[Law]:
-    """Yield the law with its cells, also by the axes of its table, on which it does not depend.
+    plan: Plan, home: str, kind: Number | Choice, found: Sequence[Cell], draft: Distribution, *, deep: bool = False
+) -> Iterator[Distribution]:
+    """Yield the distribution with its cells, also by the axes of its table, on which it does not depend.
 
     deep: by the axes of the tables above, too.
     """
@@ -123,7 +124,7 @@ def _without(plan: Plan, bound: BoundColumn) -> tuple[Except, ...] | None:
 
 
 def _cells(kind: Number, bound: BoundColumn | None) -> Iterator[Cell]:
-    """Yield the cells of a number; those without a law have no points."""
+    """Yield the cells of a number; those without a distribution have no points."""
     digits = None if bound is None else 0 if bound.dtype.is_integer() else bound.decimals
     if bound is not None and bound.spec.clamp is not None and not kind.bounded:
         return

@@ -1,4 +1,4 @@
-"""Laws of a contract: the numbers are those of scipy's distribution functions, after bounds and rounding."""
+"""Distributions of a contract: the numbers are those of scipy's distribution functions, after bounds and rounding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
-from fanwise.validator import Law
+from fanwise.validator import Distribution
 
 SHOP = """
 fanwise: 1
@@ -33,9 +33,9 @@ tables:
 
 def laws(
     column: str = "x: {constant: 1}", root: str = "y: {constant: 1}", fanout: str = "{fixed: 2}"
-) -> dict[str, Law]:
+) -> dict[str, Distribution]:
     text = SHOP.replace("COLUMN", column).replace("ROOT", root).replace("FANOUT", fanout)
-    return {law.label: law for law in compile_contract(compile_plan(load(text))).laws}
+    return {law.label: law for law in compile_contract(compile_plan(load(text))).distributions}
 
 
 @pytest.mark.parametrize(
