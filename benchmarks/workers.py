@@ -36,7 +36,7 @@ def main() -> None:
         f"{chosen.workers} workers": [*GEN, *command, "--workers", str(chosen.workers)],
     }
     if chosen.old:
-        sides["the older build"] = [chosen.old, "-c", OLD, *command]
+        sides["the older build"] = [chosen.old, "-P", "-c", OLD, *command]
     found: dict[str, list[Cost]] = {name: [] for name in sides}
     rows = 0
     for _ in range(chosen.repeat):
