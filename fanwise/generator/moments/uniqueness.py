@@ -153,10 +153,12 @@ class _Counting:
     def _referred(self, ref: ReferenceKind) -> Variety:
         """Return the variety of the rows that a reference draws from the whole of another table."""
         rows = self.profiles.rows(ref.table)
+        if ref.table == ref.own:
+            return Variety(rows)
         if not self._names_a_row(ref.table, [ref.column]):
             return Variety(min(rows, self._variety(ref.table, ref.column).values))
         unweighted = ref.weight is None or self.profiles.weight(ref) is not None
-        if ref.conditional or ref.table == ref.own or not unweighted or not rows >= 1:
+        if ref.conditional or not unweighted or not rows >= 1:
             return Variety(rows)
         wanted = self.profiles.weight_covariates(ref)
         weights = [

@@ -108,6 +108,7 @@ UNIQUE = {
         "mean: 4}", "mean: 4}, max: 30"
     ),
     "ordinal": "{parent: user, fanout: {fixed: 9}, key: [u, n], columns: {u: {parent: id}, n: {ordinal: {}}}}",
+    "own table": "{rows: 50, key: k, columns: {k: {sequence: {}}, up: {ref: t, unique: true, null: 0.5}}}",
     "computed": "{rows: 50, key: k, columns: {i: {sequence: {}}, k: {expr: 'i * 2'}}}",
 }
 
