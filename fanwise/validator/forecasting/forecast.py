@@ -44,6 +44,13 @@ class Known:
     pilot: PilotSize | None = None
     rows: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def steady(self) -> Mapping[str, Mean] | None:
+        """The means with the scatter that the segments share, as it decides about order; a range looks at estimates."""
+        if self.means is None:
+            return None
+        return dict(zip(self.means, steadied(list(self.means.values())), strict=True))
+
 
 def forecast(
     contract: Contract,
@@ -122,8 +129,7 @@ def _known(
     measured = {name: found.mean(unit) for name, found in pilot.moments.items()}
     if not all(math.isfinite(mean.variance) for mean in measured.values()):
         return Known(None, "has no finite variance")
-    steady = dict(zip(measured, steadied(list(measured.values())), strict=True))
-    return Known(steady, None, pilot.size, {name: each.expected for name, each in pilot.moments.items()})
+    return Known(measured, None, pilot.size, {name: each.expected for name, each in pilot.moments.items()})
 
 
 def _with_floors(found: tuple[Metric, ...]) -> Iterator[Metric]:
@@ -153,7 +159,7 @@ def _means(contract: Contract, metric: Metric, own: MomentsBySegment) -> dict[st
         math.isfinite(mean.variance) and (each.empty or math.isfinite(mean.value))
         for each, mean in zip(own.values(), found, strict=True)
     )
-    return dict(zip(own, steadied(found), strict=True)) if all(finite) else None
+    return dict(zip(own, found, strict=True)) if all(finite) else None
 
 
 Gate = tuple[Outlook, tuple[object, ...], Contradiction | None]
@@ -177,7 +183,7 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
     told = times(pair.ratio) if pair.ratio and metric.claim == "ratio" else ""
     declared = told or (f"> {times(floor)}" if floor > 1 else "lower" if metric.mirrored else "higher")
     event = (metric.measure.bare, pair.high, pair.low, floor)
-    means = known.means
+    means = known.steady
     if means is None:
         problem = _nothing_declared(metric, pair) if metric.role == "floor" and known.reason is None else None
         chance = 0.0 if problem else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import statistics
 
 import pytest
 
@@ -227,3 +228,20 @@ def test_a_forecast_fits_the_terminal(shop) -> None:
     contract = load_contract(shop.contract)
 
     assert max(map(len, forecast(contract, moments_for(contract, 60)).text().splitlines())) <= 80
+
+
+def test_a_range_is_forecast_from_the_estimates_that_are_judged(shop) -> None:
+    """The scatter that segments share decides about order; a ratio in a range passes by its estimate alone."""
+    shop.contract["effects"] = {}
+    shop.contract["expect"] = {"spend": {"mean": "order.amount", "by": "tier", "ratio": {"VIP/Standard": [1.4, 1.6]}}}
+    contract = load_contract(shop.contract)
+    spread = {"VIP": 200.0, "Standard": 200.0, "Casual": 90_000.0}  # the third segment has another law
+    means = {"VIP": 105.0, "Standard": 70.0, "Casual": 30.0}
+    moments = {"expect.spend": {name: Moments(100, 2, 2, mean, spread[name]) for name, mean in means.items()}}
+    (gate,) = forecast(contract, moments).outlooks
+    se = math.sqrt(sum(spread[name] / means[name] ** 2 / 200 for name in ("VIP", "Standard")))
+    normal = statistics.NormalDist(0, se)
+
+    assert gate.probability == pytest.approx(
+        normal.cdf(math.log(1.6 / 1.5)) - normal.cdf(math.log(1.4 / 1.5)), abs=1e-6
+    )
