@@ -124,8 +124,14 @@ def _cells(metric: Metric, means: Mapping[str, Mean], tolerance: float) -> dict[
 
 
 def _counted(cells: dict[str, Block], missing: Mapping[str, float]) -> dict[str, Block]:
-    """Return the segments with as much of their gaps as counts where they are below the others."""
-    weights = {name: 1 / (cell.variances[0] + cell.slack[0] ** 2 or math.inf) for name, cell in cells.items()}
+    """Return the segments with as much of their gaps as counts where they are below the others.
+
+    The others are those that have seen their scatter themselves.
+    """
+    weights = {
+        name: max(1 - missing[name], 1e-6) / (cell.variances[0] + cell.slack[0] ** 2 or math.inf)
+        for name, cell in cells.items()
+    }
     total = math.fsum(weights.values())
     if not total:
         return cells
