@@ -13,8 +13,8 @@ from fanwise.generator import context
 from fanwise.generator.columns import number
 from fanwise.generator.columns.bound import BoundFanout
 from fanwise.generator.columns.number import Number
+from fanwise.generator.columns.support import cell_law, segments
 from fanwise.generator.columns.support import ref_sampling as choosing
-from fanwise.generator.columns.support import segments
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import GenerationContext, Reference
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around
@@ -68,7 +68,7 @@ def drawn_with(change: Callable[[float], float]) -> Callable[[Patch], None]:
         if not any(m.path.axis for m in binding.generator.multipliers):
             return bound
         cells = [replace(cell, factor=change(cell.factor)) for cell in bound.cells.cells]
-        laws = [number._law(bound.laws[0].family, cell, binding) for cell in cells]
+        laws = [number._law(bound.laws[0].family, cell, binding, lambda _: True) for cell in cells]
         return replace(bound, sampler=laws[0].family.sampler([law.params for law in laws]))
 
     return lambda patch: around(patch, Number, "bind", faulty)
@@ -80,11 +80,11 @@ def planned_with(change: Callable[[float], float]) -> Callable[[Patch], None]:
     def faulty(solve: Any, family: Any, params: Any, wanted: float, low: Any, high: Any) -> float:
         return float(solve(family, params, change(wanted), low, high))
 
-    return lambda patch: around(patch, number, "solve_factor", faulty)
+    return lambda patch: around(patch, cell_law, "solve_factor", faulty)
 
 
 def unsolved(patch: Patch) -> None:
-    patch.setattr(number, "solve_factor", lambda family, params, wanted, low, high: wanted)
+    patch.setattr(cell_law, "solve_factor", lambda family, params, wanted, low, high: wanted)
 
 
 def drawn_unsolved(patch: Patch) -> None:

@@ -78,7 +78,11 @@ class Choice(ColumnKind):
         code = self.cells.at(profile)
         if self.missing[code]:
             return [(None, 1.0)]
-        return [(label_of(option), share) for option, share in self._shares(code)]
+        shares: dict[str | None, float] = {}
+        for value, (_, share) in zip(self.written, self._shares(code), strict=True):
+            label = label_of(value)
+            shares[label] = shares.get(label, 0.0) + share
+        return list(shares.items())
 
     def extremes(self, rows: float) -> tuple[float, float] | None:
         if isinstance(self.options, pl.Series) or not self.dtype.is_numeric():
@@ -130,7 +134,10 @@ def _written(option: Scalar, binding: Binding) -> Scalar:
         return option
     bounds = [None if bound is None else type(option)(bound) for bound in binding.bounds]
     value = clamp(option, *bounds)
-    return binding.rounding.apply(value) if binding.rounding is not None and isinstance(option, float) else value
+    if binding.rounding is None or isinstance(option, int):
+        return value
+    rounded = binding.rounding.apply(value)
+    return int(rounded) if binding.rounding.to_even else rounded
 
 
 def _share(weights: Sequence[Number], places: Sequence[int], profile: Profile) -> float | None:

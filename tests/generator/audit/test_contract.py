@@ -509,6 +509,9 @@ def test_options_that_are_written_alike_have_one_share() -> None:
     one = effects(shop("x: {choice: {1.4: {tier: {VIP: 3, else: 1}}, 1.2: 4}, round: 0}"))
 
     assert {effect.value: effect.declared["VIP"] for effect in found.values()} == {"1.0": pytest.approx(7 / 9)}
+    whole = shop("x: {choice: {1.4: {tier: {VIP: 3, else: 1}}, 1.6: 2}, type: int64}")
+    assert {effect.value for effect in effects(whole).values()} == {"1"}
+    assert all(gate.probability is not None for gate in forecast(whole).outlooks)
     assert {effect.value: effect.declared["VIP"] for effect in clamped.values()} == {"15": pytest.approx(7 / 9)}
     assert not one
 

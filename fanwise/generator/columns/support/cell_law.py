@@ -119,9 +119,10 @@ class Written:
         if self.family.integral_scale:
             return CellDistribution(self.family, params, factor, self.bounds)
         plain = self._scaled(params, factor)
-        base = self.declared(params, anchored=anchored)
-        wanted, left = ratio * base, abs(base) >= _LEFT * abs(self.family.bounded_mean(params, *self.bounds))
-        if self._exact or (left and self._near(plain.mean, wanted)):
+        base, mean = self.declared(params, anchored=anchored), self.family.bounded_mean(params, *self.bounds)
+        wanted, left = ratio * base, abs(base) >= _LEFT * abs(mean)
+        unbent = self._exact or (base == mean and plain.mean == plain.unrounded_mean)
+        if unbent or (left and self._near(plain.mean, wanted)):
             return plain
         if left and self.rounding is not None:
             found = solve_rounded(self.family, params, wanted, *self.bounds, self.rounding)
