@@ -202,6 +202,8 @@ class GenerationContext:
         return self._paths[at]
 
     def _follow(self, step: Step, rest: tuple[Step, ...], column: str) -> Values:
+        if step.down:  # one row for each of these, in the same order
+            return self.child(step.table).follow(rest, column)
         if step.column is None:
             assert self.parent is not None
             assert self.rows.parents is not None

@@ -28,10 +28,11 @@ Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One edge of a path, to `table`: along the ref column `column`, or to the driving parent."""
+    """An edge of a path, to `table`: along the ref column `column`, to the driving parent, or down to an only child."""
 
     table: str
     column: str | None = None
+    down: bool = False
 
 
 @dataclass(frozen=True, slots=True)

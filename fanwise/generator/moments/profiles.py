@@ -59,7 +59,9 @@ class Profiles:
         """Return whether the distribution of a covariate is known; where it is not, it counts as `else`."""
         steps, column = covariate
         for step in steps:
-            if step.column is not None and not self._knows_targets(self._tables[table].columns[step.column]):
+            if step.down or (
+                step.column is not None and not self._knows_targets(self._tables[table].columns[step.column])
+            ):
                 return False
             table = step.table
         bound = self._tables[table]
@@ -157,6 +159,13 @@ class Profiles:
 
     def _marginal(self, bound: BoundTable, group: tuple[Covariate, ...], profile: Profile) -> Iterator[Weighted]:
         steps, name = group[0]
+        if steps and steps[0].down:
+            below = {one: (one[0][1:], one[1]) for one in group}
+            weighted = self.of(steps[0].table, below.values())
+            total = sum(mass for _, mass in weighted)
+            for found, mass in weighted if total > 0 else ():
+                yield {one: found[at] for one, at in below.items()}, mass / total
+            return
         if steps:
             yield from self._referred(bound.columns[steps[0].column or ""], group)
             return
@@ -207,7 +216,12 @@ def _groups(bound: BoundTable, wanted: frozenset[Covariate]) -> list[tuple[Covar
             refs.setdefault(one[0][0], []).append(one)
         visit(one)
     given = tuple(one for one in own if bound.columns[one[1]].generator.listed is not None)
-    drawn = [(one,) for one in own if one not in given]
+    drawn: list[tuple[Covariate, ...]] = [(one,) for one in own if one not in given]
+    below: dict[Step, list[Covariate]] = {}
+    for one in sorted(wanted, key=repr):
+        if one[0] and one[0][0].down:
+            below.setdefault(one[0][0], []).append(one)
+    drawn += [tuple(group) for group in below.values()]
     return [*(tuple(group) for group in refs.values()), *([given] if given else []), *drawn]
 
 
@@ -228,4 +242,4 @@ def carried(covariate: Covariate, bound: BoundTable) -> Covariate | None:
         if source is None or not source[0]:
             return None
         steps, column = source
-    return (steps[1:], column) if steps[0].column is None else None
+    return (steps[1:], column) if steps[0].column is None and not steps[0].down else None

@@ -50,6 +50,11 @@ def carried_from(dataset: Dataset, table: str, name: str) -> tuple[str, str]:
         expression = column.generator.params.get("expression")
         if isinstance(expression, Expression) and expression.compiled.is_name:
             path = next(iter(expression.names.values()))
-        if path is None or column.when is not None or not path.steps or any(step.column for step in path.steps):
+        if (
+            path is None
+            or column.when is not None
+            or not path.steps
+            or any(step.column or step.down for step in path.steps)
+        ):
             return table, name
         table, name = path.target, path.column

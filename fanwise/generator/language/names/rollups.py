@@ -24,7 +24,7 @@ def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
         f"{table.name}.{column.name}": (*column.place, column.kind)
         for table in tables.values()
         for column in table.columns.values()
-        if any(isinstance(given, Below) for given in column.generator.params.values())
+        if any(isinstance(given, Below) for given in column.generator.params.values()) or _looks_down(column)
     }
     if not rollups:
         return
@@ -35,9 +35,20 @@ def check_rollups(complaints: Complaints, tables: Mapping[str, Table]) -> None:
     if start is None:  # a cycle without a rollup is reported with its table
         return
     turned = (*cycle[start:-1], *cycle[:start], cycle[start])
-    why = f"the rollup depends on itself: {' > '.join(turned)}"
-    hint = "the child rows and their values must not depend on a rollup of them"
+    by_rollup = any(isinstance(below, Below) for below in _params(tables, turned[0]))
+    why = f"the {'rollup' if by_rollup else 'column'} depends on itself: {' > '.join(turned)}"
+    what = "a rollup of them" if by_rollup else "what is read from them"
+    hint = f"the child rows and their values must not depend on {what}"
     complaints.add("FW-SCHEMA-CYCLE", rollups[turned[0]], why, hint)
+
+
+def _looks_down(column: Column) -> bool:
+    return any(step.down for path in paths_in((column.generator, column.when)) for step in path.steps)
+
+
+def _params(tables: Mapping[str, Table], node: str) -> Iterator[object]:
+    table, _, column = node.partition(".")
+    yield from tables[table].columns[column].generator.params.values()
 
 
 def _needs(table: Table, column: Column) -> Iterator[str]:

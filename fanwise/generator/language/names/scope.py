@@ -80,7 +80,22 @@ class Scope:
         if name == table:
             return [()]
         routes = self._routes(table, name) if name in self.outline.tables else []
-        return routes if len(routes) == 1 else self._by_ref_column(name, table) or routes
+        return (
+            routes
+            if len(routes) == 1
+            else self._by_ref_column(name, table) or routes or self._to_only_child(name, table)
+        )
+
+    def _to_only_child(self, name: str, table: str) -> list[Route]:
+        """Return the route to a table with one row for each row of this table, or of one above it."""
+        found = self.outline.tables.get(name)
+        if found is None or found.raw.get("fanout") != {"fixed": 1}:
+            return []
+        above = (table, *self.outline.ancestors(table))
+        if found.parent not in above or found.parent == name:
+            return []
+        up = (Step(one) for one in above[1 : above.index(found.parent) + 1])
+        return [(*up, Step(name, down=True))]
 
     def _routes(self, start: str, target: str) -> list[Route]:
         """Return the routes from `start` to `target`, at most MAX_LISTED + 1, none through a self-reference."""
