@@ -50,6 +50,7 @@ tables:
       due_on: {date: {between: [window.start, window.end], order: ascending}}
       amount: {normal: {mean: 0, sd: 250}, type: "decimal(12,2)", null: 10%}
       share: {uniform: {min: 0, max: 1}}
+      calls: {negbin: {mean: 9, k: 2}, exposure: share}
       word: {fake: word}
       balance: {running: {sum: amount, start: account.opening}}
       balance_before: {previous: {column: balance, else: account.opening}}

@@ -12,6 +12,7 @@ from fanwise.generator.columns.choice import Choice
 from fanwise.generator.columns.constant import Constant
 from fanwise.generator.columns.count import Count
 from fanwise.generator.columns.entered import Entered
+from fanwise.generator.columns.exposed import Exposed
 from fanwise.generator.columns.expr import Expr
 from fanwise.generator.columns.fake import Fake
 from fanwise.generator.columns.given import Given
@@ -46,6 +47,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Constant,
     Count,
     Entered,
+    Exposed,
     Expr,
     Fake,
     Given,

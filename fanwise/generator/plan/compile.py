@@ -15,7 +15,7 @@ from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.types import common_type, rounding_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Generator, Multiplier, Table
+from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Generator, Multiplier, Path, Table
 from fanwise.generator.language.sql.expressions import evaluate
 from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
@@ -238,6 +238,9 @@ class Compiler:
         assert table.fanout is not None
         generator = table.fanout.generator
         for given in (*generator.multipliers, *generator.params.values()):
+            if isinstance(given, Path) and uses_row_numbers(self.tables, given):
+                why = f"the fanout depends on a row number through '{given.text}', and rows are numbered later"
+                raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", generator.place, why))
             if isinstance(given, ByKey | Multiplier) and uses_row_numbers(self.tables, given.path):
                 why = f"the fanout depends on a row number through '{given.path.text}', and rows are numbered later"
                 raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", given.place, why))

@@ -20,7 +20,7 @@ from fanwise.generator.language.names.below import bind_rollup
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
-from fanwise.generator.language.names.roles import bind_chain, bind_components, bind_otherwise
+from fanwise.generator.language.names.roles import bind_chain, bind_components, bind_exposure, bind_otherwise
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -246,19 +246,13 @@ class Binder:
             raise Skip
         kind, entry = found[0]
         made = self.generator(kind, entry, raw[kind], (*place, kind))
-        if "multiplier" not in raw:
-            return made
-        if "factor" not in definitions(self.outline.schema)[entry]["x-kind"]:
-            hint = "use a parameter or a weight per segment instead"
-            self.complaints.add(
-                "FW-SCHEMA-OPTION",
-                (*place, "multiplier"),
-                f"a multiplier is not possible for '{kind}'",
-                hint,
-                on_key=True,
-            )
-            return made
-        return replace(made, multipliers=self.multipliers(raw["multiplier"], (*place, "multiplier")))
+        traits = definitions(self.outline.schema)[entry]["x-kind"]
+        if "multiplier" in raw and "factor" in traits:
+            made = replace(made, multipliers=self.multipliers(raw["multiplier"], (*place, "multiplier")))
+        elif "multiplier" in raw:
+            why, hint = f"a multiplier is not possible for '{kind}'", "use a parameter or a weight per segment instead"
+            self.complaints.add("FW-SCHEMA-OPTION", (*place, "multiplier"), why, hint, on_key=True)
+        return bind_exposure(self, made, raw, place, able="exposure" in traits) if "exposure" in raw else made
 
     def curve(self, name: str | None, place: Place) -> str | None:
         """Return the name of a declared curve (raises Fault)."""

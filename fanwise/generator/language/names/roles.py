@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from fanwise.generator.errors import nearest
@@ -14,7 +15,7 @@ from fanwise.generator.language.shape.schema_pass import definitions
 from fanwise.generator.language.spec import End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 
-__all__ = ["bind_chain", "bind_components", "bind_otherwise"]
+__all__ = ["bind_chain", "bind_components", "bind_exposure", "bind_otherwise"]
 
 
 class Binder(Protocol):
@@ -31,6 +32,7 @@ class Binder(Protocol):
     def lag(self, raw: Mapping[str, Any], place: Place, /) -> Generator: ...
     def end(self, value: str, place: Place, /) -> End: ...
     def path(self, name: str, place: Place, /) -> Path: ...
+    def typed(self, name: str, schema: dict[str, Any], place: Place, /) -> Path: ...
 
 
 def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -101,6 +103,17 @@ def _bind_dwell(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[st
         "dwell": laws,
         "at": binder.end(str(raw.get("at", "window.start")), (*place, "at") if "at" in raw else here),
     }
+
+
+def bind_exposure(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
+    """Return the generator of numbers whose mean a column of the row multiplies (raises Fault)."""
+    here = (*place, "exposure")
+    if not able:
+        why, hint = f"an exposure is not possible for '{made.kind}'", "it multiplies the mean of numbers and counts"
+        raise Fault("FW-SCHEMA-OPTION", here, why, hint, on_key=True)
+    path = binder.typed(str(raw["exposure"]), {"$ref": "#/$defs/number_path"}, here)
+    params = MappingProxyType({"law": made, "exposure": path})
+    return Generator("exposed number", params, made.multipliers, made.place)
 
 
 def bind_otherwise(binder: Binder, value: Any, place: Place) -> Any:
