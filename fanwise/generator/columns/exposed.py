@@ -31,7 +31,7 @@ class Exposed(ColumnKind):
     random, so that the mean is kept; fractions are multiplied.
     """
 
-    names: ClassVar[tuple[str, ...]] = ("exposed number",)
+    names: ClassVar[tuple[str, ...]] = ("number with exposure",)
     spec: Generator
     law: LanedKind
     mixing: LanedKind | None

@@ -113,7 +113,7 @@ def bind_exposure(binder: Binder, made: Generator, raw: Mapping[str, Any], place
         raise Fault("FW-SCHEMA-OPTION", here, why, hint, on_key=True)
     path = binder.typed(str(raw["exposure"]), {"$ref": "#/$defs/number_path"}, here)
     params = MappingProxyType({"law": made, "exposure": path})
-    return Generator("exposed number", params, made.multipliers, made.place)
+    return Generator("number with exposure", params, made.multipliers, made.place)
 
 
 def bind_otherwise(binder: Binder, value: Any, place: Place) -> Any:
