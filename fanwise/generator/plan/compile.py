@@ -28,6 +28,7 @@ from fanwise.text.numbers import count as counted
 
 MAX_ROWS = 10**10
 _TAIL = 1e-12
+_SOME = 0.5  # rows expected, below which a table is most likely empty
 
 
 def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[str, int]:
@@ -118,6 +119,7 @@ class Compiler:
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
         self._collect(self._check_distinct, columns)
+        self._collect(self._check_target, columns)
         self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_condition, [(check,) for check in self.dataset.checks])
@@ -260,6 +262,18 @@ class Compiler:
             why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
             hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
             raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
+
+    def _check_target(self, table: Table, column: Column) -> None:
+        """Refuse a reference to a table that will most likely be empty, while its own is not."""
+        ref = self.tables[table.name].columns[column.name].generator.reference
+        if ref is None or ref.within is not None or ref.table == ref.own:
+            return
+        available, rows = self.profiles.rows(ref.table), self.profiles.rows(table.name)
+        if available < _SOME <= rows:
+            expected = f"about {available:.2g} rows are" if available else "none is"
+            why = f"{table.name} refers to rows of {ref.table}, of which {expected} expected"
+            place = (*column.place, "ref")
+            raise PlanError(self.dataset.problem("FW-PLAN-NO-TARGET", place, why, f"give {ref.table} more rows"))
 
     def _check_type(self, table: Table, column: Column) -> None:
         """Refuse values that a column's declared type cannot hold, and a type that its key does not have."""

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from fanwise.generator.audit.contract import compile_contract
-from fanwise.generator.errors import SchemaError
+from fanwise.generator.errors import PlanError, SchemaError
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.run import RunOptions, run
@@ -247,3 +247,23 @@ tables:
     assert frame.filter(pl.col("w") == "a")["p"].null_count() == frame.filter(pl.col("w") == "a").height
     without = tables(schema.replace("weight: w", "multiplier: {k: {a: 0, b: 0}}"))["u"]
     assert without["p"].null_count() == without.height
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("t: {rows: 5, key: k}", "of which none is expected"),
+        (
+            "top: {rows: 5, key: top_id}\n  t: {parent: top, fanout: {poisson: {mean: 0.001}}, key: k}",
+            "about 0.005 rows are",
+        ),
+    ],
+)
+def test_a_table_without_rows_is_no_target(target: str, why: str) -> None:
+    text = f"fanwise: 1\nname: s\ntables:\n  {target}\n  u: {{rows: 3, columns: {{p: {{ref: t}}}}}}\n"
+    rows = {"t": 0} if "parent" not in target else {}
+    with pytest.raises(PlanError, match="FW-PLAN-NO-TARGET") as caught:
+        compile_plan(load(text), rows=rows)
+
+    assert why in caught.value.problems[0].why
+    assert caught.value.problems[0].mark is not None
