@@ -75,7 +75,8 @@ def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats:
         wrong = refused(session, relation, values, wanted, formats)
     except QueryError as error:
         raise _broken(str(error.__cause__), paths, separator) from None
-    raise ConversionError(refusals(wrong, wanted, formats, paths, lambda path: values_of(path, names, separator)))
+    places = {name: names.index(name) for name in wrong}
+    raise ConversionError(refusals(wrong, wanted, formats, paths, lambda path: values_of(path, places, separator)))
 
 
 def _broken(said: str, paths: Sequence[Path], separator: str) -> QueryError:

@@ -96,15 +96,19 @@ def _fault(lines: _Lines, fields: Sequence[str], columns: int, separator: str) -
     return why, f"remove the values that belong to no column, or put those that hold {separator!r} in double quotes."
 
 
-def values_of(path: Path, names: Sequence[str], separator: str) -> Iterator[tuple[Mapping[str, str], Marker]]:
-    """Yield the values of each row by the names of their columns, without nulls, and what tells where one begins."""
+def values_of(path: Path, places: Mapping[str, int], separator: str) -> Iterator[tuple[Mapping[str, str], Marker]]:
+    """Yield the values of some columns of each row, without nulls, and what tells where one begins.
+
+    places: the number of each of the columns, from 0.
+    """
     with opened(path) as file:
         lines = _Lines(file)
         rows = lines.records(separator)
         next(rows, None)
         for fields in rows:
-            values = {name: text for name, text in zip(names, fields, strict=False) if text}
-            if len(values) < len(fields) and any('""' in line for line in lines.kept):
-                empty = [name for number, name in enumerate(names) if lines.quoted(number, separator)]
-                values |= {name: "" for name in empty if name not in values}
-            yield values, lambda name: lines.mark(names.index(name), separator)
+            values = {
+                name: fields[place]
+                for name, place in places.items()
+                if place < len(fields) and (fields[place] or lines.quoted(place, separator))
+            }
+            yield values, lambda name: lines.mark(places[name], separator)
