@@ -37,7 +37,10 @@ def test_hard_data_do_not_fail(name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", HEALTHY)
 def test_hard_data_do_not_fail_in_hundreds(name: str) -> None:
-    assert failures(list(judged(name, MANY))) == []
+    """At most one in 300: each axis may fail in one of a million, and there are some ten thousand tests here."""
+    broken = [own for own in judged(name, MANY) if any(each.status is Status.FAIL for each in own)]
+
+    assert len(broken) <= 1
 
 
 def test_heavy_clusters_do_not_fail() -> None:
