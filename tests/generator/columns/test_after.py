@@ -130,6 +130,7 @@ def test_a_chain_needs_a_parent(tables: Any) -> None:
     assert [problem.code for problem in caught.value.problems] == ["FW-SCHEMA-NEEDS-PARENT"]
 
 
+PAIR = "intervals: {from: admitted_at, to: discharged_at, overlap: false}"
 STAYS = """
 tables:
   patient: {{rows: {rows}, key: id, columns: {{id: {{sequence: {{}}}}}}}}
@@ -181,6 +182,13 @@ def test_a_stay_has_its_distribution_cut_off_at_the_next_one(tables: Any) -> Non
     assert stats.kstest(law.cdf(cut["lag"].to_numpy()) / law.cdf(cut["room"].to_numpy()), "uniform").pvalue > 1e-4
 
 
+def test_stays_of_days_do_not_overlap(tables: Any) -> None:
+    found = stays(tables, PAIR, ORDERED.replace("timestamp", "date"), f"{STAY}, type: date")
+
+    assert found["discharged_at"].dtype == pl.Date
+    assert len(overlapping(found)) == 0
+
+
 def test_a_null_stay_is_passed_over(tables: Any) -> None:
     start = f"{ORDERED}, null: 40%"
     found = stays(tables, "intervals: {from: admitted_at, to: discharged_at, overlap: false}", start)
@@ -191,9 +199,6 @@ def test_a_null_stay_is_passed_over(tables: Any) -> None:
     assert len(known) < len(found)
 
 
-PAIR = "intervals: {from: admitted_at, to: discharged_at, overlap: false}"
-
-
 @pytest.mark.parametrize(
     ("intervals", "start", "end", "place", "words"),
     [
@@ -201,6 +206,7 @@ PAIR = "intervals: {from: admitted_at, to: discharged_at, overlap: false}"
         (PAIR, f"{ORDERED}, when: {{id: {{1: null}}}}", STAY, "from", "not in the order of the rows"),
         (PAIR, ORDERED, ORDERED, "to", "does not follow 'admitted_at'"),
         (PAIR, ORDERED, STAY.replace("lag:", "chain: true, lag:"), "to", "does not follow"),
+        (PAIR, ORDERED, f"{STAY}, type: date", "to", "is a date, which may be after"),
         (PAIR.replace("discharged_at", "left_at"), ORDERED, STAY, "to", "stay has no column 'left_at'"),
         ("intervals: [{from: admitted_at, overlap: false}]", ORDERED, STAY, "[0]", "'to' is missing"),
     ],

@@ -84,6 +84,10 @@ def _check_parted(outline: Outline, table: str, raw: Mapping[str, Any], place: P
         why = f"'{raw['to']}' does not follow '{raw['from']}' of its row"
         hint = f"write {raw['to']}: {{after: {{column: {raw['from']}, lag: {{exponential: {{mean: 3d}}}}}}}}"
         raise Fault("FW-SCHEMA-SIBLINGS", (*place, "to"), why, hint)
+    sorts = [outline.yields(table, str(raw[word])) for word in ("from", "to")]
+    if sorts == ["timestamp", "date"]:
+        why = f"'{raw['to']}' is a date, which may be after the instant at which the next interval begins"
+        raise Fault("FW-SCHEMA-SIBLINGS", (*place, "to"), why, "make both dates, or both timestamps")
 
 
 def _parameters(column: ColumnOutline) -> Mapping[str, Any]:
