@@ -28,7 +28,7 @@ from fanwise.validator import Axis, Measure, Measured, Pilot, PilotSize
 __all__ = ["COST", "DRAWS", "ROWS", "Drawn", "Question", "Units", "pilots"]
 
 ROWS = 50_000
-"""Rows of the axis' table that a pilot makes at most, over all its draws."""
+"""Rows of the axis' table that a pilot makes at most, over all its draws; more if all are needed, by a reference."""
 
 COST = 1_000_000
 """Rows of all tables of one root that a pilot expects to make at most, over all its draws."""
@@ -104,11 +104,13 @@ def _size(plan: Plan, question: Question) -> _Size:
     root = plan.root(question.measure.table)
     tree = sum(plan.expected_rows[name] for name in (root, *plan.tables[root].below))
     rows, whole = plan.expected_rows[question.axis.table], plan.rows[root]
-    share = min(1.0, ROWS / rows if rows else 1.0, COST / tree if tree else 1.0)
+    complete = any(_needs_all(plan, table, step) for table, step in _edges(question))
+    least = rows / COST if complete else rows / ROWS  # of an axis that a reference leads to, only the segment is made
+    share = min(1.0, 1.0 / max(least, tree / COST, 1.0))
     if share == 1.0:
         each = max(rows * DRAWS / ROWS, tree * DRAWS / COST, 1.0)
         return _Size(None, max(int(DRAWS / each), 1))
-    if any(_needs_all(plan, table, step) for table, step in _edges(question)):
+    if complete:
         raise Unknown("counts rows by a reference, more than a pilot makes")
     return _Size(max(int(whole * share), 1), 1)
 

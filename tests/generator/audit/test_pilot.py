@@ -263,3 +263,13 @@ def test_a_pilot_leaves_given_rows_alone() -> None:
         "tables:\n", "tables:\n  plan: {values: [{code: a, price: 1}, {code: b, price: 2}], key: code, columns: {}}\n"
     )
     assert chance(text) == chance(SMALL_EFFECT)
+
+
+def test_rows_counted_by_a_reference_are_made_whole_up_to_a_million() -> None:
+    text = SMALL_EFFECT.replace("    parent: customer\n    fanout: {fixed: 5}\n", "    rows: 90000\n")
+    text = text.replace("cid: {parent: id}", "cid: {ref: customer}").replace("rows: 1000", "rows: 60000")
+    (gate,) = forecast(planned(text)).outlooks
+    (more,) = forecast(planned(text, rows={"order": 1_100_000})).outlooks
+
+    assert gate.pilot == validator.PilotSize("customer", 60_000, 1)
+    assert more.unknown == "counts rows by a reference, more than a pilot makes"
