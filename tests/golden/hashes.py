@@ -13,7 +13,7 @@ from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.plan import compile_plan
 
-SCALES = {"ecommerce": 1.0, "ecommerce_flat": 1.0, "habits": 0.1, "marketplace": 1.0, "tpch": 0.002}
+SCALES = {"crm": 0.5, "ecommerce": 1.0, "ecommerce_flat": 1.0, "habits": 0.1, "marketplace": 1.0, "tpch": 0.002}
 
 
 def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:

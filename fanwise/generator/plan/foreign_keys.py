@@ -38,11 +38,14 @@ def foreign_keys(
     A key of which a column is missing or hidden is left out.
     """
     table, bound = dataset.tables[name], tables[name]
-    found = [_parent_key(dataset, table, bound)] if table.parent is not None else []
-    found += [_ref_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.generator.reference is not None]
-    found += [_stated_key(dataset, nulls, bound, c) for c in bound.columns.values() if c.spec.refers is not None]
-    written = (key for key in found if isinstance(key, ForeignKey) and not dataset.tables[key.table].hidden)
-    keys = tuple(written)
+    shown = [
+        c for c in bound.columns.values() if c.spec.reference and not dataset.tables[c.spec.reference.table].hidden
+    ]
+    has_parent = table.parent is not None and not dataset.tables[table.parent].hidden
+    found = [_parent_key(dataset, table, bound)] if has_parent else []
+    found += [_ref_key(dataset, nulls, bound, c) for c in shown if c.generator.reference is not None]
+    found += [_stated_key(dataset, nulls, bound, c) for c in shown if c.spec.refers is not None]
+    keys = tuple(key for key in found if isinstance(key, ForeignKey))
     return keys, [problem for problem in found if isinstance(problem, Problem)]
 
 
