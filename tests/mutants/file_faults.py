@@ -12,7 +12,7 @@ import polars as pl
 from fanwise.generator.output.formats.csv import CsvSink
 from fanwise.generator.output.formats.parquet import ParquetSink
 from fanwise.generator.output.publishing.writer import FolderWriter
-from fanwise.generator.run import run
+from fanwise.generator.run import filling
 from tests.mutants.fault import Fault, Patch, around
 
 __all__ = ["FILE_FAULTS"]
@@ -29,7 +29,7 @@ def finished(change: Callable[[Path], None]) -> Callable[[Patch], None]:
         return entries
 
     def plant(patch: Patch) -> None:
-        patch.setattr(run, "PART_ROWS", PARTS)
+        patch.setattr(filling, "PART_ROWS", PARTS)
         around(patch, FolderWriter, "finish", faulty)
 
     return plant

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator import context
-from fanwise.generator.columns import ref, timestamp
+from fanwise.generator.columns import after, ref, timestamp
 from fanwise.generator.columns.bound import BoundColumn, BoundWhen
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.ref import Ref
@@ -23,7 +23,7 @@ from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.engine import executor, local
 from fanwise.generator.engine.executor import Chunk
 from fanwise.generator.numerics import randomness
-from fanwise.generator.run import run
+from fanwise.generator.run import filling
 from fanwise.generator.values import Values
 from tests.mutants.fault import SEES_NOTHING, Fault, Patch, around
 
@@ -79,7 +79,7 @@ def rebuilt(faulty: Callable[..., dict[str, pl.DataFrame]]) -> Callable[[Patch],
         around(patch, executor, "build", faulty)
         patch.setattr(local, "build", executor.build)
         # The run counts what it wrote, and would stop before the audit, which has to see it by itself.
-        patch.setattr(run, "_refuse_lost_rows", lambda *_: None)
+        patch.setattr(filling, "_complete", lambda entries, *_: entries)
 
     return plant
 
@@ -296,6 +296,6 @@ ROW_FAULTS = (
     Fault("before_the_parent", "Orders before their customer signed up.",
           "ecommerce", window_start, "forecast order: * is false in *"),
     Fault("lag_backwards", "A lag is subtracted.",
-          "marketplace", lambda patch: patch.setattr("fanwise.generator.columns.after.SECOND", -1_000_000),
+          "marketplace", lambda patch: around(patch, after, "later", lambda later, begin, lag, null: later(begin, -lag, null)),
           "forecast order: * is false in *"),
 )  # fmt: skip
