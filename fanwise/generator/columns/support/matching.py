@@ -25,33 +25,45 @@ __all__ = ["Candidates", "MatchedRows", "Matching"]
 
 Mask = npt.NDArray[np.bool_]
 
+_SMALL = 1 << 16
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Rows of a table by group.
 
-    order: int64 (m,), the rows (numbers, or positions in `near`), by group and then as they are. place: its inverse.
-    codes: int64 (g,), the groups, ascending. ends: int64 (g + 1,), where each begins in `order`, and the last one ends.
-    keys: of each matched column.
+    order: int64 (m,), the rows (numbers, or positions in `near`), by group and then as they are. place: its
+    inverse, if that is asked for. codes: int64 (g,), the groups, ascending; dense: the group of each code, where
+    there are few. ends: int64 (g + 1,), where each begins in `order`, and the last one ends. keys: of each matched
+    column.
     """
 
     order: Ints
-    place: Ints
+    place: Ints | None
     codes: Ints
+    dense: Ints | None
     ends: Ints
     keys: tuple[SortedKeys, ...]
     near: GenerationContext | None = None
 
     @classmethod
-    def of(cls, columns: list[Values], section: Ints, near: GenerationContext | None = None) -> Self:
+    def of(
+        cls, columns: list[Values], section: Ints, near: GenerationContext | None = None, *, inverse: bool = False
+    ) -> Self:
         """Return the rows that have these values; section: int64 (m,): a group holds rows of one section only."""
         keys = tuple(map(SortedKeys.of, columns))
         codes, _ = _combined(section, keys, columns)
-        order = np.argsort(codes, kind="stable")
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        distinct, starts = np.unique(codes.take(order), return_index=True)
-        return cls(order, place, distinct, np.append(starts, len(order)), keys, near)
+        small = len(codes) and int(codes.max()) < _SMALL
+        order = np.argsort(codes.astype(np.uint16) if small else codes, kind="stable")  # 16 bits are sorted by radix
+        place = None
+        if inverse:
+            place = np.empty_like(order)
+            place[order] = np.arange(len(order))
+        found = codes.take(order)
+        starts = np.flatnonzero(np.diff(found, prepend=-1))
+        known = found.take(starts)
+        dense = np.searchsorted(known, np.arange(known[-1] + 1)) if small else None
+        return cls(order, place, known, dense, np.append(starts, len(order)), keys, near)
 
     def groups(self, section: Ints, wanted: list[Values], before: Ints | None) -> tuple[Ints, Ints]:
         """Return where in `order` the group of each row begins and how many rows it has, int64 (n,) each.
@@ -61,7 +73,10 @@ class Candidates:
         if not len(self.order):
             return np.zeros(len(section), dtype=np.int64), np.zeros(len(section), dtype=np.int64)
         codes, known = _combined(section, self.keys, wanted)
-        group = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        if self.dense is None:
+            group = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        else:
+            group = self.dense.take(codes, mode="clip")
         known &= self.codes.take(group) == codes
         lowest = np.where(known, self.ends.take(group), 0)
         size = np.where(known, self.ends.take(group + 1) - lowest, 0)
@@ -202,7 +217,8 @@ class Matching:
                 return near.value(path)
             return ctx.references.gather(self.table, np.arange(len(section)), path.steps, path.column)
 
-        candidates = Candidates.of([values(there) for there, _ in self.match], section, near)
+        columns = [values(there) for there, _ in self.match]
+        candidates = Candidates.of(columns, section, near, inverse=self.other is not None)
         if not len(section) or (self.weight is None and self.zipf is None and not self.cells.axes):
             return candidates, None
         weights = np.ones(len(section))
@@ -240,7 +256,7 @@ class Matching:
                 places = np.minimum(np.searchsorted(near.rows.numbers, rows), len(near) - 1)
                 lost = lost | (near.rows.numbers.take(places) != rows)
                 rows = places
-        if not len(candidates.order):
+        if candidates.place is None or not len(candidates.order):
             return np.full(len(ctx), -1, dtype=np.int64)
         return np.where(lost, -1, candidates.place.take(np.where(lost, 0, rows)))
 
