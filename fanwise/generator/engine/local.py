@@ -78,12 +78,10 @@ def generate_placed(
                 at_work = max(1, workers // 2) if busy is not None and busy() else workers
                 while counted and len(built) < at_work * _AHEAD + _READY:
                     contexts = counted.popleft().result()
-                    places: dict[str, range] = {}
-                    for name, ctx in contexts.items():  # before the build, which lets the contexts go
-                        places[name] = range(ends[name], ends[name] + len(ctx))
-                        ends[name] = places[name].stop
-                    starts = {name: place.start for name, place in places.items()}
-                    places = {name: place for name, place in places.items() if not plan.dataset.tables[name].hidden}
+                    starts = {name: ends[name] for name in contexts}
+                    ends.update({name: ends[name] + len(ctx) for name, ctx in contexts.items()})  # before the build
+                    shown = (name for name in contexts if not plan.dataset.tables[name].hidden)
+                    places = {name: range(starts[name], ends[name]) for name in shown}
                     if wanted is None or wanted(places):
                         built.append((places, pool.submit(build, plan, contexts, starts)))
                     else:
