@@ -10,6 +10,7 @@ import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.options import (
+    EPILOG,
     ChunkRows,
     Compression,
     Engine,
@@ -43,10 +44,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog=(
-        "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 command line or schema error; "
-        "3 too little data to decide; 4 input or output error; 5 a defect in Fanwise; 130, 143 interrupted."
-    ),
+    epilog=EPILOG,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "EPILOG",
     "ChunkRows",
     "Compression",
     "Engine",
@@ -31,6 +32,11 @@ __all__ = [
     "To",
     "Workers",
 ]
+
+EPILOG = (
+    "Exit codes: 0 passed; 1 the audit failed, nothing published; 2 command line or schema error; "
+    "3 too little data to decide; 4 input or output error; 5 a defect in Fanwise; 130, 143 interrupted."
+)
 
 
 def _ready(incomplete: str) -> list[str]:
