@@ -55,6 +55,10 @@ class After(ColumnKind):
         before, day, numbered = params.get("before"), binding.as_day, lag.needs_number
         return cls(binding.generator, params["column"], lag, until, chain, before, day, numbered, chain or None)
 
+    @property
+    def interval(self) -> tuple[End, End | None]:
+        return End(None, self.column), self.until
+
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
         lag = whole_seconds(self.lag.draw_lane(ctx, 0))

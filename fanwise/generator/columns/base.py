@@ -13,7 +13,9 @@ from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 import polars as pl
 
+from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.formulas import Aggregation, Formula
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
@@ -23,7 +25,7 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import ByKey, Covariate, Dataset, Generator, Path, Profile
+from fanwise.generator.language.spec import ByKey, Covariate, Dataset, End, Generator, Path, Profile
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
@@ -150,7 +152,8 @@ class ColumnKind(ABC):
     names: the kinds of the language that the class stands for. spec: the declaration. dtype: the Polars type of what is
     drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
     is_history: values follow one another in the order of the rows below a parent. ascends: so do instants; None where
-    they are not events by themselves. independent: each row draws for itself from `domain`.
+    they are not events by themselves. independent: each row draws for itself from `domain`. differs_below: no two rows
+    below one parent are alike.
     """
 
     __slots__ = ()
@@ -162,6 +165,7 @@ class ColumnKind(ABC):
     is_history: bool = False
     independent: bool = False
     ascends: bool | None = None
+    differs_below: bool = False
 
     @classmethod
     @abstractmethod
@@ -215,6 +219,31 @@ class ColumnKind(ABC):
     @property
     def listed(self) -> Sequence[str | None] | None:
         """The values of all rows of the table in their order, as text, where they are given; None: they are drawn."""
+        return None
+
+    @property
+    def possible(self) -> Sequence[Any] | None:
+        """All values that may be drawn; None: they cannot be listed."""
+        return None
+
+    @property
+    def interval(self) -> tuple[End, End | None] | None:
+        """The ends between which an instant lies, where they are declared."""
+        return None
+
+    @property
+    def formula(self) -> Formula | None:
+        """How a value follows from others, where it does from nothing else."""
+        return None
+
+    @property
+    def aggregation(self) -> Aggregation | None:
+        """The aggregate over rows below that a value is, if it is one."""
+        return None
+
+    @property
+    def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]] | None:
+        """The cells of its distribution, and the law in each; without laws where it has `domain` alone."""
         return None
 
     @property

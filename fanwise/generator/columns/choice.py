@@ -12,6 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, listed_moments
 from fanwise.generator.columns.support.segments import Cells
@@ -65,6 +66,14 @@ class Choice(ColumnKind):
         edges = (np.cumsum(table, axis=1) / totals)[:, :-1]
         written = tuple(_written(value, binding) for value in _listed(options))
         return cls(binding.generator, binding.uniforms, cells, edges, options, missing, dtype, written)
+
+    @property
+    def possible(self) -> Sequence[Any]:
+        return _listed(self.options)
+
+    @property
+    def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]]:
+        return self.cells, ()
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)

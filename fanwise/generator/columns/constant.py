@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
@@ -44,6 +46,16 @@ class Constant(ColumnKind):
         if self.value is None:
             return Values(np.zeros(n, dtype=np.int32), TEXT, pl.Series([""]), np.ones(n, dtype=np.bool_))
         return Values(np.full(n, self.value), self.dtype)
+
+    @property
+    def possible(self) -> Sequence[Any]:
+        return [self.value]
+
+    @property
+    def support(self) -> tuple[float, float]:
+        if self.value is None:
+            return math.inf, -math.inf  # no number at all
+        return (-math.inf, math.inf) if isinstance(self.value, str) else (float(self.value), float(self.value))
 
     def may_be_null(self, nulls: Nullability) -> bool:
         return self.value is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -12,6 +13,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
@@ -20,6 +22,7 @@ from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
 from fanwise.io.problems import Place
 
+_INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 _FEW = 4  # rows of each whole number from which on a text for each number is cheaper than one for each row
 
 
@@ -44,6 +47,11 @@ class Expr(ColumnKind):
         except ExpressionError as error:
             raise binding.error(error.code, place, error.why, error.hint) from None
         return cls(binding.generator, binding.dataset, expression, place, dtype)
+
+    @property
+    def formula(self) -> Formula:
+        off = "a function in it is not exact" if _INEXACT.search(self.expression.text) else ""
+        return Formula(self.expression.text, self.expression.names, is_name=self.expression.compiled.is_name, off=off)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}

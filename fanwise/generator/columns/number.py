@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -74,6 +74,10 @@ class Number(LanedKind):
             np.array([found is None for found in laws]),
             pl.Boolean() if kind == "boolean" else dtype,
         )
+
+    @property
+    def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]]:
+        return self.cells, self.laws
 
     def draw(self, ctx: GenerationContext) -> Values:
         return self.draw_lane(ctx, 0)

@@ -21,6 +21,7 @@ class Ordinal(ColumnKind):
     step: int
     dtype = INTEGER
     nature = "identity"
+    differs_below = True
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:

@@ -10,9 +10,10 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Covariate, Generator, Step
+from fanwise.generator.language.spec import Covariate, Generator, Path, Step
 from fanwise.generator.values import Values
 
 
@@ -49,6 +50,10 @@ class Parent(ColumnKind):
 
     def draw(self, ctx: GenerationContext) -> Values:
         return ctx.follow((self.step,), self.column)
+
+    @property
+    def formula(self) -> Formula:
+        return Formula(terms=(Path("", "", (self.step,), self.step.table, self.column),))
 
     @property
     def copies(self) -> Covariate:

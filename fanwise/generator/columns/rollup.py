@@ -13,6 +13,7 @@ import polars as pl
 from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind
 from fanwise.generator.columns.support.conditions import Condition
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.formulas import Aggregation
 from fanwise.generator.columns.support.keys import SortedKeys
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext, Ints
@@ -64,6 +65,10 @@ class Rollup(ColumnKind):
             return cls(binding.generator, aggregate, below, INTEGER if boolean else source.dtype, whole, where)
         whole = whole and aggregate == "sum"
         return cls(binding.generator, aggregate, below, INTEGER if whole else pl.Float64(), whole, where)
+
+    @property
+    def aggregation(self) -> Aggregation:
+        return self
 
     @property
     def integral(self) -> bool:

@@ -13,11 +13,14 @@ import polars as pl
 from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind, KnownColumn, Nature
 from fanwise.generator.columns.support.exact_sums import EXACT, digits_of, sum_type, written
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.laws import Exact, Moments
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
 from fanwise.generator.values import INTEGER, Values
+
+_MOST_TERMS = 8  # that a reader of the files adds up, in the order of the declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,12 @@ class Rowsum(ColumnKind):
         for values in found:
             out = out.with_null(values.null)
         return out
+
+    @property
+    def formula(self) -> Formula:
+        if self.places is None or len(self.paths) > _MOST_TERMS:
+            return Formula(off="sums of numbers that are not rounded depend on the order")
+        return Formula(terms=self.paths, digits=None if self.dtype.is_integer() else self.places)
 
     @property
     def digits(self) -> int | None:

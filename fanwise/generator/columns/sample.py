@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -83,6 +83,10 @@ class Sample(ColumnKind):
     def variety(self) -> Variety:
         shares = np.bincount(self.rows) / len(self.rows)
         return Variety(len(shares), float(np.sum(shares**2)))
+
+    @property
+    def possible(self) -> Sequence[Any]:
+        return self.options.to_list() if isinstance(self.options, pl.Series) else list(self.options.tolist())
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, null = self.uniforms.draw(ctx), None

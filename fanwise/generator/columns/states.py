@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -70,6 +70,10 @@ class States(ColumnKind):
 
     def variety(self) -> Variety:
         return Variety(len(self.labels))
+
+    @property
+    def possible(self) -> Sequence[Any]:
+        return self.labels.to_list()
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)

@@ -94,6 +94,10 @@ class Timestamp(ColumnKind):
             ascends=params.get("order") is not None,
         )
 
+    @property
+    def interval(self) -> tuple[End, End | None]:
+        return self.start, self.end
+
     def variety(self) -> Variety:
         if self.start.instant is None or self.end.instant is None:
             return Variety()

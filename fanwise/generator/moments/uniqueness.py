@@ -119,7 +119,7 @@ class _Counting:
     def _alike(self, table: str, name: str, *, below: bool) -> float | None:
         column = self.tables[table].columns[name]
         ref = column.generator.reference
-        if below and (column.spec.kind == "ordinal" or (ref is not None and ref.distinct_in is not None)):
+        if below and (column.generator.differs_below or (ref is not None and ref.distinct_in is not None)):
             return 0.0  # siblings differ
         return self._variety(table, name).alike
 

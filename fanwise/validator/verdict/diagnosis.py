@@ -158,7 +158,7 @@ def _absent(
     perhaps = "" if sure and there else "perhaps "
     edges = _edges(evidence, metric)
     used = {edge for other in there for edge in _edges(evidence, other)}
-    reference = next((edge for edge in edges if edge[1].kind == "ref" and edge not in used), None)
+    reference = next(((table, edge) for table, edge in edges if edge.kind == "ref" and (table, edge) not in used), None)
     labels = "" if there else ", or the labels are mixed up"
     if reference is not None:
         name = " + ".join(reference[1].columns)

@@ -15,10 +15,10 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.choice import Choice
-from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.support.cell_law import CellDistribution
+from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.plan import Plan
@@ -40,7 +40,7 @@ def laws_of(plan: Plan) -> Iterator[Distribution]:
         if bound.fanout is not None and bound.parent is not None and _has_key(plan, name):
             kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)
             draft = Distribution(name, (), None, bound.parent, source=source)
-            if isinstance(kind, Number):
+            if kind.distribution is not None:
                 yield from _law(plan, bound.parent, kind, list(_cells(kind, None)), draft)
         for column in bound.columns.values():
             yield from _of_column(plan, name, column)
@@ -48,13 +48,13 @@ def laws_of(plan: Plan) -> Iterator[Distribution]:
 
 def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     spec, kind = bound.spec, bound.generator
-    if spec.hidden or type(bound) is not BoundColumn or spec.unique or not isinstance(kind, Number | Choice):
+    if spec.hidden or type(bound) is not BoundColumn or spec.unique or kind.distribution is None:
         return
     without = _without(plan, bound)
     if without is None or spec.type == "float32":
         return
     draft = Distribution(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
-    if isinstance(kind, Choice) or kind.nature == "share":
+    if not kind.distribution[1] or kind.nature == "share":
         yield from _law(plan, table, kind, list(_mixes(kind, bound)), draft)
     elif bound.dtype.is_numeric():
         # What is counted in few numbers, and nulls, may differ by segment where no mean of the audit shows it.
@@ -63,7 +63,7 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
 
 
 def _law(
-    plan: Plan, home: str, kind: Number | Choice, found: Sequence[Cell], draft: Distribution, *, deep: bool = False
+    plan: Plan, home: str, kind: ColumnKind, found: Sequence[Cell], draft: Distribution, *, deep: bool = False
 ) -> Iterator[Distribution]:
     """Yield the distribution with its cells, also by the axes of its table, on which it does not depend.
 
@@ -71,12 +71,12 @@ def _law(
     """
     if not any(cell.at_most or cell.shares for cell in found) or len(found) > MOST_CELLS:
         return
-    names = [_readable(plan, axis.path, home) for axis in kind.cells.axes]
+    names = [_readable(plan, axis.path, home) for axis in _cells_of(kind).axes]
     by = [name for name in names if name is not None]
     if len(by) < len(names):
         return
     cells = list(_possible(plan, kind, found))
-    given = {axis.path.covariate for axis in kind.cells.axes}
+    given = {axis.path.covariate for axis in _cells_of(kind).axes}
     for path in _axes(plan, home, deep=deep):
         segments, name = plan.dataset.axes[path.axis or ""].share, _readable(plan, path, home)
         if name is not None and path.covariate not in given and len(cells) * len(segments) <= MOST_CELLS:
@@ -97,14 +97,19 @@ def _axes(plan: Plan, table: str, *, deep: bool) -> Iterator[Path]:
         steps = (*steps, Step(at)) if at is not None else steps
 
 
-def _possible(plan: Plan, kind: Number | Choice, cells: Iterable[Cell]) -> Iterator[Cell]:
+def _possible(plan: Plan, kind: ColumnKind, cells: Iterable[Cell]) -> Iterator[Cell]:
     """Yield the cells that rows may be in; all of them where a cell stands for any other value."""
     known = plan.dataset.axes
-    named = [(place, axis) for place, axis in enumerate(kind.cells.axes) if axis.path.axis is not None]
+    named = [(place, axis) for place, axis in enumerate(_cells_of(kind).axes) if axis.path.axis is not None]
     whole = [place for place, axis in named if len(axis.keys) == len(known[axis.path.axis or ""].share)]
     found = [cell for cell in cells if all(cell.at[place] is not None for place in whole)]
     others = any(None in cell.at for cell in found)
     return (cell for cell in found if others or cell.at_most or cell.shares)
+
+
+def _cells_of(kind: ColumnKind) -> Cells:
+    assert kind.distribution is not None
+    return kind.distribution[0]
 
 
 def _has_key(plan: Plan, table: str) -> bool:
@@ -123,12 +128,14 @@ def _without(plan: Plan, bound: BoundColumn) -> tuple[Except, ...] | None:
     return None if seen is None else (Except(seen, tuple(when.cases)),)
 
 
-def _cells(kind: Number, bound: BoundColumn | None) -> Iterator[Cell]:
+def _cells(kind: ColumnKind, bound: BoundColumn | None) -> Iterator[Cell]:
     """Yield the cells of a number; those without a distribution have no points."""
+    assert kind.distribution is not None
+    laws = kind.distribution[1]
     digits = None if bound is None else 0 if bound.dtype.is_integer() else bound.decimals
     if bound is not None and bound.spec.clamp is not None and not kind.bounded:
         return
-    for cell, law in zip(kind.cells.cells, kind.laws, strict=True):
+    for cell, law in zip(_cells_of(kind).cells, laws, strict=True):
         points = () if law is None else tuple(_points(law, digits))
         median = min(points, key=lambda point: abs(point[1] - 0.5))[0] if points else None
         mean = law.mean if law is not None and math.isfinite(law.mean) else None
@@ -156,12 +163,12 @@ def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, 
             yield grid, float(f"{share:.12g}")
 
 
-def _mixes(kind: Number | Choice, bound: BoundColumn) -> Iterator[Cell]:
+def _mixes(kind: ColumnKind, bound: BoundColumn) -> Iterator[Cell]:
     """Yield the cells of a category, or of true and false, with the share of each value as the files spell it."""
     if bound.dtype == pl.String() or bound.dtype == pl.Boolean() or bound.dtype.is_integer():
-        for cell in kind.cells.cells:
-            profile = dict(zip((axis.path.covariate for axis in kind.cells.axes), cell.keys, strict=True))
-            options = kind.domain(profile) if cell.params is not None or isinstance(kind, Number) else None
+        for cell in _cells_of(kind).cells:
+            profile = dict(zip((axis.path.covariate for axis in _cells_of(kind).axes), cell.keys, strict=True))
+            options = kind.domain(profile) if cell.params is not None or kind.nature == "share" else None
             shares = tuple((label, float(f"{share:.12g}")) for label, share in options or () if label is not None)
             yield Cell(cell.keys, (), shares)
 

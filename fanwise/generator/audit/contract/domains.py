@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.choice import Choice
-from fanwise.generator.columns.constant import Constant
-from fanwise.generator.columns.sample import Sample
-from fanwise.generator.columns.states import States
 from fanwise.generator.columns.support.instants import DAY, SECOND
 from fanwise.generator.values import Values
 
-__all__ = ["as_written", "ends_of", "iso", "listed_values"]
+__all__ = ["as_written", "iso", "listed_values"]
 
 MOST_VALUES = 1000
 
@@ -28,23 +23,13 @@ def listed_values(bound: BoundColumn) -> tuple[str, ...] | None:
     cases = bound.when.generators if bound.when is not None else ()
     found: dict[str, None] = {}
     for kind in (bound.generator, *cases):
-        options = _options(kind)
+        options = kind.possible
         if options is None or len(options) > MOST_VALUES:
             return None
         for option in options:
             if option is not None:
                 found[_text(bound, option)] = None
     return tuple(found) or None
-
-
-def _options(kind: object) -> list[Any] | None:
-    if isinstance(kind, Constant):
-        return [kind.value]
-    if isinstance(kind, States):
-        return kind.labels.to_list()
-    if isinstance(kind, Choice | Sample):
-        return list(kind.options.to_list() if isinstance(kind.options, pl.Series) else kind.options.tolist())
-    return None
 
 
 def _text(bound: BoundColumn, option: Any) -> str:
@@ -62,15 +47,6 @@ def as_written(bound: BoundColumn, end: float) -> float:
     values = bound._rounded(Values(np.array([end]), pl.Float64()))
     series = bound._typed(values).series()
     return float(series.cast(pl.Float64)[0])
-
-
-def ends_of(kind: Any) -> tuple[float, float]:
-    if isinstance(kind, Constant):
-        if kind.value is None:
-            return math.inf, -math.inf
-        return (float(kind.value), float(kind.value)) if not isinstance(kind.value, str) else (-math.inf, math.inf)
-    low, high = kind.support
-    return low, high
 
 
 def iso(instant: int, *, day: bool) -> str:

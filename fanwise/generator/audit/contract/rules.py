@@ -25,15 +25,10 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
-from fanwise.generator.audit.contract.domains import as_written, ends_of, iso, listed_values
-from fanwise.generator.columns.after import After
+from fanwise.generator.audit.contract.domains import as_written, iso, listed_values
 from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.expr import Expr
-from fanwise.generator.columns.parent import Parent
-from fanwise.generator.columns.rollup import Rollup as RollupKind
-from fanwise.generator.columns.rowsum import Rowsum
+from fanwise.generator.columns.support.formulas import Aggregation, Formula
 from fanwise.generator.columns.support.instants import SECOND
-from fanwise.generator.columns.timestamp import Timestamp
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
@@ -43,8 +38,6 @@ from fanwise.validator.contract.conditions import ConditionError, resolve_name
 from fanwise.validator.contract.rules import rule_problems
 
 __all__ = ["Off", "ruled"]
-
-_INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 
 
 class Off(Exception):
@@ -133,17 +126,17 @@ class _Rules:
     def _rules(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
         kind = bound.generator
         rules: dict[str, Any] = {}
-        if column.type not in ("text", "bool", "date", "timestamp"):
-            rules |= self._bounds(bound)
         values = listed_values(bound)
+        if column.type not in ("text", "bool", "date", "timestamp") and (values is None or len(values) > 1):
+            rules |= self._bounds(bound)
         if values is not None and column.type not in ("bool", "date", "timestamp"):
             rules["values"] = values
-        if isinstance(kind, Timestamp | After) and bound.dtype.is_temporal():
-            rules |= self._instants(bound, kind)
-        if isinstance(kind, Expr | Parent | Rowsum) and bound.spec.reference is None and not self._is_key(bound):
-            rules |= {"equals": self._formula(bound, column), "without": self._without(bound)}
-        if isinstance(kind, RollupKind):
-            rules |= {"rollup": self._rollup(kind), "without": self._without(bound)}
+        if kind.interval is not None and bound.dtype.is_temporal():
+            rules |= self._instants(bound, *kind.interval)
+        if kind.formula is not None and bound.spec.reference is None and not self._is_key(bound):
+            rules |= {"equals": self._formula(bound, column, kind.formula), "without": self._without(bound)}
+        if kind.aggregation is not None:
+            rules |= {"rollup": self._rollup(kind.aggregation), "without": self._without(bound)}
         if ("equals" in rules or "rollup" in rules) and bound.spec.null and column.nulls is None:
             raise Off("null values come from two places")
         return rules
@@ -159,7 +152,7 @@ class _Rules:
             low = low if ends[0] is None else max(low, ends[0])
             high = high if ends[1] is None else min(max(high, low), ends[1])
         for case in bound.when.generators if bound.when is not None else ():
-            least, most = ends_of(case)
+            least, most = case.support
             low, high = min(low, least), max(high, most)
         written = {"min": low, "max": high}
         return {name: as_written(bound, end) for name, end in written.items() if math.isfinite(end)}
@@ -173,22 +166,19 @@ class _Rules:
             raise Off(f"'{when.path.text}', which decides the replaced rows, is not in the files")
         return (Except(seen, tuple(when.cases)),)
 
-    def _instants(self, bound: BoundColumn, kind: Timestamp | After) -> dict[str, Any]:
-        start, end = (End(None, kind.column), kind.until) if isinstance(kind, After) else (kind.start, kind.end)
-        day = bound.dtype == pl.Date()
+    def _instants(self, bound: BoundColumn, start: End, end: End | None) -> dict[str, Any]:
+        kind, day = bound.generator, bound.dtype == pl.Date()
         rules: dict[str, Any] = {}
         cases = bound.when.generators if bound.when is not None else ()
-        both = [kind, *cases]
-        if start.instant is not None and all(
-            isinstance(one, Timestamp) and one.start.instant is not None for one in both
-        ):
-            first = min(
-                one.start.instant for one in both if isinstance(one, Timestamp) and one.start.instant is not None
-            )
-            rules["min"] = iso(first, day=day)
-            if all(isinstance(one, Timestamp) and one.end.instant is not None for one in both):
-                lasts = [(one.start.instant, one.end.instant) for one in both if isinstance(one, Timestamp)]
-                last = max(max(end - SECOND, start) for start, end in lasts if start is not None and end is not None)
+        ends = [case.interval for case in (kind, *cases)]
+        firsts = [one[0].instant for one in ends if one is not None and one[0].instant is not None]
+        lasts = [
+            one[1].instant for one in ends if one is not None and one[1] is not None and one[1].instant is not None
+        ]
+        if len(firsts) == len(ends):
+            rules["min"] = iso(min(firsts), day=day)
+            if len(lasts) == len(ends):
+                last = max(max(end - SECOND, start) for start, end in zip(firsts, lasts, strict=True))
                 rules["max"] = iso(last, day=day)
                 return rules
         if kind.ascends and not all(_common(one) for one in (start, end) if one is not None):
@@ -222,29 +212,19 @@ class _Rules:
             raise Off(f"'{path.text}' is not in the files")
         return ".".join(map(_quoted, seen.split(".")))
 
-    def _formula(self, bound: BoundColumn, column: Column) -> str:
+    def _formula(self, bound: BoundColumn, column: Column, formula: Formula) -> str:
         """Return the expression of a computed column, with clamp, round and type written out."""
-        kind = bound.generator
-        if isinstance(kind, Expr):
-            text, dtype = kind.expression.text, kind.dtype
-            if _INEXACT.search(text):
-                raise Off("a function in it is not exact")
-            for name, path in kind.expression.names.items():
-                self._same(name, path)
-        elif isinstance(kind, Parent):
-            path = Path("", self.name, (kind.step,), kind.step.table, kind.column)
-            text, dtype = self._readable(path), kind.dtype
-        else:
-            assert isinstance(kind, Rowsum)
-            text, dtype = " + ".join(map(self._readable, kind.paths)), kind.dtype
-            if kind.places is None or len(kind.paths) > 8:
-                raise Off("sums of numbers that are not rounded depend on the order")
-            if not dtype.is_integer():
-                text = _rounded(text, kind.places)
-        return self._finished(bound, column, text, dtype)
+        if formula.off:
+            raise Off(formula.off)
+        for name, path in formula.names.items():
+            self._same(name, path)
+        terms = (self._readable(replace(path, table=self.name)) for path in formula.terms)
+        text = formula.text or " + ".join(terms)
+        text = text if formula.digits is None else _rounded(text, formula.digits)
+        return self._finished(bound, column, text, formula)
 
-    def _finished(self, bound: BoundColumn, column: Column, text: str, dtype: pl.DataType) -> str:
-        spec, kind = bound.spec, bound.generator
+    def _finished(self, bound: BoundColumn, column: Column, text: str, formula: Formula) -> str:
+        spec, kind, dtype = bound.spec, bound.generator, bound.generator.dtype
         if spec.clamp is not None:
             if kind.may_be_null(Nulls(self.plan.tables)):
                 raise Off("it is clamped and may be null")
@@ -255,7 +235,7 @@ class _Rules:
             digits = spec.round if spec.round is not None else kind.digits
             if digits is not None and not 0 <= digits <= 15:
                 raise Off(f"round: {digits} is not a function of the language")
-            if digits is not None and not (isinstance(kind, Expr) and self._is_rounded(kind, digits)):
+            if digits is not None and not (formula.text and self._is_rounded(formula, digits)):
                 text = _rounded(text, digits)
         wanted = column.type
         if wanted.startswith("float32") and spec.type is not None:
@@ -273,14 +253,14 @@ class _Rules:
             raise Off(f"it is written as {wanted}")
         return text
 
-    def _is_rounded(self, kind: Expr, digits: int) -> bool:
+    def _is_rounded(self, formula: Formula, digits: int) -> bool:
         """Whether rounding to so many digits changes nothing: the value is rounded already, or read from such a one."""
-        last = re.fullmatch(r"\s*round\s*\((.*),\s*(\d+)\s*\)\s*", kind.expression.text, re.DOTALL | re.IGNORECASE)
+        last = re.fullmatch(r"\s*round\s*\((.*),\s*(\d+)\s*\)\s*", formula.text, re.DOTALL | re.IGNORECASE)
         if last is not None and _balanced(last[1]):
             return int(last[2]) <= digits
-        if not kind.expression.compiled.is_name:
+        if not formula.is_name:
             return False
-        path = next(iter(kind.expression.names.values()))
+        path = next(iter(formula.names.values()))
         decimals = self.plan.tables[path.target].columns[path.column].decimals
         return decimals is not None and decimals <= digits
 
@@ -299,7 +279,7 @@ class _Rules:
         if (found.path, found.table, found.column) != (route, path.target, path.column):
             raise Off(f"'{name}' means another column to a reader of the files")
 
-    def _rollup(self, kind: RollupKind) -> Rollup:
+    def _rollup(self, kind: Aggregation) -> Rollup:
         below = kind.below
         if kind.where is not None or len(below.way) > 1 or kind.aggregate not in ("count", "sum", "mean", "min", "max"):
             raise Off("it is not a plain aggregate of all children")
