@@ -1,7 +1,7 @@
 """Generated values are frozen: the same on every machine, and from version to version unless CHANGELOG says otherwise.
 
 To accept a wanted change: `python tests/golden/hashes.py > tests/golden/hashes.json`, raise ALGORITHM in
-generator/run.py,
+fanwise/generator/run/run.py,
 and add a line to CHANGELOG.md.
 """
 

@@ -122,7 +122,7 @@ _ADVICE = (
 )
 _FORMS = (
     (r"(?i).*\d ?[ap]\.?m\.?", "a 12-hour clock", "%Y-%m-%d %I:%M:%S %p"),
-    (r".*\d ?[+-]\d\d(:?\d\d)?", "an offset from UTC", "%Y-%m-%d %H:%M:%S%z"),
+    (r".*\d:\d\d(:\d\d(\.\d+)?)? ?[+-]\d\d(:?\d\d)?", "an offset from UTC", "%Y-%m-%d %H:%M:%S%z"),
     (r".*:\d\d(\.\d+)? ?[A-Za-z][A-Za-z_/]+", "a time zone", "%Y-%m-%d %H:%M:%S %Z"),
     (r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}.*", "another order of day, month and year", "%d/%m/%Y"),
 )

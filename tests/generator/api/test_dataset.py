@@ -19,6 +19,7 @@ from fanwise.generator.errors import OutputError, PlanError, SchemaError, UsageE
 
 ROUTES = Path(__file__).with_name("routes.yaml")
 READY = {
+    "crm": {"account": 12},
     "ecommerce": {"customer": 60},
     "ecommerce_flat": {"customer": 60},
     "habits": {"customer": 20},

@@ -138,7 +138,7 @@ def when(there: Callable[[], bool], act: Callable[[], None]) -> threading.Thread
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="processes are found by /proc")
 def test_a_killed_executor_changes_nothing(spark: Any, tmp_path: Path) -> None:
-    options = {"spark": SparkOptions(shards=8), "audit": False}
+    options = {"spark": SparkOptions(shards=8), "gates": "none"}
     expected = run(load("ecommerce"), RunOptions(out=tmp_path / "calm", **options)).manifest
     killed: list[int] = []
 

@@ -30,8 +30,8 @@ from typing import Any
 import scipy.special  # noqa: F401  what a run imports late is imported once for all children
 
 from fanwise.generator.audit import forecast as preflight  # noqa: F401
-from fanwise.generator.cli import actions, app, engines, main, process, progress  # noqa: F401
-from fanwise.generator.run import run
+from fanwise.generator.cli import actions, app, engines, main, progress  # noqa: F401
+from fanwise.generator.run import filling
 from fanwise.validator.report import document  # noqa: F401
 from fanwise.validator.report import json as json_report  # noqa: F401
 
@@ -92,7 +92,7 @@ def in_child(folder: Path, step: dict[str, Any], counted: Path) -> None:
         stream = os.open(counted.with_name(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(stream, number)
     os.chdir(folder)
-    run.PART_ROWS = PART_ROWS  # type: ignore[misc]
+    filling.PART_ROWS = PART_ROWS  # type: ignore[misc]
     faulty = Faulty(folder, *step.get("fault") or ("keep", -1, 0))
     faulty.install()
     code = main(step["argv"])
