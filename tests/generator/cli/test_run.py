@@ -310,7 +310,7 @@ def test_an_interrupted_run_ends_its_workers(shop: Path, number: int, code: int)
         "give = Pool._give\n"
         "def given(self, *a):\n"
         "    give(self, *a)\n"
-        "    if all(each.task is not None for each in self._processes):\n"
+        "    if any(each.task is not None for each in self._processes):\n"
         "        print(*(each.popen.pid for each in self._processes), flush=True)\n"
         f"        os.kill(os.getpid(), {int(number)})\n"
         "Pool._give = given\n"
