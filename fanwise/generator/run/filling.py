@@ -58,7 +58,7 @@ def fill(
         return write_on_spark(options.spark, plan, files, staging.folder, observer, chunk_rows=options.chunk_rows)
     with as_output_error(staging.journal):
         journal = Journal(staging.journal, recipe, kept)
-    processes = processes_for(left, options.workers, options.threads)
+    processes = processes_for(options.workers)
     with journal:
         if processes > 1:
             observer.begin("generate", left)

@@ -24,7 +24,7 @@ class RunOptions:
     """The options of `gen run`, by name.
 
     out: default `out/NAME`. rows: rows of single root tables. max_rows: of all tables together. threads, workers and
-    chunk_rows never change values. workers: processes, by default as many as pay. gates: what can fail the audit, in
+    chunk_rows never change values. workers: processes, by default one. gates: what can fail the audit, in
     place of the schema's `audit.gates`; with "none" data is published without forecast and audit. shard: the part of
     the rows to generate; it is published without an audit, which `gen merge` does later. resume: continue a stopped
     run, or repair a damaged data set. to: a URL, possibly with a password, to deliver the data to; a folder is then

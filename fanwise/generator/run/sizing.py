@@ -37,7 +37,6 @@ COUNTED_ROWS = (
 _WINDOWS = 4  # places in a table where its sample is taken, because sequence numbers grow longer
 _WIDEST = 65_536  # root rows of a window if few of them have rows of the table
 _GENEROUS = 256  # bytes per cell, more than almost any table needs in any format
-_ROWS_OF_WORKER = 2_000_000  # expected, from which one more process pays for its start
 _SPARE = 1.2  # of the expected bytes must be free; the estimate is within a few percent
 
 
@@ -144,17 +143,14 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
         path.unlink(missing_ok=True)
 
 
-def processes_for(rows: float, workers: int | None, threads: int | None) -> int:
-    """Return how many processes make so many expected rows: `--workers`, but no more than there are processors.
+def processes_for(workers: int | None) -> int:
+    """Return how many processes make the rows: `--workers`, but no more than there are processors; by default one.
 
-    None: as many as pay, or one where the number of threads was given. One means threads of this process: so it is
-    on Windows, whose pipes are others, and where no Python can be started.
+    One means threads of this process: so it is on Windows, whose pipes are others, and where no Python can be started.
     """
-    if os.name == "nt" or not sys.executable:
+    if workers is None or os.name == "nt" or not sys.executable:
         return 1
-    if workers is not None:
-        return min(workers, max(2, available_processors()))
-    return 1 if threads is not None else min(available_processors(), max(1, int(rows // _ROWS_OF_WORKER)))
+    return min(workers, max(2, available_processors()))
 
 
 def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:

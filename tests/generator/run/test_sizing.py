@@ -116,22 +116,10 @@ def test_a_sample_is_measured_only_where_the_room_may_be_short(
     assert (tmp_path / "out").exists() is (free > 1e7)
 
 
-@pytest.mark.parametrize(
-    ("rows", "workers", "threads", "expected"),
-    [
-        (1e6, None, None, 1),
-        (5e6, None, None, 2),
-        (1e9, None, None, 8),
-        (1e9, None, 4, 1),
-        (1e9, 1, None, 1),
-        (1e3, 3, None, 3),
-        (1e9, 100, None, 8),
-        (1e9, 3, 4, 3),
-    ],
-)
-def test_a_run_has_as_many_processes_as_pay(
-    monkeypatch: pytest.MonkeyPatch, rows: float, workers: int | None, threads: int | None, expected: int
+@pytest.mark.parametrize(("workers", "expected"), [(None, 1), (1, 1), (3, 3), (8, 8), (100, 8)])
+def test_a_run_has_as_many_processes_as_asked_for_and_no_more_than_processors(
+    monkeypatch: pytest.MonkeyPatch, workers: int | None, expected: int
 ) -> None:
     monkeypatch.setattr("fanwise.generator.run.sizing.available_processors", lambda: 8)
 
-    assert processes_for(rows, workers, threads) == expected
+    assert processes_for(workers) == expected
