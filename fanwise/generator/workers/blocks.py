@@ -49,7 +49,6 @@ class Fragment:
 
     part: Part
     row: int
-    rows: int
     path: Path
 
 

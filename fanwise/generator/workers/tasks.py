@@ -66,16 +66,16 @@ class Worker:
             path.unlink(missing_ok=True)
             with path.open("wb") as file:
                 frame.write_ipc(file)
-        return Fragment(part, found[0][0], frame.height, path)
+        return Fragment(part, found[0][0], path)
 
     def _join(self, task: Join) -> None:
+        """Write a part. The fragments stay, for another worker if this one dies before it says that it is done."""
         table, _ = task.part
         with self._writer({task.part}) as writer:
             for fragment in task.fragments:
                 with as_output_error(fragment.path):
                     frame = pl.read_ipc(fragment.path)
                 writer.write(table, frame, at=fragment.row)
-                fragment.path.unlink()
             writer.flush(task.totals)
 
     def _writer(self, parts: Iterable[Part]) -> FolderWriter:

@@ -60,18 +60,18 @@ def write_on_workers(
     parts that exist. Values, files and hashes are those of a run without workers. Raises what making and writing raise,
     and OutputError where workers cannot be started or die.
     """
-    desk = _Desk(journal, watcher, {part_of(entry.path) for entry in kept})
+    dispatcher = _Dispatcher(journal, watcher, {part_of(entry.path) for entry in kept})
     pieces = list(chunks(plan, chunk_rows, shard))
     before = list(chunks(plan, chunk_rows, shard.before())) if shard.index > 1 else []
-    with _empty(scratch), Pool(workers, Setup(plan, sink, folder, scratch, cut), desk.hear) as pool:
+    with _empty(scratch), Pool(workers, Setup(plan, sink, folder, scratch, cut), dispatcher.hear) as pool:
         sizes = _counted(pool, [*before, *pieces], workers)
         first = row_starts(plan, shard, _total(plan, sizes[: len(before)]))
         sizes = sizes[len(before) :]
         totals = {table: rows for table, rows in _total(plan, sizes).items() if table in cut}
         # One block for each worker: where two blocks meet, a part of every table is handed over and joined.
         blocks = blocks_of(pieces, sizes, cut, workers)
-        desk.deal(pool, [left_of(block, desk.kept) for block in blocks], first, totals)
-    return Made(tuple(desk.made.values()), totals)
+        dispatcher.deal(pool, [left_of(block, dispatcher.kept) for block in blocks], first, totals)
+    return Made(tuple(dispatcher.made.values()), totals)
 
 
 @contextmanager
@@ -101,7 +101,7 @@ def _total(plan: Plan, sizes: Iterable[Mapping[str, int]]) -> dict[str, int]:
 
 
 @dataclass(slots=True)
-class _Desk:
+class _Dispatcher:
     """Deals out blocks, and the parts to join once all their fragments are there; notes what is finished."""
 
     journal: Recorder

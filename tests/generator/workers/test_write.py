@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from fanwise.generator.engine.executor import WHOLE, Shard
-from fanwise.generator.engine.local import generate_placed
+from fanwise.generator.engine.executor import WHOLE, Shard, chunks
+from fanwise.generator.engine.local import generate_placed, row_starts
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language import load
 from fanwise.generator.output.formats import sink
-from fanwise.generator.output.manifest import FileEntry
+from fanwise.generator.output.manifest import FileEntry, part_of
 from fanwise.generator.output.publishing.writer import FolderWriter
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.run.shards import first_rows
 from fanwise.generator.workers import pool
+from fanwise.generator.workers.blocks import blocks_of
+from fanwise.generator.workers.messages import Count, Join, Make, Setup
 from fanwise.generator.workers.pool import Pool
+from fanwise.generator.workers.tasks import Worker
 from fanwise.generator.workers.write import Made, write_on_workers
 from tests.invariants.test_laws import SCHEMA  # sequences, uuid, unique, distinct_in, references to child tables
 
@@ -159,6 +162,28 @@ def test_what_a_killed_worker_leaves_is_made_by_another(
 
     assert contents(tmp_path / "data") == whole
     assert {entry.path for entry in made.entries} == set(whole)
+
+
+def test_a_part_can_be_joined_again_by_another_worker(plan: Plan, whole: dict[str, bytes], tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    cut = dict.fromkeys(plan.tables, CUT)
+    setup = Setup(plan, sink(), tmp_path / "data", tmp_path, cut)
+    pieces = list(chunks(plan, CHUNK_ROWS))
+    counted = Worker(setup, lambda _: None).do(Count(tuple(pieces)))
+    totals = {table: sum(size.get(table, 0) for size in counted) for table in plan.tables}
+    blocks = blocks_of(pieces, counted, cut, 2)
+    first = row_starts(plan, WHOLE)
+    made = [Worker(setup, lambda _: None).do(Make(block, first, totals)) for block in blocks]
+    shared = [fragment for fragments in made for fragment in fragments]
+    part = shared[0].part
+    task = Join(part, tuple(fragment for fragment in shared if fragment.part == part), totals)
+
+    for _ in range(2):  # the first worker may die after it has written the part, before it says so
+        Worker(setup, lambda _: None).do(task)
+
+    found = [name for name in contents(tmp_path / "data") if part_of(name) == part]
+    assert len(task.fragments) == 2
+    assert [(tmp_path / "data" / name).read_bytes() for name in found] == [whole[name] for name in found]
 
 
 def test_work_that_ends_two_workers_is_an_error_that_names_the_second(plan: Plan, tmp_path: Path) -> None:
