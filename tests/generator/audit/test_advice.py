@@ -66,7 +66,7 @@ def advised_rows(found: Forecast) -> dict[str, int]:
 
 
 def test_rows_without_information_count_in_the_advice() -> None:
-    """Of 3,000 rows in `hi`, 1,180 have a row of b: about 13,800 rows of a show what 5,430 informative ones would."""
+    """Of 3,000 rows in `hi`, 1,180 have a row of b: about 13,700 rows of a show what 5,430 informative ones would."""
     found = outlook(FEW_HITS)
 
     assert found.exit_code == 3
@@ -74,7 +74,7 @@ def test_rows_without_information_count_in_the_advice() -> None:
     assert re.fullmatch(
         r"hi has 3,000 rows of a; 1\.50× in share b\.hit = true needs 6,\d{3}: raise a to 13,\d{3}\.", gate.advice
     )
-    assert gate.needed == pytest.approx(6900, rel=0.03)
+    assert gate.needed == pytest.approx(6850, rel=0.03)
     assert outlook(FEW_HITS, **advised_rows(found)).exit_code == 0
     assert outlook(FEW_HITS, a=6000).exit_code == outlook(FEW_HITS, a=5430).exit_code == 3
 
