@@ -21,6 +21,7 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
+from fanwise.generator.distributions.piecewise import COUNT_KNOT
 from fanwise.generator.distributions.solve import Unreachable
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
 from fanwise.generator.values import Values
@@ -39,7 +40,8 @@ class Number(LanedKind):
 
     names: ClassVar[tuple[str, ...]] = (
         "uniform", "integer", "normal", "lognormal", "exponential", "gamma", "beta", "weibull", "pareto", "student_t",
-        "poisson", "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram", "mixture",
+        "poisson", "negbin", "geometric", "binomial", "bernoulli", "boolean", "zipf", "fixed", "histogram", "quantile",
+        "mixture",
     )  # fmt: skip
     spec: Generator
     uniforms: UniformSource
@@ -223,6 +225,8 @@ def _family(kind: str, params: Mapping[str, Any]) -> Family:
     """Return the family of a kind: where kind and family have different names, the parameters decide."""
     if kind == "histogram" and "counts" in params:  # `{0: 3, 1: 5}` of a fanout counts, `{edges, weights}` measures
         return family("counts")
+    if kind == "quantile" and any(name.startswith(COUNT_KNOT) for name in params):  # likewise as a fanout
+        return family("quantile of counts")
     if kind == "mixture":
         kinds = {name.split(".")[1] for name in params if name.count(".") == 2}
         return family("mixture of counts" if all(family(one).discrete for one in kinds) else "mixture")

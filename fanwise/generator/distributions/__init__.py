@@ -22,6 +22,8 @@ from fanwise.generator.distributions.negbin import Negbin
 from fanwise.generator.distributions.normal import Normal
 from fanwise.generator.distributions.pareto import Pareto
 from fanwise.generator.distributions.poisson import Poisson
+from fanwise.generator.distributions.quantile import Quantile
+from fanwise.generator.distributions.quantile_counts import QuantileCounts
 from fanwise.generator.distributions.student_t import StudentT
 from fanwise.generator.distributions.uniform import Uniform
 from fanwise.generator.distributions.weibull import Weibull
@@ -51,6 +53,8 @@ _SINGLE: tuple[Family, ...] = (
     Fixed(),
     Histogram(),
     Counts(),
+    Quantile(),
+    QuantileCounts(),
 )
 BUILTIN: tuple[Family, ...] = (*_SINGLE, Mixture(_SINGLE, discrete=False), Mixture(_SINGLE, discrete=True))
 

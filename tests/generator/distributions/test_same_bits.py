@@ -37,6 +37,11 @@ CELLS = {
     "zipf": [{"s": 1.1, "n": 10**12}, {"s": 0.7, "n": 10**6}],
     "fixed": [{"value": 3}, {"value": 4}],
     "histogram": [{"edges": (0, 1, 5, 20), "weights": (3, 5, 1)}, {"edges": (-1, 7), "weights": (1,)}],
+    "quantile": [{"knot 0": 1, "knot 0.5": 9, "knot 1": 217, "log": True}, {"knot 0": 2, "knot 1": 3, "log": True}],
+    "quantile of counts": [
+        {"count knot 0": 0, "count knot 0.3": 2, "count knot 1": 40},
+        {"count knot 0": 1, "count knot 1": 9},
+    ],
     "mixture": [
         {"a.weight": 2, "a.normal.mean": 3, "a.normal.sd": 1, "b.weight": 1, "b.zipf.s": 1.2, "b.zipf.n": 9},
         {

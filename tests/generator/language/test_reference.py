@@ -31,6 +31,7 @@ FANOUTS = [
     "integer",
     "zipf",
     "histogram",
+    "quantile",
 ]
 
 

@@ -20,7 +20,13 @@ from fanwise.generator.language.names.below import bind_rollup
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
-from fanwise.generator.language.names.roles import bind_chain, bind_components, bind_exposure, bind_otherwise
+from fanwise.generator.language.names.roles import (
+    bind_chain,
+    bind_components,
+    bind_exposure,
+    bind_knots,
+    bind_otherwise,
+)
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -71,6 +77,8 @@ class Binder:
             bound = self.bind(value[name], schema, (*place, name))
             if _role(schema) == "between":
                 params["start"], params["end"] = bound
+            elif _role(schema) in _FLAT:
+                params |= bound
             else:
                 params[name] = bound
         elif "default" in target and name not in params:
@@ -306,7 +314,7 @@ def _role(schema: Schema) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
 
-_FLAT = frozenset({"components", "chain", "aggregate"})  # roles that give several parameters at once
+_FLAT = frozenset({"components", "chain", "aggregate", "knots", "count_knots"})  # roles of several parameters
 
 
 def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
@@ -320,6 +328,8 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "quantity": Binder.number,
     "options": Binder.options,
     "counts": _counts,
+    "knots": lambda binder, value, schema, place: bind_knots(binder, value, place, "knot"),
+    "count_knots": lambda binder, value, schema, place: bind_knots(binder, value, place, "count knot"),
     "components": lambda binder, value, schema, place: bind_components(binder, value, place),
     "chain": lambda binder, value, schema, place: bind_chain(binder, value, place),
     "aggregate": lambda binder, value, schema, place: bind_rollup(

@@ -15,7 +15,7 @@ from fanwise.generator.language.shape.schema_pass import definitions
 from fanwise.generator.language.spec import End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 
-__all__ = ["bind_chain", "bind_components", "bind_exposure", "bind_otherwise"]
+__all__ = ["bind_chain", "bind_components", "bind_exposure", "bind_knots", "bind_otherwise"]
 
 
 class Binder(Protocol):
@@ -103,6 +103,12 @@ def _bind_dwell(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[st
         "dwell": laws,
         "at": binder.end(str(raw.get("at", "window.start")), (*place, "at") if "at" in raw else here),
     }
+
+
+def bind_knots(binder: Binder, raw: Mapping[str, Any], place: Place, name: str) -> dict[str, Any]:
+    """Return each knot as a parameter of its own, `knot 0.5`, so that it may differ by segment (raises Fault)."""
+    each = {"$ref": "#/$defs/quantity"}
+    return {f"{name} {share}": binder.number(found, each, (*place, share)) for share, found in raw.items()}
 
 
 def bind_exposure(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
