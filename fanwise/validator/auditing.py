@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,7 +17,7 @@ from fanwise.validator.errors import ContractError, Problem
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.report.collect import Shown, ask_for_report, collect
-from fanwise.validator.report.model import Report
+from fanwise.validator.report.model import Months, Report
 
 if TYPE_CHECKING:
     from fanwise.io.tables import Location
@@ -35,6 +35,7 @@ def audit(
     forecast: Forecast | None = None,
     manifest: Mapping[str, StoredTable] | None = None,
     gates: Gates | None = None,
+    months: Sequence[tuple[str, str]] | None = None,
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
@@ -54,6 +55,9 @@ def audit(
     gates: what can fail the audit, in place of what the contract says: "all", "integrity" (keys, references, nulls,
     types, conditions), or "none". Everything else is measured and reported; data that cannot be read never passes.
 
+    months: for the answer key, also count by month: every metric, and the rows of these columns of instants
+    (table, column).
+
     Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
     whatever is wrong with the data is a finding.
     """
@@ -70,7 +74,24 @@ def audit(
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
             # A damaged file is one fault of its table, not one of each question about it.
             findings, shown = _asked(evidence)
-        return collect(evidence, _effective(findings, forecast), shown, forecast)
+        report = collect(evidence, _effective(findings, forecast), shown, forecast)
+        return report if months is None else replace(report, months=_by_month(evidence, report, months))
+
+
+def _by_month(evidence: Evidence, report: Report, columns: Sequence[tuple[str, str]]) -> Months | None:
+    """Return the counts by month; None where the data are so wrong that they cannot be asked."""
+    from fanwise.validator.measures.months import month_rows, months_of, rows_in
+    from fanwise.validator.report.answers import answered
+
+    if report.exit_code:
+        return None
+    asked = {metric.id: metric.measure for metric in answered(report, evidence.contract)}
+    found = months_of(evidence, list(dict.fromkeys(asked.values())))
+    rows = {
+        f"{table}.{column}": rows_in(evidence.contract, found, table, column) or month_rows(evidence, table, column)
+        for table, column in columns
+    }
+    return Months({name: found[measure] for name, measure in asked.items() if measure in found}, rows)
 
 
 def _folder(source: Location) -> Path | None:

@@ -22,7 +22,7 @@ import typer
 from fanwise.generator.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "schemas").iterdir()])
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "schemas").iterdir()])
 # fmt: off
 PATTERNS = {
     # pattern: what to write in its place

@@ -17,6 +17,7 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Aggregation, Formula
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
+from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cell, Cells
@@ -229,6 +230,11 @@ class ColumnKind(ABC):
     @property
     def interval(self) -> tuple[End, End | None] | None:
         """The ends between which an instant lies, where they are declared."""
+        return None
+
+    @property
+    def season(self) -> Season | None:
+        """What is declared of the months of an instant, where they are not alike."""
         return None
 
     @property

@@ -21,6 +21,7 @@ from fanwise.generator.columns.support.instants import (
     outside,
 )
 from fanwise.generator.columns.support.laws import Variety
+from fanwise.generator.columns.support.months import Season, month_shares
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants
 from fanwise.generator.columns.support.siblings import sorted_below
 from fanwise.generator.columns.support.uniforms import UniformSource
@@ -37,7 +38,7 @@ class Timestamp(ColumnKind):
     """A whole second between the row's own ends, half-open; `date` keeps the day.
 
     ascends: the draws of the rows below one parent are sorted. name: the column that is drawn. as_day: only the day is
-    kept, which must not begin before the start.
+    kept, which must not begin before the start. factors: of the months, where they differ.
     """
 
     names: ClassVar[tuple[str, ...]] = ("timestamp", "date")
@@ -52,6 +53,7 @@ class Timestamp(ColumnKind):
     as_day: bool
     needs_number: bool = False
     ascends: bool | None = False
+    factors: tuple[float, ...] | None = None
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -92,11 +94,21 @@ class Timestamp(ColumnKind):
             binding.as_day or dtype == pl.Date(),
             needs_number=unique,
             ascends=params.get("order") is not None,
+            factors=None if len(set(curve.month)) == 1 else curve.month,
         )
 
     @property
     def interval(self) -> tuple[End, End | None]:
         return self.start, self.end
+
+    @property
+    def season(self) -> Season | None:
+        if self.factors is None:
+            return None
+        start, end = self.start.instant, self.end.instant
+        if start is None or end is None:
+            return Season(self.factors, None)
+        return Season(self.factors, month_shares(self.curve, start, end))
 
     def variety(self) -> Variety:
         if self.start.instant is None or self.end.instant is None:

@@ -21,8 +21,11 @@ from fanwise.generator.language.spec import Gates
 from fanwise.io.tables.plugin_files import plugin_suffixes
 
 __all__ = [
+    "ANSWERS",
+    "DOCUMENT",
     "MANIFEST",
     "SCHEMA",
+    "VERIFY",
     "FileEntry",
     "Manifest",
     "Recipe",
@@ -38,15 +41,16 @@ __all__ = [
 
 MANIFEST = "manifest.json"
 SCHEMA = "schema.yaml"
+ANSWERS, VERIFY = "answers.json", "verify.sql"
 FORMAT = 1
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
 # All that --force may replace: a table's file or parts. No absolute path, no `..`, no other file.
 _ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
-_DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{re.escape(SCHEMA)}")
+DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{'|'.join(map(re.escape, (SCHEMA, ANSWERS, VERIFY)))}")
 # In an object store nothing is replaced in place: files of a later run have that run's token in their names.
 _RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
-_STORED_DOCUMENT = re.compile(rf"{_RUN}report\.[a-z]{{2,5}}")
+_STORED_DOCUMENT = re.compile(rf"{_RUN}({DOCUMENT.pattern})")
 _SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
 _GATES = re.compile("all|integrity|none")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -260,7 +264,7 @@ class _Reader:
 
     def __init__(self, file: str, *, stored: bool = False) -> None:
         self.file = file
-        self.part, self.document = (_part(stored), _STORED_DOCUMENT if stored else _DOCUMENT)
+        self.part, self.document = (_part(stored), _STORED_DOCUMENT if stored else DOCUMENT)
 
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}

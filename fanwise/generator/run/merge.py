@@ -91,7 +91,7 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
             observer.begin("forecast")
             contract = compile_contract(plan)
             contract = replace(contract, gates=options.gates or contract.gates)
-            result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads)
+            result = judge(staging, whole, contract, forecast(plan, contract), observer, options.threads, plan=plan)
             result = replace(result, warnings=warnings(plan))
         return replace(result, delivered=delivered_to(staging, options.to))
 

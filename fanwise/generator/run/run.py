@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from fanwise.generator.output.manifest import SCHEMA, Manifest, TableEntry, crea
 from fanwise.generator.output.publishing.stages import delivered_to, stage_of
 from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.plan import Plan, compile_plan
+from fanwise.generator.run.answers import answer_key, instants
 from fanwise.generator.run.filling import cut_of, fill
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.resume import Found, take_over
@@ -66,7 +67,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         tables = fill(plan, options, files, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer)
         made = _manifest(plan, options, files, tables)
         if options.shard == WHOLE:
-            result = judge(staging, made, contract, expected, observer, options.threads)
+            result = judge(staging, made, contract, expected, observer, options.threads, plan=plan)
         else:
             published = staging.publish(made, _documents(plan, options))
             result = RunResult(staging.target, 0, published, None, expected)
@@ -95,17 +96,20 @@ def judge(
     expected: validator.Forecast,
     observer: Observer,
     threads: int | None = None,
+    *,
+    plan: Plan,
 ) -> RunResult:
-    """Audit the staged tables. Publish them with the report if they pass, else write only the report."""
+    """Audit the staged tables. Publish them with report and answer key if they pass, else write only the report."""
     from fanwise.validator.report.formats import render
 
     observer.begin("audit")
-    report = _audit(staging.folder, contract, expected, threads)
+    report = _audit(staging.folder, contract, expected, threads, instants(plan))
     documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
     if report.exit_code:
         rejected = staging.reject({**documents, "report.txt": report.text()})
         return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
     passed = replace(manifest, audited=True, verdict="pass", gates=contract.gates)
+    documents |= answer_key(plan, contract, report, passed)
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
 
 
@@ -150,7 +154,11 @@ def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) ->
 
 
 def _audit(
-    folder: Path, contract: validator.Contract, expected: validator.Forecast, threads: int | None
+    folder: Path,
+    contract: validator.Contract,
+    expected: validator.Forecast,
+    threads: int | None,
+    months: Sequence[tuple[str, str]],
 ) -> validator.Report:
     from fanwise import validator
     from fanwise.text.renderers.html import prepare
@@ -158,7 +166,7 @@ def _audit(
     # DuckDB works outside Python's lock, so the modules for the report are loaded meanwhile.
     with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
         ready = pool.submit(prepare)
-        report = validator.audit(folder, contract, threads=threads, forecast=expected)
+        report = validator.audit(folder, contract, threads=threads, forecast=expected, months=months)
     ready.result()
     return report
 

@@ -109,22 +109,22 @@ class Evidence:
         """Return the estimate of every segment found."""
         key = ("estimates", measure)
         part = self._parts(measure)
-        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self._scale(measure), part))
+        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self.scale(measure), part))
 
     def spreads(self, measure: Measure) -> dict[str | None, Spread]:
         """Return the spread of single counts or values in every segment found."""
         key = ("spreads", measure)
-        return self.kept(key, lambda: spread(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: spread(self.warehouse, self.contract, measure, self.scale(measure)))
 
     def carriers(self, measure: Measure) -> Carriers | None:
         """Return ranks and deciles of the carriers, or None where there are none to rank."""
         key = ("carriers", measure)
-        return self.kept(key, lambda: carriers(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: carriers(self.warehouse, self.contract, measure, self.scale(measure)))
 
     def bounds(self, measure: Measure) -> tuple[Bound, ...]:
         """Return the ends of single counts or values in every segment found, and how many lie there."""
         key = ("bounds", measure)
-        return self.kept(key, lambda: bounds(self.warehouse, self.contract, measure, self._scale(measure)))
+        return self.kept(key, lambda: bounds(self.warehouse, self.contract, measure, self.scale(measure)))
 
     def population(self, axis: str) -> dict[str | None, int]:
         """Return the rows of the axis' table per segment; null first where there is one."""
@@ -153,7 +153,7 @@ class Evidence:
     def _dominant(self, measure: Measure, found: Estimate) -> str:
         """Return which unit makes much of a segment's total: `customer 1 alone makes 31 % of VIP’s total`."""
         key = ("largest", measure, found.segment)
-        asked = (self.warehouse, self.contract, measure, self._scale(measure), found.segment)
+        asked = (self.warehouse, self.contract, measure, self.scale(measure), found.segment)
         unit = self.kept(key, lambda: largest_unit(*asked))
         return f"{unit} alone makes {percent(found.largest, 0)} of {found.segment}’s total"
 
@@ -200,7 +200,7 @@ class Evidence:
         measures = [metric.measure for metric in metrics]
         if len({measure.cluster for measure in measures}) != 1 or len(measures) > MOST_EFFECTS:
             return None
-        parts = [(measure, self._scale(measure), self.estimates(measure)) for measure in measures]
+        parts = [(measure, self.scale(measure), self.estimates(measure)) for measure in measures]
         key = ("products", *measures)
         return self.kept(key, lambda: products(self.warehouse, self.contract, parts))
 
@@ -251,7 +251,8 @@ class Evidence:
         whole = len(types) == 2 and all(map(is_integer, types))
         return parts(self.profile(measure.table).rows) if whole else 1
 
-    def _scale(self, measure: Measure) -> Scale:
+    def scale(self, measure: Measure) -> Scale:
+        """Return how the values of a measure become integers; raises QueryError where they are not numbers."""
         if measure.aggregate not in ("mean", "sum") or measure.column is None:
             return Scale(integral=True)
         column = self.profile(measure.table).columns[measure.column]

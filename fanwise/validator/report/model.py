@@ -13,6 +13,7 @@ from fanwise.validator.contract.model import Claim, Gates, Thresholds
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.forecasting.outlook import Forecast
 from fanwise.validator.measures.estimates import Spread
+from fanwise.validator.measures.months import MonthRow
 from fanwise.validator.measures.omnibus import Statistics
 from fanwise.validator.report.formats import made
 from fanwise.validator.verdict.diagnosis import Cause
@@ -24,6 +25,7 @@ __all__ = [
     "Lifetime",
     "LifetimeRow",
     "Measured",
+    "Months",
     "PairRow",
     "Population",
     "ReferenceRow",
@@ -207,6 +209,17 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class Months:
+    """What was counted by month, where an answer key was asked for.
+
+    measured: by month and segment, for each metric id; rows: by month, for `table.column` of instants.
+    """
+
+    measured: Mapping[str, tuple[MonthRow, ...]]
+    rows: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
 class Regression:
     """One thing that got worse.
 
@@ -244,7 +257,7 @@ class Report:
     """What an audit found. `findings` are in the order of the checks; `forecast` is what was predicted, if it was.
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
-    older report, where one was given. gates: what the verdict counts.
+    older report, where one was given. gates: what the verdict counts. months: for the answer key, and in no format.
     """
 
     contract: str
@@ -262,6 +275,7 @@ class Report:
     grades: tuple[Grade, ...] = ()
     causes: tuple[Cause, ...] = ()
     baseline: Regressions | None = None
+    months: Months | None = None
 
     @property
     def status(self) -> Status:

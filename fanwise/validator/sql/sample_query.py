@@ -5,34 +5,33 @@ It is not the query that decides (that one also carries variances): it joins the
 
 from __future__ import annotations
 
-from fanwise.io.quoting import quote_ident
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import resolve_name
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
 
-__all__ = ["probe_sql"]
+__all__ = ["JoinedRows", "conditions_of", "probe_sql"]
 
 
 def probe_sql(contract: Contract, measure: Measure) -> str:
     """Return the SQL that gives the mean of a measure by segment; tables go by their names."""
-    rows = _Rows(contract, measure.table)
+    rows = JoinedRows(contract, measure.table)
     segment = rows.column(measure.path, contract.axes[measure.axis].column)
     column = rows.column((), measure.column) if measure.column else ""
-    kept = [_kept(rows, contract, measure, at) for at in range(len(measure.without))]
-    where = f"\nWHERE {' AND '.join(kept)}" if kept else ""
-    hits = f"CAST({column} AS VARCHAR) = {_literal(measure.value or '')}"
+    where = conditions_of(rows, contract, measure)
+    hits = f"CAST({column} AS VARCHAR) = {quote_text(measure.value or '')}"
     top = {
         "count": "count(*) AS total",
         "sum": f"sum({column}) AS total",
         "mean": f"count({column}) AS n, avg({column}) AS mean",
         "share": f"count({column}) AS n, avg(CAST({hits} AS INTEGER)) AS share",
     }[measure.aggregate]
-    totals = f"SELECT {segment} AS segment, {top}\n{rows.sql()}{where}\nGROUP BY segment"
+    totals = f"SELECT {segment} AS segment, {top}\n{rows.sql()}\n{where}GROUP BY segment"
     if measure.per is None:
         return f"{totals}\nORDER BY segment;"
     depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)
-    units = _Rows(contract, measure.per, "u")
+    units = JoinedRows(contract, measure.per, "u")
     label = units.column(measure.path[depth:], contract.axes[measure.axis].column)
     return (
         f"WITH totals AS (\n{totals}\n), units AS (\n"
@@ -42,7 +41,7 @@ def probe_sql(contract: Contract, measure: Measure) -> str:
     )
 
 
-class _Rows:
+class JoinedRows:
     """The rows of a table joined to those that its edges reach."""
 
     def __init__(self, contract: Contract, base: str, prefix: str = "r") -> None:
@@ -53,6 +52,7 @@ class _Rows:
         self._joins: list[str] = []
 
     def column(self, path: Path, column: str) -> str:
+        """Return the SQL of a column that `path` reaches."""
         return f"{self._alias(path)}.{quote_ident(column)}"
 
     def _alias(self, path: Path) -> str:
@@ -66,16 +66,19 @@ class _Rows:
         return self._aliases[path]
 
     def sql(self) -> str:
+        """Return the FROM clause; ask for it after every column."""
         return "\n".join([f"FROM {quote_ident(self._base)} AS {self._prefix}0", *self._joins])
 
 
-def _kept(rows: _Rows, contract: Contract, measure: Measure, at: int) -> str:
+def conditions_of(rows: JoinedRows, contract: Contract, measure: Measure) -> str:
+    """Return the WHERE clause, a line, of the rows that count; empty where all do. Ask for it before `rows.sql`."""
+    kept = [_kept(rows, contract, measure, at) for at in range(len(measure.without))]
+    return f"WHERE {' AND '.join(kept)}\n" if kept else ""
+
+
+def _kept(rows: JoinedRows, contract: Contract, measure: Measure, at: int) -> str:
     left_out = measure.without[at]
     found = resolve_name(contract.tables, contract.axes, measure.table, left_out.name)
-    values = ", ".join(_literal(value) for value in left_out.values)
+    values = ", ".join(quote_text(value) for value in left_out.values)
     column = rows.column(found.path, found.column)
     return f"({column} IS NULL OR CAST({column} AS VARCHAR) NOT IN ({values}))"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

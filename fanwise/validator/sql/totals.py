@@ -75,8 +75,8 @@ class TotalsQuery:
     def parts(self, depth: int, above: Scope) -> Parts:
         """Return the CTEs and joins that give each row of `above` its denominator and its numerator."""
         scope = above if depth == 0 else Scope(self.contract.tables, self.measure.table)
-        where = self._counted(scope)
-        x, y = self._numbers(scope)
+        where = self.counted(scope)
+        x, y = self.numbers(scope)
         if depth == 0:
             kept = f"CASE WHEN {' AND '.join(where)} THEN {{}} ELSE 0 END" if where else "{}"
             x, y = (kept.format(f"coalesce({number}, 0)") for number in (x, y))
@@ -114,7 +114,7 @@ class TotalsQuery:
         columns = [f"CAST({scope.column((), name)} AS VARCHAR)" for name in names]
         return f"concat_ws(' + ', {', '.join(columns)})" if columns else "NULL"
 
-    def _counted(self, scope: Scope) -> list[str]:
+    def counted(self, scope: Scope) -> list[str]:
         """Return conditions that are true for rows that count."""
         names = {}
         for rows in self.measure.without:
@@ -122,7 +122,7 @@ class TotalsQuery:
             names[rows.name] = (found.path, found.column)
         return excluding(scope, names, self.measure.without, self.values)
 
-    def _numbers(self, scope: Scope) -> tuple[str, str]:
+    def numbers(self, scope: Scope) -> tuple[str, str]:
         """Return the denominator and the numerator of one row of the measured table."""
         measure = self.measure
         if measure.aggregate == "count" or measure.column is None:

@@ -89,7 +89,10 @@ def test_what_is_wrong_is_said_in_a_line(gen: Gen, messy: Path, habits: Path, mo
 
     assert said.code == code
     assert said.out == ""
-    assert all(line.startswith(("gen: ", "no.yaml:")) or re.search(r"/dates\.csv:3:\d+: ", line) for line in said.err.splitlines())
+    assert all(
+        line.startswith(("gen: ", "no.yaml:")) or re.search(r"/dates\.csv:3:\d+: ", line)
+        for line in said.err.splitlines()
+    )
     assert all(word in said.err for word in words), said.err
     assert "Traceback" not in said.err
     assert "canary" not in said.err

@@ -86,4 +86,6 @@ def test_a_run_leaves_a_page_beside_the_tables(gen: Gen, shop: Path) -> None:
     assert "<title>PASS: Audit of shop</title>" in page
     assert page.count("<svg ") > 2
     listed = json.loads(Path("out/shop/manifest.json").read_text(encoding="utf-8"))
-    assert {"report.html", "report.json"} == {each["path"] for each in listed["documents"]}
+    assert {"answers.json", "report.html", "report.json", "verify.sql"} == {
+        each["path"] for each in listed["documents"]
+    }

@@ -30,7 +30,15 @@ def test_a_run_publishes_the_tables_the_manifest_and_the_report(gen: Gen, shop: 
 
     assert said.code == 0, said.err
     out = Path("out/shop")
-    assert sorted(tree(out)) == ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
+    assert sorted(tree(out)) == [
+        "answers.json",
+        "customer.parquet",
+        "manifest.json",
+        "purchase.parquet",
+        "report.html",
+        "report.json",
+        "verify.sql",
+    ]
     assert pl.read_parquet(out / "customer.parquet").height == 400
     assert json.loads((out / "manifest.json").read_text())["verdict"] == "pass"
     assert sorted(path.name for path in Path("out").iterdir()) == ["shop"]
@@ -78,7 +86,16 @@ def test_the_same_run_twice_is_refused_and_forced(gen: Gen, shop: Path) -> None:
     stranger.write_text("mine")
     assert gen("run", shop, "--seed", "8", "--force", "--format", "csv").code == 0
     after = tree(Path("out/shop"))
-    assert sorted(after) == ["customer.csv", "manifest.json", "notes.txt", "purchase.csv", "report.html", "report.json"]
+    assert sorted(after) == [
+        "answers.json",
+        "customer.csv",
+        "manifest.json",
+        "notes.txt",
+        "purchase.csv",
+        "report.html",
+        "report.json",
+        "verify.sql",
+    ]
     assert after["manifest.json"] != before["manifest.json"]
 
 

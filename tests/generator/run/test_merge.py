@@ -137,7 +137,12 @@ def test_the_whole_is_audited_with_the_schema_that_the_shards_carry(tmp_path: Pa
     assert result.report is not None
     assert result.manifest is not None
     assert (result.manifest.audited, result.manifest.verdict) == (True, "pass")
-    assert [entry.path for entry in result.manifest.documents] == ["report.json", "report.html"]
+    assert [entry.path for entry in result.manifest.documents] == [
+        "report.json",
+        "report.html",
+        "answers.json",
+        "verify.sql",
+    ]
 
 
 def test_gates_on_integrity_publish_a_whole_whose_effects_fail(tmp_path: Path) -> None:

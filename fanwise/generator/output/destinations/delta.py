@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -22,7 +23,7 @@ from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import Store, open_folder, open_store
-from fanwise.generator.output.manifest import FileEntry, Manifest
+from fanwise.generator.output.manifest import VERIFY, FileEntry, Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.extras import require
 from fanwise.io.object_store import remote_options
@@ -72,7 +73,9 @@ class DeltaDestination:
     def deliver(self, delivery: Delivery) -> None:
         """Upload all files, commit each table, write the manifest."""
         publication = self._publication or Publication(self._store, force=self._force)
-        manifest = publication.upload(delivery, _named)
+        # Its statements read the files by names that they do not have in a lake.
+        documents = {name: text for name, text in delivery.documents.items() if name != VERIFY}
+        manifest = publication.upload(replace(delivery, documents=documents), _named)
         before: dict[str, int | None] = {}
         try:
             for table, schema in delivery.schema.written.items():

@@ -19,7 +19,15 @@ from pathlib import Path
 from types import TracebackType
 
 from fanwise.generator.errors import FanwiseError, UsageError
-from fanwise.generator.output.manifest import MANIFEST, SCHEMA, FileEntry, Manifest, Recipe, differences, read_manifest
+from fanwise.generator.output.manifest import (
+    DOCUMENT,
+    MANIFEST,
+    FileEntry,
+    Manifest,
+    Recipe,
+    differences,
+    read_manifest,
+)
 from fanwise.generator.output.publishing import swap
 from fanwise.generator.output.publishing.journal import Journaled, read_journal
 from fanwise.generator.output.publishing.lock import Lock
@@ -317,8 +325,8 @@ def _is_report(path: Path) -> bool:
 
 
 def _check_document(name: str) -> None:
-    if name != SCHEMA and not _REPORT.fullmatch(name):
-        raise ValueError(f"a document is called report.SUFFIX or {SCHEMA}, not {name!r}")
+    if not DOCUMENT.fullmatch(name):
+        raise ValueError(f"no document is called {name!r}")
 
 
 def _shown(recipe: Recipe, name: str) -> str:

@@ -23,7 +23,15 @@ from tests.generator.output.destinations.cutting import CuttingProxy
 
 pytestmark = pytest.mark.system
 
-FILES = ["customer.parquet", "manifest.json", "purchase.parquet", "report.html", "report.json"]
+FILES = [
+    "answers.json",
+    "customer.parquet",
+    "manifest.json",
+    "purchase.parquet",
+    "report.html",
+    "report.json",
+    "verify.sql",
+]
 
 
 def deliver(url: str, delivery: Delivery, *, force: bool = False) -> None:
