@@ -18,8 +18,11 @@ from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
 from .contract.model import Gates as Gates
+from .contract.model import Moves as Moves
 from .contract.model import Rollup as Rollup
+from .contract.model import Series as Series
 from .contract.model import Source as Source
+from .contract.model import Stays as Stays
 from .contract.model import StoredFile as StoredFile
 from .contract.model import StoredTable as StoredTable
 from .contract.model import Table as Table

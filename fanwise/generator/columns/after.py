@@ -59,6 +59,10 @@ class After(ColumnKind):
     def interval(self) -> tuple[End, End | None]:
         return End(None, self.column), self.until
 
+    @property
+    def ends_before(self) -> Path | None:
+        return self.before
+
     def draw(self, ctx: GenerationContext) -> Values:
         start = as_timestamp(ctx.value(self.column))
         lag = whole_seconds(self.lag.draw_lane(ctx, 0))

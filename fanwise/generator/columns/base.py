@@ -15,7 +15,7 @@ import polars as pl
 
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.formulas import Aggregation, Formula
+from fanwise.generator.columns.support.formulas import Aggregation, Formula, Siblings
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
@@ -246,6 +246,21 @@ class ColumnKind(ABC):
     def aggregation(self) -> Aggregation | None:
         """The aggregate over rows below that a value is, if it is one."""
         return None
+
+    @property
+    def siblings(self) -> Siblings | None:
+        """How a value follows from those of the rows below the same parent, where it does from nothing else."""
+        return None
+
+    @property
+    def ends_before(self) -> Path | None:
+        """The column whose value in the next row below the same parent no value is above."""
+        return None
+
+    @property
+    def counts_up(self) -> bool:
+        """Whether the values of the rows below one parent rise from row to row."""
+        return False
 
     @property
     def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]] | None:

@@ -11,6 +11,7 @@ import numpy as np
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.calendar import later, whole_seconds
 from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.formulas import Stays
 from fanwise.generator.columns.support.instants import end_values
 from fanwise.generator.columns.support.siblings import first_siblings, running_sums
 from fanwise.generator.context import GenerationContext, Ints
@@ -31,6 +32,7 @@ class Entered(ColumnKind):
     column: Path
     at: End
     dwell: Mapping[str, LanedKind]
+    final: frozenset[str]
     dtype = TIMESTAMP
     ascends = True
     needs_number: bool = False
@@ -47,8 +49,19 @@ class Entered(ColumnKind):
             made = binding.bind(given, f"dwell {state}", path.column)
             assert isinstance(made, LanedKind)
             dwell[state] = made
+        every = {state for before, then, _ in states.params["moves"] for state in (before, then)}
         numbered = any(law.needs_number for law in dwell.values())
-        return cls(binding.generator, path, states.params["at"], dwell, numbered)
+        return cls(binding.generator, path, states.params["at"], dwell, frozenset(every - dwell.keys()), numbered)
+
+    @property
+    def siblings(self) -> Stays:
+        known = {
+            state: law.support
+            for state, law in self.dwell.items()
+            if all(cell.params is not None for cell in law.cells.cells)
+        }
+        lasts = {state: (max(low, 0.0), max(high, 0.0)) for state, (low, high) in known.items()}
+        return Stays(self.column, self.at, {**lasts, **dict.fromkeys(sorted(self.final), (0.0, 0.0))})
 
     def draw(self, ctx: GenerationContext) -> Values:
         lasted = self._lasted(ctx)

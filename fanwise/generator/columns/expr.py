@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -13,7 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
-from fanwise.generator.columns.support.formulas import Formula
+from fanwise.generator.columns.support.formulas import Formula, formula_of
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
@@ -22,7 +21,6 @@ from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.values import INTEGER, TEXT, Values
 from fanwise.io.problems import Place
 
-_INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 _FEW = 4  # rows of each whole number from which on a text for each number is cheaper than one for each row
 
 
@@ -50,8 +48,7 @@ class Expr(ColumnKind):
 
     @property
     def formula(self) -> Formula:
-        off = "a function in it is not exact" if _INEXACT.search(self.expression.text) else ""
-        return Formula(self.expression.text, self.expression.names, is_name=self.expression.compiled.is_name, off=off)
+        return formula_of(self.expression)
 
     def draw(self, ctx: GenerationContext) -> Values:
         found = {name: ctx.value(path) for name, path in self.expression.names.items()}

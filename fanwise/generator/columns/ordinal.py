@@ -28,5 +28,9 @@ class Ordinal(ColumnKind):
         params = binding.generator.params
         return cls(binding.generator, int(params.get("start", 1)), int(params.get("step", 1)))
 
+    @property
+    def counts_up(self) -> bool:
+        return self.step > 0
+
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.ordinals, self.dtype)

@@ -58,6 +58,16 @@ class Otherwise:
         literal = isinstance(self.spec, float)
         return pl.Decimal(_PRECISION, self.decimals or 0) if literal else self.dtype
 
+    @property
+    def stated(self) -> tuple[Path | End | str | float | bool | None, str]:
+        """What is stated, and why nobody can compute it again, or ""."""
+        if self.given is None or isinstance(self.given, Path | End):
+            return self.given, ""
+        if not isinstance(self.spec, Generator):
+            return self.spec, ""
+        known = self.given.possible or ()
+        return (known[0], "") if len(known) == 1 else (None, "the value of its first row is drawn")
+
     def may_be_null(self, nulls: Nullability) -> bool:
         """Return whether it may be null."""
         return self.spec is None or may_be_undetermined(self.spec, nulls)

@@ -12,6 +12,7 @@ import polars as pl
 from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn
 from fanwise.generator.columns.otherwise import Otherwise, merged, merged_type
 from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.formulas import Series
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Generator, Path
@@ -49,6 +50,11 @@ class Previous(ColumnKind):
     def digits(self) -> int | None:
         known = (self.source.decimals, self.otherwise.decimals)
         return None if None in known else max(digits for digits in known if digits is not None)
+
+    @property
+    def siblings(self) -> Series:
+        start, off = self.otherwise.stated
+        return Series("previous" if self.offset < 0 else "next", self.column, start, off)
 
     def may_be_null(self, nulls: Nullability) -> bool:
         return nulls.path(self.column) or self.otherwise.may_be_null(nulls)

@@ -13,7 +13,7 @@ import polars as pl
 from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind
 from fanwise.generator.columns.support.conditions import Condition
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.formulas import Aggregation
+from fanwise.generator.columns.support.formulas import Aggregation, Formula, formula_of
 from fanwise.generator.columns.support.keys import SortedKeys
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext, Ints
@@ -69,6 +69,11 @@ class Rollup(ColumnKind):
     @property
     def aggregation(self) -> Aggregation:
         return self
+
+    @property
+    def condition(self) -> Formula | None:
+        """The condition on the rows that count."""
+        return None if self.where is None else formula_of(self.where.expression)
 
     @property
     def integral(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.otherwise import Otherwise
 from fanwise.generator.columns.support.exact_sums import EXACT, digits_of, sum_type, written
 from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.formulas import Series
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.columns.support.siblings import first_siblings, running_sums, steps
 from fanwise.generator.context import Floats, GenerationContext, Ints
@@ -21,9 +22,10 @@ from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Generator, Path
 from fanwise.generator.values import INTEGER, Values
 
+Aggregate = Literal["sum", "count", "min", "max"]
 Numbers = npt.NDArray[Any]
 _BITS = 2.0**63
-_AGGREGATES = ("sum", "count", "min", "max")
+_AGGREGATES: tuple[Aggregate, ...] = ("sum", "count", "min", "max")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Running(ColumnKind):
 
     names: ClassVar[tuple[str, ...]] = ("running",)
     spec: Generator
-    aggregate: str
+    aggregate: Aggregate
     path: Path
     start: Otherwise
     places: int | None
@@ -72,6 +74,10 @@ class Running(ColumnKind):
     @property
     def digits(self) -> int | None:
         return self.places
+
+    @property
+    def siblings(self) -> Series:
+        return Series(self.aggregate, self.path, *self.start.stated)
 
     def may_be_null(self, nulls: Nullability) -> bool:
         if self.aggregate == "sum":

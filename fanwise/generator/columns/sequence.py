@@ -36,5 +36,9 @@ class Sequence(ColumnKind):
         last = self.start + self.step * (round(rows) - 1)
         return float(min(self.start, last)), float(max(self.start, last))
 
+    @property
+    def counts_up(self) -> bool:
+        return self.step > 0
+
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.numbers, self.dtype)

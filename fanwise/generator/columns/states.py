@@ -12,6 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, segment_facts, value_at
+from fanwise.generator.columns.support.formulas import Moves
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.siblings import steps
@@ -74,6 +75,16 @@ class States(ColumnKind):
     @property
     def possible(self) -> Sequence[Any]:
         return self.labels.to_list()
+
+    @property
+    def siblings(self) -> Moves:
+        cells = [cell.params for cell in self.cells.cells if cell.params is not None]
+        after: dict[str, tuple[str, ...]] = {}
+        for place, (state, then, _) in enumerate(self.spec.params["moves"]):
+            if any(float(params[str(place)]) > 0 for params in cells):
+                after[state] = (*after.get(state, ()), then)
+        states = self.labels.to_list()
+        return Moves(states[self.start], {state: after.get(state, (state,)) for state in states})
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)

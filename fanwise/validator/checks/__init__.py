@@ -41,6 +41,7 @@ from fanwise.validator.checks.rollups import Rollups
 from fanwise.validator.checks.segments import Segments
 from fanwise.validator.checks.shape import Shape
 from fanwise.validator.checks.shares import Shares
+from fanwise.validator.checks.siblings import Siblings
 from fanwise.validator.checks.tables import Tables
 from fanwise.validator.checks.trend import Trend
 from fanwise.validator.checks.values import Values
@@ -63,6 +64,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Instants,
     Formulas,
     Rollups,
+    Siblings,
     Children,
     DistinctBelow,
     Conditions,

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.model import Rollup
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.families import broken_rollup, needs_of_rollup
+from fanwise.validator.measures.rollups import broken_rollup, needs_of_rollup
 
 
 class Rollups:
@@ -27,8 +28,7 @@ class Rollups:
         spec = evidence.contract.tables[table]
         column, identity = spec.columns[name], f"{self.name}.{subject.id}"
         assert column.rollup is not None
-        below = ".".join(part for part in (column.rollup.table, column.rollup.column) if part)
-        text = f"the {column.rollup.aggregate} of {below}"
+        text = _text(column.rollup)
         found = broken_rollup(evidence, table, name)
         if not found.rows:
             message = f"{table}.{name} is {text} in every row."
@@ -39,3 +39,12 @@ class Rollups:
         hint = f"compute {name} again, or look for rows of {column.rollup.table} that were added, lost or changed."
         shown = {"rows": found.rows, "sample": list(found.sample)}
         yield Finding(identity, self.name, Status.FAIL, message, hint=hint, source=column.source, evidence=shown)
+
+
+def _text(rollup: Rollup) -> str:
+    """Return what is rolled up, in words."""
+    below = ".".join(part for part in (rollup.table, rollup.column) if part)
+    where = f" where {rollup.where}" if rollup.where else ""
+    by = f" by {rollup.by}" if rollup.by else ""
+    name = "count of different values" if rollup.aggregate == "count_distinct" else rollup.aggregate
+    return f"the {name} of {below}{where}{by}"

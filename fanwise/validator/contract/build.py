@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,9 +20,12 @@ from fanwise.validator.contract.model import (
     Effect,
     Except,
     Expectation,
+    Moves,
     Path,
     Rollup,
+    Series,
     Source,
+    Stays,
     Table,
     Thresholds,
 )
@@ -73,6 +77,7 @@ def _table(tables: Raw, name: str) -> Table:
         rows=raw.get("rows"),
         values=_values(raw.get("values", ())),
         distinct=tuple(_distinct(tables, name, rule) for rule in raw.get("distinct", ())),
+        order=raw.get("order"),
     )
 
 
@@ -91,13 +96,27 @@ def _column(raw: str | Raw) -> Column:
     rules |= {name: tuple(raw[name]) for name in ("values", "holds") if name in raw}
     if "rollup" in raw:
         rules["rollup"] = _rollup(raw["rollup"])
+    if "series" in raw:
+        rules["series"] = Series(**raw["series"])
+    if "moves" in raw:
+        rules["moves"] = Moves(raw["moves"]["start"], {s: tuple(after) for s, after in raw["moves"]["next"].items()})
+    if "stays" in raw:
+        rules["stays"] = _stays(raw["stays"])
     return Column(**{**raw, **rules, "without": _excepts(raw), "source": _source(raw.get("source"))})
 
 
 def _rollup(raw: Raw) -> Rollup:
-    aggregate: Any = next(name for name in raw if name != "slack")
+    options = {"slack", "where", "by", "path"}
+    aggregate: Any = next(name for name in raw if name not in options)
     table, _, column = raw[aggregate].partition(".")
-    return Rollup(aggregate, table, column or None, float(raw.get("slack", 0.0)))
+    path = tuple(_names(step) for step in raw.get("path", ()))
+    return Rollup(aggregate, table, column or None, float(raw.get("slack", 0.0)), raw.get("where"), raw.get("by"), path)
+
+
+def _stays(raw: Raw) -> Stays:
+    ends = {state: (low, math.inf if high is None else high) for state, (low, high) in raw["lasts"].items()}
+    lasts = {state: (float(low), float(high)) for state, (low, high) in ends.items()}
+    return Stays(raw["state"], raw["start"], lasts)
 
 
 def _excepts(raw: Raw) -> tuple[Except, ...]:

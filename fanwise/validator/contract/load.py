@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import resources
@@ -12,7 +13,18 @@ from typing import Any
 from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.build import build
-from fanwise.validator.contract.model import NOWHERE, Column, Contract, Distribution, Effect, Expectation, Source, Table
+from fanwise.validator.contract.model import (
+    NOWHERE,
+    Column,
+    Contract,
+    Distribution,
+    Effect,
+    Expectation,
+    Rollup,
+    Source,
+    Stays,
+    Table,
+)
 from fanwise.validator.contract.validate import Wrong, name_problems
 from fanwise.validator.errors import ContractError
 
@@ -127,17 +139,29 @@ def _table_dict(table: Table) -> dict[str, Any]:
         "values": [dict(row) for row in table.values],
         "refs": [b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "ref"],
         "distinct": [asdict(rule) for rule in table.distinct],
+        "order": table.order,
     }
 
 
 def _column_dict(column: Column) -> dict[str, Any]:
-    rollup = column.rollup
-    target = f"{rollup.table}.{rollup.column}" if rollup and rollup.column else rollup.table if rollup else ""
     return {
         **asdict(column),
-        "rollup": {rollup.aggregate: target, "slack": rollup.slack or None} if rollup else None,
+        "rollup": _rollup_dict(column.rollup) if column.rollup else None,
+        "stays": _stays_dict(column.stays) if column.stays else None,
+        "ascends": column.ascends or None,
         "source": _source_dict(column.source),
     }
+
+
+def _rollup_dict(rollup: Rollup) -> dict[str, Any]:
+    target = f"{rollup.table}.{rollup.column}" if rollup.column else rollup.table
+    options = {"where": rollup.where, "by": rollup.by, "path": rollup.path or None}
+    return {rollup.aggregate: target, "slack": rollup.slack or None, **options}
+
+
+def _stays_dict(stays: Stays) -> dict[str, Any]:
+    lasts = {state: [low, None if math.isinf(high) else high] for state, (low, high) in stays.lasts.items()}
+    return {"state": stays.state, "start": stays.start, "lasts": lasts}
 
 
 def _effect_dict(effect: Effect) -> dict[str, Any]:

@@ -10,7 +10,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fanwise.validator.contract.promises import NOWHERE, Cell, Distinct, Distribution, Except, Path, Rollup, Source
+from fanwise.validator.contract.promises import (
+    NOWHERE,
+    Cell,
+    Distinct,
+    Distribution,
+    Except,
+    Moves,
+    Path,
+    Rollup,
+    Series,
+    Source,
+    Stays,
+)
 
 __all__ = [
     "NOWHERE",
@@ -27,10 +39,13 @@ __all__ = [
     "Except",
     "Expectation",
     "Gates",
+    "Moves",
     "Path",
     "Rollup",
     "Scalar",
+    "Series",
     "Source",
+    "Stays",
     "StoredFile",
     "StoredTable",
     "Table",
@@ -57,8 +72,10 @@ class Column:
 
     Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
     values that there are, as text. equals: an expression that gives the value. holds: conditions on the row. rollup:
-    what the rows below come to. without: rows that `equals` and `rollup` say nothing about. nulls: the share of rows
-    whose value is left out at random, about which they say nothing either; None where none is declared.
+    what the rows below come to. series, moves, stays: how it follows from the rows below the same parent. ascends: it
+    is not below that of an earlier one. before: it is not above this column in a later one. without: rows that
+    `equals`, `rollup` and `series` say nothing about. nulls: the share of rows whose value is left out at random, about
+    which they say nothing either; None where none is declared.
     """
 
     type: str
@@ -73,6 +90,11 @@ class Column:
     equals: str | None = None
     holds: tuple[str, ...] = ()
     rollup: Rollup | None = None
+    series: Series | None = None
+    moves: Moves | None = None
+    stays: Stays | None = None
+    ascends: bool = False
+    before: str | None = None
     without: tuple[Except, ...] = ()
     nulls: float | None = None
     source: Source = NOWHERE
@@ -100,7 +122,8 @@ class Edge:
 class Table:
     """One table. `key` may be empty; `rows` is the exact number of rows where one is declared (roots), else None.
 
-    values: the rows of a table whose rows are given, each with the same columns of `columns`.
+    values: the rows of a table whose rows are given, each with the same columns of `columns`. order: a column that
+    rises with the rows below one parent.
     """
 
     columns: Mapping[str, Column]
@@ -109,6 +132,7 @@ class Table:
     rows: int | None = None
     values: tuple[Mapping[str, Scalar], ...] = ()
     distinct: tuple[Distinct, ...] = ()
+    order: str | None = None
 
     @property
     def parent(self) -> Edge | None:

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["NOWHERE", "Cell", "Distinct", "Distribution", "Except", "Path", "Rollup", "Source"]
+__all__ = [
+    "NOWHERE",
+    "Cell",
+    "Distinct",
+    "Distribution",
+    "Except",
+    "Moves",
+    "Path",
+    "Rollup",
+    "Series",
+    "Source",
+    "Stays",
+]
 
 Path = tuple[tuple[str, ...], ...]
 """Edges from a table up to another one, each named by its columns in the table where it starts.
@@ -43,16 +56,55 @@ class Except:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """What the rows of `table`, whose parent is this one, come to. Nulls do not count, as in SQL.
+    """What the rows of `table` below a row come to. Nulls do not count, as in SQL.
 
     column: what is aggregated, None where rows are counted. slack: by how much a value of `column` may differ from the
-    one that was aggregated, for values that are written with fewer digits than they were summed with.
+    one that was aggregated, for values that are written with fewer digits than they were summed with. where: a
+    condition on the rows that count. by: the column of `table` that orders `first` and `last`; of equal rows, and
+    without it, the order of the rows decides. path: edges from `table` to this one, () for its parent's.
     """
 
-    aggregate: Literal["count", "sum", "mean", "min", "max"]
+    aggregate: Literal["count", "sum", "mean", "min", "max", "first", "last", "count_distinct"]
     table: str
     column: str | None = None
     slack: float = 0.0
+    where: str | None = None
+    by: str | None = None
+    path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A value that follows from the rows below the same parent, in their order.
+
+    take: `previous` and `next` read `of` in the row one before or after; the others run over the rows so far. start:
+    what the row without such a neighbour has, or what a sum begins with; None: null, or 0. Both are expressions.
+    """
+
+    take: Literal["previous", "next", "sum", "count", "min", "max"]
+    of: str
+    start: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The first row below a parent has `start`, each further one what `next` lists for the row before it."""
+
+    start: str
+    next: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Instants at which the states in column `state` begin: the first at `start`, each further one when the one before
+    has lasted.
+
+    start: an expression. lasts: the fewest and the most seconds of a state; one that is not listed lasts at least 0.
+    """
+
+    state: str
+    start: str
+    lasts: Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fanwise.io.problems import Place, nearest
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
-from fanwise.validator.contract.model import Axis, Column, Edge, Rollup, Table
+from fanwise.validator.contract.model import Axis, Column, Edge, Table
 from fanwise.validator.contract.paths import tables_along
+from fanwise.validator.contract.sibling_rules import rollup_problems, sibling_problems
 
 __all__ = ["Wrong", "rule_problems", "unknown"]
 
@@ -28,6 +29,8 @@ def rule_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], name: s
     """Yield the problems of all rules of a table."""
     table = tables[name]
     place: Place = ("tables", name)
+    if table.order is not None and table.order not in table.columns:
+        yield unknown((*place, "order"), "column", table.order, table.columns)
     refs = [edge for edge in table.edges if edge.kind == "ref"]
     for edge in table.edges:
         where: Place = (*place, "parent") if edge.kind == "parent" else (*place, "refs", refs.index(edge))
@@ -79,7 +82,8 @@ def _column(
         except ConditionError as error:
             yield error.code, (*place, "without", at, "name"), error.why, error.hint
     if spec.rollup is not None:
-        yield from _rollup(tables, table, (*place, "rollup", spec.rollup.aggregate), spec.rollup)
+        yield from rollup_problems(tables, axes, table, (*place, "rollup"), spec.rollup)
+    yield from sibling_problems(tables, axes, table, place, spec)
 
 
 def _bounds(place: Place, spec: Column) -> Iterator[Wrong]:
@@ -94,23 +98,6 @@ def _bounds(place: Place, spec: Column) -> Iterator[Wrong]:
             yield _RULE, (*place, name), f"'{bound}' is not a date or a timestamp", "write 2024-12-31T23:59:59"
     if isinstance(low, float) and isinstance(high, float) and low > high:
         yield _RULE, (*place, "max"), f"min {low:g} is above max {high:g}", "exchange them"
-
-
-def _rollup(tables: Mapping[str, Table], table: str, place: Place, rollup: Rollup) -> Iterator[Wrong]:
-    below = tables.get(rollup.table)
-    if below is None:
-        yield unknown(place, "table", rollup.table, tables)
-        return
-    if below.parent is None or below.parent.table != table:
-        yield _RULE, place, f"{rollup.table} is not a child of {table}", f"name a table whose parent is {table}"
-    if rollup.column is None:
-        if rollup.aggregate != "count":
-            yield _RULE, place, f"'{rollup.aggregate}' needs table.column", "write table.column"
-    elif rollup.column not in below.columns:
-        yield unknown(place, f"column of {rollup.table}", rollup.column, below.columns)
-    elif rollup.aggregate in ("sum", "mean") and not below.columns[rollup.column].type.startswith((*_NUMERIC, "bool")):
-        why = f"{rollup.table}.{rollup.column} is {below.columns[rollup.column].type}, which has no {rollup.aggregate}"
-        yield "FW-CONTRACT-COLUMN-TYPE", place, why, "use a numeric column"
 
 
 def _is_number(text: str) -> bool:

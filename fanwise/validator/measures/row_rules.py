@@ -19,7 +19,16 @@ from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.sql.joins import Scope, excluding
 
-__all__ = ["RowRule", "breaking", "counted_rows", "needs_of_excepted", "row_rules", "sample_keys"]
+__all__ = [
+    "RowRule",
+    "breaking",
+    "counted_rows",
+    "needs_along",
+    "needs_of",
+    "needs_of_excepted",
+    "row_rules",
+    "sample_keys",
+]
 
 SAMPLE = 5
 
@@ -45,7 +54,7 @@ def row_rules(contract: Contract, table: str) -> Iterator[RowRule]:
     for index, check in enumerate(contract.checks):
         if check.table == table:
             condition = parse_condition(contract.tables, contract.axes, table, check.text)
-            needs = _needs(contract, table, [condition])
+            needs = needs_of(contract, table, [condition])
             yield RowRule("condition", f"{table}.{index + 1}", table, check.text, needs, "", condition, check.source)
     for name, column in contract.tables[table].columns.items():
         yield from _of_column(contract, table, name, column)
@@ -60,12 +69,12 @@ def _of_column(contract: Contract, table: str, name: str, column: Column) -> Ite
         yield RowRule("values", identity, table, f"{name} is one of {shown}", own, name, None, column.source)
     for index, text in enumerate(column.holds):
         condition = parse_condition(contract.tables, contract.axes, table, text)
-        needs = (*_needs(contract, table, [condition]), *needs_of_excepted(contract, table, column))
+        needs = (*needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
         number = f".{index + 1}" if len(column.holds) > 1 else ""
         yield RowRule("instants", f"{identity}{number}", table, text, needs, name, condition, column.source)
     if column.equals is not None:
         condition = parse_condition(contract.tables, contract.axes, table, column.equals)
-        needs = (*own, *_needs(contract, table, [condition]), *needs_of_excepted(contract, table, column))
+        needs = (*own, *needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
         yield RowRule("formula", identity, table, f"{name} = {column.equals}", needs, name, condition, column.source)
 
 
@@ -156,12 +165,12 @@ def counted_rows(contract: Contract, table: str, name: str, scope: Scope, values
     return [*present, *excluding(scope, names, column.without, values)]
 
 
-def _needs(contract: Contract, table: str, conditions: Sequence[Condition]) -> tuple[Need, ...]:
+def needs_of(contract: Contract, table: str, conditions: Sequence[Condition]) -> tuple[Need, ...]:
     """Return the tables and columns that conditions read."""
     needs: list[Need] = [(table, None)]
     for condition in conditions:
         for name in condition.references:
-            needs += _along(contract.tables, table, name.path)
+            needs += needs_along(contract.tables, table, name.path)
             needs.append((name.table, name.column))
     return tuple(dict.fromkeys(needs))
 
@@ -170,11 +179,12 @@ def needs_of_excepted(contract: Contract, table: str, column: Column) -> Iterato
     """Yield the tables and columns that tell which rows do not count."""
     for rows in column.without:
         at = resolve_name(contract.tables, contract.axes, table, rows.name)
-        yield from _along(contract.tables, table, at.path)
+        yield from needs_along(contract.tables, table, at.path)
         yield at.table, at.column
 
 
-def _along(tables: Mapping[str, Table], table: str, path: Sequence[tuple[str, ...]]) -> Iterator[Need]:
+def needs_along(tables: Mapping[str, Table], table: str, path: Sequence[tuple[str, ...]]) -> Iterator[Need]:
+    """Yield the tables and columns that a path reads."""
     for edge in edges_along(tables, table, tuple(path)):
         yield from ((table, column) for column in edge.columns)
         yield from ((edge.table, key) for key in edge.keys)

@@ -7,6 +7,7 @@
 | `timestamp`, `date`, `after` with a column as an end | `holds`: the order of the instants |
 | `expr`, `rowsum`, a column that is read from the parent or along a reference | `equals` |
 | `rollup` | `rollup` |
+| what follows from rows below the same parent | see `siblings` |
 | a fanout | `min` and `max` of the foreign key |
 | `distinct_in` | `distinct` |
 
@@ -26,27 +27,28 @@ import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.domains import as_written, iso, listed_values
+from fanwise.generator.audit.contract.reading import Off, Reader
+from fanwise.generator.audit.contract.rollups import rolled_up
+from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.support.formulas import Aggregation, Formula
+from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.instants import SECOND
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
 from fanwise.generator.values import TIMESTAMP
-from fanwise.validator import Column, Distinct, Edge, Except, Rollup, Table
-from fanwise.validator.contract.conditions import ConditionError, resolve_name
+from fanwise.validator import Column, Distinct, Edge, Except, Table
 from fanwise.validator.contract.rules import rule_problems
 
-__all__ = ["Off", "ruled"]
-
-
-class Off(Exception):
-    """A rule that the files cannot show; the message says why."""
+__all__ = ["ruled"]
 
 
 def ruled(plan: Plan, tables: Mapping[str, Table]) -> tuple[dict[str, Table], dict[str, str]]:
     """Return the tables of a contract with their rules, and why columns are not recomputed, by `table.column`."""
     off: dict[str, str] = {}
+    children = [name for name, table in tables.items() if table.parent is not None]
+    orders = {name: Reader(plan, tables, name).order(name) for name in children}
+    tables = {name: replace(table, order=orders.get(name)) for name, table in tables.items()}
     out = {name: _Rules(plan, tables, name, off).table() for name in tables}
     return out, off
 
@@ -60,12 +62,15 @@ class _Rules:
     name: str
     off: dict[str, str]
 
+    @property
+    def reader(self) -> Reader:
+        return Reader(self.plan, self.tables, self.name)
+
     def table(self) -> Table:
         table = self.tables[self.name]
         columns = {name: self._column(name, column) for name, column in table.columns.items()}
-        return replace(
-            table, columns=columns, edges=tuple(map(self._edge, table.edges)), distinct=tuple(self._distinct())
-        )
+        edges, distinct = tuple(map(self._edge, table.edges)), tuple(self._distinct())
+        return replace(table, columns=columns, edges=edges, distinct=distinct)
 
     def _edge(self, edge: Edge) -> Edge:
         fanout = self.plan.tables[self.name].fanout
@@ -101,43 +106,51 @@ class _Rules:
             return column  # pinned values need not be what the kind would draw
         if bound.spec.null and bound.when is None and not bound.generator.may_be_null(Nulls(self.plan.tables)):
             column = replace(column, nulls=bound.spec.null)
-        rules: dict[str, Any] = {}
-        try:
-            rules = self._rules(bound, column)
-            made = replace(column, **rules)
-            tables = {**self.tables, self.name: replace(self.tables[self.name], columns={name: made})}
-            tables[self.name] = replace(self.tables[self.name], columns={**self.tables[self.name].columns, name: made})
-            for _, place, why, _ in rule_problems(tables, {}, self.name):
-                if place[:4] == ("tables", self.name, "columns", name):
-                    raise Off(why)
-        except Off as why:
-            self.off[f"{self.name}.{name}"] = str(why)
-            return column
-        return made
+        for rules in (self._stated, self._computed, self._beside):
+            try:
+                column = self._known(name, replace(column, **rules(bound, column)))
+            except Off as why:
+                self.off.setdefault(f"{self.name}.{name}", str(why))
+        return column
 
-    def _check(self, name: str, made: Column) -> None:
-        """Raise Off where the validator cannot use the rules of a column."""
+    def _known(self, name: str, made: Column) -> Column:
+        """Return a column (raises Off where the validator cannot use its rules)."""
         table = self.tables[self.name]
         tables = {**self.tables, self.name: replace(table, columns={**table.columns, name: made})}
         for _, place, why, _ in rule_problems(tables, {}, self.name):
             if place[:4] == ("tables", self.name, "columns", name):
                 raise Off(why)
+        return made
 
-    def _rules(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
-        kind = bound.generator
-        rules: dict[str, Any] = {}
-        values = listed_values(bound)
+    def _stated(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
+        """Return the rules on a value and what it is declared to lie between."""
+        kind, rules, values = bound.generator, dict[str, Any](), listed_values(bound)
         if column.type not in ("text", "bool", "date", "timestamp") and (values is None or len(values) > 1):
             rules |= self._bounds(bound)
         if values is not None and column.type not in ("bool", "date", "timestamp"):
             rules["values"] = values
         if kind.interval is not None and bound.dtype.is_temporal():
             rules |= self._instants(bound, *kind.interval)
+        return rules
+
+    def _computed(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
+        """Return the rules on a value that follows from others of the row, or from the rows below."""
+        kind, rules = bound.generator, dict[str, Any]()
         if kind.formula is not None and bound.spec.reference is None and not self._is_key(bound):
-            rules |= {"equals": self._formula(bound, column, kind.formula), "without": self._without(bound)}
+            rules = {"equals": self._formula(bound, column, kind.formula), "without": self._without(bound)}
         if kind.aggregation is not None:
-            rules |= {"rollup": self._rollup(kind.aggregation), "without": self._without(bound)}
-        if ("equals" in rules or "rollup" in rules) and bound.spec.null and column.nulls is None:
+            rules = {"rollup": rolled_up(self.reader, bound, kind.aggregation), "without": self._without(bound)}
+        return self._nulls_from_one_place(bound, column, rules)
+
+    def _beside(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
+        """Return the rules that speak of other rows below the same parent."""
+        rules = sibling_rules(self.reader, bound, column)
+        if "series" in rules:
+            rules = self._nulls_from_one_place(bound, column, rules | {"without": self._without(bound)})
+        return rules
+
+    def _nulls_from_one_place(self, bound: BoundColumn, column: Column, rules: dict[str, Any]) -> dict[str, Any]:
+        if rules and bound.spec.null and column.nulls is None:
             raise Off("null values come from two places")
         return rules
 
@@ -188,37 +201,20 @@ class _Rules:
 
     def _order(self, name: str, start: End, end: End | None, *, day: bool) -> list[str]:
         """Return the conditions that an instant is not before its start, and before its end where that is later."""
-        own, holds = _quoted(name), []
-        first = self._end(start, day=day)
+        own, holds = self.reader.readable(Path(name, self.name, (), self.name, name)), []
+        first = self.reader.end(start, day=day)
         if start.path is not None:
-            holds.append(f"{own} >= {self._end(start, day=False)}")
+            holds.append(f"{own} >= {self.reader.end(start, day=False)}")
         if end is not None and (start.path is not None or end.path is not None):
-            last = self._end(end, day=day)
+            last = self.reader.end(end, day=day)
             later, none = ("<=", f"{own} <= {first} + 1") if day else ("<", f"{own} = {first}")
             holds.append(f"{own} {later} {last} or {none}")
         return holds
 
-    def _end(self, end: End, *, day: bool) -> str:
-        if end.instant is not None:
-            text = iso(end.instant, day=day)
-            return f"date '{text}'" if day else f"timestamp '{text.replace('T', ' ')}'"
-        assert end.path is not None
-        text = self._readable(end.path)
-        return f"cast({text} as date)" if day else text
-
-    def _readable(self, path: Path) -> str:
-        seen = self.plan.schema.readable(path)
-        if seen is None:
-            raise Off(f"'{path.text}' is not in the files")
-        return ".".join(map(_quoted, seen.split(".")))
-
     def _formula(self, bound: BoundColumn, column: Column, formula: Formula) -> str:
         """Return the expression of a computed column, with clamp, round and type written out."""
-        if formula.off:
-            raise Off(formula.off)
-        for name, path in formula.names.items():
-            self._same(name, path)
-        terms = (self._readable(replace(path, table=self.name)) for path in formula.terms)
+        self.reader.formula(formula)
+        terms = (self.reader.readable(replace(path, table=self.name)) for path in formula.terms)
         text = formula.text or " + ".join(terms)
         text = text if formula.digits is None else _rounded(text, formula.digits)
         return self._finished(bound, column, text, formula)
@@ -264,41 +260,6 @@ class _Rules:
         decimals = self.plan.tables[path.target].columns[path.column].decimals
         return decimals is not None and decimals <= digits
 
-    def _same(self, name: str, path: Path) -> None:
-        """Raise Off unless a reader of the files finds by this name what the plan finds."""
-        schema = self.plan.schema
-        if schema.made[path.target].columns[path.column].hidden:
-            raise Off(f"'{name}' is hidden")
-        route = schema.route(path.table, path.steps)
-        if route is None:
-            raise Off(f"the path to '{name}' is not in the files")
-        try:
-            found = resolve_name(self.tables, {}, self.name, name)
-        except ConditionError as error:
-            raise Off(error.why) from None
-        if (found.path, found.table, found.column) != (route, path.target, path.column):
-            raise Off(f"'{name}' means another column to a reader of the files")
-
-    def _rollup(self, kind: Aggregation) -> Rollup:
-        below = kind.below
-        if kind.where is not None or len(below.way) > 1 or kind.aggregate not in ("count", "sum", "mean", "min", "max"):
-            raise Off("it is not a plain aggregate of all children")
-        table = self.tables.get(below.table)
-        if table is None or table.parent is None:
-            raise Off(f"{below.table} does not hold the key of {self.name}")
-        if below.column is None:
-            return Rollup("count", below.table)
-        bound = self.plan.tables[below.table].columns[below.column]
-        if bound.spec.hidden:
-            raise Off(f"'{below.text}' is hidden")
-        slack = 0.0
-        scale = bound.dtype.scale if isinstance(bound.dtype, pl.Decimal) else None
-        if scale is not None and not bound.integral and kind.aggregate in ("sum", "mean", "min", "max"):
-            digits = bound.spec.round if bound.spec.round is not None else bound.generator.digits
-            slack = 0.5 * 10.0**-scale if digits is None or digits > scale else 0.0
-        aggregate: Any = kind.aggregate
-        return Rollup(aggregate, below.table, below.column, slack)
-
 
 def _common(end: End) -> bool:
     """Whether all rows below one parent have the same end."""
@@ -317,7 +278,3 @@ def _balanced(text: str) -> bool:
         if depth < 0:
             return False
     return depth == 0
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if name.lower() in {"null", "true", "false", "not", "case"} else name

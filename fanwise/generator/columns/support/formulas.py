@@ -1,14 +1,17 @@
-"""What a reader of the files can compute again: how a value follows from others, or from the rows below."""
+"""What a reader of the files can compute again: how a value follows from others, from siblings, or from rows below."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
-from fanwise.generator.language.spec import Below, Path
+from fanwise.generator.language.spec import Below, End, Expression, Path
 
-__all__ = ["Aggregation", "Formula"]
+__all__ = ["Aggregation", "Formula", "Moves", "Series", "Siblings", "Stays", "formula_of"]
+
+_INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,49 @@ class Formula:
     off: str = ""
 
 
+def formula_of(expression: Expression) -> Formula:
+    """Return the formula of an expression."""
+    off = "a function in it is not exact" if _INEXACT.search(expression.text) else ""
+    return Formula(expression.text, expression.names, is_name=expression.compiled.is_name, off=off)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A value that follows from the rows below the same parent, in their order.
+
+    take: `previous` and `next` read `column` in the row one before or after, the others run over the rows so far.
+    start: what is read where there is no such row, or where a sum begins; None: nothing. off: why nobody can compute it
+    again, or "".
+    """
+
+    take: Literal["previous", "next", "sum", "count", "min", "max"]
+    column: Path
+    start: Path | End | str | float | bool | None = None
+    off: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """States: the first row has `start`, and each further one what `next` lists for the row before it."""
+
+    start: str
+    next: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """Instants at which the states of `column` begin, the first at `start`; lasts: the shortest and longest seconds."""
+
+    column: Path
+    start: End
+    lasts: Mapping[str, tuple[float, float]]
+
+
+Siblings = Series | Moves | Stays
+
+
 class Aggregation(Protocol):
-    """An aggregate over the rows below; `where` is a condition on them."""
+    """An aggregate over the rows below. where: a condition on them. by: their column that orders `first` and `last`."""
 
     @property
     def aggregate(self) -> str: ...
@@ -37,4 +81,7 @@ class Aggregation(Protocol):
     def below(self) -> Below: ...
 
     @property
-    def where(self) -> object | None: ...
+    def condition(self) -> Formula | None: ...
+
+    @property
+    def by(self) -> str | None: ...
