@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 import numpy as np
@@ -13,7 +13,7 @@ from fanwise.generator.columns.support.arrivals import Process
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.instants import not_before
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Generator
+from fanwise.generator.language.spec import End, Generator, Step
 from fanwise.generator.values import TIMESTAMP, Values
 
 
@@ -25,6 +25,8 @@ class Arrival(ColumnKind):
     spec: Generator
     process: Process
     as_day: bool
+    start: End
+    end: End
     dtype = TIMESTAMP
     ascends = True
     needs_number: bool = False
@@ -39,7 +41,14 @@ class Arrival(ColumnKind):
         gap = binding.bind(fanout.generator.params["gap"], "fanout gap", "")
         assert isinstance(gap, LanedKind)
         process = Process.of(binding.dataset, fanout.generator, gap)
-        return cls(binding.generator, process, binding.as_day, gap.needs_number)
+        parent = str(binding.dataset.tables[binding.table].parent)
+        start, end = (_seen_below(end, binding.table, parent) for end in (process.start, process.end))
+        return cls(binding.generator, process, binding.as_day, start, end, gap.needs_number)
+
+    @property
+    def interval(self) -> tuple[End, End]:
+        """The ends of the parent's interval, seen from the row."""
+        return self.start, self.end
 
     def draw(self, ctx: GenerationContext) -> Values:
         above, parents = ctx.parent, ctx.rows.parents
@@ -53,3 +62,9 @@ class Arrival(ColumnKind):
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield Fact("arrival", f"number {int(ctx.rows.ordinals[row]) + 1} of its parent")
+
+
+def _seen_below(end: End, table: str, parent: str) -> End:
+    """Return an end that a row of the parent reads, as the rows of `table` below it read it."""
+    path = end.path
+    return end if path is None else End(None, replace(path, table=table, steps=(Step(parent), *path.steps)))

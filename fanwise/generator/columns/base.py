@@ -9,13 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 import polars as pl
 
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Aggregation, Formula, Siblings
+from fanwise.generator.columns.support.known import KnownColumn, Nature
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
@@ -34,41 +35,7 @@ from fanwise.io.yaml import ABSENT
 
 T = TypeVar("T")
 
-Nature = Literal["continuous", "count", "share", "identity", "time", "text", "other"]
-
 DEFAULT_ROUND = 6
-
-
-class KnownColumn(Protocol):
-    """What a kind may know of another column of the plan.
-
-    dtype: the type of its values. integral: they are kept as integers. decimals: the digits after the point that they
-    are rounded to, or None.
-    """
-
-    @property
-    def dtype(self) -> pl.DataType: ...
-
-    @property
-    def integral(self) -> bool: ...
-
-    @property
-    def decimals(self) -> int | None: ...
-
-    @property
-    def nature(self) -> Nature: ...
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The columns of its row that it is made of: itself, or those that it adds up."""
-        ...
-
-    @property
-    def covariates(self) -> frozenset[Covariate]: ...
-
-    def moments(self, profile: Profile) -> Moments | None:
-        """Return the moments of its values in a row with this profile, or None where they are not known."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +192,16 @@ class ColumnKind(ABC):
     @property
     def possible(self) -> Sequence[Any] | None:
         """All values that may be drawn; None: they cannot be listed."""
+        return None
+
+    @property
+    def combinations(self) -> tuple[tuple[Path, ...], tuple[tuple[str, ...], ...]] | None:
+        """Paths, and what a value and theirs can be together, as text; None: any value goes with any other."""
+        return None
+
+    @property
+    def counted(self) -> Path | None:
+        """The column whose whole number a fanout makes, if that is all that is done."""
         return None
 
     @property

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import ColumnKind, Nature
+from fanwise.generator.columns.base import ColumnKind
+from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
 from fanwise.generator.columns.support.stated import carried_from, stated_targets
 from fanwise.generator.columns.support.types import cast, polars_type, stored_type, written_type

@@ -8,8 +8,9 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.known import KnownColumn
 from fanwise.generator.columns.support.laws import Exact, Moments
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
@@ -36,6 +37,10 @@ class Count(ColumnKind):
             why = f"'{path.text}' holds {source.dtype}, and a number of rows is whole"
             raise binding.error("FW-PLAN-COUNT", binding.place("column"), why, hint)
         return cls(binding.generator, path, source)
+
+    @property
+    def counted(self) -> Path:
+        return self.column
 
     @property
     def covariates(self) -> frozenset[Covariate]:

@@ -9,8 +9,9 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind, Nature
+from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.facts import Fact, value_at
+from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.errors import PlanError

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, LanedKind, Nature
+from fanwise.generator.columns.base import Binding, LanedKind
 from fanwise.generator.columns.support.cell_law import CellDistribution, Written
 from fanwise.generator.columns.support.facts import Fact, segment_facts
+from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import UniformSource

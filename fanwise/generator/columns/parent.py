@@ -8,9 +8,10 @@ from typing import ClassVar, Self
 
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Formula
+from fanwise.generator.columns.support.known import KnownColumn, Nature
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Covariate, Generator, Path, Step

@@ -9,10 +9,11 @@ from typing import ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.otherwise import Otherwise, merged, merged_type
 from fanwise.generator.columns.support.facts import Fact, value_at
 from fanwise.generator.columns.support.formulas import Series
+from fanwise.generator.columns.support.known import KnownColumn
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Generator, Path

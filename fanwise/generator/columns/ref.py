@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from fanwise.generator.columns.base import Binding, ColumnKind, KnownColumn, Nature
+from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.distinct import distinct_draws
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.known import KnownColumn, Nature
 from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.columns.support.matching import Matching
 from fanwise.generator.columns.support.nulls import Nullability
@@ -244,6 +245,11 @@ class Ref(ColumnKind):
     def match(self) -> tuple[tuple[Path, Path], ...]:
         """The paths, from the row referred to and from the own row, that lead to equal values."""
         return () if self.matching is None or self.matching.otherwise else self.matching.match
+
+    @property
+    def other(self) -> Step | None:
+        """The reference whose row is not drawn again; the driving parent's, where it has no column."""
+        return None if self.matching is None else self.matching.other
 
     @property
     def conditional(self) -> bool:

@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind, KnownColumn, Nature
+from fanwise.generator.columns.base import DEFAULT_ROUND, Binding, ColumnKind
 from fanwise.generator.columns.support.exact_sums import EXACT, digits_of, sum_type, written
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.formulas import Formula
+from fanwise.generator.columns.support.known import KnownColumn, Nature
 from fanwise.generator.columns.support.laws import Exact, Moments
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError

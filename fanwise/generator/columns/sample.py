@@ -38,7 +38,8 @@ class Sample(ColumnKind):
     """One of the file's rows per row, drawn evenly; rows without a value are left out.
 
     rows: for each row of the file the place of its value in `options`. sha256: of the file. candidates: the rows by the
-    values of the columns that `match` names; otherwise: where none match, any will do.
+    values of the columns that `match` names; otherwise: where none match, any will do. together: the different values
+    with those that they match, as text.
     """
 
     names: ClassVar[tuple[str, ...]] = ("sample",)
@@ -52,6 +53,7 @@ class Sample(ColumnKind):
     candidates: Candidates | None = None
     match: tuple[Path, ...] = ()
     otherwise: bool = False
+    together: tuple[tuple[str, ...], ...] = ()
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
@@ -77,7 +79,7 @@ class Sample(ColumnKind):
         otherwise = "else" in binding.generator.params.get("match", {})
         return cls(
             binding.generator, binding.uniforms, file, sha256, places, options, dtype,
-            rows, tuple(match.values()), otherwise,
+            rows, tuple(match.values()), otherwise, () if otherwise or not match else _together(found, texts),
         )  # fmt: skip
 
     def variety(self) -> Variety:
@@ -87,6 +89,10 @@ class Sample(ColumnKind):
     @property
     def possible(self) -> Sequence[Any]:
         return self.options.to_list() if isinstance(self.options, pl.Series) else list(self.options.tolist())
+
+    @property
+    def combinations(self) -> tuple[tuple[Path, ...], tuple[tuple[str, ...], ...]] | None:
+        return (self.match, self.together) if self.together else None
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, null = self.uniforms.draw(ctx), None
@@ -134,6 +140,12 @@ def _column(table: pl.DataFrame, file: str, column: str, parameter: str = "colum
     if column not in table.columns:
         raise _Refused(f"'{file}' has no column '{column}'", nearest(column, table.columns), parameter)
     return table[column]
+
+
+def _together(found: pl.Series, texts: Sequence[Values]) -> tuple[tuple[str, ...], ...]:
+    """Return the different values of a column, each with those of the columns that are matched."""
+    columns = [found.alias("0"), *(text.series(str(at + 1)) for at, text in enumerate(texts))]
+    return tuple(pl.DataFrame(columns).drop_nulls().unique(maintain_order=True).rows())
 
 
 def _text(values: Values) -> Values:

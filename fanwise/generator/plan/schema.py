@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from fanwise.generator.columns.base import Nature
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
+from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Dataset, Path, Step, Table
 from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
@@ -76,10 +76,17 @@ class RelationalSchema:
         """The written columns of each table, with their types."""
         return {name: table.written for name, table in self.tables.items()}
 
-    def route(self, table: str, steps: tuple[Step, ...]) -> Route | None:
-        """Return the columns of each foreign key along `steps` from `table`, or None where one is not written."""
+    def route(self, table: str, steps: tuple[Step, ...], *, down: bool = False) -> Route | None:
+        """Return the columns of each foreign key along `steps` from `table`, or None where one is not written.
+
+        down: a step to an only child counts, and is written as `>child`.
+        """
         route: list[tuple[str, ...]] = []
         for step in steps:
+            if step.down and down and any(key.step == Step(table) for key in self.made[step.table].foreign_keys):
+                route.append((f">{step.table}",))
+                table = step.table
+                continue
             key = next((key for key in self.made[table].foreign_keys if key.step == step), None)
             if key is None:
                 return None
@@ -89,14 +96,24 @@ class RelationalSchema:
 
     def readable(self, path: Path) -> str | None:
         """Return the name by which a reader of the files finds what a path leads to, or None where they lack it."""
-        if self.made[path.target].columns[path.column].hidden or self.route(path.table, path.steps) is None:
+        if self.made[path.target].columns[path.column].hidden:
+            return None
+        if self.route(path.table, path.steps, down=True) is None:
             return None
         if not path.steps:
             return path.column
-        if path.target != path.table and self._ways(path.table, path.target) == 1:
+        if path.steps[-1].down:
+            return f"{path.target}.{path.column}" if self._ways(path.table, path.target) == 0 else None
+        if path.target != path.table and (self._ways(path.table, path.target) == 1 or self._is_lineage(path)):
             return f"{path.target}.{path.column}"
         last = path.steps[-1]
         return f"{last.column}.{path.column}" if last.column else None
+
+    def _is_lineage(self, path: Path) -> bool:
+        """Return whether a path leads to an ancestor by parents alone, and no foreign key has the ancestor's name."""
+        keys = (key for table in self.made.values() for key in table.foreign_keys)
+        named = any(path.target in key.columns for key in keys)
+        return not named and not any(step.column or step.down for step in path.steps)
 
     def _ways(self, table: str, target: str) -> int:
         """Return how many routes lead from one table to another that visit no table twice."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.model import Edge
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.families import fewest_and_most, outside, within
+from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.measures.families import Broken, fewest_and_most, outside, within
+from fanwise.validator.measures.row_rules import needs_of
 
 
 class Children:
@@ -19,8 +21,13 @@ class Children:
     def subjects(self, evidence: Evidence) -> Iterator[Subject[tuple[str, Edge]]]:
         for name, table in evidence.contract.tables.items():
             for edge in table.edges:
-                if edge.min or edge.max is not None:
-                    needs = [(name, column) for column in edge.columns] + [(edge.table, key) for key in edge.keys]
+                if edge.min or edge.max is not None or edge.equals is not None:
+                    needs: list[Need] = [(name, column) for column in edge.columns]
+                    needs += [(edge.table, key) for key in edge.keys]
+                    if edge.equals is not None:
+                        contract = evidence.contract
+                        condition = parse_condition(contract.tables, contract.axes, edge.table, edge.equals)
+                        needs += needs_of(contract, edge.table, [condition])
                     yield Subject(f"{name}.{'+'.join(edge.columns)}", (name, edge), tuple(needs))
 
     def judge(self, evidence: Evidence, subject: Subject[tuple[str, Edge]]) -> Iterator[Finding]:
@@ -30,10 +37,11 @@ class Children:
             yield Finding(identity, self.name, Status.PASS, f"each row of {edge.table} has {wanted} rows of {table}.")
             return
         ends = fewest_and_most(evidence, table, edge)
-        if ends is None or (ends[0] >= (edge.min or 0) and (edge.max is None or ends[1] <= edge.max)):
+        bounded = ends is None or (ends[0] >= (edge.min or 0) and (edge.max is None or ends[1] <= edge.max))
+        found = Broken(0) if bounded and edge.equals is None else outside(evidence, table, edge)
+        if ends is None or not found.rows:
             yield Finding(identity, self.name, Status.PASS, f"each row of {edge.table} has {wanted} rows of {table}.")
             return
-        found = outside(evidence, table, edge)
         message = (
             f"{edge.table} does not have {wanted} rows of {table} in {count(found.rows, 'row')} "
             f"(found: {ends[0]:,} to {ends[1]:,}), such as {' + '.join(edge.keys)} = {', '.join(found.sample)}."
@@ -44,6 +52,8 @@ class Children:
 
 
 def _wanted(edge: Edge) -> str:
+    if edge.equals is not None:
+        return f"({edge.equals})"
     if edge.min and edge.max is not None:
         return f"{edge.min} to {edge.max}" if edge.min < edge.max else f"{edge.min}"
     return f"at most {edge.max}" if edge.max is not None else f"at least {edge.min}"

@@ -9,6 +9,7 @@ from typing import Any
 from fanwise.io.problems import Place
 from fanwise.validator.contract.model import (
     Aggregate,
+    Among,
     Axis,
     Cell,
     Check,
@@ -96,6 +97,8 @@ def _column(raw: str | Raw) -> Column:
     rules |= {name: tuple(raw[name]) for name in ("values", "holds") if name in raw}
     if "rollup" in raw:
         rules["rollup"] = _rollup(raw["rollup"])
+    if "among" in raw:
+        rules["among"] = Among(tuple(raw["among"]["names"]), tuple(map(tuple, raw["among"]["rows"])))
     if "series" in raw:
         rules["series"] = Series(**raw["series"])
     if "moves" in raw:
@@ -151,7 +154,7 @@ def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
     keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
     bounds = raw.get("min"), raw.get("max")
     nullable, detour = raw.get("nullable", False), raw.get("detour", False)
-    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, detour=detour)
+    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, raw.get("equals"), detour)
 
 
 def _source(raw: Raw | None) -> Source:

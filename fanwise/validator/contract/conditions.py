@@ -6,14 +6,14 @@ hold is in `expressions`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.expressions import ConditionError, Name, names_in, to_sql
 from fanwise.validator.contract.model import Axis, Path, Table
-from fanwise.validator.contract.paths import edges_along, paths_to, ways_to
+from fanwise.validator.contract.paths import edges_along, paths_to, to_only_child, ways_to
 
 __all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
 
@@ -85,12 +85,19 @@ def resolve_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: s
         return _end(tables, axes, table, (), tail, name)
     ways = ways_to(tables, table, head) if head in tables else []
     if len(ways) != 1:
-        ways = list(_by_ref(tables, table, head)) or ways
+        ways = list(_by_ref(tables, table, head)) or _lineage(tables, table, ways) or ways
+    if not ways and head in tables:
+        ways = to_only_child(tables, table, head)
     if len(ways) != 1:
         why = f"'{head}' is reached from {table} on {len(ways)} paths" if ways else f"{table} reaches no '{head}'"
         raise ConditionError(why, "write ref_column.column." if ways else nearest(head, tables))
     target = edges_along(tables, table, ways[0])[-1].table
     return _end(tables, axes, target, ways[0], tail, name)
+
+
+def _lineage(tables: Mapping[str, Table], table: str, ways: Sequence[Path]) -> list[Path]:
+    """Return the way along parents alone, which the name of an ancestor means where references lead there too."""
+    return [way for way in ways if all(edge.kind == "parent" for edge in edges_along(tables, table, way))]
 
 
 def _by_ref(tables: Mapping[str, Table], table: str, column: str) -> Iterator[Path]:

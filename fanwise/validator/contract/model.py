@@ -12,6 +12,7 @@ from typing import Literal
 
 from fanwise.validator.contract.promises import (
     NOWHERE,
+    Among,
     Cell,
     Distinct,
     Distribution,
@@ -26,6 +27,7 @@ from fanwise.validator.contract.promises import (
 
 __all__ = [
     "NOWHERE",
+    "Among",
     "Axis",
     "Cell",
     "Check",
@@ -71,11 +73,11 @@ class Column:
     of a date or timestamp in text files, as strptime has it; None for ISO 8601.
 
     Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
-    values that there are, as text. equals: an expression that gives the value. holds: conditions on the row. rollup:
-    what the rows below come to. series, moves, stays: how it follows from the rows below the same parent. ascends: it
-    is not below that of an earlier one. before: it is not above this column in a later one. without: rows that
-    `equals`, `rollup` and `series` say nothing about. nulls: the share of rows whose value is left out at random, about
-    which they say nothing either; None where none is declared.
+    values that there are, as text. among: what it can be together with other columns. equals: an expression that gives
+    the value. holds: conditions on the row. rollup: what the rows below come to. series, moves, stays: how it follows
+    from the rows below the same parent. ascends: it is not below that of an earlier one. before: it is not above this
+    column in a later one. without: rows that `equals`, `among`, `rollup` and `series` say nothing about. nulls: the
+    share of rows whose value is left out at random, about which they say nothing either; None where none is declared.
     """
 
     type: str
@@ -93,6 +95,7 @@ class Column:
     series: Series | None = None
     moves: Moves | None = None
     stays: Stays | None = None
+    among: Among | None = None
     ascends: bool = False
     before: str | None = None
     without: tuple[Except, ...] = ()
@@ -105,6 +108,7 @@ class Edge:
     """A foreign key: `columns` of the table that has the edge equal `keys` of `table`, or are null where `nullable`.
 
     min, max: the fewest and the most rows that one row of `table` has along this edge, None where there is no bound.
+    equals: an expression of `table` that gives their number; a null gives none.
     detour: other edges lead to the same row (a key is carried down), so the name of a table never means this way.
     """
 
@@ -115,6 +119,7 @@ class Edge:
     nullable: bool = False
     min: int | None = None
     max: int | None = None
+    equals: str | None = None
     detour: bool = False
 
 

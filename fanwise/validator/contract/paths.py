@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from fanwise.validator.contract.model import Edge, Path, Table
 
-__all__ = ["below", "edges_along", "paths_to", "tables_along", "ways_to"]
+__all__ = ["below", "edges_along", "paths_to", "tables_along", "to_only_child", "ways_to"]
 
 LONGEST = 8
 """Edges in the longest path that is searched for; a contract may declare a longer one."""
@@ -16,12 +16,36 @@ def edges_along(tables: Mapping[str, Table], table: str, path: Path) -> tuple[Ed
     """Return the edges of `path` from `table` (KeyError, naming the step, where there is no such edge)."""
     found: list[Edge] = []
     for columns in path:
-        edge = tables[table].edge(columns) if table in tables else None
+        edge = None if table not in tables else _down(tables, table, columns) or tables[table].edge(columns)
         if edge is None:
             raise KeyError(f"{table} has no edge along {', '.join(columns)}")
         found.append(edge)
         table = edge.table
     return tuple(found)
+
+
+def _down(tables: Mapping[str, Table], table: str, columns: tuple[str, ...]) -> Edge | None:
+    """Return the edge from a row to its only row of a child: the step `>child` of a path."""
+    child = columns[0][1:] if len(columns) == 1 and columns[0].startswith(">") else ""
+    parent = tables[child].parent if child in tables else None
+    if parent is None or parent.table != table:
+        return None
+    return Edge(parent.keys, child, parent.columns)
+
+
+def to_only_child(tables: Mapping[str, Table], table: str, target: str) -> list[Path]:
+    """Return the path to a table with exactly one row below each row of this table, or of one above it."""
+    found = tables[target].parent
+    if found is None or (found.min, found.max) != (1, 1):
+        return []
+    path: list[tuple[str, ...]] = []
+    while table != found.table:
+        parent = tables[table].parent
+        if parent is None or len(path) > LONGEST:
+            return []
+        path.append(parent.columns)
+        table = parent.table
+    return [(*path, (f">{target}",))]
 
 
 def tables_along(tables: Mapping[str, Table], table: str, path: Path) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 __all__ = [
     "NOWHERE",
+    "Among",
     "Cell",
     "Distinct",
     "Distribution",
@@ -71,6 +72,14 @@ class Rollup:
     where: str | None = None
     by: str | None = None
     path: Path = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """The values of `names` together are one of `rows`, as text; a null breaks no rule."""
+
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)

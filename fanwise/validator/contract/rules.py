@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fanwise.io.problems import Place, nearest
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
-from fanwise.validator.contract.model import Axis, Column, Edge, Table
+from fanwise.validator.contract.model import Among, Axis, Column, Edge, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.sibling_rules import rollup_problems, sibling_problems
 
@@ -35,6 +35,11 @@ def rule_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], name: s
     for edge in table.edges:
         where: Place = (*place, "parent") if edge.kind == "parent" else (*place, "refs", refs.index(edge))
         yield from _edge(where, edge)
+        if edge.equals is not None and edge.table in tables:
+            try:
+                parse_condition(tables, axes, edge.table, edge.equals)
+            except ConditionError as error:
+                yield error.code, (*where, "equals"), error.why, error.hint
     for at, rule in enumerate(table.distinct):
         for index, own in enumerate(rule.columns):
             if own not in table.columns:
@@ -81,9 +86,29 @@ def _column(
             resolve_name(tables, axes, table, rows.name)
         except ConditionError as error:
             yield error.code, (*place, "without", at, "name"), error.why, error.hint
+    if spec.among is not None:
+        yield from _among(tables, axes, table, (*place, "among"), spec.among)
     if spec.rollup is not None:
         yield from rollup_problems(tables, axes, table, (*place, "rollup"), spec.rollup)
     yield from sibling_problems(tables, axes, table, place, spec)
+
+
+def _among(
+    tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, place: Place, among: Among
+) -> Iterator[Wrong]:
+    for at, name in enumerate(among.names):
+        try:
+            resolve_name(tables, axes, table, name)
+        except ConditionError as error:
+            yield error.code, (*place, "names", at), error.why, error.hint
+    for at, row in enumerate(among.rows):
+        if len(row) != len(among.names):
+            yield (
+                _RULE,
+                (*place, "rows", at),
+                f"{len(row)} values for {len(among.names)} names",
+                "give one each",
+            )
 
 
 def _bounds(place: Place, spec: Column) -> Iterator[Wrong]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fanwise.io.quoting import quote_ident
+from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.model import Distinct, Edge
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.types import is_integer
@@ -30,7 +31,7 @@ class Broken:
 
 def fewest_and_most(evidence: Evidence, table: str, edge: Edge) -> tuple[int, int] | None:
     """Return the fewest and the most rows that a row of the edge's table has; None where that table is empty."""
-    sql = f"SELECT min(n), max(n) FROM ({_counts(table, edge)})"
+    sql = f"SELECT min(n), max(n) FROM ({_counts(evidence, table, edge)})"
     low, high = evidence.warehouse.rows(sql)[0]
     return None if low is None else (low, high)
 
@@ -41,6 +42,8 @@ def within(evidence: Evidence, table: str, edge: Edge) -> bool:
     Where the foreign key and a number of the row are unique together, rows with the smallest number belong to
     different rows above, and no row above has more rows than there are numbers.
     """
+    if edge.equals is not None:
+        return False
     key, profile = evidence.contract.tables[table].key, evidence.profile(table)
     if len(key) != len(edge.columns) + 1 or set(edge.columns) - set(key) or (edge.min or 0) > 1:
         return False
@@ -62,21 +65,27 @@ def outside(evidence: Evidence, table: str, edge: Edge) -> Broken:
     """Return the rows of the edge's table that have too few or too many rows of `table`."""
     limits = [f"n < {edge.min:d}"] if edge.min is not None else []
     limits += [f"n > {edge.max:d}"] if edge.max is not None else []
-    counts = f"FROM ({_counts(table, edge)}) WHERE {' OR '.join(limits)}"
+    limits += ["n <> wanted"] if edge.equals is not None else []
+    counts = f"FROM ({_counts(evidence, table, edge)}) WHERE {' OR '.join(limits)}"
     rows = int(evidence.warehouse.rows(f"SELECT count(*) {counts}")[0][0])
     keys = ", ".join(f"k{at}" for at in range(len(edge.keys)))
     sample = evidence.warehouse.rows(f"SELECT {keys} {counts} ORDER BY ALL LIMIT {SAMPLE}") if rows else []
     return Broken(rows, tuple(" + ".join(map(str, row)) for row in sample))
 
 
-def _counts(table: str, edge: Edge) -> str:
-    """Return the query of each key of the edge's table with its number of rows of `table`, 0 included."""
+def _counts(evidence: Evidence, table: str, edge: Edge) -> str:
+    """Return the query of each key of the edge's table with its number of rows of `table`, and that which is wanted."""
+    contract, scope = evidence.contract, Scope(evidence.contract.tables, edge.table)
+    wanted = "0"
+    if edge.equals is not None:
+        wanted = parse_condition(contract.tables, contract.axes, edge.table, edge.equals).sql(scope.alias)
     own = [quote_ident(column) for column in edge.columns]
     grouped = f"SELECT {', '.join(own)}, count(*) AS n FROM {table_sql(table)} GROUP BY ALL"
-    keys = ", ".join(f"p.{quote_ident(key)} AS k{at}" for at, key in enumerate(edge.keys))
-    joined = equal_columns("c", edge.columns, "p", edge.keys)
+    keys = ", ".join(f"{scope.column((), key)} AS k{at}" for at, key in enumerate(edge.keys))
+    joined = equal_columns("c", edge.columns, scope.alias(()), edge.keys)
     return (
-        f"SELECT {keys}, coalesce(c.n, 0) AS n FROM {table_sql(edge.table)} AS p LEFT JOIN ({grouped}) AS c ON {joined}"
+        f"SELECT {keys}, coalesce(c.n, 0) AS n, coalesce({wanted}, 0) AS wanted "
+        f"{scope.sql()} LEFT JOIN ({grouped}) AS c ON {joined}"
     )
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import Condition, parse_condition, resolve_name
-from fanwise.validator.contract.model import NOWHERE, Column, Contract, Source, Table
+from fanwise.validator.contract.model import NOWHERE, Among, Column, Contract, Source, Table
 from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import duckdb_type
 from fanwise.validator.errors import QueryError
@@ -67,11 +67,19 @@ def _of_column(contract: Contract, table: str, name: str, column: Column) -> Ite
     if column.values:
         shown = ", ".join(column.values[:8]) + (", …" if len(column.values) > 8 else "")
         yield RowRule("values", identity, table, f"{name} is one of {shown}", own, name, None, column.source)
+    if column.among is not None:
+        found = [resolve_name(contract.tables, contract.axes, table, name) for name in column.among.names]
+        text = f"{' and '.join(column.among.names)} are together in the list"
+        read = [need for at in found for need in needs_along(contract.tables, table, at.path)]
+        read += [(at.table, at.column) for at in found]
+        needs = (*read, *needs_of_excepted(contract, table, column))
+        yield RowRule("values", f"{identity}.together", table, text, needs, name, None, column.source)
     for index, text in enumerate(column.holds):
         condition = parse_condition(contract.tables, contract.axes, table, text)
         needs = (*needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
         number = f".{index + 1}" if len(column.holds) > 1 else ""
-        yield RowRule("instants", f"{identity}{number}", table, text, needs, name, condition, column.source)
+        kind: Kind = "instants" if column.type in ("date", "timestamp") else "condition"
+        yield RowRule(kind, f"{identity}{number}", table, text, needs, name, condition, column.source)
     if column.equals is not None:
         condition = parse_condition(contract.tables, contract.axes, table, column.equals)
         needs = (*own, *needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
@@ -145,6 +153,8 @@ def _sql(contract: Contract, rule: RowRule, scope: Scope, values: list[object]) 
         ]
         finite = f" AND isfinite(CAST({own} AS DOUBLE))" if column.type.startswith("float") else ""
         return f"({' OR '.join(outside)}){finite}"
+    if rule.id.endswith(".together") and column.among is not None:
+        return _apart(contract, rule, column.among, scope, values)
     if rule.kind == "values":
         if column.type.startswith(("int", "float", "decimal")):
             known = ", ".join(f"CAST({quote_text(value)} AS DOUBLE)" for value in column.values)
@@ -154,6 +164,22 @@ def _sql(contract: Contract, rule: RowRule, scope: Scope, values: list[object]) 
     named = parse_condition(contract.tables, contract.axes, rule.table, quote_ident(rule.column))
     wrong = [f"({named.sql(scope.alias)}) IS DISTINCT FROM ({rule.condition.sql(scope.alias)})"]
     return " AND ".join([*wrong, *counted_rows(contract, rule.table, rule.column, scope, values)])
+
+
+def _apart(contract: Contract, rule: RowRule, among: Among, scope: Scope, values: list[object]) -> str:
+    """Return the SQL of a row whose values are not together in the list."""
+    found = [resolve_name(contract.tables, contract.axes, rule.table, name) for name in among.names]
+    columns = [scope.column(at.path, at.column) for at in found]
+    types = [contract.tables[at.table].columns[at.column].type for at in found]
+    kinds = ["DOUBLE" if kind.startswith(("int", "float", "decimal")) else "VARCHAR" for kind in types]
+    own = ", ".join(f"CAST({column} AS {kind})" for column, kind in zip(columns, kinds, strict=True))
+    rows = ", ".join(
+        f"({', '.join(f'CAST({quote_text(value)} AS {kind})' for value, kind in zip(row, kinds, strict=True))})"
+        for row in among.rows
+    )
+    known = [f"{column} IS NOT NULL" for column in columns]
+    counted = counted_rows(contract, rule.table, rule.column, scope, values)
+    return " AND ".join([f"({own}) NOT IN ({rows})", *known, *counted])
 
 
 def counted_rows(contract: Contract, table: str, name: str, scope: Scope, values: list[object]) -> list[str]:

@@ -11,7 +11,7 @@ from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.instants import DAY, SECOND
 from fanwise.generator.values import Values
 
-__all__ = ["as_written", "iso", "listed_values"]
+__all__ = ["MOST_VALUES", "as_written", "iso", "listed_values"]
 
 MOST_VALUES = 1000
 

@@ -73,7 +73,7 @@ class Reader:
         schema = self.plan.schema
         if schema.made[path.target].columns[path.column].hidden:
             raise Off(f"'{name}' is hidden")
-        route = schema.route(path.table, path.steps)
+        route = schema.route(path.table, path.steps, down=True)
         if route is None:
             raise Off(f"the path to '{name}' is not in the files")
         try:

@@ -6,7 +6,10 @@
 | `choice`, `states`, `constant`, `sample` | `values` |
 | `timestamp`, `date`, `after` with a column as an end | `holds`: the order of the instants |
 | `expr`, `rowsum`, a column that is read from the parent or along a reference | `equals` |
+| `match`, `not` and `within` of a `ref` | `holds` |
+| `match` of a `sample` | `among` |
 | `rollup` | `rollup` |
+| `{count: path}` | `equals` of the foreign key |
 | what follows from rows below the same parent | see `siblings` |
 | a fanout | `min` and `max` of the foreign key |
 | `distinct_in` | `distinct` |
@@ -26,8 +29,9 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
-from fanwise.generator.audit.contract.domains import as_written, iso, listed_values
+from fanwise.generator.audit.contract.domains import MOST_VALUES, as_written, iso, listed_values
 from fanwise.generator.audit.contract.reading import Off, Reader
+from fanwise.generator.audit.contract.referred import reference_rules
 from fanwise.generator.audit.contract.rollups import rolled_up
 from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
@@ -37,7 +41,7 @@ from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
 from fanwise.generator.values import TIMESTAMP
-from fanwise.validator import Column, Distinct, Edge, Except, Table
+from fanwise.validator import Among, Column, Distinct, Edge, Except, Table
 from fanwise.validator.contract.rules import rule_problems
 
 __all__ = ["ruled"]
@@ -49,6 +53,8 @@ def ruled(plan: Plan, tables: Mapping[str, Table]) -> tuple[dict[str, Table], di
     children = [name for name, table in tables.items() if table.parent is not None]
     orders = {name: Reader(plan, tables, name).order(name) for name in children}
     tables = {name: replace(table, order=orders.get(name)) for name, table in tables.items()}
+    bounded = {name: tuple(map(_Rules(plan, tables, name, off).bounded, table.edges)) for name, table in tables.items()}
+    tables = {name: replace(table, edges=bounded[name]) for name, table in tables.items()}
     out = {name: _Rules(plan, tables, name, off).table() for name in tables}
     return out, off
 
@@ -69,10 +75,11 @@ class _Rules:
     def table(self) -> Table:
         table = self.tables[self.name]
         columns = {name: self._column(name, column) for name, column in table.columns.items()}
-        edges, distinct = tuple(map(self._edge, table.edges)), tuple(self._distinct())
-        return replace(table, columns=columns, edges=edges, distinct=distinct)
+        edges = tuple(map(self._counted, table.edges))
+        return replace(table, columns=columns, edges=edges, distinct=tuple(self._distinct()))
 
-    def _edge(self, edge: Edge) -> Edge:
+    def bounded(self, edge: Edge) -> Edge:
+        """Return an edge with the fewest and the most rows along it."""
         fanout = self.plan.tables[self.name].fanout
         if edge.kind != "parent" or fanout is None:
             return edge
@@ -81,6 +88,22 @@ class _Rules:
         undetermined = fanout.generator.may_be_null(Nulls(self.plan.tables))
         least = max(fanout.spec.min or 0, 0 if undetermined else low, 0)
         return replace(edge, min=math.ceil(least) or None, max=None if math.isinf(most) else math.floor(most))
+
+    def _counted(self, edge: Edge) -> Edge:
+        """Return an edge with the expression of the parent that gives the number of rows below it, if there is one."""
+        fanout = self.plan.tables[self.name].fanout
+        counted = None if edge.kind != "parent" or fanout is None else fanout.generator.counted
+        if counted is None or fanout is None:
+            return edge
+        try:
+            number = Reader(self.plan, self.tables, edge.table).readable(replace(counted, table=edge.table))
+        except Off as why:
+            self.off[f"{self.name} (fanout)"] = str(why)
+            return edge
+        least, most = fanout.spec.min, fanout.spec.max
+        number = number if (least, most) == (None, None) else f"coalesce({number}, 0)"
+        number = number if least is None else f"greatest({number}, {least})"
+        return replace(edge, equals=number if most is None else f"least({number}, {most})")
 
     def _distinct(self) -> Iterator[Distinct]:
         schema = self.plan.schema.tables[self.name]
@@ -106,7 +129,7 @@ class _Rules:
             return column  # pinned values need not be what the kind would draw
         if bound.spec.null and bound.when is None and not bound.generator.may_be_null(Nulls(self.plan.tables)):
             column = replace(column, nulls=bound.spec.null)
-        for rules in (self._stated, self._computed, self._beside):
+        for rules in (self._stated, self._drawn, self._computed, self._beside):
             try:
                 column = self._known(name, replace(column, **rules(bound, column)))
             except Off as why:
@@ -132,6 +155,31 @@ class _Rules:
         if kind.interval is not None and bound.dtype.is_temporal():
             rules |= self._instants(bound, *kind.interval)
         return rules
+
+    def _drawn(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
+        """Return the rules on a value that goes with others of the row."""
+        kind, rules = bound.generator, dict[str, Any]()
+        if kind.reference is not None:
+            holds, off = reference_rules(self.reader, kind.reference)
+            rules = {"holds": tuple(holds), "without": self._without(bound)} if holds else {}
+            self.off.update({f"{self.name}.{bound.spec.name}": off} if off else {})
+        if kind.combinations is not None:
+            rules = {"among": self._together(bound, *kind.combinations), "without": self._without(bound)}
+        return rules
+
+    def _together(self, bound: BoundColumn, paths: tuple[Path, ...], rows: tuple[tuple[str, ...], ...]) -> Among:
+        """Return what a value and others are together (raises Off)."""
+        if bound.spec.clamp is not None or len(rows) > MOST_VALUES:
+            raise Off("it is clamped" if bound.spec.clamp is not None else f"it has more than {MOST_VALUES:,} values")
+        names = [self.reader.readable(Path(bound.spec.name, self.name, (), self.name, bound.spec.name))]
+        for path in paths:
+            names.append(self.reader.readable(path))
+            found = self.plan.schema.made[path.target].columns[path.column].dtype
+            if not (found == pl.String() or found.is_integer()):
+                raise Off(f"'{path.text}' is not text")
+        if not bound.dtype.is_numeric():
+            return Among(tuple(names), rows)
+        return Among(tuple(names), tuple((repr(as_written(bound, float(first))), *rest) for first, *rest in rows))
 
     def _computed(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
         """Return the rules on a value that follows from others of the row, or from the rows below."""

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.context import GenerationContext, Reference
-from fanwise.generator.language.spec import Covariate, Path, Profile
+from fanwise.generator.language.spec import Covariate, Path, Profile, Step
 
 __all__ = ["ReferenceKind"]
 
@@ -14,7 +14,8 @@ __all__ = ["ReferenceKind"]
 class ReferenceKind(Protocol):
     """A generator that draws rows of another table.
 
-    match: the paths, from the row referred to and from the own one, that lead to equal values. conditional: the
+    match: the paths, from the row referred to and from the own one, that lead to equal values. other: the reference,
+    or the driving parent where it has no column, whose row is not drawn. conditional: the
     rows to choose from depend on the row. name: its column. table, column: what it refers to. own: the table that
     it stands in. zipf: the exponent of weights by row number. weight: the column of the table referred to by which
     rows are weighted. within: the ancestor below whose row the choice is; distinct_in: the one below which no row
@@ -44,6 +45,9 @@ class ReferenceKind(Protocol):
 
     @property
     def match(self) -> tuple[tuple[Path, Path], ...]: ...
+
+    @property
+    def other(self) -> Step | None: ...
 
     @property
     def conditional(self) -> bool: ...

@@ -1,0 +1,69 @@
+"""Rules on the rows that a reference may lead to: by `match`, `not` and `within`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from fanwise.generator.audit.contract.reading import Off, Reader
+from fanwise.generator.columns.support.reference_kind import ReferenceKind
+from fanwise.generator.columns.support.stated import carried_from
+from fanwise.generator.language.spec import Path, Step
+
+__all__ = ["reference_rules"]
+
+
+def reference_rules(reader: Reader, ref: ReferenceKind) -> tuple[list[str], str]:
+    """Return the conditions that a reference keeps, and why one of them cannot be seen in the files, or ""."""
+    holds: list[str] = []
+    off = ""
+    for rules in (_matched, _other, _within):
+        try:
+            holds += rules(reader, ref)
+        except Off as why:
+            off = off or str(why)
+    return holds, off
+
+
+def _matched(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
+    step = Step(ref.table, ref.name)
+    for there, own in ref.match:
+        path = replace(there, table=reader.name, steps=(step, *there.steps))
+        yield f"{reader.readable(path)} = {reader.readable(own)}"
+
+
+def _other(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
+    """Yield that the row is another one than that which another reference, or the parent, leads to."""
+    if ref.other is None:
+        return
+    schema = reader.plan.schema.made[ref.table]
+    if schema.key != (ref.column,) and not schema.columns[ref.column].unique:
+        raise Off(f"{ref.table}.{ref.column} does not tell the rows of {ref.table} apart")
+    own = reader.readable(Path(ref.name, reader.name, (), reader.name, ref.name))
+    there = reader.readable(Path(f"{ref.table}.{ref.column}", reader.name, (ref.other,), ref.table, ref.column))
+    yield f"{own} <> {there}"
+
+
+def _within(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
+    """Yield that the row referred to and the own one have the same ancestor."""
+    if ref.within is None:
+        return
+    plan, dataset = reader.plan, reader.plan.dataset
+    steps: list[Step] = []
+    table = reader.name
+    while table != ref.within:
+        table = plan.tables[table].parent or ""
+        steps.append(Step(table))
+    key = plan.schema.made[ref.within].key
+    if not key:
+        raise Off(f"{ref.within} has no key")
+    for part in key:
+        origin = carried_from(dataset, ref.within, part)
+        columns = plan.schema.made[ref.table].columns
+        carried = (name for name, found in columns.items() if not found.hidden)
+        there = next((name for name in carried if carried_from(dataset, ref.table, name) == origin), None)
+        if there is None:
+            raise Off(f"{ref.table} does not hold the key of {ref.within}")
+        far = Path(f"{ref.name}.{there}", reader.name, (Step(ref.table, ref.name),), ref.table, there)
+        own = Path(f"{ref.within}.{part}", reader.name, tuple(steps), ref.within, part)
+        yield f"{reader.readable(far)} = {reader.readable(own)}"
