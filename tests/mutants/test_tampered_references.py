@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +14,8 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator import Contract, Status
+
+pytestmark = pytest.mark.system
 
 CITIES = "country,city,fare\nDE,Berlin,1.50\nDE,Bonn,2\nUS,Austin,1.5\nUS,Boise,4.25\n"
 BOOKING = """
@@ -74,7 +75,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
     return compile_plan(load(Path(folder / "booking.yaml")))
 
 
-@cache
+@pytest.fixture(scope="module")
 def made(plan: Plan) -> Frames:
     chunks = list(generate(plan, threads=1))
     return {name: pl.concat([chunk[name] for chunk in chunks if name in chunk]) for name in plan.tables}
@@ -112,13 +113,13 @@ def broken(data: Frames, contract: Contract) -> set[str]:
     return {found.id for found in looked if found.status is Status.FAIL}
 
 
-def test_every_fault_is_seen_and_healthy_rows_are_not_accused(plan: Plan) -> None:
+def test_every_fault_is_seen_and_healthy_rows_are_not_accused(plan: Plan, made: Frames) -> None:
     contract = validator.load_contract(validator.to_dict(compile_contract(plan)))
 
     assert contract == compile_contract(plan)
     assert not_recomputed(plan) == {}
-    assert broken(made(plan), contract) == set()
-    assert broken(tampered(made(plan)), contract) == {
+    assert broken(made, contract) == set()
+    assert broken(tampered(made), contract) == {
         "condition.account.second",
         "condition.account.third",
         "formula.account.level",

@@ -19,6 +19,8 @@ from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator import Contract, Status
 
+pytestmark = pytest.mark.system
+
 LEDGER = """
 fanwise: 1
 name: ledger

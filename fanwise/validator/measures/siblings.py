@@ -140,7 +140,7 @@ def _moved(own: str, moves: Moves) -> str:
     state = f"CAST({own} AS VARCHAR)"
     before = f"lag({state}) OVER w"
     start = f"{state} <> {quote_text(moves.start)}"
-    # A null hides a state: nothing is said of it, nor of the one after it.
+    # A null hides a state, so neither it nor the one after it is judged.
     further = f"{before} IS NOT NULL AND {state} IS NOT NULL AND ({before}, {state}) NOT IN ({pairs})"
     return f"CASE WHEN {_FIRST} THEN {start} ELSE {further} END"
 
