@@ -26,6 +26,9 @@ Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int32]
 T = TypeVar("T")
 
+SCORE = " score"
+"""Behind the name of a column: the normal scores of the uniforms that it is drawn from, and not its values."""
+
 
 @dataclass(slots=True)
 class Rows:
@@ -110,6 +113,10 @@ class TableSource(Protocol):
         """The names of all tables below this one, at any depth."""
         ...
 
+    def source(self, name: str) -> ColumnSource:
+        """Return a column, or with SCORE behind its name, its normal scores."""
+        ...
+
     def counts(self, parent: GenerationContext) -> Ints:
         """Return the number of rows of this table that each row of its parent's context has."""
         ...
@@ -177,9 +184,9 @@ class GenerationContext:
         return uniform(self.rows.keys, key, lane)
 
     def column(self, name: str) -> Values:
-        """Return a column of this table."""
+        """Return a column of this table, or its normal scores (see SCORE)."""
         if name not in self._columns:
-            self._columns[name] = self.table.columns[name].values(self)
+            self._columns[name] = self.table.source(name).values(self)
         return self._columns[name]
 
     def targets(self, name: str) -> Reference:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import polars as pl
 
 from fanwise.generator.columns.support.cell_law import CellDistribution
+from fanwise.generator.columns.support.correlation import Impossible
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Aggregation, Formula, Siblings
 from fanwise.generator.columns.support.known import KnownColumn, Nature
@@ -22,7 +23,7 @@ from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cell, Cells
-from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource
+from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource, correlated
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.distributions.rounded import Rounding
@@ -70,8 +71,14 @@ class Binding:
 
     @property
     def uniforms(self) -> UniformSource:
-        """The source of the uniforms that this column is drawn from."""
-        return KeyedUniforms(self.key)
+        """The source of the uniforms that this column is drawn from (raises PlanError for impossible correlations)."""
+        own, generator = KeyedUniforms(self.key), self.generator
+        if not (generator.correlate or generator.alike):
+            return own
+        try:
+            return correlated(own, self.column, generator, lambda path: self.known(path).quantile_of)
+        except Impossible as error:
+            raise self.error("FW-PLAN-CORRELATION", error.place, error.why, error.hint) from None
 
     def require_room(self, size: int) -> None:
         """Raise PlanError when a unique column has fewer values to choose from than the table has rows."""
@@ -183,6 +190,11 @@ class ColumnKind(ABC):
     def held_elsewhere(self) -> str:
         """Why a value cannot be held at another one, where that has to be done elsewhere."""
         return ""
+
+    @property
+    def quantile_of(self) -> UniformSource | str:
+        """The uniforms that each value is the quantile of, so that it rises with them; as text, why there are none."""
+        return "it has no inverse distribution function"
 
     @property
     def listed(self) -> Sequence[str | None] | None:

@@ -15,7 +15,8 @@ from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
 from fanwise.generator.columns.support.stated import carried_from, stated_targets
 from fanwise.generator.columns.support.types import cast, polars_type, stored_type, written_type
-from fanwise.generator.context import GenerationContext, Reference
+from fanwise.generator.columns.support.uniforms import UniformSource
+from fanwise.generator.context import SCORE, GenerationContext, Reference
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Column, Covariate, Dataset, Fanout, Path, Profile
 from fanwise.generator.numerics.randomness import uniform
@@ -112,6 +113,11 @@ class BoundColumn:
     def sources(self) -> tuple[str, ...]:
         """The columns of its row that it is made of: itself, or those that it adds up."""
         return self.generator.sources or (self.spec.name,)
+
+    @property
+    def quantile_of(self) -> UniformSource | str:
+        """The uniforms that each drawn value is the quantile of; as text, why there are none."""
+        return self.generator.quantile_of
 
     @property
     def covariates(self) -> frozenset[Covariate]:
@@ -219,6 +225,23 @@ def _either(a: Mask | None, b: Mask) -> Mask:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoreColumn:
+    """The normal scores of the uniforms that a column is drawn from, whatever is done to its values."""
+
+    generator: ColumnKind
+
+    def values(self, ctx: GenerationContext) -> Values:
+        """Return the scores of the context's rows."""
+        uniforms = self.generator.quantile_of
+        assert not isinstance(uniforms, str)  # the plan refuses columns without scores
+        return Values(uniforms.scores(ctx), pl.Float64())
+
+    def targets(self, ctx: GenerationContext) -> Reference:
+        """Scores refer to nothing."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
 class BoundFanout:
     """Children per parent row, ready to draw."""
 
@@ -270,6 +293,11 @@ class BoundTable:
         """Return the number of rows that each row of the parent's context has here, int64 (n,)."""
         assert self.fanout is not None
         return self.fanout.counts(parent)
+
+    def source(self, name: str) -> BoundColumn | ScoreColumn:
+        """Return a column, or with SCORE behind its name, its normal scores."""
+        found = self.columns[name.removesuffix(SCORE)]
+        return ScoreColumn(found.generator) if name.endswith(SCORE) else found
 
     @property
     def written(self) -> tuple[str, ...]:

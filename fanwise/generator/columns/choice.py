@@ -72,6 +72,14 @@ class Choice(ColumnKind):
         return _listed(self.options)
 
     @property
+    def quantile_of(self) -> UniformSource | str:
+        if (np.diff(np.pad(self.edges, ((0, 0), (1, 1)), constant_values=((0, 0), (0, 1)))) == 1).any(axis=1).all():
+            return "it is a constant"
+        if not isinstance(self.options, pl.Series) and (self.options[1:] <= self.options[:-1]).any():
+            return "its options are not in ascending order; write them from the lowest to the highest"
+        return self.uniforms
+
+    @property
     def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]]:
         return self.cells, ()
 
@@ -125,7 +133,7 @@ class Choice(ColumnKind):
         yield from segment_facts(self.cells, ctx, row)
         shares = self._shares(self.cells.of_row(ctx, row))
         yield Fact("shares", {str(option): round(share, 6) for option, share in shares})
-        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
+        yield from self.uniforms.describe(ctx, row)
 
     def _shares(self, code: int) -> list[tuple[Any, float]]:
         """Return each option with its share in a cell."""

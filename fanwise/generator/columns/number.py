@@ -79,6 +79,13 @@ class Number(LanedKind):
         )
 
     @property
+    def quantile_of(self) -> UniformSource | str:
+        if any(not law.family.increasing for law in self.known):
+            return "it has no inverse distribution function"
+        constant = all(law.family.variance(law.params) == 0 for law in self.known)
+        return "it is a constant" if constant else self.uniforms
+
+    @property
     def distribution(self) -> tuple[Cells, Sequence[CellDistribution | None]]:
         return self.cells, self.laws
 
@@ -219,7 +226,7 @@ class Number(LanedKind):
         if self.cells.axes:
             yield Fact("multiplier", cell.factor)
         yield Fact("solved", law.text)
-        yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
+        yield from self.uniforms.describe(ctx, row)
 
 
 def _family(kind: str, params: Mapping[str, Any]) -> Family:

@@ -98,6 +98,12 @@ class Timestamp(ColumnKind):
         )
 
     @property
+    def quantile_of(self) -> UniformSource | str:
+        if self.unique or self.ascends:
+            return "its values are unique" if self.unique else "its values are sorted below each parent"
+        return self.uniforms
+
+    @property
     def interval(self) -> tuple[End, End | None]:
         return self.start, self.end
 
@@ -156,7 +162,7 @@ class Timestamp(ColumnKind):
         if self.ascends:
             yield Fact("order", f"number {int(ctx.rows.ordinals[row]) + 1} among the draws below its parent")
         elif not self.unique:
-            yield Fact("draw", float(self.uniforms.draw(ctx)[row]))
+            yield from self.uniforms.describe(ctx, row)
 
 
 def _instants(ctx: GenerationContext, end: End) -> tuple[Instants, Mask | None]:

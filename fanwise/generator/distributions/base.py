@@ -33,12 +33,16 @@ class Family(Protocol):
 
     `discrete` families yield int64. `integral_scale` marks those on which a factor cannot act through a parameter
     (fixed, integer, zipf, histogram of counts): the engine draws x, then rounds x·m up or down at random.
-    dispersion: variance over mean, where that is a constant.
+    dispersion: variance over mean, where that is a constant. increasing: a value rises with its uniform.
     """
 
     name: str
     discrete: bool
     integral_scale: bool
+
+    @property
+    def increasing(self) -> bool:
+        return True
 
     @property
     def dispersion(self) -> float | None:

@@ -55,6 +55,7 @@ class Bounded(ABC):
 
     discrete: bool
     dispersion: float | None = None
+    increasing: bool = True
     sort: Nature | None = None
     ends: tuple[float, float] = (-math.inf, math.inf)
 

@@ -64,6 +64,7 @@ class Mixture:
 
     integral_scale = False
     dispersion = None
+    increasing = False
 
     def __init__(self, families: Iterable[Family], *, discrete: bool) -> None:
         self.name = "mixture of counts" if discrete else "mixture"

@@ -16,74 +16,21 @@ from typing import Any, Literal
 
 from fanwise.generator.language.given import GivenRows
 from fanwise.generator.language.literals import Scalar
+from fanwise.generator.language.paths import Alike as Alike
+from fanwise.generator.language.paths import ByKey as ByKey
+from fanwise.generator.language.paths import Correlate as Correlate
+from fanwise.generator.language.paths import Covariate as Covariate
+from fanwise.generator.language.paths import Multiplier as Multiplier
+from fanwise.generator.language.paths import Number as Number
+from fanwise.generator.language.paths import Path as Path
+from fanwise.generator.language.paths import Profile as Profile
+from fanwise.generator.language.paths import Step as Step
 from fanwise.generator.language.sql.expressions import Compiled
 from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
 Claim = Literal["ratio", "direction", "none"]
 Gates = Literal["all", "integrity", "none"]
-Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
-Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An edge of a path, to `table`: along the ref column `column`, to the driving parent, or down to an only child."""
-
-    table: str
-    column: str | None = None
-    down: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A resolved name: from a row of `table`, along `steps`, to `column` of `target` (an axis is its column)."""
-
-    text: str
-    table: str
-    steps: tuple[Step, ...]
-    target: str
-    column: str
-    axis: str | None = None
-
-    @property
-    def covariate(self) -> Covariate:
-        """Where the path leads, whatever it is called."""
-        return self.steps, self.column
-
-
-@dataclass(frozen=True, slots=True)
-class ByKey:
-    """A parameter per segment or category: `{category: {book: 15, else: 9}}`. `values` keeps the file's order."""
-
-    path: Path
-    values: Mapping[str, float]
-    default: float | None
-    place: Place = ()
-
-    def at(self, profile: Profile) -> float | None:
-        """Return the value of a row with this profile, None where the file gives it none."""
-        key = profile[self.path.covariate]
-        return self.default if key is None else self.values.get(key, self.default)
-
-
-Number = float | ByKey
-
-
-@dataclass(frozen=True, slots=True)
-class Multiplier:
-    """Factors on a mean per segment or category: `multiplier: {tier: {VIP: 1.4, else: 1}}`; one object per axis."""
-
-    path: Path
-    factors: Mapping[str, float]
-    default: float | None
-    place: Place = ()
-
-    def at(self, profile: Profile) -> float:
-        """Return the factor of a row with this profile; 1 where the file gives it none."""
-        key = profile[self.path.covariate]
-        factor = self.default if key is None else self.factors.get(key, self.default)
-        return 1.0 if factor is None else factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +65,17 @@ class Below:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """What is drawn: a kind, its parameters, and the multipliers on its mean; `place` is of the object with both."""
+    """What is drawn: a kind, its parameters, and the multipliers on its mean; `place` is of the object with both.
+
+    alike: the farthest ancestor first.
+    """
 
     kind: str
     params: Mapping[str, Any]
     multipliers: tuple[Multiplier, ...] = ()
     place: Place = ()
+    correlate: tuple[Correlate, ...] = ()
+    alike: tuple[Alike, ...] = ()
 
     @property
     def by_key(self) -> tuple[ByKey, ...]:

@@ -15,12 +15,13 @@ from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.types import common_type, rounding_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Generator, Multiplier, Path, Table
+from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Fanout, Generator, Multiplier, Path, Table
 from fanwise.generator.language.sql.expressions import evaluate
 from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
+from fanwise.generator.plan.correlations import check_correlation
 from fanwise.generator.plan.row_numbers import uses_row_numbers
 from fanwise.generator.plan.value_ranges import misfit
 from fanwise.io.problems import Place
@@ -117,6 +118,8 @@ class Compiler:
         )
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
+        fanouts = [(table, table.fanout) for table in self.dataset.tables.values() if table.fanout]
+        self._collect(self._check_correlation, [*fanouts, *columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
         self._collect(self._check_distinct, columns)
         self._collect(self._check_target, columns)
@@ -206,7 +209,7 @@ class Compiler:
 
         known = kinds()
         name = f"unique {generator.kind}" if unique and f"unique {generator.kind}" in known else generator.kind
-        return known[name].bind(
+        made = known[name].bind(
             Binding(
                 self.dataset,
                 table.name,
@@ -223,6 +226,11 @@ class Compiler:
                 as_day,
             )
         )
+        given = generator.correlate or generator.alike
+        if given and isinstance(made.quantile_of, str):
+            why = f"the column cannot be correlated: {made.quantile_of}"
+            raise PlanError(self.dataset.problem("FW-PLAN-CORRELATION", given[0].place, why))
+        return made
 
     def _check_condition(self, check: Check) -> None:
         """Raise PlanError for a row condition that does not go with the types of its columns."""
@@ -246,6 +254,12 @@ class Compiler:
             if isinstance(given, ByKey | Multiplier) and uses_row_numbers(self.tables, given.path):
                 why = f"the fanout depends on a row number through '{given.path.text}', and rows are numbered later"
                 raise PlanError(self.dataset.problem("FW-PLAN-ROW-NUMBER", given.place, why))
+
+    def _check_correlation(self, table: Table, part: Column | Fanout) -> None:
+        bound = self.tables[table.name]
+        made = bound.columns[part.name] if isinstance(part, Column) else bound.fanout
+        if made is not None:
+            check_correlation(self.dataset, self.tables, made.generator)
 
     def _check_distinct(self, table: Table, column: Column) -> None:
         ref = self.tables[table.name].columns[column.name].generator.reference

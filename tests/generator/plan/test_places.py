@@ -14,6 +14,7 @@ PLACES = {
     "FW-PLAN-UNREACHABLE": ("tables.order.fanout.multiplier.tier.VIP", "3"),
     "FW-PLAN-FACTOR": ("tables.customer.columns.churned.multiplier.tier.VIP", "2"),
     "FW-PLAN-PARAMETER": ("tables.customer.columns.age.lognormal.sigma", "20"),
+    "FW-PLAN-CORRELATION": ("tables.patient.columns.pulse.correlate.weight", "0.9"),
     "FW-PLAN-ZERO-WEIGHTS": ("tables.customer.columns.plan.choice", ""),
     "FW-PLAN-ORDER": ("tables.customer.columns.note.words.max", "5"),
     "FW-PLAN-UNIQUE": ("tables.customer.columns.code.unique", ""),

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import polars as pl
 
 from fanwise.generator.columns.support.laws import Moments
+from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.language.spec import Covariate, Profile
 
 __all__ = ["KnownColumn", "Nature"]
@@ -40,6 +41,11 @@ class KnownColumn(Protocol):
 
     @property
     def covariates(self) -> frozenset[Covariate]: ...
+
+    @property
+    def quantile_of(self) -> UniformSource | str:
+        """The uniforms that each drawn value is the quantile of; as text, why there are none."""
+        ...
 
     def moments(self, profile: Profile) -> Moments | None:
         """Return the moments of its values in a row with this profile, or None where they are not known."""

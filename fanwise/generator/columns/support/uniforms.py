@@ -1,16 +1,30 @@
-"""Where the uniforms of a column come from."""
+"""Where the uniforms of a column come from: its own key, or that and the normal scores of other columns.
+
+The *normal score* of a value is Φ⁻¹(u) of the uniform u that it is drawn from. Scores are sums of independent normal
+*innovations* (a Gaussian copula): one of each column and row, and one of each ancestor row where rows are alike.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from fanwise.generator.context import Floats, GenerationContext, Ints
-from fanwise.generator.numerics.randomness import uniform
+import numpy as np
 
-__all__ = ["EVERY", "KeyedUniforms", "UniformSource"]
+from fanwise.generator.columns.support.correlation import Impossible, Innovation, Weights, solved
+from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.segments import CellAxis
+from fanwise.generator.context import SCORE, Codes, Floats, GenerationContext, Ints
+from fanwise.generator.language.spec import Alike, Covariate, Generator, Path
+from fanwise.generator.numerics.exactmath import normal_quantile
+from fanwise.generator.numerics.normal_cdf import normal_cdf
+from fanwise.generator.numerics.randomness import name_key, uniform
+
+__all__ = ["EVERY", "CorrelatedUniforms", "KeyedUniforms", "UniformSource", "correlated"]
 
 EVERY = slice(None)
+_LEAST = 2.0**-53  # the least uniform that is drawn
 
 
 class UniformSource(Protocol):
@@ -21,8 +35,30 @@ class UniformSource(Protocol):
         """The key of the column, for what is no draw of uniforms: permutations, identifiers."""
         ...
 
+    @property
+    def axes(self) -> tuple[CellAxis, ...]:
+        """What the correlations of the scores depend on."""
+        ...
+
+    @property
+    def innovations(self) -> frozenset[Innovation]:
+        """All that scores are sums of."""
+        ...
+
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         """Return one uniform in (0, 1) for each of these rows of the context; lanes are independent."""
+        ...
+
+    def scores(self, ctx: GenerationContext) -> Floats:
+        """Return the normal scores of the uniforms of lane 0, float64 (n,)."""
+        ...
+
+    def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
+        """Return the innovations that a score is the sum of, each with its coefficient; `at`: a key for each axis."""
+        ...
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        """Yield how the uniform of one row comes about."""
         ...
 
 
@@ -32,6 +68,137 @@ class KeyedUniforms:
 
     key: int
 
+    @property
+    def axes(self) -> tuple[CellAxis, ...]:
+        return ()
+
+    @property
+    def innovations(self) -> frozenset[Innovation]:
+        return frozenset({((), self.key)})
+
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
-        """Return one uniform in (0, 1) for each of these rows of the context; lanes are independent."""
         return uniform(ctx.rows.keys[rows], self.key, lane)
+
+    def scores(self, ctx: GenerationContext) -> Floats:
+        return normal_quantile(self.draw(ctx))
+
+    def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
+        return {((), self.key): 1.0}
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        yield Fact("draw", float(self.draw(ctx)[row]))
+
+
+@dataclass(frozen=True, slots=True)
+class CorrelatedUniforms:
+    """Uniforms whose normal scores are weighted sums of other scores, of draws of ancestor rows, and of an own draw.
+
+    The weights make each sum a standard normal, so the uniforms stay uniform. column: "" of a fanout. Lanes other than
+    the first are not correlated.
+    """
+
+    own: KeyedUniforms
+    column: str
+    paths: tuple[Path, ...]
+    alike: tuple[Alike, ...]
+    weights: Weights
+
+    @property
+    def key(self) -> int:
+        return self.own.key
+
+    @property
+    def axes(self) -> tuple[CellAxis, ...]:
+        return self.weights.cells.axes
+
+    @property
+    def innovations(self) -> frozenset[Innovation]:
+        return frozenset().union(*self.weights.terms)
+
+    def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
+        if lane:
+            return self.own.draw(ctx, lane, rows)
+        z = np.asarray(ctx.column(self.column + SCORE).data) if self.column else self.scores(ctx)
+        return np.clip(normal_cdf(z[rows]), _LEAST, 1.0 - _LEAST)
+
+    def scores(self, ctx: GenerationContext) -> Floats:
+        found = [ctx.follow(path.steps, path.column + SCORE) for path in self.paths]
+        parts = [self.own.scores(ctx), *self._common(ctx), *(np.asarray(values.data) for values in found)]
+        missing = np.zeros(len(ctx), dtype=np.int64)
+        for place, values in enumerate(found):
+            if values.null is not None:
+                missing[values.null] |= 1 << place
+        cell = self.weights.cells.codes(ctx)
+        if not missing.any():
+            return _sum(parts, self.weights.of(0), cell)
+        out = np.empty(len(ctx))
+        for pattern in np.unique(missing).tolist():
+            rows = np.flatnonzero(missing == pattern)
+            some = [part.take(rows) for part in parts]
+            here = cell if isinstance(cell, int) else cell.take(rows)
+            out[rows] = _sum(some, self.weights.of(pattern), here)
+        return out
+
+    def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
+        return self.weights.terms[self.weights.cells.at(at)]
+
+    def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
+        code = self.weights.cells.of_row(ctx, row)
+        weights = self.weights.of(0)[code].tolist()
+        yield Fact("own score", _term(self.own.scores(ctx)[row], weights[0]))
+        for alike, scores, weight in zip(self.alike, self._common(ctx), weights[1:], strict=False):
+            yield Fact(f"of {alike.table}", _term(scores[row], weight))
+        for path, weight in zip(self.paths, weights[1 + len(self.alike) :], strict=True):
+            values = ctx.follow(path.steps, path.column + SCORE)
+            absent = values.null is not None and bool(values.null[row])
+            yield Fact(f"of {path.text}", "none" if absent else _term(np.asarray(values.data)[row], weight))
+        yield Fact("draw", float(self.draw(ctx)[row]))
+
+    def _common(self, ctx: GenerationContext) -> list[Floats]:
+        """Return for each ancestor the score that all rows below one of its rows have in common."""
+        found = []
+        for alike in self.alike:
+            above, places = ctx.ancestor(alike.table)
+            found.append(normal_quantile(uniform(above.rows.keys, _common_key(self.own, alike))).take(places))
+        return found
+
+
+def correlated(
+    own: KeyedUniforms, column: str, generator: Generator, source: Callable[[Path], UniformSource | str]
+) -> CorrelatedUniforms:
+    """Return the uniforms with the correlations of a generator (raises Impossible).
+
+    own: those that it has without them. column: "" of a fanout. source: the uniforms of the column at a path; as text,
+    why it has none.
+    """
+    found = []
+    for one in generator.correlate:
+        uniforms = source(one.path)
+        if isinstance(uniforms, str):
+            why = f"{one.path.target}.{one.path.column} cannot be correlated with: {uniforms}"
+            raise Impossible(one.place, why, "")
+        found.append((uniforms.axes, uniforms.terms))
+    keys = tuple(_common_key(own, one) for one in generator.alike)
+    weights = solved(generator.correlate, found, generator.alike, keys, own.key)
+    return CorrelatedUniforms(own, column, tuple(one.path for one in generator.correlate), generator.alike, weights)
+
+
+def _common_key(own: KeyedUniforms, alike: Alike) -> int:
+    """Return the key of the draw that the rows below one ancestor have in common."""
+    return name_key(own.key, "alike", alike.table)
+
+
+def _term(score: float, weight: float) -> str:
+    return f"score {score:.6g}, weight {weight:.6g}"
+
+
+def _sum(parts: list[Floats], weights: Floats, cell: Codes | int) -> Floats:
+    """Return the sum of the parts, each times its weight in the row's cell, column by column of `weights`."""
+    total: Floats | None = None
+    for part, weight in zip(parts, weights.T, strict=True):
+        if not weight.any():
+            continue
+        term = part * (float(weight[cell]) if isinstance(cell, int) else weight.take(cell))
+        total = term if total is None else np.add(total, term, out=total)
+    assert total is not None  # the own draw has a weight
+    return total
