@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = ["bind_correlation"]
 
-WORDS = ("correlate", "alike")
+_WORDS = ("correlate", "alike")
 
 
 def bind_correlation(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
     """Return the generator with its correlations; each that is at fault is reported and left out (raises Fault)."""
-    word = next(word for word in WORDS if word in raw)
+    word = next((word for word in _WORDS if word in raw), None)
+    if word is None:
+        return made
     if not able:
         raise Fault("FW-SCHEMA-CORRELATE", (*place, word), _unable(made.kind), on_key=True)
     if "exposure" in raw:

@@ -17,7 +17,7 @@ from typing import Any
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.literals import typed_options
 from fanwise.generator.language.names.below import bind_rollup
-from fanwise.generator.language.names.correlation import WORDS, bind_correlation
+from fanwise.generator.language.names.correlation import bind_correlation
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
@@ -261,8 +261,7 @@ class Binder:
         elif "multiplier" in raw:
             why, hint = f"a multiplier is not possible for '{kind}'", "use a parameter or a weight per segment instead"
             self.complaints.add("FW-SCHEMA-OPTION", (*place, "multiplier"), why, hint, on_key=True)
-        if any(word in raw for word in WORDS):
-            made = bind_correlation(self, made, raw, place, able="score" in traits)
+        made = bind_correlation(self, made, raw, place, able="score" in traits)
         return bind_exposure(self, made, raw, place, able="exposure" in traits) if "exposure" in raw else made
 
     def curve(self, name: str | None, place: Place) -> str | None:
