@@ -4,20 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.problems import Fault
+from fanwise.generator.language.names.outline import Outline
+from fanwise.generator.language.names.scope import Scope
+from fanwise.generator.language.problems import Complaints, Fault
 from fanwise.generator.language.shape.schema_pass import definitions
-from fanwise.generator.language.spec import Alike, Correlate, Generator, Path, Step
+from fanwise.generator.language.spec import Alike, Correlate, Generator, Number, Path, Step
 from fanwise.io.problems import Place
-
-if TYPE_CHECKING:
-    from fanwise.generator.language.names.parameters import Binder
 
 __all__ = ["bind_correlation"]
 
 _WORDS = ("correlate", "alike")
+
+
+class Binder(Protocol):
+    """Binds parameters in the scope of one table."""
+
+    @property
+    def outline(self) -> Outline: ...
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def complaints(self) -> Complaints: ...
+    def number(self, value: Any, schema: dict[str, Any], place: Place, /) -> Number: ...
+    def path(self, name: str, place: Place, /, *, on_key: bool = False) -> Path: ...
 
 
 def bind_correlation(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
