@@ -32,13 +32,15 @@ class Binder(Protocol):
     def path(self, name: str, place: Place, /, *, on_key: bool = False) -> Path: ...
 
 
-def bind_correlation(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
+def bind_correlation(
+    binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, traits: Mapping[str, Any]
+) -> Generator:
     """Return the generator with its correlations; each that is at fault is reported and left out (raises Fault)."""
     word = next((word for word in _WORDS if word in raw), None)
     if word is None:
         return made
-    if not able:
-        raise Fault("FW-SCHEMA-CORRELATE", (*place, word), _unable(made.kind), on_key=True)
+    if "score" not in traits:
+        raise Fault("FW-SCHEMA-CORRELATE", (*place, word), _unable(made.kind, traits), on_key=True)
     if "exposure" in raw:
         why = "a column with an exposure cannot be correlated: its values do not follow from one draw"
         raise Fault("FW-SCHEMA-CORRELATE", (*place, word), why, "delete one of the two", on_key=True)
@@ -75,12 +77,12 @@ def _check_source(binder: Binder, path: Path, place: Place) -> None:
         why, hint = f"{path.target}.{path.column} repeats {'.'.join(source)}", "name that column itself"
         raise Fault("FW-SCHEMA-CORRELATE", place, why, hint, on_key=True)
     if column.kind and "score" not in column.traits:
-        why = f"{path.target}.{path.column} cannot be correlated with: {_unable(column.kind)}"
+        why = f"{path.target}.{path.column} cannot be correlated with: {_unable(column.kind, column.traits)}"
         raise Fault("FW-SCHEMA-CORRELATE", place, why, on_key=True)
 
 
-def _unable(kind: str) -> str:
-    if kind in {"constant", "fixed"}:
+def _unable(kind: str, traits: Mapping[str, Any]) -> str:
+    if "constant" in traits:
         return f"'{kind}' is a constant, and a constant has no correlation"
     return f"'{kind}' has no inverse distribution function"
 

@@ -261,7 +261,7 @@ class Binder:
         elif "multiplier" in raw:
             why, hint = f"a multiplier is not possible for '{kind}'", "use a parameter or a weight per segment instead"
             self.complaints.add("FW-SCHEMA-OPTION", (*place, "multiplier"), why, hint, on_key=True)
-        made = bind_correlation(self, made, raw, place, able="score" in traits)
+        made = bind_correlation(self, made, raw, place, traits)
         return bind_exposure(self, made, raw, place, able="exposure" in traits) if "exposure" in raw else made
 
     def curve(self, name: str | None, place: Place) -> str | None:
