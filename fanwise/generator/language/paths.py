@@ -1,4 +1,4 @@
-"""Paths from a row to a column, and the numbers that are given by what stands there."""
+"""Paths from a row to a column, and numbers that differ by the value there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fanwise.io.problems import Place
 __all__ = ["Alike", "ByKey", "Correlate", "Covariate", "Multiplier", "Number", "Path", "Profile", "Step"]
 
 Covariate = tuple[tuple["Step", ...], str]  # the steps from a row to another, and a column there
-Profile = Mapping[Covariate, str | None]  # what stands at covariates, as text
+Profile = Mapping[Covariate, str | None]  # the value of each covariate, as text
 
 
 @dataclass(frozen=True, slots=True)
