@@ -1,4 +1,4 @@
-"""Paths from a row to a column, and numbers that differ by the value there."""
+"""Paths from a row to a column, and the numbers that differ by the value there."""
 
 from __future__ import annotations
 
