@@ -23,7 +23,7 @@ from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cell, Cells
-from fanwise.generator.columns.support.uniforms import KeyedUniforms, UniformSource, correlated
+from fanwise.generator.columns.support.uniforms import UniformSource, uniforms_of
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.distributions.rounded import Rounding
@@ -72,11 +72,8 @@ class Binding:
     @property
     def uniforms(self) -> UniformSource:
         """The source of the uniforms that this column is drawn from (raises PlanError for impossible correlations)."""
-        own, generator = KeyedUniforms(self.key), self.generator
-        if not (generator.correlate or generator.alike):
-            return own
         try:
-            return correlated(own, self.column, generator, lambda path: self.known(path).quantile_of)
+            return uniforms_of(self.key, self.column, self.generator, lambda path: self.known(path).quantile_of)
         except Impossible as error:
             raise self.error("FW-PLAN-CORRELATION", error.place, error.why, error.hint) from None
 

@@ -21,7 +21,7 @@ from fanwise.generator.numerics.exactmath import normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 from fanwise.generator.numerics.randomness import name_key, uniform
 
-__all__ = ["EVERY", "CorrelatedUniforms", "KeyedUniforms", "UniformSource", "correlated"]
+__all__ = ["EVERY", "CorrelatedUniforms", "KeyedUniforms", "UniformSource", "uniforms_of"]
 
 EVERY = slice(None)
 _LEAST = 2.0**-53  # the least uniform that is drawn
@@ -163,14 +163,16 @@ class CorrelatedUniforms:
         return found
 
 
-def correlated(
-    own: KeyedUniforms, column: str, generator: Generator, source: Callable[[Path], UniformSource | str]
-) -> CorrelatedUniforms:
-    """Return the uniforms with the correlations of a generator (raises Impossible).
+def uniforms_of(
+    key: int, column: str, generator: Generator, source: Callable[[Path], UniformSource | str]
+) -> UniformSource:
+    """Return the uniforms of a column with this key and the correlations of its generator (raises Impossible).
 
-    own: those that it has without them. column: "" of a fanout. source: the uniforms of the column at a path; as text,
-    why it has none.
+    column: "" of a fanout. source: the uniforms of the column at a path; as text, why it has none.
     """
+    own = KeyedUniforms(key)
+    if not (generator.correlate or generator.alike):
+        return own
     found = []
     for one in generator.correlate:
         uniforms = source(one.path)
