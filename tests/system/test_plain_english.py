@@ -80,7 +80,7 @@ LEFT: dict[str, int] = {
     r"\bcarriers?\b": 57,
     r"\beverybody\b": 2,
     r"\b(?:cannot|may|must|can|could|should) stand\b(?! out)": 6,
-    r"\bstands? (?:in|where|there|here|already|beside|below|above|at|between|under|first|alone|on|open|by|as)\b": 14,
+    r"\bstands? (?:in|where|there|here|already|beside|below|above|at|between|under|first|alone|on|open|by|as)\b": 13,
     r"\bway(?:s)? out\b": 3,
     r"\bof ours\b|\bthan ours\b": 2,
     r"\bbut for\b": 1,
