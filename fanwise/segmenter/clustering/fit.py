@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,21 +13,22 @@ from fanwise.io.problems import nearest
 from fanwise.segmenter.axes import AXES, FEATURES, AxisState, FeatureTable
 from fanwise.segmenter.clustering.coreset import coreset_chances
 from fanwise.segmenter.clustering.feature_selection import Usable, usable_features
-from fanwise.segmenter.clustering.kmeans import fit_clusters, one_thread
+from fanwise.segmenter.clustering.kmeans import PLACES, fit_clusters, one_thread
 from fanwise.segmenter.clustering.kmeans_path import squared_distances
 from fanwise.segmenter.clustering.sampling import ALLOCATIONS, Sample, draw_by_chance, draw_everybody, draw_strata
 from fanwise.segmenter.clustering.select_k import Choice, Stream, choose_k
 from fanwise.segmenter.clustering.tiers import tier_cuts
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
 from fanwise.segmenter.features.table import FeatureFile
-from fanwise.segmenter.model.model import AxisModel, Model, SegmentModel
-from fanwise.segmenter.model.scaling import FloatArray, apply
+from fanwise.segmenter.model.model import AxisModel, KScore, Model, SegmentModel
+from fanwise.segmenter.model.scaling import DIGITS, FloatArray, apply, significant
 
 __all__ = ["check_options", "fit"]
 
 LEAST_SAMPLE = 2000
 SAMPLE_PER_K = 300
 MOST_K = 50
+SCORE_DIGITS = 9
 SCALES = {feature.name: feature.scale for feature in FEATURES}
 
 
@@ -153,14 +155,24 @@ def _axis_model(axis: str, state: AxisState, sample: Sample, max_k: int, seed: i
         structure="clusters" if choice.k > 1 else "tiers",
         features=usable.features,
         segments=segments,
-        scores=choice.scores,
+        scores=tuple(_rounded(score) for score in choice.scores),
         missing=state.missing,
         dropped=usable.dropped,
         reason=choice.reason,
         cuts=cuts,
-        spread=spread,
-        null_quantile=choice.null_quantile,
-        eligible=float(weights.sum() / sample.weights.sum()),
+        spread=significant(spread, SCORE_DIGITS),
+        null_quantile=significant(choice.null_quantile, SCORE_DIGITS),
+        eligible=significant(float(weights.sum() / sample.weights.sum()), DIGITS),
+    )
+
+
+def _rounded(score: KScore) -> KScore:
+    """Return a score without its last bits, which depend on the processor."""
+    return replace(
+        score,
+        inertia=significant(score.inertia, SCORE_DIGITS),
+        silhouette=significant(score.silhouette, SCORE_DIGITS),
+        z=significant(score.z, SCORE_DIGITS),
     )
 
 
@@ -175,16 +187,16 @@ def _segments(
         distances = squared_distances(points, centroids)
         labels, own = distances.argmin(axis=0), distances.min(axis=0)
     else:
-        cuts = tier_cuts(points[:, 0], weights)
+        cuts = tuple(round(cut, PLACES) for cut in tier_cuts(points[:, 0], weights))
         labels = np.searchsorted(cuts, points[:, 0], side="right")
         means = [
             np.average(points[labels == tier], axis=0, weights=weights[labels == tier]) for tier in range(len(cuts) + 1)
         ]
-        centroids = np.stack(means)
+        centroids = np.round(np.stack(means), PLACES) + 0.0  # no negative zero
         own = ((points - centroids[labels]) ** 2).sum(axis=1)
     shares = np.bincount(labels, weights=weights, minlength=len(centroids)) / total
     segments = tuple(
-        SegmentModel(number, f"segment {number + 1}", float(share), tuple(centroid.tolist()))
+        SegmentModel(number, f"segment {number + 1}", significant(float(share), DIGITS), tuple(centroid.tolist()))
         for number, (share, centroid) in enumerate(zip(shares, centroids, strict=True))
     )
     return segments, float(np.dot(own, weights) / total / points.shape[1]), cuts

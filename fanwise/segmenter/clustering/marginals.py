@@ -136,9 +136,13 @@ def _fill_valleys(bins: Bins) -> FloatArray:
 
 def _one_mode(density: FloatArray, width: FloatArray) -> FloatArray:
     """Return the unimodal density of greatest likelihood over all bins as the mode (Grenander's estimator to each
-    side: isotonic regression of the histogram, weighted by width)."""
+    side: isotonic regression of the histogram, weighted by width).
+
+    Only bins that no neighbour exceeds can be the mode: from any other, a step upwards loses no likelihood.
+    """
     best, fitted = -np.inf, density
-    for mode in range(len(density)):
+    around = np.concatenate([[-np.inf], density, [-np.inf]])
+    for mode in np.flatnonzero((density >= around[:-2]) & (density >= around[2:])):
         up = isotonic_regression(density[: mode + 1], weights=width[: mode + 1]).x
         down = isotonic_regression(density[:mode:-1], weights=width[:mode:-1]).x[::-1] if mode + 1 < len(width) else []
         candidate = np.concatenate([up, down])

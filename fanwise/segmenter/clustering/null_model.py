@@ -129,7 +129,10 @@ def _correlation(points: FloatArray, weights: FloatArray) -> FloatArray:
 
 
 def _root(correlation: FloatArray) -> FloatArray:
-    """Return a square root of the nearest correlation matrix (negative eigenvalues taken away, diagonal 1)."""
+    """Return the symmetric root of the nearest correlation matrix (negative eigenvalues taken away, diagonal 1).
+
+    Unlike eigenvectors, it does not depend on signs and orders that a processor's linear algebra may choose.
+    """
     values, vectors = np.linalg.eigh(correlation)
-    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    root = (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
     return np.asarray(root / np.sqrt((root**2).sum(axis=1))[:, None], dtype=np.float64)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +31,7 @@ from fanwise.segmenter.features.formula import AxisProgram
 from fanwise.segmenter.features.program import CHANNEL, Program, channels_sql
 from fanwise.segmenter.ingest.source import DECIMALS, Source
 from fanwise.segmenter.ingest.warehouse import Warehouse, epoch_seconds
+from fanwise.segmenter.model.scaling import significant
 
 if TYPE_CHECKING:
     import polars as pl
@@ -143,7 +143,7 @@ class _Builder:
         if missing:
             columns = ", ".join(f"CAST({sql} AS DOUBLE) AS c{number}" for number, sql in enumerate(missing.values()))
             values = self._warehouse.rows(f"SELECT {columns} FROM {relation} WHERE n > 0")[0]
-            constants |= {name: significant(value or 0.0) for name, value in zip(missing, values, strict=True)}
+            constants |= {name: significant(value or 0.0, DIGITS) for name, value in zip(missing, values, strict=True)}
         return relation
 
     def _table(self, query: str) -> str:
@@ -206,8 +206,3 @@ def significant_frame(table: pl.LazyFrame) -> pl.LazyFrame:
     # Adding 0 makes −0 plain.
     floats = selectors.float()
     return table.with_columns(pl.when(floats.is_finite()).then(floats.round_sig_figs(DIGITS) + 0.0))
-
-
-def significant(value: float) -> float:
-    """Return a number with DIGITS significant digits; 0 for what is not finite."""
-    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else 0.0

@@ -38,14 +38,15 @@ class KScore:
     """The scores of one number of clusters: what the choice of k was made from.
 
     inertia: weighted within-cluster sum of squares per customer. silhouette: weighted simplified silhouette.
-    z: the silhouette standardised by those of the null sets. stability: mean adjusted Rand index of bootstrap refits.
+    z: the silhouette standardised by those of the null sets. stability: mean adjusted Rand index of bootstrap refits;
+    None where it could not have changed the choice.
     """
 
     k: int
     inertia: float
     silhouette: float
     z: float
-    stability: float
+    stability: float | None
     min_share: float
 
 

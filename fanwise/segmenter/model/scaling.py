@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from fanwise.segmenter.axes import Scale
 from fanwise.segmenter.model.model import FittedFeature
 
-__all__ = ["FloatArray", "apply", "fit_feature", "transform", "weighted_quantile"]
+__all__ = ["FloatArray", "apply", "fit_feature", "significant", "transform", "weighted_quantile"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -22,6 +23,13 @@ SIGNED_UNIT_SHARE = 0.9
 DECILES = tuple(tenth / 10 for tenth in range(1, 10))
 # A spread below this part of the size of the values is rounding, not difference.
 ROUNDING = 1e-9
+# The last bits of a sum or a logarithm depend on the processor.
+DIGITS = 10
+
+
+def significant(value: float, digits: int) -> float:
+    """Return a number with so many significant digits; 0 for what is not finite."""
+    return float(f"{value:.{digits}g}") if math.isfinite(value) else 0.0
 
 
 def weighted_quantile(values: FloatArray, weights: FloatArray, shares: Sequence[float]) -> FloatArray:
@@ -86,8 +94,17 @@ def fit_feature(name: str, scale: Scale, raw: FloatArray, weights: FloatArray) -
         std = 0.0
     deciles = weighted_quantile(raw, weights, DECILES)
     held = np.bincount(np.searchsorted(deciles, raw), weights=weights, minlength=len(DECILES) + 1) / weights.sum()
+    low, high, mean, std = (significant(float(value), DIGITS) for value in (low, high, mean, std))
     return FittedFeature(
-        name, scale, unit, float(low), float(high), mean, std, tuple(deciles.tolist()), tuple(held.tolist())
+        name,
+        scale,
+        unit,
+        low,
+        high,
+        mean,
+        std,
+        tuple(deciles.tolist()),
+        tuple(significant(share, DIGITS) for share in held.tolist()),
     )
 
 

@@ -89,7 +89,9 @@ def _axis(axis: AxisModel, path: str) -> Iterator[Fault]:
         yield from _feature(feature, f"{path}.features[{index}]")
     yield from _segments(axis, path)
     for index, score in enumerate(axis.scores):
-        numbers = {name: getattr(score, name) for name in ("inertia", "silhouette", "z", "stability", "min_share")}
+        numbers = {name: getattr(score, name) for name in ("inertia", "silhouette", "z", "min_share")}
+        if score.stability is not None:
+            numbers["stability"] = score.stability
         yield from _finite(numbers, f"{path}.scores[{index}]")
         if score.k < 1:
             yield f"{path}.scores[{index}].k", "must be at least 1"

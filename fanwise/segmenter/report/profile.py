@@ -15,6 +15,7 @@ from fanwise.segmenter.assignment.nearest import INSUFFICIENT_CODE, UNASSIGNED_C
 from fanwise.segmenter.axes import FeatureTable
 from fanwise.segmenter.model.inverse_transform import raw_values
 from fanwise.segmenter.model.model import AxisModel, FittedFeature, Model
+from fanwise.segmenter.model.scaling import significant
 from fanwise.segmenter.model.validation import INSUFFICIENT, OTHER, UNASSIGNED
 from fanwise.segmenter.report.model import ArchetypeProfile, AxisProfile, FeatureProfile, Profile, SegmentProfile
 
@@ -143,7 +144,7 @@ def _value_shares(value: Floats | None, codes: Codes, wanted: Sequence[int]) -> 
     total = 0.0 if value is None else float(value.sum())
     if value is None or not total > 0:
         return [None] * len(wanted)
-    return [_rounded(float(value[codes == code].sum()) / total) for code in wanted]
+    return [significant(float(value[codes == code].sum()) / total, _DIGITS) for code in wanted]
 
 
 def _middle(values: Floats | None) -> tuple[float | None, float | None]:
@@ -151,7 +152,7 @@ def _middle(values: Floats | None) -> tuple[float | None, float | None]:
     present = np.zeros(0) if values is None else values[np.isfinite(values)]
     if not len(present):
         return None, None
-    return _rounded(float(present.mean())), _rounded(float(np.median(present)))
+    return significant(float(present.mean()), _DIGITS), significant(float(np.median(present)), _DIGITS)
 
 
 def _telling(axis: AxisModel) -> tuple[str, ...]:
@@ -167,8 +168,4 @@ def _telling(axis: AxisModel) -> tuple[str, ...]:
 
 def _plain(value: float, feature: FittedFeature) -> float:
     """Return a value that was transformed there and back: what is left of zero by rounding is zero."""
-    return 0.0 if abs(value) < _NOTHING * feature.unit else _rounded(value)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{_DIGITS}g}")
+    return 0.0 if abs(value) < _NOTHING * feature.unit else significant(value, _DIGITS)

@@ -142,7 +142,13 @@ def test_the_order_of_rows_and_the_axes_asked_for_do_not_matter(planted, tmp_pat
     assert fit(shuffled, axes=[VALUE]).axes[0] == by_name(model)[VALUE]
 
 
-def test_another_process_with_other_threads_makes_the_same_model(planted):
+def without_vector_units() -> str:
+    """Return the names of what numpy uses of this processor beyond its baseline, for NPY_DISABLE_CPU_FEATURES."""
+    simd = np.show_config(mode="dicts")["SIMD Extensions"]
+    return " ".join(simd.get("found", []))
+
+
+def test_another_process_with_other_threads_and_vector_units_makes_the_same_model(planted):
     table, _, _, model = planted
     code = f"""
 import dataclasses, datetime as dt, json, pathlib
@@ -153,6 +159,7 @@ table = FeatureTable(pathlib.Path({str(table.path)!r}), states, dt.datetime(2025
 print(json.dumps(dataclasses.asdict(fit(table)), sort_keys=True))
 """
     environment = {**os.environ, "PYTHONHASHSEED": "123", "OMP_NUM_THREADS": "4", "OPENBLAS_NUM_THREADS": "4"}
+    environment |= {"NPY_DISABLE_CPU_FEATURES": without_vector_units(), "OPENBLAS_CORETYPE": "NEHALEM"}
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=root, capture_output=True, text=True)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
+from fanwise.segmenter.clustering import marginals, null_model
 from fanwise.segmenter.clustering.marginals import POINTS, at_spikes, unimodal_margin, without_valleys
 from fanwise.segmenter.clustering.null_model import NullReference
 
@@ -152,3 +153,38 @@ def test_filling_valleys_moves_nobody_past_another():
     assert moved.std() == pytest.approx(values.std(), rel=0.01)
     assert ((values > 3) & (values < 6)).mean() < 0.01
     assert ((moved > 3) & (moved < 6)).mean() > 0.1
+
+
+def test_the_mode_of_a_margin_is_a_bin_that_no_neighbour_exceeds():
+    """Against all bins as the mode."""
+    rng = np.random.default_rng(2)
+    for trial in range(60):
+        density = rng.integers(0, 6, rng.integers(1, 20)) + rng.random() * (trial % 2)
+        width = rng.random(len(density)) + 0.1
+        best = max(
+            float(np.dot(density * width, np.log(np.maximum(candidate, 1e-300))))
+            for mode in range(len(density))
+            for candidate in [unimodal(density, width, mode)]
+        )
+        found = marginals._one_mode(density, width)
+        assert float(np.dot(density * width, np.log(np.maximum(found, 1e-300)))) == pytest.approx(best, rel=1e-12)
+
+
+def unimodal(density, width, mode):
+    up = optimize.isotonic_regression(density[: mode + 1], weights=width[: mode + 1]).x
+    rest = density[:mode:-1]
+    down = optimize.isotonic_regression(rest, weights=width[:mode:-1]).x[::-1] if len(rest) else []
+    return np.concatenate([up, down])
+
+
+def test_the_root_does_not_depend_on_which_eigenvectors_are_found(monkeypatch):
+    """Another processor may give them another sign, and those of one eigenvalue in any order."""
+    correlation = np.array([[1, 0.5, 0.5], [0.5, 1, 0.5], [0.5, 0.5, 1]])
+    root = null_model._root(correlation)
+    eigh = np.linalg.eigh
+    monkeypatch.setattr(
+        np.linalg, "eigh", lambda matrix: (lambda pair: (pair[0], -pair[1][:, [1, 0, 2]]))(eigh(matrix))
+    )
+
+    assert null_model._root(correlation) == pytest.approx(root, abs=1e-12)
+    assert root @ root.T == pytest.approx(correlation, abs=1e-12)
