@@ -6,6 +6,7 @@ from .generator.api.dataset import dataset as dataset
 from .generator.api.difference import Difference as Difference
 from .generator.api.difference import diff as diff
 from .generator.api.explain import Explanation as Explanation
+from .generator.api.infer import infer as infer
 from .generator.errors import AuditFailed as AuditFailed
 from .generator.errors import FanwiseError as FanwiseError
 from .generator.errors import Inconclusive as Inconclusive

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
+from fanwise.generator.cli.inferring import init
 from fanwise.generator.cli.options import (
     EPILOG,
     ChunkRows,
@@ -325,25 +326,5 @@ def schema(
     _do(screen, action)
 
 
-@app.command()
-def init(
-    template: Annotated[
-        str | None, typer.Argument(metavar="[TEMPLATE]", help="A ready dataset. Default: a small shop.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", metavar="FILE", help="Write to this new file instead of the terminal.")
-    ] = None,
-) -> None:
-    """Print a commented schema to start from."""
-    screen = Screen()
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import print_template
-
-        return print_template(screen, template, out)
-
-    _do(screen, action)
-
-
-for command in COMMANDS:
+for command in (init, *COMMANDS):
     app.command()(command)

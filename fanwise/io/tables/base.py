@@ -11,6 +11,7 @@ from types import MappingProxyType
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError
 from fanwise.io.quoting import quote_ident
+from fanwise.io.tables.constraints import NOTHING, Constraints
 
 __all__ = ["AS_ISO", "Formats", "Reader", "TableInfo", "Wanted", "missing", "select"]
 
@@ -70,6 +71,10 @@ class Reader(ABC):
         formats: of columns with dates and instants in text files, as strptime has it. Raises ConversionError for a
         value that is not of its type, SourceError for whatever else cannot be read.
         """
+
+    def constraints(self, session: Session, table: str) -> Constraints:
+        """Return what the source declares of a table: keys, references, conditions; files declare nothing."""
+        return NOTHING
 
     def close(self) -> None:  # noqa: B027, files need none
         """Release what `begin` opened. Queries of tables that are open still work."""

@@ -10,6 +10,7 @@ from fanwise.io.duckdb_session import Session, reason
 from fanwise.io.errors import MissingTableError, QueryError, SourceError
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
+from fanwise.io.tables.constraints import Constraints, ForeignKey
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,6 +20,11 @@ __all__ = ["ConnectionReader", "DuckdbReader"]
 _COLUMNS = (
     "SELECT database_name, schema_name, table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal "
     "ORDER BY schema_name <> 'main', database_name, schema_name, table_name, column_index"
+)
+
+_CONSTRAINTS = (
+    "SELECT database_name, schema_name, table_name, constraint_type, constraint_column_names, referenced_table, "
+    "referenced_column_names, expression FROM duckdb_constraints()"
 )
 
 Place = tuple[str, str, str]
@@ -63,6 +69,29 @@ class _CatalogReader(Reader):
 
     def _columns(self, table: str) -> dict[str, str | None]:
         return self._tables[self._place(table)]
+
+    def constraints(self, session: Session, table: str) -> Constraints:
+        place = self._place(table)
+        own = [row[3:] for row in self._asked(session, _CONSTRAINTS) if tuple(row[:3]) == place]
+
+        def columns(kind: str) -> list[tuple[str, ...]]:
+            return [tuple(names) for name, names, *_ in own if name == kind]
+
+        foreign = [
+            ForeignKey(tuple(names), str(target), tuple(keys or ()))
+            for kind, names, target, keys, _ in own
+            if kind == "FOREIGN KEY"
+        ]
+        return Constraints(
+            next(iter(columns("PRIMARY KEY")), ()),
+            tuple(columns("UNIQUE")),
+            tuple(foreign),
+            frozenset(name for names in columns("NOT NULL") for name in names),
+            tuple(str(text) for kind, *_, text in own if kind == "CHECK"),
+        )
+
+    def _asked(self, session: Session, sql: str) -> list[tuple[Any, ...]]:
+        return session.rows(sql)
 
     def _select(self, table: str, wanted: Wanted) -> str:
         # A full name leaves nothing for DuckDB to look up elsewhere.
@@ -135,6 +164,9 @@ class ConnectionReader(_CatalogReader):
             raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be queried: {reason(error)}", hint, self.shown) from None
         self._preferred = [("temp", "main"), (str(here[0]), str(here[1])), (str(here[0]), "main")]
         self._keep(rows, ["temp", str(here[0])])
+
+    def _asked(self, session: Session, sql: str) -> list[tuple[Any, ...]]:
+        return self._connection.sql(sql).fetchall()
 
     def find(self, session: Session, table: str) -> TableInfo:
         return TableInfo("duckdb", self._columns(table), whole=False)

@@ -17,6 +17,7 @@ from fanwise.io.postgres_session import PostgresSession, rows
 from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.constraints import Constraints, ForeignKey
 from fanwise.io.tables.strict import refusal_in, strict
 from fanwise.io.url import Address
 
@@ -35,6 +36,27 @@ JOIN pg_type AS t ON t.oid = a.atttypid
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
   AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY pg_table_is_visible(c.oid) DESC, n.nspname, c.relname, a.attnum
+"""
+_CONSTRAINTS = """
+SELECT k.contype::text AS kind, n.nspname::text AS schema, c.relname::text AS name, f.relname::text AS target,
+  (SELECT string_agg(a.attname::text, chr(31) ORDER BY o.at) FROM unnest(k.conkey) WITH ORDINALITY AS o(num, at)
+   JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = o.num) AS columns,
+  (SELECT string_agg(a.attname::text, chr(31) ORDER BY o.at) FROM unnest(k.confkey) WITH ORDINALITY AS o(num, at)
+   JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = o.num) AS keys,
+  pg_get_constraintdef(k.oid)::text AS said
+FROM pg_constraint AS k JOIN pg_class AS c ON c.oid = k.conrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_class AS f ON f.oid = k.confrelid
+WHERE k.contype IN ('p', 'u', 'f', 'c') ORDER BY k.oid
+"""
+_REQUIRED = """
+SELECT n.nspname::text, c.relname::text, a.attname::text FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
+WHERE a.attnotnull AND a.attnum > 0 AND NOT a.attisdropped AND n.nspname NOT LIKE 'pg\\_%'
+"""
+_LABELS = """
+SELECT n.nspname::text, c.relname::text, a.attname::text, e.enumlabel::text FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_attribute AS a ON a.attrelid = c.oid
+JOIN pg_enum AS e ON e.enumtypid = a.atttypid WHERE a.attnum > 0 ORDER BY e.enumsortorder
 """
 _TYPES = {
     **{"smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT", "real": "FLOAT", "double precision": "DOUBLE"},
@@ -90,6 +112,26 @@ class PostgresqlReader(Reader):
         types: dict[str, str | None] = {column: _type(kind) for column, kind in self._tables[table].items()}
         return TableInfo("postgresql", types, whole=False)
 
+    def constraints(self, session: Session, table: str) -> Constraints:
+        return self._tried(lambda: self._declared(table), QueryError, "the catalogue: ", self.hint)
+
+    def _declared(self, table: str) -> Constraints:
+        place = self._places[table][:2]
+        own = [row for row in rows(self._cursor, _CONSTRAINTS) if tuple(row[1:3]) == place]
+        parts = [(kind, _names(columns), target, _names(keys), said) for kind, _, _, target, columns, keys, said in own]
+        labels: dict[str, tuple[str, ...]] = {}
+        for *home, column, label in rows(self._cursor, _LABELS):
+            if tuple(home) == place:
+                labels[column] = (*labels.get(column, ()), label)
+        return Constraints(
+            next((columns for kind, columns, *_ in parts if kind == "p"), ()),
+            tuple(columns for kind, columns, *_ in parts if kind == "u"),
+            tuple(ForeignKey(columns, target, keys) for kind, columns, target, keys, _ in parts if kind == "f"),
+            frozenset(column for *home, column in rows(self._cursor, _REQUIRED) if tuple(home) == place),
+            tuple(said for kind, *_, said in parts if kind == "c"),
+            labels,
+        )
+
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         copied = self._tried(lambda: self._copy(session, table, wanted), QueryError, "", self.hint)
         return f"SELECT * FROM {copied}"
@@ -136,6 +178,10 @@ class PostgresqlReader(Reader):
             if opened is not None:
                 opened.close()
         self._cursor = self._connection = None
+
+
+def _names(joined: str | None) -> tuple[str, ...]:
+    return tuple(joined.split("\x1f")) if joined else ()
 
 
 def _type(kind: str) -> str:

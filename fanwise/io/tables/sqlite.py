@@ -16,6 +16,7 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
+from fanwise.io.tables.constraints import Constraints, ForeignKey
 from fanwise.io.tables.strict import refusal, refusal_in, selected
 
 __all__ = ["SqliteReader"]
@@ -63,6 +64,33 @@ class SqliteReader(Reader):
         if table not in self._names:
             raise missing(table, self._names)
         return TableInfo("sqlite", self._types(table), whole=False, widths=False)
+
+    def constraints(self, session: Session, table: str) -> Constraints:
+        columns = self._ask('SELECT name, pk, "notnull" FROM pragma_table_info(?) ORDER BY pk', [table]).fetchall()
+        foreign: dict[int, list[tuple[str, str, str | None]]] = {}
+        listed = 'SELECT id, "table", "from", "to" FROM pragma_foreign_key_list(?) ORDER BY id, seq'
+        for number, target, column, key in self._ask(listed, [table]):
+            foreign.setdefault(number, []).append((target, column, key))
+        unique = [
+            tuple(
+                name
+                for (name,) in self._ask("SELECT name FROM pragma_index_info(?) ORDER BY seqno", [index]).fetchall()
+            )
+            for (index,) in self._ask(
+                "SELECT name FROM pragma_index_list(?) WHERE \"unique\" AND origin = 'u' AND NOT partial", [table]
+            ).fetchall()
+        ]
+        return Constraints(
+            tuple(name for name, place, _ in columns if place),
+            tuple(unique),
+            tuple(
+                ForeignKey(
+                    tuple(column for _, column, _ in own), own[0][0], tuple(key for *_, key in own if key is not None)
+                )
+                for own in foreign.values()
+            ),
+            frozenset(name for name, _, required in columns if required),
+        )
 
     def _types(self, table: str) -> dict[str, str | None]:
         return {name: _type(declared) for name, declared in self._ask(_COLUMNS, [table]).fetchall()}

@@ -1,0 +1,97 @@
+"""A schema out of a source, settled: it compiles, and its own forecast expects the audit to pass."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.errors import FanwiseError, PlanError, SchemaError, UsageError
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+from fanwise.inference.infer import draft_of
+from fanwise.inference.options import Options
+from fanwise.inference.writing import written
+
+if TYPE_CHECKING:
+    from fanwise.inference.drafts import ColumnDraft, Draft
+    from fanwise.io.tables import Location
+
+__all__ = ["infer"]
+
+_TRIES = 4
+
+
+def infer(
+    source: Location,
+    *,
+    by: str | None = None,
+    model: str | None = None,
+    min_count: int = 20,
+    values: bool = True,
+    name: str = "",
+    dialect: str | None = None,
+    threads: int | None = None,
+) -> str:
+    """Return the YAML of a schema that describes a source, with the evidence for each guess as comments.
+
+    source: what `fanwise.audit` takes: a folder or a file, a DuckDB or SQLite database, `postgresql://…`, a connection,
+    a mapping of frames; or a `.sql` file of DDL, or a dbt `manifest.json`. by: TABLE.COLUMN of the segments. model: a
+    file of `gen discover`, which gives every customer a segment instead. min_count: no value of fewer units is written.
+    values: False for names, types, keys, references and numbers of rows only. name: of the dataset. dialect: of DDL, by
+    default the one that reads most of it. threads: DuckDB's.
+
+    The schema passes `gen check`. Raises SourceError for a source that cannot be read, InputError for options that do
+    not fit it.
+    """
+    if by is not None and model is not None:
+        raise UsageError("FW-USAGE-CONFLICT", "by and model cannot be combined", "give one of them")
+    options = Options(by, max(1, min_count), values, name, model, dialect)
+    return settled(draft_of(source, options, version("fanwise"), threads=threads))
+
+
+def settled(draft: Draft) -> str:
+    """Return the text of a draft that compiles and whose forecast passes; effects that are too weak promise nothing."""
+    for at in range(_TRIES):
+        text = written(draft)
+        try:
+            plan = compile_plan(load(text))
+            if forecast(plan).exit_code == 0:
+                return text
+        except (SchemaError, PlanError) as error:
+            if not _simplified(draft, error):
+                raise
+            continue
+        if at == 0:
+            _weaken(draft)
+        else:
+            draft.gates = "integrity"
+    return written(draft)
+
+
+def _weaken(draft: Draft) -> None:
+    draft.expected.clear()
+    for each in _columns(draft):
+        each.weak = True
+
+
+def _columns(draft: Draft) -> list[ColumnDraft]:
+    found = [each for table in draft.tables for each in table.columns.values()]
+    return found + [table.fanout for table in draft.tables if table.fanout is not None]
+
+
+def _simplified(draft: Draft, error: FanwiseError) -> bool:
+    """Take the multipliers away that cannot be reached, and say so; return whether there were any."""
+    found = False
+    for problem in error.problems:
+        parts = problem.path.split(".")
+        table = next((each for each in draft.tables if parts[:2] == ["tables", each.name]), None)
+        if table is None:
+            continue
+        each = table.fanout if parts[2:3] == ["fanout"] else table.columns.get(parts[3] if len(parts) > 3 else "")
+        if each is not None and each.multiplier:
+            each.multiplier, found = {}, True
+            each.comment = f"the effect of the segments is not reachable: {problem.why}"
+    if found:
+        draft.expected.clear()
+    return found

@@ -1,0 +1,86 @@
+"""The axis: the column that `by` names becomes segments; rare ones are merged, and rows without one are `unknown`."""
+
+from __future__ import annotations
+
+from fanwise.inference.model import Axis, Table, data_sql
+from fanwise.inference.opening import Opened
+from fanwise.inference.yaml_text import name_of
+from fanwise.io.errors import InputError
+from fanwise.io.problems import nearest
+from fanwise.io.quoting import quote_ident, quote_text
+
+__all__ = ["choose_axis"]
+
+_LEAST = 50
+_MOST = 40
+
+
+def choose_axis(found: Opened, by: str, least: int) -> Axis:
+    """Return the axis that TABLE.COLUMN makes; raises InputError for a column that cannot be one."""
+    table, column = _place(found, by)
+    own = quote_ident(column)
+    rows = found.session.rows(
+        f"SELECT CAST({own} AS VARCHAR), count(*) FROM {data_sql(table.name)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5000"
+    )
+    enough, least = least, max(least, _LEAST)
+    kept = [value for value, count in rows if value is not None and count >= least and 0 < len(value) <= 200]
+    if len(kept) > _MOST:
+        hint = f"choose a column with at most {_MOST} values."
+        raise InputError("FW-USAGE-VALUE", f"--by {by}: {len(kept):,} segments of at least {least} rows", hint)
+    lost = sum(count for value, count in rows if value is not None and value not in kept)
+    empty = sum(count for value, count in rows if value is None)
+    if len(kept) + (lost >= enough) + (empty >= enough) < 2:
+        hint = "choose a column with fewer values, or a larger source."
+        raise InputError("FW-USAGE-VALUE", f"--by {by}: fewer than two segments of at least {least} rows", hint)
+    names = ", ".join(map(quote_text, kept)) or "''"
+    other, unknown = _free("other", kept), _free("unknown", kept)
+    biggest = kept[0] if kept else unknown
+    rest = other if lost >= enough else biggest
+    none = unknown if empty >= enough else biggest
+    label = (
+        f"CASE WHEN {own} IS NULL THEN {quote_text(none)} WHEN CAST({own} AS VARCHAR) IN ({names}) "
+        f"THEN CAST({own} AS VARCHAR) ELSE {quote_text(rest)} END"
+    )
+    home = data_sql(table.name)
+    found.session.execute(f"CREATE OR REPLACE TABLE {home} AS SELECT * REPLACE ({label} AS {own}) FROM {home}")
+    units = found.session.rows(f"SELECT {own}, count(*) FROM {home} GROUP BY 1 ORDER BY 2 DESC, 1")
+    if lost or empty:
+        what = (
+            f"{lost + empty:,} rows of segments with fewer than {least} rows, or without one, are in {rest} and {none}"
+        )
+        found.source.notes.append(what)
+    return Axis(_named(found, table, column), table.name, column, {str(value): int(count) for value, count in units})
+
+
+def _named(found: Opened, table: Table, column: str) -> str:
+    """Return the name of the axis: that of its column, where no other table has a column of this name."""
+    others = {name.lower() for each in found.source.tables.values() if each is not table for name in each.columns}
+    if column.lower() not in others:
+        return column
+    return name_of(f"{table.name}_{column}", {*others, *(name.lower() for name in table.columns)})
+
+
+def _free(name: str, kept: list[str]) -> str:
+    while name in kept:
+        name += "_"
+    return name
+
+
+def _place(found: Opened, by: str) -> tuple[Table, str]:
+    """Return the table and the column that TABLE.COLUMN names; a column that moved to a table above is found there."""
+    name, dot, column = by.rpartition(".")
+    tables = found.source.tables
+    if not dot:
+        raise InputError("FW-USAGE-VALUE", f"--by {by}: not TABLE.COLUMN", "for example --by customer.tier")
+    known = {each.lower(): each for each in [*tables, *found.given.values()]}
+    home = next((each for each in tables if each.lower() == name.lower() or found.given.get(each) == name), None)
+    if home is None:
+        raise InputError("FW-USAGE-NAME", f"--by {by}: no table {name}", nearest(name, known.values()))
+    table = tables[home]
+    own = next((each for each in table.columns if each.lower() == column.lower()), None)
+    if own is None:
+        raise InputError("FW-USAGE-NAME", f"--by {by}: {home} has no column {column}", nearest(column, table.columns))
+    parent = table.parent
+    if parent is not None and tables[parent.target].hidden and own in tables[parent.target].columns:
+        return tables[parent.target], own
+    return table, own

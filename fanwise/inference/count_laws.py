@@ -1,0 +1,218 @@
+"""Laws of counts: Poisson, geometric or negative binomial where they fit, with a floor where low counts are missing.
+
+Where no family fits, the counts themselves are the law. Parameters are fitted by maximum likelihood.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fanwise.inference.laws import number
+
+__all__ = ["CountLaw", "Counts", "fit_counts", "fit_segments", "listed", "value_law"]
+
+Floats = npt.NDArray[np.float64]
+
+_CLOSE = 0.01
+_CHANCE = 1.4
+_LEVEL = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each count occurs, ascending."""
+
+    values: Floats
+    weights: Floats
+
+    @property
+    def total(self) -> float:
+        """The number of rows that were counted."""
+        return float(self.weights.sum())
+
+    @property
+    def mean(self) -> float:
+        """The mean count."""
+        return float((self.values * self.weights).sum() / self.total)
+
+    @property
+    def variance(self) -> float:
+        """The variance of the counts."""
+        return float(((self.values - self.mean) ** 2 * self.weights).sum() / self.total)
+
+    @property
+    def low(self) -> int:
+        """The lowest count."""
+        return int(self.values[0])
+
+
+@dataclass(frozen=True, slots=True)
+class CountLaw:
+    """A distribution of counts. floor: the least count, where the family has lower ones. distance: total variation."""
+
+    word: str
+    params: Mapping[str, Any]
+    floor: int = 0
+    distance: float = 0.0
+    fits: bool = True
+    free: tuple[float, ...] = field(default=())
+
+    @property
+    def note(self) -> str:
+        """The evidence in a few words."""
+        return f"total variation {self.distance:.3f}"
+
+
+def fit_counts(counts: Counts) -> CountLaw | None:
+    """Return the plainest family that fits, or None."""
+    if counts.variance == 0:
+        return CountLaw("fixed", {"value": counts.low})
+    if counts.low >= 0 and counts.values[-1] <= 1:
+        return CountLaw("bernoulli", {"p": number(counts.mean)})
+    for floor in dict.fromkeys((0, counts.low)):
+        found = [law for law in _candidates(counts, floor) if law.fits]
+        if found:
+            return found[0]
+    return None
+
+
+def fit_segments(all_counts: Mapping[str, Counts], family: CountLaw) -> dict[str, CountLaw] | None:
+    """Return the same family fitted to each segment, None where it fits one of them not."""
+    out = {}
+    for segment, counts in all_counts.items():
+        found = next((law for law in _candidates(counts, family.floor) if law.word == family.word), None)
+        if found is None or not found.fits:
+            return None
+        out[segment] = found
+    return out
+
+
+def _candidates(counts: Counts, floor: int) -> Iterator[CountLaw]:
+    from scipy import stats
+
+    if counts.low < 0 or counts.values[-1] > 1e6:
+        return
+    mean = max(counts.mean - (0 if floor == 0 else 0.1), 0.05)
+    k = mean**2 / max(counts.variance - mean, mean * 0.02)
+
+    def poisson(x: Floats) -> Any:
+        return stats.poisson(math.exp(x[0]))
+
+    def geometric(x: Floats) -> Any:
+        return stats.nbinom(1, 1 / (1 + math.exp(x[0])))
+
+    def negbin(x: Floats) -> Any:
+        shape = math.exp(min(x[1], 12))
+        return stats.nbinom(shape, shape / (shape + math.exp(x[0])))
+
+    start = [math.log(mean), math.log(min(max(k, 0.02), 1e4))]
+    for kind, family, first in (
+        ("poisson", poisson, start[:1]),
+        ("geometric", geometric, start[:1]),
+        ("negbin", negbin, start),
+    ):
+        best = _fitted(counts, floor, family, first)
+        params = {"mean": math.exp(best[0]), **({"k": math.exp(min(best[1], 12))} if len(best) > 1 else {})}
+        distance, fits = _judged(counts, floor, family(best))
+        rounded = {name: number(value) for name, value in params.items()}
+        yield CountLaw(kind, rounded, floor, distance, fits, tuple(params.values()))
+
+
+def _fitted(counts: Counts, floor: int, family: Callable[[Floats], Any], start: list[float]) -> Floats:
+    if floor == 0 and len(start) == 1:
+        return np.array([math.log(max(counts.mean, 1e-9))])
+    from scipy import optimize
+
+    def loss(x: Floats) -> float:
+        if not np.all(np.abs(x) < 30):
+            return 1e18
+        chances = _chances(counts.values, floor, family(x))
+        return -float((counts.weights * np.log(np.maximum(chances, 1e-300))).sum())
+
+    found = optimize.minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-5, "fatol": 1e-4, "maxiter": 300})
+    return np.asarray(found.x, dtype=np.float64)
+
+
+def _chances(values: Floats, floor: int, law: Any) -> Floats:
+    chances = np.asarray(law.pmf(values), dtype=np.float64)
+    if floor:
+        chances = np.where(values == floor, law.cdf(floor), np.where(values < floor, 0.0, chances))
+    return chances
+
+
+def _judged(counts: Counts, floor: int, law: Any) -> tuple[float, bool]:
+    """Return the total variation from a law, and whether chance or a G-test allows it."""
+    from scipy import stats
+
+    chances = _chances(counts.values, floor, law)
+    seen = counts.weights / counts.total
+    distance = float(np.abs(seen - chances).sum() + max(0.0, 1 - chances.sum())) / 2
+    expected = float(np.sqrt(2 * chances * (1 - chances) / (math.pi * counts.total)).sum()) / 2
+    if distance <= max(_CLOSE, _CHANCE * expected):
+        return distance, True
+    often = chances * counts.total >= 5
+    if often.sum() < 3:
+        return distance, False
+    wanted = np.append(chances[often], max(1e-12, 1 - chances[often].sum()))
+    got = np.append(seen[often], max(0.0, 1 - seen[often].sum()))
+    g = 2 * counts.total * float((got * np.log(np.where(got > 0, got / wanted, 1.0))).sum())
+    return distance, bool(stats.chi2.sf(g, len(wanted) - 2) > _LEVEL)
+
+
+def listed(counts: Counts, least: int) -> CountLaw:
+    """Return the counts with their weights; neighbours with fewer than `least` rows together become their mean."""
+    bins: list[tuple[float, float]] = []
+    mass, total = 0.0, 0.0
+    for value, weight in zip(counts.values.tolist(), counts.weights.tolist(), strict=True):
+        mass, total = mass + weight, total + weight * value
+        if mass >= least:
+            bins.append((mass, total / mass))
+            mass = total = 0.0
+    if mass and bins:
+        last, mean = bins.pop()
+        bins.append((last + mass, (last * mean + total) / (last + mass)))
+    weights: dict[str, float] = {}
+    for mass, mean in bins or [(1.0, counts.mean)]:
+        low = math.floor(mean)
+        for value, part in ((low, 1 - (mean - low)), (low + 1, mean - low)):
+            if part > 1e-9:
+                weights[str(value)] = weights.get(str(value), 0.0) + mass * part
+    whole = sum(weights.values())
+    return CountLaw("histogram", {value: number(weight / whole, 5) for value, weight in weights.items()})
+
+
+def value_law(counts: Counts, least: int) -> CountLaw:
+    """Return quantiles whose rounded values are these numbers, ends merged until `least` rows have them."""
+    values, weights = counts.values, counts.weights
+    low = int(np.searchsorted(np.cumsum(weights), least))
+    high = len(values) - 1 - int(np.searchsorted(np.cumsum(weights[::-1]), least))
+    values = np.clip(values, values[min(low, high)], values[max(low, high)])
+    kept, at = np.unique(values, return_inverse=True)
+    mass: Floats = np.bincount(at, weights=weights).astype(np.float64)
+    if len(kept) > 24:
+        return _thinned(kept, mass)
+    knots = {"0": number(float(kept[0]) - (0.5 if kept[0] else 0), 9)}
+    below = np.cumsum(mass) / mass.sum()
+    for place, value in enumerate(kept.tolist()):
+        if place and value > kept[place - 1] + 1:  # nothing lies between
+            knots[_share(float(below[place - 1]) + 1e-6)] = number(value - 0.5, 9)
+        knots["1" if place == len(kept) - 1 else _share(float(below[place]))] = number(value + 0.5, 9)
+    return CountLaw("quantile", {"knots": {share: knots[share] for share in sorted(knots, key=float)}})
+
+
+def _share(share: float) -> str:
+    return f"{min(max(share, 1e-6), 1 - 1e-6):.6f}".rstrip("0")
+
+
+def _thinned(values: Floats, mass: Floats) -> CountLaw:
+    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
+    shares = [0.01, 0.05, *np.arange(0.1, 0.95, 0.1).round(1).tolist(), 0.95, 0.99, 0.999]
+    found = np.maximum.accumulate(np.interp(shares, middle, values))
+    knots = {"0": values[0], **{str(share): value for share, value in zip(shares, found, strict=True)}, "1": values[-1]}
+    return CountLaw("quantile", {"knots": {share: number(float(value), 5) for share, value in knots.items()}})

@@ -1,0 +1,113 @@
+"""From a source to the draft of its schema."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanwise.inference.assembly import assemble
+from fanwise.inference.axis import choose_axis
+from fanwise.inference.dbt import read_manifest
+from fanwise.inference.ddl import read_ddl
+from fanwise.inference.discovered import add_segments, assigned
+from fanwise.inference.drafts import Draft
+from fanwise.inference.findings import Findings, find_all
+from fanwise.inference.keys import find_keys
+from fanwise.inference.model import Source, Table
+from fanwise.inference.opening import Opened, opened
+from fanwise.inference.options import Options
+from fanwise.inference.paths import make_views
+from fanwise.inference.promotion import promote
+from fanwise.inference.references import choose_parents, find_references
+from fanwise.io.duckdb_session import Session
+from fanwise.io.errors import InputError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from fanwise.io.tables import Location
+
+__all__ = ["draft_of", "structured"]
+
+
+def draft_of(source: Location, options: Options, version: str, *, threads: int | None = None) -> Draft:
+    """Return the draft of a source's schema; raises SourceError and InputError for what cannot be used."""
+    declared = _declared(source, options)
+    if declared is not None:
+        return _of_declared(declared, options, version)
+    segments = None
+    if options.model is not None:
+        if not isinstance(source, str | Path):
+            raise InputError("FW-USAGE-VALUE", "a model needs a source with a location", "give a folder or a URL.")
+        segments = assigned(options.model, source)
+    with opened(source, threads=threads) as found:
+        structured(found, options, segments)
+        return assemble(find_all(found, options), version)
+
+
+def _declared(source: Location, options: Options) -> Source | None:
+    """Return what a file of DDL or a manifest declares; None for other sources."""
+    path = Path(source) if isinstance(source, str | Path) and "://" not in str(source) else None
+    if path is None or path.suffix.lower() not in (".sql", ".json") or not path.is_file():
+        return None
+    return read_ddl(path, options.dialect) if path.suffix.lower() == ".sql" else read_manifest(path)
+
+
+def _of_declared(source: Source, options: Options, version: str) -> Draft:
+    """Return the draft of tables without rows: what is declared, and defaults."""
+    if options.by or options.model:
+        raise InputError(
+            "FW-USAGE-CONFLICT", "segments need rows, and this source has none", "leave out --by and --model."
+        )
+    with Session.shared() as session:
+        found = Opened(session, source)
+        for table in source.tables.values():
+            _referred_keys(table, source)
+        choose_parents(found)
+        for table in source.tables.values():
+            _keep_key(table)
+        plain = replace(options, values=False)
+        return assemble(Findings(found, plain, {name: {} for name in source.tables}, {}, {}, None), version)
+
+
+def _referred_keys(table: Table, source: Source) -> None:
+    """Leave references out that do not lead to the key of their table."""
+    for each in list(table.references):
+        target = source.tables[each.target]
+        if set(each.keys) != set(target.key):
+            table.references.remove(each)
+            for name in each.columns:
+                table.columns[name].note = f"refers to {each.target}.{', '.join(each.keys)}, which is not its key"
+        elif each.keys != target.key:  # the same columns in another order
+            order = [each.keys.index(key) for key in target.key]
+            each.columns, each.keys = tuple(each.columns[at] for at in order), target.key
+
+
+def structured(found: Opened, options: Options, segments: pl.DataFrame | None = None) -> None:
+    """Find keys, references, the axis, and what drives each table. segments: of customers, from a model."""
+    find_keys(found)
+    find_references(found)
+    promote(found)
+    by = add_segments(found, segments) if segments is not None else options.by
+    choose_parents(found, by.rpartition(".")[0] if by else None)
+    if by:
+        axis = found.source.axis = choose_axis(found, by, options.least)
+        found.source.tables[axis.table].hidden = False
+    for table in found.source.tables.values():
+        _keep_key(table)
+    make_views(found)
+
+
+def _keep_key(table: Table) -> None:
+    """Give up a key of several columns that nothing would keep apart when rows are made."""
+    if len(table.key) < 2:
+        return
+    parent = table.parent
+    carried = parent is not None and set(parent.columns) <= set(table.key)
+    others = [name for name in table.key if parent is None or name not in parent.columns]
+    refs = [name for name in others if table.reference_of(name) is not None]
+    # A number below the parent, or one reference without repeats below it, keeps rows apart.
+    if not carried or (len(refs) == len(others) != 1) or not others:
+        table.notes.append(f"the key [{', '.join(table.key)}] is not kept: nothing would keep its rows apart")
+        table.key = ()

@@ -1,0 +1,84 @@
+"""Keys: those that are declared, else the smallest set of columns without nulls and repeats, named like a key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations, islice
+
+from fanwise.inference.model import Column, Table, data_sql
+from fanwise.inference.naming import is_id, singular, snake
+from fanwise.inference.opening import Opened
+from fanwise.io.quoting import quote_ident
+from fanwise.io.tables.constraints import NOTHING
+
+__all__ = ["find_keys", "is_unique"]
+
+_TRIED = 40
+
+
+def find_keys(found: Opened) -> None:
+    """Give every table its key, and every column what is declared of it."""
+    for name, table in found.source.tables.items():
+        declared = found.constraints.get(name, NOTHING)
+        for column in table.columns.values():
+            column.required = column.name in declared.required or column.name in declared.key
+            column.unique = (column.name,) in declared.unique
+            column.values = tuple(declared.values.get(column.name, ()))
+        if declared.key and set(declared.key) <= table.columns.keys():
+            table.key, table.key_note = declared.key, "declared"
+        else:
+            _find(found, table)
+
+
+def _find(found: Opened, table: Table) -> None:
+    rows = table.rows or 0
+    whole = [column for column in table.columns.values() if rows and column.count == rows and _may_be_key(column)]
+    single = [column for column in whole if column.distinct == rows and (is_id(column.name) or rows > 1)]
+    if single:
+        best = min(single, key=lambda column: _rank(column, table.name))
+        if _rank(best, table.name)[0] < 3 or best.sort == "text" or best is next(iter(table.columns.values())):
+            table.key = (best.name,)
+            table.key_note = f"no nulls, no repeats in {rows:,} rows"
+            return
+    if rows > 1:
+        named = [column.name for column in whole if is_id(column.name)]
+        others = [column.name for column in whole if column.name not in named and column.sort in ("int", "date")]
+        for columns in islice(_sets(named, others), _TRIED):
+            if is_unique(found, table.name, columns):
+                table.key, table.key_note = columns, f"no repeats in {rows:,} rows"
+                return
+    table.notes.append("no key: every set of columns named like one has nulls or repeats")
+
+
+def _may_be_key(column: Column) -> bool:
+    return column.sort in ("int", "text", "date")
+
+
+def _rank(column: Column, table: str) -> tuple[int, int]:
+    name, home = snake(column.name), singular(table)
+    if name in (
+        "id",
+        f"{home}_id",
+        f"{home}id",
+        f"{snake(table)}_id",
+        f"{home}_key",
+        f"{home}_code",
+        f"{home}_no",
+        "uuid",
+    ):
+        return 0, 0
+    return (1 if name.endswith(("_id", "id")) else 2 if is_id(column.name) else 3), 0 if column.sort == "int" else 1
+
+
+def _sets(named: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield sets of columns, the smallest and best named first; each has a column that is named like an id."""
+    yield from combinations(named, 2)
+    yield from ((one, other) for one in named for other in others)
+    yield from combinations(named, 3)
+
+
+def is_unique(found: Opened, table: str, columns: Sequence[str]) -> bool:
+    """Return whether no two rows are alike in these columns."""
+    names = ", ".join(map(quote_ident, columns))
+    sql = f"SELECT 1 FROM {data_sql(table)} GROUP BY {names} HAVING count(*) > 1 LIMIT 1"
+    return not found.rows(sql)

@@ -1,0 +1,72 @@
+"""What names say: whether a column looks like an id, of which table, and what its texts are about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+__all__ = ["about_itself", "fits", "is_id", "is_person", "singular", "stem_of"]
+
+_ID = re.compile(r"(^|_)(id|key|code|no|nr|number|uuid|guid|sku|pk|ref)$")
+_ENDINGS = ("_id", "_key", "_code", "_no", "_nr", "_number", "_uuid", "_guid", "_fk", "_sk", "_pk", "id", "key")
+_PERSON = re.compile(
+    r"customer|household|user|person|client|member|patient|account|student|employee|visitor|subscriber|shopper"
+)
+_ITSELF = re.compile(r"parent|manager|supervisor|reports_?to|referr|invited_by|boss|previous|replaced|root|head")
+
+
+def snake(name: str) -> str:
+    """Return a name in lower case with underscores: CustomerID is customer_id."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    return re.sub(r"[^a-z0-9]+", "_", parted.lower()).strip("_")
+
+
+def is_id(name: str) -> bool:
+    """Return whether a column is named like an id."""
+    return _ID.search(snake(name)) is not None or re.search(r"(id|key)$", snake(name)) is not None
+
+
+def is_person(name: str) -> bool:
+    """Return whether a name is that of somebody who acts."""
+    return _PERSON.search(snake(name)) is not None
+
+
+def about_itself(name: str) -> bool:
+    """Return whether a column is named like a reference to another row of its own table."""
+    return _ITSELF.search(snake(name)) is not None
+
+
+def singular(name: str) -> str:
+    """Return the singular of a table's name, in lower case."""
+    word = snake(name)
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith(("sses", "xes", "ches", "shes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+def stem_of(name: str) -> str:
+    """Return what a column named like an id is the id of: customer for customer_id."""
+    word = snake(name)
+    ending = next((each for each in _ENDINGS if word.endswith(each) and word != each), "")
+    return word[: len(word) - len(ending)].rstrip("_") if ending else word
+
+
+def fits(column: str, table: str, key: str) -> bool:
+    """Return whether a column is named like a reference to `key` of `table`."""
+    mine, theirs, home = snake(column), snake(key), singular(table)
+    if mine == theirs:
+        return theirs not in ("id", "key", "code", "no", "number", "name", "uuid")
+    generic = theirs in ("id", "key", "code", "no", "number", "uuid")
+    names = {f"{home}_{theirs}", f"{home}{theirs}", home, f"{snake(table)}_{theirs}"} if generic else {theirs, home}
+    return any(mine == name or mine.endswith(f"_{name}") or name in _bare(mine) for name in names) or bool(
+        {*_bare(mine)} & {*_bare(theirs)}
+    )
+
+
+def _bare(name: str) -> Iterator[str]:
+    """Yield a name without the initials of its table: custkey for o_custkey."""
+    head, line, rest = name.partition("_")
+    if line and len(head) <= 2 and len(rest) > 2:
+        yield rest
