@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.language.spec import Covariate, Path, Profile, Step
+from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.moments.laws import INFINITE, CountLaw, ReferenceLaw, Unknown
 from fanwise.generator.moments.profiles import LIMIT, Profiles, Weighted, carried
 
@@ -96,6 +97,9 @@ class MomentPropagation:
         own = tables[measured.path.table].columns
         self._column: BoundColumn | None = None if measured.column is None else own[measured.column]
         self._laws = [self._law(level, step) for level, step in enumerate(self._steps)]
+        drawn = None if self._column is None else self._column.generator
+        if drawn is not None and (is_shared(drawn) or is_size_biased(tables, measured.path.table, drawn)):
+            raise Unknown("is correlated with other rows")
         self._wanted = self._covariates()
         self._known: dict[tuple[object, ...], Totals] = {}
         self._groups: dict[int, dict[tuple[str | None, ...], list[Weighted]]] = {}
@@ -119,6 +123,9 @@ class MomentPropagation:
                 raise Unknown("follows a column with `references`")
             return ReferenceLaw(self._profiles, table.name, table.columns[step.column])
         assert table.fanout is not None
+        kind, home = table.fanout.generator, self.tables[level + 1]
+        if is_shared(kind) or is_size_biased(self._bound, home, kind):
+            raise Unknown("counts rows that are correlated with others")
         return table.fanout
 
     def _covariates(self) -> list[frozenset[Covariate]]:

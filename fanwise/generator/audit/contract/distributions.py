@@ -21,6 +21,7 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.language.spec import Path, Step
+from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.plan import Plan
 from fanwise.validator import Cell, Distribution, Except
 
@@ -40,7 +41,7 @@ def laws_of(plan: Plan) -> Iterator[Distribution]:
         if bound.fanout is not None and bound.parent is not None and _has_key(plan, name):
             kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)
             draft = Distribution(name, (), None, bound.parent, source=source)
-            if kind.distribution is not None:
+            if kind.distribution is not None and not _clustered(plan, bound.parent, kind):
                 yield from _law(plan, bound.parent, kind, list(_cells(kind, None)), draft)
         for column in bound.columns.values():
             yield from _of_column(plan, name, column)
@@ -49,6 +50,8 @@ def laws_of(plan: Plan) -> Iterator[Distribution]:
 def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     spec, kind = bound.spec, bound.generator
     if spec.hidden or type(bound) is not BoundColumn or spec.unique or kind.distribution is None:
+        return
+    if _clustered(plan, table, kind) or (spec.when is not None and spec.generator.correlate):
         return
     without = _without(plan, bound)
     if without is None or spec.type == "float32":
@@ -83,6 +86,11 @@ def _law(
             by.append(name)
             cells = [replace(cell, at=(*cell.at, segment)) for cell in cells for segment in segments]
     yield replace(draft, by=tuple(by), cells=tuple(cells))
+
+
+def _clustered(plan: Plan, home: str, kind: ColumnKind) -> bool:
+    """Return whether rows are not independent draws of the declared distribution."""
+    return is_shared(kind) or is_size_biased(plan.tables, home, kind)
 
 
 def _axes(plan: Plan, table: str, *, deep: bool) -> Iterator[Path]:

@@ -21,6 +21,7 @@ import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
 from fanwise.generator.audit.contract.bending import bent_reference, most_bent
+from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
@@ -28,6 +29,7 @@ from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile
 from fanwise.generator.moments.declared import Means, means_by_segment
+from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.moments.distinct import chance_to_be_drawn
 from fanwise.generator.plan import Plan
 from fanwise.io.problems import Place
@@ -114,9 +116,10 @@ class _Site:
                 yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
                 continue
             one_law = fanout.covariates == {at} and not acting.path.steps
-            dispersion = generator.dispersion if one_law else None
-            means = self._means(parent, acting, declared)
-            yield from self._effect(acting, _Draft("fanout", "", means, fanout.spec.claim, edge, dispersion=dispersion))
+            dispersion = generator.dispersion if one_law and not is_shared(generator) else None
+            means, bent = self._means(parent, acting, declared), self._biased(parent, generator)
+            draft = _Draft("fanout", "", means, fanout.spec.claim, edge, bent=bent, dispersion=dispersion)
+            yield from self._effect(acting, draft)
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
@@ -133,19 +136,28 @@ class _Site:
                 yield from self._claim(column, claim, acting)
 
     def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect) -> Iterator[Found]:
-        name = column.spec.name
+        name, biased = column.spec.name, self._biased(self.table, column.generator)
+        if column.spec.when is not None and column.spec.generator.correlate:
+            biased = biased or "the rows that `when` replaces may be correlated with the values"
         means = self._counted(column, acting, claim.declared)
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
             hit = _written(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
-            draft = _Draft("share", full, means, column.spec.claim, column=column, value=hit, place=claim.place)
+            draft = _Draft(
+                "share", full, means, column.spec.claim, column=column, value=hit, bent=biased, place=claim.place
+            )
         elif column.dtype.is_numeric():
             bent = "" if claim.kept else self._rounded(column, acting, claim.declared, means)
-            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=bent)
+            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=biased or bent)
         else:
             yield self._unseen(acting, f"{self.table}.{name} is written as text")
             return
         yield from self._effect(acting, draft)
+
+    def _biased(self, home: str, kind: ColumnKind) -> str:
+        """Return how correlations bend a ratio: where there are more rows the higher a value is."""
+        biased = is_size_biased(self.plan.tables, home, kind)
+        return "the number of rows is correlated with the values" if biased else ""
 
     def _rounded(self, column: BoundColumn, acting: AxisEffect, declared: Declared, means: Means | None) -> str:
         """Return how rounding bends a ratio, by the example of the pair that it bends most."""
