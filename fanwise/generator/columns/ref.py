@@ -237,7 +237,7 @@ class Ref(ColumnKind):
         if self.within is None and len(ctx) and not ctx.references.size(self.table):
             raise self.error
         pool = matching.pool(ctx)
-        if pool.running is not None and not pool.running.sums[-1] < np.inf:
+        if pool.weights is not None and not pool.weights.running.sums[-1] < np.inf:
             raise self.endless
         return pool
 

@@ -26,7 +26,9 @@ class SortedKeys:
     def of(cls, values: Values) -> Self:
         """Return the values that are there, without null."""
         if values.labels is not None:
-            used = np.unique(values.data if values.null is None else np.asarray(values.data)[~values.null])
+            codes = np.asarray(values.data)
+            there = codes if values.null is None else codes[~values.null]
+            used = np.flatnonzero(np.bincount(there, minlength=len(values.labels)))
             return cls(values.labels.gather(used).unique().sort())
         return cls(_plain(values).drop_nulls().unique().sort())
 

@@ -33,9 +33,9 @@ class Candidates:
     """Rows of a table by group.
 
     order: int64 (m,), the rows (numbers, or positions in `near`), by group and then as they are. place: its
-    inverse, if that is asked for. codes: int64 (g,), the groups, ascending; dense: the group of each code, where
-    there are few. ends: int64 (g + 1,), where each begins in `order`, and the last one ends. keys: of each matched
-    column.
+    inverse, if that is asked for. codes: int64 (g,), the groups, ascending; dense: the group of each code and last -1,
+    where there are few; -1 where there is none. ends: int64 (g + 1,), where each begins in `order`, and the last one
+    ends. keys: of each matched column.
     """
 
     order: Ints
@@ -62,29 +62,36 @@ class Candidates:
         found = codes.take(order)
         starts = np.flatnonzero(np.diff(found, prepend=-1))
         known = found.take(starts)
-        dense = np.searchsorted(known, np.arange(known[-1] + 1)) if small else None
+        dense = None
+        if small:
+            dense = np.full(known[-1] + 2, -1, dtype=np.int64)
+            dense[known] = np.arange(len(known))
         return cls(order, place, known, dense, np.append(starts, len(order)), keys, near)
 
-    def groups(self, section: Ints, wanted: list[Values], before: Ints | None) -> tuple[Ints, Ints]:
-        """Return where in `order` the group of each row begins and how many rows it has, int64 (n,) each.
-
-        section: of each row. before: only rows before this one of its section count.
-        """
+    def groups(self, section: Ints, wanted: list[Values]) -> Ints:
+        """Return the group of each row, int64 (n,); -1 where there is none. section: of each row."""
         if not len(self.order):
-            return np.zeros(len(section), dtype=np.int64), np.zeros(len(section), dtype=np.int64)
+            return np.full(len(section), -1, dtype=np.int64)
         codes, known = _combined(section, self.keys, wanted)
-        if self.dense is None:
-            group = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
-        else:
+        if self.dense is not None:
             group = self.dense.take(codes, mode="clip")
-        known &= self.codes.take(group) == codes
-        lowest = np.where(known, self.ends.take(group), 0)
-        size = np.where(known, self.ends.take(group + 1) - lowest, 0)
-        if before is not None:
-            limit = len(self.order) + 1
-            ranked = np.repeat(np.arange(len(self.codes)), np.diff(self.ends)) * limit + self.order
-            size = np.where(known, np.searchsorted(ranked, group * limit + before) - lowest, 0)
-        return lowest, size
+        else:
+            group = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+            known &= self.codes.take(group) == codes
+        return group if known.all() else np.where(known, group, -1)
+
+    def spans(self, group: Ints, before: Ints | None) -> tuple[Ints, Ints]:
+        """Return where in `order` each of the groups begins and how many rows it has, int64 (n,) each.
+
+        before: only rows before this one of its section count.
+        """
+        begins, sizes = np.append(self.ends[:-1], 0), np.append(np.diff(self.ends), 0)  # last, of no group
+        lowest = begins.take(group, mode="wrap")
+        if before is None:
+            return lowest, sizes.take(group, mode="wrap")
+        limit = len(self.order) + 1
+        ranked = np.repeat(np.arange(len(self.codes)), sizes[:-1]) * limit + self.order
+        return lowest, np.where(group >= 0, np.searchsorted(ranked, group * limit + before) - lowest, 0)
 
     def sections(self, section: Ints) -> tuple[Ints, Ints]:
         """Return where in `order` the rows of each row's section begin and how many there are."""
@@ -106,11 +113,21 @@ def _combined(section: Ints, keys: tuple[SortedKeys, ...], columns: list[Values]
 
 
 @dataclass(frozen=True, slots=True)
+class _Weighed:
+    """The running sum of the weights in the order of the candidates; where it begins for each row, and how much its
+    rows weigh together, float64 (n,) each."""
+
+    running: RunningSum
+    begin: Floats
+    mass: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class MatchedRows:
     """The rows that each row may refer to, as places in the order of the candidates: a `Pool`.
 
-    running: of the weights in that order, None where all are alike. without: the place of the row that may not be
-    chosen, -1 for none.
+    weights: with the weights in that order, None where all are alike. without: the place of the row that may not be
+    chosen, -1 for none; None where no row has one.
     """
 
     ctx: GenerationContext
@@ -118,23 +135,23 @@ class MatchedRows:
     candidates: Candidates
     size: Ints
     lowest: Ints
-    running: RunningSum | None
-    without: Ints
+    weights: _Weighed | None
+    without: Ints | None
 
     def at(self, u: Floats, rows: Places) -> Ints:
-        low, size, without = self.lowest[rows], self.size[rows], self.without[rows]
-        inside = (without >= low) & (without < low + size)
-        if self.running is None:
-            chosen = low + (u * (size - inside)).astype(np.int64)
-            return chosen + (inside & (chosen >= without))
-        begin = _upto(self.running.sums, low)
-        left = _upto(self.running.sums, low + size) - begin
+        low, size = self.lowest[rows], self.size[rows]
+        without = None if self.without is None else self.without[rows]
+        inside = None if without is None else (without >= low) & (without < low + size)
+        if self.weights is None:
+            chosen: Ints = low + (u * (size if inside is None else size - inside)).astype(np.int64)
+            return chosen if inside is None else chosen + (inside & (chosen >= without))
+        running, begin, left = self.weights.running, self.weights.begin[rows], self.weights.mass[rows]
         x = begin + u * left
-        if inside.any():
-            lost = np.where(inside, _upto(self.running.sums, without + 1) - _upto(self.running.sums, without), 0.0)
+        if without is not None and inside is not None and inside.any():
+            lost = np.where(inside, _upto(running.sums, without + 1) - _upto(running.sums, without), 0.0)
             x = begin + u * (left - lost)
-            x = np.where(inside & (x >= _upto(self.running.sums, without)), x + lost, x)
-        return np.clip(self.running.passed(x), low, low + size - 1)
+            x = np.where(inside & (x >= _upto(running.sums, without)), x + lost, x)
+        return np.clip(running.passed(x), low, low + size - 1)
 
     def look(self, path: Path, chosen: Ints) -> Values:
         rows = self.candidates.order.take(chosen)
@@ -143,8 +160,9 @@ class MatchedRows:
         return self.ctx.references.gather(self.table, rows, path.steps, path.column)
 
     def reference(self, chosen: Ints, null: Mask | None) -> Reference:
-        lost = (chosen == self.without) & (chosen >= 0)  # the last resort of `distinct_in` does not know of it
-        null = (lost if null is None else null | lost) if lost.any() else null
+        if self.without is not None:
+            lost = (chosen == self.without) & (chosen >= 0)  # the last resort of `distinct_in` does not know of it
+            null = (lost if null is None else null | lost) if lost.any() else null
         order = self.candidates.order
         rows = order.take(np.where(chosen < len(order), chosen, 0)) if len(order) else np.zeros_like(chosen)
         return Reference(self.table, rows, null, self.candidates.near)
@@ -187,14 +205,22 @@ class Matching:
             kept = self._prepared(ctx, near, theirs)
         candidates, running = kept
         without = self._without(ctx, candidates)
-        lowest, size = candidates.groups(ours, [ctx.value(own) for _, own in self.match], before)
-        size = _usable(lowest, size, running, without)
-        nothing = size == 0
-        if self.otherwise and nothing.any():
+        group = candidates.groups(ours, [ctx.value(own) for _, own in self.match])
+        lowest, size = candidates.spans(group, before)
+        weights = None
+        if running is not None and before is None:  # of each group once
+            begins = _upto(running.sums, candidates.ends)
+            masses, begins = np.append(np.diff(begins), 0.0), np.append(begins[:-1], 0.0)
+            weights = _Weighed(running, begins.take(group, mode="wrap"), masses.take(group, mode="wrap"))
+        elif running is not None:
+            weights = _weighed(running, lowest, size)
+        size = _usable(lowest, size, weights, without)
+        if self.otherwise and (nothing := size == 0).any():
             all_lowest, all_sizes = candidates.sections(ours)
-            lowest = np.where(nothing, all_lowest, lowest)
-            size = np.where(nothing, _usable(all_lowest, all_sizes, running, without), size)
-        return MatchedRows(ctx, self.table, candidates, size, lowest, running, without)
+            lowest, size = np.where(nothing, all_lowest, lowest), np.where(nothing, all_sizes, size)
+            weights = None if running is None else _weighed(running, lowest, size)
+            size = _usable(lowest, size, weights, without)
+        return MatchedRows(ctx, self.table, candidates, size, lowest, weights, without)
 
     def _spaces(self, ctx: GenerationContext) -> tuple[GenerationContext | None, Ints, Ints, Ints | None]:
         """Return the context of the rows to choose from (None: the whole table), the section of each of them and of
@@ -237,10 +263,10 @@ class Matching:
             weights *= self.factors[codes]
         return candidates, RunningSum(weights.take(candidates.order))
 
-    def _without(self, ctx: GenerationContext, candidates: Candidates) -> Ints:
+    def _without(self, ctx: GenerationContext, candidates: Candidates) -> Ints | None:
         """Return the place in the order of the row that each row may not refer to, -1 for none."""
         if self.other is None:
-            return np.full(len(ctx), -1, dtype=np.int64)
+            return None
         if self.other.column is not None:
             found = ctx.targets(self.other.column)
         else:
@@ -261,12 +287,19 @@ class Matching:
         return np.where(lost, -1, candidates.place.take(np.where(lost, 0, rows)))
 
 
-def _usable(lowest: Ints, size: Ints, running: RunningSum | None, without: Ints) -> Ints:
+def _weighed(running: RunningSum, lowest: Ints, size: Ints) -> _Weighed:
+    begin = _upto(running.sums, lowest)
+    return _Weighed(running, begin, _upto(running.sums, lowest + size) - begin)
+
+
+def _usable(lowest: Ints, size: Ints, weights: _Weighed | None, without: Ints | None) -> Ints:
     """Return the sizes, 0 where no row with a weight is left."""
+    if without is None:
+        return size if weights is None else np.where(weights.mass > 0, size, 0)
     inside = (without >= lowest) & (without < lowest + size)
-    if running is None:
+    if weights is None:
         return np.where(size > inside, size, 0)
-    left = _upto(running.sums, lowest + size) - _upto(running.sums, lowest)
+    left, sums = weights.mass, weights.running.sums
     if inside.any():
-        left -= np.where(inside, _upto(running.sums, without + 1) - _upto(running.sums, without), 0.0)
+        left = left - np.where(inside, _upto(sums, without + 1) - _upto(sums, without), 0.0)
     return np.where(left > 0, size, 0)
