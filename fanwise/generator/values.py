@@ -24,7 +24,8 @@ class Values:
     """n values of one column.
 
     data: shape (n,). int64, float64 or bool as they are; timestamps int64 microseconds and dates int32 days since
-    1970-01-01; with `labels`, integer codes into that pool; text without a pool is a polars Series of strings.
+    1970-01-01, times of day int64 nanoseconds since midnight; with `labels`, integer codes into that pool; text without
+    a pool is a polars Series of strings.
     null: True where the value is null, or None when there is none (codes and numbers below a null are arbitrary).
     dtype: the Polars type that `series` returns.
     """
@@ -43,7 +44,7 @@ class Values:
         null = series.is_null().to_numpy() if series.null_count() else None
         if series.dtype in (pl.String, pl.Null):
             return cls(series.cast(TEXT), TEXT, null=null)
-        if isinstance(series.dtype, pl.Datetime):
+        if isinstance(series.dtype, pl.Datetime) and series.dtype != TIMESTAMP:
             series = series.cast(TIMESTAMP)
         elif series.dtype.is_integer() and series.dtype != pl.Int64:
             series = series.cast(pl.Int64)

@@ -28,6 +28,7 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import PlanError, Problem
+from fanwise.generator.language.literals import label_of
 from fanwise.generator.language.spec import ByKey, Covariate, Dataset, End, Generator, Path, Profile
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import Values
@@ -212,6 +213,12 @@ class ColumnKind(ABC):
     def counted(self) -> Path | None:
         """The column whose whole number a fanout makes, if that is all that is done."""
         return None
+
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        """The fewest and the most characters of a value that is written as text; None: they are not known."""
+        sizes = [len(label_of(value)) for value in self.possible or () if value is not None]
+        return (min(sizes), max(sizes)) if sizes else None
 
     @property
     def interval(self) -> tuple[End, End | None] | None:

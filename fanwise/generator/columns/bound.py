@@ -149,7 +149,7 @@ class BoundColumn:
     def _measured(self, generator: ColumnKind, profile: Profile) -> Moments | None:
         spec = self.spec
         clamped = spec.clamp is not None and generator is self.generator and not generator.bounded
-        return None if spec.type == "text" or clamped else generator.moments(profile)
+        return None if self.dtype == pl.String() or clamped else generator.moments(profile)
 
     def values(self, ctx: GenerationContext) -> Values:
         """Return the column of the context's rows."""
@@ -205,7 +205,7 @@ class BoundColumn:
             return values
         try:
             return cast(values, wanted)
-        except (pl.exceptions.PolarsError, OverflowError) as error:
+        except (pl.exceptions.PolarsError, OverflowError, ValueError) as error:
             why = f"a value does not fit type {wanted}: {str(error).splitlines()[0]}"
             hint = "choose a wider type or clamp the values"
             raise PlanError(self.dataset.problem("FW-PLAN-TYPE", (*self.spec.place, "type"), why, hint)) from None

@@ -37,6 +37,11 @@ class Fake(ColumnKind):
             raise binding.error(error.code, binding.place(error.parameter), error.why, error.hint) from None
         return cls(binding.generator, binding.uniforms, pool)
 
+    @property
+    def lengths(self) -> tuple[int, int]:
+        sizes = self.pool.labels.str.len_chars().to_numpy()
+        return int(sizes.min()), int(sizes.max())
+
     def variety(self) -> Variety:
         """Return the different texts of the pool; it may hold some of them several times."""
         shares = self.pool.labels.unique_counts().to_numpy() / self.pool.size

@@ -59,6 +59,11 @@ class Given(ColumnKind):
     def listed(self) -> Sequence[str | None] | None:
         return self.labels if len(self.labels) <= _LISTED else None
 
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        sizes = [len(label) for label in self.labels if label is not None]
+        return (min(sizes), max(sizes)) if sizes else None
+
     def may_be_null(self, nulls: Nullability) -> bool:
         return None in self.labels
 

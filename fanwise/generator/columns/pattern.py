@@ -41,6 +41,10 @@ class Pattern(ColumnKind):
             binding.require_room(template.domain)
         return cls(binding.generator, binding.uniforms, template, unique, needs_number=unique or template.has_seq)
 
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        return self.template.lengths
+
     def variety(self) -> Variety:
         if self.template.has_seq:
             return Variety(alike=0.0)

@@ -30,6 +30,10 @@ class Uuid(ColumnKind):
     def bind(cls, binding: Binding) -> Self:
         return cls(binding.generator, binding.uniforms)
 
+    @property
+    def lengths(self) -> tuple[int, int]:
+        return 36, 36
+
     def variety(self) -> Variety:
         return Variety(alike=0.0)
 

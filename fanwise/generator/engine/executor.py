@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from fanwise.generator.columns.support.types import as_written
 from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import FanwiseError, PlanError
@@ -131,11 +132,11 @@ def build(plan: Plan, contexts: Mapping[str, GenerationContext], first: Mapping[
 
 def frame_of(plan: Plan, ctx: GenerationContext) -> pl.DataFrame:
     """Return the written columns of a context whose rows are numbered."""
-    table = plan.tables[ctx.table.name]
+    table, types = plan.tables[ctx.table.name], plan.schema.made[ctx.table.name].columns
     columns = []
     for name in table.written:
         with _place(plan, table.columns[name].spec):
-            columns.append(ctx.column(name).series(name))
+            columns.append(as_written(ctx.column(name).series(name), types[name].dtype))
     return pl.DataFrame(columns)
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Scalar", "label_of", "scalar_yields", "sort_of", "type_yields", "typed_options"]
+__all__ = [
+    "Scalar",
+    "label_of",
+    "scalar_yields",
+    "size_of",
+    "sort_of",
+    "type_yields",
+    "typed_options",
+    "word_of",
+]
 
 Scalar = str | int | float | bool | None
+_TEXTS = ("text", "varchar", "char", "uuid", "json")
 
 
 def label_of(value: Scalar) -> str:
@@ -37,7 +47,19 @@ def type_yields(declared: str) -> str:
     """Return what a column of a declared `type` holds."""
     if declared.startswith("int"):
         return "integer"
-    return "number" if declared.startswith(("float", "decimal")) else declared
+    if declared.startswith(("float", "decimal")):
+        return "number"
+    return {"timestamptz": "timestamp", **dict.fromkeys(_TEXTS, "text")}.get(word_of(declared), declared)
+
+
+def word_of(declared: str) -> str:
+    """Return a declared `type` without its numbers: `varchar` of `varchar(20)`."""
+    return declared.partition("(")[0]
+
+
+def size_of(declared: str) -> int:
+    """Return the number of characters of `varchar(n)` or `char(n)`."""
+    return int(declared.partition("(")[2].rstrip(")"))
 
 
 def typed_options(keys: tuple[str, ...]) -> tuple[Scalar, ...]:

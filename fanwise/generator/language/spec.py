@@ -1,9 +1,7 @@
 """The frozen objects that a valid schema becomes.
 
-Nothing here is half validated: every name is resolved to a `Path`, every parameter has its final Python type.
-A `place` is where a part stands: the keys that lead to it from the root of the document. `Dataset.mark` knows its line.
-Kinds keep their parameters in `Generator.params`; what stands there follows from the kind's `$defs` entry, as
-`names.parameters` tells.
+Every name is resolved to a `Path`, and every parameter has its final Python type. A `place` is where a part stands: the
+keys that lead to it from the root of the document. What stands in `Generator.params` follows from the kind's `$defs`.
 """
 
 from __future__ import annotations
@@ -113,10 +111,10 @@ class When:
 class Column:
     """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
 
-    reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row
-    referred to or of the parent's. refers: the key that its values are
-    of, where `references` names it. detour: parents and refs lead to the same row, so names of tables do not go this
-    way. claim: what the audit promises of the effects of its per-segment numbers.
+    reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row referred
+    to or of the parent's. refers: the key that its values are of, where `references` names it. detour: parents and refs
+    lead to the same row, so names of tables do not go this way. claim: what the audit promises of the effects of its
+    per-segment numbers. required: it is never null. description: what it means, in words.
     """
 
     name: str
@@ -133,6 +131,8 @@ class Column:
     refers: Path | None = None
     detour: bool = False
     claim: Claim = "ratio"
+    required: bool = False
+    description: str = ""
 
     @property
     def kind(self) -> str:
@@ -167,6 +167,7 @@ class Axis:
     share: Mapping[str, float]
     rank: tuple[str, ...] = ()
     assign: Literal["balanced", "random"] = "balanced"
+    description: str = ""
 
     @property
     def place(self) -> Place:
@@ -195,10 +196,7 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table: a root (`rows` set) or a child (`parent` and `fanout` set). `key` may be empty.
-
-    given: the rows of a lookup table, which is a root. hidden: it is made and not written.
-    """
+    """A root (`rows` set) or a child (`parent` and `fanout` set); `given`: of a lookup table; `hidden`: not written."""
 
     name: str
     rows: int | None
@@ -209,6 +207,7 @@ class Table:
     columns: Mapping[str, Column]
     given: GivenRows | None = None
     hidden: bool = False
+    description: str = ""
 
     @property
     def place(self) -> Place:
@@ -282,6 +281,7 @@ class Dataset:
     folder: str = "."
     sha256: str = ""
     text: str = field(default="", repr=False)
+    description: str = ""
 
     @property
     def file(self) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 
 from fanwise.generator.columns.bound import BoundColumn, BoundTable
 from fanwise.generator.columns.support.known import Nature
+from fanwise.generator.columns.support.types import type_word, zoned
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Dataset, Path, Step, Table
 from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
@@ -26,17 +27,21 @@ Route = tuple[tuple[str, ...], ...]
 class ColumnSchema:
     """One column.
 
-    dtype: its Polars type. decimals: the digits after the point that its values are rounded to, or None. nature: what
-    sort of thing its values are. comment: how it was declared, in a line.
+    dtype: the Polars type that it is written in. type: its name in the language. decimals: the digits after the point
+    that its values are rounded to, or None. nature: what sort of thing its values are. required: it is declared to have
+    no nulls. comment: what it means if that is described, else how it was declared, in a line.
     """
 
     dtype: pl.DataType
+    type: str
     nullable: bool
     decimals: int | None
     nature: Nature
     unique: bool
     hidden: bool
     comment: str
+    required: bool = False
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,11 @@ class TableSchema:
     key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
     comment: str
+
+    @property
+    def types(self) -> dict[str, str]:
+        """The columns that are written, with the names of their types in the language."""
+        return {name: column.type for name, column in self.columns.items() if not column.hidden}
 
     @property
     def written(self) -> pl.Schema:
@@ -140,23 +150,58 @@ def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> Rel
     for name, spec in dataset.tables.items():
         keys, unseen = foreign_keys(dataset, tables, nulls, name)
         problems += () if spec.hidden else unseen
-        columns = {c: _column(bound, nulls.column(name, c)) for c, bound in tables[name].columns.items()}
+        columns = {
+            c: _column(bound, nulls.column(name, c), _type(tables, name, c), _described(dataset, bound))
+            for c, bound in tables[name].columns.items()
+        }
         out[name] = TableSchema(columns, spec.key, keys, _role(spec))
     seen = {name: out[name] for name in tables if not dataset.tables[name].hidden}
     hidden = {name: out[name] for name in tables if name not in seen}
     return RelationalSchema(dataset.name, seen, tuple(problems), hidden)
 
 
+def _type(tables: Mapping[str, BoundTable], table: str, name: str) -> str:
+    """Return the language's name of a column's type; what repeats another column without a type has that one's."""
+    bound = tables[table].columns[name]
+    seen: set[tuple[str, str]] = set()
+    while bound.spec.type is None and (table, name) not in seen:
+        seen.add((table, name))
+        path = bound.spec.source or bound.spec.refers
+        if path is None or tables[path.target].columns[path.column].dtype != bound.dtype:
+            break
+        table, name = path.target, path.column
+        bound = tables[table].columns[name]
+    return bound.spec.type or type_word(bound.dtype)
+
+
+def _described(dataset: Dataset, bound: BoundColumn) -> str:
+    """Return what a column means, in words; that of an axis if it holds its segments."""
+    place = bound.spec.place
+    axes = (axis for axis in dataset.axes.values() if ("tables", axis.table, "columns", axis.column) == place[:4])
+    return bound.spec.description or next((axis.description for axis in axes), "")
+
+
 def _role(table: Table) -> str:
+    if table.description:
+        return table.description
     if table.given is not None:
         return "lookup table"
     return "root table" if table.parent is None else f"fanned out from {table.parent}"
 
 
-def _column(bound: BoundColumn, nullable: bool) -> ColumnSchema:
+def _column(bound: BoundColumn, nullable: bool, type_name: str, described: str) -> ColumnSchema:
     spec = bound.spec
     return ColumnSchema(
-        bound.dtype, nullable, bound.decimals, bound.nature, spec.unique, spec.hidden, "; ".join(_comment(bound))
+        zoned(bound.dtype, type_name),
+        type_name,
+        nullable and not spec.required,
+        bound.decimals,
+        bound.nature,
+        spec.unique,
+        spec.hidden,
+        described or "; ".join(_comment(bound)),
+        spec.required,
+        described,
     )
 
 

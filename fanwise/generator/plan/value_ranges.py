@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import polars as pl
 
+from fanwise.generator.columns.base import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.types import polars_type
+from fanwise.generator.language.literals import size_of, word_of
+from fanwise.text.numbers import count
 
 __all__ = ["misfit"]
 
@@ -17,10 +21,12 @@ MOST_DIGITS = 38
 
 def misfit(column: BoundColumn, rows: float) -> tuple[str, str] | None:
     """Return why some of so many rows have a value beyond the declared type, and how to fix it; None where all fit."""
+    cases = column.when.generators if column.when is not None else ()
+    if column.spec.type is not None and word_of(column.spec.type) in ("varchar", "char"):
+        return _misfit_of_texts(column.spec.type, (column.generator, *cases))
     limits = _limits(column.spec.type)
     if limits is None or rows < 1:
         return None
-    cases = column.when.generators if column.when is not None else ()
     for generator in (column.generator, *cases):
         found = generator.extremes(rows)
         if found is None or not all(map(math.isfinite, found)):
@@ -31,6 +37,25 @@ def misfit(column: BoundColumn, rows: float) -> tuple[str, str] | None:
             edge = limits[1] if high > limits[1] else limits[0]
             why = f"values of about {far:,.6g} do not fit {column.spec.type}, which ends at {edge:,.15g}"
             return why, f"{_wider(column.spec.type or '', max(abs(low), abs(high)))}clamp the values"
+    return None
+
+
+def _misfit_of_texts(name: str, generators: Sequence[ColumnKind]) -> tuple[str, str] | None:
+    """Return which texts are too long for a type with a number of characters, or too short for `char(n)`."""
+    size = size_of(name)
+    for generator in generators:
+        found = generator.lengths
+        if found is None:
+            continue
+        short, long = found
+        if long > size:
+            return (
+                f"values of {count(long, 'character')} do not fit {name}",
+                f"write varchar({long}), or shorten the values",
+            )
+        if word_of(name) == "char" and short < size:
+            why = f"values of {count(short, 'character')} do not fit {name}, which has exactly {size}"
+            return why, f"write varchar({size}), or values of {size} characters"
     return None
 
 

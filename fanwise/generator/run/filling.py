@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fanwise.generator.engine.local import available_processors, generate_placed
@@ -108,7 +109,7 @@ def _on_workers(
     )
     there = (*kept, *made.entries)
     with FolderWriter(staging.folder, files, part_rows=cut_of(plan), kept=there, journal=journal) as writer:
-        return _complete(writer.finish(_schemas(plan)), made.rows)
+        return _complete(plan, writer.finish(_schemas(plan)), made.rows)
 
 
 def _on_threads(
@@ -127,7 +128,7 @@ def _on_threads(
         FolderWriter(staging.folder, files, part_rows=cut_of(plan), pool=pool, kept=kept, journal=journal) as writer,
     ):
         ends = _generate(writer, plan, options, first, observer)
-        return _complete(writer.finish(_schemas(plan)), ends)
+        return _complete(plan, writer.finish(_schemas(plan)), ends)
 
 
 def _generate(
@@ -159,8 +160,8 @@ def _generate(
     return ends
 
 
-def _complete(tables: dict[str, TableEntry], ends: Mapping[str, int]) -> dict[str, TableEntry]:
-    """Return the tables; raise FanwiseError where rows are missing."""
+def _complete(plan: Plan, tables: dict[str, TableEntry], ends: Mapping[str, int]) -> dict[str, TableEntry]:
+    """Return the tables with the types that are declared; raise FanwiseError where rows are missing."""
     if wrong := [name for name, entry in tables.items() if entry.rows != ends[name]]:
         raise FanwiseError("FW-DEFECT", f"rows are missing in the files of {', '.join(wrong)}")
-    return tables
+    return {name: replace(entry, columns=plan.schema.tables[name].types) for name, entry in tables.items()}

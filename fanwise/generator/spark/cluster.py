@@ -24,7 +24,7 @@ from fanwise.generator.output.manifest import FileEntry, TableEntry
 from fanwise.generator.output.publishing.cutting import rows_of_parts
 from fanwise.generator.output.publishing.swap import sync_folder
 from fanwise.generator.output.publishing.target import as_output_error
-from fanwise.generator.output.publishing.writer import FolderWriter, type_word
+from fanwise.generator.output.publishing.writer import FolderWriter
 from fanwise.generator.plan import Plan
 from fanwise.generator.spark.jobs import Counted, counted, each
 from fanwise.generator.spark.session import spark_session
@@ -242,8 +242,7 @@ def _tables(
         whole = ContentHash()
         for entry in entries:
             whole.merge(ContentHash.from_hexdigest(entry.content_hash))
-        columns = {column: type_word(dtype) for column, dtype in schemas[name].items()}
-        out[name] = TableEntry(whole.rows, whole.hexdigest(), columns, entries)
+        out[name] = TableEntry(whole.rows, whole.hexdigest(), plan.schema.tables[name].types, entries)
     return out
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from fanwise.generator.errors import FanwiseError
+from fanwise.generator.errors import FanwiseError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow
@@ -19,7 +19,10 @@ _BATCH_ROWS = 1 << 16  # an executor's JVM holds a batch as a whole
 
 
 def spark_schema(schema: pl.Schema) -> StructType:
-    """Return the columns as a Spark schema: text is string, timestamps have no zone (TIMESTAMP_NTZ)."""
+    """Return the columns as a Spark schema: text is string, timestamps without a zone are TIMESTAMP_NTZ.
+
+    Raises UsageError for a type that Spark does not have.
+    """
     from pyspark.sql import types
 
     simple = {
@@ -30,7 +33,12 @@ def spark_schema(schema: pl.Schema) -> StructType:
     }  # fmt: skip
     fields = []
     for name, dtype in schema.items():
-        if isinstance(dtype, pl.Decimal):
+        if isinstance(dtype, pl.Time):
+            why = f"column '{name}' is a time of day, which Spark has no type for"
+            raise UsageError("FW-USAGE-VALUE", why, "write the column as text: type: text")
+        if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
+            fields.append(types.StructField(name, types.TimestampType()))
+        elif isinstance(dtype, pl.Decimal):
             fields.append(types.StructField(name, types.DecimalType(dtype.precision or 38, dtype.scale)))
         elif type(dtype) in simple:
             fields.append(types.StructField(name, simple[type(dtype)]()))

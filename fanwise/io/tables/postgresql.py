@@ -61,8 +61,12 @@ JOIN pg_enum AS e ON e.enumtypid = a.atttypid WHERE a.attnum > 0 ORDER BY e.enum
 _TYPES = {
     **{"smallint": "SMALLINT", "integer": "INTEGER", "bigint": "BIGINT", "real": "FLOAT", "double precision": "DOUBLE"},
     **{"boolean": "BOOLEAN", "date": "DATE", "timestamp without time zone": "TIMESTAMP"},
+    **{"time without time zone": "TIME", "uuid": "UUID", "json": "JSON", "jsonb": "JSON"},
 }
-"""The types that Arrow has, too; a value of any other one travels as text."""
+"""The types that DuckDB has, too."""
+_TEXTS = ("uuid", "json", "jsonb", "time without time zone")
+"""Those of them that travel as text, as all others do: Arrow, or the driver, does not have them."""
+_ZONED = "TIMESTAMP WITH TIME ZONE"
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
@@ -187,7 +191,7 @@ def _names(joined: str | None) -> tuple[str, ...]:
 def _type(kind: str) -> str:
     """Return the DuckDB type of a PostgreSQL type; `DECIMAL` for numbers of any length."""
     if kind.startswith("timestamp"):
-        return "TIMESTAMP"
+        return _ZONED if kind.endswith("with time zone") else "TIMESTAMP"
     if kind.startswith("numeric"):
         sized = _NUMERIC.fullmatch(kind)
         return f"DECIMAL({sized[1]},{sized[2]})" if sized and int(sized[1]) <= 38 else "DECIMAL"
@@ -201,15 +205,17 @@ def _sent(column: str, kind: str, wanted: str | None) -> str:
         return f"({name} AT TIME ZONE 'UTC') AS {name}"
     if kind.startswith("numeric") and wanted == "DOUBLE":
         return f"CAST({name} AS double precision) AS {name}"  # NaN and infinity survive
-    return name if kind in _TYPES else f"CAST({name} AS text) AS {name}"
+    return name if kind in _TYPES and kind not in _TEXTS else f"CAST({name} AS text) AS {name}"
 
 
 def _kept(column: str, kind: str, wanted: str | None) -> str:
     """Return the SQL, in DuckDB, of a column as it is kept: numbers that travelled as text become numbers again."""
     name, own = quote_ident(column), _type(kind)
     target = wanted or (own if own != "DECIMAL" else "DOUBLE")
-    if target == own and not own.startswith("DECIMAL"):
+    if own == _ZONED and target in (own, "TIMESTAMP"):  # it has travelled as an instant in UTC
         return name
+    if target == own and not own.startswith("DECIMAL"):
+        return f"CAST({name} AS {own}) AS {name}" if kind in _TEXTS else name
     if target in (own, "DOUBLE"):  # nothing is lost, or it has travelled as one
         return f"CAST({name} AS {target}) AS {name}"
     return f"{strict(column, target)} AS {name}"

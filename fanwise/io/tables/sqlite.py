@@ -1,7 +1,8 @@
 """SQLite: the wanted columns of a database file, read by Python's own library into DuckDB in one snapshot.
 
 SQLite has storage classes where others have types: a column may hold anything. Integers and reals come as they are;
-everything else comes as text, which must be a value of the type that the column declares or that was asked for.
+everything else comes as text, which must be a value of the type that the column declares or that was asked for. Columns
+of the type INT_DECIMAL(p,s), which Fanwise writes, hold integers of the last digit: 1999 is the decimal 19.99.
 """
 
 from __future__ import annotations
@@ -25,11 +26,11 @@ ROWS = 1 << 16
 """Rows that are in memory at a time."""
 _TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 _COLUMNS = "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1"
-_DECIMAL = re.compile(r"(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
+_DECIMAL = re.compile(r"(INT_|TEXT_)?(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
 _WORDS = (
     ("INT", "BIGINT"), ("CHAR", "VARCHAR"), ("CLOB", "VARCHAR"), ("TEXT", "VARCHAR"), ("REAL", "DOUBLE"),
-    ("FLOA", "DOUBLE"), ("DOUB", "DOUBLE"), ("BOOL", "BOOLEAN"), ("TIMESTAMP", "TIMESTAMP"), ("DATETIME", "TIMESTAMP"),
-    ("DATE", "DATE"),
+    ("FLOA", "DOUBLE"), ("DOUB", "DOUBLE"), ("BOOL", "BOOLEAN"), ("TIMESTAMPTZ", "TIMESTAMP WITH TIME ZONE"),
+    ("TIMESTAMP", "TIMESTAMP"), ("DATETIME", "TIMESTAMP"), ("DATE", "DATE"), ("TIME", "TIME"),
 )  # fmt: skip
 """Parts of declared types, as SQLite itself looks for them, and the types that its users mean by others."""
 
@@ -104,7 +105,8 @@ class SqliteReader(Reader):
 
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         types = self._types(table)
-        sent = [f"CAST({quote_ident(n)} AS TEXT)" if _travels(types[n]) is None else quote_ident(n) for n in wanted]
+        scales = {name: _scale(declared) for name, declared in self._ask(_COLUMNS, [table]).fetchall()}
+        sent = [_sent(quote_ident(name), types[name], scales[name]) for name in wanted]
         targets = {column: kind or types[column] or "VARCHAR" for column, kind in wanted.items()} or {"one": "BIGINT"}
         self._refuse_fractions(table, [column for column in wanted if types[column] == "BIGINT"])
         name = session.new_name()
@@ -136,8 +138,25 @@ def _type(declared: str) -> str | None:
     """Return the DuckDB type that a declared type means; None where it means none."""
     words = declared.upper().replace(" ", "")
     if sized := _DECIMAL.fullmatch(words):
-        return f"DECIMAL({sized[1]},{sized[2]})" if int(sized[1]) <= 38 else "DECIMAL"
+        return f"DECIMAL({sized[2]},{sized[3]})" if int(sized[2]) <= 38 else "DECIMAL"
     return next((kind for part, kind in _WORDS if part in words), None)
+
+
+def _scale(declared: str) -> int | None:
+    """Return how many digits of an integer stand after the point, None for a type of another sort."""
+    sized = _DECIMAL.fullmatch(declared.upper().replace(" ", ""))
+    return int(sized[3]) if sized and sized[1] == "INT_" else None
+
+
+def _sent(name: str, kind: str | None, scale: int | None) -> str:
+    """Return the SQL, in SQLite, of a column (a quoted name) as it travels: a number, or text."""
+    if scale is None:
+        return name if _travels(kind) is not None else f"CAST({name} AS TEXT)"
+    size = max(scale, 1)
+    sign, whole = f"CASE WHEN {name} < 0 THEN '-' ELSE '' END", f"abs({name}) / {10**scale}"
+    digits = f"substr('{'0' * size}' || (abs({name}) % {10**scale}), -{size})"
+    wrong = f"CAST({name} AS TEXT) || ' as an integer'"
+    return f"CASE typeof({name}) WHEN 'integer' THEN {sign} || ({whole}) || '.' || {digits} ELSE {wrong} END"
 
 
 def _travels(kind: str | None) -> str | None:

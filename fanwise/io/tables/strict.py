@@ -13,7 +13,20 @@ from fanwise.io.problems import Mark, Problem, shown
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Formats, Wanted
 
-__all__ = ["REFUSED", "is_format", "parsed", "refusal", "refusal_in", "refused", "selected", "strict"]
+__all__ = [
+    "JSON_FORM",
+    "REFUSED",
+    "UUID_FORM",
+    "is_format",
+    "parsed",
+    "refusal",
+    "refusal_in",
+    "refused",
+    "says_json",
+    "says_uuid",
+    "selected",
+    "strict",
+]
 
 REFUSED = "fanwise: not a value: "
 """What begins DuckDB's message where it meets a text that `strict` refuses; the column and the text follow."""
@@ -27,6 +40,12 @@ _DAY = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}"
 _UTC = "( ?(Z|UTC|[+-]00(:?00)?))?"
 _MIDNIGHT = rf"({_DAY})([ T]0?0:00(:00(\.0*)?)?{_UTC})?"
 _INSTANT = rf"({_DAY})([ T]\d{{1,2}}:\d\d(:\d\d(\.\d{{1,6}}0*)?)?{_UTC})?"
+_ZONED = rf"{_DAY}[ T]\d{{1,2}}:\d\d(:\d\d(\.\d{{1,6}}0*)?)? ?(Z|UTC|[+-]\d\d(:?\d\d)?)"
+_TIME = r"([01]\d|2[0-3]):\d\d(:\d\d(\.\d{1,6}0*)?)?"
+_UUID = "(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_STRING = r'"(?:[^"\\]|\\.)*"'
+_LOOSE = r"(?i)nan|inf|,\s*[\]}]"
+UUID_FORM, JSON_FORM = "a UUID", "valid JSON"
 _USUAL = ("____-__-_____:__:__", "____-__-_____:__:__.000000")
 """Instants that need no closer look: what can be cast has nothing but digits in the other places."""
 
@@ -77,6 +96,10 @@ def _says(text: str, value: str, kind: str, form: str | None) -> str:
         closer = f"{value} = date_trunc('day', {value})" if kind == "DATE" else ""
     elif kind == "BOOLEAN":
         closer = ""
+    elif kind == "JSON":
+        closer = says_json(text)
+    elif kind in _PATTERNS:
+        closer = _matches(text, _PATTERNS[kind])
     elif kind in ("DOUBLE", "FLOAT"):
         closer = f"NOT contains({text}, '_') AND (NOT isinf({value}) OR contains(lower({text}), 'inf'))"
     elif kind == "TIMESTAMP":
@@ -99,10 +122,27 @@ def _matches(text: str, pattern: str) -> str:
     return f"regexp_full_match({text}, {quote_text(pattern)})"
 
 
+def says_uuid(text: str) -> str:
+    """Return the SQL that says whether a text is a UUID of 36 characters."""
+    return _matches(text, _UUID)
+
+
+def says_json(text: str) -> str:
+    """Return the SQL that says whether a text is JSON.
+
+    DuckDB's own answer also allows NaN, infinity and a comma before a closing bracket, which RFC 8259 does not have.
+    """
+    rest = f"regexp_replace({text}, {quote_text(_STRING)}, '0', 'g')"
+    return f"json_valid({text}) AND NOT regexp_matches({rest}, {quote_text(_LOOSE)})"
+
+
+_PATTERNS = {"UUID": _UUID, "TIME": _TIME, "TIMESTAMP WITH TIME ZONE": _ZONED}
+
 _WORDS = {
     **{"TINYINT": "an integer of 8 bits", "SMALLINT": "an integer of 16 bits", "INTEGER": "an integer of 32 bits"},
     **{"BIGINT": "an integer of 64 bits", "DOUBLE": "a number", "FLOAT": "a number of 32 bits", "DATE": "a date"},
-    **{"TIMESTAMP": "a date and time", "BOOLEAN": "true or false"},
+    **{"TIMESTAMP": "a date and time", "BOOLEAN": "true or false", "UUID": UUID_FORM, "JSON": JSON_FORM},
+    **{"TIME": "a time of day", "TIMESTAMP WITH TIME ZONE": "a date and time with a zone"},
 }
 
 

@@ -25,6 +25,7 @@ from fanwise.validator.checks.distribution import Distributions
 from fanwise.validator.checks.expectations import Expectations
 from fanwise.validator.checks.finite import Finite
 from fanwise.validator.checks.floor import PracticalFloor
+from fanwise.validator.checks.form import Form
 from fanwise.validator.checks.formulas import Formulas
 from fanwise.validator.checks.given import Given
 from fanwise.validator.checks.instants import Instants
@@ -61,6 +62,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Shares,
     Bounds,
     Values,
+    Form,
     Instants,
     Formulas,
     Rollups,

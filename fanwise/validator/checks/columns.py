@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.data.types import duckdb_type, is_integer, same_family
+from fanwise.validator.data.types import duckdb_type, is_integer, is_kept_as, same_family
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
@@ -31,7 +31,7 @@ class Columns:
                 yield Finding(identity, self.name, Status.FAIL, f"column {table}.{name} is missing.", hint=hint)
                 continue
             declared, found = duckdb_type(column.type), present[name]
-            if declared == found or (column.type == "text" and same_family(declared, found)):
+            if is_kept_as(column.type, found):
                 continue
             wrong += 1
             lost = _lost(evidence, table, name, declared, found)

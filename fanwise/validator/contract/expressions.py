@@ -47,6 +47,8 @@ _AFTER = re.compile(
 )
 _TYPES = {"text": "VARCHAR", "varchar": "VARCHAR", "double": "DOUBLE", "bigint": "BIGINT", "integer": "INTEGER"}
 _TYPES |= {"int": "INTEGER", "date": "DATE", "timestamp": "TIMESTAMP", "bool": "BOOLEAN"}  # int: as sqlglot says it
+# An instant with a zone is opened as one in UTC without.
+_COLUMNS = {**_TYPES, "timestamptz": "TIMESTAMP", "time": "TIME", **dict.fromkeys(("char", "uuid", "json"), "VARCHAR")}
 _UNITS = ("year", "quarter", "month", "week", "day", "dow", "isodow", "doy", "hour", "minute", "second", "epoch")
 
 # Operators from the loosest to the tightest: SQL by sqlglot's classes. It puts a Paren where one condition stands in
@@ -222,7 +224,9 @@ class _Writer:
         if kind == "name":
             declared = self.types[_plain(text)]
             real = declared.startswith(("float", "decimal"))
-            wanted = "DOUBLE" if real else "BIGINT" if declared.startswith("int") else _TYPES[declared]
+            wanted = (
+                "DOUBLE" if real else "BIGINT" if declared.startswith("int") else _COLUMNS[declared.partition("(")[0]]
+            )
             return _cast([Name(_plain(text))], wanted)
         if kind == "number" and not text.isdigit():
             return [text if "e" in text.lower() else f"{text}e0"], "number"

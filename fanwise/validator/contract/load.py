@@ -33,7 +33,8 @@ __all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
 RULES = Rules("contract", ContractError, max_bytes=1 << 24, max_values=500_000, empty="write contract: 1 and tables:")
 COLUMN_TYPES = (
     *("int8", "int16", "int32", "int64", "float32", "float64"),
-    *("decimal(p,s)", "text", "bool", "date", "timestamp"),
+    *("decimal(p,s)", "text", "varchar(n)", "char(n)", "uuid", "json"),
+    *("bool", "date", "time", "timestamp", "timestamptz"),
 )
 
 

@@ -67,7 +67,8 @@ Aggregate = Literal["count", "sum", "mean", "share"]
 class Column:
     """One column.
 
-    type: int8 … int64, float32, float64, decimal(p,s), text, bool, date or timestamp.
+    type: int8 … int64, float32, float64, decimal(p,s), text, varchar(n), char(n), uuid, json, bool, date, time,
+    timestamp or timestamptz.
     kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
     columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None. format:
     of a date or timestamp in text files, as strptime has it; None for ISO 8601.

@@ -15,6 +15,7 @@ __all__ = ["Wrong", "rule_problems", "unknown"]
 
 _RULE = "FW-CONTRACT-RULE"
 _NUMERIC = ("int", "float", "decimal")
+_INSTANTS = ("date", "timestamp", "timestamptz")
 
 Wrong = tuple[str, Place, str, str]
 """One problem: its code, its place in a contract file, why, and a fix (or "": that of the code)."""
@@ -116,7 +117,7 @@ def _bounds(place: Place, spec: Column) -> Iterator[Wrong]:
     for name, bound in (("min", low), ("max", high)):
         if bound is None:
             continue
-        if isinstance(bound, str) != (spec.type in ("date", "timestamp")) or spec.type in ("text", "bool"):
+        if isinstance(bound, str) != (spec.type in _INSTANTS) or not spec.type.startswith((*_NUMERIC, *_INSTANTS)):
             why = f"{bound!r} is not a bound of a column of type {spec.type}"
             yield _RULE, (*place, name), why, "numbers have numbers, dates and timestamps ISO 8601 text"
         elif isinstance(bound, str) and not _is_instant(bound):

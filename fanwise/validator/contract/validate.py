@@ -50,7 +50,7 @@ def _broken_edges(tables: Mapping[str, Table]) -> bool:
 
 def _formats(table: Table, place: Place) -> Iterator[Wrong]:
     for column, spec in table.columns.items():
-        if spec.format is not None and spec.type not in ("date", "timestamp"):
+        if spec.format is not None and spec.type not in ("date", "timestamp", "timestamptz"):
             why = f"a format is for a date or a timestamp, not for {spec.type}"
             yield "FW-CONTRACT-COLUMN-TYPE", (*place, column, "format"), why, "delete it, or change the type"
 

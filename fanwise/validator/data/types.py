@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
-__all__ = ["contract_type", "duckdb_type", "is_integer", "is_integral", "is_numeric", "is_real", "same_family"]
+__all__ = [
+    "contract_type",
+    "duckdb_type",
+    "is_integer",
+    "is_integral",
+    "is_kept_as",
+    "is_numeric",
+    "is_real",
+    "opened_as",
+    "same_family",
+]
 
+ZONED = "TIMESTAMP WITH TIME ZONE"
+_NANOSECONDS = "TIME_NS"
 _NAMES = {
     **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},
     **{"float32": "FLOAT", "float64": "DOUBLE", "text": "VARCHAR", "bool": "BOOLEAN"},
-    **{"date": "DATE", "timestamp": "TIMESTAMP"},
+    **{"date": "DATE", "timestamp": "TIMESTAMP", "timestamptz": ZONED, "time": "TIME", "uuid": "UUID", "json": "JSON"},
 }
+_TEXTS = ("text", "varchar", "char", "uuid", "json")
 _SMALL_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _FAMILIES = {
     "integer": (*_SMALL_INTEGERS, "HUGEINT", "UBIGINT", "UHUGEINT"),
     "real": ("FLOAT", "DOUBLE"),
     "decimal": ("DECIMAL",),
-    "text": ("VARCHAR", "ENUM", "UUID"),
+    "text": ("VARCHAR", "ENUM", "UUID", "JSON"),
     "bool": ("BOOLEAN",),
     "timestamp": ("TIMESTAMP",),
+    "time": ("TIME",),
     "date": ("DATE",),
 }
 
 
 def duckdb_type(name: str) -> str:
     """Return DuckDB's word for a type of the contract."""
+    if name.startswith(("varchar(", "char(")):
+        return "VARCHAR"
     return _NAMES.get(name) or name.upper()
+
+
+def is_kept_as(declared: str, found: str) -> bool:
+    """Return whether a column of a type of the contract may be stored as a type of DuckDB.
+
+    Most sources have no UUID or JSON, and keep them as text; the values are then looked at (`form`).
+    """
+    if declared == "text":
+        return _family(found) == "text"
+    text = declared.partition("(")[0] in _TEXTS and found.startswith(("VARCHAR", "ENUM"))
+    return text or found == duckdb_type(declared) or (declared == "time" and found == _NANOSECONDS)
+
+
+def opened_as(name: str, kind: str) -> str | None:
+    """Return the SQL that brings a column (a quoted name) to the type in which conditions compare it, None where it is.
+
+    Instants with a zone become instants in UTC, whatever the time zone of the session is; times have microseconds.
+    """
+    if kind == ZONED:
+        return f"make_timestamp(epoch_us({name}))"
+    return f"CAST({name} AS TIME)" if kind == _NANOSECONDS else None
 
 
 def contract_type(kind: str) -> str | None:

@@ -24,7 +24,7 @@ from fanwise.io.quoting import quote_ident
 from fanwise.io.tables import reader_of
 from fanwise.io.tables.base import Reader, TableInfo
 from fanwise.validator.contract.model import Contract, Table
-from fanwise.validator.data.types import duckdb_type, same_family
+from fanwise.validator.data.types import duckdb_type, opened_as, same_family
 from fanwise.validator.findings import Status
 
 if TYPE_CHECKING:
@@ -110,9 +110,11 @@ class Warehouse:
             wanted = _wanted(table, found)
             formats = {column: said.format for column, said in table.columns.items() if said.format}
             query = reader.open(self.session, name, wanted, formats)
-            self.session.execute(f"CREATE VIEW {table_sql(name)} AS {query}")
             types = {column: kind or found.columns[column] for column, kind in wanted.items()}
             known = {column: kind for column, kind in types.items() if kind is not None}
+            changed = [f"{sql} AS {quote_ident(c)}" for c, k in known.items() if (sql := opened_as(quote_ident(c), k))]
+            query = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({query})" if changed else query
+            self.session.execute(f"CREATE VIEW {table_sql(name)} AS {query}")
             self.columns[name] = known or self.session.columns(table_sql(name))
             self.present[name] = tuple(found.columns)
         except MissingTableError as error:

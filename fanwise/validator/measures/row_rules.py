@@ -17,6 +17,7 @@ from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import duckdb_type
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.measures.forms import broken_form, form_of
 from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
 
 SAMPLE = 5
 
-Kind = Literal["condition", "bounds", "values", "instants", "formula"]
+Kind = Literal["condition", "bounds", "values", "form", "instants", "formula"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +75,13 @@ def _of_column(contract: Contract, table: str, name: str, column: Column) -> Ite
         read += [(at.table, at.column) for at in found]
         needs = (*read, *needs_of_excepted(contract, table, column))
         yield RowRule("values", f"{identity}.together", table, text, needs, name, None, column.source)
+    if words := form_of(column.type):
+        yield RowRule("form", identity, table, f"{name} {words}", own, name, None, column.source)
     for index, text in enumerate(column.holds):
         condition = parse_condition(contract.tables, contract.axes, table, text)
         needs = (*needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
         number = f".{index + 1}" if len(column.holds) > 1 else ""
-        kind: Kind = "instants" if column.type in ("date", "timestamp") else "condition"
+        kind: Kind = "instants" if column.type in ("date", "timestamp", "timestamptz") else "condition"
         yield RowRule(kind, f"{identity}{number}", table, text, needs, name, condition, column.source)
     if column.equals is not None:
         condition = parse_condition(contract.tables, contract.axes, table, column.equals)
@@ -155,6 +158,8 @@ def _sql(contract: Contract, rule: RowRule, scope: Scope, values: list[object]) 
         return f"({' OR '.join(outside)}){finite}"
     if rule.id.endswith(".together") and column.among is not None:
         return _apart(contract, rule, column.among, scope, values)
+    if rule.kind == "form":
+        return broken_form(column.type, own)
     if rule.kind == "values":
         if column.type.startswith(("int", "float", "decimal")):
             known = ", ".join(f"CAST({quote_text(value)} AS DOUBLE)" for value in column.values)

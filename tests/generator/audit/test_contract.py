@@ -8,8 +8,8 @@ from scipy import stats
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract, warnings
-from fanwise.generator.audit.contract.columns import type_name
 from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
@@ -246,7 +246,7 @@ def test_types_are_those_of_the_frames(tangled: tuple[Contract, dict[str, pl.Dat
         columns = contract.tables[name].columns
 
         assert list(columns) == frame.columns
-        assert {c: type_name(dtype) for c, dtype in frame.schema.items()} == {c: p.type for c, p in columns.items()}
+        assert {c: type_word(dtype) for c, dtype in frame.schema.items()} == {c: p.type for c, p in columns.items()}
     assert contract.tables["customer"].columns["money"].type == "decimal(12,2)"
     assert contract.tables["customer"].columns["small"].type == "int8"
 

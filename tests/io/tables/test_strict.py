@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import sqlite3
+import uuid
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,10 @@ REFUSED = [
     ],
     *[("DOUBLE", text) for text in ("1_0.5", "1e400", "1,234.50", "9,98", "$5", "")],
     *[("BOOLEAN", text) for text in ("2", "maybe", "", " true")],
+    *[("TIME", text) for text in ("24:00:00", "8:30", "08:30 PM", "08:60", "08:30:00.1234567", "")],
+    *[("TIMESTAMP WITH TIME ZONE", text) for text in ("2024-01-02 05:00", "2024-01-02T05:00:00 PM", "2024-01-02Z")],
+    *[("UUID", text) for text in ("7d3f8c524a1b4c9e9f602b1d5e8a9c03", "{7d3f8c52-4a1b-4c9e-9f60-2b1d5e8a9c03}", "")],
+    *[("JSON", text) for text in ('{"a": NaN}', "[1,]", "{", "-Infinity", "")],
 ]
 READ: list[tuple[str, str, Any]] = [
     *[("BIGINT", text, 7) for text in ("7", "007", "+7", "7.0")],
@@ -56,6 +61,13 @@ READ: list[tuple[str, str, Any]] = [
     ("DOUBLE", "inf", float("inf")),
     *[("BOOLEAN", text, True) for text in ("true", "TRUE", "t", "1")],
     ("VARCHAR", "007", "007"),
+    *[("TIME", text, dt.time(8, 30)) for text in ("08:30", "08:30:00", "08:30:00.000000")],
+    *[
+        ("TIMESTAMP WITH TIME ZONE", f"2024-01-02T{rest}", dt.datetime(2024, 1, 2, 5, tzinfo=dt.UTC))
+        for rest in ("05:00Z", "05:00:00.000Z", "07:00:00+02:00", "05:00:00+00")
+    ],
+    ("UUID", "7D3F8C52-4A1B-4C9E-9F60-2B1D5E8A9C03", uuid.UUID("7d3f8c52-4a1b-4c9e-9f60-2b1d5e8a9c03")),
+    ("JSON", '{"a": [1, "NaN, ]"]}', '{"a": [1, "NaN, ]"]}'),
 ]
 
 

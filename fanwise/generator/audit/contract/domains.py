@@ -18,7 +18,7 @@ MOST_VALUES = 1000
 
 def listed_values(bound: BoundColumn) -> tuple[str, ...] | None:
     """Return all values that a column may have, as the files spell them, or None where they cannot be listed."""
-    if bound.spec.clamp is not None:
+    if bound.spec.clamp is not None or bound.dtype.is_temporal():
         return None
     cases = bound.when.generators if bound.when is not None else ()
     found: dict[str, None] = {}

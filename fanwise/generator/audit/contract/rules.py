@@ -37,6 +37,7 @@ from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.instants import SECOND
+from fanwise.generator.language.literals import type_yields
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
@@ -148,11 +149,13 @@ class _Rules:
     def _stated(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
         """Return the rules on a value and what it is declared to lie between."""
         kind, rules, values = bound.generator, dict[str, Any](), listed_values(bound)
-        if column.type not in ("text", "bool", "date", "timestamp") and (values is None or len(values) > 1):
+        numeric = bound.dtype.is_numeric()
+        if numeric and (values is None or len(values) > 1):
             rules |= self._bounds(bound)
-        if values is not None and column.type not in ("bool", "date", "timestamp"):
+        # A database may write a JSON text in another way.
+        if values is not None and (numeric or bound.dtype == pl.String()) and column.type != "json":
             rules["values"] = values
-        if kind.interval is not None and bound.dtype.is_temporal():
+        if kind.interval is not None and bound.dtype in (TIMESTAMP, pl.Date()):
             rules |= self._instants(bound, *kind.interval)
         return rules
 
@@ -290,10 +293,16 @@ class _Rules:
             text = text if digits is not None and digits <= scale else _rounded(text, scale)
         if wanted.startswith("int") and dtype == pl.Float64():
             text = f"cast({text} as bigint)"
+        sort = type_yields(wanted)
         temporal = {"date": TIMESTAMP, "timestamp": pl.Date()}
-        if wanted in temporal and dtype == temporal[wanted]:
-            text = f"cast({text} as {wanted})"
-        elif (dtype == pl.String()) != (wanted == "text") or (dtype == pl.Boolean()) != (wanted == "bool"):
+        if sort in temporal and dtype == temporal[sort]:
+            text = f"cast({text} as {sort})"
+        elif (
+            wanted == "json"
+            or (wanted == "time" and dtype != bound.dtype)
+            or (dtype == pl.String()) != (sort == "text")
+            or (dtype == pl.Boolean()) != (wanted == "bool")
+        ):
             raise Off(f"it is written as {wanted}")
         return text
 

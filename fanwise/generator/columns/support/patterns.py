@@ -113,6 +113,14 @@ class Pattern:
     def has_seq(self) -> bool:
         return any(isinstance(part, Sequence) for part in self.parts)
 
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        """The fewest and the most characters of a text; None where a sequence number may grow."""
+        if self.has_seq:
+            return None
+        size = sum(len(part) if isinstance(part, str) else 1 for part in self.parts)
+        return size, size
+
     def render(self, sequence: Ints | None, index: Bits) -> pl.Series:
         """Return n texts.
 

@@ -8,31 +8,55 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from fanwise.generator.columns.support.instants import as_date, as_timestamp
+from fanwise.generator.columns.support.instants import DAY, as_date, as_timestamp
 from fanwise.generator.distributions.rounded import Rounding
+from fanwise.generator.language.literals import size_of, word_of
 from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Values
+from fanwise.io.problems import shown
 
-__all__ = ["cast", "common_type", "polars_type", "rounding_of", "stored_type", "written_type"]
+__all__ = [
+    "as_written",
+    "cast",
+    "common_type",
+    "polars_type",
+    "rounding_of",
+    "stored_type",
+    "type_word",
+    "written_type",
+    "zoned",
+]
+
+_SIMPLE: Mapping[str, pl.DataType] = {
+    "int8": pl.Int8(), "int16": pl.Int16(), "int32": pl.Int32(), "int64": pl.Int64(),
+    "float32": pl.Float32(), "float64": pl.Float64(), "bool": pl.Boolean(), "date": pl.Date(), "time": pl.Time(),
+    "timestamp": TIMESTAMP, "timestamptz": TIMESTAMP,
+    **dict.fromkeys(("text", "varchar", "char", "uuid", "json"), pl.String()),
+}  # fmt: skip
+_NANOSECONDS = 1_000  # of a microsecond
 
 
 def rounding_of(digits: int | None, wanted: str | None) -> Rounding | None:
     """Return what happens to fractions that are rounded to `digits` and then written as the type `wanted`, if any."""
-    if digits is None or wanted in {"text", "bool", "date", "timestamp"}:
-        return None
     target = pl.Float64() if wanted is None else polars_type(wanted)
+    if digits is None or not target.is_numeric():
+        return None
     if isinstance(target, pl.Decimal):
         return Rounding(digits, target.scale)
     return Rounding(digits, 0, to_even=True) if target.is_integer() else Rounding(digits)
 
 
 def cast(values: Values, wanted: str) -> Values:
-    """Return the values as the language's type `wanted`; whole numbers are rounded half to even, decimals half away."""
-    if wanted == "date" and values.dtype == TIMESTAMP:
-        return as_date(values)
-    if wanted == "timestamp" and values.dtype == pl.Date():
-        return as_timestamp(values)
+    """Return the values as the language's type `wanted`; whole numbers are rounded half to even, decimals half away.
+
+    Raises ValueError for a text that is too long, or of another length than that of `char(n)`.
+    """
     target = polars_type(wanted)
+    if (moved := _between_times(values, target)) is not None:
+        return moved
+    if target == pl.String():
+        text = values if values.dtype == target else Values.of(values.series().cast(target)).with_null(values.null)
+        return _sized(text, wanted)
     if target.is_numeric() and values.null is not None and values.null.all():
         nothing = np.zeros(len(values), dtype=np.float64 if target.is_float() else np.int64)
         return Values(nothing, target, null=values.null)
@@ -45,8 +69,8 @@ def cast(values: Values, wanted: str) -> Values:
     series = values.series()
     if series.dtype == pl.Float64 and target.is_integer():
         series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
-    if wanted in {"date", "timestamp"} and series.dtype == pl.String:
-        return Values.of(series.str.to_date("%Y-%m-%d") if wanted == "date" else _instants(series))
+    if target.is_temporal() and series.dtype == pl.String:
+        return Values.of(_read_as(series, target))
     out = series.cast(target)
     if target.is_decimal():
         return replace(values, dtype=target)
@@ -54,6 +78,31 @@ def cast(values: Values, wanted: str) -> Values:
         wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
         return replace(Values.of(wide), dtype=target).with_null(values.null)
     return Values.of(out).with_null(values.null)
+
+
+def _between_times(values: Values, target: pl.DataType) -> Values | None:
+    """Return instants as days or times of day, or days as instants; None for all other types."""
+    if target == pl.Date() and values.dtype == TIMESTAMP:
+        return as_date(values)
+    if target == TIMESTAMP and values.dtype == pl.Date():
+        return as_timestamp(values)
+    if target == pl.Time() and values.dtype == TIMESTAMP:
+        return replace(values, data=np.mod(values.data, DAY) * _NANOSECONDS, dtype=target)
+    return None
+
+
+def _sized(values: Values, wanted: str) -> Values:
+    """Return texts as they are (raises ValueError for one that `varchar(n)` or `char(n)` does not hold)."""
+    word = word_of(wanted)
+    if word not in ("varchar", "char"):
+        return values
+    size, texts = size_of(wanted), values.series()
+    lengths = texts.str.len_chars()
+    wrong = lengths > size if word == "varchar" else (lengths != size) | texts.str.ends_with(" ")
+    if found := texts.filter(wrong).head(1).to_list():
+        ends = " and a blank at its end" if len(found[0]) == size else ""
+        raise ValueError(f"{shown(found[0])} has {len(found[0])} characters{ends}")
+    return values
 
 
 _LARGEST: Mapping[pl.DataType, int] = {
@@ -73,6 +122,18 @@ def _fits(values: Values, target: pl.DataType) -> bool:
         return False
     numbers = np.asarray(values.data)
     return not len(numbers) or bool(-most < numbers.min() and numbers.max() < most)
+
+
+def _read_as(texts: pl.Series, target: pl.DataType) -> pl.Series:
+    """Return texts as days, times of day or instants."""
+    if target == pl.Date():
+        return texts.str.to_date("%Y-%m-%d")
+    if target == pl.Time():
+        whole = (
+            texts + pl.select(pl.when(texts.str.len_bytes() == 5).then(pl.lit(":00")).otherwise(pl.lit(""))).to_series()
+        )
+        return whole.str.to_time("%H:%M:%S%.f")
+    return _instants(texts)
 
 
 def _instants(texts: pl.Series) -> pl.Series:
@@ -111,9 +172,27 @@ def polars_type(wanted: str) -> pl.DataType:
     if wanted.startswith("decimal"):
         precision, _, scale = wanted.removeprefix("decimal").strip("() ").partition(",")
         return pl.Decimal(int(precision), int(scale or 0))
-    simple: Mapping[str, pl.DataType] = {
-        "int8": pl.Int8(), "int16": pl.Int16(), "int32": pl.Int32(), "int64": pl.Int64(),
-        "float32": pl.Float32(), "float64": pl.Float64(), "text": pl.String(), "date": pl.Date(),
-        "timestamp": TIMESTAMP, "bool": pl.Boolean(),
-    }  # fmt: skip
-    return simple[wanted]
+    return _SIMPLE[word_of(wanted)]
+
+
+def type_word(dtype: pl.DataType) -> str:
+    """Return the language's name of a type (`int64`, `text`, `decimal(10,2)`, …); a column of nulls only is text."""
+    if isinstance(dtype, pl.Decimal):
+        return f"decimal({dtype.precision},{dtype.scale})"
+    if isinstance(dtype, pl.Datetime):
+        return "timestamp" if dtype.time_zone is None else "timestamptz"
+    if isinstance(dtype, pl.String | pl.Enum | pl.Categorical | pl.Null):
+        return "text"
+    return "bool" if isinstance(dtype, pl.Boolean) else str(dtype).lower()
+
+
+def zoned(dtype: pl.DataType, wanted: str) -> pl.DataType:
+    """Return the type in which the files have values of the engine's type: instants with their zone or without."""
+    return pl.Datetime("us", "UTC") if wanted == "timestamptz" else dtype
+
+
+def as_written(series: pl.Series, dtype: pl.DataType) -> pl.Series:
+    """Return the series of a column as the files have it."""
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None and series.dtype == TIMESTAMP:
+        return series.dt.replace_time_zone(dtype.time_zone)
+    return series

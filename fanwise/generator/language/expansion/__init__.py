@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from fanwise.generator.language.document.sources import Source
+from fanwise.generator.language.expansion.decimals import expand_decimals
 from fanwise.generator.language.expansion.draft import Draft
 from fanwise.generator.language.expansion.includes import include
 from fanwise.generator.language.expansion.lookups import expand_lookups
@@ -21,6 +22,7 @@ def expand(source: Source, complaints: Complaints) -> Source:
     complaints.document = source.document
     draft = Draft(source.document, complaints)
     expand_mixins(draft)
+    expand_decimals(draft)
     given = expand_lookups(draft, source.folder)
     expand_keys(draft)
     document = draft.finished()

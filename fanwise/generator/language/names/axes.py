@@ -73,7 +73,7 @@ def bind_axis(outline: Outline, complaints: Complaints, name: str) -> Axis | Non
     if not is_root or found.raw.get("assign") == "random":
         assign = "random"
     share = MappingProxyType({segment: float(value) for segment, value in found.raw.get("share", {}).items()})
-    return Axis(name, found.table, found.column, share, rank, assign)
+    return Axis(name, found.table, found.column, share, rank, assign, found.raw.get("description", ""))
 
 
 def _check_share(complaints: Complaints, found: AxisOutline, place: Place) -> None:

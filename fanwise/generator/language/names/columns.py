@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.literals import Scalar, scalar_yields, type_yields
-from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_share
+from fanwise.generator.language.literals import Scalar, scalar_yields
+from fanwise.generator.language.names.instants import parse_instant, parse_share
 from fanwise.generator.language.names.lookups import check_given
 from fanwise.generator.language.names.outline import ColumnOutline, Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
 from fanwise.generator.language.names.stated import bind_refers
+from fanwise.generator.language.names.types import bind_type
 from fanwise.generator.language.problems import Complaints, Fault, Skip
 from fanwise.generator.language.spec import Column, Generator, Path, When
 from fanwise.io.problems import Place, shown
@@ -21,19 +21,6 @@ from fanwise.io.problems import Place, shown
 __all__ = ["bind_column"]
 
 NUMERIC = frozenset({"integer", "number", "any"})
-# What a column of a sort can be written as; any sort can be written as text, and `any` as everything.
-WRITABLE: Mapping[str, frozenset[str]] = {
-    "integer": frozenset({"integer", "number", "bool"}),
-    "number": frozenset({"integer", "number"}),
-    "text": frozenset(),
-    "bool": frozenset({"bool", "integer", "number"}),
-    "timestamp": frozenset({"timestamp", "date"}),
-    "date": frozenset({"timestamp", "date"}),
-}
-
-
-# Texts of the file that can be read as a day or an instant.
-_READERS: Mapping[str, Callable[[str], object]] = {"date": parse_day, "timestamp": parse_instant}
 
 
 class _Site(NamedTuple):
@@ -72,7 +59,9 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         null=_null(site),
         unique=found.raw.get("unique") is True,
         hidden=_hidden(site),
-        type=_type(site),
+        type=bind_type(site.complaints, found, site.place, _yields(site)),
+        required=_required(site),
+        description=found.raw.get("description", ""),
         reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
         source=_source(site, generator),
         refers=bind_refers(site.outline, site.complaints, table, name),
@@ -215,6 +204,18 @@ def _null(site: _Site) -> float:
     return share
 
 
+def _required(site: _Site) -> bool:
+    if site.found.raw.get("required") is not True:
+        return False
+    replaced = [case for cases in (site.found.raw.get("when") or {}).values() for case in cases.values()]
+    given = site.found.given or ()
+    if site.found.raw.get("null") or None in replaced or None in given:
+        why = "the column is required, but some of its values are null"
+        hint = "delete required: or the nulls"
+        site.complaints.add("FW-SCHEMA-NOT-NULLABLE", (*site.place, "required"), why, hint, on_key=True)
+    return True
+
+
 def _hidden(site: _Site) -> bool:
     if site.found.raw.get("hidden") is not True:
         return False
@@ -226,42 +227,6 @@ def _hidden(site: _Site) -> bool:
     if site.found.axis is not None:
         site.complaints.add("FW-SCHEMA-HIDDEN", here, "the audit reads segments from the files", on_key=True)
     return True
-
-
-def _type(site: _Site) -> str | None:
-    declared = site.found.raw.get("type")
-    if declared is None:
-        return None
-    here = (*site.place, "type")
-    if declared.startswith("decimal"):
-        digits, places = (int(part) for part in declared[8:-1].split(","))
-        if not (1 <= digits <= 38 and places <= digits):
-            why = "decimal(p,s) has 1 to 38 digits, of which at most p after the point"
-            site.complaints.add("FW-SCHEMA-WRONG-VALUE", here, why, "write decimal(12,2)")
-        declared = f"decimal({digits},{places})"
-    drawn, wanted = _yields(site), type_yields(declared)
-    if drawn == "text" and wanted in _READERS and (texts := _literals(site)) is not None:
-        for text in texts:
-            try:
-                _READERS[wanted](text)
-            except ValueError as error:
-                site.complaints.add("FW-SCHEMA-BAD-TIME", here, f"'{text}' {error}")
-    elif drawn != "any" and wanted != "text" and wanted not in WRITABLE[drawn]:
-        able = ", ".join(sorted({"text", *WRITABLE[drawn]}))
-        site.complaints.add(
-            "FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, not {wanted}", f"it can be {able}"
-        )
-    return str(declared)
-
-
-def _literals(site: _Site) -> list[str] | None:
-    """Return the texts that a column holds where the file says all of them, else None."""
-    if site.found.given is not None:
-        return [str(value) for value in site.found.given if value is not None]
-    if "when" in site.found.raw or site.found.traits.get("yields") not in {"literal", "options"}:
-        return None
-    parameter = site.found.parameter
-    return list(parameter) if isinstance(parameter, Mapping) else [str(parameter)]
 
 
 def _when(site: _Site) -> When | None:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-__all__ = ["INSTANT_FORM", "is_instant", "parse_day", "parse_duration", "parse_instant", "parse_share", "parse_trend"]
+__all__ = [
+    "INSTANT_FORM",
+    "is_instant",
+    "parse_day",
+    "parse_duration",
+    "parse_instant",
+    "parse_share",
+    "parse_time",
+    "parse_trend",
+]
 
 EPOCH = dt.datetime(1970, 1, 1)
 INSTANT_FORM = "write 2024-01-31 or 2024-01-31T12:30:00"
 SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2})?Z?)?")
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?")
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)([smhdw])")
 
 
@@ -37,6 +47,16 @@ def parse_day(text: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"is not a day: {error}") from error
+
+
+def parse_time(text: str) -> dt.time:
+    """Return the time of day of `08:30` or `08:30:00` (raises ValueError)."""
+    if not _TIME.fullmatch(text):
+        raise ValueError("is not a time of day, such as 08:30:00")
+    try:
+        return dt.time.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"is not a time of day: {error}") from error
 
 
 def parse_duration(text: str) -> float:

@@ -53,6 +53,7 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
         folder=source.folder,
         sha256=source.sha256,
         text=source.text,
+        description=raw.get("description", ""),
     )
 
 

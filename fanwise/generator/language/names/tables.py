@@ -50,6 +50,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
         MappingProxyType(columns),
         found.given,
         found.raw.get("hidden") is True,
+        found.raw.get("description", ""),
     )
 
 

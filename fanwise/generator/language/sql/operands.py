@@ -43,6 +43,7 @@ KINDS: dict[pl.DataType, str] = {
     pl.Boolean(): "condition",
     pl.Date(): "date",
     TIMESTAMP: "timestamp",
+    pl.Time(): "time of day",
     pl.Null(): "null",
 }
 NUMBERS = frozenset({"whole number", "number"})

@@ -2,9 +2,10 @@
 
 Definition. All arithmetic is modulo 2^64, ``mix`` is `fanwise.generator.numerics.randomness.mix64`:
 
-- A column has ``key = name_key("content", name, kind)``; kind is ``int float bool text date timestamp decimal(s)``
-  (``decimal`` with its scale s).
-- A cell is its words: an integer, date (days) or timestamp (microseconds) sign-extended to 64 bits, a bool 0 or 1, a
+- A column has ``key = name_key("content", name, kind)``; kind is ``int float bool text date time timestamp decimal(s)``
+  (``decimal`` with its scale s); a timestamp with a zone is one, in UTC.
+- A cell is its words: an integer, date (days), time (nanoseconds since midnight) or timestamp (microseconds)
+  sign-extended to 64 bits, a bool 0 or 1, a
   float the IEEE bits of the float64 of the same value (one pattern for all NaN), a decimal its unscaled 128 bits, low
   word first, a text its length in bytes as 4 bytes little-endian followed by its UTF-8, padded with zeros to 16 bytes
   or, above, to a multiple of 8. Then ``h = key; for w in words: h = mix(h + w)``. A null is

@@ -155,6 +155,8 @@ def _hasher(dtype: pl.DataType, name: str) -> tuple[str, Hasher]:
         return f"decimal({dtype.scale})", hash_decimals
     if isinstance(dtype, pl.Datetime) and dtype.time_unit == "us":
         return "timestamp", hash_integers
+    if isinstance(dtype, pl.Time):
+        return "time", hash_integers
     if isinstance(dtype, pl.Boolean):
         return "bool", hash_flags
     if isinstance(dtype, pl.Date):

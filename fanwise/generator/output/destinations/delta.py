@@ -16,15 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-import polars as pl
-
 from fanwise.generator.errors import OutputError
+from fanwise.generator.language.literals import word_of
 from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
 from fanwise.generator.output.destinations.store import Store, open_folder, open_store
 from fanwise.generator.output.manifest import VERIFY, FileEntry, Manifest
-from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.generator.plan.schema import ColumnSchema, RelationalSchema, TableSchema
 from fanwise.io.extras import require
 from fanwise.io.object_store import remote_options
 from fanwise.io.url import Address
@@ -33,10 +32,11 @@ __all__ = ["DeltaDestination"]
 
 T = TypeVar("T")
 
-_TYPES: Mapping[Any, str] = {
-    pl.Int8: "byte", pl.Int16: "short", pl.Int32: "integer", pl.Int64: "long", pl.Float32: "float",
-    pl.Float64: "double", pl.Boolean: "boolean", pl.Date: "date", pl.Datetime: "timestamp_ntz",
+_TYPES: Mapping[str, str] = {
+    "int8": "byte", "int16": "short", "int32": "integer", "int64": "long", "float32": "float", "float64": "double",
+    "bool": "boolean", "date": "date", "timestamp": "timestamp_ntz", "timestamptz": "timestamp",
 }  # fmt: skip
+"""The types of Delta Lake; all others are strings. It has no time of day, UUID or JSON."""
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -64,6 +64,11 @@ class DeltaDestination:
 
     def prepare(self, schema: RelationalSchema) -> None:
         """Refuse data that may not be replaced, and mark that a run is under way."""
+        for name, table in schema.tables.items():
+            for column, declared in table.types.items():
+                if declared == "time":
+                    why = f"{name}.{column} is a time of day, which Delta Lake has no type for."
+                    raise refused(self.shown, why, "write the column as text: type: text.")
         if self._folder is not None:
             refuse_missing_folder(self._folder.parent, path_of(self._address).parent)
             self._made = not self._folder.exists()
@@ -78,7 +83,7 @@ class DeltaDestination:
         manifest = publication.upload(replace(delivery, documents=documents), _named)
         before: dict[str, int | None] = {}
         try:
-            for table, schema in delivery.schema.written.items():
+            for table, schema in delivery.schema.tables.items():
                 before[table] = self._version(table)
                 self._commit(table, schema, manifest.tables[table].files, before[table])
             publication.publish(manifest)
@@ -116,7 +121,7 @@ class DeltaDestination:
         version: int = self._tried(table, lambda: kind(place, storage_options=self._options).version())
         return version
 
-    def _commit(self, table: str, schema: pl.Schema, files: tuple[FileEntry, ...], before: int | None) -> None:
+    def _commit(self, table: str, schema: TableSchema, files: tuple[FileEntry, ...], before: int | None) -> None:
         """Replace the contents of the table by these files."""
         place, transaction = self._place(table), self._transaction
         added = [
@@ -140,10 +145,15 @@ class DeltaDestination:
             there = self._tried(table, lambda: self._deltalake.DeltaTable(place, storage_options=self._options))
             self._tried(table, lambda: there.create_write_transaction(added, "overwrite", fields))
 
-    def _fields(self, schema: pl.Schema) -> Any:
+    def _fields(self, schema: TableSchema) -> Any:
         kinds = self._deltalake.schema
-        named = ((name, _type(dtype)) for name, dtype in schema.items())
-        return kinds.Schema([kinds.Field(name, kinds.PrimitiveType(kind)) for name, kind in named])
+        written = {name: column for name, column in schema.columns.items() if not column.hidden}
+        return kinds.Schema(
+            [
+                kinds.Field(name, kinds.PrimitiveType(_type(column.type)), metadata=_metadata(column))
+                for name, column in written.items()
+            ]
+        )
 
     def _set_back(self, before: Mapping[str, int | None]) -> None:
         """Restore the earlier versions. The next run refuses a table that could not be restored."""
@@ -184,7 +194,12 @@ def _named(path: str, token: str) -> str:
     return f"{table.partition('.')[0]}/{name}-{token}.parquet"
 
 
-def _type(dtype: pl.DataType) -> str:
-    if isinstance(dtype, pl.Decimal):
-        return f"decimal({dtype.precision},{dtype.scale})"
-    return _TYPES.get(type(dtype), "string")
+def _type(declared: str) -> str:
+    return declared if declared.startswith("decimal") else _TYPES.get(declared, "string")
+
+
+def _metadata(column: ColumnSchema) -> dict[str, str]:
+    """Return what Spark reads beside a field: its comment, and the length of a text."""
+    sized = word_of(column.type) in ("varchar", "char")
+    length = {"__CHAR_VARCHAR_TYPE_STRING": column.type} if sized else {}
+    return {**length, **({"comment": column.description} if column.description else {})}

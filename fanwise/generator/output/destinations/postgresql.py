@@ -12,9 +12,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from typing import Any, ClassVar, TypeVar
 
+import polars as pl
+
 from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
 from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements
+from fanwise.generator.output.formats.iso import iso_texts
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.postgres_session import PostgresSession, rows
@@ -116,7 +119,11 @@ class PostgresqlDestination:
     def _copy(self, cursor: Any, tables: Tables, table: str, made: Statements, stage: str) -> None:
         cursor.execute(made.create(table, bare=True))
         for frame in tables.frames(table):
-            cursor.adbc_ingest(table, frame, mode="append", db_schema_name=stage)
+            # Of times of day the driver knows only whole seconds, and of UUIDs and JSON nothing.
+            sent = iso_texts(frame, (pl.Time(),))
+            cursor.adbc_ingest(table, sent, mode="append", db_schema_name=stage)
+        if statement := made.converted(table):
+            cursor.execute(statement)
 
     def _target(self, cursor: Any) -> str:
         """Return the schema to write to."""

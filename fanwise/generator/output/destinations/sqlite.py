@@ -10,9 +10,11 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
-from fanwise.generator.output.destinations.statements import SQLITE, Statements
+from fanwise.generator.output.destinations.statements import SQLITE, Statements, is_cents
+from fanwise.generator.output.formats.iso import iso_texts
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.extras import require
@@ -116,8 +118,20 @@ def _fill(cursor: Any, tables: Tables) -> None:
     for table in tables.schema.tables:
         cursor.execute(made.create(table))
         for frame in tables.frames(table):
-            # SQLite has no decimals, and converts their text to numbers.
-            cursor.adbc_ingest(table, frame.with_columns(pl.selectors.decimal().cast(pl.String)), mode="append")
+            sent = iso_texts(frame, (pl.Time(), pl.Datetime("us", "UTC"))).with_columns(
+                _exact(name, dtype) for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)
+            )
+            cursor.adbc_ingest(table, sent, mode="append")
+
+
+def _exact(name: str, dtype: pl.Decimal) -> pl.Expr:
+    """Return a decimal as an integer of its last digit, or as text where it has more digits than an integer.
+
+    SQLite has no decimals: it would convert them to the nearest binary number.
+    """
+    if not is_cents(type_word(dtype)):
+        return pl.col(name).cast(pl.String)
+    return pl.col(name).to_physical().cast(pl.Int64)
 
 
 def _rows(cursor: Any, sql: str) -> list[tuple[Any, ...]]:

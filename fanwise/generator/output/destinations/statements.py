@@ -4,38 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import polars as pl
-
-from fanwise.generator.plan.schema import RelationalSchema
+from fanwise.generator.language.literals import size_of, word_of
+from fanwise.generator.plan.schema import ColumnSchema, RelationalSchema
 from fanwise.io.quoting import quote_ident, quote_text
 
-__all__ = ["DUCKDB", "POSTGRESQL", "SQLITE", "Dialect", "Statements"]
+__all__ = ["DUCKDB", "POSTGRESQL", "SQLITE", "Dialect", "Statements", "is_cents"]
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """The dialect of a database. self_references: it can check a foreign key into the table being filled."""
+    """The dialect of a database.
 
-    types: Mapping[Any, str]
-    text: str = "TEXT"
+    types: its words for the language's types without their numbers; those of the latter are added where `sized` has
+    the type. staged: types that are loaded as text and converted by the database. checked: it has no length of texts
+    and no JSON of its own, so conditions hold them. cents: decimals are integers of their last digit. self_references:
+    it can check a foreign key into the table being filled.
+    """
+
+    types: Mapping[str, str]
+    sized: frozenset[str] = frozenset({"decimal"})
+    staged: frozenset[str] = frozenset()
+    checked: frozenset[str] = frozenset()
+    cents: bool = False
     self_references: bool = True
 
 
-_TYPES: Mapping[Any, str] = {
-    pl.Int8: "TINYINT", pl.Int16: "SMALLINT", pl.Int32: "INTEGER", pl.Int64: "BIGINT", pl.Float32: "FLOAT",
-    pl.Float64: "DOUBLE", pl.Boolean: "BOOLEAN", pl.Date: "DATE", pl.Datetime: "TIMESTAMP", pl.Decimal: "DECIMAL",
+_TYPES: Mapping[str, str] = {
+    "int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT", "float32": "FLOAT",
+    "float64": "DOUBLE", "bool": "BOOLEAN", "date": "DATE", "time": "TIME", "timestamp": "TIMESTAMP",
+    "timestamptz": "TIMESTAMPTZ", "decimal": "DECIMAL", "text": "TEXT", "varchar": "VARCHAR", "char": "CHAR",
+    "uuid": "UUID", "json": "JSON",
 }  # fmt: skip
-DUCKDB = Dialect(_TYPES, text="VARCHAR", self_references=False)
+DUCKDB = Dialect(
+    {**_TYPES, **dict.fromkeys(("text", "varchar", "char"), "VARCHAR")},
+    checked=frozenset({"varchar", "char"}),
+    self_references=False,
+)
 SQLITE = Dialect(
     {
         **_TYPES,
-        **dict.fromkeys((pl.Int8, pl.Int16, pl.Int32, pl.Int64), "INTEGER"),
-        **dict.fromkeys((pl.Float32, pl.Float64), "REAL"),
-    }
+        **dict.fromkeys(("int8", "int16", "int32", "int64"), "INTEGER"),
+        **dict.fromkeys(("float32", "float64"), "REAL"),
+        **dict.fromkeys(("uuid", "json"), "TEXT"),
+    },
+    sized=frozenset({"decimal", "varchar", "char"}),
+    checked=frozenset({"varchar", "char", "json"}),
+    cents=True,
 )
-POSTGRESQL = Dialect({**_TYPES, pl.Int8: "SMALLINT", pl.Float32: "REAL", pl.Float64: "DOUBLE PRECISION"})
+POSTGRESQL = Dialect(
+    {**_TYPES, "int8": "SMALLINT", "float32": "REAL", "float64": "DOUBLE PRECISION", "json": "JSONB"},
+    sized=frozenset({"decimal", "varchar", "char"}),
+    staged=frozenset({"uuid", "json", "time"}),
+)
+MOST_DIGITS = 18
+"""Digits of a decimal that an integer of 64 bits holds."""
 
 
 class Statements:
@@ -46,9 +69,20 @@ class Statements:
 
     def create(self, table: str, *, bare: bool = False) -> str:
         """Return the CREATE TABLE of a table; `bare`: without keys, which `constraints` then adds."""
-        lines = [f"{quote_ident(name)} {self._type(dtype)}" for name, dtype in self._tables[table].written.items()]
+        columns = {name: column for name, column in self._tables[table].columns.items() if not column.hidden}
+        lines = [self._column(name, column, bare=bare) for name, column in columns.items()]
         body = ",\n  ".join(lines if bare else [*lines, *self._keys(table), *self._foreign_keys(table)])
         return f"CREATE TABLE {self.name(table)} (\n  {body}\n)"
+
+    def converted(self, table: str) -> str | None:
+        """Return the statement that gives the columns that were loaded as text their types, None where none was."""
+        found = self._tables[table].types.items()
+        changed = [
+            f"ALTER COLUMN {quote_ident(name)} TYPE {(kind := self._type(declared))} USING {quote_ident(name)}::{kind}"
+            for name, declared in found
+            if word_of(declared) in self._dialect.staged
+        ]
+        return f"ALTER TABLE {self.name(table)} {', '.join(changed)}" if changed else None
 
     def keys(self, table: str) -> Iterator[str]:
         """Yield the statements that give a filled table its key and unique constraints on referenced columns."""
@@ -92,10 +126,37 @@ class Statements:
             if to.table != table or self._dialect.self_references
         ]
 
-    def _type(self, dtype: pl.DataType) -> str:
-        if isinstance(dtype, pl.Decimal):
-            return f"{self._dialect.types[pl.Decimal]}({dtype.precision},{dtype.scale})"
-        return self._dialect.types.get(type(dtype), self._dialect.text)
+    def _column(self, name: str, column: ColumnSchema, *, bare: bool) -> str:
+        """Return the definition of a column; `bare`: with text in place of a type that the database converts later."""
+        own = quote_ident(name)
+        text = bare and word_of(column.type) in self._dialect.staged
+        condition = self._condition(own, column.type)
+        required = " NOT NULL" if column.required else ""
+        kind = self._dialect.types["text"] if text else self._type(column.type)
+        return f"{own} {kind}{required}{f' CHECK ({condition})' if condition else ''}"
+
+    def _condition(self, own: str, declared: str) -> str:
+        """Return the condition that the values of a type keep, where its database has no such type."""
+        word = word_of(declared)
+        if word == "decimal" and self._dialect.cents:
+            return f"typeof({own}) IN ('{'integer' if is_cents(declared) else 'text'}', 'null')"
+        if word not in self._dialect.checked:
+            return ""
+        if word == "json":
+            return f"json_valid({own})"
+        return f"length({own}) {'<=' if word == 'varchar' else '='} {size_of(declared)}"
+
+    def _type(self, declared: str) -> str:
+        word = word_of(declared)
+        if word == "decimal" and self._dialect.cents:
+            return f"{'INT_DECIMAL' if is_cents(declared) else 'TEXT_DECIMAL'}{declared.removeprefix(word)}"
+        size = declared.removeprefix(word) if word in self._dialect.sized else ""
+        return f"{self._dialect.types[word]}{size}"
+
+
+def is_cents(declared: str) -> bool:
+    """Return whether SQLite has a decimal as an integer of its last digit; else it has more digits than an integer."""
+    return int(declared.partition("(")[2].partition(",")[0]) <= MOST_DIGITS
 
 
 def _list(names: tuple[str, ...]) -> str:

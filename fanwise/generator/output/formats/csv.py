@@ -7,14 +7,17 @@ from typing import ClassVar, Literal, cast
 
 import polars as pl
 
+from fanwise.generator.output.formats.iso import iso_texts
+
 __all__ = ["CsvSink"]
 
 
 class CsvSink:
     """Writes CSV without ambiguity: a null is an empty field, an empty text is `""`.
 
-    Floats are the shortest text that reads back equal, timestamps ISO 8601 (`2024-01-31T23:59:00`), bools true and
-    false. Text with a comma, a quote or a line break is quoted, quotes doubled (RFC 4180).
+    Floats are the shortest text that reads back equal, timestamps ISO 8601 (`2024-01-31T23:59:00`, with `Z` if they
+    have a zone), times of day `23:59:00`, bools true and false. Text with a comma, a quote or a line break is quoted,
+    quotes doubled (RFC 4180).
     """
 
     name: ClassVar[str] = "csv"
@@ -27,7 +30,7 @@ class CsvSink:
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
-        frame.write_csv(
+        iso_texts(frame, (pl.Datetime("us", "UTC"), pl.Time())).write_csv(
             path,
             compression=cast("Literal['uncompressed', 'gzip']", codec),
             datetime_format="%Y-%m-%dT%H:%M:%S%.f",

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import ClassVar, Literal, cast
 
 import polars as pl
-import polars.selectors as cs
+
+from fanwise.generator.output.formats.iso import iso_texts
 
 __all__ = ["JsonLinesSink"]
 
@@ -14,8 +15,8 @@ __all__ = ["JsonLinesSink"]
 class JsonLinesSink:
     """Writes one JSON object per row with every column; a null is `null`.
 
-    Timestamps and dates are ISO 8601 texts, decimals are texts (a JSON number would lose digits in most readers),
-    floats are the shortest number that reads back equal.
+    Timestamps, dates and times of day are ISO 8601 texts (`Z` at the end of timestamps with a zone), decimals are texts
+    (a JSON number would lose digits in most readers), floats are the shortest number that reads back equal.
     """
 
     name: ClassVar[str] = "jsonl"
@@ -28,6 +29,5 @@ class JsonLinesSink:
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
-        # Polars would put a space between date and time.
-        texts = frame.with_columns(cs.datetime().dt.to_string("%Y-%m-%dT%H:%M:%S%.f"))
+        texts = iso_texts(frame, (pl.Datetime("us"), pl.Datetime("us", "UTC"), pl.Time()))
         texts.write_ndjson(path, compression=cast("Literal['uncompressed', 'gzip']", codec))

@@ -15,13 +15,14 @@ from typing import Protocol
 
 import polars as pl
 
+from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.errors import FanwiseError, OutputError
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.formats.base import FileSink
 from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
 from fanwise.generator.output.publishing.cutting import PART_BYTES, PART_ROWS, bytes_of_row
 
-__all__ = ["FolderWriter", "Recorder", "pieces", "type_word"]
+__all__ = ["FolderWriter", "Recorder", "pieces"]
 
 _SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # smaller frames are joined into one of so many rows
 _HELD_BYTES = 3 * PART_BYTES  # bytes of rows that wait or are being written before `write` blocks: the memory bound
@@ -281,14 +282,3 @@ def _join_small(pending: _Pending) -> None:
         first -= 1
     if len(frames) - first > 1:
         frames[first:] = [pl.concat(frames[first:], rechunk=True)]
-
-
-def type_word(dtype: pl.DataType) -> str:
-    """Return the language's name of a type (`int64`, `text`, `decimal(10,2)`, …)."""
-    if isinstance(dtype, pl.Decimal):
-        return f"decimal({dtype.precision},{dtype.scale})"
-    if isinstance(dtype, pl.Datetime):
-        return "timestamp"
-    if isinstance(dtype, pl.String | pl.Enum | pl.Categorical):
-        return "text"
-    return "bool" if isinstance(dtype, pl.Boolean) else str(dtype).lower()

@@ -11,11 +11,12 @@ import numpy as np
 import polars as pl
 import pytest
 
+from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.errors import FanwiseError, OutputError
 from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.output.formats import FileSink, sink
 from fanwise.generator.output.manifest import TableEntry
-from fanwise.generator.output.publishing.writer import FolderWriter, type_word
+from fanwise.generator.output.publishing.writer import FolderWriter
 
 
 @pytest.fixture
