@@ -23,3 +23,22 @@ def test_locale_changes_the_pool(column: Any) -> None:
 def test_unknown_provider_names_the_nearest(column: Any) -> None:
     with pytest.raises(InputError, match="did you mean 'name'"):
         column("{fake: nmae}")
+
+
+@pytest.mark.parametrize("provider", ["name", "email", "street_address", "{provider: street_address, locale: de_DE}"])
+def test_unique_names_and_addresses_come_again_with_a_number(column: Any, provider: str) -> None:
+    found = column(f"{{fake: {provider}, unique: true}}", rows=25_000)
+
+    assert found.n_unique() == len(found)
+    assert found[:5].to_list() == column(f"{{fake: {provider}, unique: true}}", rows=5).to_list()
+    if provider == "email":
+        assert found.str.contains(r"^[^@]+@example\.(com|net|org)$").all()
+        assert found.str.contains(r"\.2@").sum() > 5000
+
+
+def test_unique_texts_of_other_providers_are_a_permutation_of_the_pool(column: Any) -> None:
+    found = column("{fake: postcode, unique: true}", rows=4000)
+
+    assert found.n_unique() == 4000
+    with pytest.raises(InputError, match=r"unique, but only [0-9,]+ values for 10,001 rows"):
+        column("{fake: postcode, unique: true}", rows=10_001)

@@ -8,11 +8,14 @@ clock, or the state of a global generator. Values may repeat.
 from __future__ import annotations
 
 import hashlib
+import re
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from fanwise.io.problems import Refused, nearest
@@ -73,6 +76,14 @@ PROVIDERS: dict[str, Callable[[Generic], str]] = {
     "user_name": lambda g: g.person.username(),
     "vegetable": lambda g: g.food.vegetable(),
     "word": lambda g: g.text.word(),
+}
+
+# What stands before the number of a name or an address that comes again in a unique column. No entry that ends so
+# itself is used there, so that no two texts are alike.
+_SEPARATORS = {
+    **dict.fromkeys(("name", "first_name", "last_name", "company", "bank", "university", "city", "street_name"), " "),
+    **dict.fromkeys(("email", "user_name"), "."),
+    "street_address": "/",
 }
 
 # The locale of Mimesis for each locale; a language alone means its first country here.
@@ -146,6 +157,7 @@ class Pool:
         self.locale = locale
         self._lock = threading.Lock()
         self._labels: pl.Series | None = None
+        self._different: pl.Series | None = None
 
     def __reduce__(self) -> tuple[Callable[[str, str], Pool], tuple[str, str]]:
         """Say how another program makes this pool: the plan that it belongs to may be sent there."""
@@ -165,6 +177,30 @@ class Pool:
             if self._labels is None:
                 self._labels = self._make()
             return self._labels
+
+    @property
+    def separator(self) -> str | None:
+        """What stands before the number of an entry that comes again; None where no number may be added."""
+        return _SEPARATORS.get(self.provider)
+
+    @property
+    def different(self) -> pl.Series:
+        """The values of a unique column, String: each once, and none that ends as if it had a number."""
+        labels = self.labels
+        with self._lock:
+            if self._different is None:
+                once = labels.unique(maintain_order=True)
+                ending = None if self.separator is None else f"{re.escape(self.separator)}[0-9]+(?:@.*)?$"
+                self._different = once if ending is None else once.filter(~once.str.contains(ending))
+            return self._different
+
+    def with_number(self, texts: pl.Series, numbers: npt.NDArray[np.int64]) -> pl.Series:
+        """Return texts with their numbers, those with the number 1 as they are; in an e-mail address before the `@`."""
+        frame = pl.DataFrame({"text": texts, "number": numbers})
+        ending = pl.concat_str(pl.lit(self.separator), pl.col("number"))
+        name, host = pl.col("text").str.extract("^([^@]*)", 1), pl.col("text").str.extract("(@.*)$", 1).fill_null("")
+        changed = pl.when(pl.col("number") > 1).then(pl.concat_str(name, ending, host)).otherwise(pl.col("text"))
+        return frame.select(changed).to_series()
 
     def _make(self) -> pl.Series:
         from mimesis import Generic, Locale
