@@ -8,9 +8,11 @@ __all__ = [
     "is_integer",
     "is_integral",
     "is_kept_as",
+    "is_number",
     "is_numeric",
     "is_real",
     "opened_as",
+    "opened_type",
     "same_family",
 ]
 
@@ -51,6 +53,17 @@ def is_kept_as(declared: str, found: str) -> bool:
         return _family(found) == "text"
     text = declared.partition("(")[0] in _TEXTS and found.startswith(("VARCHAR", "ENUM"))
     return text or found == duckdb_type(declared) or (declared == "time" and found == _NANOSECONDS)
+
+
+def opened_type(declared: str) -> str:
+    """Return the type of DuckDB in which values of a type of the contract are compared (see `opened_as`)."""
+    found = duckdb_type(declared)
+    return {ZONED: "TIMESTAMP", "UUID": "VARCHAR", "JSON": "VARCHAR"}.get(found, found)
+
+
+def is_number(declared: str) -> bool:
+    """Return whether values of a type of the contract are numbers or booleans."""
+    return declared.startswith(("int", "float", "decimal", "bool"))
 
 
 def opened_as(name: str, kind: str) -> str | None:

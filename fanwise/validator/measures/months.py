@@ -36,7 +36,9 @@ class MonthRow:
 
 def instant_of(table: Table) -> str | None:
     """Return the first column that says when a row of `table` happened; None where there is none."""
-    return next((name for name, column in table.columns.items() if column.type in ("date", "timestamp")), None)
+    return next(
+        (name for name, column in table.columns.items() if column.type in ("date", "timestamp", "timestamptz")), None
+    )
 
 
 def months_of(evidence: Evidence, measures: Sequence[Measure]) -> dict[Measure, tuple[MonthRow, ...]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.model import Column, Path, Rollup
 from fanwise.validator.contract.paths import edges_along, tables_along
-from fanwise.validator.data.types import duckdb_type, is_integral
+from fanwise.validator.data.types import is_integral, is_number, opened_type
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.families import SAMPLE, Broken
@@ -184,8 +184,8 @@ def _differs(own: str, column: Column, rollup: Rollup, below: Column | None, at:
     counts = rollup.aggregate in ("count", "count_distinct")
     if counts or rollup.aggregate == "sum":
         found = f"coalesce({found}, 0)"
-    if below is not None and not counts and below.type in ("date", "timestamp", "text"):
-        return f"{own} IS DISTINCT FROM CAST({found} AS {duckdb_type(column.type)})"
+    if below is not None and not counts and not is_number(below.type):
+        return f"{own} IS DISTINCT FROM CAST({found} AS {opened_type(column.type)})"
     value = f"CAST({found} AS DOUBLE)" + (f" / nullif({count}, 0)" if rollup.aggregate == "mean" else "")
     finest = 0 if counts or below is None or below.type.startswith(("int", "bool")) else below.decimals
     slack = ""

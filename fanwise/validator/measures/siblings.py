@@ -14,7 +14,7 @@ from typing import Literal
 from fanwise.io.quoting import quote_text
 from fanwise.validator.contract.conditions import Condition, parse_condition
 from fanwise.validator.contract.model import Column, Contract, Moves, Series, Stays
-from fanwise.validator.data.types import duckdb_type, is_integral
+from fanwise.validator.data.types import is_integral, is_number, opened_type
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.families import SAMPLE, Broken
@@ -179,8 +179,8 @@ def _follows(
     else:
         number = f"CAST({of} AS BIGINT)" if _kind(contract, condition) == "bool" and series.take != "count" else of
         value = f"{series.take}({number}) OVER {_SO_FAR}"
-    if column.type in ("date", "timestamp", "text", "bool"):
-        return f"{own} IS DISTINCT FROM CAST({value} AS {duckdb_type(column.type)})"
+    if column.type == "bool" or not is_number(column.type):
+        return f"{own} IS DISTINCT FROM CAST({value} AS {opened_type(column.type)})"
     finest = 0 if series.take == "count" else _digits(contract, condition, start)
     return within_digits(own, column, f"CAST({value} AS DOUBLE)", finest, more, whole=whole)
 

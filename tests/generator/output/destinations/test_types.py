@@ -41,7 +41,15 @@ tables:
       precise: {uniform: {min: 0, max: 1}, type: "decimal(30,5)"}
       opens: {choice: {"08:30": 1, "17:45:10": 1}, type: time}
       hour: {expr: seen, type: time}
-  order: {parent: customer, fanout: {fixed: 2}, key: [id, no], columns: {no: {ordinal: {}}}}
+      last: {rollup: {max: order.at}, type: timestamptz}
+  order:
+    parent: customer
+    fanout: {fixed: 2}
+    key: [id, no]
+    columns:
+      no: {ordinal: {}}
+      at: {timestamp: {between: [customer.seen, 2026-01-01], order: ascending}, type: timestamptz}
+      before: {previous: {column: at, else: null}, type: timestamptz}
 checks: [customer.again >= customer.seen]
 """
 
@@ -107,7 +115,7 @@ def test_duckdb(gen: Gen, file: Path, dataset: fanwise.Dataset) -> None:
     assert types == [
         ("id", "UUID"), ("tier", "VARCHAR"), ("code", "VARCHAR"), ("country", "VARCHAR"), ("profile", "JSON"),
         ("seen", "TIMESTAMP WITH TIME ZONE"), ("again", "TIMESTAMP WITH TIME ZONE"), ("total", "DECIMAL(12,2)"),
-        ("precise", "DECIMAL(30,5)"), ("opens", "TIME"), ("hour", "TIME"),
+        ("precise", "DECIMAL(30,5)"), ("opens", "TIME"), ("hour", "TIME"), ("last", "TIMESTAMP WITH TIME ZONE"),
     ]  # fmt: skip
     assert checks == [(2,)]
     said = {name: (comment, nullable) for name, _, comment, nullable in rows}
@@ -156,7 +164,7 @@ def test_postgresql(gen: Gen, file: Path, dataset: fanwise.Dataset, postgres: An
     assert {name: kind for name, kind, *_ in rows} == {
         "id": "uuid", "tier": "text", "code": "character varying(8)", "country": "character(2)", "profile": "jsonb",
         "seen": "timestamp with time zone", "again": "timestamp with time zone", "total": "numeric(12,2)",
-        "precise": "numeric(30,5)", "opens": "time without time zone", "hour": "time without time zone",
+        "precise": "numeric(30,5)", "opens": "time without time zone", "hour": "time without time zone", "last": "timestamp with time zone",
     }  # fmt: skip
     assert {name for name, _, required, _ in rows if required} == {"id", "country"}
     assert {name: said for name, *_, said in rows}["code"] == "printed on the card"
@@ -176,7 +184,7 @@ def test_delta(gen: Gen, file: Path) -> None:
     fields = {field.name: field for field in deltalake.DeltaTable("lake/customer").schema().fields}
     assert {name: field.type.type for name, field in fields.items()} == {
         **dict.fromkeys(("id", "tier", "code", "country", "profile"), "string"),
-        **dict.fromkeys(("seen", "again"), "timestamp"), "total": "decimal(12,2)", "precise": "decimal(30,5)",
+        **dict.fromkeys(("seen", "again", "last"), "timestamp"), "total": "decimal(12,2)", "precise": "decimal(30,5)",
     }  # fmt: skip
     assert fields["code"].metadata == {
         "__CHAR_VARCHAR_TYPE_STRING": "varchar(8)", "comment": "printed on the card",
