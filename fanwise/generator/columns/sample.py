@@ -109,7 +109,7 @@ class Sample(ColumnKind):
     def _matching(self, ctx: GenerationContext, candidates: Candidates) -> tuple[Ints, Ints]:
         """Return where the rows of the file begin that go with each row, and how many there are."""
         wanted = [_text(ctx.value(path)) for path in self.match]
-        lowest, size = candidates.groups(np.zeros(len(ctx), dtype=np.int64), wanted, None)
+        lowest, size = candidates.spans(candidates.groups(np.zeros(len(ctx), dtype=np.int64), wanted), None)
         if not self.otherwise:
             return lowest, size
         return np.where(size == 0, 0, lowest), np.where(size == 0, len(self.rows), size)

@@ -140,14 +140,16 @@ class MatchedRows:
 
     def at(self, u: Floats, rows: Places) -> Ints:
         low, size = self.lowest[rows], self.size[rows]
-        without = None if self.without is None else self.without[rows]
-        inside = None if without is None else (without >= low) & (without < low + size)
+        if self.weights is None and self.without is None:
+            return low + (u * size).astype(np.int64)
+        without = np.full(len(low), -1, dtype=np.int64) if self.without is None else self.without[rows]
+        inside = (without >= low) & (without < low + size)
         if self.weights is None:
-            chosen: Ints = low + (u * (size if inside is None else size - inside)).astype(np.int64)
-            return chosen if inside is None else chosen + (inside & (chosen >= without))
+            chosen: Ints = low + (u * (size - inside)).astype(np.int64)
+            return chosen + (inside & (chosen >= without))
         running, begin, left = self.weights.running, self.weights.begin[rows], self.weights.mass[rows]
         x = begin + u * left
-        if without is not None and inside is not None and inside.any():
+        if inside.any():
             lost = np.where(inside, _upto(running.sums, without + 1) - _upto(running.sums, without), 0.0)
             x = begin + u * (left - lost)
             x = np.where(inside & (x >= _upto(running.sums, without)), x + lost, x)
