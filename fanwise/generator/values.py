@@ -19,13 +19,17 @@ TIMESTAMP = pl.Datetime("us")
 UNKNOWN = pl.Null()  # the type of a generator that passes on what it reads elsewhere
 
 
+def _empty_texts(n: int) -> pl.Series:
+    return pl.Series([""] * n, dtype=pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
     """n values of one column.
 
     data: shape (n,). int64, float64 or bool as they are; timestamps int64 microseconds and dates int32 days since
     1970-01-01, times of day int64 nanoseconds since midnight; with `labels`, integer codes into that pool; text without
-    a pool is a polars Series of strings.
+    a pool, and values with parts, are a polars Series.
     null: True where the value is null, or None when there is none (codes and numbers below a null are arbitrary).
     dtype: the Polars type that `series` returns.
     """
@@ -42,6 +46,8 @@ class Values:
     def of(cls, series: pl.Series) -> Values:
         """Return the values of a Polars Series."""
         null = series.is_null().to_numpy() if series.null_count() else None
+        if isinstance(series.dtype, pl.Struct | pl.List):
+            return cls(series, series.dtype, null=null)
         if series.dtype in (pl.String, pl.Null):
             return cls(series.cast(TEXT), TEXT, null=null)
         if isinstance(series.dtype, pl.Datetime) and series.dtype != TIMESTAMP:
@@ -63,7 +69,7 @@ class Values:
     def blank(self, n: int) -> Values:
         """Return n nulls of this type."""
         if isinstance(self.data, pl.Series):
-            data: npt.NDArray[Any] | pl.Series = pl.Series([""] * n, dtype=pl.String)
+            data: npt.NDArray[Any] | pl.Series = self.data.clear(n) if self.dtype != TEXT else _empty_texts(n)
         else:
             data = np.zeros(n, dtype=self.data.dtype)
         return replace(self, data=data, null=np.ones(n, dtype=np.bool_))

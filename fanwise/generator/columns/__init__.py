@@ -17,6 +17,7 @@ from fanwise.generator.columns.expr import Expr
 from fanwise.generator.columns.fake import Fake
 from fanwise.generator.columns.given import Given
 from fanwise.generator.columns.integer import UniqueInteger
+from fanwise.generator.columns.list import List
 from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ordinal import Ordinal
 from fanwise.generator.columns.parent import Parent
@@ -30,6 +31,7 @@ from fanwise.generator.columns.sample import Sample
 from fanwise.generator.columns.segment import Segment
 from fanwise.generator.columns.sequence import Sequence
 from fanwise.generator.columns.states import States
+from fanwise.generator.columns.struct import Struct
 from fanwise.generator.columns.timestamp import Timestamp
 from fanwise.generator.columns.uuid import Uuid
 from fanwise.generator.columns.words import Words
@@ -51,6 +53,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Expr,
     Fake,
     Given,
+    List,
     Number,
     Ordinal,
     Parent,
@@ -64,6 +67,7 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Segment,
     Sequence,
     States,
+    Struct,
     Timestamp,
     UniqueInteger,
     Uuid,

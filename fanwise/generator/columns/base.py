@@ -43,7 +43,7 @@ class ColumnKind(ABC):
     drawn. needs_number: it asks for row numbers (which fanouts cannot know). bounded: `moments` heed the bounds.
     is_history: values follow one another in the order of the rows below a parent. ascends: so do instants; None where
     they are not events by themselves. independent: each row draws for itself from `domain`. differs_below: no two rows
-    below one parent are alike.
+    below one parent are alike. type_name: of the language, where `dtype` does not say it.
     """
 
     __slots__ = ()
@@ -56,6 +56,7 @@ class ColumnKind(ABC):
     independent: bool = False
     ascends: bool | None = None
     differs_below: bool = False
+    type_name: str | None = None
 
     @classmethod
     @abstractmethod

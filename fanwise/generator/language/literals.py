@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from fanwise.io.quoting import quote_ident
+
 __all__ = [
+    "NESTED",
     "Scalar",
     "label_of",
+    "nested_type",
+    "parts_of",
     "scalar_yields",
     "size_of",
     "sort_of",
@@ -17,6 +22,8 @@ __all__ = [
 ]
 
 Scalar = str | int | float | bool | None
+NESTED = ("struct", "list")
+"""The sorts of values that have parts."""
 _TEXTS = ("text", "varchar", "char", "uuid", "json")
 
 
@@ -55,6 +62,29 @@ def type_yields(declared: str) -> str:
 def word_of(declared: str) -> str:
     """Return a declared `type` without its numbers: `varchar` of `varchar(20)`."""
     return declared.partition("(")[0]
+
+
+def parts_of(declared: str) -> list[tuple[str, str]]:
+    """Return the parts of `struct(name type, …)` with their types, or of `list(type)` without a name."""
+    word, _, rest = declared.partition("(")
+    parts, depth, begin = [], 0, 0
+    text = rest[:-1]
+    for at, sign in enumerate(f"{text},"):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            parts.append(text[begin:at].strip())
+            begin = at + 1
+    if word == "list":
+        return [("", text)]
+    return [(name, kind) for name, _, kind in (part.partition(" ") for part in parts)]
+
+
+def nested_type(declared: str, of: Callable[[str], str]) -> str:
+    """Return a struct or a list as SQL types of DuckDB; `of` gives those of the parts."""
+    parts = parts_of(declared)
+    if word_of(declared) == "list":
+        return f"{of(parts[0][1])}[]"
+    return f"STRUCT({', '.join(f'{quote_ident(name)} {of(kind)}' for name, kind in parts)})"
 
 
 def size_of(declared: str) -> int:

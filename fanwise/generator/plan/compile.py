@@ -207,6 +207,12 @@ class Compiler:
         def nested(inner: Generator, name: str, of: str = column) -> ColumnKind:
             return self._bind(table, of, inner, (None, None), part=f"{part} {name}".strip())
 
+        def inner(column_of_it: Column, name: str) -> BoundColumn:
+            own = f"{part} {name}".strip()
+            made = self._bind(table, column, column_of_it.generator, (None, None), part=own)
+            null_key = name_key(self.seed, table.name, column, own, "null")
+            return BoundColumn.of(self.dataset, column_of_it, made, null_key, None)
+
         known = kinds()
         name = f"unique {generator.kind}" if unique and f"unique {generator.kind}" in known else generator.kind
         made = known[name].bind(
@@ -224,6 +230,7 @@ class Compiler:
                 part,
                 rounding,
                 as_day,
+                inner=inner,
             )
         )
         given = generator.correlate or generator.alike

@@ -171,7 +171,7 @@ def _type(tables: Mapping[str, BoundTable], table: str, name: str) -> str:
             break
         table, name = path.target, path.column
         bound = tables[table].columns[name]
-    return bound.spec.type or type_word(bound.dtype)
+    return bound.spec.type or bound.generator.type_name or type_word(bound.dtype)
 
 
 def _described(dataset: Dataset, bound: BoundColumn) -> str:

@@ -11,7 +11,7 @@ from fanwise.generator.errors import FanwiseError, UsageError
 
 if TYPE_CHECKING:
     import pyarrow
-    from pyspark.sql.types import StructType
+    from pyspark.sql.types import DataType, StructType
 
 __all__ = ["arrow_batches", "spark_schema"]
 
@@ -31,20 +31,29 @@ def spark_schema(schema: pl.Schema) -> StructType:
         pl.Date: types.DateType, pl.Datetime: types.TimestampNTZType, pl.String: types.StringType,
         pl.Enum: types.StringType, pl.Categorical: types.StringType,
     }  # fmt: skip
-    fields = []
-    for name, dtype in schema.items():
+
+    def kind(name: str, dtype: pl.DataType) -> DataType:
+        if isinstance(dtype, pl.List):
+            return types.ArrayType(kind(name, _typed(dtype.inner)))
+        if isinstance(dtype, pl.Struct):
+            return types.StructType([types.StructField(f.name, kind(name, _typed(f.dtype))) for f in dtype.fields])
         if isinstance(dtype, pl.Time):
             why = f"column '{name}' is a time of day, which Spark has no type for"
             raise UsageError("FW-USAGE-VALUE", why, "write the column as text: type: text")
         if isinstance(dtype, pl.Datetime) and dtype.time_zone is not None:
-            fields.append(types.StructField(name, types.TimestampType()))
-        elif isinstance(dtype, pl.Decimal):
-            fields.append(types.StructField(name, types.DecimalType(dtype.precision or 38, dtype.scale)))
-        elif type(dtype) in simple:
-            fields.append(types.StructField(name, simple[type(dtype)]()))
-        else:
+            return types.TimestampType()
+        if isinstance(dtype, pl.Decimal):
+            return types.DecimalType(dtype.precision or 38, dtype.scale)
+        if type(dtype) not in simple:
             raise FanwiseError("FW-DEFECT", f"column '{name}': Spark has no type for {dtype}")
-    return types.StructType(fields)
+        return simple[type(dtype)]()
+
+    return types.StructType([types.StructField(name, kind(name, dtype)) for name, dtype in schema.items()])
+
+
+def _typed(dtype: object) -> pl.DataType:
+    assert isinstance(dtype, pl.DataType)
+    return dtype
 
 
 def arrow_batches(frame: pl.DataFrame) -> Iterator[pyarrow.RecordBatch]:
@@ -61,4 +70,8 @@ def _layout(arrow: pyarrow.DataType) -> pyarrow.DataType:
 
     if pa.types.is_dictionary(arrow) or pa.types.is_large_string(arrow) or pa.types.is_string_view(arrow):
         return pa.string()
+    if pa.types.is_struct(arrow):
+        return pa.struct([pa.field(field.name, _layout(field.type)) for field in arrow])
+    if pa.types.is_list(arrow) or pa.types.is_large_list(arrow):
+        return pa.list_(_layout(arrow.value_type))
     return arrow

@@ -224,9 +224,10 @@ class _Writer:
         if kind == "name":
             declared = self.types[_plain(text)]
             real = declared.startswith(("float", "decimal"))
-            wanted = (
-                "DOUBLE" if real else "BIGINT" if declared.startswith("int") else _COLUMNS[declared.partition("(")[0]]
-            )
+            whole, word = declared.startswith("int"), declared.partition("(")[0]
+            if not (real or whole or word in _COLUMNS):
+                raise ConditionError(f"{_plain(text)} is {declared}, and conditions have no values with parts")
+            wanted = "DOUBLE" if real else "BIGINT" if whole else _COLUMNS[word]
             return _cast([Name(_plain(text))], wanted)
         if kind == "number" and not text.isdigit():
             return [text if "e" in text.lower() else f"{text}e0"], "number"

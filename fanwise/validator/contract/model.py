@@ -68,7 +68,7 @@ class Column:
     """One column.
 
     type: int8 … int64, float32, float64, decimal(p,s), text, varchar(n), char(n), uuid, json, bool, date, time,
-    timestamp or timestamptz.
+    timestamp, timestamptz, list(type) or struct(name type, …).
     kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
     columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None. format:
     of a date or timestamp in text files, as strptime has it; None for ISO 8601.

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
+from fanwise.io.quoting import quote_ident
+
 __all__ = [
     "contract_type",
     "duckdb_type",
     "is_integer",
     "is_integral",
     "is_kept_as",
+    "is_nested",
     "is_number",
     "is_numeric",
     "is_real",
@@ -41,7 +47,27 @@ def duckdb_type(name: str) -> str:
     """Return DuckDB's word for a type of the contract."""
     if name.startswith(("varchar(", "char(")):
         return "VARCHAR"
+    if name.startswith("list("):
+        return f"{duckdb_type(name[5:-1])}[]"
+    if name.startswith("struct("):
+        parts = (part.partition(" ") for part in _split(name[7:-1]))
+        return f"STRUCT({', '.join(f'{quote_ident(part)} {duckdb_type(kind)}' for part, _, kind in parts)})"
     return _NAMES.get(name) or name.upper()
+
+
+def _split(text: str) -> Iterator[str]:
+    """Yield the parts of a struct, which commas outside of brackets separate."""
+    depth, begin = 0, 0
+    for at, sign in enumerate(f"{text},"):
+        depth += (sign == "(") - (sign == ")")
+        if sign == "," and not depth:
+            yield text[begin:at].strip()
+            begin = at + 1
+
+
+def is_nested(declared: str) -> bool:
+    """Return whether values of a type of the contract have parts."""
+    return declared.startswith(("list(", "struct("))
 
 
 def is_kept_as(declared: str, found: str) -> bool:
@@ -51,8 +77,15 @@ def is_kept_as(declared: str, found: str) -> bool:
     """
     if declared == "text":
         return _family(found) == "text"
+    if is_nested(declared):  # JSON, where a source has nothing else; UUIDs and times of day as Parquet has them
+        return found in ("JSON", "VARCHAR") or _plain(found) == _plain(duckdb_type(declared))
     text = declared.partition("(")[0] in _TEXTS and found.startswith(("VARCHAR", "ENUM"))
     return text or found == duckdb_type(declared) or (declared == "time" and found == _NANOSECONDS)
+
+
+def _plain(kind: str) -> str:
+    """Return a type without what sources write in two ways: quotes around names, UUID and JSON as text."""
+    return re.sub(r"\b(UUID|JSON)\b", "VARCHAR", kind.replace('"', "").replace(_NANOSECONDS, "TIME"))
 
 
 def opened_type(declared: str) -> str:

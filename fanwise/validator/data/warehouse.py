@@ -146,7 +146,8 @@ def _wanted(table: Table, found: TableInfo) -> dict[str, str | None]:
 
 def _read_as(own: str | None, declared: str | None, found: TableInfo) -> str | None:
     if own is None:
-        return declared or "VARCHAR"
+        nested = declared is not None and (declared.startswith("STRUCT(") or declared.endswith("[]"))
+        return "JSON" if nested else declared or "VARCHAR"  # parts as the source writes them
     if own == "DECIMAL":  # of any length: as declared where that is exact, else as the nearest double
         return declared if declared is not None and declared.startswith("DECIMAL") else "DOUBLE"
     return declared if declared is not None and not found.widths and same_family(declared, own) else None

@@ -15,7 +15,15 @@ from fanwise.validator.contract.metrics import Measure, Metric, Pair, metrics_of
 from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.counted_shares import counted_rows
-from fanwise.validator.data.types import duckdb_type, is_integer, is_integral, is_numeric, is_real, same_family
+from fanwise.validator.data.types import (
+    duckdb_type,
+    is_integer,
+    is_integral,
+    is_kept_as,
+    is_numeric,
+    is_real,
+    same_family,
+)
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
 from fanwise.validator.errors import QueryError
 from fanwise.validator.findings import Status
@@ -97,7 +105,8 @@ class Evidence:
             found = self.warehouse.columns.get(table, {}).get(column)
             if found is None:
                 return f"column {table}.{column} is missing"
-            if not same_family(duckdb_type(self.contract.tables[table].columns[column].type), found):
+            declared = self.contract.tables[table].columns[column].type
+            if not (same_family(duckdb_type(declared), found) or is_kept_as(declared, found)):
                 return f"column {table}.{column} has another type"
         return ""
 

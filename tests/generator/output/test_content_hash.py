@@ -281,3 +281,19 @@ def test_texts_that_share_memory_are_hashed_as_those_that_do_not(make: Callable[
     np.testing.assert_array_equal(row_hashes(shared), row_hashes(alone))
     texts = shared.unique().filter(pl.col("t").is_not_null())
     assert len(np.unique(row_hashes(texts))) == texts.height
+
+
+def test_nested_values_are_hashed_by_their_parts_and_places() -> None:
+    def hashed(*lists: object) -> str:
+        return content_hash(pl.DataFrame({"x": pl.Series(lists, dtype=pl.List(pl.Struct({"a": pl.Int64})))}))
+
+    one = hashed([{"a": 1}, {"a": 2}], [], None)
+    assert one == hashed(None, [{"a": 1}, {"a": 2}], [])
+    others = [
+        hashed([{"a": 2}, {"a": 1}], [], None),
+        hashed([{"a": 1}], [{"a": 2}], None),
+        hashed([{"a": 1}, {"a": 2}], None, None),
+        hashed([{"a": 1}, {"a": None}], [], None),
+        hashed([{"a": 1}, None], [], None),
+    ]
+    assert len({one, *others}) == 6

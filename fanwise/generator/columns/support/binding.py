@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from fanwise.generator.columns.support.correlation import Impossible
 from fanwise.generator.columns.support.known import KnownColumn
+from fanwise.generator.columns.support.nested import Part
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import UniformSource, uniforms_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import PlanError, Problem
-from fanwise.generator.language.spec import ByKey, Dataset, Generator, Path
+from fanwise.generator.language.spec import ByKey, Column, Dataset, Generator, Path
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.io.problems import Place
 from fanwise.io.yaml import ABSENT
@@ -30,7 +31,7 @@ class Binding:
     fractions after that, if they are written as numbers. as_day: of an instant only the day is written. unique: the
     column is declared unique. rows: expected number of rows of a table of the plan. column_of: a column of the plan by
     table and name, bound when first asked for. bind: binds a nested generator (the lag of `after`) under another key of
-    the same column, or of a column that is given third.
+    the same column, or of a column that is given third. inner: binds a part of a nested value.
     """
 
     dataset: Dataset
@@ -46,6 +47,7 @@ class Binding:
     part: str = ""
     rounding: Rounding | None = None
     as_day: bool = False
+    inner: Callable[[Column, str], Part] = field(kw_only=True)
 
     @property
     def key(self) -> int:

@@ -179,11 +179,20 @@ def type_word(dtype: pl.DataType) -> str:
     """Return the language's name of a type (`int64`, `text`, `decimal(10,2)`, …); a column of nulls only is text."""
     if isinstance(dtype, pl.Decimal):
         return f"decimal({dtype.precision},{dtype.scale})"
+    if isinstance(dtype, pl.List):
+        return f"list({type_word(_typed(dtype.inner))})"
+    if isinstance(dtype, pl.Struct):
+        return f"struct({', '.join(f'{part.name} {type_word(_typed(part.dtype))}' for part in dtype.fields)})"
     if isinstance(dtype, pl.Datetime):
         return "timestamp" if dtype.time_zone is None else "timestamptz"
     if isinstance(dtype, pl.String | pl.Enum | pl.Categorical | pl.Null):
         return "text"
     return "bool" if isinstance(dtype, pl.Boolean) else str(dtype).lower()
+
+
+def _typed(dtype: object) -> pl.DataType:
+    assert isinstance(dtype, pl.DataType)
+    return dtype
 
 
 def zoned(dtype: pl.DataType, wanted: str) -> pl.DataType:

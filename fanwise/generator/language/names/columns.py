@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.literals import Scalar, scalar_yields
+from fanwise.generator.language.literals import NESTED, Scalar, scalar_yields
 from fanwise.generator.language.names.instants import parse_instant, parse_share
 from fanwise.generator.language.names.lookups import check_given
 from fanwise.generator.language.names.outline import ColumnOutline, Outline
@@ -85,6 +85,8 @@ def _generator(site: _Site) -> Generator:
     check_given(site.outline, site.complaints, site.table, site.name)
     if site.found.edge == "parent":
         _check_parent(site)
+    if site.found.traits["yields"] in NESTED:
+        _check_nested(site)
     if "needs_parent" in site.found.traits and site.outline.tables[site.table].parent is None:
         site.complaints.add(
             "FW-SCHEMA-NEEDS-PARENT",
@@ -95,6 +97,17 @@ def _generator(site: _Site) -> Generator:
     if site.found.axis is not None:
         _check_segment(site)
     return made
+
+
+def _check_nested(site: _Site) -> None:
+    """Report what a struct or a list cannot be."""
+    words = [word for word in ("unique", "references", "when") if site.found.raw.get(word)]
+    if site.is_key:
+        why = f"it is in the key of {site.table}, and a {site.found.traits['yields']} cannot be a key"
+        site.complaints.add("FW-SCHEMA-COLUMN-TYPE", (*site.place, site.found.kind), why, on_key=True)
+    for word in words:
+        why = f"'{word}' is not possible for a {site.found.traits['yields']}"
+        site.complaints.add("FW-SCHEMA-OPTION", (*site.place, word), why, "delete it", on_key=True)
 
 
 def _source(site: _Site, generator: Generator | None) -> Path | None:

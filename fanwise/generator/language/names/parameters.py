@@ -7,7 +7,6 @@ kind, built in or from a plugin, needs its `$defs` entry and nothing here.
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -15,9 +14,11 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import nearest
-from fanwise.generator.language.literals import typed_options
+from fanwise.generator.language.literals import NESTED, typed_options
 from fanwise.generator.language.names.below import bind_rollup
+from fanwise.generator.language.names.bounds import broken_bound
 from fanwise.generator.language.names.correlation import bind_correlation
+from fanwise.generator.language.names.inner import bind_inner, bind_inners, bind_length
 from fanwise.generator.language.names.instants import is_instant, parse_duration, parse_instant
 from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
@@ -150,7 +151,7 @@ class Binder:
                 value = parse_duration(value)
             except ValueError as error:
                 raise Fault("FW-SCHEMA-BAD-TIME", place, str(error), "write 90s, 15m, 3h, 2d or 1w") from error
-        fault = _broken_bound(float(value), schema)
+        fault = broken_bound(float(value), schema)
         if fault:
             raise Fault("FW-SCHEMA-OUT-OF-RANGE", place, f"must be {fault}", f"write a number that is {fault}")
         return float(value)
@@ -159,6 +160,9 @@ class Binder:
         """Return (values, else) of numbers per key; keys are exhaustive or carry `else` (raises Fault)."""
         values = {key: number for key, number in numbers.items() if key != ELSE}
         labels = self.outline.labels(path.target, path.column)
+        if (sort := self.outline.yields(path.target, path.column)) in NESTED:
+            why = f"{path.target}.{path.column} holds a {sort}, which has no categories"
+            raise Fault("FW-SCHEMA-COLUMN-TYPE", place, why, "use another column")
         if labels is not None:
             for key in values:
                 if key not in labels:
@@ -295,23 +299,6 @@ class Binder:
         )
 
 
-def _broken_bound(value: float, schema: Schema) -> str:
-    """Return what a number breaks of `minimum`, `maximum`, `multipleOf` and the exclusive ones, or ""."""
-    for keyword, (breaks, words) in _BOUNDS.items():
-        if keyword in schema and breaks(value, schema[keyword]):
-            return f"{words} {schema[keyword]}"
-    return ""
-
-
-_BOUNDS: Mapping[str, tuple[Callable[[float, float], bool], str]] = {
-    "minimum": (operator.lt, "at least"),
-    "maximum": (operator.gt, "at most"),
-    "exclusiveMinimum": (operator.le, "above"),
-    "exclusiveMaximum": (operator.ge, "below"),
-    "multipleOf": (lambda value, unit: value % unit != 0, "a multiple of"),
-}
-
-
 def _role(schema: Schema) -> str:
     return str(schema.get("$ref", "")).rpartition("/")[2]
 
@@ -347,4 +334,7 @@ _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "curve_name": lambda binder, value, schema, place: binder.curve(value, place),
     "expression": lambda binder, value, schema, place: binder.expression(value, place),
     "lag": lambda binder, value, schema, place: binder.lag(value, place),
+    "inner": lambda binder, value, schema, place: bind_inner(binder, value, place),
+    "inners": lambda binder, value, schema, place: bind_inners(binder, value, place),
+    "length": lambda binder, value, schema, place: bind_length(binder, value, place),
 }

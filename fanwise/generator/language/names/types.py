@@ -6,7 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 
-from fanwise.generator.language.literals import size_of, type_yields, word_of
+from fanwise.generator.language.literals import NESTED, size_of, type_yields, word_of
 from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_time
 from fanwise.generator.language.names.outline import ColumnOutline
 from fanwise.generator.language.problems import Complaints
@@ -26,6 +26,8 @@ _WRITABLE: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"timestamp", "date", "time"}),
     "date": frozenset({"timestamp", "date"}),
     "time": frozenset({"time"}),
+    "struct": frozenset(),
+    "list": frozenset(),
 }
 
 
@@ -72,6 +74,10 @@ def bind_type(complaints: Complaints, found: ColumnOutline, place: Place, drawn:
     here = (*place, "type")
     declared = _normal(complaints, here, str(declared).replace(" ", ""))
     word, wanted = word_of(declared), type_yields(declared)
+    if drawn in NESTED:
+        why, hint = f"a {drawn} has the types of its parts", "declare the type of a part, or use json: in place of it"
+        complaints.add("FW-SCHEMA-COLUMN-TYPE", here, why, hint)
+        return None
     if drawn == "text" and word in _READERS and (texts := _literals(found)) is not None:
         code, read = _READERS[word]
         for text in texts:

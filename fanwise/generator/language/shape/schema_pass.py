@@ -25,8 +25,11 @@ from fanwise.io.problems import Place
 __all__ = ["definitions", "kinds_in", "language_schema", "run_schema_pass", "with_kinds"]
 
 MAX_TABLES = 1000
-PLACES = {"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag", "component": "component"}
-WHAT = {place: f"a {'replacement' if place == 'value' else place}" for place in PLACES}
+PLACES = {
+    **{"column": "column", "value": "replacement", "fanout": "fanout", "lag": "lag", "component": "component"},
+    **{"inner": "inner", "length": "length"},
+}
+WHAT = {place: f"a {place}" for place in PLACES} | {"value": "a replacement", "inner": "a part of a nested value"}
 
 Schema = dict[str, Any]
 

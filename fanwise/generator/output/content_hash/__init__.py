@@ -10,6 +10,9 @@ Definition. All arithmetic is modulo 2^64, ``mix`` is `fanwise.generator.numeric
   word first, a text its length in bytes as 4 bytes little-endian followed by its UTF-8, padded with zeros to 16 bytes
   or, above, to a multiple of 8. Then ``h = key; for w in words: h = mix(h + w)``. A null is
   ``name_key("null", name, kind)``.
+- A struct is its parts, as if each were a column called ``name.part``, and a bool ``name?``, true where it is null. A
+  list is one cell ``mix(key + its length + the sum over its elements)``, where element i, whose cells are those of a
+  column ``name[]``, adds ``mix(the sum of its cells + i)``.
 - A row is ``mix(sum of its cells)``; a table is (count of rows, sum of rows modulo 2^128, xor of rows), printed as 16,
   32 and 16 hexadecimal digits.
 

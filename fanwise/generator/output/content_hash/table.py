@@ -83,7 +83,7 @@ def _blocks_of_rows(frame: pl.DataFrame) -> Iterator[Words]:
 
     All columns of a block are added up before the next block, so what is added to stays in a core's cache.
     """
-    columns = [_Cells(series) for series in frame.iter_columns()]
+    columns = [cells for series in frame.iter_columns() for cells in _cells(series)]
     space, spare = np.empty((2, min(BLOCK, frame.height)), dtype=np.uint64)
     for start, stop in blocks(frame.height):
         out = space[: stop - start]
@@ -92,6 +92,45 @@ def _blocks_of_rows(frame: pl.DataFrame) -> Iterator[Words]:
             column.add_to(out, spare)
         mix_in_place(out)
         yield out
+
+
+def _cells(series: pl.Series) -> Iterator[_Cells | _Lists]:
+    """Yield what adds up the cells of a column: one of its own, or those of its parts."""
+    if isinstance(series.dtype, pl.Struct):
+        yield _Cells(series.is_null().alias(f"{series.name}?"))
+        for part in series.struct.unnest().iter_columns():
+            yield from _cells(part.alias(f"{series.name}.{part.name}"))
+    elif isinstance(series.dtype, pl.List):
+        yield _Lists(series)
+    else:
+        yield _Cells(series)
+
+
+class _Lists:
+    """The cells of a column of lists."""
+
+    def __init__(self, series: pl.Series) -> None:
+        key, null = (np.uint64(name_key(what, series.name, "list")) for what in ("content", "null"))
+        sizes = series.list.len().fill_null(0).to_numpy().astype(np.int64)
+        ends = np.cumsum(sizes)
+        inner = series.drop_nulls().list.explode(keep_nulls=False, empty_as_null=False).alias(f"{series.name}[]")
+        within = np.arange(len(inner)) - np.repeat(ends - sizes, sizes)
+        elements = np.zeros(len(inner), dtype=np.uint64)
+        for cells in _cells(inner):
+            cells.add_to(elements, np.empty_like(elements))
+        elements += within.astype(np.uint64)
+        mix_in_place(elements)
+        sums = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(elements, dtype=np.uint64)])
+        self._hashes = sums.take(ends) - sums.take(ends - sizes) + sizes.astype(np.uint64) + key
+        mix_in_place(self._hashes)
+        if series.null_count():
+            np.copyto(self._hashes, null, where=series.is_null().to_numpy())
+        self._row = 0
+
+    def add_to(self, out: Words, spare: Words) -> None:
+        """Add the hashes of the next len(out) cells to `out`."""
+        out += self._hashes[self._row : self._row + len(out)]
+        self._row += len(out)
 
 
 class _Cells:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from fanwise.generator.errors import OutputError
-from fanwise.generator.language.literals import word_of
+from fanwise.generator.language.literals import parts_of, word_of
 from fanwise.generator.output.destinations.base import Delivery, refused
 from fanwise.generator.output.destinations.newfile import path_of, refuse_missing_folder
 from fanwise.generator.output.destinations.publication import Publication
@@ -66,7 +66,7 @@ class DeltaDestination:
         """Refuse data that may not be replaced, and mark that a run is under way."""
         for name, table in schema.tables.items():
             for column, declared in table.types.items():
-                if declared == "time":
+                if re.search(r"\btime\b(?=[,)]|$)", declared):
                     why = f"{name}.{column} is a time of day, which Delta Lake has no type for."
                     raise refused(self.shown, why, "write the column as text: type: text.")
         if self._folder is not None:
@@ -150,10 +150,18 @@ class DeltaDestination:
         written = {name: column for name, column in schema.columns.items() if not column.hidden}
         return kinds.Schema(
             [
-                kinds.Field(name, kinds.PrimitiveType(_type(column.type)), metadata=_metadata(column))
+                kinds.Field(name, self._kind(column.type), metadata=_metadata(column))
                 for name, column in written.items()
             ]
         )
+
+    def _kind(self, declared: str) -> Any:
+        kinds, parts = self._deltalake.schema, parts_of(declared)
+        if word_of(declared) == "list":
+            return kinds.ArrayType(self._kind(parts[0][1]), contains_null=True)
+        if word_of(declared) == "struct":
+            return kinds.StructType([kinds.Field(name, self._kind(part)) for name, part in parts])
+        return kinds.PrimitiveType(_type(declared))
 
     def _set_back(self, before: Mapping[str, int | None]) -> None:
         """Restore the earlier versions. The next run refuses a table that could not be restored."""

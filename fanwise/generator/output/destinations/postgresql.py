@@ -17,7 +17,7 @@ import polars as pl
 from fanwise.generator.errors import OutputError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refuse_taken, refused
 from fanwise.generator.output.destinations.statements import POSTGRESQL, Statements
-from fanwise.generator.output.formats.iso import iso_texts
+from fanwise.generator.output.formats.iso import iso_texts, json_texts
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.postgres_session import PostgresSession, rows
@@ -120,7 +120,7 @@ class PostgresqlDestination:
         cursor.execute(made.create(table, bare=True))
         for frame in tables.frames(table):
             # Of times of day the driver knows only whole seconds, and of UUIDs and JSON nothing.
-            sent = iso_texts(frame, (pl.Time(),))
+            sent = iso_texts(json_texts(frame), (pl.Time(),))
             cursor.adbc_ingest(table, sent, mode="append", db_schema_name=stage)
         if statement := made.converted(table):
             cursor.execute(statement)

@@ -14,7 +14,7 @@ from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Tables, refused
 from fanwise.generator.output.destinations.newfile import NewFile, path_of
 from fanwise.generator.output.destinations.statements import SQLITE, Statements, is_cents
-from fanwise.generator.output.formats.iso import iso_texts
+from fanwise.generator.output.formats.iso import iso_texts, json_texts
 from fanwise.generator.output.manifest import Manifest
 from fanwise.generator.plan.schema import RelationalSchema
 from fanwise.io.extras import require
@@ -118,7 +118,7 @@ def _fill(cursor: Any, tables: Tables) -> None:
     for table in tables.schema.tables:
         cursor.execute(made.create(table))
         for frame in tables.frames(table):
-            sent = iso_texts(frame, (pl.Time(), pl.Datetime("us", "UTC"))).with_columns(
+            sent = iso_texts(json_texts(frame), (pl.Time(), pl.Datetime("us", "UTC"))).with_columns(
                 _exact(name, dtype) for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)
             )
             cursor.adbc_ingest(table, sent, mode="append")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fanwise.generator.language.literals import size_of, word_of
+from fanwise.generator.language.literals import NESTED, nested_type, size_of, word_of
 from fanwise.generator.plan.schema import ColumnSchema, RelationalSchema
 from fanwise.io.quoting import quote_ident, quote_text
 
@@ -19,7 +19,8 @@ class Dialect:
     types: its words for the language's types without their numbers; those of the latter are added where `sized` has
     the type. staged: types that are loaded as text and converted by the database. checked: it has no length of texts
     and no JSON of its own, so conditions hold them. cents: decimals are integers of their last digit. self_references:
-    it can check a foreign key into the table being filled.
+    it can check a foreign key into the table being filled. nested: the type of structs and lists, "" where it has
+    them.
     """
 
     types: Mapping[str, str]
@@ -27,6 +28,7 @@ class Dialect:
     staged: frozenset[str] = frozenset()
     checked: frozenset[str] = frozenset()
     cents: bool = False
+    nested: str = ""
     self_references: bool = True
 
 
@@ -49,13 +51,15 @@ SQLITE = Dialect(
         **dict.fromkeys(("uuid", "json"), "TEXT"),
     },
     sized=frozenset({"decimal", "varchar", "char"}),
-    checked=frozenset({"varchar", "char", "json"}),
+    checked=frozenset({"varchar", "char", "json", *NESTED}),
     cents=True,
+    nested="TEXT",
 )
 POSTGRESQL = Dialect(
     {**_TYPES, "int8": "SMALLINT", "float32": "REAL", "float64": "DOUBLE PRECISION", "json": "JSONB"},
     sized=frozenset({"decimal", "varchar", "char"}),
-    staged=frozenset({"uuid", "json", "time"}),
+    staged=frozenset({"uuid", "json", "time", *NESTED}),
+    nested="JSONB",
 )
 MOST_DIGITS = 18
 """Digits of a decimal that an integer of 64 bits holds."""
@@ -142,12 +146,14 @@ class Statements:
             return f"typeof({own}) IN ('{'integer' if is_cents(declared) else 'text'}', 'null')"
         if word not in self._dialect.checked:
             return ""
-        if word == "json":
+        if word in ("json", *NESTED):
             return f"json_valid({own})"
         return f"length({own}) {'<=' if word == 'varchar' else '='} {size_of(declared)}"
 
     def _type(self, declared: str) -> str:
         word = word_of(declared)
+        if word in NESTED:
+            return self._dialect.nested or nested_type(declared, self._type)
         if word == "decimal" and self._dialect.cents:
             return f"{'INT_DECIMAL' if is_cents(declared) else 'TEXT_DECIMAL'}{declared.removeprefix(word)}"
         size = declared.removeprefix(word) if word in self._dialect.sized else ""

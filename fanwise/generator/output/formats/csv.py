@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, cast
 
 import polars as pl
 
-from fanwise.generator.output.formats.iso import iso_texts
+from fanwise.generator.output.formats.iso import iso_texts, json_texts
 
 __all__ = ["CsvSink"]
 
@@ -30,7 +30,7 @@ class CsvSink:
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         codec = "uncompressed" if self.compression == "none" else self.compression
-        iso_texts(frame, (pl.Datetime("us", "UTC"), pl.Time())).write_csv(
+        iso_texts(json_texts(frame), (pl.Datetime("us", "UTC"), pl.Time())).write_csv(
             path,
             compression=cast("Literal['uncompressed', 'gzip']", codec),
             datetime_format="%Y-%m-%dT%H:%M:%S%.f",

@@ -1,4 +1,4 @@
-"""Instants and times of day as the texts of ISO 8601."""
+"""Instants, times of day and nested values as texts, for formats that do not have them."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ from collections.abc import Collection
 
 import polars as pl
 
-__all__ = ["iso_texts"]
+from fanwise.text.nested import is_nested, iso_parts, json_text
+
+__all__ = ["iso_texts", "json_texts"]
 
 
 def iso_texts(frame: pl.DataFrame, types: Collection[pl.DataType]) -> pl.DataFrame:
     """Return the frame with its columns of these types as texts: `2024-01-31T23:59:00`, with `Z` for UTC, `23:59:00`.
 
-    A fraction of a second has the digits that it needs, in threes.
+    A fraction of a second has the digits that it needs, in threes. Nested values have such texts at any depth.
     """
-    texts = {name: _text(name, dtype) for name, dtype in frame.schema.items() if dtype in types}
-    return frame.with_columns(**texts) if texts else frame
+    wanted = {name: dtype for name, dtype in frame.schema.items() if dtype in types or is_nested(dtype)}
+    return frame.with_columns(iso_parts(pl.col(name), dtype).alias(name) for name, dtype in wanted.items())
 
 
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(name).dt
-    if isinstance(dtype, pl.Datetime):
-        return column.to_string(f"%Y-%m-%dT%H:%M:%S%.f{'Z' if dtype.time_zone else ''}")
-    return column.to_string("%H:%M:%S%.f")
+def json_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with its structs and lists as JSON texts."""
+    nested = [json_text(frame[name]) for name, dtype in frame.schema.items() if is_nested(dtype)]
+    return frame.with_columns(nested) if nested else frame
