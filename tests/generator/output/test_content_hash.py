@@ -226,8 +226,8 @@ def test_golden_values() -> None:
 
 
 def test_a_type_without_a_definition_is_refused_by_name() -> None:
-    with pytest.raises(FanwiseError, match="column 'pair': no content hash is defined for the type List"):
-        content_hash(pl.DataFrame({"pair": [[1, 2]]}))
+    with pytest.raises(FanwiseError, match="column 'pair': no content hash is defined for the type Duration"):
+        content_hash(pl.DataFrame({"pair": [dt.timedelta(days=1)]}))
 
 
 @cache

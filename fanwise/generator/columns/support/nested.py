@@ -15,9 +15,18 @@ from fanwise.generator.values import Values
 __all__ = ["Part", "covariates_of", "part_series", "struct_series", "struct_type", "written_part"]
 
 
+class Drawn(Protocol):
+    """What a part is drawn from."""
+
+    @property
+    def needs_number(self) -> bool: ...
+
+
 class Part(Protocol):
     """A part of a nested value, bound as a column."""
 
+    @property
+    def generator(self) -> Drawn: ...
     @property
     def spec(self) -> Column: ...
     @property
