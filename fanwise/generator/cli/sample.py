@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from fanwise.generator.engine.local import generate
+from fanwise.generator.output.formats.iso import json_texts
 from fanwise.generator.plan import Plan
 from fanwise.text.terminal import Style, table
 
@@ -35,7 +36,8 @@ def sample_text(plan: Plan, frames: Mapping[str, pl.DataFrame], style: Style) ->
 
 def _section(plan: Plan, name: str, frame: pl.DataFrame, style: Style) -> str:
     words = [place for place, dtype in enumerate(frame.dtypes) if not dtype.is_numeric()]
-    columns = [_cells(frame[column], place in words) for place, column in enumerate(frame.columns)]
+    shown = json_texts(frame)
+    columns = [_cells(shown[column], place in words) for place, column in enumerate(frame.columns)]
     head = f"{name} ({frame.height:,} of about {plan.expected_rows[name]:,.0f} rows)"
     lines = table(frame.columns, list(zip(*columns, strict=True)), style, left=words)
     return "\n".join([style.heading(head), "", *lines])

@@ -9,12 +9,12 @@ from typing import ClassVar, Self
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.json_text import json_text
 from fanwise.generator.columns.support.nested import Part, covariates_of, struct_series, struct_type
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Covariate, Generator
 from fanwise.generator.values import TEXT, Values
-from fanwise.text.nested import json_text
 
 
 @dataclass(frozen=True, slots=True)

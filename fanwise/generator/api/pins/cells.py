@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from fanwise.generator.columns.support.types import type_word
+
 __all__ = ["cell_of"]
 
 
@@ -54,8 +56,12 @@ def _plain(value: Any, dtype: pl.DataType) -> Any:
         return _of(value, str, "text")
     if dtype == pl.Date:
         return _time(value, dt.date, "a date, such as 2024-02-29")
+    if dtype == pl.Time:
+        return _time(value, dt.time, "a time of day, such as 08:30:00")
     if isinstance(dtype, pl.Datetime):
         return _time(value, dt.datetime, "an instant in UTC without zone, such as 2024-02-29T12:30:00")
+    if dtype != pl.Null:
+        raise ValueError(f"a value of type {type_word(dtype)} cannot be held")
     raise ValueError("the column holds only nulls")
 
 
@@ -65,7 +71,7 @@ def _of(value: Any, kind: Any, wanted: str) -> Any:
     return value
 
 
-def _time(value: Any, kind: type[dt.date], wanted: str) -> Any:
+def _time(value: Any, kind: type[dt.date] | type[dt.time], wanted: str) -> Any:
     try:
         found = kind.fromisoformat(value) if isinstance(value, str) else value
     except ValueError as error:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import polars as pl
 
-from fanwise.text.nested import is_nested, iso_parts, json_text
+from fanwise.generator.columns.support.json_text import is_nested, iso_parts, json_text
 
 __all__ = ["iso_texts", "json_texts"]
 
