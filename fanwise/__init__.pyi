@@ -19,7 +19,7 @@ from .generator.errors import SourceError as SourceError
 from .generator.errors import UsageError as UsageError
 from .generator.language import load as load
 from .generator.language.document.resources import ready_names as ready_names
+from .inference.auditing import audit as audit
 from .segmenter.api import discover as discover
-from .validator.auditing import audit as audit
 from .validator.contract.load import load_contract as load_contract
 from .validator.testing import assert_distinct as assert_distinct

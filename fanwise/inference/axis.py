@@ -9,7 +9,7 @@ from fanwise.io.errors import InputError
 from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident, quote_text
 
-__all__ = ["choose_axis"]
+__all__ = ["choose_axis", "whole_axis"]
 
 _LEAST = 50
 _MOST = 40
@@ -50,6 +50,20 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
         )
         found.source.notes.append(what)
     return Axis(_named(found, table, column), table.name, column, {str(value): int(count) for value, count in units})
+
+
+def whole_axis(found: Opened, by: str) -> Axis:
+    """Return the axis of TABLE.COLUMN with all of its segments as they are (InputError where there are too many)."""
+    table, column = _place(found, by)
+    own = quote_ident(column)
+    rows = found.session.rows(
+        f"SELECT CAST({own} AS VARCHAR), count(*) FROM {data_sql(table.name)} WHERE {own} IS NOT NULL GROUP BY 1 "
+        "ORDER BY 2 DESC, 1 LIMIT 1000"
+    )
+    if not 2 <= len(rows) <= _MOST:
+        why = f"--by {by}: {len(rows):,} segments; expected 2 to {_MOST}"
+        raise InputError("FW-USAGE-VALUE", why, "choose another column.")
+    return Axis(_named(found, table, column), table.name, column, {str(value): int(count) for value, count in rows})
 
 
 def _named(found: Opened, table: Table, column: str) -> str:

@@ -16,7 +16,7 @@ from fanwise.inference.paths import segment_name
 from fanwise.inference.times import Window, find_window
 from fanwise.io.quoting import quote_ident, quote_text
 
-__all__ = ["Findings", "fanout_sql", "find_all", "role_of"]
+__all__ = ["Findings", "fanout_sql", "find_all", "find_categories", "find_effects", "role_of"]
 
 Place = tuple[str, str]
 
@@ -76,18 +76,11 @@ def find_all(found: Opened, options: Options) -> Findings:
     """Look at every column and every edge of a source."""
     tables = found.source.tables.values()
     digits = {table.name: digits_of(found, table) for table in tables}
-    categories: dict[Place, Category] = {}
-    for table in tables:
-        for column in table.columns.values():
-            free = table.reference_of(column.name) is None and column.name not in table.key
-            if free and is_category(column, table.rows or 0) and column.count:
-                category = read_category(found, table, column, options.least)
-                if category is not None:
-                    categories[table.name, column.name] = category
+    categories = find_categories(found, options.least)
     formulas = find_formulas(found, digits)
     findings = Findings(found, options, digits, formulas, categories, find_window(found, options.least))
     if found.source.axis is not None:
-        findings.effects = dict(_effects(findings))
+        findings.effects = dict(find_effects(findings))
         findings.shown = shown_effects(findings.effects.values())
     return findings
 
@@ -104,7 +97,21 @@ def fanout_sql(table: str, each: Reference, target: str) -> str:
     )
 
 
-def _effects(findings: Findings) -> Iterator[tuple[Place, Effect]]:
+def find_categories(found: Opened, least: int) -> dict[Place, Category]:
+    """Return the shares of every column of few texts."""
+    categories: dict[Place, Category] = {}
+    for table in found.source.tables.values():
+        for column in table.columns.values():
+            free = table.reference_of(column.name) is None and column.name not in table.key
+            if free and is_category(column, table.rows or 0) and column.count:
+                category = read_category(found, table, column, least)
+                if category is not None:
+                    categories[table.name, column.name] = category
+    return categories
+
+
+def find_effects(findings: Findings) -> Iterator[tuple[Place, Effect]]:
+    """Yield the effect of the axis on every fanout, reference, mean and share that it reaches."""
     source = findings.found.source
     axis = source.axis
     assert axis is not None

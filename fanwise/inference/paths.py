@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from fanwise.inference.model import SEGMENT, UNIT, Axis, Reference, Source, data_sql, work_sql
 from fanwise.inference.naming import is_person
@@ -70,8 +71,11 @@ def joined(table: str, way: Sequence[Reference]) -> tuple[str, str]:
     return sql, before
 
 
-def make_views(found: Opened) -> None:
-    """Make the working view of each table. Units are rows of the axis' table, else of the uppermost parent."""
+def make_views(found: Opened, clusters: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make the working view of each table. Units are rows of the axis' table, else of whoever acts.
+
+    clusters: the column of a table whose values are its units instead.
+    """
     axis = found.source.axis
     for name in found.source.tables:
         way = way_to(found.source, name, axis.table) if axis is not None else None
@@ -81,7 +85,7 @@ def make_views(found: Opened) -> None:
             segment = f"CAST({last}.{quote_ident(axis.column)} AS VARCHAR)"
         else:
             sql, last = joined(name, _upwards(found.source, name))
-        unit = f"coalesce({last}.rowid, -1 - t.rowid)"
+        unit = f"t.{quote_ident(clusters[name])}" if name in clusters else f"coalesce({last}.rowid, -1 - t.rowid)"
         found.session.execute(
             f"CREATE OR REPLACE VIEW {work_sql(name)} AS "
             f"SELECT t.*, {_known(axis, segment)} AS {quote_ident(SEGMENT)}, {unit} AS {quote_ident(UNIT)} FROM {sql}"

@@ -7,7 +7,7 @@ from fanwise.inference.naming import is_id, is_person, snake, stem_of
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["promote"]
+__all__ = ["actor_of", "promote"]
 
 _REPEATS = 0.9
 _OFTEN, _FEW = 0.5, 20
@@ -18,7 +18,7 @@ def promote(found: Opened) -> None:
     for table in list(found.source.tables.values()):
         if table.references or any(True for _ in found.source.children(table.name)) or not table.rows:
             continue
-        actor = _actor(table)
+        actor = actor_of(table)
         ids = [column for column in table.columns.values() if column is not actor and _repeats(table, column)]
         for column in ([actor] if actor else []) + ids:
             name = snake(stem_of(column.name))
@@ -37,7 +37,7 @@ def _repeats(table: Table, column: Column) -> bool:
     )
 
 
-def _actor(table: Table) -> Column | None:
+def actor_of(table: Table) -> Column | None:
     """Return the column of ids that repeats, and is named like somebody who acts."""
     likely = [
         column

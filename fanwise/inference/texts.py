@@ -15,6 +15,7 @@ __all__ = ["draft_text", "draft_text_key", "provider_of"]
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SHAPED = 40
+_MANY = 17  # digits, and letters times log10(26): more are too many different texts
 _PROVIDERS: Sequence[tuple[str, str]] = (
     (r"e_?mail", "email"), (r"first_?name|given_?name|vorname", "first_name"),
     (r"last_?name|surname|family_?name|nachname", "last_name"), (r"user_?name|login|handle", "user_name"),
@@ -50,6 +51,10 @@ def draft_text(found: Opened, table: Table, column: Column, least: int) -> tuple
     provider = provider_of(column.name, table.name)
     if provider is not None and (provider != "email" or _share_of(found, table, own, "%@%") > 0.5):
         return f"fake: {provider}", "by its name"
+    if column.distinct == column.count == table.rows and column.count >= least:
+        numbered, note = draft_text_key(found, table, column, least)
+        if note == "numbered":
+            return numbered, note
     if (shape := _shape(found, table, column, least)) is not None:
         return f"pattern: {text(shape)}", "all values have this form"
     if column.count >= least and _all_match(found, table, column, "[0-9]+"):
@@ -114,6 +119,11 @@ def _shape(found: Opened, table: Table, column: Column, least: int) -> str | Non
         return None
     shape = str(rows[0][0])
     plain = all(sign in "#?~-/. :()+_" for sign in shape)
-    if not plain or ("#" not in shape and "?" not in shape) or len(shape) > _SHAPED:
+    if (
+        not plain
+        or ("#" not in shape and "?" not in shape)
+        or len(shape) > _SHAPED
+        or shape.count("#") + 1.5 * (shape.count("?") + shape.count("~")) > _MANY
+    ):
         return None
     return shape.replace("~", "[a-z]")

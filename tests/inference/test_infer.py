@@ -212,3 +212,22 @@ def test_a_flat_table_gets_a_table_of_its_actors() -> None:
     assert plan.tables["purchases"].parent == "customer"
     assert [axis.table for axis in plan.dataset.axes.values()] == ["customer"]
     assert re.search(r'customer_segment: \{(expr: "customer.|parent: )customer_segment', text)
+
+
+def test_postgresql_declares_keys_and_enums(postgres: Any) -> None:
+    postgres.run("DROP DATABASE IF EXISTS inferred; CREATE DATABASE inferred")
+    postgres.run(
+        "CREATE TYPE kind AS ENUM ('cat', 'dog'); CREATE TABLE owner (code text PRIMARY KEY, since date NOT NULL);"
+        "CREATE TABLE pet (no bigint PRIMARY KEY, of text NOT NULL REFERENCES owner, kind kind, born timestamptz);"
+        "INSERT INTO owner SELECT 'o' || n, date '2024-01-01' + n FROM generate_series(1, 80) AS n;"
+        "INSERT INTO pet SELECT n, 'o' || (1 + n % 80), CASE WHEN n % 3 = 0 THEN 'cat' ELSE 'dog' END::kind, now() FROM "
+        "generate_series(1, 200) AS n",
+        "inferred",
+    )
+    text = fanwise.infer(postgres.url("inferred"))
+    plan = plan_of(text)
+
+    assert plan.dataset.tables["pet"].key == ("no",)
+    assert plan.tables["pet"].parent == "owner"
+    assert "choice: {dog: 0.67, cat: 0.33}" in text
+    assert postgres.password not in text

@@ -282,6 +282,15 @@ def audit(
     contract: Annotated[
         Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
     ] = None,
+    like: Annotated[
+        str | None, typer.Option("--like", metavar="REAL", help="Audit against what this reference data shows.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="TABLE.COLUMN", help="With --like: the column of the segments.")
+    ] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="With --like: keep the contract in this new file.")
+    ] = None,
     report: Annotated[
         list[str] | None,
         typer.Option(
@@ -298,15 +307,15 @@ def audit(
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
-    """Audit data against a schema or a contract."""
+    """Audit data against a schema, a contract or reference data."""
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
         from fanwise.generator.cli.actions import gates_of
-        from fanwise.generator.cli.audits import audit_data
+        from fanwise.generator.cli.audits import Promised, audit_data
 
-        wanted = gates_of(gates)
-        return audit_data(screen, data, schema, contract, baseline=baseline, reports=report or [], gates=wanted)
+        wanted, promised = gates_of(gates), Promised(schema, contract, like, by, save)
+        return audit_data(screen, data, promised, baseline=baseline, reports=report or [], gates=wanted)
 
     _do(screen, action)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
-from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports
+from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports, written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load
@@ -17,35 +18,69 @@ from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
 from fanwise.io.tables import database_of
 
-__all__ = ["audit_data"]
+__all__ = ["Promised", "audit_data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """What data are judged by: a schema, the file of a contract, or reference data. save: where its contract goes."""
+
+    schema: str | None = None
+    contract: Path | None = None
+    like: str | None = None
+    by: str | None = None
+    save: Path | None = None
+
+    def check(self) -> None:
+        """Raise UsageError unless exactly one is given, with options that belong to it."""
+        if [self.schema, self.contract, self.like].count(None) != 2:
+            why = "one of --schema, --contract and --like is needed"
+            raise UsageError("FW-USAGE-CONFLICT", why, "give the schema or contract of the data, or reference data")
+        for option, value in (("--by", self.by), ("--save", self.save)):
+            if value is not None and self.like is None:
+                raise UsageError("FW-USAGE-CONFLICT", f"{option} needs --like", "add --like REAL")
+        if self.save is not None and self.save.exists():
+            raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another name", str(self.save))
+
+    def load(self, screen: Screen) -> validator.Contract:
+        """Return the contract that is not a schema's; the one of reference data is kept where that is wanted."""
+        if self.like is None:
+            return validator.load_contract(str(self.contract))
+        from fanwise.inference.likeness import contract_like
+
+        found = contract_like(self.like, self.by)
+        if self.save is not None:
+            import yaml
+
+            written(
+                self.save, yaml.safe_dump(validator.to_dict(found), sort_keys=False, allow_unicode=True), replace=False
+            )
+            screen.note(f"Wrote {self.save}")
+        return found
 
 
 def audit_data(
     screen: Screen,
     source: str,
-    schema: str | None,
-    contract: Path | None,
+    promised: Promised,
     *,
     baseline: Path | None = None,
     reports: Sequence[str] = (),
     gates: Gates | None = None,
 ) -> int:
     """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
-    if (schema is None) == (contract is None):
-        raise UsageError(
-            "FW-USAGE-CONFLICT", "one of --schema and --contract is needed", "give the schema or contract of the data"
-        )
+    promised.check()
     targets = report_targets(reports)
     if targets.github and screen.machine:
         raise UsageError(
             "FW-USAGE-CONFLICT", "--report github and --json both write to standard output", "use --report FILE.json"
         )
     older = validator.load_baseline(baseline) if baseline is not None else None
-    if schema is not None:
+    if promised.schema is not None:
         manifest = _manifest_of(source)
-        promise = _contract_of(screen, schema, manifest)
+        promise = _contract_of(screen, promised.schema, manifest)
     else:
-        promise = validator.load_contract(str(contract))
+        promise = promised.load(screen)
         manifest = _manifest_beside(screen, source)
     report = validator.audit(source, promise, manifest=_stored(manifest), gates=gates)
     if older is not None:

@@ -1,0 +1,186 @@
+"""A contract out of reference data: keys, references, types, nulls, and every effect of the segments that they show.
+
+The ratio of an effect is claimed with a tolerance of the widest 99.9 % interval of the reference, and within its own
+interval. That is √2 times the 99.9 % one, so that other data of the same size and the same effects lie inside with a
+probability of 0.999. Where the reference is too small for a ratio, only the direction is claimed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from fanwise.inference.axis import whole_axis
+from fanwise.inference.effects import Effect, shown_effects
+from fanwise.inference.findings import Findings, find_categories, find_effects
+from fanwise.inference.keys import find_keys
+from fanwise.inference.model import Column, Source, Table
+from fanwise.inference.opening import opened
+from fanwise.inference.options import Options
+from fanwise.inference.paths import make_views, way_to
+from fanwise.inference.promotion import actor_of
+from fanwise.inference.references import choose_parents, find_references
+from fanwise.inference.yaml_text import name_of
+from fanwise.validator.contract import model as contract
+
+if TYPE_CHECKING:
+    from fanwise.io.tables import Location
+
+__all__ = ["contract_like"]
+
+_ERRORS = 4.65
+_LEAST, _WIDEST = 0.01, 0.15
+_ALPHA = 3.29
+_TYPES = {
+    "TINYINT": "int8", "SMALLINT": "int16", "INTEGER": "int32", "BIGINT": "int64", "DOUBLE": "float64",
+    "FLOAT": "float64", "BOOLEAN": "bool", "DATE": "date", "TIMESTAMP": "timestamp",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an effect is: its table, and the way from there to the axis."""
+
+    effect: Effect
+    table: str
+    column: str
+    value: str | None
+    path: contract.Path
+    per: str | None
+
+
+def contract_like(real: Location, by: str | None = None, *, threads: int | None = None) -> contract.Contract:
+    """Return what reference data promise; raises SourceError and InputError for what cannot be used.
+
+    by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised.
+    """
+    with opened(real, threads=threads) as found:
+        find_keys(found)
+        find_references(found)
+        choose_parents(found, by.rpartition(".")[0] if by else None)
+        clusters = _clusters(found.source)
+        if by:
+            found.source.axis = whole_axis(found, by)
+        make_views(found, clusters)
+        findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
+        return _contract(findings, clusters)
+
+
+def _clusters(source: Source) -> dict[str, str]:
+    """Return the column of a flat table whose values are the units: rows of one customer are not independent."""
+    lone = (table for table in source.tables.values() if not table.references and not list(source.children(table.name)))
+    return {table.name: actor.name for table in lone if (actor := actor_of(table)) is not None}
+
+
+def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract:
+    source, effects, expected = findings.found.source, {}, {}
+    axis = source.axis
+    axes, tolerance = {}, 0.005
+    if axis is not None:
+        total = sum(axis.units.values())
+        share = {name: units / total for name, units in axis.units.items()}
+        axes[axis.name] = contract.Axis(axis.table, axis.column, share, assign="unknown")
+        taken: set[str] = set()
+        for place in _places(findings):
+            tolerance = max(tolerance, _width(place.effect) if _width(place.effect) <= _WIDEST else 0.0)
+            name = name_of("_".join(filter(None, (place.table, place.column, place.value))) + _of(place), taken)
+            effects[name] = _effect(place, axis.name, clusters.get(axis.table))
+            expected[name] = _expectation(place, axis.name, clusters.get(axis.table))
+    tables = {name: _table(table, source) for name, table in source.tables.items()}
+    return contract.Contract(
+        name_of(source.shown.rstrip("/").rpartition("/")[2].partition(".")[0] or "reference", set()),
+        tables,
+        axes,
+        effects,
+        expected,
+        thresholds=contract.Thresholds(ratio_tolerance=float(f"{tolerance:.4g}")),
+    )
+
+
+def _of(place: _Place) -> str:
+    return f"_per_{place.per}" if place.per else ""
+
+
+def _places(findings: Findings) -> Iterator[_Place]:
+    """Yield the effects that chance does not explain."""
+    source = findings.found.source
+    assert source.axis is not None
+    effects = dict(find_effects(findings))
+    shown = shown_effects(effects.values())
+    for (table, thing), effect in effects.items():
+        if effect.name not in shown:
+            continue
+        column, _, value = thing.partition(" = ")
+        edge = source.tables[table].parent if not thing else source.tables[table].reference_of(column)
+        if edge is not None:
+            above = way_to(source, edge.target, source.axis.table)
+            if above is not None:
+                path = (edge.columns, *(each.columns for each in above))
+                yield _Place(effect, table, "", None, path, edge.target)
+            continue
+        way = way_to(source, table, source.axis.table)
+        if way is not None:
+            is_flag = source.tables[table].columns[column].sort == "bool"
+            path = tuple(each.columns for each in way)
+            yield _Place(effect, table, column, value or ("true" if is_flag else None), path, None)
+
+
+def _effect(place: _Place, axis: str, cluster: str | None) -> contract.Effect:
+    declared = {
+        place.effect.base: 1.0,
+        **{name: float(f"{ratio:.6g}") for name, (ratio, _) in place.effect.ratios.items()},
+    }
+    claim: contract.Claim = "ratio" if _width(place.effect) <= _WIDEST else "direction"
+    if place.per:
+        return contract.Effect("fanout", place.table, axis, place.path, declared, per=place.per, claim=claim)
+    kind: Literal["value", "share"] = "value" if place.value is None else "share"
+    return contract.Effect(
+        kind, place.table, axis, place.path, declared, place.column, place.value, claim=claim, cluster=cluster
+    )
+
+
+def _width(effect: Effect) -> float:
+    """Return the half-width of the widest 99.9 % interval of a ratio."""
+    return max((_ALPHA * error for _, error in effect.ratios.values()), default=0.0)
+
+
+def _expectation(place: _Place, axis: str, cluster: str | None) -> contract.Expectation:
+    ratios = []
+    for segment in place.effect.ratios:
+        low, high = place.effect.interval(segment, _ERRORS)
+        ratio = place.effect.ratios[segment][0]
+        low, high = min(low, ratio * (1 - _LEAST)), max(high, ratio * (1 + _LEAST))
+        ratios.append((segment, place.effect.base, float(f"{low:.4g}"), float(f"{high:.4g}")))
+    if place.per:
+        return contract.Expectation("count", place.table, axis, place.path, per=place.per, ratios=tuple(ratios))
+    return contract.Expectation(
+        "mean" if place.value is None else "share",
+        place.table,
+        axis,
+        place.path,
+        place.column,
+        place.value,
+        ratios=tuple(ratios),
+        cluster=cluster,
+    )
+
+
+def _table(table: Table, source: Source) -> contract.Table:
+    edges = tuple(
+        contract.Edge(
+            each.columns,
+            each.target,
+            each.keys,
+            "parent" if each.parent else "ref",
+            any(table.columns[name].count < (table.rows or 0) for name in each.columns),
+        )
+        for each in table.references
+    )
+    return contract.Table({name: _column(column, table) for name, column in table.columns.items()}, table.key, edges)
+
+
+def _column(column: Column, table: Table) -> contract.Column:
+    kind = column.type.lower() if column.type.startswith("DECIMAL") else _TYPES.get(column.type, "text")
+    whole = column.sort == "int" and kind == "float64"
+    return contract.Column("float64" if whole else kind, column.count < (table.rows or 0), column.unique)

@@ -1,0 +1,94 @@
+"""gen audit --like: data that keep the effects of a reference pass, data that lose one fail and say where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+import fanwise
+from fanwise.generator.cli.app import app
+from fanwise.inference.likeness import contract_like
+from fanwise.validator import load_contract
+
+BY = "customer.customer_segment"
+TABLES = ("customer", "order")
+
+
+def shop(seed: int, rows: int = 1200) -> dict[str, Any]:
+    data = fanwise.dataset("ecommerce", rows={"customer": rows}, seed=seed)
+    return {name: data[name] for name in TABLES}
+
+
+@pytest.fixture(scope="module")
+def real() -> dict[str, Any]:
+    return shop(42)
+
+
+def shuffled(data: dict[str, Any]) -> dict[str, Any]:
+    """Return data whose amounts belong to other orders: the effect on them is gone, that on their number is not."""
+    return {**data, "order": data["order"].with_columns(pl.col("gross_amount").shuffle(seed=1))}
+
+
+def test_equal_effects_pass_at_any_size(real: dict[str, Any]) -> None:
+    for rows in (1200, 4000):
+        report = fanwise.audit(shop(7, rows), like=real, by=BY)
+        assert report.exit_code == 0, report.text()
+
+
+def test_a_lost_effect_fails_and_says_where(real: dict[str, Any]) -> None:
+    report = fanwise.audit(shuffled(shop(7)), like=real, by=BY)
+
+    assert report.exit_code == 1
+    said = " ".join(report.text().split())
+    assert "mean order.gross_amount: VIP" in said
+    assert "though it is in order per customer" in said
+
+
+def test_keys_references_types_and_segments_are_promised(real: dict[str, Any]) -> None:
+    other = shop(7)
+    orphan = other["order"].with_columns(customer_id=pl.col("customer_id") + 1)
+    renamed = other["customer"].with_columns(customer_segment=pl.col("customer_segment").replace("VIP", "Gold"))
+    text = other["order"].with_columns(pl.col("gross_amount").cast(pl.String))
+    for broken, check in (
+        ({"order": orphan}, "reference"),
+        ({"customer": renamed}, "segments"),
+        ({"order": text}, "columns"),
+        ({"order": other["order"].drop("ordered_at")}, "columns"),
+    ):
+        report = fanwise.audit({**other, **broken}, like=real, by=BY)
+        assert report.exit_code == 1
+        assert check in {finding.check for finding in report.findings if str(finding.status).endswith("FAIL")}, check
+
+
+def test_without_by_only_integrity_is_promised(real: dict[str, Any]) -> None:
+    assert fanwise.audit(shuffled(shop(7)), like=real).exit_code == 0
+    assert not contract_like(real).axes
+
+
+def test_the_contract_can_be_kept(real: dict[str, Any], tmp_path: Path) -> None:
+    for name, data in (("real", real), ("synth", shuffled(shop(7)))):
+        (tmp_path / name).mkdir()
+        for table, frame in data.items():
+            frame.write_parquet(tmp_path / name / f"{table}.parquet")
+    options = ["--like", str(tmp_path / "real"), "--by", BY, "--save", str(tmp_path / "contract.yaml"), "-q"]
+    done = CliRunner().invoke(app, ["audit", str(tmp_path / "synth"), *options])
+
+    assert done.exit_code == 1, done.output
+    kept = load_contract(tmp_path / "contract.yaml")
+    assert kept == contract_like(str(tmp_path / "real"), BY)
+    assert CliRunner().invoke(app, ["audit", str(tmp_path / "synth"), *options]).exit_code == 4  # never replaced
+
+
+def test_wrong_options_are_told(real: dict[str, Any]) -> None:
+    with pytest.raises(fanwise.InputError, match="one of contract and like"):
+        fanwise.audit(real)
+    with pytest.raises(fanwise.InputError, match="by needs like"):
+        fanwise.audit(real, {"contract": 1}, by=BY)
+    with pytest.raises(fanwise.InputError, match="segments; expected 2 to 40"):
+        fanwise.audit(real, like=real, by="customer.email")
+    assert CliRunner().invoke(app, ["audit", "x", "--contract", "y", "--like", "z"]).exit_code == 2
+    assert CliRunner().invoke(app, ["audit", "x", "--contract", "y", "--save", "z"]).exit_code == 2
