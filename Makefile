@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2
 
-.PHONY: help schema demo test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
+.PHONY: help schema demo docs test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -60,6 +60,10 @@ known-good: ## write the versions of `make test-newest` into constraints/known-g
 		>> $(VENV)-newest/known-good.txt
 	mv $(VENV)-newest/known-good.txt $(KNOWN_GOOD)
 
+docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "site: $(CURDIR)/site/index.html"
+
 errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
 	$(BIN)/python docs/errors.py
 
@@ -69,7 +73,7 @@ lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/lint-imports
 
 clean: ## remove the environments, caches and the demo's output
-	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .coverage .coverage.* site .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis build dist $(DEMO_OUT)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
