@@ -83,7 +83,7 @@ def test_sqlite_holds_the_tables_with_keys(routes: fanwise.Dataset, tmp_path: Pa
             routes["order"]["amount"][0],
             f"{routes['order']['at'][0]:%Y-%m-%dT%H:%M:%S}.000000",
             routes["order"]["open"][0],
-            float(routes["order"]["price"][0]),
+            int(routes["order"]["price"][0] * 100),  # an integer of the last digit
         )
         for name, frame in routes.items():
             assert db.execute(f'select count(*) from "{name}"').fetchone() == (frame.height,)
