@@ -89,6 +89,8 @@ def _piloted(
 
 
 def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegment:
+    if measure.exposure is not None:
+        raise Unknown("is counted per unit of an exposure")
     steps, axis = steps_of(plan, measure), contract.axes[measure.axis]
     path = Path(measure.axis, measure.table, steps, axis.table, axis.column, measure.axis)
     measured = Measured(path, measure.column, measure.value, not measure.without, measure.per)

@@ -150,9 +150,15 @@ class Drawn:
             ctx, place, there = self._above(ctx, step)
             x, y = (_added(each[there], place, len(ctx)) for each in (x, y))
             if ctx.table.name == measure.per:
-                x = np.ones(len(ctx))
+                x = self._exposures(ctx, measure)
         codes = codes_of(ctx.column(axis.column), axis.segments)
         return codes.astype(np.int64), x, y
+
+    def _exposures(self, ctx: GenerationContext, measure: Measure) -> Floats:
+        """Return what each row of `per` counts for: 1, or the exposure of its fanout."""
+        fanout = self.plan.tables[measure.table].fanout
+        exposed = measure.exposure is not None and measure.column is None and fanout is not None
+        return fanout.generator.exposures(ctx) if exposed and fanout is not None else np.ones(len(ctx))
 
     def release(self) -> None:
         for top in self._tops.values():
@@ -210,7 +216,10 @@ def _values(ctx: GenerationContext, measure: Measure) -> tuple[Floats, Floats]:
         y = codes_of(values, (measure.value,)) == 0
     else:
         y = values.series().cast(pl.Float64).fill_null(0.0).to_numpy()
-    return counts.astype(np.float64), np.where(counts, y, 0.0).astype(np.float64)
+    exposure = np.ones(len(ctx))
+    if measure.exposure is not None:
+        exposure = ctx.table.columns[measure.column].generator.exposures(ctx)  # type: ignore[attr-defined]
+    return counts * exposure, np.where(counts, y, 0.0).astype(np.float64)
 
 
 def _pilot(plan: Plan, question: Question, size: _Size, parts: Sequence[Units]) -> Pilot:

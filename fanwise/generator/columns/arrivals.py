@@ -11,9 +11,10 @@ import numpy as np
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.arrivals import Process
 from fanwise.generator.columns.support.facts import Fact, value_at
-from fanwise.generator.columns.support.instants import end_values
+from fanwise.generator.columns.support.formulas import Exposure
+from fanwise.generator.columns.support.instants import SECOND, end_values
 from fanwise.generator.columns.support.laws import Declared, Exact, Moments
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.context import Floats, GenerationContext
 from fanwise.generator.language.spec import Covariate, Generator, Profile
 from fanwise.generator.values import INTEGER, Values
 
@@ -61,7 +62,27 @@ class Arrivals(ColumnKind):
 
     @property
     def dispersion(self) -> float | None:
-        return 1.0 if self._is_poisson else None
+        return 1.0 if self.gap.spec.kind == "exponential" and not self.bent else None
+
+    @property
+    def per_unit(self) -> Exposure | None:
+        return None if self.length is not None else (self.process.start, self.process.end)
+
+    @property
+    def bent(self) -> str:
+        if self.length is not None:
+            return ""
+        if self.gap.spec.kind != "exponential":
+            return "with other gaps than exponential ones, the number of arrivals is not proportional to the time"
+        if self.spec.params.get("curve"):
+            return "arrivals follow a curve, and not the time itself"
+        return "`max` may cut arrivals off" if self.most is not None else ""
+
+    def exposures(self, ctx: GenerationContext) -> Floats:
+        if self.length is not None:
+            return np.ones(len(ctx))
+        start, end, known = self.process.ends(ctx)
+        return np.where(known, np.maximum(end - start, 0), 0).astype(np.float64) / SECOND
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.process.counts(ctx, self.most), self.dtype)
@@ -74,7 +95,18 @@ class Arrivals(ColumnKind):
         return None if mean is None else Exact(mean, mean)
 
     def declared(self) -> Declared | None:
-        return Declared(self._mean, self.covariates) if self._is_poisson else None
+        if self.length is not None:
+            return Declared(self._mean, self.covariates) if self._is_poisson else None
+        gap = self.gap.declared()
+        if gap is None:
+            return None
+        gaps = gap.mean
+
+        def rate(profile: Profile) -> float | None:
+            mean = gaps(profile)
+            return self.spec.factor(profile) / mean if mean else None
+
+        return Declared(rate, self.covariates | gap.covariates)
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield Fact("from", value_at(end_values(ctx, self.process.start), row))

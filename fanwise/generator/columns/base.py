@@ -10,12 +10,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.support.binding import Binding
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.formulas import Aggregation, Formula, Siblings
+from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Siblings
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.months import Season
@@ -23,7 +24,7 @@ from fanwise.generator.columns.support.nulls import Nullability, may_be_undeterm
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.context import Floats, GenerationContext
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.language.literals import label_of
 from fanwise.generator.language.spec import Covariate, End, Generator, Path, Profile
@@ -157,6 +158,20 @@ class ColumnKind(ABC):
     def aggregation(self) -> Aggregation | None:
         """The aggregate over rows below that a value is, if it is one."""
         return None
+
+    @property
+    def per_unit(self) -> Exposure | None:
+        """What the declared mean is multiplied by in each row."""
+        return None
+
+    @property
+    def bent(self) -> str:
+        """Why the means may have another ratio than the declared ones, or ""."""
+        return ""
+
+    def exposures(self, ctx: GenerationContext) -> Floats:
+        """Return what the declared mean is multiplied by in each row of the context, float64 (n,)."""
+        return np.ones(len(ctx))
 
     @property
     def siblings(self) -> Siblings | None:

@@ -12,10 +12,11 @@ import polars as pl
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.facts import Fact, value_at
 from fanwise.generator.columns.support.known import Nature
+from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Generator, Path
+from fanwise.generator.language.spec import Covariate, Generator, Path
 from fanwise.generator.numerics import exactmath
 from fanwise.generator.values import Mask, Values
 
@@ -58,6 +59,20 @@ class Exposed(ColumnKind):
     @property
     def nature(self) -> Nature:
         return self.law.nature
+
+    @property
+    def per_unit(self) -> Path:
+        return self.exposure
+
+    @property
+    def covariates(self) -> frozenset[Covariate]:
+        return self.law.covariates
+
+    def declared(self) -> Declared | None:
+        return self.law.declared()
+
+    def exposures(self, ctx: GenerationContext) -> Floats:
+        return self._exposure(ctx)[0]
 
     def may_be_null(self, nulls: Nullability) -> bool:
         return nulls.path(self.exposure) or self.law.may_be_null(nulls)

@@ -26,12 +26,14 @@ class Means:
     """The declared mean of each segment of an axis, in any unit.
 
     exact: False where another covariate may go along with the axis in a way that the file does not tell; the order may
-    then be claimed, the ratio may not. negative: the numbers are factors on negative means.
+    then be claimed, the ratio may not. negative: the numbers are factors on negative means. averaged:
+    over what else the mean depends on, each row alike.
     """
 
     by_segment: Mapping[str, float]
     exact: bool
     negative: bool = False
+    averaged: bool = False
 
 
 def means_by_segment(
@@ -55,9 +57,10 @@ def means_by_segment(
     means = {segment: mean for segment, mean in found.items() if mean is not None}
     if len(means) < len(found):
         return None
+    averaged = bool(others)
     if factors is not None and (not exact or _proportional(means, factors)):
-        return Means(factors, exact, negative=max(means.values()) <= 0 and min(means.values()) < 0)
-    return Means({segment: float(f"{mean:.{_DIGITS}g}") for segment, mean in means.items()}, exact)
+        return Means(factors, exact, max(means.values()) <= 0 and min(means.values()) < 0, averaged)
+    return Means({segment: float(f"{mean:.{_DIGITS}g}") for segment, mean in means.items()}, exact, False, averaged)
 
 
 def _mean(declared: Declared, profiles: Iterable[Weighted], axis: Covariate, segment: str) -> float | None:

@@ -11,7 +11,7 @@ from fanwise.validator.contract.model import Edge
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.families import Broken, fewest_and_most, outside, within
-from fanwise.validator.measures.row_rules import needs_of
+from fanwise.validator.measures.needs import needs_of
 
 
 class Children:

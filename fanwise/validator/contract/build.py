@@ -240,6 +240,7 @@ class _Entries:
             dispersion=raw.get("dispersion"),
             negative=raw.get("negative", False),
             cluster=raw.get("cluster"),
+            exposure=raw.get("exposure"),
             source=_source(raw.get("source")),
             sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},
         )

@@ -39,7 +39,8 @@ class Measure:
 
     The estimate of a segment is a ratio of totals over the rows of the axis' table (`target`): of a count or a sum,
     over rows of `per`; of a sum (mean) or a count of hits (share), over the rows of `table` that have a value.
-    cluster: the column of the axis' table whose values are the units; None where each of its rows is one.
+    cluster: the column of the axis' table whose values are the units; None where each of its rows is one. exposure: an
+    expression of the row, or of that of `per`, whose total divides instead of the number of rows.
     """
 
     aggregate: Aggregate
@@ -51,6 +52,7 @@ class Measure:
     path: Path
     without: tuple[Except, ...] = ()
     cluster: str | None = None
+    exposure: str | None = None
 
     @property
     def noun(self) -> str:
@@ -62,7 +64,7 @@ class Measure:
     @property
     def bare(self) -> tuple[object, ...]:
         """The measure apart from the rows it leaves out."""
-        return (self.aggregate, self.table, self.column, self.value, self.per, self.axis, self.path)
+        return (self.aggregate, self.table, self.column, self.value, self.per, self.axis, self.path, self.exposure)
 
     def same(self, other: Measure) -> bool:
         """Whether both are the same aggregate of the same column by the same axis, on the same path."""
@@ -72,12 +74,16 @@ class Measure:
     def label(self) -> str:
         """The measure in words: `order per customer`, `mean order.gross_amount`."""
         name = f"{self.table}.{self.column}"
-        return {
+        words = {
             "count": f"{self.table} per {self.per}",
             "sum": f"sum of {name} per {self.per}",
             "mean": f"mean {name}",
             "share": f"share {name} = {self.value}",
         }[self.aggregate]
+        if self.exposure is None:
+            return words
+        plain = self.exposure.replace(".", "").replace("_", "").isalnum()
+        return f"{words}, per unit of {self.exposure if plain else 'exposure'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +225,7 @@ def _declared(contract: Contract, name: str, effect: Effect) -> Metric:
     )
     measure = Measure(
         aggregate, effect.table, effect.column, effect.value, per, effect.axis, effect.path, effect.without,
-        effect.cluster,
+        effect.cluster, effect.exposure,
     )  # fmt: skip
     declared = _by_size(contract, effect.axis, effect.declared)
     # Shares sum to 1: where one segment is higher in one value, it is lower in another.

@@ -207,7 +207,9 @@ class Effect:
     describes. without: rows replaced by `when`; null values never count. dispersion: declared variance / mean of the
     counts (1 for a Poisson), or None where the law has no fixed one. negative: the means are negative, and `declared`
     holds factors on them: 1.5 against 1 means -75 against -50. cluster: a column of the axis' table whose values are
-    the independent units, instead of its rows. sources: where the number of a segment stands, if not at `source`.
+    the independent units, instead of its rows. exposure: an expression of the row (of `per`, where rows are counted)
+    whose values the means are per unit of: totals are divided by the totals of it. sources: where the number of a
+    segment stands, if not at `source`.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -223,6 +225,7 @@ class Effect:
     dispersion: float | None = None
     negative: bool = False
     cluster: str | None = None
+    exposure: str | None = None
     source: Source = NOWHERE
     sources: Mapping[str, Source] = field(default_factory=dict)
 

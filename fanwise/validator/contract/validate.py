@@ -172,11 +172,28 @@ def _effect(contract: Contract, place: Place, effect: Effect) -> Iterator[Wrong]
     yield from _located(contract, place, effect, ("table", "column", "axis"))
     yield from _measured(contract, place, effect)
     yield from _declared(contract, (*place, "declared"), effect)
+    yield from _exposed(contract, (*place, "exposure"), effect)
     for at, rows in enumerate(effect.without if effect.table in contract.tables else ()):
         try:
             resolve_name(contract.tables, contract.axes, effect.table, rows.name)
         except ConditionError as error:
             yield error.code, (*place, "without", at, "name"), error.why, error.hint
+
+
+def _exposed(contract: Contract, place: Place, effect: Effect) -> Iterator[Wrong]:
+    """The exposure is an expression of the row that it is of."""
+    if effect.exposure is None:
+        return
+    if effect.kind == "share":
+        yield _EFFECT, place, "a share has no exposure", "delete it"
+        return
+    passed = _passed(contract, effect.table, effect.path[:1])
+    home = effect.table if effect.kind == "value" else effect.per or (passed[-1] if passed else effect.table)
+    if home in contract.tables:
+        try:
+            parse_condition(contract.tables, contract.axes, home, effect.exposure)
+        except ConditionError as error:
+            yield error.code, place, error.why, error.hint
 
 
 def _measured(contract: Contract, place: Place, effect: Effect) -> Iterator[Wrong]:

@@ -52,6 +52,7 @@ class Estimate:
     fewer than two units, infinite where no float can hold it.
     unit: the smallest step of a total, 1 for counts and integers.
     clump: rows in the unit of an average row, ΣX²/ΣX. largest: the part of the total that the largest unit makes.
+    exposure: ΣX where it is not a number of rows; weight: the steps of it that make 1.
     """
 
     segment: str | None
@@ -64,6 +65,13 @@ class Estimate:
     unit: float = 0.0
     clump: float = 1.0
     largest: float = 0.0
+    exposure: float | None = None
+    weight: float = 1.0
+
+    @property
+    def denominator(self) -> float:
+        """What the total is divided by: rows, or their exposure."""
+        return float(self.rows) if self.exposure is None else self.exposure
 
     @property
     def dominated(self) -> bool:
@@ -72,8 +80,11 @@ class Estimate:
 
     def as_mean(self, single: float | None = None) -> Mean:
         """Return what inference needs; single: the variance of one count or value, where it is known."""
+        value, variance = self.mean / self.weight, self.variance / self.weight**2
+        if self.exposure is not None:
+            single = value if self.unit else None  # events; what they scatter more than those of Poisson is measured
         return Mean(
-            self.mean, self.variance, self.units, float(self.rows), self.unit,
+            value, variance, self.units, self.denominator * self.weight, self.unit,
             clump=self.clump, single=single, largest=self.largest,
         ).floored()  # fmt: skip
 
@@ -95,12 +106,15 @@ class Spread:
 
 
 def estimate(
-    warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, slices: int = 1
+    warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, slices: int = 1, weight: float = 0.0
 ) -> dict[str | None, Estimate]:
-    """Return the estimate of every segment found in the axis' table; slices: from one of so many slices of its rows."""
+    """Return the estimate of every segment found in the axis' table.
+
+    slices: from one of so many slices of its rows. weight: the steps of an exposure that make 1; 0: there is none.
+    """
     scale = _scale_of(measure, scale)
     factor = scale.factor()
-    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices)
+    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices, weight=weight)
     per = query.per(len(measure.path), materialized=True, units=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"
@@ -112,11 +126,11 @@ def estimate(
         "max(abs(z)), sum(abs(z)), min(t) FROM units GROUP BY s ORDER BY s NULLS FIRST"
     )
     unit = 1.0 if scale.integral else 0.0
-    found = [_estimate(row, Fraction(factor), unit) for row in warehouse.rows(sql, query.values)]
+    found = [_estimate(row, Fraction(factor), unit, weight) for row in warehouse.rows(sql, query.values)]
     return {each.segment: each for each in found}
 
 
-def _estimate(row: Sequence[Any], factor: Fraction, unit: float) -> Estimate:
+def _estimate(row: Sequence[Any], factor: Fraction, unit: float, weight: float) -> Estimate:
     carriers, units, x, y, xx, zz, xz, z, most, all_ = (int(number or 0) for number in row[1:11])
     mean, variance = math.nan, 0.0
     if x:
@@ -129,8 +143,12 @@ def _estimate(row: Sequence[Any], factor: Fraction, unit: float) -> Estimate:
             exact = Fraction(units, units - 1) * residuals / (x * whole) ** 2
             # A scatter too small for a float is not the same as none.
             variance = _float(exact) or (math.inf if exact else 0.0)
+    exposure = None
+    if weight and x:
+        mean, variance, exposure = mean * weight, variance * weight**2, x / weight
     total, clump, largest = _float(Fraction(y) / factor), xx / x if x else 1.0, most / all_ if all_ else 0.0
-    return Estimate(row[0], carriers, units, x, total, mean, variance, unit, clump, largest)
+    rows = x if exposure is None else round(exposure)
+    return Estimate(row[0], carriers, units, rows, total, mean, variance, unit, clump, largest, exposure, weight or 1.0)
 
 
 def _float(exact: Fraction) -> float:

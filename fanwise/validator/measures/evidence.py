@@ -28,8 +28,9 @@ from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
 from fanwise.validator.errors import QueryError
 from fanwise.validator.findings import Status
 from fanwise.validator.measures.estimates import Estimate, Scale, Spread, estimate, spread
-from fanwise.validator.measures.extremes import Bound, bounds, largest_unit
+from fanwise.validator.measures.extremes import Bound, bounds, largest_unit, largest_value
 from fanwise.validator.measures.joint import MOST_EFFECTS, Joint, Products, judged_together, products
+from fanwise.validator.measures.needs import Need, needs_of_expression
 from fanwise.validator.measures.pairs import Comparison, compared
 from fanwise.validator.measures.rank_counts import Carriers, carriers
 from fanwise.validator.sql.sampling import parts
@@ -38,9 +39,6 @@ from fanwise.validator.stats.intervals import Mean, holm
 __all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
 
 T = TypeVar("T")
-
-Need = tuple[str, str | None]
-"""A table and a column (None: the table alone) without which something cannot be asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +115,9 @@ class Evidence:
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimate of every segment found."""
         key = ("estimates", measure)
-        part = self._parts(measure)
-        return self.kept(key, lambda: estimate(self.warehouse, self.contract, measure, self.scale(measure), part))
+        part, weight = self._parts(measure), self.weight(measure)
+        asked = (self.warehouse, self.contract, measure, self.scale(measure), part, weight)
+        return self.kept(key, lambda: estimate(*asked))
 
     def spreads(self, measure: Measure) -> dict[str | None, Spread]:
         """Return the spread of single counts or values in every segment found."""
@@ -151,7 +150,19 @@ class Evidence:
             found += [(near, column) for column in columns]
             found += [(far, key) for key in (edge.keys if edge else ())]
         cluster: tuple[Need, ...] = ((axis.table, measure.cluster),) if measure.cluster else ()
-        return (*found, (axis.table, axis.column), *cluster)
+        exposure: tuple[Need, ...] = ()
+        if measure.exposure is not None:
+            home = measure.per or measure.table
+            exposure = needs_of_expression(self.contract, home, measure.exposure)
+        return (*found, (axis.table, axis.column), *cluster, *exposure)
+
+    def weight(self, measure: Measure) -> float:
+        """Return the power of two that makes exposures whole numbers of at most 31 bits; 0 where there are none."""
+        if measure.exposure is None:
+            return 0.0
+        home, text = measure.per or measure.table, measure.exposure
+        largest = self.kept(("exposure", home, text), lambda: largest_value(self.warehouse, self.contract, home, text))
+        return Scale(largest).factor(31)
 
     def comparison(self, metric: Metric, pair: Pair) -> Comparison:
         """Return one pair of a metric as measured."""
@@ -209,7 +220,7 @@ class Evidence:
         measures = [metric.measure for metric in metrics]
         if len({measure.cluster for measure in measures}) != 1 or len(measures) > MOST_EFFECTS:
             return None
-        parts = [(measure, self.scale(measure), self.estimates(measure)) for measure in measures]
+        parts = [(measure, self.scale(measure), self.estimates(measure), self.weight(measure)) for measure in measures]
         key = ("products", *measures)
         return self.kept(key, lambda: products(self.warehouse, self.contract, parts))
 

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.estimates import Scale
+from fanwise.validator.sql.joins import Scope
 from fanwise.validator.sql.totals import TotalsQuery
 
-__all__ = ["Bound", "bounds", "held_at", "largest_unit"]
+__all__ = ["Bound", "bounds", "held_at", "largest_unit", "largest_value"]
 
 HELD = 0.01
 """Share of rows on one end above which it counts as a bound; an unbounded law puts a handful there."""
@@ -84,3 +86,11 @@ def held_at(bound: Bound) -> Literal["low", "high", ""]:
 
 def _shown(value: int, divisor: Fraction) -> float:
     return float(f"{float(Fraction(int(value)) / divisor):.12g}")
+
+
+def largest_value(warehouse: Warehouse, contract: Contract, table: str, text: str) -> float:
+    """Return the largest finite absolute value of an expression of a table."""
+    condition, scope = parse_condition(contract.tables, contract.axes, table, text), Scope(contract.tables, table)
+    value = f"CAST({condition.sql(scope.alias)} AS DOUBLE)"
+    found = warehouse.rows(f"SELECT max(abs({value})) FILTER (isfinite({value})) {scope.sql()}")[0][0]
+    return float(found or 0.0)

@@ -20,6 +20,9 @@ __all__ = ["MOST_EFFECTS", "Joint", "Products", "judged_together", "products"]
 Products = Mapping[str, Sequence[Sequence[float]]]
 """Correlations of the measures' deviations by segment, a square for each."""
 
+Part = tuple[Measure, Scale, Mapping[str | None, Estimate], float]
+"""A measure, the scale of its values, what was estimated, and the steps of its exposure that make 1."""
+
 MOST_EFFECTS = 32
 """Effects up to which their covariance is measured; the work grows with their square."""
 
@@ -41,27 +44,25 @@ class Joint:
     achieved: Mapping[str, float]
 
 
-def products(
-    warehouse: Warehouse, contract: Contract, parts: Sequence[tuple[Measure, Scale, Mapping[str | None, Estimate]]]
-) -> Products:
+def products(warehouse: Warehouse, contract: Contract, parts: Sequence[Part]) -> Products:
     """Return the correlations of measures with the same units in every segment found."""
-    factors = [scale.factor() for _, scale, _ in parts]
-    names = dict.fromkeys(name for _, _, found in parts for name in found if name is not None)
+    factors = [scale.factor() for _, scale, _, _ in parts]
+    names = dict.fromkeys(name for _, _, found, _ in parts for name in found if name is not None)
     centres = {
-        name: [_centre(found.get(name), factor) for (_, _, found), factor in zip(parts, factors, strict=True)]
+        name: [_centre(found.get(name), factor) for (_, _, found, _), factor in zip(parts, factors, strict=True)]
         for name in names
     }
     if not centres:
         return {}
-    measures = [(part[0], factor, part[1].integral) for part, factor in zip(parts, factors, strict=True)]
+    measures = [(part[0], factor, part[1].integral, part[3]) for part, factor in zip(parts, factors, strict=True)]
     sql, values = joint_query(contract, measures, centres)
     return {row[0]: _correlations(row[1:], len(parts)) for row in warehouse.rows(sql, values)}
 
 
 def _centre(found: Estimate | None, factor: float) -> Centre:
-    if found is None or not found.rows or not 0 < found.variance < math.inf:
+    if found is None or not found.denominator or not 0 < found.variance < math.inf:
         return 0.0, 0.0
-    return found.mean * factor, ONE / (found.rows * factor * math.sqrt(found.variance))
+    return found.mean * factor / found.weight, ONE / (found.denominator * factor * math.sqrt(found.variance))
 
 
 def _correlations(sums: Sequence[int], size: int) -> list[list[float]]:

@@ -58,10 +58,13 @@ class Statistics:
 
 
 def measured_once(evidence: Evidence) -> Iterator[tuple[Metric, tuple[Metric, ...]]]:
-    """Yield each measure that is judged, as its first metric and all metrics that judge it."""
+    """Yield each measure that is judged, as its first metric and all metrics that judge it.
+
+    Ranks and deciles of units say little where their exposures differ: such measures are left out.
+    """
     groups: dict[Measure, list[Metric]] = {}
     for metric in evidence.metrics:
-        if metric.role != "watch":
+        if metric.role != "watch" and metric.measure.exposure is None:
             groups.setdefault(metric.measure, []).append(metric)
     yield from ((metrics[0], tuple(metrics)) for metrics in groups.values())
 

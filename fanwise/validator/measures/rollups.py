@@ -15,7 +15,8 @@ from fanwise.validator.data.types import is_integral, is_number, opened_type
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.families import SAMPLE, Broken
-from fanwise.validator.measures.row_rules import counted_rows, needs_along, needs_of, needs_of_excepted
+from fanwise.validator.measures.needs import needs_along, needs_of
+from fanwise.validator.measures.row_rules import counted_rows, needs_of_excepted
 from fanwise.validator.sql.joins import Scope
 
 __all__ = ["EPSILON", "broken_rollup", "needs_of_rollup", "within_digits"]

@@ -6,26 +6,24 @@ are joined once for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import Condition, parse_condition, resolve_name
-from fanwise.validator.contract.model import NOWHERE, Among, Column, Contract, Source, Table
-from fanwise.validator.contract.paths import edges_along
+from fanwise.validator.contract.model import NOWHERE, Among, Column, Contract, Source
 from fanwise.validator.data.types import duckdb_type
 from fanwise.validator.errors import QueryError
-from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.forms import broken_form, form_of
+from fanwise.validator.measures.needs import Need, needs_along, needs_of
 from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = [
     "RowRule",
     "breaking",
     "counted_rows",
-    "needs_along",
-    "needs_of",
     "needs_of_excepted",
     "row_rules",
     "sample_keys",
@@ -196,30 +194,12 @@ def counted_rows(contract: Contract, table: str, name: str, scope: Scope, values
     return [*present, *excluding(scope, names, column.without, values)]
 
 
-def needs_of(contract: Contract, table: str, conditions: Sequence[Condition]) -> tuple[Need, ...]:
-    """Return the tables and columns that conditions read."""
-    needs: list[Need] = [(table, None)]
-    for condition in conditions:
-        for name in condition.references:
-            needs += needs_along(contract.tables, table, name.path)
-            needs.append((name.table, name.column))
-    return tuple(dict.fromkeys(needs))
-
-
 def needs_of_excepted(contract: Contract, table: str, column: Column) -> Iterator[Need]:
     """Yield the tables and columns that tell which rows do not count."""
     for rows in column.without:
         at = resolve_name(contract.tables, contract.axes, table, rows.name)
         yield from needs_along(contract.tables, table, at.path)
         yield at.table, at.column
-
-
-def needs_along(tables: Mapping[str, Table], table: str, path: Sequence[tuple[str, ...]]) -> Iterator[Need]:
-    """Yield the tables and columns that a path reads."""
-    for edge in edges_along(tables, table, tuple(path)):
-        yield from ((table, column) for column in edge.columns)
-        yield from ((edge.table, key) for key in edge.keys)
-        table = edge.table
 
 
 def _range_text(name: str, column: Column) -> str:

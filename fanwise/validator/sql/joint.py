@@ -18,18 +18,19 @@ Centre = tuple[float, float]
 
 
 def joint_query(
-    contract: Contract, measures: Sequence[tuple[Measure, float, bool]], centres: Mapping[str, Sequence[Centre]]
+    contract: Contract, measures: Sequence[tuple[Measure, float, bool, float]], centres: Mapping[str, Sequence[Centre]]
 ) -> tuple[str, list[object]]:
     """Return SQL, with its values, for Σ u·v of the deviations of each two measures in each segment.
 
-    measures: with the scale of their values and whether they are integral; all of one axis and with the same units.
-    A row of the answer is a segment and the sums, those of (0, 0), (0, 1), …, (1, 1), … times ONE².
+    measures: with the scale of their values, whether they are integral, and the weight of their exposures; all of one
+    axis and with the same units. A row of the answer is a segment and the sums, those of (0, 0), (0, 1), …, (1, 1), …
+    times ONE².
     """
     first, values = measures[0][0], list[object]()
     above = TotalsQuery(contract, first).above(len(first.path))
     ctes, joins, numbers = [], [], []
-    for at, (measure, scale, integral) in enumerate(measures):
-        query = TotalsQuery(contract, measure, scale, integral, values, f"_{at}")
+    for at, (measure, scale, integral, weight) in enumerate(measures):
+        query = TotalsQuery(contract, measure, scale, integral, values, f"_{at}", weight=weight)
         parts = query.parts(len(measure.path), above)
         ctes += parts.ctes
         joins += parts.joins

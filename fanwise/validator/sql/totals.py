@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fanwise.io.quoting import quote_ident
-from fanwise.validator.contract.conditions import resolve_name
+from fanwise.validator.contract.conditions import parse_condition, resolve_name
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract, Edge, Path
 from fanwise.validator.contract.paths import edges_along, tables_along
@@ -38,7 +38,8 @@ class TotalsQuery:
 
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.
     tag: ends the names of its CTEs, so that one query may have several measures. slices: where not 1, only one of
-    so many slices of the rows of the upper table is summed, whose key is an integer.
+    so many slices of the rows of the upper table is summed, whose key is an integer. weight: factor that makes
+    exposures integers; 0: they are left out of account.
     """
 
     contract: Contract
@@ -48,6 +49,7 @@ class TotalsQuery:
     values: list[object] = field(default_factory=list)
     tag: str = ""
     slices: int = 1
+    weight: float = 0.0
 
     def per(self, depth: int, *, materialized: bool, units: bool = False, keyed: bool = False) -> str:
         """Return the CTEs that end in `per`.
@@ -90,11 +92,14 @@ class TotalsQuery:
             near = passed.index(self.measure.per, 1)
             middle = Scope(self.contract.tables, passed[near], prefix="m")
             path = self.measure.path[near:depth]
-            ctes.append(self._grouped(counted, middle, path, upper, [], "count(*) AS x"))
+            rows = "count(*)" if not self._exposed else f"coalesce(sum({self.exposure(middle)}), 0)"
+            ctes.append(self._grouped(counted, middle, path, upper, [], f"{rows} AS x"))
             joins.append(f"LEFT JOIN {counted} ON {_joined(above.alias(()), upper.keys, counted)}")
             own = f"coalesce({counted}.x, 0)"
         else:
-            own = "1" if upper.table == self.measure.per else f"coalesce({summed}.x, 0)"
+            own = f"coalesce({summed}.x, 0)"
+            if upper.table == self.measure.per:
+                own = self.exposure(above) if self._exposed else "1"
         total = "0" if x == "0" else f"sum({x})"
         sum_y = "count(*)" if y == "1" else f"coalesce(sum({y}), 0)"
         sums = f"{total} AS x, {sum_y} AS y"
@@ -140,7 +145,22 @@ class TotalsQuery:
             number = (
                 f"CASE WHEN {present} THEN CAST(round(CAST({column} AS DOUBLE) * ${len(self.values)}) AS BIGINT) END"
             )
-        return ("0" if measure.aggregate == "sum" else f"CAST({present} AS INTEGER)"), number
+        counts = f"CAST({present} AS INTEGER)"
+        if self._exposed:
+            counts = f"CASE WHEN {present} THEN {self.exposure(scope)} ELSE 0 END"
+        return ("0" if measure.aggregate == "sum" else counts), number
+
+    @property
+    def _exposed(self) -> bool:
+        return self.measure.exposure is not None and self.weight > 0
+
+    def exposure(self, scope: Scope) -> str:
+        """Return the exposure of a row as an integer; a null is none."""
+        assert self.measure.exposure is not None
+        table = self.measure.per or self.measure.table
+        condition = parse_condition(self.contract.tables, self.contract.axes, table, self.measure.exposure)
+        value = f"CAST({condition.sql(scope.alias)} AS DOUBLE)"
+        return f"coalesce(CAST(round({value} * {self.weight!r}) AS BIGINT), 0)"
 
     def _grouped(self, name: str, scope: Scope, path: Path, last: Edge, where: Sequence[str], sums: str) -> str:
         """Return the CTE that groups rows by the foreign key of the last edge of `path`; a null refers to nothing."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["Mean", "Ratio", "compare", "counted_gap", "g_test", "holm", "poisson_dispersion", "steadied"]
+__all__ = ["Mean", "Ratio", "compare", "counted_gap", "g_test", "holm", "poisson_dispersion", "scattered", "steadied"]
 
 Tail = Literal["greater", "less", "two-sided"]
 
@@ -302,3 +302,18 @@ def poisson_dispersion(n: int, mean: float, variance: float, declared: float = 1
     statistic = (n - 1) * variance / (declared * mean)
     upper, lower = float(gammaincc((n - 1) / 2, statistic / 2)), float(gammainc((n - 1) / 2, statistic / 2))
     return variance / mean, min(1.0, 2 * min(upper, lower))
+
+
+def scattered(n: int, total: float, rate: float, variance: float, exposure: float, clump: float) -> tuple[float, float]:
+    """Return (scatter over that of Poisson counts, two-sided p) of n counts N with exposures E.
+
+    variance: of the rate ΣN/ΣE, so that Σ(N − rE)² follows. clump: ΣE²/ΣE. T = (Σ(N − rE)² − ΣN) / √(2r²ΣE²) is
+    standard normal under a Poisson law of one rate, whatever the exposures (Dean and Lawless 1989, JASA 84:467).
+    """
+    from scipy.special import ndtr
+
+    squares = variance * exposure * exposure * (n - 1) / n
+    fitted = total - rate * clump  # the expected squares, less what fitting the rate takes up
+    size = math.sqrt(2 * rate * rate * clump * exposure)
+    score = (squares - fitted) / size if size else 0.0
+    return squares / fitted if fitted > 0 else math.inf, min(1.0, 2 * float(ndtr(-abs(score))))

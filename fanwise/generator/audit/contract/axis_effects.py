@@ -37,10 +37,14 @@ def source_of(dataset: Dataset, place: tuple[str | int, ...]) -> Source:
     return Source(dataset.file, mark.line if mark else 0, dotted(place))
 
 
-def axis_effects(dataset: Dataset, generator: Generator) -> list[AxisEffect]:
-    """Return the axes at work on a generator: first those of its parameters, then those of multipliers alone."""
+def axis_effects(dataset: Dataset, generator: Generator, *, nested: bool = False) -> list[AxisEffect]:
+    """Return the axes at work on a generator: first those of its parameters, then those of multipliers alone.
+
+    nested: parameters of the generators in its parameters, too.
+    """
     found: dict[Covariate, AxisEffect] = {}
-    for parameter in generator.by_key:
+    inner = [value for value in generator.params.values() if nested and isinstance(value, Generator)]
+    for parameter in (given for one in (generator, *inner) for given in one.by_key):
         if parameter.path.axis:
             found.setdefault(parameter.path.covariate, AxisEffect(parameter.path, parameter.place, None))
     for multiplier in generator.multipliers:

@@ -21,6 +21,7 @@ import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
 from fanwise.generator.audit.contract.bending import bent_reference, most_bent
+from fanwise.generator.audit.contract.reading import Off, Reader
 from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.laws import Claim, Declared
@@ -74,7 +75,7 @@ class _Draft:
     edge: the table that the first edge reaches and the edge's columns (None: not in the files), where the law is that
     of a fanout or a reference. promise: `claim` of the file. bent: why the means have another ratio than the declared
     one, if they have. inert: the multiplier has no effect. place: of the numbers per segment, where the axis has others
-    too.
+    too. exposure: what the means are per unit of.
     """
 
     kind: Literal["fanout", "value", "share"]
@@ -88,6 +89,7 @@ class _Draft:
     inert: bool = False
     dispersion: float | None = None
     place: Place = ()
+    exposure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,21 +112,31 @@ class _Site:
         parent, generator = self.plan.tables[self.table].parent, fanout.generator
         assert parent is not None
         edge = parent, self._first_edge(None)
-        for acting in axis_effects(self.plan.dataset, fanout.spec.generator):
+        exposure = self._exposure(parent, generator)
+        for acting in axis_effects(self.plan.dataset, fanout.spec.generator, nested=generator.per_unit is not None):
             declared, at = generator.declared(), acting.path.covariate
             if declared is None:
                 yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
                 continue
+            if isinstance(exposure, Off):
+                yield self._unseen(acting, str(exposure))
+                continue
             one_law = fanout.covariates == {at} and not acting.path.steps
             dispersion = generator.dispersion if one_law and not is_shared(generator) else None
-            means, bent = self._means(parent, acting, declared), self._biased(parent, generator)
+            means, bent = self._means(parent, acting, declared), generator.bent or self._biased(parent, generator)
+            if exposure is not None and (fanout.spec.min is not None or fanout.spec.max is not None):
+                bent = bent or "`min` and `max` bend numbers with an exposure"
             draft = _Draft("fanout", "", means, fanout.spec.claim, edge, bent=bent, dispersion=dispersion)
-            yield from self._effect(acting, draft)
+            yield from self._effect(acting, replace(draft, exposure=exposure))
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
         generator = column.generator
-        for acting in axis_effects(self.plan.dataset, column.spec.generator):
+        exposure = self._exposure(self.table, generator)
+        for acting in axis_effects(self.plan.dataset, column.spec.generator, nested=generator.per_unit is not None):
+            if isinstance(exposure, Off):
+                yield self._unseen(acting, str(exposure))
+                continue
             claims = list(generator.claims(acting.path.covariate))
             if generator.reference is not None:
                 yield from self._effect(acting, self._reference(column, generator.reference, acting))
@@ -133,9 +145,18 @@ class _Site:
             elif not claims:
                 yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
             for claim in claims if not column.spec.hidden else ():
-                yield from self._claim(column, claim, acting)
+                yield from self._claim(column, claim, acting, exposure)
 
-    def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect) -> Iterator[Found]:
+    def _exposure(self, table: str, kind: ColumnKind) -> str | Off | None:
+        """Return the expression of what a mean is per unit of, or why the files do not show it; None: of rows."""
+        if kind.per_unit is None:
+            return None
+        try:
+            return Reader(self.plan, {}, table).exposure(kind.per_unit)
+        except Off as why:
+            return why
+
+    def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect, exposure: str | None) -> Iterator[Found]:
         name, biased = column.spec.name, self._biased(self.table, column.generator)
         if column.spec.when is not None and column.spec.generator.correlate:
             biased = biased or "the rows that `when` replaces may be correlated with the values"
@@ -148,7 +169,10 @@ class _Site:
             )
         elif column.dtype.is_numeric():
             bent = "" if claim.kept else self._rounded(column, acting, claim.declared, means)
-            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=biased or bent)
+            if exposure is not None and column.spec.clamp is not None:
+                bent = "`clamp` bends numbers with an exposure"
+            bent = biased or bent
+            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=bent, exposure=exposure)
         else:
             yield self._unseen(acting, f"{self.table}.{name} is written as text")
             return
@@ -263,6 +287,7 @@ class _Site:
             without=without,
             dispersion=draft.dispersion,
             negative=draft.means.negative,
+            exposure=draft.exposure,
             source=source_of(self.plan.dataset, place),
             sources={name: self._number(place, name) for name in draft.means.by_segment},
         )
@@ -283,7 +308,8 @@ def _least(draft: _Draft) -> Promise:
     """Return the claim of the file, or less where the data cannot keep it."""
     if draft.inert or draft.promise == "none":
         return "none"
-    exact = not draft.bent and draft.means is not None and draft.means.exact
+    averaged = draft.exposure is not None and draft.means is not None and draft.means.averaged
+    exact = not draft.bent and draft.means is not None and draft.means.exact and not averaged
     return draft.promise if exact else "direction"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from fanwise.generator.audit.contract.domains import iso
 from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.support.formulas import Formula
+from fanwise.generator.columns.support.formulas import Exposure, Formula
 from fanwise.generator.language.spec import End, Path
 from fanwise.generator.plan import Plan
 from fanwise.io.quoting import quote_text
@@ -44,6 +44,13 @@ class Reader:
         assert end.path is not None
         text = self.readable(end.path)
         return f"cast({text} as date)" if day else text
+
+    def exposure(self, exposure: Exposure) -> str:
+        """Return what a mean is per unit of as an expression of the table (raises Off)."""
+        if isinstance(exposure, Path):
+            return self.readable(replace(exposure, table=self.name))
+        start, end = (self.end(one, day=False) for one in exposure)
+        return f"greatest(extract(epoch from {end}) - extract(epoch from {start}), 0)"
 
     def value(self, value: Path | End | str | float | bool) -> str:
         """Return a stated value as an expression (raises Off)."""

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from fanwise.generator.language.spec import Below, End, Expression, Path
 
-__all__ = ["Aggregation", "Formula", "Moves", "Series", "Siblings", "Stays", "formula_of"]
+__all__ = ["Aggregation", "Exposure", "Formula", "Moves", "Series", "Siblings", "Stays", "formula_of"]
 
 _INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 
@@ -69,6 +69,10 @@ class Stays:
 
 
 Siblings = Series | Moves | Stays
+
+
+Exposure = Path | tuple[End, End]
+"""What a mean is per unit of: a column, or the seconds of an interval."""
 
 
 class Aggregation(Protocol):
