@@ -308,7 +308,7 @@ def scattered(n: int, total: float, rate: float, variance: float, exposure: floa
     """Return (scatter over that of Poisson counts, two-sided p) of n counts N with exposures E.
 
     variance: of the rate ΣN/ΣE, so that Σ(N − rE)² follows. clump: ΣE²/ΣE. T = (Σ(N − rE)² − ΣN) / √(2r²ΣE²) is
-    standard normal under a Poisson law of one rate, whatever the exposures (Dean and Lawless 1989, JASA 84:467).
+    standard normal for Poisson counts of one rate, whatever the exposures (Dean and Lawless 1989, JASA 84:467).
     """
     from scipy.special import ndtr
 
