@@ -18,6 +18,7 @@ from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import is_integer, is_numeric
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.errors import QueryError
+from fanwise.validator.measures.clusters import independent_share
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.sql.joins import Scope, excluding
 from fanwise.validator.sql.sampling import chosen, parts
@@ -87,8 +88,10 @@ def tests_of(evidence: Evidence, sort: str) -> dict[Distribution, list[Tested]]:
 def _tests(evidence: Evidence, sort: str) -> dict[Distribution, list[Tested]]:
     made: list[tuple[Distribution, Counted, float, tuple[Deviation, ...]]] = []
     for law in evidence.contract.distributions:
-        for counted in _counted(evidence, law):
-            found = _points(counted) if sort == "points" else _shares(counted)
+        cells = _counted(evidence, law)
+        worth = independent_share(evidence, law.home) if cells else 1.0
+        for counted in cells:
+            found = _points(counted, worth) if sort == "points" else _shares(counted, worth)
             if found is not None:
                 made.append((law, counted, *found))
     adjusted = holm([p for _, _, p, _ in made])
@@ -98,13 +101,16 @@ def _tests(evidence: Evidence, sort: str) -> dict[Distribution, list[Tested]]:
     return out
 
 
-def _points(found: Counted) -> tuple[float, tuple[Deviation, ...]] | None:
-    """Return p and the deviations at the points of a cell, None where there are too few rows."""
-    if found.n < FEWEST or not found.cell.at_most:
+def _points(found: Counted, worth: float) -> tuple[float, tuple[Deviation, ...]] | None:
+    """Return p and the deviations at the points of a cell, None where there are too few rows.
+
+    worth: how many independent rows a row stands for.
+    """
+    if found.n * worth < FEWEST or not found.cell.at_most:
         return None
     shares = [0.0, *(share for _, share in found.cell.at_most), 1.0]
     counts = [0, *found.at_most, found.n]
-    p = _fit([b - a for a, b in pairwise(counts)], [b - a for a, b in pairwise(shares)], found.n)
+    p = _fit([b - a for a, b in pairwise(counts)], [b - a for a, b in pairwise(shares)], found.n, worth)
     deviations = tuple(
         Deviation(count / found.n, share, point)
         for (point, share), count in zip(found.cell.at_most, found.at_most, strict=True)
@@ -112,23 +118,24 @@ def _points(found: Counted) -> tuple[float, tuple[Deviation, ...]] | None:
     return None if p is None else (p, deviations)
 
 
-def _shares(found: Counted) -> tuple[float, tuple[Deviation, ...]] | None:
+def _shares(found: Counted, worth: float) -> tuple[float, tuple[Deviation, ...]] | None:
     """Return p and the deviations of the shares of a cell, None where there are too few rows."""
-    if found.n < FEWEST or not found.cell.shares:
+    if found.n * worth < FEWEST or not found.cell.shares:
         return None
     counts, shares = list(found.hits.values()), [share for _, share in found.cell.shares]
     rest = 1 - sum(shares)
     if rest > 1e-9:
         counts, shares = [*counts, found.n - sum(counts)], [*shares, rest]
-    p = _fit(counts, shares, found.n)
+    p = _fit(counts, shares, found.n, worth)
     deviations = tuple(Deviation(found.hits[value] / found.n, share, value=value) for value, share in found.cell.shares)
     return None if p is None else (p, deviations)
 
 
-def _fit(counts: Sequence[int], shares: Sequence[float], n: int) -> float | None:
+def _fit(counts: Sequence[int], shares: Sequence[float], n: float, worth: float) -> float | None:
     """Return p of a G-test; classes of which few rows are expected are joined with the one before them."""
-    joined: list[tuple[int, float]] = []
-    for count, share in zip(counts, shares, strict=True):
+    joined: list[tuple[float, float]] = []
+    n *= worth
+    for count, share in zip([count * worth for count in counts], shares, strict=True):
         if joined and (share * n < LEAST_EXPECTED or joined[-1][1] * n < LEAST_EXPECTED):
             joined[-1] = joined[-1][0] + count, joined[-1][1] + share
         else:

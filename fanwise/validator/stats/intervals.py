@@ -280,7 +280,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def g_test(counts: Sequence[int], shares: Sequence[float]) -> tuple[float, float]:
+def g_test(counts: Sequence[float], shares: Sequence[float]) -> tuple[float, float]:
     """Return (G, p) of the likelihood-ratio test that `counts` come from `shares`; (inf, 0) for a count at share 0."""
     from scipy.special import gammaincc
 

@@ -121,3 +121,27 @@ def test_assert_distinct_refuses_a_cluster_of_another_table(cluster: str) -> Non
             {"line": lines(), "order": order}, segment="line.brand", value="line.price", rank="national > private",
             cluster=cluster,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_rows_of_a_cluster_are_not_independent_evidence_of_a_distribution(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    owner = np.repeat(np.arange(200), 10)
+    frame = pl.DataFrame(
+        {
+            "household_id": owner,
+            "brand": np.where(np.arange(2000) % 10 < 4, "national", "private"),
+            "price": generator.random(200)[owner],
+        }
+    )
+    wanted = contract(cluster="household_id", declared={"national": 1.0, "private": 1.0})
+    wanted["distributions"] = [
+        {"table": "line", "column": "price", "cells": [{"at_most": [[0.25, 0.25], [0.5, 0.5], [0.75, 0.75]]}]}
+    ]
+    found = {each.check: each.status for each in validator.audit({"line": frame}, wanted).findings}
+    wrong = frame.with_columns(price=pl.col("price") ** 3)
+
+    assert found["distribution"] is Status.PASS
+    assert {
+        each.status for each in validator.audit({"line": wrong}, wanted).findings if each.check == "distribution"
+    } == {Status.WARN}
