@@ -12,9 +12,9 @@ __all__ = ["cluster_of", "independent_share"]
 
 def cluster_of(contract: Contract, table: str) -> str | None:
     """Return the column of a table whose values an effect or an expectation takes for units, None where none does."""
-    entries = (*contract.effects.values(), *contract.expectations.values())
-    named = (each.cluster for each in entries if each.cluster and contract.axes[each.axis].table == table)
-    return next(named, None)
+    named = [(each.axis, each.cluster) for each in contract.effects.values()]
+    named += [(each.axis, each.cluster) for each in contract.expectations.values()]
+    return next((cluster for axis, cluster in named if cluster and contract.axes[axis].table == table), None)
 
 
 def independent_share(evidence: Evidence, table: str) -> float:
