@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2
 
-.PHONY: help schema demo docs test test-fast test-slow test-newest test-oldest coverage known-good errors lint clean
+.PHONY: help schema demo docs test test-fast test-slow test-newest test-oldest coverage known-good errors places providers lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -66,6 +66,9 @@ docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 
 errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
 	$(BIN)/python docs/errors.py
+
+places: $(VENV)/.installed-dev ## write the table of places from packages with data of GeoNames
+	$(BIN)/python docs/places.py
 
 lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/ruff check .

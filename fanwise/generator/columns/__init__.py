@@ -22,6 +22,8 @@ from fanwise.generator.columns.number import Number
 from fanwise.generator.columns.ordinal import Ordinal
 from fanwise.generator.columns.parent import Parent
 from fanwise.generator.columns.pattern import Pattern
+from fanwise.generator.columns.person import Person
+from fanwise.generator.columns.place import Place
 from fanwise.generator.columns.previous import Previous
 from fanwise.generator.columns.ref import Ref
 from fanwise.generator.columns.rollup import Rollup
@@ -58,6 +60,8 @@ BUILTIN: tuple[type[ColumnKind], ...] = (
     Ordinal,
     Parent,
     Pattern,
+    Person,
+    Place,
     Previous,
     Ref,
     Rollup,

@@ -155,6 +155,15 @@ class ColumnKind(ABC):
         return None
 
     @property
+    def conditions(self) -> Sequence[Formula]:
+        """Conditions on the row that hold wherever there is a value."""
+        return ()
+
+    def shown_elsewhere(self, covariate: Covariate) -> bool:
+        """Return whether another column of the row shows all that a covariate does to this one."""
+        return False
+
+    @property
     def aggregation(self) -> Aggregation | None:
         """The aggregate over rows below that a value is, if it is one."""
         return None

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
-
-from fanwise.generator.columns.choice import _chosen
 
 
 def test_weights(column: Any) -> None:
@@ -50,18 +47,3 @@ tables:
     assert by["VIP"] == pytest.approx((0.75, 0.0), abs=0.03)
     assert by["Standard"] == pytest.approx((0.25, 0.0), abs=0.03)
     assert by["Casual"] == pytest.approx((0.125, 0.5), abs=0.04)
-
-
-@pytest.mark.parametrize("options", [2, 7, 65, 66, 400])
-def test_many_options_are_chosen_as_a_binary_search_would(options: int) -> None:
-    rng = np.random.default_rng(20_240_607)
-    edges = np.sort(rng.random((3, options - 1)), axis=1)
-    u = np.concatenate([rng.random(100_000), edges.reshape(-1)])  # also exactly at the edges
-    cell = rng.integers(0, 3, len(u), dtype=np.int32)
-
-    found = _chosen(u, edges, cell)
-
-    for one in range(3):
-        wanted = np.searchsorted(edges[one], u, side="right")
-        np.testing.assert_array_equal(_chosen(u, edges, one), wanted)
-        np.testing.assert_array_equal(found[cell == one], wanted[cell == one])

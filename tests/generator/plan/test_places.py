@@ -24,6 +24,7 @@ PLACES = {
     "FW-PLAN-SAMPLE": ("tables.customer.columns.name.sample.file", ""),
     "FW-PLAN-PATTERN": ("tables.customer.columns.code.pattern", "'[A-'"),
     "FW-PLAN-FAKE": ("tables.customer.columns.name.fake", ""),
+    "FW-PLAN-PEOPLE": ("tables.customer.columns.name.person.locale", ""),
     "FW-PLAN-ROLLUP": ("tables.customer.columns.most.rollup.sum", ""),
     "FW-PLAN-CALENDAR": ("tables.order.columns.paid.after.lag", ""),
     "FW-PLAN-ARRIVALS": ("tables.visit.columns.came.arrival", ""),
@@ -79,6 +80,11 @@ def test_every_plan_error_of_a_schema_has_its_place_here() -> None:
         ("{boolean: {p: 0.6}, multiplier: {tier: {VIP: 1, else: 2}}}", "multiplier.tier.else", "2"),
         ("{sample: {file: ../names.csv, column: x}}", "sample.file", ""),
         ("{fake: {provider: name, locale: xx_XX}}", "fake.locale", ""),
+        ("{person: {field: email, gender: {femal: 1}}}", "person.gender", ""),
+        ("{person: {field: birth_date, age: [9, 3], at: 2024-01-01}}", "person.age", "[9, 3]"),
+        ("{person: birth_date}", "person", "'birth_date'"),
+        ("{person: {field: email, locale: {de_DE: {tier: {VIP: 1, else: 0}}}}}", "person.locale", ""),
+        ("{place: {field: city, countries: [DE, UK]}}", "place.countries", '["DE", "UK"]'),
     ],
 )
 def test_a_parameter_a_factor_or_else_is_named(column: str, path: str, value: str) -> None:

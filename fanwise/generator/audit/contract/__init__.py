@@ -79,7 +79,8 @@ def warnings(plan: Plan) -> tuple[Problem, ...]:
     These are edges without their keys, effects on hidden columns, ratios of which only the order is left, columns
     of nothing but 0, and states beside instants in no order.
     """
-    unseen = (found for found in effects_of(plan) if isinstance(found, Problem))
+    # Columns that share a setting do not repeat what is said of it.
+    unseen = dict.fromkeys(found for found in effects_of(plan) if isinstance(found, Problem))
     return (*plan.schema.problems, *unseen, *_rounded_away(plan), *_out_of_order(plan))
 
 

@@ -142,7 +142,7 @@ class _Site:
                 yield from self._effect(acting, self._reference(column, generator.reference, acting))
             elif column.spec.hidden:
                 yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
-            elif not claims:
+            elif not claims and not generator.shown_elsewhere(acting.path.covariate):
                 yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
             for claim in claims if not column.spec.hidden else ():
                 yield from self._claim(column, claim, acting, exposure)

@@ -5,6 +5,7 @@
 | `clamp`, a law with ends, an interval between two instants | `min` and `max` of the column |
 | `choice`, `states`, `constant`, `sample` | `values` |
 | `timestamp`, `date`, `after` with a column as an end | `holds`: the order of the instants |
+| `person`, `place` | `holds`: what agrees with other columns of the row |
 | `expr`, `rowsum`, a column that is read from the parent or along a reference | `equals` |
 | `match`, `not` and `within` of a `ref` | `holds` |
 | `match` of a `sample` | `among` |
@@ -20,9 +21,10 @@ What a reader of the files cannot compute, because a column is hidden or a funct
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -166,6 +168,8 @@ class _Rules:
             holds, off = reference_rules(self.reader, kind.reference)
             rules = {"holds": tuple(holds), "without": self._without(bound)} if holds else {}
             self.off.update({f"{self.name}.{bound.spec.name}": off} if off else {})
+        if conditions := tuple(self._conditions(kind.conditions)):
+            rules = {"holds": conditions, "without": self._without(bound)}
         if kind.combinations is not None:
             rules = {"among": self._together(bound, *kind.combinations), "without": self._without(bound)}
         return rules
@@ -204,6 +208,14 @@ class _Rules:
         if rules and bound.spec.null and column.nulls is None:
             raise Off("null values come from two places")
         return rules
+
+    def _conditions(self, found: Sequence[Formula]) -> Iterator[str]:
+        """Yield the conditions whose columns are written as their kinds draw them."""
+        columns = self.plan.tables[self.name].columns
+        for formula in found:
+            if all(type(columns[name]) is BoundColumn for name in formula.names):
+                with contextlib.suppress(Off):
+                    yield self.reader.formula(formula)
 
     def _is_key(self, bound: BoundColumn) -> bool:
         keys = self.plan.schema.tables[self.name].foreign_keys

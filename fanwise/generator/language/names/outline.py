@@ -15,6 +15,7 @@ from typing import Any
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.given import GivenRows
 from fanwise.generator.language.literals import Scalar, label_of, scalar_yields, sort_of, type_yields, typed_options
+from fanwise.generator.language.names.choices import chosen_labels
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.problems import Fault, Skip
 from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
@@ -273,6 +274,12 @@ class Outline:
             known = tuple(dict.fromkeys(label_of(value) for value in found.given if value is not None))
         elif isinstance(listed, list):
             known = tuple(listed)
+        elif isinstance(listed, dict):
+            beside = next(each.columns.values() for each in self.tables.values() if found in each.columns.values())
+            chosen = chosen_labels(found.traits, found.parameter, [c.raw.get(found.kind) for c in beside])
+            if chosen is None:
+                return None
+            known = chosen
         elif listed == "keys":
             known = tuple(_mapping(found.parameter))
         elif listed == "chain":

@@ -24,7 +24,9 @@ from fanwise.generator.language.names.intervals import check_interval
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.roles import (
     bind_chain,
+    bind_choices,
     bind_components,
+    bind_counts,
     bind_exposure,
     bind_knots,
     bind_otherwise,
@@ -306,17 +308,12 @@ def _role(schema: Schema) -> str:
 _FLAT = frozenset({"components", "chain", "aggregate", "knots", "count_knots"})  # roles of several parameters
 
 
-def _counts(binder: Binder, value: Mapping[str, float], schema: Schema, place: Place) -> tuple[tuple[int, float], ...]:
-    if not sum(value.values()) > 0:
-        raise Fault("FW-SCHEMA-ZERO-WEIGHTS", place, "all weights are 0")
-    return tuple((int(count), float(weight)) for count, weight in value.items())
-
-
 _ROLES: Mapping[str, Callable[[Binder, Any, Schema, Place], Any]] = {
     "number": Binder.number,
     "quantity": Binder.number,
     "options": Binder.options,
-    "counts": _counts,
+    "choices": lambda binder, value, schema, place: bind_choices(binder, value, place),
+    "counts": lambda binder, value, schema, place: bind_counts(value, place),
     "knots": lambda binder, value, schema, place: bind_knots(binder, value, place, "knot"),
     "count_knots": lambda binder, value, schema, place: bind_knots(binder, value, place, "count knot"),
     "components": lambda binder, value, schema, place: bind_components(binder, value, place),

@@ -15,7 +15,15 @@ from fanwise.generator.language.shape.schema_pass import definitions
 from fanwise.generator.language.spec import End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 
-__all__ = ["bind_chain", "bind_components", "bind_exposure", "bind_knots", "bind_otherwise"]
+__all__ = [
+    "bind_chain",
+    "bind_choices",
+    "bind_components",
+    "bind_counts",
+    "bind_exposure",
+    "bind_knots",
+    "bind_otherwise",
+]
 
 
 class Binder(Protocol):
@@ -53,6 +61,29 @@ def bind_components(binder: Binder, raw: Mapping[str, Any], place: Place) -> dic
     if weights and not any(weights):
         raise Fault("FW-SCHEMA-ZERO-WEIGHTS", place, "all weights are 0")
     return out
+
+
+def bind_choices(
+    binder: Binder, value: str | list[str] | Mapping[str, Any], place: Place
+) -> tuple[tuple[str, Number | None], ...]:
+    """Return (name, weight) pairs, None where no weight is given (raises Fault)."""
+    if isinstance(value, str):
+        return ((value, None),)
+    if isinstance(value, list):
+        for at, name in enumerate(value):
+            if name in value[:at]:
+                why, hint = f"'{name}' is listed twice", f"write a weight to have more of it: {{{name}: 2}}"
+                raise Fault("FW-SCHEMA-DUPLICATE", (*place, at), why, hint)
+        return tuple((name, None) for name in value)
+    weight = definitions(binder.outline.schema)["choices"]["additionalProperties"]
+    return tuple((name, binder.number(found, weight, (*place, name))) for name, found in value.items())
+
+
+def bind_counts(raw: Mapping[str, float], place: Place) -> tuple[tuple[int, float], ...]:
+    """Return (count, weight) pairs (raises Fault)."""
+    if not sum(raw.values()) > 0:
+        raise Fault("FW-SCHEMA-ZERO-WEIGHTS", place, "all weights are 0")
+    return tuple((int(count), float(weight)) for count, weight in raw.items())
 
 
 def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:

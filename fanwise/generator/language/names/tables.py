@@ -14,6 +14,7 @@ from fanwise.generator.language.names.intervals import cut_overlaps
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.scope import Scope
+from fanwise.generator.language.names.shared import share_settings
 from fanwise.generator.language.problems import Complaints
 from fanwise.generator.language.spec import ByKey, Column, Fanout, Path, Table
 from fanwise.io.problems import Place
@@ -36,6 +37,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     bound = {column: bind_column(own, name, column) for column in found.columns}
     _check_key(outline, complaints, name)
     columns = cut_overlaps(outline, complaints, name, {c: made for c, made in bound.items() if made is not None})
+    columns = share_settings(outline.schema, complaints, columns)
     _check_needs(outline, complaints, name, columns)
     if len(columns) < len(bound):
         return None
