@@ -67,6 +67,9 @@ docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
 	$(BIN)/python docs/errors.py
 
+providers: $(VENV)/.installed-dev ## write docs/providers.md from what fake, person and place draw from
+	$(BIN)/python docs/providers.py
+
 places: $(VENV)/.installed-dev ## write the table of places from packages with data of GeoNames
 	$(BIN)/python docs/places.py
 

@@ -10,6 +10,7 @@ import typer
 
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.inferring import init
+from fanwise.generator.cli.listing import providers
 from fanwise.generator.cli.options import (
     EPILOG,
     ChunkRows,
@@ -335,5 +336,6 @@ def schema(
     _do(screen, action)
 
 
-for command in (init, *COMMANDS):
+_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, *COMMANDS)
+for command in _COMMANDS:
     app.command()(command)

@@ -23,7 +23,7 @@ from fanwise.io.problems import Refused, nearest
 if TYPE_CHECKING:
     from mimesis import Generic
 
-__all__ = ["LOCALES", "POOL_SIZE", "PROVIDERS", "Pool", "PoolError"]
+__all__ = ["LOCALES", "POOL_SIZE", "PROVIDERS", "Pool", "PoolError", "known_locale", "sample_of"]
 
 POOL_SIZE = 10_000
 
@@ -168,7 +168,7 @@ class Pool:
         """Return the pool of a provider (`name`) in a locale (`de_DE`, `de-DE` or `de`); raises PoolError."""
         if provider not in PROVIDERS:
             raise PoolError("provider", provider, PROVIDERS)
-        return _pool(provider, _known_locale(locale))
+        return _pool(provider, known_locale(locale))
 
     @property
     def labels(self) -> pl.Series:
@@ -203,12 +203,20 @@ class Pool:
         return frame.select(changed).to_series()
 
     def _make(self) -> pl.Series:
-        from mimesis import Generic, Locale
-
-        digest = hashlib.blake2b(f"{self.provider} {self.locale}".encode(), digest_size=8).digest()
-        source = Generic(locale=Locale(LOCALES[self.locale]), seed=int.from_bytes(digest, "little"))
-        draw = PROVIDERS[self.provider]
+        source, draw = _source(self.provider, self.locale), PROVIDERS[self.provider]
         return pl.Series(self.provider, [draw(source) for _ in range(self.size)], dtype=pl.String)
+
+
+def _source(provider: str, locale: str) -> Generic:
+    from mimesis import Generic, Locale
+
+    digest = hashlib.blake2b(f"{provider} {locale}".encode(), digest_size=8).digest()
+    return Generic(locale=Locale(LOCALES[locale]), seed=int.from_bytes(digest, "little"))
+
+
+def sample_of(provider: str, locale: str) -> str:
+    """Return the first text of a pool, without making the others."""
+    return PROVIDERS[provider](_source(provider, locale))
 
 
 @cache
@@ -216,7 +224,8 @@ def _pool(provider: str, locale: str) -> Pool:
     return Pool(provider, locale)
 
 
-def _known_locale(locale: str) -> str:
+def known_locale(locale: str) -> str:
+    """Return the locale that is meant by `de_DE`, `de-DE` or `de`; raises PoolError."""
     wanted = locale.replace("-", "_").lower()
     for known in LOCALES:
         if wanted in (known.lower(), known.lower().partition("_")[0]):

@@ -55,13 +55,20 @@ def phone_numbers(country: str) -> pl.Series:
 def _numbers(country: str) -> list[str]:
     if country in ("US", "CA"):
         areas = (_US if country == "US" else _CA).split()
-        return [f"+1 {area}-555-{last:04d}" for area in areas for last in range(100, 200)]
+        return _joined([f"+1 {area}-555-" for area in areas], [f"{last:04d}" for last in range(100, 200)])
     if country == "GB":
-        return [f"+44 {block}{last:03d}" for block in _GB for last in range(1000)]
+        return _joined([f"+44 {block}" for block in _GB], _THREE)
     if country == "DE":
-        return [f"+49 {block}{last:03d}" for block in _DE for last in range(1000)]
+        return _joined([f"+49 {block}" for block in _DE], _THREE)
     if country == "FR":
-        return [f"+33 {block} {a:02d} {b:02d}" for block in _FR for a in range(100) for b in range(100)]
+        return _joined([f"+33 {block} " for block in _FR], _joined([f"{pair:02d} " for pair in range(100)], _TWO))
     if country == "AU":
-        return [f"+61 {block} {last:04d}" for block in _AU for last in range(10_000)]
-    return [f"+{_CALLING[country]} 000 {a:03d} {b:03d}" for a in range(100) for b in range(1000)]
+        return _joined([f"+61 {block} " for block in _AU], [f"{last:04d}" for last in range(10_000)])
+    return _joined([f"+{_CALLING[country]} 000 0{pair} " for pair in _TWO], _THREE)
+
+
+def _joined(heads: list[str], tails: list[str]) -> list[str]:
+    return [head + tail for head in heads for tail in tails]
+
+
+_TWO, _THREE = [f"{number:02d}" for number in range(100)], [f"{number:03d}" for number in range(1000)]
