@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fanwise.inference.model import Reference, Table, data_sql
-from fanwise.inference.naming import about_itself, fits, is_person, singular, snake
+from fanwise.inference.naming import about_itself, fits, is_id, is_person, singular, snake
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING
@@ -16,6 +16,7 @@ from fanwise.io.tables.constraints import NOTHING
 __all__ = ["choose_parents", "find_references"]
 
 _NEARLY = 0.95
+_SEVERAL = 20
 _FEW = 50  # rows of a table that does not drive another one by its size alone
 
 
@@ -43,7 +44,8 @@ def _add(found: Opened, table: Table, column: str) -> None:
         values, known = _included(found, table.name, (column,), target.name, (key,))
         if known == values:
             note = f"{known:,} of {values:,} values found in {target.name}.{key}"
-            table.references.append(Reference((column,), target.name, (key,), note))
+            by_form = not fits(column, target.name, key)
+            table.references.append(Reference((column,), target.name, (key,), note, looked_up=by_form))
             return
         if known >= _NEARLY * values:
             lost = f"not a reference: {values - known:,} of {values:,} values are not in {target.name}.{key}"
@@ -65,6 +67,8 @@ def _targets(found: Opened, table: Table, column: str) -> Iterator[Table]:
                 likely.append((2, other))
         elif fits(column, other.name, key.name):
             likely.append((0 if snake(column).startswith(singular(other.name)) else 1, other))
+        elif is_id(column) and own.sort == "text" and own.distinct >= _SEVERAL and str(own.low)[:1].isalpha():
+            likely.append((3, other))  # texts such as P-0123 are in another table's key for a reason
     yield from (other for _, other in sorted(likely, key=lambda pair: pair[0]))
 
 

@@ -231,3 +231,27 @@ def test_postgresql_declares_keys_and_enums(postgres: Any) -> None:
     assert plan.tables["pet"].parent == "owner"
     assert "choice: {dog: 0.67, cat: 0.33}" in text
     assert postgres.password not in text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "scale", "by"),
+    [("habits", 0.5, "customer.habit"), ("marketplace", 1.0, "customer.tier"), ("tpch", 0.01, None)],
+)
+def test_ready_datasets_come_back(name: str, scale: float, by: str | None, tmp_path: Path) -> None:
+    """Keys and references are those of the schema; parents too, but where a column only looks like one (tpch)."""
+    data = fanwise.dataset(name, scale=scale)
+    data.write(tmp_path / "data")
+    wanted, found = data.plan, plan_of(fanwise.infer(tmp_path / "data", by=by))
+
+    for table in wanted.schema.tables:
+        assert found.dataset.tables[table].key == wanted.dataset.tables[table].key
+        if by:
+            assert found.tables[table].parent == wanted.tables[table].parent
+    lost = {
+        (table, key.columns)
+        for table, declared in wanted.schema.tables.items()
+        for key in declared.foreign_keys
+        if key.columns not in {other.columns for other in found.schema.tables[table].foreign_keys}
+    }
+    assert not lost

@@ -37,9 +37,7 @@ class List(ColumnKind):
         length = binding.bind(law.generator, "length")
         name = " ".join(("list", binding.table, binding.column, binding.part))
         numbered = part.generator.needs_number or length.needs_number
-        return cls(
-            binding.generator, name, part, length, law.max, pl.List(written_part(part)), numbered
-        )
+        return cls(binding.generator, name, part, length, law.max, pl.List(written_part(part)), numbered)
 
     def counts(self, ctx: GenerationContext) -> Ints:
         """Return the number of elements of each row's list, int64 (n,); none where it is undetermined."""

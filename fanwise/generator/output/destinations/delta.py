@@ -149,10 +149,7 @@ class DeltaDestination:
         kinds = self._deltalake.schema
         written = {name: column for name, column in schema.columns.items() if not column.hidden}
         return kinds.Schema(
-            [
-                kinds.Field(name, self._kind(column.type), metadata=_metadata(column))
-                for name, column in written.items()
-            ]
+            [kinds.Field(name, self._kind(column.type), metadata=_metadata(column)) for name, column in written.items()]
         )
 
     def _kind(self, declared: str) -> Any:
