@@ -13,7 +13,18 @@ from fanwise.generator.language.spec import Dataset
 from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.plan import compile_plan
 
-SCALES = {"crm": 0.5, "ecommerce": 1.0, "ecommerce_flat": 1.0, "habits": 0.1, "marketplace": 1.0, "tpch": 0.002}
+SCALES = {
+    "bank": 0.1,
+    "buytilldie": 0.1,
+    "clinic": 0.1,
+    "crm": 0.5,
+    "ecommerce": 1.0,
+    "ecommerce_flat": 1.0,
+    "habits": 0.1,
+    "marketplace": 1.0,
+    "subscriptions": 0.1,
+    "tpch": 0.002,
+}
 
 
 def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:

@@ -245,12 +245,13 @@ def _measured(x: Floats, y: Floats, scale: float, *, heavy: bool) -> Measured:
     kurtosis = float(np.mean(gaps**4)) / variance**2 if variance > 0 else 3.0
     unbiased = variance * units / max(units - 1, 1)
     clump = float(np.mean(x**2)) / counted
-    tail = _tail(y) if heavy and ratio > 0 and y.min() >= 0 else ()
+    # What a unit adds to the mean: its total, or for a mean what its values are above the mean, whatever their number.
+    tail = _tail(gaps + ratio * counted) if heavy and ratio > 0 and y.min() >= 0 else ()
     return Measured(units * scale, units, float(np.mean(x > 0)), counted, ratio, unbiased, kurtosis, clump, tail)
 
 
 def _tail(y: Floats) -> tuple[tuple[float, float], ...]:
-    """Return how the largest units lie above the mean, as pairs of the share of units above, and of the factor."""
+    """Return how the largest units lie above their mean, as pairs of the share of units above, and of the factor."""
     ranks = np.unique(np.geomspace(1, max(len(y) // 3, 1), 30).astype(np.int64))[::-1]
     largest = np.sort(y)[-ranks] / np.mean(y)
     return (*zip((ranks / len(y)).tolist(), largest.tolist(), strict=True), (0.0, float(largest[-1])))

@@ -23,7 +23,7 @@ from fanwise.generator.values import INTEGER, Values
 class Arrivals(ColumnKind):
     """The number of arrivals, each one gap after the one before; a row without an interval has none.
 
-    length: the weighted seconds of the interval where it is the same for all rows and `most` does not cut it off; its
+    length: the weighted seconds of the interval where it is the same for all rows and nothing cuts it off; its
     arrivals with exponential gaps are a Poisson process. most: the greatest number.
     """
 
@@ -48,7 +48,7 @@ class Arrivals(ColumnKind):
         process = Process.of(binding.dataset, binding.generator, gap)
         start, end = process.start.instant, process.end.instant
         length = None
-        if start is not None and end is not None and most is None:
+        if start is not None and end is not None and most is None and not process.varies:
             length = float(process.curve.length(np.array([start]), np.array([end]))[0])
         return cls(binding.generator, process, gap, most, length, gap.needs_number)
 

@@ -15,10 +15,10 @@ from fanwise.generator.columns.support.facts import Fact, segment_facts, value_a
 from fanwise.generator.columns.support.formulas import Moves
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.segments import Cells
-from fanwise.generator.columns.support.siblings import steps
+from fanwise.generator.columns.support.siblings import first_siblings, steps
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Codes, Floats, GenerationContext
-from fanwise.generator.language.spec import Generator
+from fanwise.generator.language.spec import Generator, Path
 from fanwise.generator.values import TEXT, Values
 
 
@@ -27,16 +27,17 @@ class States(ColumnKind):
     """The first child is in the start state; each further one has moved from the state before it, by its own draw.
 
     A state without next states is final. So the state of a row is a function of its own key and those of its earlier
-    siblings, all of which stand in the same chunk. edges: float64 (cells, states, moves − 1), the upper ends of all but
-    the last move's share of (0, 1). targets: (states, moves), where each move leads. missing: cells without weights,
-    whose rows are null and stay put.
+    siblings, all of which stand in the same chunk. start: the column of the start state, whose nulls are kept; None:
+    the first label. edges: float64 (cells, states, moves − 1), the upper ends of all but the last move's share of
+    (0, 1). targets: (states, moves), where each move leads. missing: cells without weights, whose rows are null and
+    stay put.
     """
 
     names: ClassVar[tuple[str, ...]] = ("states",)
     spec: Generator
     uniforms: UniformSource
     cells: Cells
-    start: int
+    start: Path | None
     edges: Floats
     targets: Codes
     labels: pl.Series
@@ -46,10 +47,11 @@ class States(ColumnKind):
 
     @classmethod
     def bind(cls, binding: Binding) -> Self:
-        moves, start = binding.generator.params["moves"], str(binding.generator.params["start"])
+        moves, start = binding.generator.params["moves"], binding.generator.params["start"]
         weights = {str(place): weight for place, (_, _, weight) in enumerate(moves)}
         cells = Cells.of(binding.generator, extra=weights)
-        states = list(dict.fromkeys([start, *(s for state, after, _ in moves for s in (state, after))]))
+        first = [] if isinstance(start, Path) else [str(start)]
+        states = list(dict.fromkeys([*first, *(s for state, after, _ in moves for s in (state, after))]))
         leaving = {state: [m for m, move in enumerate(moves) if move[0] == state] for state in states}
         width = max(len(found) for found in leaving.values())
         targets = np.tile(np.arange(len(states), dtype=np.int32)[:, None], (1, width))
@@ -66,8 +68,8 @@ class States(ColumnKind):
                     raise binding.error("FW-PLAN-ZERO-WEIGHTS", (*place, state), why)
                 edges[number, at, : len(found) - 1] = shares[:-1] / shares[-1]
         missing = np.array([cell.params is None for cell in cells.cells])
-        labels, first = pl.Series(states, dtype=TEXT), states.index(start)
-        return cls(binding.generator, binding.uniforms, cells, first, edges, targets, labels, missing)
+        labels, begin = pl.Series(states, dtype=TEXT), start if isinstance(start, Path) else None
+        return cls(binding.generator, binding.uniforms, cells, begin, edges, targets, labels, missing)
 
     def variety(self) -> Variety:
         return Variety(len(self.labels))
@@ -84,15 +86,20 @@ class States(ColumnKind):
             if any(float(params[str(place)]) > 0 for params in cells):
                 after[state] = (*after.get(state, ()), then)
         states = self.labels.to_list()
-        return Moves(states[self.start], {state: after.get(state, (state,)) for state in states})
+        return Moves(self.start or states[0], {state: after.get(state, (state,)) for state in states})
 
     def draw(self, ctx: GenerationContext) -> Values:
         u, cell = self.uniforms.draw(ctx), self.cells.codes(ctx)
         at = np.full(len(ctx), cell, dtype=np.int32) if isinstance(cell, int) else cell
-        state = np.full(len(ctx), self.start, dtype=np.int32)
+        state = np.zeros(len(ctx), dtype=np.int32)
+        null = self.missing[at] if self.missing.any() else None
+        if self.start is not None:
+            begun = ctx.codes(self.start, tuple(self.labels)).take(first_siblings(ctx))
+            nowhere = begun == len(self.labels)
+            state[:] = np.where(nowhere, 0, begun)
+            null = nowhere if null is None else null | nowhere
         for rows in steps(ctx):
             state[rows] = self._after(state[rows - 1], u[rows], at[rows])
-        null = self.missing[at] if self.missing.any() else None
         return Values(state, self.dtype, self.labels, null)
 
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:

@@ -102,7 +102,8 @@ def _column(raw: str | Raw) -> Column:
     if "series" in raw:
         rules["series"] = Series(**raw["series"])
     if "moves" in raw:
-        rules["moves"] = Moves(raw["moves"]["start"], {s: tuple(after) for s, after in raw["moves"]["next"].items()})
+        following = {state: tuple(after) for state, after in raw["moves"]["next"].items()}
+        rules["moves"] = Moves(raw["moves"].get("start"), following, raw["moves"].get("first"))
     if "stays" in raw:
         rules["stays"] = _stays(raw["stays"])
     return Column(**{**raw, **rules, "without": _excepts(raw), "source": _source(raw.get("source"))})

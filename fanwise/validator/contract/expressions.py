@@ -87,12 +87,17 @@ _WEEKS = (
     "(date_diff('day', date_trunc('week', CAST({0} AS TIMESTAMP)), date_trunc('week', CAST({1} AS TIMESTAMP))) // 7)"
 )
 _BY_UNIT = {
-    "date_add": (3, 2, "(CAST({0} AS TIMESTAMP) + INTERVAL '<length>' * {1})", ""),
+    "date_add": (3, 2, "(CAST({0} AS TIMESTAMP) + <length>)", ""),
     "date_diff": (3, 0, "date_diff('<unit>', CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))", "whole"),
     "date_trunc": (2, 0, "date_trunc('<unit>', CAST({0} AS TIMESTAMP))", ""),
 }
-_LENGTHS = {unit: f"1 {unit}" for unit in ("second", "minute", "hour", "day", "week", "month", "year")}
-_LENGTHS["quarter"] = "3 months"
+_LENGTHS = {unit: f"INTERVAL '1 {unit}' * {{1}}" for unit in ("day", "week", "month", "year")}
+_LENGTHS["quarter"] = "INTERVAL '3 months' * {1}"
+# An interval takes only factors of 32 bits, and so many seconds are 68 years.
+_LENGTHS |= {
+    unit: f"to_microseconds(CAST({{1}} AS BIGINT) * {seconds}000000)"
+    for unit, seconds in (("second", 1), ("minute", 60), ("hour", 3600))
+}
 # Half away from zero on the shortest decimal that reads back. DuckDB's own round changed between 2.0.0 and 2.0.1. Only
 # operations that IEEE 754 rounds exactly are used: the half between two candidates is compared with the value. Where
 # that half may not be a double, decimal text decides.

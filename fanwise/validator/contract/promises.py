@@ -97,10 +97,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """The first row below a parent has `start`, each further one what `next` lists for the row before it."""
+    """The first row below a parent has `start`, each further one what `next` lists for the row before it.
 
-    start: str
+    first: instead of `start`, an expression of the state of the first row.
+    """
+
+    start: str | None
     next: Mapping[str, tuple[str, ...]]
+    first: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,8 @@ def sibling_problems(
     texts: dict[Place, str | None] = {}
     if spec.series is not None:
         texts |= {("series", "of"): spec.series.of, ("series", "start"): spec.series.start}
+    if spec.moves is not None:
+        texts["moves", "first"] = spec.moves.first
     if spec.stays is not None:
         texts["stays", "start"] = spec.stays.start
     for key, text in texts.items():

@@ -57,8 +57,9 @@ def sibling_rules(contract: Contract, table: str) -> Iterator[SiblingRule]:
             more = (*needs_of(contract, table, named), *needs_of_excepted(contract, table, column))
             yield SiblingRule("series", at, table, name, _series_text(column.series), (*needs, *more))
         if column.moves is not None:
-            text = "moves from state to state as declared"
-            yield SiblingRule("moves", at, table, name, text, tuple(needs))
+            said = "moves from state to state as declared"
+            first = [_parsed(contract, table, text) for text in (column.moves.first,) if text]
+            yield SiblingRule("moves", at, table, name, said, (*needs, *needs_of(contract, table, first)))
         if column.stays is not None:
             start = needs_of(contract, table, [_parsed(contract, table, column.stays.start)])
             text = f"is when a state of {column.stays.state} begins, after the one before it has lasted"
@@ -125,7 +126,7 @@ def _sql(evidence: Evidence, rule: SiblingRule, scope: Scope, values: list[objec
         assert column.before is not None
         return f"{own} > min({scope.column((), column.before)}) OVER {_LATER}"
     if column.moves is not None and rule.kind == "moves":
-        return _moved(own, column.moves)
+        return _moved(contract, rule.table, scope, own, column.moves)
     if column.stays is not None and rule.kind == "stays":
         return _stayed(contract, rule.table, scope, own, column.stays)
     assert column.series is not None
@@ -134,13 +135,16 @@ def _sql(evidence: Evidence, rule: SiblingRule, scope: Scope, values: list[objec
     return " AND ".join([f"({wrong})", *counted_rows(contract, rule.table, rule.column, scope, values)])
 
 
-def _moved(own: str, moves: Moves) -> str:
+def _moved(contract: Contract, table: str, scope: Scope, own: str, moves: Moves) -> str:
     pairs = ", ".join(
         f"({quote_text(state)}, {quote_text(then)})" for state, after in moves.next.items() for then in after
     )
     state = f"CAST({own} AS VARCHAR)"
     before = f"lag({state}) OVER w"
-    start = f"{state} <> {quote_text(moves.start)}"
+    first = quote_text(moves.start or "")
+    if moves.first is not None:
+        first = f"CAST({_parsed(contract, table, moves.first).sql(scope.alias)} AS VARCHAR)"
+    start = f"{state} <> {first}"
     # A null hides a state, so neither it nor the one after it is judged.
     further = f"{before} IS NOT NULL AND {state} IS NOT NULL AND ({before}, {state}) NOT IN ({pairs})"
     return f"CASE WHEN {_FIRST} THEN {start} ELSE {further} END"

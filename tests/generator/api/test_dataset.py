@@ -19,11 +19,15 @@ from fanwise.generator.errors import OutputError, PlanError, SchemaError, UsageE
 
 ROUTES = Path(__file__).with_name("routes.yaml")
 READY = {
+    "bank": {"customer": 12, "merchant": 5},
+    "buytilldie": {"shopper": 25, "member": 25},
+    "clinic": {"patient": 25},
     "crm": {"account": 12},
     "ecommerce": {"customer": 60},
     "ecommerce_flat": {"customer": 60},
     "habits": {"customer": 20},
     "marketplace": {"seller": 4},
+    "subscriptions": {"account": 15},
     "tpch": {"supplier": 9, "part": 12, "customer": 15, "orders": 20},
 }
 

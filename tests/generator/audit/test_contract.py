@@ -16,7 +16,17 @@ from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator import Contract, Edge, Effect, Except, Forecast
 
-READY = ["ecommerce", "ecommerce_flat", "habits", "marketplace", "tpch"]
+READY = [
+    "bank",
+    "buytilldie",
+    "clinic",
+    "ecommerce",
+    "ecommerce_flat",
+    "habits",
+    "marketplace",
+    "subscriptions",
+    "tpch",
+]
 
 HEAD = """
 fanwise: 1

@@ -6,6 +6,7 @@ import json
 import math
 import statistics
 
+import numpy as np
 import pytest
 
 from fanwise import validator
@@ -273,3 +274,15 @@ def test_rows_counted_by_a_reference_are_made_whole_up_to_a_million() -> None:
 
     assert gate.pilot == validator.PilotSize("customer", 60_000, 1)
     assert more.unknown == "counts rows by a reference, more than a pilot makes"
+
+
+def test_many_values_of_one_customer_do_not_hide_a_mean() -> None:
+    """What could hide a difference of means is a huge value, not a customer with a great number of usual ones."""
+    rng = np.random.default_rng(1)
+    x = np.floor(rng.pareto(1.2, 4000)) + 1
+    sums, means = (
+        pilot._measured(*each, 1.0, heavy=True) for each in ((np.ones(4000), x), (x, 5 * x + rng.normal(size=4000)))
+    )
+
+    assert max(times for _, times in sums.tail) > 50
+    assert max(times for _, times in means.tail) < 5

@@ -30,6 +30,9 @@ tables:
       plan: {{segment: plan}}
       since: {{timestamp: {{between: [2023-06-01, 2024-12-01]}}, null: 5%}}
       till: {{timestamp: {{between: [since, window.end]}}}}
+      often: {{gamma: {{mean: 1, shape: 0.7}}, null: 5%}}
+      most: {{integer: {{min: 0, max: 9}}, null: 5%}}
+      debt: {{normal: {{mean: 0, sd: 1}}}}
   t: {{parent: top, fanout: {{{fanout}}}, columns: {{id: {{parent: id}}, x: {{arrival: {{}}}}}}}}
 """
 YEAR = 366 * 86_400
@@ -107,6 +110,34 @@ def test_bounds_and_chunks() -> None:
     assert counted(plan(f"{OWN}, max: 4", rows=900)).head(400).equals(whole)
 
 
+def test_an_exposure_makes_rates_of_their_own() -> None:
+    """Counts are Poisson with the rate of the row: their mean follows it, and gamma rates make a negative binomial."""
+    found = counted(plan(f"{WHOLE}, exposure: often", rows=6000))
+    known = found.filter(pl.col("often").is_not_null())
+    n, mean = known["n"].to_numpy(), known["often"].to_numpy() * YEAR / (30 * 86_400)
+
+    assert stats.norm.sf(abs(n.sum() - mean.sum()) / np.sqrt(mean.sum())) > 1e-5
+    assert np.mean((n - mean)[mean > 1] ** 2 / mean[mean > 1]) == pytest.approx(1, abs=0.1)
+    assert stats.nbinom(0.7, 0.7 / (0.7 + 12.2)).pmf(0) == pytest.approx(np.mean(n == 0), abs=0.02)
+    assert found.filter(pl.col("often").is_null())["n"].sum() == 0
+
+
+def test_a_limit_is_that_of_the_row() -> None:
+    limit = WHOLE.replace("gap: GAP", "gap: GAP, limit: most")
+    found, free = counted(plan(limit, rows=400)), counted(plan(WHOLE, rows=400))
+
+    assert found["n"].equals(pl.select(n=pl.min_horizontal(free["n"], found["most"].fill_null(0)))["n"])
+    assert (found["first"].drop_nulls() == free.filter(found["n"] > 0)["first"]).all()
+    assert set(counted(plan(limit, "{exponential: {mean: 1h}}", rows=400)).filter(most=9)["n"]) == {9}
+
+
+def test_rows_of_their_own_rate_are_not_one_poisson_process() -> None:
+    for more in (f"{WHOLE}, exposure: often", WHOLE.replace("gap: GAP", "gap: GAP, limit: most")):
+        generator = plan(more, rows=50).tables["t"].fanout.generator  # type: ignore[union-attr]
+        assert generator.declared() is None
+        assert generator.dispersion is None
+
+
 @pytest.mark.parametrize("fanout", [WHOLE, OWN, f"{OWN}, max: 3, curve: night", f"{WHOLE}, curve: night"])
 def test_the_plan_knows_about_how_many_rows_there_are(fanout: str) -> None:
     found = plan(f"{fanout}, multiplier: {{plan: {{Pro: 2, Free: 1}}}}")
@@ -126,14 +157,25 @@ def test_a_poisson_process_in_a_common_interval_is_audited() -> None:
     ("fanout", "gap", "error", "place", "words"),
     [
         (f"{WHOLE}, min: 1", "{fixed: 1d}", PlanError, "min", "follows from the gaps"),
-        (WHOLE, "{fixed: 0}", PlanError, "", "more than 100,000 arrivals"),
+        (WHOLE, "{fixed: 0}", PlanError, "", "more than 700 arrivals"),
+        (
+            WHOLE.replace("gap: GAP", "gap: GAP, limit: plan"),
+            "{fixed: 1d}",
+            SchemaError,
+            "arrivals.limit",
+            "holds text",
+        ),
+        (f"{WHOLE}, exposure: since", "{fixed: 1d}", SchemaError, "exposure", "holds timestamp"),
         (WHOLE, "{poisson: {mean: 3}}", SchemaError, "arrivals.gap.poisson", "cannot be a lag"),
         (WHOLE.replace("window.end", "plan"), "{fixed: 1d}", SchemaError, "arrivals.until", "holds text"),
         (f"{WHOLE}, curve: day", "{fixed: 1d}", SchemaError, "curve", "unknown curve 'day'"),
         ("poisson: {mean: 3}, curve: night", "", SchemaError, "curve", "a curve is not possible for 'poisson'"),
     ],
 )
-def test_what_cannot_arrive_is_refused(fanout: str, gap: str, error: Any, place: str, words: str) -> None:
+def test_what_cannot_arrive_is_refused(
+    fanout: str, gap: str, error: Any, place: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fanwise.generator.columns.support.arrivals.MOST", 700)
     with pytest.raises(error, match=words) as caught:
         list(generate(plan(fanout, gap, rows=3)))
 
@@ -141,3 +183,11 @@ def test_what_cannot_arrive_is_refused(fanout: str, gap: str, error: Any, place:
     assert problem.path == f"tables.t.fanout.{place}".rstrip(".")
     assert problem.mark is not None
     assert problem.hint
+
+
+@pytest.mark.parametrize("more", [f"{WHOLE}, exposure: debt", WHOLE.replace("gap: GAP", "gap: GAP, limit: debt")])
+def test_a_negative_rate_or_limit_is_refused(more: str) -> None:
+    with pytest.raises(PlanError, match=r"'debt' is -.* in a row") as caught:
+        list(generate(plan(more, rows=50)))
+
+    assert caught.value.problems[0].hint == "clamp the column: clamp: [0, null]"

@@ -124,3 +124,35 @@ def test_a_chain_without_an_end_or_a_beginning_is_refused(tables: Any, chain: st
         tables(schema(f"{{states: {chain}}}"))
 
     assert [problem.path for problem in caught.value.problems] == [f"tables.step.columns.x.{place}"]
+
+
+FROM_TIER = "{states: {start: top.tier, next: {A: {A: 3, B: 1}, B: {B: 3, C: 1}}}}"
+
+
+def test_the_first_row_may_have_the_state_of_the_parent(tables: Any) -> None:
+    """The chain begins in what the column holds, and moves as from any other state; nulls stay null."""
+    found = tables(schema(FROM_TIER))["step"]
+    first = found.filter(no=1)
+
+    assert first["x"].equals(first["of"], check_names=False)
+    seen = dict(moves(found).filter(before="A").group_by("x").len().iter_rows())
+    assert stats.chisquare([seen["A"], seen["B"]], np.array([3, 1]) / 4 * sum(seen.values())).pvalue > 1e-3
+
+    some = schema(FROM_TIER.replace("top.tier", "top.maybe"), rows=200)
+    some = some.replace("tier: {segment: tier}", "tier: {segment: tier}, maybe: {choice: {A: 1, C: 1}, null: 40%}")
+    parts = tables(some)
+    below = parts["step"].join(parts["top"], on="id")
+    assert below.filter(pl.col("maybe").is_null())["x"].is_null().all()
+    assert set(below.filter(maybe="C")["x"]) == {"C"}
+    assert below.filter(maybe="A")["x"].is_not_null().all()
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [("top.tier", "'B' in 'top.tier' is not a state"), ("top.id", "are not known in advance"), ("top.tire", "tire")],
+)
+def test_a_column_that_holds_no_states_is_refused(tables: Any, start: str, words: str) -> None:
+    with pytest.raises(SchemaError, match=words) as caught:
+        tables(schema(f"{{states: {{start: {start}, next: {{A: {{C: 1}}}}}}}}", rows=2))
+
+    assert caught.value.problems[0].path == "tables.step.columns.x.states.start"

@@ -44,6 +44,10 @@ RULES: dict[str, tuple[pl.Expr, dict[str, Any]]] = {
         pl.when(pl.int_range(pl.len()).over("order_id") == 0).then(pl.lit("new")).otherwise(pl.lit("old")),
         {"moves": {"start": "new", "next": {"new": ["old"], "old": ["old"]}}},
     ),
+    "moves from a column": (
+        pl.when(pl.int_range(pl.len()).over("order_id") == 0).then(pl.col("order_id") % 3).otherwise(-1).cast(pl.String),
+        {"moves": {"first": "order_id % 3", "next": {"0": ["-1"], "1": ["-1"], "2": ["-1"], "-1": ["-1"]}}},
+    ),
 }  # fmt: skip
 
 
@@ -90,6 +94,7 @@ def test_order_and_what_must_come_before_are_kept_below_one_parent_only(shop) ->
         ({"stays": {"state": "price", "start": "weight", "lasts": {}}}, "line_no", "item has no column 'weight'"),
         ({"ascends": True}, "weight", "unknown column 'weight'"),
         ({"moves": {"start": "a", "next": {"a": []}}}, "line_no", "moves.next.a"),
+        ({"moves": {"first": "weight", "next": {"a": ["a"]}}}, "line_no", "item has no column 'weight'"),
     ],
 )
 def test_rules_that_do_not_fit_are_refused(shop, rule: dict[str, Any], order: str | None, why: str) -> None:

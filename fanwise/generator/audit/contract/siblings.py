@@ -46,7 +46,8 @@ def sibling_rules(reader: Reader, bound: BoundColumn, column: Column) -> dict[st
     elif isinstance(found, formulas.Moves):
         if bound.dtype != pl.String():
             raise Off(f"it is written as {column.type}")
-        rules["moves"] = Moves(found.start, found.next)
+        named = None if isinstance(found.start, str) else _own(reader, found.start)
+        rules["moves"] = Moves(found.start if isinstance(found.start, str) else None, found.next, named)
     elif isinstance(found, formulas.Stays):
         if bound.dtype != TIMESTAMP:
             raise Off(f"it is written as {column.type}")

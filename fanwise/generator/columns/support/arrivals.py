@@ -16,7 +16,7 @@ from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Curve, Dataset, End, Generator
+from fanwise.generator.language.spec import Curve, Dataset, End, Generator, Path
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]
@@ -42,6 +42,7 @@ class Process:
     """Gaps in seconds of a clock that runs as fast as the curve is high, on average one second a second.
 
     factors: cells of the multipliers, which divide the gap. start, end: of the interval of each row, half-open.
+    exposure: a column that divides the gap as well. limit: a column of the greatest number of each row.
     """
 
     gap: Gap
@@ -49,6 +50,8 @@ class Process:
     start: End
     end: End
     curve: CurveTable
+    exposure: Path | None
+    limit: Path | None
 
     @classmethod
     def of(cls, dataset: Dataset, fanout: Generator, gap: Gap) -> Process:
@@ -58,7 +61,13 @@ class Process:
         curve = CurveTable(
             dataset.curves[name] if name else Curve("flat"), min(instants, default=0), max(instants, default=DAY)
         )
-        return cls(gap, Cells.of(fanout), start, end, curve)
+        exposure, limit = fanout.params.get("exposure"), fanout.params.get("limit")
+        return cls(gap, Cells.of(fanout), start, end, curve, exposure, limit)
+
+    @property
+    def varies(self) -> bool:
+        """Whether rows with the same factors differ in their rate, or are cut off at different numbers."""
+        return self.exposure is not None or self.limit is not None
 
     def ends(self, ctx: GenerationContext) -> tuple[Ints, Ints, Mask]:
         """Return start and end of the interval of each row, microseconds (n,), and where both are known."""
@@ -70,18 +79,24 @@ class Process:
         return np.asarray(start.data), np.asarray(end.data), known
 
     def rates(self, ctx: GenerationContext) -> Floats:
-        """Return the product of the multipliers of each row, float64 (n,)."""
+        """Return the product of the multipliers and the exposure of each row, float64 (n,); 0 where it is null."""
         factors = np.array([cell.factor for cell in self.factors.cells])
         rates: Floats = np.broadcast_to(factors[self.factors.codes(ctx)], len(ctx))
-        return rates
+        return rates if self.exposure is None else rates * _sizes(ctx, self.exposure, "it divides a gap")
+
+    def limits(self, ctx: GenerationContext) -> Floats | None:
+        """Return the greatest number of arrivals of each row, float64 (n,); 0 where it is null."""
+        return None if self.limit is None else _sizes(ctx, self.limit, "it limits a number of rows")
 
     def counts(self, ctx: GenerationContext, most: float | None) -> Ints:
         """Return the number of arrivals of each row, but not more than `most`, int64 (n,)."""
         start, end, known = self.ends(ctx)
-        length, rates = self.curve.length(start, end), self.rates(ctx)
+        length, rates, limits = self.curve.length(start, end), self.rates(ctx), self.limits(ctx)
         counts, sums = np.zeros(len(ctx), dtype=np.int64), np.zeros(len(ctx))
         rows = np.flatnonzero(known & (length > 0) & (rates > 0))
         for lane, gaps in enumerate(self._gaps(ctx, rates)):
+            if limits is not None:
+                rows = rows[limits[rows] > lane]
             if not len(rows) or (most is not None and lane >= most):
                 return counts
             if most is None and lane >= MOST:
@@ -136,3 +151,15 @@ class _Lane:
         u = self.process.gap.uniforms.draw(self.ctx, 2 * self.lane, rows)
         gaps: Floats = np.maximum(self.process.gap.sampler.quantile(u, cell), 0.0) / self.rates[rows]
         return gaps
+
+
+def _sizes(ctx: GenerationContext, path: Path, what: str) -> Floats:
+    """Return the numbers of a column, 0 for null, float64 (n,) (raises PlanError where one is negative)."""
+    values = ctx.value(path)
+    data = np.asarray(values.data).astype(np.float64)
+    if values.null is not None:
+        data = np.where(values.null, 0.0, data)
+    if len(data) and data.min() < 0:
+        why = f"'{path.text}' is {data.min():g} in a row, and {what}"
+        raise PlanError("FW-PLAN-PARAMETER", why, "clamp the column: clamp: [0, null]")
+    return data

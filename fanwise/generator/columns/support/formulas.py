@@ -53,9 +53,9 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Moves:
-    """States: the first row has `start`, and each further one what `next` lists for the row before it."""
+    """States: the first row has `start`, or what it leads to; each further one what `next` lists for the one before."""
 
-    start: str
+    start: str | Path
     next: Mapping[str, tuple[str, ...]]
 
 

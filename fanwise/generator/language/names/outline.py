@@ -285,7 +285,8 @@ class Outline:
         elif listed == "chain":
             chain = _mapping(found.parameter)
             moves = [(state, *_mapping(after)) for state, after in _mapping(chain.get("next")).items()]
-            known = tuple(dict.fromkeys([str(chain.get("start")), *(state for move in moves for state in move)]))
+            states = dict.fromkeys(state for move in moves for state in move)
+            known = tuple(sorted(states, key=lambda state: state != str(chain.get("start"))))
         else:
             return None
         replaced = [value for cases in _mapping(found.raw.get("when")).values() for value in _mapping(cases).values()]

@@ -268,7 +268,7 @@ class Binder:
             why, hint = f"a multiplier is not possible for '{kind}'", "use a parameter or a weight per segment instead"
             self.complaints.add("FW-SCHEMA-OPTION", (*place, "multiplier"), why, hint, on_key=True)
         made = bind_correlation(self, made, raw, place, traits)
-        return bind_exposure(self, made, raw, place, able="exposure" in traits) if "exposure" in raw else made
+        return bind_exposure(self, made, raw, place, able=traits.get("exposure")) if "exposure" in raw else made
 
     def curve(self, name: str | None, place: Place) -> str | None:
         """Return the name of a declared curve (raises Fault)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -90,20 +91,41 @@ def bind_chain(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str
     """Return the parameters of `states`: start, each move as (state, next, weight), and dwell and at (raises Fault)."""
     if not {"start", "next"} <= raw.keys():
         raise Skip  # what stood there was refused by the schema pass
-    start, following = str(raw["start"]), raw["next"]
+    following = raw["next"]
     weight = definitions(binder.outline.schema)["options"]["additionalProperties"]
     if any(problem.path.startswith(dotted((*place, "next"))) for problem in binder.complaints.problems):
         raise Skip
-    if start not in following:
-        why = f"the start state '{start}' has no next states"
-        raise Fault("FW-SCHEMA-STATES", (*place, "start"), why, nearest(start, following))
-    _check_reached(binder, start, following, (*place, "next"))
+    starts, start = _starts(binder, str(raw["start"]), following, (*place, "start"))
+    _check_reached(binder, starts, following, (*place, "next"))
     moves: list[tuple[str, str, Number]] = []
     for state, options in following.items():
         for after, found in options.items():
             with binder.complaints.catch():
                 moves.append((state, after, binder.number(found, weight, (*place, "next", state, after))))
     return {"start": start, "moves": tuple(moves), **_bind_dwell(binder, raw, place)}
+
+
+def _starts(
+    binder: Binder, start: str, following: Mapping[str, Any], place: Place
+) -> tuple[tuple[str, ...], str | Path]:
+    """Return the states that a first row may have, and the state or the column that says which one (raises Fault)."""
+    states = {*following, *(after for options in following.values() for after in options)}
+    if start in following:
+        return (start,), start
+    if start in states or "." not in start:
+        why = f"the start state '{start}' has no next states"
+        raise Fault("FW-SCHEMA-STATES", place, why, nearest(start, following))
+    path = binder.path(start, place)
+    labels = binder.outline.labels(path.target, path.column)
+    if labels is None:
+        why = f"the values of '{start}' are not known in advance"
+        raise Fault("FW-SCHEMA-STATES", place, why, "name a segment, a choice or a column of a lookup table")
+    strange = [label for label in labels if label not in states]
+    if strange:
+        raise Fault(
+            "FW-SCHEMA-STATES", place, f"'{strange[0]}' in '{start}' is not a state", f"add {strange[0]}: to next"
+        )
+    return labels, path
 
 
 def _bind_dwell(binder: Binder, raw: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -142,13 +164,18 @@ def bind_knots(binder: Binder, raw: Mapping[str, Any], place: Place, name: str) 
     return {f"{name} {share}": binder.number(found, each, (*place, share)) for share, found in raw.items()}
 
 
-def bind_exposure(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: bool) -> Generator:
-    """Return the generator of numbers whose mean a column of the row multiplies (raises Fault)."""
+def bind_exposure(binder: Binder, made: Generator, raw: Mapping[str, Any], place: Place, *, able: Any) -> Generator:
+    """Return the generator of numbers whose mean a column of the row multiplies (raises Fault).
+
+    able: the trait `exposure` of the kind; "own": the kind takes it as a parameter.
+    """
     here = (*place, "exposure")
     if not able:
         why, hint = f"an exposure is not possible for '{made.kind}'", "it multiplies the mean of numbers and counts"
         raise Fault("FW-SCHEMA-OPTION", here, why, hint, on_key=True)
     path = binder.typed(str(raw["exposure"]), {"$ref": "#/$defs/number_path"}, here)
+    if able == "own":
+        return replace(made, params=MappingProxyType({**made.params, "exposure": path}))
     params = MappingProxyType({"law": made, "exposure": path})
     return Generator("number with exposure", params, made.multipliers, made.place)
 
@@ -167,9 +194,9 @@ def bind_otherwise(binder: Binder, value: Any, place: Place) -> Any:
         raise Fault(fault.code, place, fault.why, fault.hint or f"for a text write {{constant: {value}}}") from fault
 
 
-def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], place: Place) -> None:
+def _check_reached(binder: Binder, starts: tuple[str, ...], following: Mapping[str, Any], place: Place) -> None:
     """Report the first state that no row can ever be in: a slip of the pen, in most cases."""
-    reached, todo = {start}, [start]
+    reached, todo = set(starts), list(starts)
     while todo:
         for after in following.get(todo.pop(), ()):
             if after not in reached:
@@ -178,7 +205,8 @@ def _check_reached(binder: Binder, start: str, following: Mapping[str, Any], pla
     lost = next((state for state in following if state not in reached), None)
     if lost is not None:
         hint = nearest(lost, sorted(reached - following.keys()))
-        why = f"state '{lost}' cannot be reached from the start state '{start}'"
+        known = "', '".join(starts)
+        why = f"state '{lost}' cannot be reached from the start state '{known}'"
         binder.complaints.add(
             "FW-SCHEMA-STATES", (*place, lost), why, hint or "add it to the next states of another state, or delete it"
         )
