@@ -113,8 +113,10 @@ class Running(ColumnKind):
     def _sums(self, ctx: GenerationContext, values: Values) -> Values:
         terms, first, null = _known(values), np.zeros(1, dtype=np.int64), None
         if self.start.spec is not None:
-            start = self.start.draw(ctx)
-            first = np.where(ctx.rows.ordinals == 0, _known(start), 0)
+            start, firsts = self.start.draw(ctx), np.flatnonzero(ctx.rows.ordinals == 0)
+            begun = _known(start.take(firsts))
+            first = np.zeros(len(ctx), dtype=begun.dtype)
+            first[firsts] = begun
             null = None if start.null is None else start.null.take(first_siblings(ctx))
         data: Any = self._whole(ctx, terms, first) if self.dtype == INTEGER else self._fractions(ctx, terms, first)
         return Values(data, self.dtype, null=null)
@@ -129,7 +131,8 @@ class Running(ColumnKind):
             return _one_by_one(ctx, terms, first)
         unit = 10.0**self.places
         terms_in_units, first_in_units = np.rint(terms * unit), np.rint(first * unit)
-        exact = _sizes(ctx, terms_in_units, first_in_units) < EXACT
+        most = (int(ctx.rows.ordinals.max(initial=0)) + 1) * _size(terms_in_units) + _size(first_in_units)
+        exact = np.ones(1, dtype=np.bool_) if most < EXACT else _sizes(ctx, terms_in_units, first_in_units) < EXACT
         if exact.all():
             return running_sums(ctx, (terms_in_units + first_in_units).astype(np.int64)).astype(np.float64) / unit
         if self.dtype.is_decimal():
@@ -155,6 +158,11 @@ def _sizes(ctx: GenerationContext, terms: Numbers, first: Numbers) -> Floats:
     """Return, for each parent, a number that no sum on the way is farther from 0 than."""
     sizes = np.abs(terms.astype(np.float64)) + np.abs(first.astype(np.float64))
     return np.asarray(np.bincount(_parents(ctx), weights=sizes, minlength=1), dtype=np.float64)
+
+
+def _size(numbers: Floats) -> float:
+    """Return the largest distance from 0."""
+    return float(max(numbers.max(initial=0.0), -numbers.min(initial=0.0)))
 
 
 def _one_by_one(ctx: GenerationContext, terms: Numbers, first: Numbers) -> Floats:

@@ -26,6 +26,7 @@ from fanwise.generator.spark import tables
 from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each
 from tests.invariants.test_laws import SCHEMA
+from tests.invariants.test_siblings import SCHEMA as SIBLINGS
 
 pytestmark = pytest.mark.system
 
@@ -66,6 +67,16 @@ def test_tables_are_those_of_the_local_engine(spark: Any) -> None:
         there = pl.DataFrame(found[name].toArrow())
         assert content_hash(there) == content_hash(frame), name
         assert_frame_equal(there.cast(dict(frame.schema)), frame)  # the order of rows too
+
+
+@pytest.mark.slow
+def test_rows_that_know_their_siblings_are_those_of_the_local_engine(spark: Any) -> None:
+    """Order, running, previous, chains, stays that do not overlap, arrivals and histories, cut at other rows."""
+    schema = SIBLINGS.replace("rows: 60", "rows: 24")
+    found = tables(spark, schema, shards=3)
+
+    for name in ("posting", "stay", "visit", "phase"):
+        assert content_hash(pl.DataFrame(found[name].toArrow())) == content_hash(local(schema)[name]), name
 
 
 def test_types_are_those_that_spark_has(spark: Any) -> None:

@@ -10,6 +10,8 @@ import polars as pl
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.values import Values
 
+_SECOND = 1_000_000  # microseconds
+
 __all__ = ["first_siblings", "following", "running_sums", "sorted_below", "steps"]
 
 
@@ -55,12 +57,17 @@ def sorted_below(ctx: GenerationContext, data: Ints) -> Ints:
     parents = ctx.rows.parents
     if parents is None or not len(data):
         return data
-    low, high = int(data.min()), int(data.max())
-    span = high - low + 1
-    if (len(data) + 1) * span >= 2**63:
+    low, high, unit = int(data.min()), int(data.max()), 1
+    if high - low > _SECOND and not ((data - low) % _SECOND).any():
+        unit = _SECOND  # instants are whole seconds
+    span = (high - low) // unit + 1
+    if (int(parents[-1]) + 1) * span >= 2**63:
         return data[np.lexsort((data, parents))]
     placed = parents * span
-    keys: Ints = np.sort(placed + (data - low))  # of one number: many times as fast as of two
+    keys: Ints = (data - low) // unit
+    keys += placed
+    keys.sort()  # one number for each row: many times as fast as two
     keys -= placed
+    keys *= unit
     keys += low
     return keys

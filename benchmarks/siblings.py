@@ -1,0 +1,187 @@
+"""What it costs that rows know their siblings: order, previous, running and arrivals, each against plain columns.
+
+    python benchmarks/siblings.py [--rows 10000000] [--repeat 3] [--record]
+
+Goals, in processor time: `order`, `running` and `previous` at most 1.25 times the same columns without them; `arrivals`
+at most 1.5 times a Poisson fanout with uniform times of as many rows. A script by hand makes the same rows in Polars.
+The peer plotsim (`pip install plotsim`) is measured if it is installed; it makes the subscription example that it
+comes with, and rows per second are compared.
+
+Every side is a process of its own, on one thread, in turn; rows are made and dropped. A neighbour on the machine slows
+all sides, so the figure is the best of the runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+import polars as pl
+from measuring import machine, options, record, side_of
+
+EACH = 20  # rows below one parent, on average
+
+ACCOUNTS = """
+fanwise: 1
+name: siblings
+window: {start: 2024-01-01, end: 2025-01-01}
+tables:
+  account:
+    rows: 1000
+    key: id
+    columns:
+      id: {sequence: {}}
+      opened_at: {timestamp: {between: [2023-01-01, window.start]}}
+      opening: {normal: {mean: 900, sd: 400}, type: "decimal(12,2)"}
+"""
+POISSON = "fanout: {poisson: {mean: 20}}"
+PLAIN = {
+    "at": "{timestamp: {between: [account.opened_at, window.end]}}",
+    "balance": "{rowsum: [amount, account.opening], type: 'decimal(14,2)'}",
+    "before": "{expr: amount, type: 'decimal(14,2)'}",
+}
+KNOWING = {
+    "at": "{timestamp: {between: [account.opened_at, window.end], order: ascending}}",
+    "balance": "{running: {sum: amount, start: account.opening}, type: 'decimal(14,2)'}",
+    "before": "{previous: {column: balance, else: account.opening}, type: 'decimal(14,2)'}",
+}
+
+
+def posting(columns: Mapping[str, str]) -> str:
+    """Return a schema of accounts and their postings, with these columns beside an amount."""
+    more = "".join(f"      {name}: {column}\n" for name, column in columns.items())
+    amount = '{normal: {mean: -5, sd: 200}, type: "decimal(12,2)"}'
+    table = (
+        f"  posting:\n    parent: account\n    {POISSON}\n    key: [id, n]\n    columns:\n      id: {{parent: id}}\n"
+    )
+    return f"{ACCOUNTS}{table}      n: {{ordinal: {{}}}}\n      amount: {amount}\n{more}"
+
+
+def visits(fanout: str, column: str) -> str:
+    """Return a schema of accounts and their visits."""
+    columns = f"{{id: {{parent: id}}, n: {{ordinal: {{}}}}, at: {column}}}"
+    return f"{ACCOUNTS}  visit:\n    parent: account\n    {fanout}\n    key: [id, n]\n    columns: {columns}\n"
+
+
+# A year of 366 days has 20 arrivals with gaps of 18.3 days.
+ARRIVALS = "fanout: {arrivals: {from: window.start, until: window.end, gap: {exponential: {mean: 18.3d}}}}"
+SCHEMAS = {
+    "plain columns": posting(PLAIN),
+    "order": posting({**PLAIN, "at": KNOWING["at"]}),
+    "running": posting({**PLAIN, "balance": KNOWING["balance"]}),
+    "previous": posting({**PLAIN, "before": KNOWING["before"].replace("balance", "amount")}),
+    "order, running and previous": posting(KNOWING),
+    "Poisson fanout, uniform times": visits(POISSON, "{timestamp: {between: [window.start, window.end]}}"),
+    "arrivals": visits(ARRIVALS, "{arrival: {}}"),
+}
+PAIRS = {
+    "order": ("plain columns", 1.25),
+    "running": ("plain columns", 1.25),
+    "previous": ("plain columns", 1.25),
+    "order, running and previous": ("plain columns", 1.25),
+    "arrivals": ("Poisson fanout, uniform times", 1.5),
+}
+
+
+def by_fanwise(text: str, rows: int) -> Callable[[], int]:
+    """Return what makes the rows of a schema and drops them, and returns how many there were below."""
+    from fanwise.generator.engine.local import generate
+    from fanwise.generator.language import load
+    from fanwise.generator.plan import compile_plan
+    from fanwise.io.process import keep_freed_memory
+
+    keep_freed_memory()  # as `gen run` does
+    plan = compile_plan(load(text), rows={"account": max(rows // EACH, 1)})
+    below = next(name for name in plan.tables if name != "account")
+    for _ in generate(compile_plan(load(text)), threads=1):
+        pass
+    return lambda: sum(part[below].height for part in generate(plan, threads=1) if below in part)
+
+
+def by_hand(rows: int) -> int:
+    """Make postings in time order with their balances in Polars, as one would write it, and return how many."""
+    rng = np.random.default_rng(1)
+    start, end = (np.datetime64(day, "us").astype(np.int64) for day in ("2024-01-01", "2025-01-01"))
+    count = rows // EACH
+    accounts = pl.DataFrame(
+        {
+            "id": np.arange(count),
+            "opened": rng.integers(start - 365 * 86_400_000_000, start, count),
+            "n": rng.poisson(EACH, count),
+        }
+    ).with_columns(opening=pl.Series(rng.normal(900, 400, count)).round(2).cast(pl.Decimal(14, 2)))
+    found = accounts.select(pl.col("id", "opened", "opening").repeat_by("n").explode().drop_nulls())
+    size = found.height
+    found = found.with_columns(
+        at=(pl.col("opened") + pl.Series(rng.random(size)) * (int(end) - pl.col("opened"))).cast(pl.Datetime("us")),
+        amount=pl.Series(rng.normal(-5, 200, size)).round(2).cast(pl.Decimal(14, 2)),
+    ).sort("id", "at")
+    found = found.with_columns(
+        n=pl.int_range(pl.len()).over("id") + 1,
+        balance=pl.col("opening") + pl.col("amount").cum_sum().over("id"),
+    )
+    return found.with_columns(before=pl.col("balance").shift(1).over("id").fill_null(pl.col("opening"))).height
+
+
+def by_plotsim() -> tuple[Callable[[], int], str]:
+    """Return what makes the largest template of plotsim, with its name."""
+    from plotsim import generate_tables, load_template  # type: ignore[import-not-found]
+
+    config = load_template("saas")
+    return lambda: sum(map(len, generate_tables(config).values())), "saas"
+
+
+def side(name: str, rows: int) -> dict[str, float]:
+    """Return the rows that one side makes, and its seconds of processor time."""
+    if name == "by hand in Polars":
+        by_hand(EACH * 10)
+        work: Callable[[], int] = partial(by_hand, rows)
+    elif name == "plotsim":
+        work, _ = by_plotsim()
+    else:
+        work = by_fanwise(SCHEMAS[name], rows)
+    begun = time.process_time()
+    made = work()
+    return {"rows": made, "processor": time.process_time() - begun}
+
+
+def main() -> None:
+    parser = options(__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000, help="child rows of each side")
+    parser.add_argument("--side", help=argparse.SUPPRESS)
+    given: Any = parser.parse_args()
+    if given.side:
+        print(json.dumps(side(given.side, given.rows)))
+        return
+    names = [*SCHEMAS, "by hand in Polars", *(["plotsim"] if importlib.util.find_spec("plotsim") else [])]
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
+    for _ in range(given.repeat):
+        for name in names:
+            found[name].append(side_of(__file__, "--rows", str(given.rows), "--side", name))
+    best = {name: min(each["processor"] / each["rows"] for each in runs) for name, runs in found.items()}
+    print(f"{machine()}; {given.rows:,} rows, best of {given.repeat}, processor time of one thread")
+    for name in names:
+        against, goal = PAIRS.get(name, ("", 0.0))
+        more = f"  {best[name] / best[against]:.2f} × {against} (goal {goal})" if against else ""
+        print(f"{name:32}{1e-6 / best[name]:8.2f} M rows/s{more}")
+    rows = [
+        {
+            "what": f"`{name}`, against {against}",
+            "measured": f"{best[name] / best[against]:.2f} ×",
+            "goal": f"at most {goal} ×",
+            "note": f"{given.rows:,} rows, processor time",
+        }
+        for name, (against, goal) in PAIRS.items()
+        if name in ("order, running and previous", "arrivals")
+    ]
+    record("siblings", rows, wanted=given.record)
+
+
+if __name__ == "__main__":
+    main()
