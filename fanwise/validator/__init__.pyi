@@ -12,6 +12,8 @@ from .contract.model import Cell as Cell
 from .contract.model import Check as Check
 from .contract.model import Column as Column
 from .contract.model import Contract as Contract
+from .contract.model import Correlated as Correlated
+from .contract.model import Correlation as Correlation
 from .contract.model import Distinct as Distinct
 from .contract.model import Distribution as Distribution
 from .contract.model import Edge as Edge

@@ -17,6 +17,7 @@ from fanwise.validator.checks.columns import Columns
 from fanwise.validator.checks.combined import CombinedRatios
 from fanwise.validator.checks.conditions import Conditions
 from fanwise.validator.checks.contradictions import Contradictions
+from fanwise.validator.checks.correlation import Correlations
 from fanwise.validator.checks.difference import Difference
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.dispersion import Dispersion
@@ -78,6 +79,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Expectations,
     PracticalFloor,
     Dispersion,
+    Correlations,
     Distributions,
     Mix,
     NullShares,

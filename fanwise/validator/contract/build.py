@@ -15,6 +15,8 @@ from fanwise.validator.contract.model import (
     Check,
     Column,
     Contract,
+    Correlated,
+    Correlation,
     Distinct,
     Distribution,
     Edge,
@@ -56,6 +58,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         expectations={name: entry for name, entry in expectations.items() if entry is not None},
         checks=tuple(check for check in checks if check is not None),
         distributions=tuple(_law(entry) for entry in raw.get("distributions", ())),
+        correlations=tuple(_correlation(entry) for entry in raw.get("correlations", ())),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
@@ -143,6 +146,26 @@ def _cell(raw: Raw) -> Cell:
     points = tuple((float(point), float(share)) for point, share in raw.get("at_most", ()))
     shares = tuple((value, float(share)) for value, share in raw.get("shares", {}).items())
     return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"))
+
+
+def _correlation(raw: Raw) -> Correlation:
+    return Correlation(
+        table=raw["table"],
+        column=raw["column"],
+        cells=tuple(
+            Correlated(tuple(cell.get("at", ())), cell["declared"], cell["expected"], cell.get("label", ""))
+            for cell in raw["cells"]
+        ),
+        other=raw.get("other"),
+        by=tuple(raw.get("by", ())),
+        order=tuple(raw.get("order", ())),
+        other_order=tuple(raw.get("other_order", ())),
+        clusters=tuple(tuple(_names(step) for step in path) for path in raw.get("clusters", ())),
+        below=tuple(_names(step) for step in raw.get("below", ())),
+        apart=tuple(_names(step) for step in raw.get("apart", ())),
+        claim=raw.get("claim", "ratio"),
+        source=_source(raw.get("source")),
+    )
 
 
 def _distinct(tables: Raw, name: str, raw: Raw) -> Distinct:

@@ -14,6 +14,8 @@ from fanwise.validator.contract.promises import (
     NOWHERE,
     Among,
     Cell,
+    Correlated,
+    Correlation,
     Distinct,
     Distribution,
     Except,
@@ -34,6 +36,8 @@ __all__ = [
     "Claim",
     "Column",
     "Contract",
+    "Correlated",
+    "Correlation",
     "Distinct",
     "Distribution",
     "Edge",
@@ -301,6 +305,7 @@ class Contract:
     expectations: Mapping[str, Expectation] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
     distributions: tuple[Distribution, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
     gates: Gates = "all"

@@ -10,6 +10,8 @@ __all__ = [
     "NOWHERE",
     "Among",
     "Cell",
+    "Correlated",
+    "Correlation",
     "Distinct",
     "Distribution",
     "Except",
@@ -141,6 +143,49 @@ class Cell:
     shares: tuple[tuple[str, float], ...] = ()
     mean: float | None = None
     median: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlated:
+    """The rows whose covariates have the values `at` (None: any other), and the correlation that is expected of them.
+
+    declared: of the normal scores of what was drawn. expected: of the normal scores of ranks, which is nearer to 0
+    where values have ties. label: what the number is declared for, "" for all rows.
+    """
+
+    at: tuple[str | None, ...]
+    declared: float
+    expected: float
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """How the normal scores of ranks go together: those of `column` and `other`, or of two rows of `column`.
+
+    other: a name as in a row condition; None: of two rows below one that `below` leads to, which `apart` leads to
+    different rows, () to themselves. Ranks are those among the rows with the same values of `by`. order, other_order:
+    the values of a text from the lowest to the highest. clusters: the rows that these paths lead to have draws in
+    common; () where rows are independent. claim: `ratio` judges the number, `direction` its sign, `none` describes.
+    """
+
+    table: str
+    column: str
+    cells: tuple[Correlated, ...]
+    other: str | None = None
+    by: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    other_order: tuple[str, ...] = ()
+    clusters: tuple[Path, ...] = ()
+    below: Path = ()
+    apart: Path = ()
+    claim: Literal["ratio", "direction", "none"] = "ratio"
+    source: Source = NOWHERE
+
+    @property
+    def label(self) -> str:
+        """What is correlated, in words."""
+        return f"{self.table}.{self.column} with {self.other or 'the rows below one parent'}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from fanwise.io.problems import Place
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.correlations import correlation_problems
 from fanwise.validator.contract.distributions import law_problems
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
 from fanwise.validator.contract.paths import tables_along
@@ -33,6 +34,8 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
         yield from _expectation(contract, ("expect", name), entry)
     for index, law in enumerate(contract.distributions if not _broken_edges(contract.tables) else ()):
         yield from law_problems(contract.tables, contract.axes, index, law)
+    for index, found in enumerate(contract.correlations if not _broken_edges(contract.tables) else ()):
+        yield from correlation_problems(contract.tables, contract.axes, index, found)
     for index, check in enumerate(contract.checks):
         if check.table not in contract.tables:
             yield _unknown(("checks", index, "table"), "table", check.table, contract.tables)

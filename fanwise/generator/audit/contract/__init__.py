@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.columns import promise_of
+from fanwise.generator.audit.contract.correlations import correlations_of
 from fanwise.generator.audit.contract.distributions import laws_of
 from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.audit.contract.rules import ruled
@@ -59,6 +60,7 @@ def compile_contract(plan: Plan) -> Contract:
             Check(check.table, check.expression.text, source_of(dataset, check.place)) for check in dataset.checks
         ),
         distributions=tuple(laws_of(plan)),
+        correlations=tuple(correlations_of(plan)),
         thresholds=Thresholds(
             min_effect_fanout=dataset.audit.min_effect_fanout,
             min_effect_value=dataset.audit.min_effect_value,

@@ -1,0 +1,76 @@
+"""Correlation: the normal scores of two columns, or of rows below one parent, go together as declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from fanwise.text.numbers import p_text
+from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.model import Correlation
+from fanwise.validator.findings import Finding, Interval, Severity, Status
+from fanwise.validator.measures.correlations import (
+    FEWEST,
+    MeasuredCorrelation,
+    correlation_needs,
+    correlations_of,
+)
+from fanwise.validator.measures.evidence import Evidence
+
+TOLERANCE = 0.02
+"""Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
+
+
+class Correlations:
+    name = "correlation"
+    severity = Severity.EFFECT
+
+    def subjects(self, evidence: Evidence) -> Iterator[Subject[Correlation]]:
+        for each in evidence.contract.correlations:
+            other = each.other or f"alike.{'.'.join(column for step in each.below for column in step)}"
+            identity = f"{each.table}.{each.column}.{other}"
+            yield Subject(identity, each, correlation_needs(evidence, each))
+
+    def judge(self, evidence: Evidence, subject: Subject[Correlation]) -> Iterator[Finding]:
+        for found in correlations_of(evidence).get(subject.item, []):
+            yield self._finding(evidence, subject, found)
+
+    def _finding(self, evidence: Evidence, subject: Subject[Correlation], found: MeasuredCorrelation) -> Finding:
+        asked, limits = subject.item, evidence.contract.thresholds
+        label = f"{asked.label}{f' of {found.label}' if found.label else ''}"
+        status, told = _status(asked, found, limits.alpha_fail, limits.alpha_warn)
+        text = f"{label}: correlation {found.found:.3f}, declared {found.declared:g}"
+        if abs(found.expected - found.declared) >= 0.005:
+            text += f", of the written values {found.expected:.3f}"
+        interval = None
+        if found.judged:
+            from scipy.special import stdtrit
+
+            half = float(stdtrit(found.clusters - 1, (1 + limits.interval) / 2)) * found.error
+            interval = Interval(limits.interval, found.found - half, found.found + half)
+        hint = (
+            "look for values that were sorted, shuffled or replaced in one of the columns."
+            if status in (Status.FAIL, Status.WARN)
+            else ""
+        )
+        return Finding(
+            f"{self.name}.{subject.id}{f'.{found.label}' if found.label else ''}", self.name, status, f"{text}{told}.",
+            self.severity, hint, declared=found.declared, effective=found.expected, estimate=found.found,
+            interval=interval, p=found.p, p_adjusted=found.p_adjusted, n=(found.n,), threshold=limits.alpha_fail,
+            source=asked.source,
+        )  # fmt: skip
+
+
+def _status(asked: Correlation, found: MeasuredCorrelation, fail: float, warn: float) -> tuple[Status, str]:
+    if asked.claim == "none":
+        return Status.PASS, "; nothing is claimed"
+    if not found.judged:
+        return Status.SKIPPED, f"; not judged: {found.clusters} independent rows, {FEWEST} are needed"
+    gap = abs(found.found - found.expected)
+    if asked.claim == "direction":
+        wrong = found.opposed <= fail
+        return (Status.FAIL, ", which has another sign") if wrong else (Status.PASS, "")
+    if found.p_adjusted <= fail and gap > TOLERANCE:
+        return Status.FAIL, ", which the data excludes"
+    if found.p_adjusted <= warn and gap > TOLERANCE / 2:
+        return Status.WARN, f", which is unlikely (p {p_text(found.p_adjusted)})"
+    return Status.PASS, ""

@@ -1,0 +1,239 @@
+"""Correlations of normal scores of ranks, with the error that rows with common draws leave.
+
+Scores are those of van der Waerden, ties having that of their middle rank, within the rows of one cell. The error of a
+correlation r is that of the mean of its influence function a·b − r (a² + b²) / 2 over independent clusters; where rows
+belong to several sorts of clusters, the variances are added, which is too large rather than too small. For a Gaussian
+copula of independent rows it is (1 − r²)² / n (Klaassen and Wellner 1997, "Efficient estimation in the bivariate normal
+copula model").
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.validator.contract.conditions import resolve_name
+from fanwise.validator.contract.model import Correlated, Correlation, Path
+from fanwise.validator.contract.paths import edges_along
+from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.sql.joins import Scope
+from fanwise.validator.sql.normal_score import normal_score, rank_share
+from fanwise.validator.sql.sampling import chosen, parts
+from fanwise.validator.stats.intervals import holm
+
+__all__ = ["FEWEST", "MeasuredCorrelation", "correlation_needs", "correlations_of"]
+
+FEWEST = 100
+"""Independent clusters below which nothing is judged."""
+_FEWEST_OF_CELL = 30
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredCorrelation:
+    """What the rows of one declared number show. n: rows or pairs of rows; clusters: the fewest independent ones.
+
+    p: of a correlation as far from the expected one, p_adjusted: over all correlations (Holm). Both are 1 where there
+    are too few clusters. opposed: one-sided p of a sign that is not the declared one.
+    """
+
+    label: str
+    declared: float
+    expected: float
+    found: float
+    error: float
+    n: int
+    clusters: int
+    p: float = 1.0
+    p_adjusted: float = 1.0
+    opposed: float = 1.0
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is enough to judge."""
+        return self.clusters >= FEWEST and self.error > 0
+
+
+def correlations_of(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
+    """Return what the data show of each correlation of the contract that can be asked."""
+    return evidence.kept(("correlations",), lambda: _all(evidence))
+
+
+def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
+    from scipy.special import stdtr
+
+    asked = [each for each in evidence.contract.correlations if not evidence.blocked(correlation_needs(evidence, each))]
+    made: list[tuple[Correlation, MeasuredCorrelation]] = []
+    for each in asked:
+        for found in _measured(evidence, each):
+            if not found.judged:
+                made.append((each, found))
+                continue
+            df, z = found.clusters - 1, (found.found - found.expected) / found.error
+            against = math.copysign(1.0, found.declared) * found.found / found.error
+            p, opposed = 2 * float(stdtr(df, -abs(z))), float(stdtr(df, against))
+            made.append((each, replace(found, p=p, opposed=opposed)))
+    adjusted = holm([found.p for _, found in made])
+    out: dict[Correlation, list[MeasuredCorrelation]] = {each: [] for each in asked}
+    for (each, found), p in zip(made, adjusted, strict=True):
+        out[each].append(replace(found, p_adjusted=p))
+    return out
+
+
+def correlation_needs(evidence: Evidence, asked: Correlation) -> tuple[Need, ...]:
+    """Return the tables and columns that a correlation is measured on."""
+    tables, axes = evidence.contract.tables, evidence.contract.axes
+    needs: list[Need] = [(asked.table, asked.column)]
+    names = [
+        resolve_name(tables, axes, asked.table, name) for name in (*asked.by, *([asked.other] if asked.other else []))
+    ]
+    ends = [(at.path, at.table, at.column) for at in names]
+    paths = [*asked.clusters, asked.below, asked.apart, *(path for path, _, _ in ends)]
+    for path in paths:
+        near = asked.table
+        for step in edges_along(tables, asked.table, path):
+            needs += [(near, column) for column in step.columns] + [(step.table, key) for key in step.keys]
+            near = step.table
+    needs += [(table, column) for _, table, column in ends]
+    return tuple(dict.fromkeys(needs))
+
+
+def _measured(evidence: Evidence, asked: Correlation) -> Iterator[MeasuredCorrelation]:
+    groups = list(dict.fromkeys((cell.label, cell.declared) for cell in asked.cells))
+    sql = _pair_sql(evidence, asked, groups) if asked.other is not None else _alike_sql(evidence, asked, groups)
+    found = evidence.warehouse.rows(sql)
+    for number, (label, declared) in enumerate(groups):
+        own = [row[1:] for row in found if row[0] == number]
+        if not own or not own[0][0]:
+            continue
+        n, weighted, expected = own[0][0], own[0][1] / own[0][0], own[0][2] / own[0][0]
+        variance = math.fsum(float(row[4]) for row in own) / float(n) ** 2
+        clusters = min(int(row[3]) for row in own)
+        yield MeasuredCorrelation(
+            label, declared, float(expected), float(weighted), math.sqrt(max(variance, 0.0)), int(n), clusters
+        )
+
+
+def _pair_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:
+    """Return the query of two columns: group, rows, Σ r, Σ expected, clusters and Σ (cluster sums of influence)²."""
+    scored = _scored(evidence, asked, groups, [*asked.clusters] or [()])
+    union = " UNION ALL ".join(
+        f"SELECT grp, count(*) AS clusters, sum(s * s) AS squares FROM "
+        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, k{at}) GROUP BY grp"
+        for at in range(max(len(asked.clusters), 1))
+    )
+    return f"""
+        WITH {scored}, moments AS (
+            SELECT cell, avg(a) AS mean_a, avg(b) AS mean_b, stddev_pop(a) AS sd_a, stddev_pop(b) AS sd_b,
+                covar_pop(a, b) AS ab FROM scored GROUP BY cell
+            HAVING count(*) >= {_FEWEST_OF_CELL} AND min(a) < max(a) AND min(b) < max(b)
+        ), units AS (
+            SELECT scored.*, ab / (sd_a * sd_b) AS r, (a - mean_a) / sd_a AS za, (b - mean_b) / sd_b AS zb
+            FROM scored JOIN moments USING (cell)
+        ), influences AS MATERIALIZED (SELECT *, za * zb - r * (za * za + zb * zb) / 2 AS influence FROM units), totals AS (SELECT grp, count(*) AS n, sum(r) AS r, sum(expected) AS e FROM influences GROUP BY grp)
+        SELECT grp, n, r, e, clusters, squares FROM totals JOIN ({union}) USING (grp)"""
+
+
+def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:
+    """Return the query of pairs of rows: group, pairs, Σ products, Σ expected, clusters and Σ (cluster sums)²."""
+    tops = asked.clusters or (asked.below,)
+    keys = [asked.below, *tops, *([asked.apart] if asked.apart else [])]
+    inner = f"k{len(keys) - 1}" if asked.apart else "number"
+    names = [f"k{at}" for at in range(1, len(tops) + 1)]
+    kept = ", ".join(f"any_value({name}) AS {name}" for name in names)
+    scored = _scored(evidence, asked, groups, keys)
+    union = " UNION ALL ".join(
+        f"SELECT grp, count(*) AS clusters, sum(s * s) AS squares FROM "
+        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, {name}) GROUP BY grp"
+        for name in names
+    )
+    return f"""
+        WITH {scored}, moments AS (
+            SELECT cell, avg(a) AS mean, stddev_pop(a) AS sd FROM scored GROUP BY cell
+            HAVING count(*) >= {_FEWEST_OF_CELL} AND min(a) < max(a)
+        ), units AS (SELECT scored.*, (a - mean) / sd AS za FROM scored JOIN moments USING (cell)),
+        inner_sums AS (
+            SELECT cell, grp, any_value(expected) AS expected, k0, {kept},
+                count(*) AS m, sum(za) AS s, sum(za * za) AS q
+            FROM units GROUP BY cell, grp, k0, {inner}
+        ), pairs AS (
+            SELECT grp, any_value(expected) AS expected, {kept}, sum(m) * sum(m) - sum(m * m) AS p,
+                sum(s) * sum(s) - sum(s * s) AS product, sum(m) * sum(q) - sum(q * m) AS w
+            FROM inner_sums GROUP BY cell, grp, k0
+        ), totals AS (
+            SELECT grp, sum(p) AS n, sum(product) AS product, sum(p * expected) AS e,
+                sum(product) / nullif(sum(p), 0) AS r
+            FROM pairs GROUP BY grp
+        ), influences AS (
+            SELECT pairs.*, pairs.product - r * w AS influence FROM pairs JOIN totals USING (grp) WHERE p > 0
+        )
+        SELECT grp, n, product, e, clusters, squares FROM totals JOIN ({union}) USING (grp)"""
+
+
+def _scored(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]], keys: Sequence[Path]) -> str:
+    """Return the common table expressions up to `scored`: cell, group, expectation, keys and scores of each row."""
+    scope = Scope(evidence.contract.tables, asked.table)
+    values = {"x": _value(scope, (), asked.column, asked.order)}
+    if asked.other is not None:
+        at = resolve_name(evidence.contract.tables, evidence.contract.axes, asked.table, asked.other)
+        values["y"] = _value(scope, at.path, at.column, asked.other_order)
+    named = [f"{sql} AS {name}" for name, sql in values.items()]
+    named += [f"{_key(evidence, scope, asked.table, path)} AS k{at}" for at, path in enumerate(keys)]
+    on = [
+        f"{_covariate(evidence, scope, asked, index)} IS NOT DISTINCT FROM cells.a{index}"
+        for index in range(len(asked.by))
+    ]
+    rows = ", ".join(
+        _row(number, cell, groups.index((cell.label, cell.declared))) for number, cell in enumerate(asked.cells)
+    )
+    columns = ", ".join(["cell", "grp", "expected", *(f"a{index}" for index in range(len(asked.by)))])
+    source = f"{scope.sql()} JOIN (VALUES {rows}) AS cells({columns}) ON {' AND '.join(on) or 'true'}"
+    count = parts(evidence.profile(asked.table).rows)
+    key = evidence.contract.tables[asked.table].key
+    where = [f"{sql} IS NOT NULL" for sql in values.values()]
+    if count > 1 and key:
+        where.append(chosen([scope.column((), name) for name in key], count, integer=False))
+    ranked = ", ".join(f"{rank_share(name, 'cell')} AS u{name}" for name in values)
+    scores = ", ".join(f"{normal_score(f'u{name}')} AS {out}" for name, out in zip(values, "ab", strict=False))
+    return (
+        f"base AS (SELECT cell, grp, expected, row_number() OVER () AS number, {', '.join(named)} {source} "
+        f"WHERE {' AND '.join(where)}), "
+        f"ranked AS (SELECT *, {ranked} FROM base), scored AS MATERIALIZED (SELECT *, {scores} FROM ranked)"
+    )
+
+
+def _row(number: int, cell: Correlated, group: int) -> str:
+    items = [str(number), str(group), f"{cell.expected!r}::DOUBLE"]
+    items += ["NULL::VARCHAR" if value is None else quote_text(value) for value in cell.at]
+    return f"({', '.join(items)})"
+
+
+def _value(scope: Scope, path: Path, column: str, order: Sequence[str]) -> str:
+    sql = scope.column(path, column)
+    cases = " ".join(f"WHEN {quote_text(value)} THEN {place}" for place, value in enumerate(order))
+    return f"CASE CAST({sql} AS VARCHAR) {cases} END" if cases else sql
+
+
+def _key(evidence: Evidence, scope: Scope, table: str, path: Path) -> str:
+    """Return the SQL of what identifies the row that a path leads to; a row that it does not lead to is its own."""
+    own = "concat('row ', row_number() OVER ())"
+    if not path:
+        return own
+    near = scope.alias(path[:-1])
+    names = [
+        f"CAST({near}.{quote_ident(column)} AS VARCHAR)"
+        for column in edges_along(evidence.contract.tables, table, path)[-1].columns
+    ]
+    return f"coalesce({' || chr(31) || '.join(names)}, {own})"
+
+
+def _covariate(evidence: Evidence, scope: Scope, asked: Correlation, index: int) -> str:
+    """Return the SQL of a covariate, null for a value that no cell names."""
+    at = resolve_name(evidence.contract.tables, evidence.contract.axes, asked.table, asked.by[index])
+    own = f"CAST({scope.column(at.path, at.column)} AS VARCHAR)"
+    known = dict.fromkeys(cell.at[index] for cell in asked.cells)
+    named = ", ".join(quote_text(value) for value in known if value is not None)
+    if None not in known:
+        return own
+    return f"CASE WHEN {own} IN ({named}) THEN {own} END" if named else "NULL::VARCHAR"

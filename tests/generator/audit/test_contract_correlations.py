@@ -1,0 +1,73 @@
+"""Correlations in a contract: what is expected of written values, and what the files cannot show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from fanwise.generator.api.dataset import dataset
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+from fanwise.validator import Correlation
+
+SCHEMA = """
+fanwise: 1
+name: contract
+window: {start: 2024-01-01, end: 2025-01-01}
+segments: {tier: {table: t, share: {VIP: 0.4, Basic: 0.6}}}
+tables:
+  t:
+    rows: 1000
+    key: id
+    columns:
+      id: {sequence: {}}
+      tier: {segment: tier}
+      secret: {normal: {mean: 0, sd: 1}, hidden: true}
+      a: {normal: {mean: 27, sd: 4}}
+      few: {poisson: {mean: {tier: {VIP: 0.5, Basic: 2}}}, correlate: {a: 0.8}}
+      flag: {boolean: {p: 0.2}, correlate: {few: 0.7}}
+      grade: {choice: {low: 3, mid: 2, high: 1}, correlate: {a: {tier: {VIP: 0.5, Basic: -0.6}}}}
+      held: {normal: {mean: 0, sd: 1}, clamp: [-0.5, 9], correlate: {a: 0.7}}
+      coarse: {normal: {mean: 0, sd: 1}, round: 0, correlate: {a: 0.7}}
+      at: {timestamp: {between: [window.start, window.end]}, correlate: {a: 0.4}}
+      unseen: {normal: {mean: 0, sd: 1}, correlate: {secret: 0.4}}
+      replaced: {normal: {mean: 0, sd: 1}, correlate: {a: 0.4}, when: {flag: {"true": 0}}}
+  below:
+    parent: t
+    fanout: {poisson: {mean: 3}, correlate: {a: 0.5}}
+    columns:
+      id: {parent: id}
+      b: {normal: {mean: 0, sd: 1}, alike: {t: 0.3}}
+      biased: {normal: {mean: 0, sd: 1}, correlate: {t.a: 0.3}}
+"""
+
+
+def declared() -> dict[str, Correlation]:
+    contract = compile_contract(compile_plan(load(SCHEMA)))
+    return {f"{each.column}.{each.other}": each for each in contract.correlations}
+
+
+def test_correlations_that_the_files_show_are_promised() -> None:
+    assert set(declared()) == {"few.a", "flag.few", "grade.a", "held.a", "coarse.a", "at.a", "b.None"}
+    assert declared()["grade.a"].order == ("low", "mid", "high")
+    assert [(cell.label, cell.declared) for cell in declared()["grade.a"].cells] == [("VIP", 0.5), ("Basic", -0.6)]
+    assert declared()["b.None"].clusters == ((("id",),),)
+
+
+def scores(values: object) -> np.ndarray:
+    found = stats.rankdata(np.asarray(values, dtype=float))
+    return np.asarray(stats.norm.ppf((found - 0.5) / len(found)))
+
+
+@pytest.mark.parametrize("name", ["few.a", "flag.few", "grade.a", "held.a", "coarse.a"])
+def test_the_expected_correlation_is_that_of_many_rows(name: str) -> None:
+    rows = dataset(SCHEMA, rows={"t": 30_000})["t"]
+    found = declared()[name]
+    column, other = (rows[each] for each in name.split("."))
+    for cell in found.cells:
+        own = rows["tier"] == cell.at[0] if cell.at else rows["id"] > 0
+        x = column.filter(own)
+        y = [("low", "mid", "high").index(value) for value in x] if name == "grade.a" else x.cast(float)
+        assert np.corrcoef(scores(y), scores(other.filter(own)))[0, 1] == pytest.approx(cell.expected, abs=0.025)
