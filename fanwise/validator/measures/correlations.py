@@ -131,7 +131,8 @@ def _pair_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str
         ), units AS (
             SELECT scored.*, ab / (sd_a * sd_b) AS r, (a - mean_a) / sd_a AS za, (b - mean_b) / sd_b AS zb
             FROM scored JOIN moments USING (cell)
-        ), influences AS MATERIALIZED (SELECT *, za * zb - r * (za * za + zb * zb) / 2 AS influence FROM units), totals AS (SELECT grp, count(*) AS n, sum(r) AS r, sum(expected) AS e FROM influences GROUP BY grp)
+        ), influences AS MATERIALIZED (SELECT *, za * zb - r * (za * za + zb * zb) / 2 AS influence FROM units),
+        totals AS (SELECT grp, count(*) AS n, sum(r) AS r, sum(expected) AS e FROM influences GROUP BY grp)
         SELECT grp, n, r, e, clusters, squares FROM totals JOIN ({union}) USING (grp)"""
 
 

@@ -122,7 +122,7 @@ def test_errors_are_those_of_many_data_sets() -> None:
         (alike(), Status.PASS),
         (pair(0.3), Status.FAIL),
         (alike(0.8), Status.FAIL),
-        (pair(0.67), Status.WARN),
+        (pair(0.69), Status.WARN),
         (pair(0.2, claim="direction"), Status.PASS),
         (pair(-0.2, claim="direction"), Status.FAIL),
         (pair(-0.2, claim="none"), Status.PASS),
