@@ -23,6 +23,7 @@ from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
 from fanwise.generator.distributions.piecewise import COUNT_KNOT
+from fanwise.generator.distributions.sampling import Transformed
 from fanwise.generator.distributions.solve import Unreachable
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
 from fanwise.generator.values import Values
@@ -95,7 +96,12 @@ class Number(LanedKind):
     def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
         """Return the draw of one lane; lanes are independent."""
         cell = self.cells.codes(ctx)
-        data: npt.NDArray[Any] = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane), cell)
+        data: npt.NDArray[Any] | None = None
+        if not lane and isinstance(self.sampler, Transformed):
+            scores = self.uniforms.made_scores(ctx)
+            data = None if scores is None else self.sampler.of_scores(scores, cell)
+        if data is None:
+            data = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane), cell)
         if self.factors is not None:
             data = np.floor(data * self.factors[cell] + self.uniforms.draw(ctx, 2 * lane + 1)).astype(np.int64)
         if self.dtype == pl.Boolean():

@@ -70,7 +70,7 @@ class Lognormal(Bounded):
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
-        return Transformed.of(_lognormal, (_standard(cell) for cell in cells))
+        return Transformed.of(_lognormal, (_standard(cell) for cell in cells), scored=_of_score)
 
 
 def _standard(params: Params) -> tuple[float, float]:
@@ -86,6 +86,10 @@ def _standard(params: Params) -> tuple[float, float]:
 
 def _lognormal(u: Floats, out: Floats, median: Floats, sigma: Floats) -> None:
     exactmath.normal_quantile(u, out=out)
-    np.multiply(out, sigma, out=out)
+    _of_score(out, out, median, sigma)
+
+
+def _of_score(z: Floats, out: Floats, median: Floats, sigma: Floats) -> None:
+    np.multiply(z, sigma, out=out)
     exactmath.exp(out, out=out)
     np.multiply(out, median, out=out)

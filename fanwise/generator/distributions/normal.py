@@ -55,10 +55,14 @@ class Normal(Bounded):
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
-        return Transformed.of(_normal, ((cell["mean"], cell["sd"]) for cell in cells))
+        return Transformed.of(_normal, ((cell["mean"], cell["sd"]) for cell in cells), scored=_of_score)
 
 
 def _normal(u: Floats, out: Floats, mean: Floats, sd: Floats) -> None:
     normal_quantile(u, out=out)
-    np.multiply(out, sd, out=out)
+    _of_score(out, out, mean, sd)
+
+
+def _of_score(z: Floats, out: Floats, mean: Floats, sd: Floats) -> None:
+    np.multiply(z, sd, out=out)
     np.add(out, mean, out=out)

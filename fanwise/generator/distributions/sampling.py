@@ -15,7 +15,7 @@ from fanwise.generator.numerics.exactmath import blocks
 class Kernel(Protocol):
     """Writes the values of one block to `out`, given its uniforms and the parameters (one number, or one per row)."""
 
-    def __call__(self, u: Floats, out: Floats, *params: Any) -> None: ...
+    def __call__(self, u: Floats, out: Floats, /, *params: Any) -> None: ...
 
 
 def cell_of(cell: Cells, size: int) -> int | None:
@@ -34,17 +34,30 @@ def pick(params: Iterable[Floats], cell: Cells, one: int | None) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Transformed:
-    """The sampler of a kernel; `integral` results are float64 integers in the kernel and become int64."""
+    """The sampler of a kernel; `integral` results are float64 integers in the kernel and become int64.
+
+    scored: the kernel that takes normal scores and not uniforms, where there is one.
+    """
 
     kernel: Kernel
     params: tuple[Floats, ...]
     integral: bool = False
+    scored: Kernel | None = None
 
     @classmethod
-    def of(cls, kernel: Kernel, cells: Iterable[Sequence[float]], *, integral: bool = False) -> Transformed:
+    def of(
+        cls, kernel: Kernel, cells: Iterable[Sequence[float]], *, integral: bool = False, scored: Kernel | None = None
+    ) -> Transformed:
         """Return the sampler whose parameters are one sequence of numbers per cell."""
         columns = np.array([list(numbers) for numbers in cells], dtype=np.float64).T
-        return cls(kernel, tuple(np.ascontiguousarray(column) for column in columns), integral)
+        return cls(kernel, tuple(np.ascontiguousarray(column) for column in columns), integral, scored)
+
+    def of_scores(self, z: Floats, cell: Cells) -> Floats | None:
+        """Return the values at normal scores, shape (n,), or None where only uniforms have values."""
+        if self.scored is None:
+            return None
+        found = Transformed(self.scored, self.params).quantile(z, cell)
+        return np.asarray(found, dtype=np.float64)
 
     def quantile(self, u: Floats, cell: Cells) -> Floats | Ints:
         """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""

@@ -17,7 +17,7 @@ from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.segments import CellAxis
 from fanwise.generator.context import SCORE, Codes, Floats, GenerationContext, Ints
 from fanwise.generator.language.spec import Alike, Covariate, Generator, Path
-from fanwise.generator.numerics.exactmath import normal_quantile
+from fanwise.generator.numerics.exactmath import blocks, normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 from fanwise.generator.numerics.randomness import name_key, uniform
 
@@ -53,6 +53,10 @@ class UniformSource(Protocol):
         """Return the normal scores of the uniforms of lane 0, float64 (n,)."""
         ...
 
+    def made_scores(self, ctx: GenerationContext) -> Floats | None:
+        """Return the scores where the uniforms are made of them, so that nobody has to go back; else None."""
+        ...
+
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
         """Return the innovations that a score is the sum of, each with its coefficient; `at`: a key for each axis."""
         ...
@@ -81,6 +85,9 @@ class KeyedUniforms:
 
     def scores(self, ctx: GenerationContext) -> Floats:
         return normal_quantile(self.draw(ctx))
+
+    def made_scores(self, ctx: GenerationContext) -> Floats | None:
+        return None
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
         return {((), self.key): 1.0}
@@ -118,8 +125,7 @@ class CorrelatedUniforms:
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         if lane:
             return self.own.draw(ctx, lane, rows)
-        z = np.asarray(ctx.column(self.column + SCORE).data) if self.column else self.scores(ctx)
-        return np.clip(normal_cdf(z[rows]), _LEAST, 1.0 - _LEAST)
+        return np.clip(normal_cdf(self.made_scores(ctx)[rows]), _LEAST, 1.0 - _LEAST)
 
     def scores(self, ctx: GenerationContext) -> Floats:
         found = [ctx.follow(path.steps, path.column + SCORE) for path in self.paths]
@@ -138,6 +144,9 @@ class CorrelatedUniforms:
             here = cell if isinstance(cell, int) else cell.take(rows)
             out[rows] = _sum(some, self.weights.of(pattern), here)
         return out
+
+    def made_scores(self, ctx: GenerationContext) -> Floats:
+        return np.asarray(ctx.column(self.column + SCORE).data) if self.column else self.scores(ctx)
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
         return self.weights.terms[self.weights.cells.at(at)]
@@ -200,7 +209,15 @@ def _sum(parts: list[Floats], weights: Floats, cell: Codes | int) -> Floats:
     for part, weight in zip(parts, weights.T, strict=True):
         if not weight.any():
             continue
-        term = part * (float(weight[cell]) if isinstance(cell, int) else weight.take(cell))
-        total = term if total is None else np.add(total, term, out=total)
+        if total is None:
+            total = np.zeros(len(part))
+        _add(total, part, weight, cell)
     assert total is not None  # the own draw has a weight
     return total
+
+
+def _add(total: Floats, part: Floats, weight: Floats, cell: Codes | int) -> None:
+    """Add a part times its weight, block by block, so that products stay in the cache."""
+    for rows in blocks(len(part)):
+        factor = float(weight[cell]) if isinstance(cell, int) else weight.take(cell[rows])
+        total[rows] += part[rows] * factor
