@@ -8,7 +8,9 @@ from scipy import stats
 
 from fanwise.generator.api.dataset import dataset
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.cli.outline import outline_document
 from fanwise.generator.language import load
+from fanwise.generator.output.formats import sink
 from fanwise.generator.plan import compile_plan
 from fanwise.validator import Correlation
 
@@ -71,3 +73,17 @@ def test_the_expected_correlation_is_that_of_many_rows(name: str) -> None:
         x = column.filter(own)
         y = [("low", "mid", "high").index(value) for value in x] if name == "grade.a" else x.cast(float)
         assert np.corrcoef(scores(y), scores(other.filter(own)))[0, 1] == pytest.approx(cell.expected, abs=0.025)
+
+
+def test_the_plan_lists_what_is_declared_and_what_is_expected() -> None:
+    plan = compile_plan(load(SCHEMA), rows={"t": 50})
+    found = {
+        (each["of"], each["with"], each["where"]): each
+        for each in outline_document(plan, sink("parquet"))["correlations"]
+    }
+
+    assert found["t.flag", "few", ""]["declared"] == "0.7"
+    assert 0.3 < float(found["t.flag", "few", ""]["as_written"].split()[0]) < 0.6
+    assert found["t.grade", "a", "Basic"]["declared"] == "-0.6"
+    assert found["below per t", "a", ""]["as_written"] == "not audited"
+    assert found["below.b", "rows below one t", ""]["as_written"] == "0.300"
