@@ -118,12 +118,13 @@ class PostgresqlDestination:
 
     def _copy(self, cursor: Any, tables: Tables, table: str, made: Statements, stage: str) -> None:
         cursor.execute(made.create(table, bare=True))
+        conversion = made.converted(table)
         for frame in tables.frames(table):
             # Of times of day the driver knows only whole seconds, and of UUIDs and JSON nothing.
-            sent = iso_texts(json_texts(frame), (pl.Time(),))
+            sent = frame if conversion is None else iso_texts(json_texts(frame), (pl.Time(),))
             cursor.adbc_ingest(table, sent, mode="append", db_schema_name=stage)
-        if statement := made.converted(table):
-            cursor.execute(statement)
+        if conversion is not None:
+            cursor.execute(conversion)
 
     def _target(self, cursor: Any) -> str:
         """Return the schema to write to."""
