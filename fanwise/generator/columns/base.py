@@ -18,7 +18,7 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Siblings
 from fanwise.generator.columns.support.known import Nature
-from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Variety
+from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Timeline, Variety
 from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
@@ -35,7 +35,7 @@ __all__ = ["DEFAULT_ROUND", "Binding", "ColumnKind", "LanedKind"]
 DEFAULT_ROUND = 6
 
 
-class ColumnKind(ABC):
+class ColumnKind(Timeline, ABC):
     """One generator of a kind: draws a column, and answers what is known of it.
 
     A kind has to name itself, bind and draw. All other answers have defaults that are safe: nothing is known.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
@@ -30,6 +30,7 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Curve, End, Generator
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
+_FEWEST = 10  # seconds, or days, of an interval whose distribution is known
 _LONGEST = 500 * 366 * DAY  # under a curve, whose table has an entry for every hour
 
 
@@ -122,6 +123,18 @@ class Timestamp(ColumnKind):
         step = DAY if self.dtype == pl.Date() else SECOND
         values = max(1, (self.end.instant - self.start.instant) // step)
         return Variety(values, 0.0 if self.unique else 1.0 / values)
+
+    def instants_before(self, shares: Sequence[float]) -> tuple[tuple[float, float], ...]:
+        start, end, step = self.start.instant, self.end.instant, DAY if self.as_day else SECOND
+        if self.unique or start is None or end is None or end - start < _FEWEST * step:
+            return ()
+        if self.as_day and start % DAY:
+            return ()
+        found = self.curve.quantile(np.array(shares), start, end) // step * step
+        points = np.unique(np.minimum(found, end - step))
+        total = self.curve.length(np.array([start]), np.array([end]))
+        up_to = self.curve.length(np.full(len(points), start), np.minimum(points + step, end)) / total
+        return tuple(zip((points / SECOND).tolist(), up_to.tolist(), strict=True))
 
     def draw(self, ctx: GenerationContext) -> Values:
         values = self._drawn(ctx)

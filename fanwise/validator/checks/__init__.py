@@ -19,6 +19,7 @@ from fanwise.validator.checks.conditions import Conditions
 from fanwise.validator.checks.contradictions import Contradictions
 from fanwise.validator.checks.correlation import Correlations
 from fanwise.validator.checks.difference import Difference
+from fanwise.validator.checks.digits import Digits
 from fanwise.validator.checks.direction import Direction
 from fanwise.validator.checks.dispersion import Dispersion
 from fanwise.validator.checks.distinct import DistinctBelow
@@ -31,6 +32,7 @@ from fanwise.validator.checks.formulas import Formulas
 from fanwise.validator.checks.given import Given
 from fanwise.validator.checks.instants import Instants
 from fanwise.validator.checks.keys import Keys
+from fanwise.validator.checks.last_digit import LastDigits
 from fanwise.validator.checks.leaks import Leaks
 from fanwise.validator.checks.magnitude import Magnitude
 from fanwise.validator.checks.manifest import Manifest
@@ -64,6 +66,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Bounds,
     Values,
     Form,
+    Digits,
     Instants,
     Formulas,
     Rollups,
@@ -81,6 +84,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Dispersion,
     Correlations,
     Distributions,
+    LastDigits,
     Mix,
     NullShares,
     Association,

@@ -13,7 +13,7 @@ from fanwise.validator.stats.intervals import holm, poisson_dispersion, scattere
 
 FEWEST = 30
 LEVEL = 0.01
-"""Family-wise, over the segments of a metric. It only warns, so one correct data set in a hundred may."""
+"""Family-wise, over all segments of all metrics. It only warns, so one correct data set in a hundred may."""
 
 
 class Dispersion:
@@ -36,7 +36,8 @@ class Dispersion:
             if spread.segment in metric.declared and spread.n >= FEWEST and spread.mean > 0
         ]
         tests = [poisson_dispersion(spread.n, spread.mean, spread.sd**2, declared) for spread in spreads]
-        adjusted = holm([p for _, p in tests])
+        metrics = sum(1 for _ in self.subjects(evidence))
+        adjusted = [min(1.0, p * metrics) for p in holm([p for _, p in tests])]
         identity = f"{self.name}.{subject.id}"
         wrong = 0
         for spread, (index, p), p_adjusted in zip(spreads, tests, adjusted, strict=True):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 from fanwise.text.numbers import number, p_text, percent
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.contract.model import Distribution
+from fanwise.validator.contract.model import Cell, Distribution
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.measures.distributions import Tested, cell_summary, law_needs, tests_of
+from fanwise.validator.measures.cell_counts import INSTANTS, cell_summary
+from fanwise.validator.measures.distributions import Outlier, Tested, outliers, tests_of
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import law_needs, looked_at
 
 _SPREAD = 0.15
 """How much smaller one side's deviation may be than the other's where the spread is said to differ, not the level."""
@@ -32,22 +35,41 @@ class Distributions:
             if tested.p_adjusted > limit or tested.worst is None:
                 continue
             wrong += 1
-            where = ", ".join(value or "else" for value in tested.cell.at)
-            mean, median = cell_summary(evidence, tested)
+            where = _where(tested.cell)
+            mean, median = cell_summary(evidence, law, tested.cell)
+            shown = [_shown(evidence, law, each) for each in (median, tested.cell.median, mean, tested.cell.mean)]
+            measured = f"{_what(tested)}: median {shown[0]}, declared {shown[1]}"
+            means = f"; mean {shown[2]}, declared {shown[3]}" if tested.cell.mean is not None else ""
             of = f" of {where}" if where else ""
-            measured = f"{_what(tested)}: median {number(median)}, declared {number(tested.cell.median)}"
-            means = (
-                f"; mean {number(mean)}, declared {number(tested.cell.mean)}" if tested.cell.mean is not None else ""
-            )
             message = f"{law.label}{of} {measured}{means} (p {p_text(tested.p_adjusted)})."
             yield Finding(
                 f"{identity}{f'.{where}' if where else ''}", self.name, Status.WARN, message, self.severity,
                 _hint(tested), declared=tested.cell.median, estimate=median, p=tested.p, p_adjusted=tested.p_adjusted,
-                n=(tested.n,), threshold=limit, source=law.source, evidence=_shown(tested),
+                n=(tested.n,), threshold=limit, source=law.source, evidence=_points(tested),
             )  # fmt: skip
+        for found in outliers(evidence, law):
+            wrong += 1
+            yield self._outlier(evidence, identity, law, found)
         if tests and not wrong:
-            message = f"{law.label}: values are distributed as declared."
+            message = f"{law.label}: values are distributed as declared{looked_at(evidence, law)}."
             yield Finding(identity, self.name, Status.PASS, message, self.severity, threshold=limit, source=law.source)
+
+    def _outlier(self, evidence: Evidence, identity: str, law: Distribution, found: Outlier) -> Finding:
+        where, side = _where(found.cell), "above" if found.value > found.end else "below"
+        of, name = (f" of {where}", f".{where}") if where else ("", "")
+        message = (
+            f"{law.label}{of} is {_shown(evidence, law, found.value)} in one of {found.n:,} rows; "
+            f"1 in 10^12 lies {side} {_shown(evidence, law, found.end)}."
+        )
+        hint = "look for another unit, a stand-in for a missing value, or rows that belong to another one."
+        return Finding(
+            f"{identity}{name}.{side}", self.name, Status.WARN, message, self.severity, hint, declared=found.end,
+            estimate=found.value, n=(found.n,), source=law.source,
+        )  # fmt: skip
+
+
+def _where(cell: Cell) -> str:
+    return ", ".join(value or "else" for value in cell.at)
 
 
 def _what(tested: Tested) -> str:
@@ -66,6 +88,15 @@ def _hint(tested: Tested) -> str:
     return "look for another unit, a factor that acts twice, or an effect that is not declared."
 
 
-def _shown(tested: Tested) -> dict[str, object]:
+def _points(tested: Tested) -> dict[str, object]:
     points = [{"at_most": each.point, "share": each.found, "declared": each.declared} for each in tested.deviations]
     return {"points": points, "shares": [percent(each.found) for each in tested.deviations]}
+
+
+def _shown(evidence: Evidence, law: Distribution, value: float | None) -> str:
+    """Return a value as a reader knows it: an instant instead of its seconds."""
+    kind = evidence.contract.tables[law.table].columns[law.column].type if law.column is not None else ""
+    if value is None or kind not in INSTANTS:
+        return number(value)
+    instant = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(value))
+    return instant.isoformat(" ").removesuffix(" 00:00:00")

@@ -8,8 +8,9 @@ from fanwise.text.numbers import p_text, percent
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Distribution
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.measures.distributions import law_needs, tests_of
+from fanwise.validator.measures.distributions import tests_of
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import law_needs, looked_at
 
 
 class Mix:
@@ -43,5 +44,5 @@ class Mix:
                 n=(tested.n,), threshold=limit, source=law.source, evidence={"shares": shown},
             )  # fmt: skip
         if tests and not wrong:
-            message = f"{law.label}: values have their declared shares."
+            message = f"{law.label}: values have their declared shares{looked_at(evidence, law)}."
             yield Finding(identity, self.name, Status.PASS, message, self.severity, threshold=limit, source=law.source)

@@ -145,7 +145,9 @@ def _law(raw: Raw) -> Distribution:
 def _cell(raw: Raw) -> Cell:
     points = tuple((float(point), float(share)) for point, share in raw.get("at_most", ()))
     shares = tuple((value, float(share)) for value, share in raw.get("shares", {}).items())
-    return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"))
+    low, high = raw.get("ends", (None, None))
+    ends = None if low is None else (float(low), float(high))
+    return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"), ends)
 
 
 def _correlation(raw: Raw) -> Correlation:

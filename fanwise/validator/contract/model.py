@@ -12,6 +12,7 @@ from typing import Literal
 
 from fanwise.validator.contract.promises import (
     NOWHERE,
+    OUTSIDE,
     Among,
     Cell,
     Correlated,
@@ -29,6 +30,7 @@ from fanwise.validator.contract.promises import (
 
 __all__ = [
     "NOWHERE",
+    "OUTSIDE",
     "Among",
     "Axis",
     "Cell",

@@ -8,6 +8,7 @@ from typing import Literal
 
 __all__ = [
     "NOWHERE",
+    "OUTSIDE",
     "Among",
     "Cell",
     "Correlated",
@@ -44,6 +45,9 @@ class Source:
 
 
 NOWHERE = Source()
+
+OUTSIDE = 1e-12
+"""The chance that a value lies below the lower end of its cell, and that it lies above the upper one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +138,8 @@ class Distinct:
 class Cell:
     """What is expected of the rows whose covariates have the values `at` (None: any value that no cell names).
 
-    at_most: points, each with the share of values that are not above it. shares: of values, as text. mean, median: only
-    shown.
+    at_most: points, each with the share of values that are not above it; instants are seconds since 1970-01-01. shares:
+    of values, as text. mean, median: only shown. ends: hardly any value lies outside them, `OUTSIDE` on each side.
     """
 
     at: tuple[str | None, ...] = ()
@@ -143,6 +147,7 @@ class Cell:
     shares: tuple[tuple[str, float], ...] = ()
     mean: float | None = None
     median: float | None = None
+    ends: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

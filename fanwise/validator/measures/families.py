@@ -11,6 +11,7 @@ from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.types import is_integer
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import sampled
 from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
 from fanwise.validator.sql.joins import Scope, equal_columns
 from fanwise.validator.sql.sampling import chosen, parts
@@ -91,16 +92,17 @@ def _counts(evidence: Evidence, table: str, edge: Edge) -> str:
 
 def repeated(evidence: Evidence, table: str, rule: Distinct) -> Broken:
     """Return how many values below one row occur more than once, in all or in a sample of groups."""
-    scope = Scope(evidence.contract.tables, table)
     last = edges_along(evidence.contract.tables, table, rule.path)[-1]
+    count, near = parts(evidence.profile(table).rows), tables_along(evidence.contract.tables, table, rule.path)[-2]
+    own_key = near == table and len(rule.path) == 1 and len(last.columns) == 1
+    rows = sampled(evidence, table, last.columns[0], count if own_key else 1)
+    scope = Scope(evidence.contract.tables, table, rows=rows)
     above = [scope.column(rule.path[:-1], column) for column in last.columns]
     own = [scope.column((), column) for column in rule.columns]
     columns = ", ".join(f"{column} AS k{at}" for at, column in enumerate([*above, *own]))
-    count = parts(evidence.profile(table).rows)
-    near = tables_along(evidence.contract.tables, table, rule.path)[-2]
     integer = is_integer(evidence.warehouse.columns[near].get(last.columns[0], ""))
     kept = [f"{column} IS NOT NULL" for column in [*above, *own]]
-    kept += [chosen(above, count, integer=integer)] if count > 1 else []
+    kept += [chosen(above, count, integer=integer)] if count > 1 and not own_key else []
     twice = (
         f"WITH rows AS (SELECT {columns} {scope.sql()} WHERE {' AND '.join(kept)}), "
         "twice AS (SELECT * FROM rows GROUP BY ALL HAVING count(*) > 1) "

@@ -22,6 +22,7 @@ from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = [
     "RowRule",
+    "between_digits",
     "breaking",
     "counted_rows",
     "needs_of_excepted",
@@ -31,7 +32,7 @@ __all__ = [
 
 SAMPLE = 5
 
-Kind = Literal["condition", "bounds", "values", "form", "instants", "formula"]
+Kind = Literal["condition", "bounds", "values", "form", "digits", "instants", "formula"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ def _of_column(contract: Contract, table: str, name: str, column: Column) -> Ite
         yield RowRule("values", f"{identity}.together", table, text, needs, name, None, column.source)
     if words := form_of(column.type):
         yield RowRule("form", identity, table, f"{name} {words}", own, name, None, column.source)
+    if _has_digits(column):
+        yield RowRule(
+            "digits", identity, table, _digits_text(name, column.decimals or 0), own, name, None, column.source
+        )
     for index, text in enumerate(column.holds):
         condition = parse_condition(contract.tables, contract.axes, table, text)
         needs = (*needs_of(contract, table, [condition]), *needs_of_excepted(contract, table, column))
@@ -163,6 +168,8 @@ def _sql(contract: Contract, rule: RowRule, scope: Scope, values: list[object]) 
             known = ", ".join(f"CAST({quote_text(value)} AS DOUBLE)" for value in column.values)
             return f"CAST({own} AS DOUBLE) NOT IN ({known})"
         return f"CAST({own} AS VARCHAR) NOT IN ({', '.join(map(quote_text, column.values))})"
+    if rule.kind == "digits":
+        return f"{between_digits(own, column.decimals or 0)} AND isfinite(CAST({own} AS DOUBLE))"
     assert rule.condition is not None
     named = parse_condition(contract.tables, contract.axes, rule.table, quote_ident(rule.column))
     wrong = [f"({named.sql(scope.alias)}) IS DISTINCT FROM ({rule.condition.sql(scope.alias)})"]
@@ -183,6 +190,27 @@ def _apart(contract: Contract, rule: RowRule, among: Among, scope: Scope, values
     known = [f"{column} IS NOT NULL" for column in columns]
     counted = counted_rows(contract, rule.table, rule.column, scope, values)
     return " AND ".join([f"({own}) NOT IN ({rows})", *known, *counted])
+
+
+def between_digits(column: str, decimals: int) -> str:
+    """Return the SQL of a number that has more digits after the point; a double is off by its last bits only."""
+    steps = f"(CAST({column} AS DOUBLE) * 1e{decimals})"
+    return f"abs({steps} - round({steps})) > 1e-9 + 1e-15 * abs({steps})"
+
+
+def _has_digits(column: Column) -> bool:
+    """Whether values are rounded to digits that their type does not give, and nothing else says what they are."""
+    if column.decimals is None or column.equals is not None or column.rollup is not None:
+        return False
+    if column.type.startswith("decimal"):
+        return int(column.type[:-1].rpartition(",")[2]) > column.decimals
+    return column.type == "float64"
+
+
+def _digits_text(name: str, decimals: int) -> str:
+    if not decimals:
+        return f"{name} is a whole number"
+    return f"{name} has at most {decimals} digit{'s' if decimals > 1 else ''} after the point"
 
 
 def counted_rows(contract: Contract, table: str, name: str, scope: Scope, values: list[object]) -> list[str]:

@@ -13,9 +13,10 @@ __all__ = ["Scope", "equal_columns", "excluding"]
 
 
 class Scope:
-    """Names the tables that paths from `base` arrive at, joining each one once."""
+    """Names the tables that paths from `base` arrive at, joining each one once; `rows` stand for those of `base`."""
 
-    def __init__(self, tables: Mapping[str, Table], base: str, *, prefix: str = "r") -> None:
+    def __init__(self, tables: Mapping[str, Table], base: str, *, prefix: str = "r", rows: str = "") -> None:
+        self._rows = rows or table_sql(base)
         self._tables = tables
         self._base = base
         self._prefix = prefix
@@ -45,7 +46,7 @@ class Scope:
 
     def sql(self) -> str:
         """Return the FROM clause; ask for it after every alias."""
-        return " ".join([f"FROM {table_sql(self._base)} AS {self._aliases[()]}", *self._joins])
+        return " ".join([f"FROM {self._rows} AS {self._aliases[()]}", *self._joins])
 
 
 def equal_columns(left: str, columns: Sequence[str], right: str, keys: Sequence[str]) -> str:

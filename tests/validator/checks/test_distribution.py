@@ -153,3 +153,34 @@ def test_laws_that_do_not_fit_are_refused(shop, law: dict[str, Any], why: str) -
     with pytest.raises(ContractError) as refused:
         shop.audit()
     assert why in str(refused.value)
+
+
+def test_a_value_that_hardly_any_data_set_has_is_named(shop) -> None:
+    """Ends lie where a value is further out with a chance of 1e-12: below its lognormal's, and above."""
+    ends = [float(stats.lognorm(s=0.5, scale=np.exp(4)).ppf(share)) for share in (1e-12, 1 - 1e-12)]
+    declared(
+        shop, [{"at": [tier], "at_most": amounts(f), "ends": [ends[0] * f, ends[1] * f]} for tier, f in VALUE.items()]
+    )
+    assert shop.statuses("distribution") == {"order.amount": Status.PASS}
+
+    own = shop.frames["order"].join(shop.frames["customer"], on="customer_id").filter(VIP)["order_id"].min()
+    whale = pl.when(pl.col("order_id") == own).then(pl.lit(50_000.0)).otherwise("amount")
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=whale)
+    found = shop.findings("distribution")["order.amount.VIP.above"]
+
+    assert found.status is Status.WARN
+    assert (found.estimate, found.declared) == (50_000.0, ends[1] * 1.5)
+    assert "order.amount of VIP is 50,000 in one of" in found.message
+
+
+def test_instants_are_compared_in_seconds_and_shown_as_instants(shop) -> None:
+    instants = shop.frames["order"]["ordered_at"]
+    points = [[float(instants.dt.timestamp("ms").quantile(share, "lower") or 0) / 1000, share] for share in POINTS]
+    cell = {"at_most": points, "median": points[2][0]}
+    shop.contract["distributions"] = [{"table": "order", "column": "ordered_at", "cells": [cell]}]
+    assert shop.statuses("distribution") == {"order.ordered_at": Status.PASS}
+
+    shop.frames["order"] = shop.frames["order"].with_columns(pl.col("ordered_at") + pl.duration(days=60))
+    message = shop.findings("distribution")["order.ordered_at"].message
+
+    assert "order.ordered_at has a higher level than declared: median 2" in message

@@ -74,7 +74,8 @@ class Given(Evidence):
 def frames_of(plan: Plan) -> dict[str, pl.DataFrame]:
     """Return the whole tables of a plan."""
     chunks = list(generate(plan, threads=1))
-    return {name: pl.concat([chunk[name] for chunk in chunks if name in chunk]) for name in plan.tables}
+    parts = {name: [chunk[name] for chunk in chunks if name in chunk] for name in plan.tables}
+    return {name: pl.concat(found) for name, found in parts.items() if found}
 
 
 def verdicts(dataset: Dataset, seeds: Iterable[int], rows: Mapping[str, int]) -> Iterator[Verdict]:

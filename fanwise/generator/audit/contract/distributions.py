@@ -23,7 +23,8 @@ from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.plan import Plan
-from fanwise.validator import Cell, Distribution, Except
+from fanwise.generator.values import TIMESTAMP
+from fanwise.validator import OUTSIDE, Cell, Distribution, Except
 
 __all__ = ["laws_of"]
 
@@ -53,7 +54,7 @@ _NOT_COMPARED = ("float32", "json", "time", "timestamptz")
 
 def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     spec, kind = bound.spec, bound.generator
-    if spec.hidden or type(bound) is not BoundColumn or spec.unique or kind.distribution is None:
+    if spec.hidden or type(bound) is not BoundColumn or spec.unique:
         return
     if _clustered(plan, table, kind) or (spec.when is not None and spec.generator.correlate):
         return
@@ -61,6 +62,10 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
     if without is None or spec.type in _NOT_COMPARED:
         return
     draft = Distribution(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
+    if kind.distribution is None:
+        if spec.clamp is None and bound.dtype in (pl.Date(), TIMESTAMP):
+            yield from _law(plan, table, kind, [_instants(kind)], draft, deep=spec.null > 0)
+        return
     if not kind.distribution[1] or kind.nature == "share":
         yield from _law(plan, table, kind, list(_mixes(kind, bound)), draft)
     elif bound.dtype.is_numeric():
@@ -120,8 +125,7 @@ def _possible(plan: Plan, kind: ColumnKind, cells: Iterable[Cell]) -> Iterator[C
 
 
 def _cells_of(kind: ColumnKind) -> Cells:
-    assert kind.distribution is not None
-    return kind.distribution[0]
+    return Cells((), ()) if kind.distribution is None else kind.distribution[0]
 
 
 def _has_key(plan: Plan, table: str) -> bool:
@@ -151,7 +155,15 @@ def _cells(kind: ColumnKind, bound: BoundColumn | None) -> Iterator[Cell]:
         points = () if law is None else tuple(_points(law, digits))
         median = min(points, key=lambda point: abs(point[1] - 0.5))[0] if points else None
         mean = law.mean if law is not None and math.isfinite(law.mean) else None
-        yield Cell(cell.keys, points, (), _shown(mean), _shown(median))
+        ends = None if law is None else _ends(law, digits)
+        yield Cell(cell.keys, points, (), _shown(mean), _shown(median), ends)
+
+
+def _instants(kind: ColumnKind) -> Cell:
+    """Return the cell of an instant that all rows draw alike; without points where they do not."""
+    found = kind.instants_before(QUANTILES)
+    points = tuple((at, float(f"{share:.12g}")) for at, share in found if _LEAST <= share <= 1 - _LEAST)
+    return Cell((), points, (), None, min(points, key=lambda point: abs(point[1] - 0.5))[0] if points else None)
 
 
 def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, float]]:
@@ -173,6 +185,20 @@ def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, 
         if _LEAST <= share <= 1 - _LEAST:
             last = grid
             yield grid, float(f"{share:.12g}")
+
+
+def _ends(law: CellDistribution, digits: int | None) -> tuple[float, float] | None:
+    """Return the ends that hardly any written value lies outside of."""
+    family = law.family
+    if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
+        return None
+    found = family.sampler([law.params]).quantile(np.array((OUTSIDE, 1 - OUTSIDE)), 0).tolist()
+    # A step further out: what is rounded may pass a bound by half of one.
+    step = 1.0 if family.discrete else 10.0 ** -(6 if digits is None else digits)
+    low, high = (
+        min(max(x, law.support[0]), law.support[1]) + step * sign for x, sign in zip(found, (-1, 1), strict=True)
+    )
+    return (float(f"{low:.12g}"), float(f"{high:.12g}")) if math.isfinite(low) and math.isfinite(high) else None
 
 
 def _mixes(kind: ColumnKind, bound: BoundColumn) -> Iterator[Cell]:

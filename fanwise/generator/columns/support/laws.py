@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Literal, Protocol
@@ -11,7 +11,7 @@ from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.spec import Covariate, Profile
 from fanwise.io.problems import Place
 
-__all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "Variety", "listed_moments"]
+__all__ = ["ABSENT", "Claim", "Declared", "Exact", "Moments", "Timeline", "Variety", "listed_moments"]
 
 
 class Moments(Protocol):
@@ -79,3 +79,16 @@ class Variety:
 
     values: float = inf
     alike: float | None = None
+
+
+class Timeline:
+    """What a kind knows of its instants; by default nothing."""
+
+    __slots__ = ()
+
+    def instants_before(self, shares: Sequence[float]) -> tuple[tuple[float, float], ...]:
+        """Return instants near these quantiles (seconds since 1970-01-01), each with the share of values up to it.
+
+        Empty where rows draw between ends of their own, or the kind draws no instants.
+        """
+        return ()

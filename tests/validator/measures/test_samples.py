@@ -1,0 +1,50 @@
+"""Samples: the part of a large table that is looked at is the rows whose key ends in zeros, and the report says so."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from fanwise.validator import Status
+from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.sql import sampling
+from tests.validator.checks.test_distribution import declared
+
+
+@pytest.fixture
+def sampled_shop(shop, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sampling, "MOST_ROWS", 1000)
+    monkeypatch.setattr(sampling, "PART_ROWS", shop.frames["order"].height // 4)
+    declared(shop)
+    shop.contract["distributions"].append(
+        {"table": "item", "per": "order", "cells": [{"at_most": [[1, 0.3], [2, 0.7]]}]}
+    )
+    return shop
+
+
+def test_the_part_is_the_keys_that_end_in_zeros(sampled_shop) -> None:
+    shop = sampled_shop
+    shop.frames["order"] = shop.frames["order"].with_columns(pl.col("amount") * 2)
+    vips = shop.frames["customer"].filter(tier="VIP")
+    part = shop.frames["order"].join(vips, on="customer_id", how="semi").filter(pl.col("order_id") & 3 == 0)
+    found = shop.findings("distribution")["order.amount.VIP"]
+
+    assert found.n == (part.height,)
+    assert found.estimate == pytest.approx(part["amount"].median())
+
+
+def test_a_part_is_read_once_and_named(sampled_shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    rows = Warehouse.rows
+
+    def recorded(self: Warehouse, sql: str, values: object = ()) -> object:
+        asked.append(sql)
+        return rows(self, sql, values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Warehouse, "rows", recorded)
+    found = sampled_shop.findings("distribution")["order.amount"]
+    made = [sql.partition(" AS ")[0] for sql in asked if sql.startswith('CREATE OR REPLACE TEMP TABLE "1 of')]
+
+    assert found.status is Status.PASS
+    assert found.message == "order.amount: values are distributed as declared (looked at: 25.0 % of order)."
+    assert len(made) == len(set(made)) >= 1
