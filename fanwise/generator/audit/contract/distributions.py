@@ -63,7 +63,7 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
         return
     draft = Distribution(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
     if kind.distribution is None:
-        if spec.clamp is None and bound.dtype in (pl.Date(), TIMESTAMP):
+        if spec.clamp is None and bound.dtype in (pl.Date(), TIMESTAMP) and spec.type != "timestamptz":
             yield from _law(plan, table, kind, [_instants(kind)], draft, deep=spec.null > 0)
         return
     if not kind.distribution[1] or kind.nature == "share":
