@@ -6,7 +6,6 @@ from .contract.metrics import Measure as Measure
 from .contract.metrics import Metric as Metric
 from .contract.metrics import metrics_of as metrics_of
 from .contract.metrics import watched_name as watched_name
-from .contract.model import OUTSIDE as OUTSIDE
 from .contract.model import Among as Among
 from .contract.model import Axis as Axis
 from .contract.model import Cell as Cell

@@ -12,7 +12,6 @@ from typing import Literal
 
 from fanwise.validator.contract.promises import (
     NOWHERE,
-    OUTSIDE,
     Among,
     Cell,
     Correlated,
@@ -30,7 +29,6 @@ from fanwise.validator.contract.promises import (
 
 __all__ = [
     "NOWHERE",
-    "OUTSIDE",
     "Among",
     "Axis",
     "Cell",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 __all__ = [
     "NOWHERE",
-    "OUTSIDE",
     "Among",
     "Cell",
     "Correlated",
@@ -45,9 +44,6 @@ class Source:
 
 
 NOWHERE = Source()
-
-OUTSIDE = 1e-12
-"""The chance that a value lies below the lower end of its cell, and that it lies above the upper one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +137,8 @@ class Cell:
     at_most: points, each with the share of values that are not above it; instants are seconds since 1970-01-01. shares:
     of values, as text. mean, median: only shown. ends: hardly any value lies outside them, `OUTSIDE` on each side.
     """
+
+    OUTSIDE: ClassVar[float] = 1e-12
 
     at: tuple[str | None, ...] = ()
     at_most: tuple[tuple[float, float], ...] = ()

@@ -24,7 +24,7 @@ from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.plan import Plan
 from fanwise.generator.values import TIMESTAMP
-from fanwise.validator import OUTSIDE, Cell, Distribution, Except
+from fanwise.validator import Cell, Distribution, Except
 
 __all__ = ["laws_of"]
 
@@ -192,7 +192,7 @@ def _ends(law: CellDistribution, digits: int | None) -> tuple[float, float] | No
     family = law.family
     if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
         return None
-    found = family.sampler([law.params]).quantile(np.array((OUTSIDE, 1 - OUTSIDE)), 0).tolist()
+    found = family.sampler([law.params]).quantile(np.array((Cell.OUTSIDE, 1 - Cell.OUTSIDE)), 0).tolist()
     # A step further out: what is rounded may pass a bound by half of one.
     step = 1.0 if family.discrete else 10.0 ** -(6 if digits is None else digits)
     low, high = (
