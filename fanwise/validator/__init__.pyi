@@ -14,6 +14,7 @@ from .contract.model import Column as Column
 from .contract.model import Contract as Contract
 from .contract.model import Correlated as Correlated
 from .contract.model import Correlation as Correlation
+from .contract.model import Defect as Defect
 from .contract.model import Distinct as Distinct
 from .contract.model import Distribution as Distribution
 from .contract.model import Edge as Edge

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -12,12 +13,13 @@ from fanwise.validator.checks.base import run_check
 from fanwise.validator.contract.load import check_contract, load_contract
 from fanwise.validator.contract.model import Contract, Gates, StoredTable
 from fanwise.validator.data.counted_shares import with_counted_shares
-from fanwise.validator.data.warehouse import Warehouse
+from fanwise.validator.data.warehouse import DEFECTS_SQL, Warehouse, dirty_sql
 from fanwise.validator.errors import ContractError, Problem
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.report.collect import Shown, ask_for_report, collect
 from fanwise.validator.report.model import Months, Report
+from fanwise.validator.sql.undo import undo_sql
 
 if TYPE_CHECKING:
     from fanwise.io.tables import Location
@@ -68,7 +70,8 @@ def audit(
     else:
         contract = load_contract(contract)
     contract = replace(contract, gates=gates or contract.gates)
-    with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit) as warehouse:
+    undo = partial(_undo, contract)
+    with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit, undo=undo) as warehouse:
         evidence = Evidence(warehouse, with_counted_shares(warehouse, contract), manifest or {}, _folder(source))
         findings, shown = _asked(evidence)
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
@@ -92,6 +95,15 @@ def _by_month(evidence: Evidence, report: Report, columns: Sequence[tuple[str, s
         for table, column in columns
     }
     return Months({name: found[measure] for name, measure in asked.items() if measure in found}, rows)
+
+
+def _undo(contract: Contract, table: str, columns: Mapping[str, str]) -> str | None:
+    """Return the query that undoes the listed defects of a table; None where it has none, or lacks its key."""
+    defects = [each for each in contract.defects if each.table == table]
+    key = contract.tables[table].key
+    if not defects or not key or not columns.keys() >= set(key):
+        return None
+    return undo_sql(defects, key, columns, dirty_sql(table), DEFECTS_SQL)
 
 
 def _folder(source: Location) -> Path | None:

@@ -14,6 +14,7 @@ from fanwise.generator.cli.listing import providers
 from fanwise.generator.cli.options import (
     EPILOG,
     ChunkRows,
+    Clean,
     Compression,
     Engine,
     Force,
@@ -71,7 +72,7 @@ def gen(
         bool, typer.Option("--debug", envvar="FANWISE_DEBUG", help="Show the traceback of an unexpected error.")
     ] = False,
 ) -> None:
-    """`debug` is read by the entry point, which also handles errors before this line."""
+    """Nothing is done here: the entry point reads `debug`."""
 
 
 @app.command()
@@ -97,6 +98,7 @@ def run(
     engine: Engine = "local",
     master: Master = None,
     shards: Shards = None,
+    clean: Clean = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
@@ -125,6 +127,7 @@ def run(
             resume=resume,
             to=to,
             spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
+            clean=clean,
         )
         return run_schema(screen, schema, options)
 
@@ -153,9 +156,8 @@ def merge(
         from fanwise.generator.cli.actions import gates_of, merge_shards
         from fanwise.generator.run.merge import MergeOptions
 
-        wanted = gates_of(gates, no_audit=no_audit)
-        options = MergeOptions(out=out, to=to, schema=schema, threads=threads, gates=wanted, force=force)
-        return merge_shards(screen, shards, options)
+        by = gates_of(gates, no_audit=no_audit)
+        return merge_shards(screen, shards, MergeOptions(out, to, schema, threads, by, force))
 
     _do(screen, action)
 
@@ -191,8 +193,8 @@ def plan(
     def action() -> int:
         from fanwise.generator.cli.actions import plan_schema, table_rows
 
-        sizes = table_rows(rows or [])
-        return plan_schema(screen, schema, file_format, compression, seed=seed, scale=scale, rows=sizes)
+        given = table_rows(rows or [])
+        return plan_schema(screen, schema, file_format, compression, seed=seed, scale=scale, rows=given)
 
     _do(screen, action)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fanwise import validator
@@ -14,7 +14,7 @@ from fanwise.generator.errors import OutputError, UsageError
 from fanwise.generator.language import load
 from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.destinations import stored_manifest
-from fanwise.generator.output.manifest import MANIFEST, Manifest, read_manifest
+from fanwise.generator.output.manifest import APPLIED, MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
 from fanwise.io.tables import database_of
 
@@ -106,7 +106,8 @@ def _contract_of(screen: Screen, schema: str, manifest: Manifest | None) -> vali
         return compile_contract(compile_plan(dataset))
     if manifest.schema_sha256 != dataset.sha256:
         screen.note(f"note: the data was generated from another version of {schema}")
-    return compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
+    promise = compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
+    return promise if manifest.defects == APPLIED else replace(promise, defects=())
 
 
 def _manifest_of(source: str) -> Manifest | None:

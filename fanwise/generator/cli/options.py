@@ -10,6 +10,7 @@ import typer
 __all__ = [
     "EPILOG",
     "ChunkRows",
+    "Clean",
     "Compression",
     "Engine",
     "Force",
@@ -64,6 +65,7 @@ GatesOption = Annotated[
 ]
 NoAudit = Annotated[bool, typer.Option("--no-audit", help="The same as --gates none: no forecast, no audit.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the files of an earlier run in DIR.")]
+Clean = Annotated[bool, typer.Option("--clean", help="Leave out the defects that the schema declares.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Output folder. Default: out/NAME.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Continue a stopped run, or repair damaged files.")]
 Part = Annotated[

@@ -27,7 +27,8 @@ from fanwise.generator.columns.support.siblings import sorted_below
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Curve, End, Generator
+from fanwise.generator.language.curve import Curve
+from fanwise.generator.language.spec import End, Generator
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 _FEWEST = 10  # seconds, or days, of an interval whose distribution is known

@@ -6,12 +6,12 @@ keys that lead to it from the root of the document. What stands in `Generator.pa
 
 from __future__ import annotations
 
-import datetime as dt
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.given import GivenRows
 from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.paths import Alike as Alike
@@ -179,22 +179,6 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
-    """Relative intensity over time: the product of its parts, each 1 where not named.
-
-    month: 12 factors from January, weekday: 7 from Monday, hour: 24; trend: growth factor a year (1.08 for `8%/y`);
-    spikes: factor per date.
-    """
-
-    name: str
-    month: tuple[float, ...] = (1.0,) * 12
-    weekday: tuple[float, ...] = (1.0,) * 7
-    hour: tuple[float, ...] = (1.0,) * 24
-    trend: float = 1.0
-    spikes: Mapping[dt.date, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """A root (`rows` set) or a child (`parent` and `fanout` set); `given`: of a lookup table; `hidden`: not written."""
 
@@ -220,6 +204,23 @@ class Check:
 
     table: str
     expression: Expression
+    place: Place = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """A declared fault of the written data.
+
+    column: None for a defect of whole rows. share: of rows, or of values that are not null. factor: of `outlier`.
+    lag: of `late`, in seconds.
+    """
+
+    name: str
+    table: str
+    column: str | None
+    share: float
+    factor: float = 0.0
+    lag: Generator | None = None
     place: Place = ()
 
 
@@ -277,6 +278,7 @@ class Dataset:
     tables: Mapping[str, Table]
     checks: tuple[Check, ...] = ()
     audit: AuditSpec = AuditSpec()
+    defects: tuple[Defect, ...] = ()
     document: Document = field(default=Document({}, "<text>"), repr=False, compare=False)
     folder: str = "."
     sha256: str = ""

@@ -1,4 +1,4 @@
-"""The manifest: the contents of a data folder. It is written last and identifies a folder as written by Fanwise.
+"""The manifest: the contents of a data folder, which it identifies as written by Fanwise. It is written last.
 
 Its text is canonical: equal manifests have equal bytes. It has no time except SOURCE_DATE_EPOCH, if that is set.
 """
@@ -12,18 +12,35 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language.spec import Gates
-from fanwise.io.tables.plugin_files import plugin_suffixes
+from fanwise.generator.output.file_names import (
+    ANSWERS,
+    APPLIED,
+    DEFECTS,
+    DOCUMENT,
+    GATES,
+    LEFT_OUT,
+    MANIFEST,
+    PENDING,
+    SCHEMA,
+    SHA256,
+    SHARD,
+    STORED_DOCUMENT,
+    VERIFY,
+    part_pattern,
+)
 
 __all__ = [
     "ANSWERS",
+    "APPLIED",
     "DOCUMENT",
+    "LEFT_OUT",
     "MANIFEST",
+    "PENDING",
     "SCHEMA",
     "VERIFY",
     "FileEntry",
@@ -39,29 +56,7 @@ __all__ = [
     "versions",
 ]
 
-MANIFEST = "manifest.json"
-SCHEMA = "schema.yaml"
-ANSWERS, VERIFY = "answers.json", "verify.sql"
 FORMAT = 1
-
-_NAME = r"[A-Za-z_][A-Za-z0-9_]{0,62}"
-# All that --force may replace: a table's file or parts. No absolute path, no `..`, no other file.
-_ENDING = r"\.(parquet|csv|jsonl|arrow)(\.gz|\.zst)?"
-DOCUMENT = re.compile(rf"report\.[a-z]{{2,5}}|{'|'.join(map(re.escape, (SCHEMA, ANSWERS, VERIFY)))}")
-# In an object store nothing is replaced in place: files of a later run have that run's token in their names.
-_RUN, _TOKEN = r"(run-[0-9a-f]{12}/)?", r"(-[0-9a-f]{12})?"
-_STORED_DOCUMENT = re.compile(rf"{_RUN}({DOCUMENT.pattern})")
-_SHARD = re.compile(r"[1-9]\d*/[1-9]\d*")
-_GATES = re.compile("all|integrity|none")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-@cache
-def _part(stored: bool = False) -> re.Pattern[str]:
-    """Return what the path of a table's file is like, in a folder or stored in an object store."""
-    ending = "|".join((_ENDING, *map(re.escape, plugin_suffixes())))
-    run, token = (_RUN, _TOKEN) if stored else ("", "")
-    return re.compile(rf"{run}{_NAME}(/part-\d{{5,}}{token})?({ending})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +93,8 @@ class Manifest:
     dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
     -> version (values may differ between values of `algorithm`); audited: False with `--gates none`; verdict: `pass`
     or, if not audited, `none`; gates: what could fail the audit, `all`, `integrity` or, if not audited, `none`;
-    documents: reports and a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None; shard: `I/N` if the folder
-    is one part of a run, for `gen merge`.
+    documents: reports, a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None; shard: `I/N` for one part of a
+    run, for `gen merge`; defects: `applied`, `left out` or, in a shard, `pending`; None: none declared.
     """
 
     dataset: str
@@ -117,6 +112,7 @@ class Manifest:
     created: str | None = field(default=None)
     shard: str | None = None
     gates: Gates = "none"
+    defects: str | None = None
 
     def recipe(self) -> Recipe:
         """Return what decides the bytes of the files, by name: two runs with the same recipe write the same files."""
@@ -127,6 +123,7 @@ class Manifest:
             "scale": self.scale,
             **{f"rows.{name}": rows for name, rows in sorted(self.rows.items())},
             "shard": self.shard,
+            **({} if self.defects is None else {"defects": self.defects}),
             "format": self.format,
             "compression": self.compression,
             **{f"versions.{name}": version for name, version in sorted(self.versions.items())},
@@ -161,6 +158,8 @@ class Manifest:
         }
         if self.shard is not None:
             out["shard"] = self.shard
+        if self.defects is not None:
+            out["defects"] = self.defects
         if self.created is not None:
             out["created"] = self.created
         out["tables"] = {
@@ -204,7 +203,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def part_entry(decoded: Any, file: str) -> FileEntry:
     """Return the entry of a part from decoded JSON of `file`. Raises OutputError if it is not valid."""
-    return _Reader(file).entry(decoded, "", _part())
+    return _Reader(file).entry(decoded, "", part_pattern())
 
 
 def part_of(path: str) -> tuple[str, int]:
@@ -264,12 +263,12 @@ class _Reader:
 
     def __init__(self, file: str, *, stored: bool = False) -> None:
         self.file = file
-        self.part, self.document = (_part(stored), _STORED_DOCUMENT if stored else DOCUMENT)
+        self.part, self.document = (part_pattern(stored), STORED_DOCUMENT if stored else DOCUMENT)
 
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
         keys |= {"audited", "verdict", "tables", "documents"}
-        top = self.mapping(decoded, "", keys, optional={"created", "shard", "gates"})
+        top = self.mapping(decoded, "", keys, optional={"created", "shard", "gates", "defects"})
         if top["manifest"] != FORMAT:
             raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
         scale = top["scale"]
@@ -277,7 +276,7 @@ class _Reader:
             raise _refusal(self.file, "scale", "is not a number")
         tables = self.mapping(top["tables"], "tables")
         audited = self.boolean(top["audited"], "audited")
-        gates = self.string(top.get("gates", "all" if audited else "none"), "gates", _GATES)
+        gates = self.string(top.get("gates", "all" if audited else "none"), "gates", GATES)
         return Manifest(
             dataset=self.string(top["dataset"], "dataset"),
             schema_sha256=self.string(top["schema_sha256"], "schema_sha256"),
@@ -292,8 +291,9 @@ class _Reader:
             tables={name: self.table(table, f"tables.{name}") for name, table in tables.items()},
             documents=self.files(top["documents"], "documents", self.document),
             created=None if "created" not in top else self.string(top["created"], "created"),
-            shard=None if "shard" not in top else self.string(top["shard"], "shard", _SHARD),
+            shard=None if "shard" not in top else self.string(top["shard"], "shard", SHARD),
             gates=cast(Gates, gates),
+            defects=None if "defects" not in top else self.string(top["defects"], "defects", DEFECTS),
         )
 
     def table(self, decoded: Any, path: str) -> TableEntry:
@@ -301,7 +301,7 @@ class _Reader:
         columns = self.mapping(table["columns"], f"{path}.columns")
         entry = TableEntry(
             rows=self.integer(table["rows"], f"{path}.rows"),
-            content_hash=self.string(table["content_hash"], f"{path}.content_hash", _SHA256),
+            content_hash=self.string(table["content_hash"], f"{path}.content_hash", SHA256),
             columns={name: self.string(kind, f"{path}.columns.{name}") for name, kind in columns.items()},
             files=self.files(table["files"], f"{path}.files", self.part),
         )
@@ -321,8 +321,8 @@ class _Reader:
             path=self.string(item["path"], f"{path}.path", allowed),
             rows=self.integer(item["rows"], f"{path}.rows"),
             bytes=self.integer(item["bytes"], f"{path}.bytes"),
-            sha256=self.string(item["sha256"], f"{path}.sha256", _SHA256),
-            content_hash=self.string(hashed, f"{path}.content_hash", _SHA256) if hashed else "",
+            sha256=self.string(item["sha256"], f"{path}.sha256", SHA256),
+            content_hash=self.string(hashed, f"{path}.content_hash", SHA256) if hashed else "",
         )
 
     def mapping(

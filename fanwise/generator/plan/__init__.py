@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from fanwise.generator.columns.base import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
-from fanwise.generator.errors import UsageError
+from fanwise.generator.errors import PlanError, UsageError
 from fanwise.generator.language.spec import Dataset
 from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.plan.compile import MAX_ROWS, Compiler, root_rows
+from fanwise.generator.plan.defects import misplaced
 from fanwise.generator.plan.schema import RelationalSchema, relational_schema
+from fanwise.io.problems import Place
 
 __all__ = ["MAX_ROWS", "BoundColumn", "BoundFanout", "BoundTable", "Plan", "Profiles", "compile_plan"]
 
@@ -21,7 +24,7 @@ class Plan:
     """All that is needed to generate a data set; a pure function of schema, seed, scale and rows.
 
     tables: in the order of generation, each after its driving parent and after the tables that it refers to.
-    rows: the rows of each root.
+    rows: the rows of each root. lags: of the defects that move instants, by their places.
     """
 
     dataset: Dataset
@@ -30,6 +33,7 @@ class Plan:
     rows: Mapping[str, int]
     tables: Mapping[str, BoundTable]
     profiles: Profiles
+    lags: Mapping[Place, ColumnKind] = field(default_factory=dict)
 
     @property
     def roots(self) -> tuple[BoundTable, ...]:
@@ -85,8 +89,11 @@ def compile_plan(
         )
     compiler = Compiler(dataset, chosen, sizes)
     compiler.compile()
-    order = _order(dataset)
-    return Plan(dataset, chosen, scale, sizes, {name: compiler.tables[name] for name in order}, compiler.profiles)
+    tables = {name: compiler.tables[name] for name in _order(dataset)}
+    plan = Plan(dataset, chosen, scale, sizes, tables, compiler.profiles, compiler.lags)
+    if problems := [problem for defect in dataset.defects for problem in misplaced(dataset, plan.schema, defect)]:
+        raise PlanError(problems)
+    return plan
 
 
 def _order(dataset: Dataset) -> list[str]:

@@ -15,7 +15,18 @@ from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.types import common_type, rounding_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
-from fanwise.generator.language.spec import ByKey, Check, Column, Dataset, Fanout, Generator, Multiplier, Path, Table
+from fanwise.generator.language.spec import (
+    ByKey,
+    Check,
+    Column,
+    Dataset,
+    Defect,
+    Fanout,
+    Generator,
+    Multiplier,
+    Path,
+    Table,
+)
 from fanwise.generator.language.sql.expressions import evaluate
 from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
@@ -104,6 +115,7 @@ class Compiler:
             self.tables[table.name].columns = _OnDemand(dataset, table, self._bind_column)
         self.profiles = Profiles(self.tables)
         self.problems: list[Problem] = []
+        self.lags: dict[Place, ColumnKind] = {}
 
     def compile(self) -> None:
         """Bind everything; raise PlanError with all problems."""
@@ -126,6 +138,7 @@ class Compiler:
         self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_condition, [(check,) for check in self.dataset.checks])
+        self._collect(self._bind_lag, [(defect,) for defect in self.dataset.defects if defect.lag is not None])
         self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
         if self.problems:
             raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
@@ -238,6 +251,12 @@ class Compiler:
             why = f"the column cannot be correlated: {made.quantile_of}"
             raise PlanError(self.dataset.problem("FW-PLAN-CORRELATION", given[0].place, why))
         return made
+
+    def _bind_lag(self, defect: Defect) -> None:
+        """Bind the lag of a defect, whose draws are of the table and the column that it moves."""
+        table, column = self.dataset.tables[defect.table], defect.column or ""
+        assert defect.lag is not None
+        self.lags[defect.place] = self._bind(table, column, defect.lag, (None, None), part="defect")
 
     def _check_condition(self, check: Check) -> None:
         """Raise PlanError for a row condition that does not go with the types of its columns."""

@@ -15,6 +15,8 @@ from fanwise.generator.language import load
 from fanwise.generator.language.spec import Dataset, Gates
 from fanwise.generator.output.content_hash import ContentHash
 from fanwise.generator.output.manifest import (
+    APPLIED,
+    PENDING,
     SCHEMA,
     FileEntry,
     Manifest,
@@ -28,6 +30,7 @@ from fanwise.generator.output.publishing.stages import delivered_to, stage_of
 from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.output.publishing.target import as_output_error
 from fanwise.generator.plan import Plan, compile_plan
+from fanwise.generator.run.dirt import delivered_schema, dirtied
 from fanwise.generator.run.options import Observer, RunResult
 from fanwise.generator.run.run import judge
 from fanwise.generator.run.shards import default_target
@@ -77,7 +80,7 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
     shards = _one_run(folders)
     made = shards[0].manifest
     wanted = options.gates != "none"
-    plan = _plan(shards[0], options) if wanted or options.schema or options.to else None
+    plan = _plan(shards[0], options) if wanted or options.schema or options.to or made.defects == PENDING else None
     observer.begin("verify")
     _refuse_damaged(shards, options.threads or available_processors())
     with _staging(plan, made, options, observer) as staging:
@@ -86,6 +89,7 @@ def merge(folders: Sequence[Path], options: MergeOptions, observer: Observer | N
             tables = {name: _together(shards, name, staging.folder) for name in made.tables}
         whole = replace(_described(shards), tables=tables)
         if not wanted or plan is None:
+            whole = whole if plan is None else dirtied(plan, staging, whole, observer, options.threads)
             result = RunResult(staging.target, 0, staging.publish(whole))
         else:
             observer.begin("forecast")
@@ -101,7 +105,8 @@ def _staging(plan: Plan | None, made: Manifest, options: MergeOptions, observer:
     if plan is None:
         return Staging(target, force=options.force)
     keeps = options.out is not None
-    return stage_of(plan, target, options.to, made.format, observer, keeps=keeps, force=options.force)
+    schema = delivered_schema(plan, APPLIED if made.defects == PENDING else made.defects)
+    return stage_of(plan, target, options.to, made.format, observer, keeps=keeps, force=options.force, schema=schema)
 
 
 def _one_run(folders: Sequence[Path]) -> list[_Shard]:
@@ -260,5 +265,5 @@ def _described(shards: Sequence[_Shard]) -> Manifest:
     versions = {name: ", ".join(sorted(found)) for name, found in used.items()}
     return replace(
         first, versions=versions, audited=False, verdict="none", gates="none", tables={}, documents=(),
-        created=created(), shard=None,
+        created=created(), shard=None, defects=APPLIED if first.defects == PENDING else first.defects,
     )  # fmt: skip

@@ -28,7 +28,8 @@ class RunOptions:
     place of the schema's `audit.gates`; with "none" data is published without forecast and audit. shard: the part of
     the rows to generate; it is published without an audit, which `gen merge` does later. resume: continue a stopped
     run, or repair a damaged data set. to: a URL, possibly with a password, to deliver the data to; a folder is then
-    published only if `out` is given too. spark: run on Spark; None: on this machine.
+    published only if `out` is given too. spark: run on Spark; None: on this machine. clean: leave out the declared
+    defects.
     """
 
     out: Path | None = None
@@ -47,6 +48,7 @@ class RunOptions:
     resume: bool = False
     to: str | None = field(default=None, repr=False)
     spark: SparkOptions | None = None
+    clean: bool = False
 
 
 @dataclass(frozen=True, slots=True)

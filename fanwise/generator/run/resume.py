@@ -25,11 +25,14 @@ class Found:
     whole: Manifest | None = None
 
 
-def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], gates: Gates, threads: int) -> Found:
+def take_over(
+    staging: Staging, files: FileSink, *, part_rows: Mapping[str, int], gates: Gates, threads: int, reuse: bool = True
+) -> Found:
     """Return what a resumed run into `staging` can keep. The staging folder then holds exactly that.
 
     A file is kept only if its size and SHA-256 match the journal or the target's manifest. gates: a target counts as
-    complete only if its audit decided by these, or by more.
+    complete only if its audit decided by these, or by more. reuse: the target's files are as they are
+    staged, without defects.
     """
     with as_output_error(staging.target):
         there: dict[str, FileEntry] = {}
@@ -41,7 +44,7 @@ def take_over(staging: Staging, files: FileSink, *, part_rows: Mapping[str, int]
         if old is not None and not wrong and _STRICTNESS.index(old.gates) >= _STRICTNESS.index(gates):
             return Found(whole=old)
         staging.keep_only(there)
-        for entry in _fitting(old, files, part_rows) if old is not None else ():
+        for entry in _fitting(old, files, part_rows) if old is not None and reuse else ():
             if entry.path not in there and entry.path not in wrong:
                 link(staging.target / entry.path, staging.folder / entry.path)
                 there[entry.path] = entry

@@ -13,11 +13,12 @@ from fanwise.generator.engine.local import available_processors
 from fanwise.generator.errors import UsageError
 from fanwise.generator.language.spec import Dataset, Gates
 from fanwise.generator.output.formats import FileSink, sink
-from fanwise.generator.output.manifest import SCHEMA, Manifest, TableEntry, created, versions
+from fanwise.generator.output.manifest import APPLIED, SCHEMA, Manifest, TableEntry, created, versions
 from fanwise.generator.output.publishing.stages import delivered_to, stage_of
 from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.run.answers import answer_key, instants
+from fanwise.generator.run.dirt import delivered_schema, dirtied, integrity_of, staged_by, state_of
 from fanwise.generator.run.filling import cut_of, fill
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.resume import Found, take_over
@@ -64,7 +65,10 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
             return RunResult(staging.target, expected.exit_code, None, rejected, expected, None, unseen)
-        tables = fill(plan, options, files, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer)
+        staged = staged_by(files, state_of(plan, options))
+        tables = fill(
+            plan, options, staged, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer
+        )
         made = _manifest(plan, options, files, tables)
         if options.shard == WHOLE:
             result = judge(staging, made, contract, expected, observer, options.threads, plan=plan)
@@ -83,8 +87,12 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
         found = _found(plan, staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
-        tables = fill(plan, options, files, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer)
-        published = staging.publish(_manifest(plan, options, files, tables), _documents(plan, options))
+        staged = staged_by(files, state_of(plan, options))
+        tables = fill(
+            plan, options, staged, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer
+        )
+        made = dirtied(plan, staging, _manifest(plan, options, files, tables), observer, options.threads)
+        published = staging.publish(made, _documents(plan, options))
         delivered = delivered_to(staging, options.to)
         return RunResult(staging.target, 0, published, kept=len(found.kept), delivered=delivered)
 
@@ -100,6 +108,7 @@ def judge(
     plan: Plan,
 ) -> RunResult:
     """Audit the staged tables. Publish them with report and answer key if they pass, else write only the report."""
+    from fanwise import validator
     from fanwise.validator.report.formats import render
 
     observer.begin("audit")
@@ -109,8 +118,21 @@ def judge(
         rejected = staging.reject({**documents, "report.txt": report.text()})
         return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
     passed = replace(manifest, audited=True, verdict="pass", gates=contract.gates)
+    passed = dirtied(plan, staging, passed, observer, threads)
+    if passed.defects == APPLIED:
+        dirty = validator.audit(staging.folder, integrity_of(contract), threads=threads)
+        if dirty.exit_code:
+            rejected = staging.reject({"report.json": dirty.to_json(), "report.txt": dirty.text()})
+            return RunResult(staging.target, dirty.exit_code, None, rejected, expected, dirty)
     documents |= answer_key(plan, contract, report, passed)
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
+
+
+def _filled(
+    plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
+) -> dict[str, TableEntry]:
+    recipe, staged = _manifest(plan, options, files, {}).recipe(), staged_by(files, state_of(plan, options))
+    return fill(plan, options, staged, staging, found.kept, recipe, observer)
 
 
 def _gates(dataset: Dataset, options: RunOptions) -> Gates:
@@ -129,7 +151,10 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
             "FW-USAGE-CONFLICT", "--to needs a whole run, not a shard", "deliver the whole: gen merge … --to URL"
         )
     keeps = options.out is not None
-    return stage_of(plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume)
+    return stage_of(
+        plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume,
+        schema=delivered_schema(plan, state_of(plan, options)),
+    )  # fmt: skip
 
 
 def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:
@@ -139,7 +164,10 @@ def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, o
     gates = _gates(plan.dataset, options) if options.shard == WHOLE else "none"
     workers = options.threads or available_processors()
     cut = cut_of(plan)
-    return take_over(staging, files, part_rows=cut, gates=gates, threads=workers)
+    state = state_of(plan, options)
+    return take_over(
+        staging, staged_by(files, state), part_rows=cut, gates=gates, threads=workers, reuse=state != APPLIED
+    )
 
 
 def _nothing_to_do(staging: Staging, manifest: Manifest, options: RunOptions) -> RunResult:
@@ -191,4 +219,5 @@ def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[
         tables=tables,
         created=created(),
         shard=shard_word(options.shard),
+        defects=state_of(plan, options),
     )

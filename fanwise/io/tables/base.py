@@ -13,7 +13,7 @@ from fanwise.io.errors import MissingTableError
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING, Constraints
 
-__all__ = ["AS_ISO", "Formats", "Reader", "TableInfo", "Wanted", "missing", "select"]
+__all__ = ["AS_ISO", "DEFECTS_TABLE", "Formats", "Reader", "TableInfo", "Wanted", "missing", "select"]
 
 Wanted = Mapping[str, str | None]
 """Columns to open, and the DuckDB type that each is to be read as; None for its own type, or for text."""
@@ -21,6 +21,9 @@ Wanted = Mapping[str, str | None]
 
 Formats = Mapping[str, str]
 """How the dates and instants of some columns of text are written, as strptime has it."""
+
+DEFECTS_TABLE = "_defects"
+"""The table that lists the defects of data: table, key, column, defect and clean value, all as text."""
 
 AS_ISO: Formats = MappingProxyType({})
 """All of them as ISO 8601 has it."""

@@ -18,6 +18,7 @@ from fanwise.validator.checks.combined import CombinedRatios
 from fanwise.validator.checks.conditions import Conditions
 from fanwise.validator.checks.contradictions import Contradictions
 from fanwise.validator.checks.correlation import Correlations
+from fanwise.validator.checks.defects import Defects
 from fanwise.validator.checks.difference import Difference
 from fanwise.validator.checks.digits import Digits
 from fanwise.validator.checks.direction import Direction
@@ -55,6 +56,7 @@ __all__ = ["BUILTIN", "checks"]
 BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Tables,
     Manifest,
+    Defects,
     Columns,
     Keys,
     References,

@@ -34,7 +34,7 @@ class Manifest:
         table, stored, folder = subject.item
         identity = f"{self.name}.{subject.id}"
         if folder is None:
-            yield self._rows(identity, table, stored.rows, evidence.profile(table).rows)
+            yield self._rows(identity, table, stored.rows, evidence.warehouse.rows_as_written(table))
             return
         wrong = list(_wrong(table, stored, folder))
         for path, message in wrong:

@@ -17,6 +17,7 @@ from fanwise.validator.contract.model import (
     Contract,
     Correlated,
     Correlation,
+    Defect,
     Distinct,
     Distribution,
     Edge,
@@ -62,6 +63,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
+        defects=tuple(Defect(each["table"], each.get("column"), each["name"]) for each in raw.get("defects", ())),
         origin=dict(raw.get("origin", {})),
     )
 

@@ -95,6 +95,7 @@ def to_dict(contract: Contract) -> dict[str, Any]:
             "distributions": [_law_dict(law) for law in contract.distributions],
             "thresholds": _thresholds_dict(contract),
             "gates": None if contract.gates == "all" else contract.gates,
+            "defects": [asdict(defect) for defect in contract.defects],
         }
     )
     return found

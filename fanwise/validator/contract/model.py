@@ -38,6 +38,7 @@ __all__ = [
     "Contract",
     "Correlated",
     "Correlation",
+    "Defect",
     "Distinct",
     "Distribution",
     "Edge",
@@ -267,6 +268,18 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Defect:
+    """A kind of fault that the data may have where their table of defects lists it.
+
+    name: duplicate, late, null, typo, case, whitespace, outlier or orphan. column: None for a fault of whole rows.
+    """
+
+    table: str
+    column: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """What decides. Shares, not percent; see docs/audit.md for the reasons.
 
@@ -295,7 +308,7 @@ class Contract:
     """What a data set promises; `effects` and `expectations` are keyed by their names, `origin` is only shown.
 
     floors: `fanout` and `value` where the author states that `min_effect`, or it is not the default one; the ranks of
-    expectations must then show it. gates: what decides; the rest is measured and reported.
+    expectations must then show it. gates: what decides; the rest is measured and reported. defects: what may be listed.
     """
 
     name: str
@@ -309,6 +322,7 @@ class Contract:
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
     gates: Gates = "all"
+    defects: tuple[Defect, ...] = ()
     origin: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

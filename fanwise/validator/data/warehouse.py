@@ -6,7 +6,7 @@ report. Data and contracts may be hostile: see `fanwise.io.duckdb_session`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from fanwise.io.errors import (
 )
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables import reader_of
-from fanwise.io.tables.base import Reader, TableInfo
+from fanwise.io.tables.base import DEFECTS_TABLE, Reader, TableInfo
 from fanwise.validator.contract.model import Contract, Table
 from fanwise.validator.data.types import duckdb_type, opened_as, same_family
 from fanwise.validator.findings import Status
@@ -30,12 +30,21 @@ from fanwise.validator.findings import Status
 if TYPE_CHECKING:
     from fanwise.io.tables import Location
 
-__all__ = ["Fault", "Warehouse", "table_sql"]
+__all__ = ["DEFECTS_SQL", "Fault", "Undo", "Warehouse", "dirty_sql", "table_sql"]
+
+DEFECTS_SQL = f"dirty.{quote_ident(DEFECTS_TABLE)}"
+Undo = Callable[[str, Mapping[str, str]], str | None]
+"""Returns the query that undoes the listed defects of a table with these columns; None where it may have none."""
 
 
 def table_sql(table: str) -> str:
     """Return the quoted name of a table of the contract."""
     return f"data.{quote_ident(table)}"
+
+
+def dirty_sql(table: str) -> str:
+    """Return the quoted name of the rows of a table as they are, with their defects."""
+    return f"dirty.{quote_ident(table)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,8 @@ class Warehouse:
     """The open tables of a source.
 
     columns: DuckDB type of each column of each open table. present: the names of all columns that the source has of it.
-    faults: what is not open. formats: what each table that was found is read from.
+    faults: what is not open. formats: what each table that was found is read from. lists_defects: whether there is a
+    table of defects, which the views of the tables undo.
     """
 
     session: Session
@@ -60,6 +70,7 @@ class Warehouse:
     present: dict[str, tuple[str, ...]] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
+    lists_defects: bool = False
 
     @classmethod
     def open(
@@ -69,6 +80,7 @@ class Warehouse:
         *,
         threads: int | None = None,
         memory_limit: str = "768MB",
+        undo: Undo = lambda table, columns: None,
     ) -> Warehouse:
         """Open the contract's tables in `source`; raises SourceError where the source itself cannot be used."""
         reader = reader_of(source)
@@ -76,11 +88,14 @@ class Warehouse:
         warehouse = cls(session)
         try:
             session.execute("CREATE SCHEMA data")
+            session.execute("CREATE SCHEMA dirty")
             try:
                 reader.begin(session)
                 session.close_the_doors(reader.folders)
+                if contract.defects:
+                    warehouse._open_defects(reader)
                 for name, table in contract.tables.items():
-                    warehouse._open(reader, name, table)
+                    warehouse._open(reader, name, table, undo)
             finally:
                 reader.close()
         except BaseException:
@@ -102,7 +117,23 @@ class Warehouse:
         """Return the rows of a query; `values` are bound to $1, $2, …. Raises QueryError."""
         return self.session.rows(sql, list(values) or None)
 
-    def _open(self, reader: Reader, name: str, table: Table) -> None:
+    def _open_defects(self, reader: Reader) -> None:
+        """Open the table of defects, if there is one; raises SourceError where it cannot be read."""
+        try:
+            reader.find(self.session, DEFECTS_TABLE)
+        except MissingTableError:
+            return
+        wanted = dict.fromkeys(("table", "key", "column", "defect", "clean"), "VARCHAR")
+        query = reader.open(self.session, DEFECTS_TABLE, wanted)
+        self.session.execute(f"CREATE TABLE {DEFECTS_SQL} AS {query}")
+        self.lists_defects = True
+
+    def rows_as_written(self, table: str) -> int:
+        """Return the rows of an open table with its defects. Raises QueryError."""
+        found = self.rows(f"SELECT count(*) FROM {dirty_sql(table)}")
+        return int(found[0][0])
+
+    def _open(self, reader: Reader, name: str, table: Table, undo: Undo) -> None:
         """Open one table; whatever its data do wrong becomes its fault."""
         try:
             found = reader.find(self.session, name)
@@ -114,8 +145,10 @@ class Warehouse:
             known = {column: kind for column, kind in types.items() if kind is not None}
             changed = [f"{sql} AS {quote_ident(c)}" for c, k in known.items() if (sql := opened_as(quote_ident(c), k))]
             query = f"SELECT * REPLACE ({', '.join(changed)}) FROM ({query})" if changed else query
-            self.session.execute(f"CREATE VIEW {table_sql(name)} AS {query}")
-            self.columns[name] = known or self.session.columns(table_sql(name))
+            self.session.execute(f"CREATE VIEW {dirty_sql(name)} AS {query}")
+            self.columns[name] = known or self.session.columns(dirty_sql(name))
+            clean = undo(name, self.columns[name]) if self.lists_defects else None
+            self.session.execute(f"CREATE VIEW {table_sql(name)} AS {clean or f'FROM {dirty_sql(name)}'}")
             self.present[name] = tuple(found.columns)
         except MissingTableError as error:
             problem = error.problems[0]

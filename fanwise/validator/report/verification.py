@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.io.tables.base import DEFECTS_TABLE
 from fanwise.validator.contract.metrics import Measure, Metric
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.paths import tables_along
@@ -17,6 +18,7 @@ from fanwise.validator.measures.months import instant_of
 from fanwise.validator.report.answers import Season, answered
 from fanwise.validator.report.model import Report
 from fanwise.validator.sql.sample_query import JoinedRows, conditions_of
+from fanwise.validator.sql.undo import undo_sql
 
 __all__ = ["FORMATS", "KEY", "DataFiles", "verify_sql"]
 
@@ -43,7 +45,7 @@ _HEAD = """\
 --     duckdb -c ".read verify.sql"
 --     python -c "import duckdb; duckdb.execute(open('verify.sql').read())"
 --
--- It ends with an error that names the answers that differ.
+-- It ends with an error that names the answers that differ. Where the data have listed defects, they are undone first.
 """
 
 _LISTED = """\
@@ -110,9 +112,16 @@ def verify_sql(
     mark = "_answers"
     while any(name.lower().startswith(mark) for name in tables):
         mark = f"_{mark}"
-    names = {name: f"{mark}_{name}" for name in ("listed", "found", "wrong", "verdict")}
+    names = {name: f"{mark}{name}" for name in ("listed", "found", "wrong", "verdict")}  # without the _ of a table
     parts = [_HEAD.format(key=KEY)]
-    parts += [_view(name, files, file_format) for name, files in tables.items()]
+    for name, files in sorted(tables.items(), key=lambda item: item[0] != DEFECTS_TABLE):
+        defects = [each for each in contract.defects if each.table == name and DEFECTS_TABLE in tables]
+        own = f"{mark}_{name}" if defects else name
+        parts.append(_view(own, _source(files, file_format)))
+        if defects:
+            types = {column: duckdb_type(kind) for column, kind in files.columns.items()}
+            key, rows = contract.tables[name].key, quote_ident(own)
+            parts.append(_view(name, undo_sql(defects, key, types, rows, quote_ident(DEFECTS_TABLE))))
     parts.append(_LISTED.format(key=KEY, entry=_ENTRY, season=_SEASON, **names))
     columns = "name VARCHAR, part VARCHAR, segment VARCHAR, population BIGINT, n BIGINT, total DOUBLE, slack DOUBLE"
     parts.append(f"CREATE OR REPLACE TEMP TABLE {names['found']} ({columns});\n")
@@ -131,20 +140,23 @@ def _comment(metric: Metric) -> str:
     return " ".join(f"{metric.label} by {metric.measure.axis}".split())
 
 
-def _view(name: str, files: DataFiles, file_format: str) -> str:
+def _view(name: str, query: str) -> str:
+    return f"CREATE OR REPLACE TEMP VIEW {quote_ident(name)} AS {query};\n"
+
+
+def _source(files: DataFiles, file_format: str) -> str:
     paths = ", ".join(quote_text(path) for path in files.paths)
-    typed = ", ".join(f"{quote_text(column)}: {quote_text(_read_as(kind))}" for column, kind in files.columns.items())
-    source = {
-        "parquet": f"read_parquet([{paths}])",
-        "csv": f"read_csv([{paths}], header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', "
-        f"nullstr = '', allow_quoted_nulls = false, columns = {{{typed}}})",
-        "jsonl": f"read_json([{paths}], format = 'newline_delimited', columns = {{{typed}}})",
+    typed = ", ".join(
+        f"{quote_text(column)}: {quote_text(duckdb_type(kind))}" for column, kind in files.columns.items()
+    )
+    options = {
+        "parquet": "",
+        "csv": ", header = true, auto_detect = false, delim = ',', quote = '\"', escape = '\"', nullstr = '', "
+        f"allow_quoted_nulls = false, columns = {{{typed}}}",
+        "jsonl": f", format = 'newline_delimited', columns = {{{typed}}}",
     }[file_format]
-    return f"CREATE OR REPLACE TEMP VIEW {quote_ident(name)} AS SELECT * FROM {source};\n"
-
-
-def _read_as(kind: str) -> str:
-    return duckdb_type(kind)
+    function = {"parquet": "read_parquet", "csv": "read_csv", "jsonl": "read_json"}[file_format]
+    return f"SELECT * FROM {function}([{paths}]{options})"
 
 
 def _segments(contract: Contract, metric: Metric) -> str:

@@ -27,6 +27,7 @@ from fanwise.validator import (
     Check,
     Contract,
     ContractError,
+    Defect,
     Edge,
     Effect,
     Expectation,
@@ -69,6 +70,7 @@ def compile_contract(plan: Plan) -> Contract:
         ),
         floors=dataset.audit.floors,
         gates=dataset.audit.gates,
+        defects=tuple(Defect(each.table, each.column, each.name) for each in dataset.defects),
         origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
     )
     _agree(dataset, contract)

@@ -16,7 +16,8 @@ from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
-from fanwise.generator.language.spec import Curve, Dataset, End, Generator, Path
+from fanwise.generator.language.curve import Curve
+from fanwise.generator.language.spec import Dataset, End, Generator, Path
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]

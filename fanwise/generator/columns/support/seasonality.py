@@ -16,7 +16,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.language.spec import Curve
+from fanwise.generator.language.curve import Curve
 from fanwise.generator.numerics.exactmath import blocks, power
 
 __all__ = ["CurveTable"]

@@ -9,10 +9,11 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.names.instants import parse_day, parse_instant, parse_trend
 from fanwise.generator.language.names.outline import AxisOutline, ColumnOutline, Outline
 from fanwise.generator.language.problems import Complaints, Fault, Skip
-from fanwise.generator.language.spec import Axis, Curve
+from fanwise.generator.language.spec import Axis
 from fanwise.io.problems import Place
 
 __all__ = ["bind_axis", "bind_curve", "bind_window", "check_case", "read_rank"]

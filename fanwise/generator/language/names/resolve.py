@@ -9,6 +9,7 @@ from typing import Any
 from fanwise.generator.language.document.sources import Source
 from fanwise.generator.language.names.axes import bind_axis, bind_curve, bind_window, check_case
 from fanwise.generator.language.names.claims import bind_audit, bind_check
+from fanwise.generator.language.names.defects import bind_defects
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
 from fanwise.generator.language.names.rollups import check_rollups
@@ -49,6 +50,7 @@ def run_names_pass(raw: Mapping[str, Any], schema: Schema, complaints: Complaint
         tables=MappingProxyType({name: table for name, table in tables.items() if table is not None}),
         checks=tuple(checks),
         audit=bind_audit(binder, raw),
+        defects=bind_defects(binder, raw),
         document=source.document,
         folder=source.folder,
         sha256=source.sha256,

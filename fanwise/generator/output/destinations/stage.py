@@ -11,7 +11,7 @@ from fanwise.generator.errors import UsageError
 from fanwise.generator.output.destinations.base import MANIFEST_TABLE, Delivery, Destination
 from fanwise.generator.output.manifest import Manifest, Recipe
 from fanwise.generator.output.publishing.staging import Staging
-from fanwise.generator.plan import Plan
+from fanwise.generator.plan.schema import RelationalSchema
 
 __all__ = ["DeliveringStaging"]
 
@@ -37,7 +37,7 @@ class DeliveringStaging(Staging):
         self,
         target: Path,
         to: Destination,
-        plan: Plan,
+        schema: RelationalSchema,
         file_format: str,
         observer: Listener,
         *,
@@ -46,13 +46,13 @@ class DeliveringStaging(Staging):
         resume: Recipe | None = None,
     ) -> None:
         super().__init__(target, force=force, resume=resume)
-        self._to, self._plan, self._keeps = to, plan, keeps
+        self._to, self._schema, self._keeps = to, schema, keeps
         self._observer = observer
         self.delivered: str | None = None
         if file_format not in to.formats:
             hint = f"use {' or '.join(to.formats)} files: remove --format from `gen run`"
             raise UsageError("FW-USAGE-CONFLICT", f"does not support {file_format} files", hint, "--to", to.shown)
-        if MANIFEST_TABLE in plan.tables:
+        if MANIFEST_TABLE in schema.tables:
             why = "the manifest has the name of this table"
             raise UsageError("FW-USAGE-CONFLICT", why, "rename the table", f"tables.{MANIFEST_TABLE}")
 
@@ -60,7 +60,7 @@ class DeliveringStaging(Staging):
         try:
             super().__enter__()
             try:
-                self._to.prepare(self._plan.schema)
+                self._to.prepare(self._schema)
             except BaseException as error:
                 super().__exit__(type(error), error, error.__traceback__)
                 raise
@@ -87,5 +87,5 @@ class DeliveringStaging(Staging):
         """Deliver the tables in `folder` that `manifest` lists. Raises OutputError if the destination refuses."""
         self._observer.begin("deliver", sum(table.rows for table in manifest.tables.values()))
         arrived = self._observer.advance
-        self._to.deliver(Delivery(self._plan.schema, folder, manifest, documents, arrived))
+        self._to.deliver(Delivery(self._schema, folder, manifest, documents, arrived))
         self.delivered = self._to.shown

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from fanwise.generator.output.manifest import Recipe
 from fanwise.generator.output.publishing.staging import Staging
 from fanwise.generator.plan import Plan
+from fanwise.generator.plan.schema import RelationalSchema
 
 if TYPE_CHECKING:
     from fanwise.generator.output.destinations.stage import Listener
@@ -25,10 +26,12 @@ def stage_of(
     keeps: bool,
     force: bool,
     resume: Recipe | None = None,
+    schema: RelationalSchema | None = None,
 ) -> Staging:
     """Return the staging folder of a run: for `target`, or for delivery to the URL `to`.
 
-    keeps: whether delivered data is published in `target` as well.
+    schema: of what is delivered, if it is not that of the plan. keeps: whether delivered data is published in `target`
+    as well.
     """
     if to is None:
         return Staging(target, force=force, resume=resume)
@@ -39,7 +42,14 @@ def stage_of(
     # Files for delivery have their own place, apart from what an earlier run published.
     aside = target.with_name(f"{target.name}.to-{place.schemes[0]}")
     return DeliveringStaging(
-        target if keeps else aside, place, plan, file_format, observer, keeps=keeps, force=force, resume=resume
+        target if keeps else aside,
+        place,
+        schema or plan.schema,
+        file_format,
+        observer,
+        keeps=keeps,
+        force=force,
+        resume=resume,
     )
 
 

@@ -6,8 +6,9 @@ import hashlib
 import os
 import shutil
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ from fanwise.generator.output.formats.base import FileSink
 from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
 from fanwise.generator.output.publishing.cutting import PART_BYTES, PART_ROWS, bytes_of_row
 
-__all__ = ["FolderWriter", "Recorder", "pieces"]
+__all__ = ["FolderWriter", "Recorder", "as_write_error", "pieces", "table_entry", "write_part"]
 
 _SMALL_ROWS, _JOINED_ROWS = 1 << 14, 1 << 16  # smaller frames are joined into one of so many rows
 _HELD_BYTES = 3 * PART_BYTES  # bytes of rows that wait or are being written before `write` blocks: the memory bound
@@ -207,20 +208,10 @@ class FolderWriter:
         self._held -= held
 
     def _write_part(self, frame: pl.DataFrame, name: str) -> FileEntry:
-        path = self._folder / name
-        try:
-            path.parent.mkdir(exist_ok=True)
-            path.unlink(missing_ok=True)  # an existing file may be a hard link to one in another folder
-            self._sink.write(frame, path)
-            with path.open("r+b") as file:
-                os.fsync(file.fileno())
-                digest = hashlib.file_digest(file, "sha256").hexdigest()
-                size = file.tell()
-            entry = FileEntry(name, frame.height, size, digest, ContentHash().update(frame).hexdigest())
-            if self._journal is not None:
+        entry = write_part(self._folder, self._sink, frame, name)
+        if self._journal is not None:
+            with as_write_error(self._folder, self._folder / name, frame):
                 self._journal.add(entry)
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise self._failure(error, path, frame) from error
         return entry
 
     def _sync_folders(self, schemas: Mapping[str, pl.Schema]) -> None:
@@ -237,27 +228,48 @@ class FolderWriter:
                     "FW-OUTPUT-WRITE", f"{folder}: cannot be made durable: {error.strerror or error}."
                 ) from error
 
-    def _failure(self, error: Exception, path: Path, frame: pl.DataFrame) -> OutputError:
-        free = f"{shutil.disk_usage(self._folder).free:,}" if self._folder.is_dir() else "unknown"
-        reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
-        why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
-        hint = "free disk space or choose another --out; nothing was published."
-        return OutputError("FW-OUTPUT-WRITE", why, hint, str(path))
-
     def _entry(self, table: str, schema: pl.Schema) -> TableEntry:
         parts = sorted(self._tables[table].parts.items())
         files = tuple(entry for _, entry in parts if entry is not None)
         if [index for index, _ in parts] != list(range(len(files))):
             raise FanwiseError("FW-DEFECT", f"table '{table}': parts are missing between the first and the last")
-        whole = ContentHash()
-        for entry in files:
-            whole.merge(ContentHash.from_hexdigest(entry.content_hash))
-        return TableEntry(
-            rows=whole.rows,
-            content_hash=whole.hexdigest(),
-            columns={name: type_word(dtype) for name, dtype in schema.items()},
-            files=files,
-        )
+        return table_entry(files, schema)
+
+
+def write_part(folder: Path, sink: FileSink, frame: pl.DataFrame, name: str) -> FileEntry:
+    """Write rows as one part below a folder, durably; raises OutputError that names the file."""
+    path = folder / name
+    with as_write_error(folder, path, frame):
+        path.parent.mkdir(exist_ok=True)
+        path.unlink(missing_ok=True)  # an existing file may be a hard link to one in another folder
+        sink.write(frame, path)
+        with path.open("r+b") as file:
+            os.fsync(file.fileno())
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            size = file.tell()
+        return FileEntry(name, frame.height, size, digest, ContentHash().update(frame).hexdigest())
+
+
+@contextmanager
+def as_write_error(folder: Path, path: Path, frame: pl.DataFrame) -> Iterator[None]:
+    """Turn an error of writing `frame` to `path` into an OutputError with the space that is needed and free."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        free = f"{shutil.disk_usage(folder).free:,}" if folder.is_dir() else "unknown"
+        reason = (error.strerror if isinstance(error, OSError) else None) or str(error).splitlines()[0]
+        why = f"cannot be written: {reason} (bytes needed: about {frame.estimated_size():,}, free: {free})."
+        hint = "free disk space or choose another --out; nothing was published."
+        raise OutputError("FW-OUTPUT-WRITE", why, hint, str(path)) from error
+
+
+def table_entry(files: Sequence[FileEntry], schema: pl.Schema) -> TableEntry:
+    """Return the entry of a table with these parts, in row order."""
+    whole = ContentHash()
+    for entry in files:
+        whole.merge(ContentHash.from_hexdigest(entry.content_hash))
+    columns = {name: type_word(dtype) for name, dtype in schema.items()}
+    return TableEntry(whole.rows, whole.hexdigest(), columns, tuple(files))
 
 
 def pieces(frame: pl.DataFrame, start: int, size: int) -> Iterator[tuple[int, int, pl.DataFrame]]:

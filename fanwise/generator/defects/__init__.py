@@ -1,0 +1,1 @@
+"""Defects: faults in the written data, with the truth beside them."""
