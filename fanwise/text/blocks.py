@@ -18,13 +18,16 @@ __all__ = [
     "Chart",
     "Code",
     "Column",
+    "Diagram",
     "Document",
+    "Entity",
     "Entries",
     "Entry",
     "Fold",
     "Interval",
     "Intervals",
     "Items",
+    "Link",
     "Paragraph",
     "Points",
     "Section",
@@ -93,7 +96,32 @@ class Points:
     marked: float | None = None
 
 
-Chart = Boxes | Intervals | Points
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A box of a diagram: its name, and lines below it."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow from a line of one box to another box, or to the same one."""
+
+    source: str
+    line: int
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagram:
+    """Boxes with arrows between them. All names of links are those of entities."""
+
+    entities: tuple[Entity, ...]
+    links: tuple[Link, ...]
+
+
+Chart = Boxes | Diagram | Intervals | Points
 
 
 @dataclass(frozen=True, slots=True)

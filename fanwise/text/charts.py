@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from fanwise.text.blocks import Boxes, Chart, Interval, Intervals, Points
+from fanwise.text.blocks import Boxes, Chart, Diagram, Interval, Intervals, Points
+from fanwise.text.diagrams import draw_diagram
 from fanwise.text.sanitize import printable
 
 __all__ = ["STATUS_SHAPES", "draw", "prepare"]
@@ -38,6 +39,8 @@ STATUS_SHAPES = {
 
 def draw(chart: Chart, name: str, title: str) -> str:
     """Return `chart` as an SVG element; empty where nothing in it can be drawn. name: begins every id in it."""
+    if isinstance(chart, Diagram):
+        return draw_diagram(chart, printable(title))
     words = _Words()
     plot = _PLOTS[type(chart)](chart, words)
     return "" if plot is None else _element(plot.to_svg(), name, title, words)

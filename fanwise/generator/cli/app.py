@@ -37,6 +37,7 @@ from fanwise.generator.cli.options import (
     To,
     Workers,
 )
+from fanwise.generator.cli.page.command import docs
 from fanwise.generator.cli.screen import Screen, program_version
 from fanwise.io.process import reduce_startup_cost
 
@@ -110,14 +111,12 @@ def run(
         from fanwise.generator.cli.engines import spark_of
         from fanwise.generator.run.options import RunOptions
 
+        sizes = (seed, scale, table_rows(rows or []), max_rows)
         options = RunOptions(
-            out=out,
-            format=file_format,
-            compression=compression,
-            seed=seed,
-            scale=scale,
-            rows=table_rows(rows or []),
-            max_rows=max_rows,
+            out,
+            file_format,
+            compression,
+            *sizes,
             threads=threads,
             workers=workers,
             chunk_rows=chunk_rows,
@@ -338,6 +337,6 @@ def schema(
     _do(screen, action)
 
 
-_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, *COMMANDS)
+_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)

@@ -1,0 +1,46 @@
+"""`gen docs`: a page that shows a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fanwise.generator.cli.options import Quiet, Rows, Scale, Schema, Seed
+from fanwise.generator.cli.screen import Screen
+
+__all__ = ["docs"]
+
+
+def docs(
+    schema: Schema,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the page NAME.html.")] = Path(),
+    seed: Seed = None,
+    scale: Scale = 1.0,
+    rows: Rows = None,
+    quiet: Quiet = False,
+) -> None:
+    """Write a page that shows a dataset: diagram, tables, values and effects."""
+    screen = Screen(quiet=quiet)
+
+    def action() -> int:
+        from fanwise.generator.cli.actions import table_rows
+        from fanwise.generator.cli.page.document import document_of
+        from fanwise.generator.cli.page.sample import sample_of
+        from fanwise.generator.cli.reports import written
+        from fanwise.generator.language import load
+        from fanwise.generator.output.publishing.target import as_output_error
+        from fanwise.generator.plan import compile_plan
+        from fanwise.text.renderers.html import render_html
+
+        plan = compile_plan(load(schema), seed=seed, scale=scale, rows=table_rows(rows or []))
+        page = render_html(document_of(plan, sample_of(plan)))
+        with as_output_error(out):
+            out.mkdir(parents=True, exist_ok=True)
+        path = out / f"{plan.dataset.name}.html"
+        written(path, page)
+        screen.result(f"Wrote {path}")
+        return 0
+
+    raise typer.Exit(screen.guarded(action))
