@@ -36,12 +36,7 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
         yield from law_problems(contract.tables, contract.axes, index, law)
     for index, found in enumerate(contract.correlations if not _broken_edges(contract.tables) else ()):
         yield from correlation_problems(contract.tables, contract.axes, index, found)
-    for index, defect in enumerate(contract.defects):
-        if defect.table not in contract.tables:
-            yield _unknown(("defects", index, "table"), "table", defect.table, contract.tables)
-        elif defect.column is not None and defect.column not in contract.tables[defect.table].columns:
-            columns = contract.tables[defect.table].columns
-            yield _unknown(("defects", index, "column"), "column", defect.column, columns)
+    yield from _defects(contract)
     for index, check in enumerate(contract.checks):
         if check.table not in contract.tables:
             yield _unknown(("checks", index, "table"), "table", check.table, contract.tables)
@@ -50,6 +45,15 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
             parse_condition(contract.tables, contract.axes, check.table, check.text)
         except ConditionError as error:
             yield error.code, ("checks", index, "text"), error.why, error.hint
+
+
+def _defects(contract: Contract) -> Iterator[Wrong]:
+    for index, defect in enumerate(contract.defects):
+        if defect.table not in contract.tables:
+            yield _unknown(("defects", index, "table"), "table", defect.table, contract.tables)
+        elif defect.column is not None and defect.column not in contract.tables[defect.table].columns:
+            columns = contract.tables[defect.table].columns
+            yield _unknown(("defects", index, "column"), "column", defect.column, columns)
 
 
 def _broken_edges(tables: Mapping[str, Table]) -> bool:
