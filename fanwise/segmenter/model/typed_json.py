@@ -34,7 +34,7 @@ def encoded(value: Any, kind: Any, left_out: Mapping[type, str]) -> Any:
     if origin is not None and issubclass(origin, Mapping):
         return {str(key): encoded(each, arguments[1], left_out) for key, each in value.items()}
     if _is_union(kind):
-        return next((convert(value) for convert in (int, str) if isinstance(value, convert)), None)
+        return next((convert(value) for convert in (int, str, float) if isinstance(value, convert)), None)
     return str(value) if issubclass(kind, str) else kind(value)
 
 
@@ -62,6 +62,8 @@ class Reader:
             pairs = value.items() if self._is(dict, value, path) else ()
             return {self._text(key, path): self.read(arguments[1], each, f"{path}.{key}") for key, each in pairs}
         if _is_union(kind):
+            if float in arguments and value is not None:
+                return self._scalar(float, value, path)
             if type(value) in arguments:
                 return self._text(value, path) if isinstance(value, str) else value
             return self.wrong(path, f"must be {' or '.join(_NAMES[each] for each in arguments)}, not {_shown(value)}")
