@@ -147,6 +147,7 @@ FAULTS: dict[str, Callable[[Frames], Frames]] = {
     "rollup.account.newest": account("newest", pl.lit("w")),
     "rollup.account.first_day": account("first_day", pl.col("first_day") + dt.timedelta(days=1)),
     "rollup.account.average": account("average", pl.lit(2.987654)),
+    "siblings.posting.n": row_of("n", pl.col("n") == 20, pl.lit(25)),
     "siblings.posting.kind_before": row_of("kind_before", further, pl.lit("other")),
     "siblings.posting.amount_before": row_of("amount_before", first, pl.col("amount_before") + cent),
     "siblings.posting.day_after": row_of("day_after", inner, pl.col("day_after") + dt.timedelta(days=1)),

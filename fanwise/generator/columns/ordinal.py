@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.formulas import Numbered
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Generator
 from fanwise.generator.values import INTEGER, Values
@@ -31,6 +32,10 @@ class Ordinal(ColumnKind):
     @property
     def counts_up(self) -> bool:
         return self.step > 0
+
+    @property
+    def siblings(self) -> Numbered:
+        return Numbered(self.start, self.step)
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.start + self.step * ctx.rows.ordinals, self.dtype)

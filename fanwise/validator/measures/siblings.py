@@ -222,4 +222,6 @@ def _series_text(series: Series) -> str:
     if series.take in ("previous", "next"):
         side = "before" if series.take == "previous" else "after"
         return f"is {series.of} of the row {side}"
+    if series.take == "sum" and series.of.lstrip("-").isdigit():
+        return f"changes by {series.of} from row to row, from the declared start on"
     return f"is the {series.take} of {series.of} up to each row"

@@ -3,6 +3,7 @@
 | declared at | rule |
 |---|---|
 | `previous`, `next`, `running` | `series` |
+| `ordinal` | `series`: a sum of steps |
 | `order: ascending`, `after` with `chain`, `arrival` | `ascends` |
 | `intervals` with `overlap: false` | `before` |
 | `states` | `moves` |
@@ -41,6 +42,8 @@ def sibling_rules(reader: Reader, bound: BoundColumn, column: Column) -> dict[st
         rules["before"] = _own(reader, before)
     if isinstance(found, formulas.Series):
         rules["series"] = _series(reader, bound, column, found)
+    elif isinstance(found, formulas.Numbered):
+        rules["series"] = _numbered(bound, column, found)
     elif replaced and found is not None:
         raise Off("rows that `when` replaces hide the state before")
     elif isinstance(found, formulas.Moves):
@@ -82,6 +85,13 @@ def _series(reader: Reader, bound: BoundColumn, column: Column, found: formulas.
         raise Off("it is written as float32")
     start = None if found.start is None else reader.value(found.start)
     return Series(found.take, _own(reader, found.column), start)
+
+
+def _numbered(bound: BoundColumn, column: Column, found: formulas.Numbered) -> Series:
+    """Return the sum of steps that gives a row its number."""
+    if not bound.dtype.is_integer():
+        raise Off(f"it is written as {column.type}")
+    return Series("sum", str(found.step), str(found.start - found.step))
 
 
 def _sort(dtype: pl.DataType) -> str:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from fanwise.generator.language.spec import Below, End, Expression, Path
 
-__all__ = ["Aggregation", "Exposure", "Formula", "Moves", "Series", "Siblings", "Stays", "formula_of"]
+__all__ = ["Aggregation", "Exposure", "Formula", "Moves", "Numbered", "Series", "Siblings", "Stays", "formula_of"]
 
 _INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 
@@ -52,6 +52,14 @@ class Series:
 
 
 @dataclass(frozen=True, slots=True)
+class Numbered:
+    """Whole numbers in the order of the rows below one parent: `start`, `start` + `step`, …"""
+
+    start: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """States: the first row has `start`, or what it leads to; each further one what `next` lists for the one before."""
 
@@ -68,7 +76,7 @@ class Stays:
     lasts: Mapping[str, tuple[float, float]]
 
 
-Siblings = Series | Moves | Stays
+Siblings = Series | Numbered | Moves | Stays
 
 
 Exposure = Path | tuple[End, End]
