@@ -28,7 +28,8 @@ def advised(plan: Plan, contract: Contract, found: Forecast, again: Callable[[Pl
     again: forecasts a plan, without advice. The root tables above the axes of weak gates are raised first, then also
     those above the rows that are measured. Where neither helps, the advice says what else does.
     """
-    if not found.weak or found.contradictions:
+    waiting = any(gate.lacks is not None and gate.lacks.otherwise for gate in found.weak)
+    if not found.weak or found.contradictions or waiting:
         return found
     searches = (_search(plan, contract, found, again, all_roots=all_roots) for all_roots in (False, True))
     return _with(plan, found, next((sizes for sizes in searches if sizes is not None), {}))

@@ -220,17 +220,18 @@ def _range_gate(contract: Contract, metric: Metric, pair: Pair, bounds: tuple[fl
         return _outlook(metric, pair, "range", declared, None, None, known=known), event, None
     high, low = means[pair.high], means[pair.low]
     effective = _effective(high, low)
-    problem = None
-    if effective is not None and _outside(effective, high, low, bounds):
-        problem = Contradiction(
-            metric.id,
-            f"{metric.label}: {pair.label} is expected in {declared}, the plan gives {times(effective)}.",
-            "change the multiplier, or the range under audit.expect.",
-            (metric.source,),
-        )
     passes = partial(inside_probability, bounds=bounds)
     chance = passes(high, low)
-    advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None
+    problem, fix = None, "change the multiplier, or the range under audit.expect."
+    advice = _advice(contract, metric, pair, (high, low), passes, chance, known)
+    if effective is not None and _outside(effective, high, low, bounds):
+        gives = f"the plan gives {times(effective)}"
+        if concludable(high, low):
+            message = f"{metric.label}: {pair.label} is expected in {declared}, {gives}."
+            problem, advice = Contradiction(metric.id, message, fix, (metric.source,)), None
+        elif advice is not None:
+            said = f"with more rows it is a FAIL, as {gives}: {fix}"
+            advice = replace(advice, growth=math.inf, otherwise=said)
     return _outlook(metric, pair, "range", declared, effective, chance, advice, known=known), event, problem
 
 

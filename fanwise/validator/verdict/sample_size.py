@@ -25,6 +25,7 @@ class Advice:
     table: that of the axis; scarce: the segment with fewer rows of it, `rows` in number; share: its declared share (0:
     unknown). claim: what is to be shown. growth: the factor on the rows at which the comparison reaches the power
     that the contract asks for (infinite: there is none). nothing: what no row of the segment has, where that is why.
+    otherwise: what more rows would bring to light instead, and what to do about it.
     """
 
     table: str
@@ -34,6 +35,7 @@ class Advice:
     claim: str
     growth: float
     nothing: str = ""
+    otherwise: str = ""
 
     @property
     def needed(self) -> int | None:
@@ -54,6 +56,8 @@ class Advice:
     @property
     def hopeless(self) -> str:
         """The advice where no number of rows helps."""
+        if self.otherwise:
+            return f"{self._has}, too few to judge; {self.otherwise}"
         if self.nothing:
             return f"{self._has}, and none has {self.nothing}: {self.claim} cannot be shown, unless some get one."
         return f"{self._has}; no number of rows is known to show {self.claim}: {ELSE}."

@@ -78,6 +78,19 @@ def test_a_range_that_the_plan_misses_is_certain_to_fail(shop) -> None:
     assert "VIP/Standard is expected in 1.9 to 2.5, the plan gives 1.60×" in found.contradictions[0].message
 
 
+def test_a_range_that_too_few_rows_are_judged_by_is_inconclusive(shop) -> None:
+    shop.contract["expect"]["orders_per_customer"]["ratio"] = {"VIP/Standard": [1.9, 2.5]}
+    contract = load_contract(shop.contract)
+    found = forecast(contract, moments_for(contract, 5))
+    (judged,) = (gate for gate in found.outlooks if gate.gate == "range")
+
+    assert (found.exit_code, found.contradictions, judged.probability) == (3, (), 0.0)
+    assert judged.advice == (
+        "VIP has 1 row of customer, too few to judge; with more rows it is a FAIL, as the plan gives 1.60×: "
+        "change the multiplier, or the range under audit.expect."
+    )
+
+
 def test_a_rank_against_the_declared_means_names_both_lines(shop) -> None:
     shop.contract["effects"]["reviews"]["declared"] = {"VIP": 0.4, "Standard": 1.0, "Casual": 3.0}
     shop.contract["effects"]["reviews"]["source"] = {"file": "a.yaml", "line": 9, "path": "tables.review"}
