@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, LanedKind
-from fanwise.generator.columns.support.cell_law import CellDistribution, Written
+from fanwise.generator.columns.support.cell_law import CellDistribution, Written, bent_alike
 from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, Variety
@@ -191,8 +191,11 @@ class Number(LanedKind):
 
     def declared(self) -> Declared:
         """Return the factors times the mean of the declared parameters within the bounds (see `Written.declared`)."""
+        return self._declared(_anchored(self.spec, self.cells))
+
+    def _declared(self, anchored: Callable[[Mapping[str, Any]], bool]) -> Declared:
         law, params = self.known[0], self.spec.params
-        written, anchored = Written(law.family, law.bounds, law.rounding), _anchored(self.spec, self.cells)
+        written = Written(law.family, law.bounds, law.rounding)
         given = {name: value for name, value in params.items() if isinstance(value, ByKey)}
         means: dict[tuple[float | None, ...], float] = {}
 
@@ -211,8 +214,10 @@ class Number(LanedKind):
         if self.nature == "share":
             yield Claim("share", self.declared(), True if self.dtype == pl.Boolean() else 1, is_mean=True)
         else:
-            live = (law for cell, law in zip(self.cells.cells, self.laws, strict=True) if _is_live(self.spec, cell))
-            yield Claim("value", self.declared(), kept=all(law is None or law.kept for law in live))
+            cells = [pair for pair in zip(self.cells.cells, self.laws, strict=True) if _is_live(self.spec, pair[0])]
+            alike = bent_alike(law for cell, law in cells if law is not None and cell.factor == 1)
+            declared = self.declared() if alike else self._declared(lambda _: False)
+            yield Claim("value", declared, kept=alike and all(law is None or law.kept for _, law in cells))
 
     def rules_out(self, ctx: GenerationContext, row: int, cell: Any) -> str:
         law = self.laws[self.cells.of_row(ctx, row)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import polars as pl
 import pytest
 from scipy import stats
@@ -505,12 +507,24 @@ def test_a_plan_says_what_rounding_leaves_of_a_ratio() -> None:
     assert "VIP/Standard declared 1.60×, 1.67× after rounding" in told
 
 
-def test_parameters_per_segment_promise_the_means_that_are_written() -> None:
-    effect = only(shop("x: {normal: {mean: {tier: {VIP: 0.45, else: 0.3}}, sd: 0.1}, round: 0}"))
-    chance = [stats.norm.sf(0.5, mean, 0.1) for mean in (0.45, 0.3)]
+def test_parameters_per_segment_promise_their_order_where_rounding_bends_their_ratio() -> None:
+    plan = shop("x: {exponential: {mean: {tier: {VIP: 1.3, else: 0.4}}}, round: 0}")
+    effect, (told,) = only(plan), order_only(plan)
+    written = [0.5 / math.sinh(0.5 / mean) for mean in (1.3, 0.4)]  # of an exponential, rounded to whole numbers
 
-    assert effect.claim == "ratio"
-    assert [effect.declared["VIP"], effect.declared["Casual"]] == pytest.approx(chance)
+    assert effect.claim == "direction"
+    assert [effect.declared["VIP"], effect.declared["Casual"]] == pytest.approx([1.3, 0.4])
+    assert f"order only: VIP/Standard declared 3.25×, {written[0] / written[1]:.2f}× after rounding" in told
+
+
+@pytest.mark.parametrize(
+    "law", ["normal: {mean: {tier: {VIP: 45, else: 30}}, sd: 9}", "exponential: {mean: {tier: {VIP: 45, else: 30}}}"]
+)
+def test_parameters_per_segment_promise_their_ratio_where_rounding_leaves_it(law: str) -> None:
+    plan = shop(f"x: {{{law}, round: 0}}")
+
+    assert only(plan).claim == "ratio"
+    assert not order_only(plan)
 
 
 def test_options_that_are_written_alike_have_one_share() -> None:

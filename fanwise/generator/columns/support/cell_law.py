@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from fanwise.generator.distributions.rounded import Rounding, rounded_moments
 from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
 from fanwise.generator.distributions.solve import solve_factor, solve_rounded
 
-__all__ = ["CellDistribution", "Written"]
+__all__ = ["CellDistribution", "Written", "bent_alike"]
 
 _BENT = 0.0025  # half of what the audit lets a ratio be off by: two segments may be off in opposite directions
 _LEFT = 0.01  # the least share of a mean that rounding has to leave, so that a ratio of what is left makes sense
@@ -140,3 +140,14 @@ class Written:
     def _near(self, mean: float, wanted: float) -> bool:
         slack = 1e-9 * self.rounding.step if self.rounding is not None else 0.0
         return abs(mean - wanted) <= _BENT * abs(wanted) + slack
+
+
+def bent_alike(laws: Iterable[CellDistribution]) -> bool:
+    """Return whether rounding leaves the ratios of the means of these laws alone, within half a percent."""
+    found = [(law.mean, law.unrounded_mean) for law in laws]
+    written, declared = found[0] if found else (1.0, 1.0)
+    return all(
+        (mean == unrounded and written == declared)
+        or abs(mean * declared - written * unrounded) <= 2 * _BENT * abs(written * unrounded)
+        for mean, unrounded in found
+    )
