@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -71,8 +72,12 @@ class Choice(ColumnKind):
         return self.weights.cells, ()
 
     def draw(self, ctx: GenerationContext) -> Values:
-        u, cell = self.uniforms.draw(ctx), self.weights.cells.codes(ctx)
-        codes, null = self.weights.draw(u, cell), self.weights.null(cell)
+        cell, scores = self.weights.cells.codes(ctx), self.uniforms.made_scores(ctx)
+        of_rows = partial(self.uniforms.draw, ctx, 0)
+        codes = None if scores is None else self.weights.draw_scores(scores, cell, of_rows)
+        if codes is None:
+            codes = self.weights.draw(self.uniforms.draw(ctx), cell)
+        null = self.weights.null(cell)
         if isinstance(self.options, pl.Series):
             return Values(codes, self.dtype, self.options, null)
         return Values(self.options[codes], self.dtype, null=null)
