@@ -90,11 +90,12 @@ Recipe = Mapping[str, str | int | float | None]
 class Manifest:
     """What was generated, from which schema, by which versions, and the verdict of its audit.
 
-    dataset: its name; schema_sha256: of the schema's text; rows: the `--rows` overrides; versions: program or library
-    -> version (values may differ between values of `algorithm`); audited: False with `--gates none`; verdict: `pass`
-    or, if not audited, `none`; gates: what could fail the audit, `all`, `integrity` or, if not audited, `none`;
-    documents: reports, a shard's schema; created: ISO time of SOURCE_DATE_EPOCH or None; shard: `I/N` for one part of a
-    run, for `gen merge`; defects: `applied`, `left out` or, in a shard, `pending`; None: none declared.
+    dataset: its name; description: what it is, in words; schema_sha256: of the schema's text; rows: the `--rows`
+    overrides; versions: program or library -> version (values may differ between values of `algorithm`); audited: False
+    with `--gates none`; verdict: `pass` or, if not audited, `none`; gates: what could fail the audit, `all`,
+    `integrity` or, if not audited, `none`; documents: reports, a shard's schema; created: ISO time of SOURCE_DATE_EPOCH
+    or None; shard: `I/N` for one part of a run, for `gen merge`; defects: `applied`, `left out` or, in a shard,
+    `pending`; None: none declared.
     """
 
     dataset: str
@@ -113,6 +114,7 @@ class Manifest:
     shard: str | None = None
     gates: Gates = "none"
     defects: str | None = None
+    description: str = ""
 
     def recipe(self) -> Recipe:
         """Return what decides the bytes of the files, by name: two runs with the same recipe write the same files."""
@@ -145,6 +147,7 @@ class Manifest:
         out: dict[str, Any] = {
             "manifest": FORMAT,
             "dataset": self.dataset,
+            **({"description": self.description} if self.description else {}),
             "schema_sha256": self.schema_sha256,
             "seed": self.seed,
             "scale": self.scale,
@@ -156,12 +159,8 @@ class Manifest:
             "verdict": self.verdict,
             "gates": self.gates,
         }
-        if self.shard is not None:
-            out["shard"] = self.shard
-        if self.defects is not None:
-            out["defects"] = self.defects
-        if self.created is not None:
-            out["created"] = self.created
+        told = {"shard": self.shard, "defects": self.defects, "created": self.created}
+        out |= {key: value for key, value in told.items() if value is not None}
         out["tables"] = {
             name: {
                 "rows": table.rows,
@@ -268,7 +267,7 @@ class _Reader:
     def manifest(self, decoded: Any) -> Manifest:
         keys = {"manifest", "dataset", "schema_sha256", "seed", "scale", "rows", "versions", "format", "compression"}
         keys |= {"audited", "verdict", "tables", "documents"}
-        top = self.mapping(decoded, "", keys, optional={"created", "shard", "gates", "defects"})
+        top = self.mapping(decoded, "", keys, optional={"created", "shard", "gates", "defects", "description"})
         if top["manifest"] != FORMAT:
             raise _refusal(self.file, "manifest", f"is version {top['manifest']!r}; this program reads {FORMAT}")
         scale = top["scale"]
@@ -294,6 +293,7 @@ class _Reader:
             shard=None if "shard" not in top else self.string(top["shard"], "shard", SHARD),
             gates=cast(Gates, gates),
             defects=None if "defects" not in top else self.string(top["defects"], "defects", DEFECTS),
+            description=self.string(top.get("description", ""), "description"),
         )
 
     def table(self, decoded: Any, path: str) -> TableEntry:

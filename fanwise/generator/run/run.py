@@ -220,4 +220,5 @@ def _manifest(plan: Plan, options: RunOptions, files: FileSink, tables: Mapping[
         created=created(),
         shard=shard_word(options.shard),
         defects=state_of(plan, options),
+        description=plan.dataset.description,
     )

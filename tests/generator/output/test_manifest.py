@@ -62,6 +62,19 @@ def test_the_text_is_canonical() -> None:
     assert list(json.loads(manifest().text())["tables"]["order"]["columns"]) == ["order_id", "a_note"]
 
 
+def test_a_description_follows_the_name_and_only_where_there_is_one(tmp_path: Path) -> None:
+    described = dataclasses.replace(manifest(), description="A shop in Zürich.")
+    (tmp_path / "manifest.json").write_text(described.text(), encoding="utf-8")
+
+    assert read_manifest(tmp_path) == described
+    assert list(json.loads(described.text()))[1:3] == ["dataset", "description"]
+    assert "description" not in json.loads(manifest().text())
+    assert described.recipe() == manifest().recipe()  # words do not change the files' bytes by themselves
+    (tmp_path / "manifest.json").write_text(changed(lambda m: m.update(description=7)))
+    with pytest.raises(OutputError, match="description"):
+        read_manifest(tmp_path)
+
+
 def test_a_shard_and_the_hashes_of_parts_are_read_back(tmp_path: Path) -> None:
     table = manifest().tables["order"]
     files = tuple(dataclasses.replace(file, content_hash="f" * 64) for file in table.files)
