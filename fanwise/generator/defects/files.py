@@ -14,11 +14,12 @@ import polars as pl
 
 from fanwise.generator.defects.rows import Existing, TableDefects
 from fanwise.generator.language.spec import Defect
-from fanwise.generator.output.formats import FileSink
+from fanwise.generator.output.formats import FileSink, describing
 from fanwise.generator.output.manifest import FileEntry, TableEntry
 from fanwise.generator.output.publishing.writer import table_entry, write_part
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.defects import LISTED, reference_of
+from fanwise.generator.plan.schema import Words
 from fanwise.io.tables.base import DEFECTS_TABLE
 
 __all__ = ["put_defects"]
@@ -44,11 +45,16 @@ def put_defects(
                 done[name] = table
                 continue
 
-            def part(entry: FileEntry, first: int, defects: TableDefects = defects) -> tuple[FileEntry, pl.DataFrame]:
+            def part(
+                entry: FileEntry,
+                first: int,
+                defects: TableDefects = defects,
+                words: Words = plan.schema.tables[name].words,
+            ) -> tuple[FileEntry, pl.DataFrame]:
                 clean = pl.read_parquet(folder / entry.path, glob=False)
                 dirty, listed = defects.of(clean, first) if defects else (clean, pl.DataFrame(schema=_LIST_SCHEMA))
                 path = f"{entry.path.removesuffix('.parquet')}{sink.suffix}"
-                return write_part(scratch, sink, dirty, path), listed
+                return write_part(scratch, describing(sink, words), dirty, path), listed
 
             firsts = accumulate((entry.rows for entry in table.files), initial=0)
             made = list(pool.map(part, table.files, firsts))

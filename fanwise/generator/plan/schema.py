@@ -18,7 +18,7 @@ from fanwise.generator.language.spec import Dataset, Path, Step, Table
 from fanwise.generator.plan.foreign_keys import ForeignKey, foreign_keys
 from fanwise.generator.plan.nulls import Nulls
 
-__all__ = ["ColumnSchema", "RelationalSchema", "Route", "TableSchema", "relational_schema"]
+__all__ = ["ColumnSchema", "RelationalSchema", "Route", "TableSchema", "Words", "relational_schema"]
 
 Route = tuple[tuple[str, ...], ...]
 
@@ -45,13 +45,31 @@ class ColumnSchema:
 
 
 @dataclass(frozen=True, slots=True)
+class Words:
+    """What a table and its columns mean: the text, and column name -> text of those that are described."""
+
+    table: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TableSchema:
-    """A table: its columns in the order of the file, hidden ones too, its key, and the foreign keys that it holds."""
+    """A table: its columns in the order of the file, hidden ones too, its key, and the foreign keys that it holds.
+
+    comment: what it means if that is described, else how it comes about. description: what it means, or "".
+    """
 
     columns: Mapping[str, ColumnSchema]
     key: tuple[str, ...]
     foreign_keys: tuple[ForeignKey, ...]
     comment: str
+    description: str = ""
+
+    @property
+    def words(self) -> Words:
+        """What is described of the table and of the columns that are written."""
+        texts = {name: column.description for name, column in self.columns.items() if not column.hidden}
+        return Words(self.description, {name: text for name, text in texts.items() if text})
 
     @property
     def types(self) -> dict[str, str]:
@@ -85,6 +103,11 @@ class RelationalSchema:
     def written(self) -> dict[str, pl.Schema]:
         """The written columns of each table, with their types."""
         return {name: table.written for name, table in self.tables.items()}
+
+    @property
+    def words(self) -> dict[str, Words]:
+        """The descriptions of each table."""
+        return {name: table.words for name, table in self.tables.items()}
 
     def route(self, table: str, steps: tuple[Step, ...], *, down: bool = False) -> Route | None:
         """Return the columns of each foreign key along `steps` from `table`, or None where one is not written.
@@ -154,7 +177,7 @@ def relational_schema(dataset: Dataset, tables: Mapping[str, BoundTable]) -> Rel
             c: _column(bound, nulls.column(name, c), _type(tables, name, c), _described(dataset, bound))
             for c, bound in tables[name].columns.items()
         }
-        out[name] = TableSchema(columns, spec.key, keys, _role(spec))
+        out[name] = TableSchema(columns, spec.key, keys, _role(spec), spec.description)
     seen = {name: out[name] for name in tables if not dataset.tables[name].hidden}
     hidden = {name: out[name] for name in tables if name not in seen}
     return RelationalSchema(dataset.name, seen, tuple(problems), hidden)

@@ -108,7 +108,9 @@ def _on_workers(
         chunk_rows=options.chunk_rows,
     )
     there = (*kept, *made.entries)
-    with FolderWriter(staging.folder, files, part_rows=cut_of(plan), kept=there, journal=journal) as writer:
+    with FolderWriter(
+        staging.folder, files, part_rows=cut_of(plan), kept=there, journal=journal, words=plan.schema.words
+    ) as writer:
         return _complete(plan, writer.finish(_schemas(plan)), made.rows)
 
 
@@ -125,7 +127,15 @@ def _on_threads(
     workers = options.threads or available_processors()
     with (
         ThreadPoolExecutor(workers, thread_name_prefix="fanwise-write") as pool,
-        FolderWriter(staging.folder, files, part_rows=cut_of(plan), pool=pool, kept=kept, journal=journal) as writer,
+        FolderWriter(
+            staging.folder,
+            files,
+            part_rows=cut_of(plan),
+            pool=pool,
+            kept=kept,
+            journal=journal,
+            words=plan.schema.words,
+        ) as writer,
     ):
         ends = _generate(writer, plan, options, first, observer)
         return _complete(plan, writer.finish(_schemas(plan)), ends)

@@ -208,7 +208,7 @@ def _write(
     with as_output_error(own):
         own.mkdir()
         try:
-            with FolderWriter(own, files, part_rows=rows_of_parts(schemas)) as writer:
+            with FolderWriter(own, files, part_rows=rows_of_parts(schemas), words=plan.schema.words) as writer:
                 for frames in tree_frames(plan, references, task.part, chunk_rows):
                     for table, frame in frames.items():
                         writer.write(table, frame)

@@ -80,9 +80,11 @@ class Worker:
 
     def _writer(self, parts: Iterable[Part]) -> FolderWriter:
         only = frozenset(parts)
+        setup = self._setup
         return FolderWriter(
-            self._setup.folder, self._setup.sink, part_rows=self._setup.cut, only=only, journal=_Announced(self._say)
-        )
+            setup.folder, setup.sink, part_rows=setup.cut, only=only, journal=_Announced(self._say),
+            words=setup.plan.schema.words,
+        )  # fmt: skip
 
 
 class _Announced:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import polars as pl
+
+from fanwise.generator.plan.schema import Words
+
+__all__ = ["Describing", "FileSink", "describing"]
 
 
 class FileSink(Protocol):
@@ -25,3 +29,17 @@ class FileSink(Protocol):
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
         ...
+
+
+@runtime_checkable
+class Describing(Protocol):
+    """A sink whose files can hold descriptions."""
+
+    def described(self, words: Words) -> FileSink:
+        """Return the sink that writes these words into its files."""
+        ...
+
+
+def describing(sink: FileSink, words: Words | None) -> FileSink:
+    """Return the sink of a table with these words: `sink` itself where there are none, or where files hold none."""
+    return sink.described(words) if words is not None and isinstance(sink, Describing) else sink

@@ -11,7 +11,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Protocol
 
 import polars as pl
@@ -19,9 +19,10 @@ import polars as pl
 from fanwise.generator.columns.support.types import type_word
 from fanwise.generator.errors import FanwiseError, OutputError
 from fanwise.generator.output.content_hash import ContentHash
-from fanwise.generator.output.formats.base import FileSink
+from fanwise.generator.output.formats.base import FileSink, describing
 from fanwise.generator.output.manifest import FileEntry, TableEntry, part_of
 from fanwise.generator.output.publishing.cutting import PART_BYTES, PART_ROWS, bytes_of_row
+from fanwise.generator.plan.schema import Words
 
 __all__ = ["FolderWriter", "Recorder", "as_write_error", "pieces", "table_entry", "write_part"]
 
@@ -64,6 +65,7 @@ class FolderWriter:
 
     kept: parts that an earlier writer with the same options finished; their rows are skipped and need not be passed.
     only: the parts to write, where others write the rest; end with `flush`. journal: records each finished part.
+    words: the descriptions of tables, for files that can hold them.
     """
 
     def __init__(
@@ -76,12 +78,13 @@ class FolderWriter:
         kept: Iterable[FileEntry] = (),
         only: Collection[tuple[str, int]] | None = None,
         journal: Recorder | None = None,
+        words: Mapping[str, Words] = MappingProxyType({}),
     ) -> None:
         smallest = part_rows if isinstance(part_rows, int) else min(part_rows.values(), default=1)
         if smallest < 1:
             raise FanwiseError("FW-DEFECT", f"a part of {smallest} rows holds nothing")
         self._folder, self._sink, self._part_rows, self._pool = folder, sink, part_rows, pool
-        self._only, self._journal = only, journal
+        self._only, self._journal, self._words = only, journal, words
         self._tables: dict[str, _Pending] = {}
         self._kept: set[tuple[str, int]] = set()
         for entry in kept:
@@ -208,7 +211,8 @@ class FolderWriter:
         self._held -= held
 
     def _write_part(self, frame: pl.DataFrame, name: str) -> FileEntry:
-        entry = write_part(self._folder, self._sink, frame, name)
+        sink = describing(self._sink, self._words.get(part_of(name)[0]))
+        entry = write_part(self._folder, sink, frame, name)
         if self._journal is not None:
             with as_write_error(self._folder, self._folder / name, frame):
                 self._journal.add(entry)
