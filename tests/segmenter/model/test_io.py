@@ -94,7 +94,10 @@ def axes(draw: Any, name: str) -> AxisModel:
             )
             for index in range(k)
         ),
-        tuple(KScore(draw(st.integers(1, 9)), *draw(st.tuples(finite, finite, finite, finite | st.none(), finite))) for _ in range(draw(st.integers(0, 3)))),
+        tuple(
+            KScore(draw(st.integers(1, 9)), *draw(st.tuples(finite, finite, finite, finite | st.none(), finite)))
+            for _ in range(draw(st.integers(0, 3)))
+        ),
         tuple(draw(st.lists(texts, max_size=2))),
         reason=draw(texts),
         cuts=tuple(sorted(draw(st.lists(small, min_size=k - 1, max_size=k - 1)))) if tiers else (),
