@@ -9,7 +9,6 @@ from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Correlation
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.correlations import (
-    FEWEST,
     MeasuredCorrelation,
     correlation_needs,
     correlations_of,
@@ -64,7 +63,7 @@ def _status(asked: Correlation, found: MeasuredCorrelation, fail: float, warn: f
     if asked.claim == "none":
         return Status.PASS, "; nothing is claimed"
     if not found.judged:
-        return Status.SKIPPED, f"; not judged: {found.clusters} independent rows, {FEWEST} are needed"
+        return Status.SKIPPED, f"; not judged: {found.clusters} independent rows, {Correlation.fewest} are needed"
     gap = abs(found.found - found.expected)
     if asked.claim == "direction":
         wrong = found.opposed <= fail

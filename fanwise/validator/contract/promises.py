@@ -170,8 +170,10 @@ class Correlation:
     different rows, () to themselves. Ranks are those among the rows with the same values of `by`. order, other_order:
     the values of a text from the lowest to the highest. clusters: the rows that these paths lead to have draws in
     common; () where rows are independent. claim: `ratio` judges the number, `direction` its sign, `none` describes.
+    fewest: independent rows below which nothing is judged.
     """
 
+    fewest: ClassVar[int] = 100
     table: str
     column: str
     cells: tuple[Correlated, ...]

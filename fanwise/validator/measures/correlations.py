@@ -23,10 +23,8 @@ from fanwise.validator.sql.normal_score import normal_score, rank_share
 from fanwise.validator.sql.sampling import chosen, parts
 from fanwise.validator.stats.intervals import holm
 
-__all__ = ["FEWEST", "MeasuredCorrelation", "correlation_needs", "correlations_of"]
+__all__ = ["MeasuredCorrelation", "correlation_needs", "correlations_of"]
 
-FEWEST = 100
-"""Independent clusters below which nothing is judged."""
 _FEWEST_OF_CELL = 30
 
 
@@ -52,7 +50,7 @@ class MeasuredCorrelation:
     @property
     def judged(self) -> bool:
         """Whether there is enough to judge."""
-        return self.clusters >= FEWEST and self.error > 0
+        return self.clusters >= Correlation.fewest and self.error > 0
 
 
 def correlations_of(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:

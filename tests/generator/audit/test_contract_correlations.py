@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from fanwise.generator.api.dataset import dataset
-from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.audit.contract import compile_contract, warnings
 from fanwise.generator.cli.outline import outline_document
 from fanwise.generator.language import load
 from fanwise.generator.output.formats import sink
@@ -87,3 +87,25 @@ def test_the_plan_lists_what_is_declared_and_what_is_expected() -> None:
     assert found["t.grade", "a", "Basic"]["declared"] == "-0.6"
     assert found["below per t", "a", ""]["as_written"] == "not audited"
     assert found["below.b", "rows below one t", ""]["as_written"] == "0.300"
+
+
+def few(rows: int, schema: str = SCHEMA) -> dict[str, str]:
+    found = warnings(compile_plan(load(schema), rows={"t": rows}))
+    return {each.path: each.why for each in found if each.code == "FW-PLAN-FEW-ROWS"}
+
+
+def test_correlations_of_too_few_independent_rows_are_warned_of() -> None:
+    of_t = [f"tables.t.columns.{name}" for name in ("few", "flag", "grade", "held", "coarse", "at")]
+    below = "tables.below.columns.b"  # about 297 rows of 99 parents, which are the independent ones
+
+    found = few(99)
+
+    assert sorted(path.partition(".correlate")[0].partition(".alike")[0] for path in found) == sorted([*of_t, below])
+    assert {why.partition(": ")[2] for why in found.values()} == {"about 99 independent rows"}
+    assert few(100) == {}
+
+
+def test_what_claims_nothing_is_not_warned_of() -> None:
+    quiet = SCHEMA.replace("correlate: {a: 0.4}}", "correlate: {a: 0.4}, claim: none}")
+
+    assert not any(".at." in path for path in few(50, quiet))

@@ -21,12 +21,14 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.correlation import merged, seen_from
 from fanwise.generator.columns.support.segments import Cell, CellAxis
 from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Alike, ByKey, Correlate, Covariate, Step
 from fanwise.generator.moments.dependence import innovations, is_size_biased
 from fanwise.generator.plan import Plan
+from fanwise.io.problems import dotted
 from fanwise.validator import Correlated, Correlation
 
-__all__ = ["correlations_of"]
+__all__ = ["correlations_of", "too_few_rows"]
 
 Floats = npt.NDArray[np.float64]
 Route = tuple[tuple[str, ...], ...]
@@ -130,7 +132,28 @@ def _apart(plan: Plan, table: str, bound: BoundColumn, one: Alike) -> Route | No
     return () if not inner else plan.schema.route(table, inner)
 
 
+def too_few_rows(plan: Plan) -> Iterator[Problem]:
+    """Yield the correlations that the audit will not judge: about too few rows are independent of each other."""
+    for each in correlations_of(plan):
+        spec = plan.tables[each.table].columns[each.column].spec
+        ends = [way[-1].table for way in _ways(plan, each.table, plan.tables[each.table].columns[each.column])]
+        rows = min(plan.expected_rows[end] for end in ends or [each.table])
+        declared = [one.place for one in spec.generator.correlate] + [one.place for one in spec.generator.alike]
+        places = {dotted(place): place for place in declared}
+        if rows < Correlation.fewest and each.claim != "none":
+            why = f"{each.label} will not be judged (SKIPPED): about {rows:,.0f} independent rows"
+            hint = f"make {Correlation.fewest} or more, or set claim: none"
+            yield plan.dataset.problem("FW-PLAN-FEW-ROWS", places[each.source.path], why, hint)
+
+
 def _clusters(plan: Plan, table: str, bound: BoundColumn) -> tuple[Route, ...] | None:
+    """Return the routes to the rows that other rows share draws with."""
+    routes = [plan.schema.route(table, way) for way in _ways(plan, table, bound)]
+    found = tuple(route for route in routes if route is not None)
+    return found if len(found) == len(routes) else None
+
+
+def _ways(plan: Plan, table: str, bound: BoundColumn) -> list[tuple[Step, ...]]:
     """Return the ways to the rows that other rows share draws with: the root row, and rows referred to."""
     up: list[Step] = []
     at = table
@@ -143,9 +166,7 @@ def _clusters(plan: Plan, table: str, bound: BoundColumn) -> tuple[Route, ...] |
             ways[steps] = None
         elif steps:
             ways[tuple(up)] = None
-    routes = [plan.schema.route(table, way) for way in ways]
-    found = tuple(route for route in routes if route is not None)
-    return found if len(found) == len(routes) else None
+    return list(ways)
 
 
 def _axes(bound: BoundColumn) -> tuple[CellAxis, ...]:
