@@ -62,7 +62,8 @@ class Arrivals(ColumnKind):
 
     @property
     def dispersion(self) -> float | None:
-        return 1.0 if self.gap.spec.kind == "exponential" and not self.bent else None
+        own_rates = self.process.varies or bool(self.bent)
+        return 1.0 if self.gap.spec.kind == "exponential" and not own_rates else None
 
     @property
     def per_unit(self) -> Exposure | None:
@@ -98,7 +99,7 @@ class Arrivals(ColumnKind):
         if self.length is not None:
             return Declared(self._mean, self.covariates) if self._is_poisson else None
         gap = self.gap.declared()
-        if gap is None:
+        if gap is None or self.process.varies:
             return None
         gaps = gap.mean
 

@@ -18,12 +18,12 @@ from fanwise.generator.errors import AuditFailed, Inconclusive, Mark, OutputErro
 
 @pytest.fixture
 def act(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], int]], int]:
-    """Return a function that runs `gen init` with `action` in place of its own."""
+    """Return a function that runs `gen schema` with `action` in place of its own."""
 
     def run(action: Callable[[], int], *arguments: str) -> int:
         original = commands._do
         monkeypatch.setattr(commands, "_do", lambda screen, _: original(screen, action))
-        return main([*arguments, "init"])
+        return main([*arguments, "schema"])
 
     return run
 
