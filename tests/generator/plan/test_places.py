@@ -38,6 +38,7 @@ PLACES = {
     "FW-PLAN-NOT-AUDITABLE": ("checks[0]", "'order.amount <= customer.limit'"),
     "FW-PLAN-NOT-AUDITED": ("tables.order.columns.amount.multiplier.tier", ""),
     "FW-PLAN-ORDER-ONLY": ("tables.customer.columns.visits.multiplier.tier", ""),
+    "FW-PLAN-FEW-ROWS": ("tables.probe.columns.b.correlate.a", "0.5"),
     "FW-PLAN-ROUNDED-AWAY": ("tables.probe.columns.charge", ""),
     "FW-PLAN-NO-FOREIGN-KEY": ("tables.order", ""),
 }
