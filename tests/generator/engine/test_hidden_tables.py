@@ -61,7 +61,7 @@ def test_a_run_writes_and_audits_the_other_tables(tmp_path: Path, workers: int) 
     files = {path.name.partition(".")[0] for path in (tmp_path / "out").iterdir()}
 
     assert done.report.verdict.exit_code == 0
-    assert files == {"customer", "line", "manifest", "report"}
+    assert files == {"answers", "customer", "line", "manifest", "report", "verify"}
     assert pl.read_parquet(tmp_path / "out" / "line.parquet").equals(tables(SCHEMA)["line"])
 
 
