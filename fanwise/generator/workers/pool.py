@@ -60,6 +60,7 @@ class Pool:
         self._setup = encoded(setup)
         self._processes: list[_Process] = []
         self._started = 0
+        self._killed_at_start = False
 
     def __enter__(self) -> Pool:
         try:
@@ -144,10 +145,12 @@ class Pool:
         code = process.popen.wait()
         hung = time.monotonic() - process.heard >= self._silence
         why = f"{process.name()} {f'said nothing for {self._silence:.0f} seconds' if hung else _ending(code)}"
-        if not process.ready or process.task in lost:
-            again = "" if not process.ready else ", and so did the one that took over its work"
+        first = code < 0 and not self._killed_at_start  # what cannot start ends by itself, and would end again
+        if process.task in lost or not (process.ready or first):
+            again = ", and so did the one that took over its work" if process.ready else ""
             raise OutputError("FW-OUTPUT-WORKER", f"{why}{again}", _WITHOUT)
         self._processes.remove(process)
+        self._killed_at_start |= not process.ready
         _close(process)
         if process.task is not None:
             lost.add(process.task)
