@@ -268,8 +268,8 @@ ROW_FAULTS = (
           "ecommerce", no_distinct, "distinct.order_item.product_id.order"),
     Fault("within_ignored", "A reference leaves its shop, and a condition says it must not.",
           "bazaar", no_within, "forecast sale: * is false in *"),
-    Fault("within_ignored_without_a_check", "The same where no condition of the file says so: no promise is broken.",
-          "marketplace", no_within, SEES_NOTHING),
+    Fault("within_ignored_without_a_check", "The same where no condition of the file says so: `within` is a promise.",
+          "marketplace", no_within, "condition.order_item.product_id"),
     Fault("first_rows_only", "References reach a tenth of the table only. Balanced segments are alike in each tenth, "
           "and the contract claims nothing of rows within a segment.", "marketplace", first_rows_only, SEES_NOTHING),
     Fault("one_stream", "All columns of a row draw the same number: they go together, and no promise says they do not.",

@@ -26,6 +26,8 @@ pytestmark = pytest.mark.system
 Place = tuple[str, ...]
 Change = Callable[[dict[str, float]], Any]
 ABSENT = object()
+# Their forecasts rest on pilots, which take seconds.
+SLOW = ("buytilldie", "clinic", "subscriptions")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def mutants() -> Iterator[Any]:
             if effect.numbers[one] != effect.numbers[other]:
                 changes[f"{one} and {other} exchanged"] = exchanged(one, other)
         for how, change in changes.items():
-            yield pytest.param(effect, change, id=f"{effect.dataset} {'.'.join(effect.place[1:])} {how}")
+            marks = [pytest.mark.slow] if effect.dataset in SLOW else []
+            yield pytest.param(effect, change, id=f"{effect.dataset} {'.'.join(effect.place[1:])} {how}", marks=marks)
 
 
 def mutated(effect: Effect, change: Change) -> dict[str, Any]:
