@@ -63,7 +63,7 @@ def check_habits(folder: Path, customers: int, seed: int) -> None:
 
 
 def test_every_axis_finds_the_habits(tmp_path: Path) -> None:
-    check_habits(tmp_path, 600, 7)
+    check_habits(tmp_path, 600, 8)
 
 
 @pytest.mark.slow
