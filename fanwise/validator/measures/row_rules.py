@@ -193,9 +193,13 @@ def _apart(contract: Contract, rule: RowRule, among: Among, scope: Scope, values
 
 
 def between_digits(column: str, decimals: int) -> str:
-    """Return the SQL of a number that has more digits after the point; a double is off by its last bits only."""
-    steps = f"(CAST({column} AS DOUBLE) * 1e{decimals})"
-    return f"abs({steps} - round({steps})) > 1e-9 + 1e-15 * abs({steps})"
+    """Return the SQL of a number that has more digits after the point; a double is off by its last bits only.
+
+    A double from 2^52 on is a whole number.
+    """
+    number = f"CAST({column} AS DOUBLE)"
+    steps = f"({number} * 1e{decimals})"
+    return f"(abs({number}) < 4503599627370496 AND abs({steps} - round({steps})) > 1e-9 + 1e-15 * abs({steps}))"
 
 
 def _has_digits(column: Column) -> bool:
