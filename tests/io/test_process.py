@@ -81,6 +81,7 @@ def test_another_system_is_not_even_asked(monkeypatch: pytest.MonkeyPatch, told:
     assert not told
 
 
+@pytest.mark.slow
 def test_tables_may_be_nested_as_deep_as_there_may_be_tables(tmp_path: Path) -> None:
     tables = [
         f"  t{at}: {{parent: t{at - 1}, fanout: {{fixed: 1}}, columns: {{x: {{constant: 1}}}}}}"

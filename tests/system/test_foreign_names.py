@@ -59,7 +59,7 @@ def run_everything(python: Path, folder: Path) -> None:
     succeed(python, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", folder, cwd=folder)
 
 
-@pytest.mark.parametrize(("before", "modules"), [(True, False), (False, True)])
+@pytest.mark.parametrize(("before", "modules"), [pytest.param(True, False, marks=pytest.mark.slow), (False, True)])
 def test_others_of_these_names_change_nothing(
     before: bool, modules: bool, wheel: Path, others: list[Path], tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -134,6 +134,7 @@ def test_a_law_of_another_package_is_drawn_evenly() -> None:
     assert mean == pytest.approx(oracle(stats.gamma(2, scale=0.2), None, None)[0], rel=1e-3)
 
 
+@settings(max_examples=20)
 @given(
     st.sampled_from([law for law in LAWS if law[0] not in {"beta", "uniform"}]),
     st.floats(0.2, 5),

@@ -66,7 +66,10 @@ def hashes(manifest: Manifest | None) -> dict[str, tuple[int, str]]:
     return {name: (entry.rows, entry.content_hash) for name, entry in manifest.tables.items()}
 
 
-@pytest.mark.parametrize(("of", "file_format"), [(1, "csv"), (2, "jsonl"), (3, "arrow"), (7, "parquet"), (90, "csv")])
+@pytest.mark.parametrize(
+    ("of", "file_format"),
+    [(1, "csv"), (2, "jsonl"), (3, "arrow"), (7, "parquet"), pytest.param(90, "csv", marks=pytest.mark.slow)],
+)
 def test_the_merged_content_is_that_of_one_run(tmp_path: Path, of: int, file_format: str) -> None:
     dataset = load(SCHEMA)
     whole = run(dataset, RunOptions(out=tmp_path / "whole", format=file_format, gates="none")).manifest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanwise.generator.columns.number import Number
@@ -50,6 +50,7 @@ def test_a_changed_factor_leaves_the_other_laws() -> None:
     assert (one["B"], one["C"]) == (two["B"], two["C"])
 
 
+@settings(max_examples=20)
 @given(
     st.sampled_from(["gamma", "lognormal", "normal", "weibull"]),
     st.floats(0.02, 30),

@@ -197,7 +197,8 @@ def test_golden_values() -> None:
     ]
 
 
-factors = st.sampled_from([0.0, 0.0, 1.0, 0.37, 1e-6, 1e4])
+# Products of three stay above what is lost beside the largest.
+factors = st.sampled_from([0.0, 0.0, 1.0, 0.37, 1e-3, 1e2])
 curves = st.builds(
     Curve,
     st.just("c"),
