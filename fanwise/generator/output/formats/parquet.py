@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Self, cast
 
 import polars as pl
 from polars._typing import ParquetCompression
@@ -32,9 +33,11 @@ class ParquetSink:
     def __init__(self, compression: str = "zstd", words: Words | None = None) -> None:
         self.compression, self._words = compression, words or Words()
 
-    def described(self, words: Words) -> ParquetSink:
-        """Return the sink that writes these words into its files."""
-        return ParquetSink(self.compression, words)
+    def described(self, words: Words) -> Self:
+        """Return a sink like this one that writes these words into its files."""
+        found = copy(self)
+        found._words = words
+        return found
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""

@@ -70,3 +70,16 @@ def test_a_format_without_room_for_descriptions_is_written_as_ever() -> None:
     arrow = sink("arrow")
 
     assert describing(arrow, Words("A table.")) is arrow
+
+
+def test_a_sink_of_another_class_stays_one_when_it_is_given_words(tmp_path: Path) -> None:
+    class Counting(ParquetSink):
+        written = 0
+
+        def write(self, frame: pl.DataFrame, path: Path) -> None:
+            Counting.written += 1
+            super().write(frame, path)
+
+    describing(Counting("none"), Words(table="rows")).write(pl.DataFrame({"a": [1]}), tmp_path / "a.parquet")
+
+    assert Counting.written == 1
