@@ -55,7 +55,9 @@ def test_java_is_needed_beside_pyspark(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_requirement_of_the_default_installation_and_of_each_extra_is_looked_at() -> None:
-    declared = [text for text in importlib.metadata.requires("fanwise") or [] if "'dev'" not in text]
+    """Those of developers, `dev` and `docs`, are none of a user's."""
+    requirements = importlib.metadata.requires("fanwise") or []
+    declared = [text for text in requirements if "'dev'" not in text and "'docs'" not in text]
 
     found = [need for need in needs() if need.package != "Java"]
 
