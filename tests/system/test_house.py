@@ -239,8 +239,13 @@ def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedPro
     )
 
 
+# Discovery takes most of the time of all documents together; its commands have tests of their own.
+SLOW_DOCUMENTS = {"docs/discovery.md"}
+RUN = [pytest.param(path, marks=pytest.mark.slow) if relative(path) in SLOW_DOCUMENTS else path for path in DOCUMENTS]
+
+
 @pytest.mark.system
-@pytest.mark.parametrize("document", DOCUMENTS, ids=relative)
+@pytest.mark.parametrize("document", RUN, ids=relative)
 def test_code_in_documents_runs(document: Path, tmp_path: Path) -> None:
     """The bash and python blocks of a page run in order, in one folder that starts empty."""
     for language, text in BLOCK.findall(document.read_text(encoding="utf-8")):
