@@ -18,7 +18,7 @@ from fanwise.generator.columns.support.laws import Claim, Variety
 from fanwise.generator.columns.support.people.identity import Identity, Lane
 from fanwise.generator.columns.support.people.names import DOMAINS, GENDERS, LOCALES, NamePool, digest
 from fanwise.generator.columns.support.people.phones import phone_numbers
-from fanwise.generator.columns.support.people.together import Together
+from fanwise.generator.columns.support.people.together import Together, field_of
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.text_pools import LOCALES as OTHER_LOCALES
 from fanwise.generator.columns.support.uniforms import KeyedUniforms
@@ -59,10 +59,7 @@ class Person(ColumnKind):
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         generator, params = binding.generator, binding.generator.params
-        field = str(params["field"])
-        if field not in FIELDS:
-            hint = nearest(field, FIELDS) or f"it is one of {', '.join(FIELDS)}"
-            raise binding.error("FW-PLAN-PEOPLE", binding.place("field"), f"a person has no field '{field}'", hint)
+        field = field_of(binding, "person", FIELDS)
         columns = binding.dataset.tables[binding.table].columns
         together = Together.of(binding.table, columns, generator)
         locales, locale_weights = _options(binding, together, "locale", (("en_US", None),))

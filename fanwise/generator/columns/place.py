@@ -15,12 +15,11 @@ from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.laws import Claim, Exact, Moments, Variety
 from fanwise.generator.columns.support.people.places import COUNTRIES, Cities, digest
-from fanwise.generator.columns.support.people.together import Together
+from fanwise.generator.columns.support.people.together import Together, field_of
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import KeyedUniforms
 from fanwise.generator.columns.support.weights import Weights
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.errors import nearest
 from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.values import TEXT, Values
@@ -56,10 +55,7 @@ class Place(ColumnKind):
     @classmethod
     def bind(cls, binding: Binding) -> Self:
         generator, params = binding.generator, binding.generator.params
-        field = str(params["field"])
-        if field not in FIELDS:
-            hint = nearest(field, FIELDS) or f"it is one of {', '.join(FIELDS)}"
-            raise binding.error("FW-PLAN-PEOPLE", binding.place("field"), f"a place has no field '{field}'", hint)
+        field = field_of(binding, "place", FIELDS)
         together = Together.of(binding.table, binding.dataset.tables[binding.table].columns, generator)
         place = together.stated("countries", binding.dataset)
         given = params.get("countries") or (("US", None),)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from fanwise.generator.distributions.base import Cells, Floats, Ints, Params, Sampler
+from fanwise.generator.distributions.base import Floats, Params, Sampler
 from fanwise.generator.distributions.bounds import NOTHING, Below, Bounded
-from fanwise.generator.distributions.knots import Locator, shares_below
+from fanwise.generator.distributions.knots import LinearSampler, shares_below
 from fanwise.generator.distributions.requirements import broken, factor_of, reasonable
-from fanwise.generator.distributions.sampling import cell_of
-from fanwise.generator.numerics.exactmath import blocks
 
 
 class Histogram(Bounded):
@@ -93,37 +90,13 @@ class Histogram(Bounded):
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
-        return _Sampler(cells)
+        return LinearSampler(
+            [np.array(cell["edges"], dtype=np.float64) for cell in cells],
+            [np.concatenate([[0.0], shares_below(cell["weights"])]) for cell in cells],
+        )
 
 
 def _bins(params: Params) -> tuple[Floats, Floats, Floats]:
     """Return left edges, right edges and shares of the bins."""
     edges, weights = np.array(params["edges"], dtype=np.float64), np.array(params["weights"], dtype=np.float64)
     return edges[:-1], edges[1:], weights / math.fsum(weights)
-
-
-class _Sampler:
-    def __init__(self, cells: Sequence[Params]) -> None:
-        shares = [np.concatenate([[0.0], shares_below(cell["weights"])]) for cell in cells]
-        self._locator = Locator(shares)
-        self._edges = np.concatenate([np.array(cell["edges"], dtype=np.float64) for cell in cells])
-
-    def quantile(self, u: Floats, cell: Cells) -> Floats:
-        """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""
-        u = np.ascontiguousarray(u)
-        out = np.empty(u.size)
-        one = cell_of(cell, self._locator.cells)
-        for rows in blocks(u.size):
-            self._block(u[rows], np.asarray(cell)[rows].astype(np.int64) if one is None else one, out[rows])
-        return out
-
-    def _block(self, u: Floats, cell: Ints | int, out: Floats) -> None:
-        # The first edge has P = 0 < u, so a row is never located there and has an edge to its left.
-        right: Any = self._locator.locate(u, cell)
-        left = right - 1
-        top, bottom = self._locator.cumulative.take(right), self._locator.cumulative.take(left)
-        start = self._edges.take(left)
-        np.subtract(u, bottom, out=out)
-        np.divide(out, np.subtract(top, bottom, out=top), out=out)
-        np.multiply(out, self._edges.take(right) - start, out=out)
-        np.add(out, start, out=out)

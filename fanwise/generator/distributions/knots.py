@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,39 @@ class Locator:
             high = np.where(reached, middle, high)
             low = np.where(reached, low, np.minimum(middle + 1, high))
         return low
+
+
+class LinearSampler:
+    """The sampler of laws whose inverse distribution function is linear between knots."""
+
+    def __init__(self, points: Sequence[Floats], cumulative: Sequence[Floats]) -> None:
+        """Take each cell's knots, ascending, and P(X ≤ knot) there, 0 at the first (as `Locator` does)."""
+        self._locator = Locator(cumulative)
+        self._points = np.concatenate(points)
+
+    def quantile(self, u: Floats, cell: Cells) -> Floats:
+        """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""
+        u = np.ascontiguousarray(u)
+        out = np.empty(u.size)
+        one = cell_of(cell, self._locator.cells)
+        for rows in blocks(u.size):
+            self._block(u[rows], np.asarray(cell)[rows].astype(np.int64) if one is None else one, out[rows])
+        return out
+
+    def _block(self, u: Floats, cell: Ints | int, out: Floats) -> None:
+        # The first knot has P = 0 < u, so a row is never located there and has a knot to its left.
+        right: Any = self._locator.locate(u, cell)
+        left = right - 1
+        top, bottom = self._locator.cumulative.take(right), self._locator.cumulative.take(left)
+        start = self._points.take(left)
+        np.subtract(u, bottom, out=out)
+        np.divide(out, np.subtract(top, bottom, out=top), out=out)
+        np.multiply(out, self._points.take(right) - start, out=out)
+        np.add(out, start, out=out)
+        self._finish(left, right, out)
+
+    def _finish(self, left: Ints, right: Ints, out: Floats) -> None:
+        """Change the values between the knots at the indices `left` and `right`, in place."""
 
 
 class IntegerSampler:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from fanwise.generator.distributions.base import Cells, Floats, Ints, Params, Sampler
+from fanwise.generator.distributions.base import Floats, Ints, Params, Sampler
 from fanwise.generator.distributions.bounds import Below, Bounded
-from fanwise.generator.distributions.knots import Locator
+from fanwise.generator.distributions.knots import LinearSampler
 from fanwise.generator.distributions.piecewise import KNOT, below, inside, knots_of, wrong_knots
 from fanwise.generator.distributions.requirements import factor_of
-from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.numerics import exactmath
 
 
@@ -68,33 +66,16 @@ class Quantile(Bounded):
         return _Sampler(cells)
 
 
-class _Sampler:
+class _Sampler(LinearSampler):
     def __init__(self, cells: Sequence[Params]) -> None:
-        found = [knots_of(cell) for cell in cells]
+        shares, values = zip(*(knots_of(cell) for cell in cells), strict=True)
+        super().__init__(values, shares)
         self._log = bool(cells[0].get("log"))
-        self._locator = Locator([shares for shares, _ in found])
-        self._values = np.concatenate([values for _, values in found])
-        self._points = exactmath.log(np.maximum(self._values, 1e-300)) if self._log else self._values
+        self._values = self._points
+        if self._log:
+            self._points = exactmath.log(np.maximum(self._values, 1e-300))
 
-    def quantile(self, u: Floats, cell: Cells) -> Floats:
-        """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""
-        u = np.ascontiguousarray(u)
-        out = np.empty(u.size)
-        one = cell_of(cell, self._locator.cells)
-        for rows in exactmath.blocks(u.size):
-            self._block(u[rows], np.asarray(cell)[rows].astype(np.int64) if one is None else one, out[rows])
-        return out
-
-    def _block(self, u: Floats, cell: Ints | int, out: Floats) -> None:
-        # The first knot has P = 0 < u, so a row is never located there and has a knot to its left.
-        right: Any = self._locator.locate(u, cell)
-        left = right - 1
-        top, bottom = self._locator.cumulative.take(right), self._locator.cumulative.take(left)
-        start = self._points.take(left)
-        np.subtract(u, bottom, out=out)
-        np.divide(out, np.subtract(top, bottom, out=top), out=out)
-        np.multiply(out, self._points.take(right) - start, out=out)
-        np.add(out, start, out=out)
+    def _finish(self, left: Ints, right: Ints, out: Floats) -> None:
         if self._log:
             exactmath.exp(out, out=out)
         np.clip(out, self._values.take(left), self._values.take(right), out=out)

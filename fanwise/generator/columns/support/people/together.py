@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from fanwise.generator.columns.support.binding import Binding
 from fanwise.generator.columns.support.formulas import Formula
+from fanwise.generator.errors import nearest
 from fanwise.generator.language.spec import Column, Dataset, Generator, Path
 from fanwise.io.problems import Place
 from fanwise.io.yaml import ABSENT
 
-__all__ = ["Together"]
+__all__ = ["Together", "field_of"]
+
+
+def field_of(binding: Binding, kind: str, fields: Collection[str]) -> str:
+    """Return the field that a person or place is asked for. Raises PlanError for one that is not among `fields`."""
+    wanted = str(binding.generator.params["field"])
+    if wanted not in fields:
+        hint = nearest(wanted, fields) or f"it is one of {', '.join(fields)}"
+        raise binding.error("FW-PLAN-PEOPLE", binding.place("field"), f"a {kind} has no field '{wanted}'", hint)
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)
