@@ -27,7 +27,10 @@ _SECRET_VARIABLES = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A URL `scheme://user:password@place?name=value&…`. Only `shown` and the result of `redacted` may be printed."""
+    """A URL `scheme://user:password@place?name=value&…`.
+
+    Only `shown`, `repeatable` and the result of `redacted` may be printed.
+    """
 
     url: str = field(repr=False)
 
@@ -54,6 +57,12 @@ class Address:
         head, at, tail = self.place.rpartition("@")
         user = f"{head.partition(':')[0]}@" if at else ""
         return f"{self.scheme}://{user}{tail}" if self.scheme else f"{user}{tail}"
+
+    @property
+    def repeatable(self) -> str:
+        """The URL for a command to repeat: without its password, and with those parameters that are no secret."""
+        parts = [part for part in self.url.partition("?")[2].split("&") if unquote(part.partition("=")[0]) in _PUBLIC]
+        return f"{self.shown}?{'&'.join(parts)}" if parts else self.shown
 
     @property
     def file(self) -> str:

@@ -197,7 +197,7 @@ def refresh_source(
 
     require()
     axes = [axis.axis for axis in model.axes]
-    with opened(_placed(place), watcher, axes=axes) as source:
+    with opened(_placed(place), watcher, model, axes=axes, learning=True) as source:
         progress = part_of(watcher, "cluster")
         if before is None:
             return refresh(model, source.table, progress=progress)

@@ -67,6 +67,7 @@ class FeatureTable:
     first and last instant, hash of the mapping), strings and numbers only. constants: what features take from the
     population (priors, the mean order, the channels); a model keeps them, and `build_features` takes them back, so that
     a customer who is assigned later gets the same features. notes: what was left out or assumed, one sentence each.
+    mapping: that of the source, as the model keeps it.
     """
 
     path: Path
@@ -77,6 +78,7 @@ class FeatureTable:
     fingerprint: Mapping[str, str | int]
     constants: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    mapping: str = ""
 
 
 AXES: tuple[str, ...] = (

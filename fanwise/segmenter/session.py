@@ -6,7 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +14,7 @@ from fanwise.segmenter.assignment.batches import live_axes
 from fanwise.segmenter.axes import FeatureTable
 from fanwise.segmenter.errors import MappingError, ModelError
 from fanwise.segmenter.features import build_features
+from fanwise.segmenter.ingest.mapping import carried_mapping
 from fanwise.segmenter.ingest.source import open_source
 from fanwise.segmenter.model.model import Model
 
@@ -28,8 +29,10 @@ class Place:
     """Where customers are: a location, how its tables are to be read, and the instant to look back from.
 
     location: a folder or file of CSV or Parquet, a DuckDB database, or `postgresql://…` (as text). mapping: a YAML
-    file; without it, tables and columns are known by their names. as_of: in UTC; a date is the midnight that begins it;
-    default: the last order. threads: default one per core. memory_mb: of DuckDB, in megabytes; the rest spills to disk.
+    file; without it, the mapping of a model holds, else tables and columns are known by their names. as_of: in UTC; a
+    date is the midnight that begins it; default: the last order. threads: default one per core. memory_mb: of DuckDB,
+    in megabytes; the rest spills to disk.
+    tell: called with each note on what was left out or assumed.
     """
 
     location: str | Path
@@ -37,6 +40,7 @@ class Place:
     as_of: dt.date | dt.datetime | None = None
     threads: int | None = None
     memory_mb: int | None = None
+    tell: Callable[[str], None] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,16 @@ def opened(
     *,
     axes: Sequence[str] | None = None,
     customers: Sequence[str] | None = None,
+    learning: bool = False,
     seconds: dict[str, float] | None = None,
 ) -> Iterator[Opened]:
-    """Yield the features of a place: of `axes`, or those that a model needs, with its constants.
+    """Yield the features of a place: of `axes`, or those that a model needs, with its constants and its mapping.
 
+    A mapping of the place wins over that of the model. learning: the constants are those of the place, not the model's.
     seconds: gets the wall time of reading and of making features. Raises ModelError for a model without segments,
     MappingError and SourceError with all that is wrong with the place.
     """
-    if model is not None:
+    if model is not None and axes is None:
         axes = [axis.axis for axis in live_axes(model)]
         if not axes:
             raise ModelError("FW-MODEL-EMPTY", "has no segments on any axis", path="model")
@@ -74,7 +80,7 @@ def opened(
         with timed(kept, "read"):
             source = open_source(
                 place.location,
-                place.mapping,
+                place.mapping or (carried_mapping(model.mapping) if model is not None else None),
                 folder=Path(folder),
                 as_of=place.as_of,
                 threads=place.threads,
@@ -84,8 +90,13 @@ def opened(
             if told is not None:
                 told(0, 0)
             with timed(kept, "features"):
-                constants = model.constants if model is not None else None
+                constants = model.constants if model is not None and not learning else None
+                if model is not None and place.mapping is not None:
+                    source.note_mapping_of(carried_mapping(model.mapping))
                 table = build_features(source, axes, constants=constants, customers=customers)
+            if place.tell is not None:
+                for note in table.notes:
+                    place.tell(note)
             yield Opened(table, source.shown, source.inferred)
 
 

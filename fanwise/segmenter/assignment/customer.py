@@ -95,8 +95,8 @@ def assign_one(
 
     customer: either features by name (`AXIS.FEATURE`; None or left out where there is no value), or frames by the name
     of their table, from which the features are made with the constants of the model. customer_id: which, if the frames
-    hold several. mapping, as_of: of frames, as in `open_frames`; as_of is best given, for otherwise it is the last
-    order.
+    hold several. mapping: of frames, as in `open_frames`; default: that of the model. as_of: best given, for otherwise
+    it is the last order.
 
     A feature that is None means too little history; one that is left out is missing, as in a source that lacks it.
     Raises SourceError for values that are no numbers, and for frames that cannot be used.
@@ -123,12 +123,14 @@ def _features_of(
     import polars as pl
 
     from fanwise.segmenter.features import build_features
+    from fanwise.segmenter.ingest.mapping import carried_mapping
     from fanwise.segmenter.ingest.source import open_frames
 
+    told = mapping or carried_mapping(model.mapping)
     wanted = [axis.axis for axis in live_axes(model)]
     with (
         TemporaryDirectory(prefix="fanwise-") as folder,
-        open_frames(frames, mapping, folder=Path(folder), as_of=as_of, constants=model.constants) as source,
+        open_frames(frames, told, folder=Path(folder), as_of=as_of, constants=model.constants) as source,
     ):
         only = None if customer_id is None else [customer_id]
         table = build_features(source, wanted, constants=model.constants, customers=only)

@@ -72,6 +72,7 @@ def fit(
         sample=sample.design,
         axes=tuple(models),
         constants=dict(table.constants),
+        mapping=table.mapping,
     )
 
 

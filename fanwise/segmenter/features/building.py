@@ -98,7 +98,8 @@ def build_features(
     notes = source.notes
     if "amount" not in source.inputs:
         notes = (*notes, "there are no amounts: the value of a customer is the number of its orders")
-    return FeatureTable(target, states, source.as_of, count, int(orders), source.fingerprint(), learned, notes)
+    print_ = source.fingerprint()
+    return FeatureTable(target, states, source.as_of, count, int(orders), print_, learned, notes, source.mapping)
 
 
 def _free(folder: Path) -> Path:

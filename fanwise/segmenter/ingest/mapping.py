@@ -10,17 +10,19 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from fanwise.io.problems import Place, nearest
 from fanwise.io.tables.strict import is_format
-from fanwise.io.yaml import Document, Rules, read_file
+from fanwise.io.yaml import Document, Rules, read_file, read_text
 from fanwise.segmenter.errors import MappingError, Problem
 from fanwise.segmenter.ingest.fields import ROLES
 
-__all__ = ["Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "instant", "read_mapping"]
+__all__ = [
+    "Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "carried_mapping", "instant", "read_mapping",
+]  # fmt: skip
 
 GRAINS = ("order", "customer_day")
 RULES = Rules("mapping", MappingError)
@@ -45,7 +47,10 @@ class DeclaredTable:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a mapping says. tables: None for a role that the source does not have. document: where it was said."""
+    """What a mapping says. tables: None for a role that the source does not have. document: where it was said.
+
+    carried: it is that of a model, whose source may have called its tables otherwise.
+    """
 
     tables: Mapping[str, DeclaredTable | None] = field(default_factory=dict)
     as_of: dt.datetime | None = None
@@ -54,6 +59,32 @@ class Declared:
     negative_returns: bool = False
     date_format: str | None = None
     document: Document = field(default=Document(None, ""), repr=False, compare=False)
+    carried: bool = False
+
+    def text(self) -> str:
+        """Return what a model keeps of it, as JSON; empty where nothing was said. A date is that of its own source."""
+        content = self.document.content or {}
+        said = {key: value for key, value in content.items() if key != "as_of" and value is not None}
+        return json.dumps(said, sort_keys=True, ensure_ascii=False) if said else ""
+
+    def for_tables(self, names: Iterable[str]) -> Declared:
+        """Return what it says of a source with these tables.
+
+        Where the mapping of a model names a table that is not there, the one that is called like the role is meant, or
+        the only one.
+        """
+        there = list(names)
+        named = {said.table for said in self.tables.values() if said and said.table}
+        if not self.carried or named <= set(there):
+            return self
+        only = there[0] if len(there) == 1 and len(named) == 1 else None
+
+        def placed(role: str, said: DeclaredTable | None) -> DeclaredTable | None:
+            if said is None or said.table is None or said.table in there:
+                return said
+            return replace(said, table=role if role in there else only or said.table)
+
+        return replace(self, tables={role: placed(role, said) for role, said in self.tables.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +114,16 @@ class Layout:
         """Return whether a role is there, with all of these fields."""
         return role in self.tables and all(name in self.tables[role].columns for name in fields)
 
+    def differences(self, known: Declared) -> list[str]:
+        """Return what this counts otherwise than an earlier mapping did, one entry for each."""
+        pairs = {
+            "cancelled": (_marked(self.cancelled), _marked(known.cancelled)),
+            "returns.negative": (self.negative_returns, known.negative_returns),
+        }
+        if known.order_grain is not None:
+            pairs["order_grain"] = (self.order_grain, known.order_grain)
+        return [f"{name} is {_said(now)}, not {_said(then)}" for name, (now, then) in pairs.items() if now != then]
+
     def digest(self) -> str:
         """Return 16 hexadecimal digits that are the same for the same layout."""
         said = {
@@ -93,6 +134,14 @@ class Layout:
             "date_format": self.date_format,
         }
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _marked(rows: Cancelled | None) -> str | None:
+    return f"{rows.column} = {' or '.join(rows.values)}" if rows else None
+
+
+def _said(value: object) -> str:
+    return "not said" if value is None else str(value).lower() if isinstance(value, bool) else f"'{value}'"
 
 
 def instant(value: dt.date | dt.datetime | str) -> dt.datetime:
@@ -106,7 +155,16 @@ def instant(value: dt.date | dt.datetime | str) -> dt.datetime:
 
 def read_mapping(path: Path) -> Declared:
     """Return what a mapping file says; raises MappingError with everything that is wrong."""
-    reader = _Reader(read_file(path, RULES))
+    return _read(read_file(path, RULES))
+
+
+def carried_mapping(text: str) -> Declared:
+    """Return the mapping that a model keeps (see `Declared.text`); raises MappingError where it is not one."""
+    return replace(_read(read_text(text, "the mapping in the model", RULES)), carried=True) if text else Declared()
+
+
+def _read(document: Document) -> Declared:
+    reader = _Reader(document)
     declared = reader.declared()
     if reader.problems:
         raise MappingError(reader.problems)

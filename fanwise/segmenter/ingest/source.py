@@ -37,7 +37,8 @@ class Source:
     """An open source; close it, or use it in a `with` statement.
 
     shown: its location without secrets. inferred: one line per table, what was taken for what. inputs: what features
-    may need of what there is. as_of: the naive UTC instant that features look back from.
+    may need of what there is. as_of: the naive UTC instant that features look back from. mapping: what a model keeps of
+    the mapping by which it was read.
     """
 
     shown: str
@@ -47,6 +48,7 @@ class Source:
     intake: Intake
     canon: Canon
     warehouse: Warehouse = field(repr=False)
+    mapping: str = ""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -58,6 +60,11 @@ class Source:
         found: dict[str, str | int] = {f"rows.{role}": rows for role, rows in sorted(self.intake.rows.items())}
         found |= {"first": self.intake.first.isoformat(), "last": self.intake.last.isoformat()}
         return found | {"mapping": self.intake.layout.digest()}
+
+    def note_mapping_of(self, known: Declared) -> None:
+        """Note what is counted otherwise than by the mapping of a model."""
+        if differing := self.intake.layout.differences(known):
+            self.intake.notes.append(f"the mapping counts otherwise than that of the model: {'; '.join(differing)}")
 
     def count_money(self, constants: Mapping[str, float]) -> None:
         """Count money in the units of an earlier table: a third is then rounded where it was rounded there."""
@@ -80,7 +87,7 @@ class Source:
 
 def open_source(
     location: Location,
-    mapping: Path | None = None,
+    mapping: Path | Declared | None = None,
     *,
     folder: Path,
     as_of: dt.date | dt.datetime | None = None,
@@ -92,11 +99,11 @@ def open_source(
 
     folder: an existing folder for what is spilled and made. as_of: a date is the midnight that begins it; default: that
     of the mapping, else the last order. constants: of an earlier table, if features are to mean the same; giving them
-    here too saves counting the money twice. Raises MappingError and SourceError with everything that is wrong.
+    here too saves counting the money twice. mapping: a file, or what `carried_mapping` made of a model's. Raises
+    MappingError and SourceError with everything that is wrong.
     """
-    declared = read_mapping(Path(mapping)) if mapping is not None else Declared()
     warehouse = partial(Warehouse.at, threads=threads, memory_mb=memory_mb)
-    return _opened(reader_of(location), declared, warehouse, Path(folder), as_of, constants or {})
+    return _opened(reader_of(location), _declared(mapping), warehouse, Path(folder), as_of, constants or {})
 
 
 def open_frames(
@@ -108,10 +115,15 @@ def open_frames(
     constants: Mapping[str, float] | None = None,
 ) -> Source:
     """Return an open source of frames by the names of their tables, also for a few orders of one customer."""
-    declared = mapping if isinstance(mapping, Declared) else read_mapping(mapping) if mapping else Declared()
     small = sum(len(frame) if hasattr(frame, "__len__") else FEW for frame in frames.values()) < FEW
     warehouse = Warehouse.small if small else Warehouse.at
-    return _opened(reader_of(frames), declared, warehouse, Path(folder), as_of, constants or {})
+    return _opened(reader_of(frames), _declared(mapping), warehouse, Path(folder), as_of, constants or {})
+
+
+def _declared(mapping: Path | Declared | None) -> Declared:
+    if isinstance(mapping, Declared):
+        return mapping
+    return read_mapping(Path(mapping)) if mapping is not None else Declared()
 
 
 def _opened(
@@ -130,7 +142,8 @@ def _opened(
             reader.begin(warehouse)
             warehouse.close_the_doors(reader.folders)
             tables = _tables(warehouse, reader)
-            layout, inferred = resolve(declared, {name: types_of(info) for name, info in tables.items()}, reader.shown)
+            fitting = declared.for_tables(tables)
+            layout, inferred = resolve(fitting, {name: types_of(info) for name, info in tables.items()}, reader.shown)
             intake = take_in(warehouse, Tables(reader, tables), layout)
         finally:
             reader.close()
@@ -144,7 +157,7 @@ def _opened(
     except BaseException:
         warehouse.close()
         raise
-    return Source(reader.shown, inferred, _inputs(intake), until, intake, canon, warehouse)
+    return Source(reader.shown, inferred, _inputs(intake), until, intake, canon, warehouse, declared.text())
 
 
 def _tables(warehouse: Warehouse, reader: Reader) -> dict[str, TableInfo]:

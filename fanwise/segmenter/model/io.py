@@ -44,7 +44,7 @@ def dump_model(model: Model) -> bytes:
                 for path, why in found
             ]
         )
-    body = encoded(model, Model, _LEFT_OUT)
+    body = _body(model)
     names = {
         "archetypes": {each.id: each.name for each in model.archetypes},
         "segments": {axis.axis: [each.name for each in axis.segments] for axis in model.axes if axis.segments},
@@ -97,11 +97,12 @@ def parse_model(content: bytes, place: str = "model") -> Model:
         hint = f"this program reads format {FORMAT}; use the program that wrote it, or discover again"
         reader.wrong("format", "has another version, or none", hint)
     _stop(reader)
-    model: Model = reader.read(Model, document["model"], "model")
+    body = document["model"]
+    model: Model = reader.read(Model, {"mapping": "", **body} if isinstance(body, dict) else body, "model")
     names = document["editable"]
     reader.keys({"archetypes": None, "segments": None}, names, "editable")
     _stop(reader)
-    if document["checksum"] != _seal(encoded(model, Model, _LEFT_OUT)):
+    if document["checksum"] != _seal(_body(model)):
         hint = f"only the names under 'editable' may be changed; {_AGAIN}"
         reader.wrong("checksum", "does not match: something under 'model' was changed or damaged", hint)
     model = _named(model, names, reader)
@@ -117,7 +118,15 @@ def parse_model(content: bytes, place: str = "model") -> Model:
 
 def model_id(model: Model) -> str:
     """Return 16 hexadecimal digits that identify the model; renaming does not change them."""
-    return _seal(encoded(model, Model, _LEFT_OUT)).partition(":")[2][:16]
+    return _seal(_body(model)).partition(":")[2][:16]
+
+
+def _body(model: Model) -> dict[str, Any]:
+    """Return what the checksum covers; a model whose source had no mapping has no key for it."""
+    body: dict[str, Any] = encoded(model, Model, _LEFT_OUT)
+    if not model.mapping:
+        del body["mapping"]
+    return body
 
 
 def _seal(body: Mapping[str, Any]) -> str:

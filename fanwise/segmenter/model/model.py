@@ -122,7 +122,8 @@ class Model:
     """What discovery found. as_of: ISO 8601 UTC. source: fingerprint. axes: in the order of the design.
 
     constants: what the features learned from the population (priors), needed to compute them for new customers.
-    archetypes: those kept, most frequent first; all other combinations are "other".
+    archetypes: those kept, most frequent first; all other combinations are "other". mapping: what the mapping of the
+    source said, as JSON; empty where there was none.
     """
 
     program: str
@@ -133,3 +134,4 @@ class Model:
     axes: tuple[AxisModel, ...]
     constants: Mapping[str, float] = field(default_factory=dict)
     archetypes: tuple[Archetype, ...] = ()
+    mapping: str = ""

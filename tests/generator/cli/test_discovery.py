@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 import pytest
 
+from fanwise.io.url import Address
 from fanwise.segmenter import load_model
 from tests.generator.cli.conftest import FEW
 from tests.postgresql_server import Server
@@ -272,3 +273,47 @@ def test_a_reader_who_has_gone_is_no_error(model_file: Path) -> None:
         running.stdout.close()
         assert running.stderr.read() == b""
         assert running.wait() == 0
+
+
+def test_the_mapping_is_kept_in_the_model_and_the_next_command_is_complete(gen: Gen) -> None:
+    write_visits("till visits.csv")
+    Path("map.yaml").write_text("order_grain: order\ncancelled: {column: state, values: [void]}\n")
+    said = gen("discover", "till visits.csv", "--mapping", "map.yaml", "--as-of", "2024-10-01", "-o", "m.json", *FEW)
+    assert "next: gen assign m.json 'till visits.csv' --as-of 2024-10-01 -o segments.parquet" in said.err
+
+    again = ["till visits.csv", "--as-of", "2024-10-01"]
+    assert gen("drift", "m.json", *again).out.startswith("Keep")
+    with_file = json.loads(gen("assign", "m.json", *again, "-o", "a.csv", "--mapping", "map.yaml", "--json").out)
+    without = json.loads(gen("assign", "m.json", *again, "-o", "b.csv", "--json").out)
+    assert without["customers"] == with_file["customers"]
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+    assert gen("refresh", "m.json", *again, "-o", "n.json").code == 0
+    assert load_model("n.json").mapping == load_model("m.json").mapping != ""
+
+    Path("other.yaml").write_text("order_grain: customer_day\n")
+    said = gen("drift", "m.json", *again, "--mapping", "other.yaml")
+    assert "the mapping counts otherwise than that of the model" in said.err
+    assert "order_grain is 'customer_day', not 'order'" in said.err.replace("\n  ", " ")
+
+
+def write_visits(path: str) -> None:
+    """Write visits without ids, some of one day, some void."""
+    rows = ["user_id,created_at,amount,state"]
+    for customer in range(1, 61):
+        for visit in range(1 + customer % 7):
+            day = f"2024-0{1 + (customer + visit) % 8}-1{visit % 5}"
+            state = "void" if (customer + visit) % 9 == 0 else "paid"
+            rows += [f"{customer},{day} 10:{minute:02}:00,{5 + visit * minute},{state}" for minute in (5, 20)]
+    Path(path).write_text("\n".join(rows) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("url", "again"),
+    [
+        ("postgresql://ann:secret@db/shop?options=-csearch_path%3Dweb", "postgresql://ann@db/shop?options=-csearch_path%3Dweb"),
+        ("postgresql://db/shop?schema=web&password=secret", "postgresql://db/shop?schema=web"),
+        ("postgresql://db/shop", "postgresql://db/shop"),
+    ],
+)  # fmt: skip
+def test_a_command_to_repeat_has_the_parameters_but_no_secret(url: str, again: str) -> None:
+    assert Address(url).repeatable == again

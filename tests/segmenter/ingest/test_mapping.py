@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from fanwise.segmenter.errors import MappingError
-from fanwise.segmenter.ingest.mapping import Cancelled, DeclaredTable, instant, read_mapping
+from fanwise.segmenter.ingest.mapping import (
+    Cancelled,
+    Declared,
+    DeclaredTable,
+    carried_mapping,
+    instant,
+    read_mapping,
+)  # fmt: skip
 
 
 def refused(folder: Path, text: str) -> list[str]:
@@ -97,3 +104,31 @@ def test_an_instant_is_utc_and_a_date_its_midnight() -> None:
     assert instant(dt.date(2024, 1, 2)) == dt.datetime(2024, 1, 2)
     assert instant("2024-01-02T03:00:00+02:00") == dt.datetime(2024, 1, 2, 1)
     assert instant(dt.datetime(2024, 1, 2, 3)) == dt.datetime(2024, 1, 2, 3)
+
+
+def test_a_model_keeps_what_the_mapping_said(tmp_path: Path) -> None:
+    path = tmp_path / "map.yaml"
+    path.write_text("tables: {order: {table: sales, at: day}, ticket: ~}\nas_of: 2024-06-30\norder_grain: order\n")
+    text = read_mapping(path).text()
+    carried = carried_mapping(text)
+
+    assert text == '{"order_grain": "order", "tables": {"order": {"at": "day", "table": "sales"}, "ticket": null}}'
+    assert (carried.order_grain, carried.as_of, carried.carried) == ("order", None, True)
+    assert carried.text() == text
+    assert carried_mapping("") == Declared()
+    path.write_text("as_of: 2024-06-30\n")
+    assert read_mapping(path).text() == ""
+
+
+@pytest.mark.parametrize(
+    ("there", "table"),
+    [(["sales", "other"], "sales"), (["order", "other"], "order"), (["january"], "january"), (["a", "b"], "sales")],
+)
+def test_the_mapping_of_a_model_fits_a_source_with_other_names(there: list[str], table: str) -> None:
+    carried = carried_mapping('{"tables": {"order": {"table": "sales"}}}').for_tables(there)
+    assert carried.tables["order"] == DeclaredTable(table)
+
+
+def test_the_mapping_in_a_damaged_model_is_refused() -> None:
+    with pytest.raises(MappingError, match="the mapping in the model:1:10: ordr: 1: unknown key"):
+        carried_mapping('{"ordr": 1}')

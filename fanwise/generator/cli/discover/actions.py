@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from fanwise.generator.cli.discover.progress import watching
 from fanwise.generator.cli.reports import written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import Inconclusive, UsageError
+from fanwise.io.url import Address
 from fanwise.segmenter.api import (
     Discovered,
     Place,
@@ -39,10 +42,12 @@ __all__ = [
 DRY = "Dry run: no model was written"
 
 
-def place_of(source: str, mapping: Path | None, as_of: str | None, threads: int | None, memory: int | None) -> Place:
-    """Return where customers are, as the options say."""
+def place_of(
+    screen: Screen, source: str, mapping: Path | None, as_of: str | None, threads: int | None, memory: int | None
+) -> Place:
+    """Return where customers are, as the options say; what is noted of them is shown."""
     until: dt.date | dt.datetime | None = instant_of(as_of) if as_of is not None else None
-    return Place(source, mapping, until, threads, memory)
+    return Place(source, mapping, until, threads, memory, lambda note: _noted(screen, note))
 
 
 def listed(text: str | None) -> list[str] | None:
@@ -60,7 +65,7 @@ def discover_segments(
     targets = report_files(reports)
     check_targets([out] if out is not None else [], targets, force=force)
     with watching(screen) as watcher:
-        found = discover(place, watcher=watcher, **options)
+        found = discover(replace(place, tell=None), watcher=watcher, **options)  # its notes come with the result
     empty = not any(axis.segments for axis in found.model.axes)
     kept = None if empty else out
     if kept is not None:
@@ -73,13 +78,23 @@ def discover_segments(
     if empty:
         screen.note("No axis has segments: too few customers, or all alike. No model was saved")
         return Inconclusive.exit_code
-    screen.note(f"Model in {out}; next: gen assign {out} {found.source} -o segments.parquet" if out else DRY)
+    screen.note(f"Model in {out}; next: {_next(out, place, found)}" if out else DRY)
     return 0
+
+
+def _next(out: Path, place: Place, found: Discovered) -> str:
+    """Return the command that assigns the segments; the model has the mapping, but not its date."""
+    source = str(place.location)
+    words = ["gen", "assign", str(out), Address(source).repeatable if "://" in source else source]
+    until = found.model.as_of.removesuffix("+00:00")
+    if until != found.model.source["last"]:
+        words += ["--as-of", until.removesuffix("T00:00:00")]
+    return shlex.join([*words, "-o", "segments.parquet"])
 
 
 def _tell_discovered(screen: Screen, found: Discovered) -> None:
     for text in (*(f"Recognised: {each}" for each in found.inferred), *found.notes):
-        screen.note("\n".join(wrapped(text, "", "  ")))
+        _noted(screen, text)
     screen.result(found.profile.overview() if screen.quiet else found.text())
     size, effective = found.model.sample.size, found.model.sample.effective
     of = found.profile.customers or 0
@@ -87,7 +102,7 @@ def _tell_discovered(screen: Screen, found: Discovered) -> None:
         f" of {of:,} customers (as good as {effective:,.0f} drawn at random)" if size < of else " customers"
     )
     took = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in found.seconds.items())
-    screen.note("\n".join(wrapped(f"{looked}; {took}", "", "  ")))
+    _noted(screen, f"{looked}; {took}")
 
 
 def assign_segments(
@@ -169,6 +184,10 @@ def tell_segments(screen: Screen, path: Path, place: Place | None, reports: Sequ
         _tell(screen, found)
     _write_reports(screen, model, found, targets)
     return 0
+
+
+def _noted(screen: Screen, text: str) -> None:
+    screen.note("\n".join(wrapped(text, "", "  ")))
 
 
 def _tell(screen: Screen, found: Any) -> None:

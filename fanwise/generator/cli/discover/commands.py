@@ -74,7 +74,7 @@ def discover(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import discover_segments, listed, place_of
 
-        place = place_of(source, mapping, as_of, threads, memory)
+        place = place_of(screen, source, mapping, as_of, threads, memory)
         options = {
             "sample_size": sample_size,
             "allocation": allocation,
@@ -120,7 +120,7 @@ def assign(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import assign_one_customer, assign_segments, place_of
 
-        place = place_of(source, mapping, as_of, threads, memory)
+        place = place_of(screen, source, mapping, as_of, threads, memory)
         if customer is not None:
             return assign_one_customer(screen, model, place, customer, out=out, to=to)
         return assign_segments(screen, model, place, out=out, to=to, batch_size=batch_size, force=force)
@@ -147,7 +147,7 @@ def compare(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import compare_models, place_of
 
-        return compare_models(screen, model, place_of(source, mapping, as_of, threads, memory), other)
+        return compare_models(screen, model, place_of(screen, source, mapping, as_of, threads, memory), other)
 
     _do(screen, action)
 
@@ -168,7 +168,7 @@ def drift(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import place_of, tell_drift
 
-        return tell_drift(screen, model, place_of(source, mapping, as_of, threads, memory))
+        return tell_drift(screen, model, place_of(screen, source, mapping, as_of, threads, memory))
 
     _do(screen, action)
 
@@ -196,8 +196,8 @@ def refresh(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import place_of, refresh_model
 
-        place = place_of(source, mapping, as_of, threads, memory)
-        earlier = place_of(before, mapping, None, threads, memory) if before is not None else None
+        place = place_of(screen, source, mapping, as_of, threads, memory)
+        earlier = place_of(screen, before, mapping, None, threads, memory) if before is not None else None
         return refresh_model(screen, model, place, earlier, out, force=force)
 
     _do(screen, action)
@@ -222,7 +222,7 @@ def segments(
     def action() -> int:
         from fanwise.generator.cli.discover.actions import place_of, tell_segments
 
-        place = place_of(source, mapping, as_of, threads, memory) if source is not None else None
+        place = place_of(screen, source, mapping, as_of, threads, memory) if source is not None else None
         return tell_segments(screen, model, place, report or [])
 
     _do(screen, action)
