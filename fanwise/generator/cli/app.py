@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.dbt import dbt
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.inferring import init
 from fanwise.generator.cli.listing import providers
@@ -337,6 +338,6 @@ def schema(
     _do(screen, action)
 
 
-_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, *COMMANDS)
+_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)

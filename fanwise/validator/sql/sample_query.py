@@ -53,11 +53,12 @@ class JoinedRows:
 
     def column(self, path: Path, column: str) -> str:
         """Return the SQL of a column that `path` reaches."""
-        return f"{self._alias(path)}.{quote_ident(column)}"
+        return f"{self.alias(path)}.{quote_ident(column)}"
 
-    def _alias(self, path: Path) -> str:
+    def alias(self, path: Path) -> str:
+        """Return the alias of the table that `path` arrives at, joining what is needed."""
         if path not in self._aliases:
-            near = self._alias(path[:-1])
+            near = self.alias(path[:-1])
             edge = edges_along(self._contract.tables, self._base, path)[-1]
             far = self._aliases[path] = f"{self._prefix}{len(self._aliases)}"
             pairs = zip(edge.columns, edge.keys, strict=True)

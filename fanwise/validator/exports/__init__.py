@@ -1,0 +1,1 @@
+"""What a contract claims, written for other tools."""
