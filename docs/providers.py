@@ -16,8 +16,10 @@ prints this page, `gen providers --locale de_DE` with samples of another locale,
 `docs/providers.py` writes it.
 
 The columns of one row that are fields of `person` or `place` are about the same one, as the page
-[People and places](how-to/people-and-places.md) shows. The columns of `fake` do not depend on one another. Its
-companies, banks and universities are real ones, and its phone numbers and web addresses may be those of somebody.
+[People and places](how-to/people-and-places.md) shows. The columns of `fake` do not depend on one another.
+
+Nothing here belongs to a real person or company, as
+[What is real and what is not](how-to/people-and-places.md#what-is-real-and-what-is-not) describes.
 """
 SHORT = 60
 

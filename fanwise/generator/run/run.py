@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ALGORITHM", "judge", "run", "write"]
 
-ALGORITHM = 3  # increase with every change of generated values
+ALGORITHM = 4  # increase with every change of generated values
 
 
 def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None) -> RunResult:

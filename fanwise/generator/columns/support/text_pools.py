@@ -1,23 +1,32 @@
-"""Pools of realistic text for `fake`, made by Mimesis.
+"""Pools of realistic text for `fake`, made by Mimesis and by `invented`.
 
 A pool holds 10,000 values of one provider in one locale, made on first use in 5 to 50 ms. Entry i is a function of
 (provider, locale, i) and of the version of Mimesis, which the manifest names: never of the seed of a data set, the
 clock, or the state of a global generator. Values may repeat.
+
+Mimesis has real companies, banks, universities, products, domains and numbers, and texts with such. These are invented
+here, or of ranges that are reserved. Names of people, cities and things are those of Mimesis.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 from collections.abc import Callable, Iterable
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fanwise.generator.columns.support.invented import reserved
+from fanwise.generator.columns.support.invented.named import car, drink, named, phone_model, street_address
+from fanwise.generator.columns.support.people.phones import phone_numbers
+from fanwise.generator.columns.support.sentences import WORDS
 from fanwise.io.problems import Refused, nearest
 
 if TYPE_CHECKING:
@@ -27,55 +36,60 @@ __all__ = ["LOCALES", "POOL_SIZE", "PROVIDERS", "Pool", "PoolError", "known_loca
 
 POOL_SIZE = 10_000
 
-# Addresses nobody can receive mail at (RFC 2606).
-MAIL_DOMAINS = ("example.com", "example.net", "example.org")
+# Lists of Mimesis hold marks of companies; such entries are left out.
+_MARKS = frozenset(
+    {"choco", "cola", "daim", "eggo", "ford", "freia", "grandiosa", "jell-o", "kofola", "lorna", "nokia", "nutella",
+     "oreo", "oreos", "pocky", "pop-tarts", "reuters", "skittle", "strudel", "vegemite", "キットカット",
+     "ブラックサンダー", "ロイズ生チョコレート"}
+)  # fmt: skip
+_FEWEST_WORDS = 50
 
 PROVIDERS: dict[str, Callable[[Generic], str]] = {
     "academic_degree": lambda g: g.person.academic_degree(),
     "airport_code": lambda g: g.address.iata_code(),
-    "bank": lambda g: g.finance.bank(),
-    "car": lambda g: g.transport.car(),
+    "bank": lambda g: named("bank", g.locale.value, g.random),
+    "car": lambda g: car(g.random),
     "city": lambda g: g.address.city(),
     "color_name": lambda g: g.text.color(),
-    "company": lambda g: g.finance.company(),
+    "company": lambda g: named("company", g.locale.value, g.random),
     "company_suffix": lambda g: g.finance.company_type(abbr=True),
     "country": lambda g: g.address.country(),
     "country_code": lambda g: g.address.country_code(),
     "currency_code": lambda g: g.finance.currency_iso_code(allow_random=True),
-    "dish": lambda g: g.food.dish(),
-    "domain_name": lambda g: g.internet.hostname(),
-    "drink": lambda g: g.food.drink(),
-    "ean": lambda g: g.code.ean(),
-    "email": lambda g: g.person.email(domains=MAIL_DOMAINS),
-    "file_name": lambda g: g.file.file_name(),
+    "dish": lambda g: _unmarked(g.food.dish),
+    "domain_name": lambda g: reserved.domain(WORDS, g.random),
+    "drink": lambda g: drink(g.locale.value, g.random),
+    "ean": lambda g: reserved.ean(g.random),
+    "email": lambda g: reserved.email(WORDS, g.random),
+    "file_name": lambda g: reserved.file_name(WORDS, g.file.extension(), g.random),
     "first_name": lambda g: g.person.first_name(),
     "fruit": lambda g: g.food.fruit(),
     "hex_color": lambda g: g.text.hex_color(),
-    "ipv4": lambda g: g.internet.ip_v4(),
-    "ipv6": lambda g: g.internet.ip_v6(),
-    "isbn": lambda g: g.code.isbn(),
+    "ipv4": lambda g: reserved.ipv4(g.random),
+    "ipv6": lambda g: reserved.ipv6(g.random),
+    "isbn": lambda g: reserved.isbn(g.random),
     "job": lambda g: g.person.occupation(),
     "language": lambda g: g.person.language(),
     "last_name": lambda g: g.person.last_name(),
-    "mac_address": lambda g: g.internet.mac_address(),
+    "mac_address": lambda g: reserved.mac(g.random),
     "mime_type": lambda g: g.file.mime_type(),
     "name": lambda g: g.person.full_name(),
     "nationality": lambda g: g.person.nationality(),
-    "phone_model": lambda g: g.hardware.phone_model(),
-    "phone_number": lambda g: g.person.phone_number(),
+    "phone_model": lambda g: phone_model(g.random),
+    "phone_number": lambda g: g.random.choice(phone_numbers(_country(g.locale.value))),
     "postcode": lambda g: g.address.postal_code(),
-    "sentence": lambda g: g.text.sentence(),
+    "sentence": lambda g: _sentence(g),
     "state": lambda g: g.address.state(),
-    "street_address": lambda g: g.address.address(),
-    "street_name": lambda g: g.address.street_name(),
-    "text": lambda g: g.text.text(),
+    "street_address": lambda g: street_address(g.locale.value, g.random),
+    "street_name": lambda g: named("street", g.locale.value, g.random),
+    "text": lambda g: _gap(g).join(_sentence(g) for _ in range(5)),
     "title": lambda g: g.person.title(),
-    "university": lambda g: g.person.university(),
-    "url": lambda g: g.internet.url(),
-    "user_agent": lambda g: g.internet.user_agent(),
-    "user_name": lambda g: g.person.username(),
+    "university": lambda g: named("university", g.locale.value, g.random),
+    "url": lambda g: reserved.url(WORDS, g.random),
+    "user_agent": lambda g: reserved.user_agent(g.random),
+    "user_name": lambda g: reserved.user_name(WORDS, g.random),
     "vegetable": lambda g: g.food.vegetable(),
-    "word": lambda g: g.text.word(),
+    "word": lambda g: _word(g),
 }
 
 # What stands before the number of a name or an address that comes again in a unique column. No entry that ends so
@@ -212,6 +226,41 @@ def _source(provider: str, locale: str) -> Generic:
 
     digest = hashlib.blake2b(f"{provider} {locale}".encode(), digest_size=8).digest()
     return Generic(locale=Locale(LOCALES[locale]), seed=int.from_bytes(digest, "little"))
+
+
+def _country(locale: str) -> str:
+    """Return the country of a locale of Mimesis: AT of de-at."""
+    return next(known.partition("_")[2] for known, own in LOCALES.items() if own == locale)
+
+
+def _unmarked(draw: Callable[[], str]) -> str:
+    while not _MARKS.isdisjoint((found := draw()).lower().split()):
+        pass
+    return found
+
+
+def _word(source: Generic) -> str:
+    return source.random.choice(_words(source.locale.value))
+
+
+@cache
+def _words(locale: str) -> tuple[str, ...]:
+    """Return the words of a language: our own in English, those of Mimesis elsewhere, and ours where it has too few."""
+    language = locale.partition("-")[0]
+    path = files("mimesis") / "datasets" / language / "text.json"
+    found = json.loads(path.read_bytes())["words"]
+    kept = dict.fromkeys(word for word in found if word.isalpha() and word.lower() not in _MARKS)
+    return WORDS if language == "en" or len(kept) < _FEWEST_WORDS else tuple(kept)
+
+
+def _gap(source: Generic) -> str:
+    return "" if source.locale.value in ("ja", "zh") else " "
+
+
+def _sentence(source: Generic) -> str:
+    words = source.random.choices(_words(source.locale.value), k=source.random.randint(5, 12))
+    text = _gap(source).join(words)
+    return f"{text[0].upper()}{text[1:]}{'.' if _gap(source) else '。'}"
 
 
 def sample_of(provider: str, locale: str) -> str:

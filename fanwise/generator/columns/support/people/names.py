@@ -19,14 +19,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from fanwise.generator.columns.support.invented import reserved
 from fanwise.generator.columns.support.people import japanese
 
 __all__ = ["DOMAINS", "GENDERS", "LOCALES", "NamePool", "country_of", "digest", "plain"]
 
 GENDERS = ("female", "male")
 
-# Addresses nobody can receive mail at (RFC 2606).
-DOMAINS = ("@example.com", "@example.net", "@example.org")
+# What ends an address that nobody can receive mail at.
+DOMAINS = tuple(f"@{domain}" for domain in reserved.DOMAINS)
 
 # The folder of Mimesis for each locale; "" for our own names.
 LOCALES = {

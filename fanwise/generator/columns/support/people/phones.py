@@ -25,8 +25,10 @@ __all__ = ["RESERVED", "phone_numbers"]
 RESERVED = ("AU", "CA", "DE", "FR", "GB", "US")
 
 _CALLING = {
-    "AT": 43, "BE": 32, "BR": 55, "CH": 41, "CZ": 420, "DK": 45, "ES": 34, "FI": 358, "IT": 39, "JP": 81, "MX": 52,
-    "NL": 31, "NO": 47, "PL": 48, "PT": 351, "SE": 46,
+    "AE": 971, "AT": 43, "AZ": 994, "BE": 32, "BR": 55, "CH": 41, "CN": 86, "CZ": 420, "DK": 45, "DZ": 213, "EE": 372,
+    "EG": 20, "ES": 34, "FI": 358, "GR": 30, "HR": 385, "HU": 36, "IR": 98, "IS": 354, "IT": 39, "JO": 962, "JP": 81,
+    "KR": 82, "KW": 965, "KZ": 7, "MA": 212, "MX": 52, "NL": 31, "NO": 47, "OM": 968, "PL": 48, "PT": 351, "QA": 974,
+    "RU": 7, "SA": 966, "SE": 46, "SK": 421, "SY": 963, "TN": 216, "TR": 90, "UA": 380, "YE": 967,
 }  # fmt: skip
 _US = """
 201 202 203 205 206 207 208 209 210 212 213 214 215 216 217 218 219 224 225 228 229 231 234 239 240 248 251 252 253 254
@@ -48,7 +50,7 @@ _AU = tuple(f"{area} {block}" for area in (2, 3, 7, 8) for block in (5550, 7010)
 
 @cache
 def phone_numbers(country: str) -> pl.Series:
-    """Return all numbers of a country that `person` may give, String (n,)."""
+    """Return all numbers of a country that `person` and `fake` may give, String (n,)."""
     return pl.Series(_numbers(country), dtype=pl.String)
 
 
