@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -175,6 +175,7 @@ class GenerationContext:
     _columns: dict[str, Values] = field(default_factory=dict)
     _paths: dict[tuple[tuple[Step, ...], str], Values] = field(default_factory=dict)
     _targets: dict[str, Reference] = field(default_factory=dict)
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -194,6 +195,13 @@ class GenerationContext:
         if name not in self._targets:
             self._targets[name] = self.table.columns[name].targets(self)
         return self._targets[name]
+
+    def kept(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what `make` returned when the key was first asked for; it is kept as long as the rows."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        kept: T = self._kept[key]
+        return kept
 
     def value(self, path: Path) -> Values:
         """Return what `path` leads to from each row."""
@@ -239,7 +247,7 @@ class GenerationContext:
         """
         for child in self._children.values():
             child.release()
-        for kept in (self._children, self._columns, self._paths, self._targets):
+        for kept in (self._children, self._columns, self._paths, self._targets, self._kept):
             kept.clear()
         nothing = np.empty(0, dtype=np.int64)
         self.rows = Rows(self.rows.keys[:0].copy(), nothing, nothing, nothing)

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
-import numpy as np
-
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.arrivals import Process
 from fanwise.generator.columns.support.facts import Fact
@@ -40,7 +38,7 @@ class Arrival(ColumnKind):
             raise binding.error("FW-PLAN-ARRIVALS", place, why)
         gap = binding.bind(fanout.generator.params["gap"], "fanout gap", "")
         assert isinstance(gap, LanedKind)
-        process = Process.of(binding.dataset, fanout.generator, gap)
+        process = Process.of(binding.dataset, fanout.generator, gap, fanout.max)
         parent = str(binding.dataset.tables[binding.table].parent)
         start, end = (_seen_below(end, binding.table, parent) for end in (process.start, process.end))
         return cls(binding.generator, process, binding.as_day, start, end, gap.needs_number)
@@ -54,8 +52,7 @@ class Arrival(ColumnKind):
         above, parents = ctx.parent, ctx.rows.parents
         assert above is not None
         assert parents is not None
-        firsts = np.flatnonzero(ctx.rows.ordinals == 0)
-        data = self.process.instants(above, parents[firsts], firsts, np.diff(np.append(firsts, len(ctx))))
+        data = self.process.instants(above)
         if self.as_day:
             data = not_before(data, self.process.ends(above)[0].take(parents))
         return Values(data, self.dtype)

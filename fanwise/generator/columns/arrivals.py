@@ -24,14 +24,13 @@ class Arrivals(ColumnKind):
     """The number of arrivals, each one gap after the one before; a row without an interval has none.
 
     length: the weighted seconds of the interval where it is the same for all rows and nothing cuts it off; its
-    arrivals with exponential gaps are a Poisson process. most: the greatest number.
+    arrivals with exponential gaps are a Poisson process.
     """
 
     names: ClassVar[tuple[str, ...]] = ("arrivals",)
     spec: Generator
     process: Process
     gap: LanedKind
-    most: float | None
     length: float | None
     dtype = INTEGER
     needs_number: bool = False
@@ -45,12 +44,12 @@ class Arrivals(ColumnKind):
             )
         gap, most = binding.bind(binding.generator.params["gap"], "gap"), binding.bounds[1]
         assert isinstance(gap, LanedKind)
-        process = Process.of(binding.dataset, binding.generator, gap)
+        process = Process.of(binding.dataset, binding.generator, gap, most)
         start, end = process.start.instant, process.end.instant
         length = None
         if start is not None and end is not None and most is None and not process.varies:
             length = float(process.curve.length(np.array([start]), np.array([end]))[0])
-        return cls(binding.generator, process, gap, most, length, gap.needs_number)
+        return cls(binding.generator, process, gap, length, gap.needs_number)
 
     @property
     def covariates(self) -> frozenset[Covariate]:
@@ -77,7 +76,7 @@ class Arrivals(ColumnKind):
             return "with other gaps than exponential ones, the number of arrivals is not proportional to the time"
         if self.spec.params.get("curve"):
             return "arrivals follow a curve, and not the time itself"
-        return "`max` may cut arrivals off" if self.most is not None else ""
+        return "`max` may cut arrivals off" if self.process.most is not None else ""
 
     def exposures(self, ctx: GenerationContext) -> Floats:
         if self.length is not None:
@@ -86,7 +85,7 @@ class Arrivals(ColumnKind):
         return np.where(known, np.maximum(end - start, 0), 0).astype(np.float64) / SECOND
 
     def draw(self, ctx: GenerationContext) -> Values:
-        return Values(self.process.counts(ctx, self.most), self.dtype)
+        return Values(self.process.drawn(ctx).counts, self.dtype)
 
     def smallest(self) -> float:
         return 0.0

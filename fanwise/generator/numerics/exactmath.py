@@ -257,6 +257,9 @@ def _log1p(x: Floats, out: Floats) -> None:
     # log(1 + x) = log w + lost / w, with w = 1 + x as rounded and `lost` the exact remainder (Knuth's two-sum).
     w = x + 1.0
     part = w - 1.0
+    if bool((part == x).all()):  # nothing is lost, as where x is a uniform with its sign changed
+        _log(w, out)
+        return
     lost = w - part
     np.subtract(1.0, lost, out=lost)
     np.subtract(x, part, out=part)

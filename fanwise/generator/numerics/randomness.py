@@ -13,7 +13,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GOLDEN", "bits", "child_keys", "mix64", "name_key", "permute", "root_keys", "scramble32", "uniform"]
+__all__ = [
+    "GOLDEN",
+    "bits",
+    "child_keys",
+    "mix64",
+    "name_key",
+    "permute",
+    "root_keys",
+    "scramble32",
+    "uniform",
+    "uniform_lanes",
+]
 
 Bits = npt.NDArray[np.uint64]
 Integers = npt.NDArray[np.integer[Any]]
@@ -88,14 +99,29 @@ def _mixed_blocks(keys: Bits, add: int, out: Bits) -> Iterator[slice]:
 def uniform(keys: Bits, column_key: int, lane: int = 0) -> npt.NDArray[np.float64]:
     """Return one uniform per row, strictly inside (0, 1): the midpoints of 2^52 equal cells."""
     out = np.empty(len(keys), dtype=np.float64)
-    drawn = out.view(np.uint64)
-    for rows in _mixed_blocks(keys, column_key + lane * GOLDEN, drawn):
-        # 52 bits below the exponent of 1 are 1 + k / 2^52; less 1 − 2^-53 that is (k + ½) / 2^52, without rounding.
-        block, floats = drawn[rows], out[rows]
-        np.right_shift(block, _S12, out=block)
-        np.bitwise_or(block, _ONE, out=block)
-        np.subtract(floats, 1.0 - 2.0**-53, out=floats)
+    for rows in _mixed_blocks(keys, column_key + lane * GOLDEN, out.view(np.uint64)):
+        _to_uniform(out[rows])
     return out
+
+
+def uniform_lanes(keys: Bits, column_key: int, lanes: range) -> npt.NDArray[np.float64]:
+    """Return the uniforms of several lanes, shape (lanes, n)."""
+    addends = np.array([(column_key + lane * GOLDEN) & _MASK for lane in lanes], dtype=np.uint64)
+    out = np.empty((len(lanes), len(keys)), dtype=np.float64)
+    np.add(keys, addends[:, None], out=out.view(np.uint64))
+    drawn = out.reshape(-1)
+    for rows in _mixed_blocks(drawn.view(np.uint64), 0, drawn.view(np.uint64)):
+        _to_uniform(drawn[rows])
+    return out
+
+
+def _to_uniform(drawn: npt.NDArray[np.float64]) -> None:
+    """Turn random bits, kept as floats, into uniforms in place."""
+    # 52 bits below the exponent of 1 are 1 + k / 2^52; less 1 − 2^-53 that is (k + ½) / 2^52, without rounding.
+    block = drawn.view(np.uint64)
+    np.right_shift(block, _S12, out=block)
+    np.bitwise_or(block, _ONE, out=block)
+    np.subtract(drawn, 1.0 - 2.0**-53, out=drawn)
 
 
 def root_keys(table: str, numbers: Integers) -> Bits:

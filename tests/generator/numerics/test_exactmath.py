@@ -169,3 +169,10 @@ def test_rounded_keeps_significant_digits() -> None:
 
     assert exactmath.rounded(values).tolist() == [[3.14159265359, -3.14159265359e-200], [0.0, 123456789012000.0]]
     assert exactmath.rounded(math.pi, 3) == 3.14
+
+
+def test_log1p_of_a_value_does_not_depend_on_whether_its_block_is_exact() -> None:
+    u = -np.random.default_rng(5).integers(1, 2**52, 1000) / 2.0**52
+    mixed = np.append(u, 1e-20)
+
+    np.testing.assert_array_equal(exactmath.log1p(mixed)[:-1], exactmath.log1p(u))

@@ -19,6 +19,7 @@ from fanwise.generator.numerics.randomness import (
     root_keys,
     scramble32,
     uniform,
+    uniform_lanes,
 )
 
 
@@ -64,6 +65,16 @@ def test_uniforms_stay_inside_the_unit_interval_and_spread_evenly() -> None:
     assert 0 < u.min() < u.max() < 1
     assert stats.kstest(u, "uniform").pvalue > 1e-3
     assert stats.kstest(np.diff(u)[::2] / 2 + 0.5, stats.triang(0.5).cdf).pvalue > 1e-3
+
+
+@pytest.mark.parametrize("rows", [0, 1, 100_000])
+def test_lanes_drawn_together_are_those_drawn_alone(rows: int) -> None:
+    keys = root_keys("t", np.arange(rows))
+    together = uniform_lanes(keys, 2**64 - 1, range(4, 10, 2))
+
+    assert together.shape == (3, rows)
+    for found, lane in zip(together, (4, 6, 8), strict=True):
+        np.testing.assert_array_equal(found, uniform(keys, 2**64 - 1, lane))
 
 
 def test_the_extreme_draws_are_not_0_or_1() -> None:

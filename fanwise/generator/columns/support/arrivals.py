@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,11 +18,14 @@ from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import Dataset, End, Generator, Path
+from fanwise.generator.numerics.randomness import Bits, uniform_lanes
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]
 
 MOST = 100_000  # arrivals in one interval, where no `max` allows more
+_CELLS = 1 << 17  # gaps that are drawn at a time: they stay in a core's second-level cache
+_FIRST = 256  # rows that show how many arrivals are typical
 
 
 class Gap(Protocol):
@@ -43,7 +46,8 @@ class Process:
     """Gaps in seconds of a clock that runs as fast as the curve is high, on average one second a second.
 
     factors: cells of the multipliers, which divide the gap. start, end: of the interval of each row, half-open.
-    exposure: a column that divides the gap as well. limit: a column of the greatest number of each row.
+    exposure: a column that divides the gap as well. limit: a column of the greatest number of each row. most: the
+    greatest number of all rows.
     """
 
     gap: Gap
@@ -53,9 +57,10 @@ class Process:
     curve: CurveTable
     exposure: Path | None
     limit: Path | None
+    most: float | None
 
     @classmethod
-    def of(cls, dataset: Dataset, fanout: Generator, gap: Gap) -> Process:
+    def of(cls, dataset: Dataset, fanout: Generator, gap: Gap, most: float | None) -> Process:
         """Return the process that a fanout declares."""
         start, end, name = fanout.params["from"], fanout.params["until"], fanout.params.get("curve")
         instants = [one.instant for one in (start, end) if one.instant is not None] + list(dataset.window or ())
@@ -63,7 +68,7 @@ class Process:
             dataset.curves[name] if name else Curve("flat"), min(instants, default=0), max(instants, default=DAY)
         )
         exposure, limit = fanout.params.get("exposure"), fanout.params.get("limit")
-        return cls(gap, Cells.of(fanout), start, end, curve, exposure, limit)
+        return cls(gap, Cells.of(fanout), start, end, curve, exposure, limit, most)
 
     @property
     def varies(self) -> bool:
@@ -89,69 +94,111 @@ class Process:
         """Return the greatest number of arrivals of each row, float64 (n,); 0 where it is null."""
         return None if self.limit is None else _sizes(ctx, self.limit, "it limits a number of rows")
 
-    def counts(self, ctx: GenerationContext, most: float | None) -> Ints:
-        """Return the number of arrivals of each row, but not more than `most`, int64 (n,)."""
-        start, end, known = self.ends(ctx)
-        length, rates, limits = self.curve.length(start, end), self.rates(ctx), self.limits(ctx)
-        counts, sums = np.zeros(len(ctx), dtype=np.int64), np.zeros(len(ctx))
-        rows = np.flatnonzero(known & (length > 0) & (rates > 0))
-        for lane, gaps in enumerate(self._gaps(ctx, rates)):
-            if limits is not None:
-                rows = rows[limits[rows] > lane]
-            if not len(rows) or (most is not None and lane >= most):
-                return counts
-            if most is None and lane >= MOST:
+    def drawn(self, ctx: GenerationContext) -> Arrived:
+        """Return the arrivals of all rows: drawn once, and kept as long as the rows are."""
+        return ctx.kept(("arrivals", self.gap.uniforms.key), lambda: self._drawn(ctx))
+
+    def instants(self, ctx: GenerationContext) -> Ints:
+        """Return the instant of each arrival, row after row, microseconds."""
+        (start, end, _), drawn = self.ends(ctx), self.drawn(ctx)
+        share = drawn.sums / np.repeat(self.curve.length(start, end), drawn.counts)
+        return self.curve.quantile(share, np.repeat(start, drawn.counts), np.repeat(end, drawn.counts))
+
+    def _drawn(self, ctx: GenerationContext) -> Arrived:
+        (start, end, known), rates, limits = self.ends(ctx), self.rates(ctx), self.limits(ctx)
+        length, most = self.curve.length(start, end), np.full(len(ctx), MOST + 1 if self.most is None else self.most)
+        if limits is not None:
+            most = np.minimum(most, np.ceil(limits))
+        rows = np.flatnonzero(known & (length > 0) & (rates > 0) & (most > 0))
+        gaps = _Gaps(self.gap, ctx.rows.keys, self.gap.cells.codes(ctx), rates)
+        counts, sums, typical, done = np.zeros(len(ctx), dtype=np.int64), [np.empty(0)], 0.0, 0
+        while done < len(rows):
+            lanes = math.ceil(typical) + 1
+            block = rows[done : done + (max(_CELLS // lanes, 1) if done else _FIRST)]
+            counts[block], found = _arrived(gaps, block, length[block], most[block], lanes)
+            if self.most is None and int(counts[block].max()) > MOST:
                 raise PlanError(
                     "FW-PLAN-ARRIVALS",
                     f"a row has more than {MOST:,} arrivals",
                     "make the gap longer, or add max: 1000",
                 )
-            sums[rows] += gaps(rows)
-            rows = rows[sums[rows] < length[rows]]
-            counts[rows] += 1
-        return counts
-
-    def instants(self, ctx: GenerationContext, parents: Ints, firsts: Ints, sizes: Ints) -> Ints:
-        """Return the instant of each arrival, microseconds (sum of `sizes`,).
-
-        parents: rows of the context that have arrivals. firsts: position of the first arrival of each. sizes: how many.
-        """
-        start, end, _ = self.ends(ctx)
-        length, rates, sums = self.curve.length(start, end), self.rates(ctx), np.zeros(len(ctx))
-        share, owners = np.empty(int(sizes.sum())), np.empty(int(sizes.sum()), dtype=np.int64)
-        longest = np.argsort(-sizes, kind="stable")
-        parents, firsts, sizes = parents[longest], firsts[longest], sizes[longest]
-        steps = range(int(sizes.max(initial=0)))
-        for lane, gaps in zip(steps, self._gaps(ctx, rates), strict=False):
-            here = int(np.searchsorted(-sizes, -lane, side="left"))
-            rows, places = parents[:here], firsts[:here] + lane
-            sums[rows] += gaps(rows)
-            share[places], owners[places] = sums[rows] / length[rows], rows
-        return self.curve.quantile(share, start.take(owners), end.take(owners))
-
-    def _gaps(self, ctx: GenerationContext, rates: Floats) -> Iterator[_Lane]:
-        codes = self.gap.cells.codes(ctx)
-        lane = 0
-        while True:
-            yield _Lane(self, ctx, rates, codes, lane)
-            lane += 1
+            sums.append(found)
+            typical, done = len(found) / len(block), done + len(block)
+        return Arrived(counts, np.concatenate(sums))
 
 
 @dataclass(frozen=True, slots=True)
-class _Lane:
-    """The gaps before the arrivals of one number."""
+class Arrived:
+    """The number of arrivals of each row and, row after row, the sum of the gaps up to each arrival."""
 
-    process: Process
-    ctx: GenerationContext
-    rates: Floats
+    counts: Ints
+    sums: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Gaps:
+    """The gaps of the rows of a context; keys, codes and rates of all of them."""
+
+    gap: Gap
+    keys: Bits
     codes: npt.NDArray[np.int32] | int
-    lane: int
+    rates: Floats
 
-    def __call__(self, rows: Ints) -> Floats:
-        cell = self.codes if isinstance(self.codes, int) else self.codes[rows]
-        u = self.process.gap.uniforms.draw(self.ctx, 2 * self.lane, rows)
-        gaps: Floats = np.maximum(self.process.gap.sampler.quantile(u, cell), 0.0) / self.rates[rows]
+    def sums(self, rows: Ints, before: Floats, lanes: range) -> Floats:
+        """Return the sums of the gaps up to each of these arrivals, shape (lanes, rows); `before`: up to the first."""
+        cells = self.codes if isinstance(self.codes, int) else np.tile(self.codes[rows], len(lanes))
+        u = uniform_lanes(self.keys[rows], self.gap.uniforms.key, range(2 * lanes.start, 2 * lanes.stop, 2))
+        gaps = np.asarray(self.gap.sampler.quantile(u.reshape(-1), cells), dtype=np.float64).reshape(u.shape)
+        gaps = np.divide(np.maximum(gaps, 0.0, out=u), self.rates[rows], out=u)
+        for gap in gaps:
+            before = np.add(gap, before, out=gap)
         return gaps
+
+
+def _arrived(gaps: _Gaps, rows: Ints, length: Floats, most: Floats, lanes: int) -> tuple[Ints, Floats]:
+    """Return the number of arrivals of these rows before their `length`, at most `most`, and the sums of their gaps.
+
+    Gaps are drawn for so many arrivals of every row, then for more of the rows that are not at their end.
+    """
+    counts, stages, lane = np.zeros(len(rows), dtype=np.int64), [], 0
+    going, before = np.arange(len(rows)), np.zeros(len(rows))
+    while going.size:
+        lanes = min(lanes, int(most[going].max()) - lane)
+        sums = gaps.sums(rows[going], before, range(lane, lane + lanes))
+        here = sums < length[going]
+        if lane + lanes > int(most[going].min()):
+            here &= np.arange(lane, lane + lanes)[:, None] < most[going]
+        found = here.sum(axis=0, dtype=np.int32)
+        stages.append((going, counts[going], found, sums.T[here.T]))
+        counts[going] += found
+        lane += lanes
+        left = np.flatnonzero(here[-1] & (most[going] > lane))
+        going, before = going[left], sums[-1][left]
+        lanes = _more(lane, before, length[going])
+    return counts, _joined(counts, stages)
+
+
+def _more(lane: int, before: Floats, length: Floats) -> int:
+    """Return of how many arrivals to draw gaps next, for rows whose sums are `before` after `lane` gaps."""
+    if not before.size:
+        return 0
+    with np.errstate(divide="ignore"):
+        typical = float(np.mean(length / before)) * lane - lane
+    return math.ceil(min(1.5 * typical + 3.0, _CELLS / before.size + 1.0))
+
+
+def _joined(counts: Ints, stages: list[tuple[Ints, Ints, Ints, Floats]]) -> Floats:
+    """Return the sums of all stages in the order of their rows.
+
+    A stage: its rows, how many sums each has from earlier stages, how many from this one, and these.
+    """
+    starts, out = np.cumsum(counts) - counts, np.empty(int(counts.sum()))
+    first = np.ones(len(out), dtype=np.bool_)
+    for rows, earlier, found, sums in stages[1:]:
+        places = np.repeat(starts[rows] + earlier - (np.cumsum(found) - found), found) + np.arange(len(sums))
+        out[places], first[places] = sums, False
+    out[first] = stages[0][3]
+    return out
 
 
 def _sizes(ctx: GenerationContext, path: Path, what: str) -> Floats:
