@@ -108,12 +108,24 @@ class When:
 
 
 @dataclass(frozen=True, slots=True)
+class Claims:
+    """What the audit promises of the effects of a generator: `axes` of those that are named, `rest` of all others."""
+
+    rest: Claim = "ratio"
+    axes: Mapping[str, Claim] = field(default_factory=dict)
+
+    def of(self, axis: str) -> Claim:
+        """Return what is promised of the effect of an axis."""
+        return self.axes.get(axis, self.rest)
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """One column: a generator and its modifiers, applied in the order draw, clamp, when, round, null, type.
 
     reference: the step that it is, where it refers to the rows of a table. source: what it repeats, of the row referred
     to or of the parent's. refers: the key that its values are of, where `references` names it. detour: parents and refs
-    lead to the same row, so names of tables do not go this way. claim: what the audit promises of the effects of its
+    lead to the same row, so names of tables do not go this way. claims: what the audit promises of the effects of its
     per-segment numbers. required: it is never null. description: what it means, in words.
     """
 
@@ -130,7 +142,7 @@ class Column:
     source: Path | None = None
     refers: Path | None = None
     detour: bool = False
-    claim: Claim = "ratio"
+    claims: Claims = Claims()
     required: bool = False
     description: str = ""
 
@@ -145,12 +157,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Fanout:
-    """Children per parent row: a count distribution with bounds; `claim` is as in `Column`."""
+    """Children per parent row: a count distribution with bounds; `claims` is as in `Column`."""
 
     generator: Generator
     min: int | None = None
     max: int | None = None
-    claim: Claim = "ratio"
+    claims: Claims = Claims()
 
     @property
     def place(self) -> Place:

@@ -52,4 +52,4 @@ def _accepted(contract: Contract, measure: Measure) -> str:
     by_parent = measure.column is None and edge is not None and edge.kind == "parent"
     column = measure.column or measure.path[0][0]
     at = "fanout" if by_parent else f"columns.{column}"
-    return f"tables.{measure.table}.{at}: {{…, claim: none}}"
+    return f"tables.{measure.table}.{at}: {{…, claim: {{{measure.axis}: none}}}}"

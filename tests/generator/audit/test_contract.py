@@ -117,6 +117,32 @@ def test_an_effect_claims_what_its_column_fanout_or_reference_says(
     assert all((gate.declared == "higher") == (claim == "direction") for gate in gates)
 
 
+TWO_AXES = "{tier: {VIP: 2, else: 1}, region: {North: 2, else: 1}}"
+
+
+@pytest.mark.parametrize("claim", ["ratio", "direction", "none"])
+@pytest.mark.parametrize(
+    ("kind", "column", "fanout"),
+    [
+        ("value", "x: {gamma: {mean: 9, shape: 2}, multiplier: AXES, claim: {tier: CLAIM}}", "{fixed: 3}"),
+        ("fanout", "x: {constant: 1}", "{poisson: {mean: 3}, multiplier: AXES, claim: {tier: CLAIM}}"),
+    ],
+)
+def test_a_claim_of_one_axis_leaves_the_others_alone(kind: str, column: str, fanout: str, claim: str) -> None:
+    plan = shop(*(text.replace("AXES", TWO_AXES).replace("CLAIM", claim) for text in (column, fanout)))
+
+    assert {effect.axis: effect.claim for effect in effects(plan).values()} == {"tier": claim, "region": "ratio"}
+    assert {effect.kind for effect in effects(plan).values()} == {kind}
+
+
+def test_only_effects_of_which_something_is_claimed_are_missed() -> None:
+    column = f"x: {{gamma: {{mean: 9, shape: 2}}, multiplier: {TWO_AXES}, hidden: true, claim: CLAIM}}"
+
+    (left,) = warnings(shop(column.replace("CLAIM", "{tier: none}")))
+    assert ".region" in left.path
+    assert not warnings(shop(column.replace("CLAIM", "{tier: none, region: none}")))
+
+
 def test_a_ratio_that_data_cannot_keep_is_not_claimed_for_the_asking() -> None:
     plan = shop("n: {poisson: {mean: 3}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, type: int64, claim: ratio}")
     rounded = shop("x: {uniform: {min: 0, max: 0.4}, multiplier: {tier: {VIP: 2, else: 1}}, round: 0, claim: ratio}")

@@ -45,7 +45,7 @@ def test_the_hint_is_the_line_of_the_schema_that_the_contract_comes_from(make, g
     del shop.contract["effects"][gone]
     hints = {finding.hint for finding in shop.findings("leak").values() if finding.status is Status.WARN}
 
-    assert {line_of(hint) for hint in hints} == {f"tables.{place}: {{…, claim: none}}"}
+    assert {line_of(hint) for hint in hints} == {f"tables.{place}: {{…, claim: {{tier: none}}}}"}
 
 
 def test_the_number_of_rows_can_be_unwatched(make) -> None:

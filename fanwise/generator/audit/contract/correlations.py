@@ -96,7 +96,7 @@ def _with(plan: Plan, table: str, bound: BoundColumn, one: Correlate) -> Correla
         return None
     return Correlation(
         table, bound.spec.name, tuple(found), name, by, _order(bound), _order(other), clusters,
-        claim=bound.spec.claim, source=source_of(plan.dataset, one.place),
+        claim=bound.spec.claims.rest, source=source_of(plan.dataset, one.place),
     )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _alike(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Correlation |
         if found:
             yield Correlation(
                 table, bound.spec.name, tuple(found), None, by, _order(bound), (), clusters, below, apart,
-                bound.spec.claim, source_of(plan.dataset, one.place),
+                bound.spec.claims.rest, source_of(plan.dataset, one.place),
             )  # fmt: skip
 
 

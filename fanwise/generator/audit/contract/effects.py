@@ -59,9 +59,9 @@ def effects_of(plan: Plan) -> Iterator[Found]:
             yield from site.hidden(table)
             continue
         if table.fanout is not None:
-            yield from _asked_for(table.fanout.spec.claim, site.fanout(table.fanout))
+            yield from site.fanout(table.fanout)
         for column in table.columns.values():
-            yield from _asked_for(column.spec.claim, site.column(column))
+            yield from site.column(column)
 
 
 def _asked_for(promise: Promise, found: Iterator[Found]) -> Iterator[Found]:
@@ -109,43 +109,50 @@ class _Site:
 
     def fanout(self, fanout: BoundFanout) -> Iterator[Found]:
         """Yield the effects of the table's fanout."""
+        generator, claims = fanout.generator, fanout.spec.claims
+        for acting in axis_effects(self.plan.dataset, fanout.spec.generator, nested=generator.per_unit is not None):
+            yield from _asked_for(claims.of(acting.axis), self._rows(fanout, acting))
+
+    def _rows(self, fanout: BoundFanout, acting: AxisEffect) -> Iterator[Found]:
         parent, generator = self.plan.tables[self.table].parent, fanout.generator
         assert parent is not None
-        edge = parent, self._first_edge(None)
-        exposure = self._exposure(parent, generator)
-        for acting in axis_effects(self.plan.dataset, fanout.spec.generator, nested=generator.per_unit is not None):
-            declared, at = generator.declared(), acting.path.covariate
-            if declared is None:
-                yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
-                continue
-            if isinstance(exposure, Off):
-                yield self._unseen(acting, str(exposure))
-                continue
-            one_law = fanout.covariates == {at} and not acting.path.steps
-            dispersion = generator.dispersion if one_law and not is_shared(generator) else None
-            means, bent = self._means(parent, acting, declared), generator.bent or self._biased(parent, generator)
-            if exposure is not None and (fanout.spec.min is not None or fanout.spec.max is not None):
-                bent = bent or "`min` and `max` bend numbers with an exposure"
-            draft = _Draft("fanout", "", means, fanout.spec.claim, edge, bent=bent, dispersion=dispersion)
-            yield from self._effect(acting, replace(draft, exposure=exposure))
+        exposure, declared = self._exposure(parent, generator), generator.declared()
+        if declared is None:
+            yield self._unseen(acting, f"the audit does not test '{fanout.spec.generator.kind}'")
+            return
+        if isinstance(exposure, Off):
+            yield self._unseen(acting, str(exposure))
+            return
+        one_law = fanout.covariates == {acting.path.covariate} and not acting.path.steps
+        dispersion = generator.dispersion if one_law and not is_shared(generator) else None
+        means, bent = self._means(parent, acting, declared), generator.bent or self._biased(parent, generator)
+        if exposure is not None and (fanout.spec.min is not None or fanout.spec.max is not None):
+            bent = bent or "`min` and `max` bend numbers with an exposure"
+        edge, promise = (parent, self._first_edge(None)), fanout.spec.claims.of(acting.axis)
+        draft = _Draft("fanout", "", means, promise, edge, bent=bent, dispersion=dispersion, exposure=exposure)
+        yield from self._effect(acting, draft)
 
     def column(self, column: BoundColumn) -> Iterator[Found]:
         """Yield the effects of a column."""
+        generator, claims = column.generator, column.spec.claims
+        for acting in axis_effects(self.plan.dataset, column.spec.generator, nested=generator.per_unit is not None):
+            yield from _asked_for(claims.of(acting.axis), self._values(column, acting))
+
+    def _values(self, column: BoundColumn, acting: AxisEffect) -> Iterator[Found]:
         generator = column.generator
         exposure = self._exposure(self.table, generator)
-        for acting in axis_effects(self.plan.dataset, column.spec.generator, nested=generator.per_unit is not None):
-            if isinstance(exposure, Off):
-                yield self._unseen(acting, str(exposure))
-                continue
-            claims = list(generator.claims(acting.path.covariate))
-            if generator.reference is not None:
-                yield from self._effect(acting, self._reference(column, generator.reference, acting))
-            elif column.spec.hidden:
-                yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
-            elif not claims and not generator.shown_elsewhere(acting.path.covariate):
-                yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
-            for claim in claims if not column.spec.hidden else ():
-                yield from self._claim(column, claim, acting, exposure)
+        if isinstance(exposure, Off):
+            yield self._unseen(acting, str(exposure))
+            return
+        claims = list(generator.claims(acting.path.covariate))
+        if generator.reference is not None:
+            yield from self._effect(acting, self._reference(column, generator.reference, acting))
+        elif column.spec.hidden:
+            yield self._unseen(acting, f"{self.table}.{column.spec.name} is hidden")
+        elif not claims and not generator.shown_elsewhere(acting.path.covariate):
+            yield self._unseen(acting, f"the audit does not test '{column.spec.kind}'")
+        for claim in claims if not column.spec.hidden else ():
+            yield from self._claim(column, claim, acting, exposure)
 
     def _exposure(self, table: str, kind: ColumnKind) -> str | Off | None:
         """Return the expression of what a mean is per unit of, or why the files do not show it; None: of rows."""
@@ -158,21 +165,20 @@ class _Site:
 
     def _claim(self, column: BoundColumn, claim: Claim, acting: AxisEffect, exposure: str | None) -> Iterator[Found]:
         name, biased = column.spec.name, self._biased(self.table, column.generator)
+        promise = column.spec.claims.of(acting.axis)
         if column.spec.when is not None and column.spec.generator.correlate:
             biased = biased or "the rows that `when` replaces may be correlated with the values"
         means = self._counted(column, acting, claim.declared)
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
             hit = _written(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
-            draft = _Draft(
-                "share", full, means, column.spec.claim, column=column, value=hit, bent=biased, place=claim.place
-            )
+            draft = _Draft("share", full, means, promise, column=column, value=hit, bent=biased, place=claim.place)
         elif column.dtype.is_numeric():
             bent = "" if claim.kept else self._rounded(column, acting, claim.declared, means)
             if exposure is not None and column.spec.clamp is not None:
                 bent = "`clamp` bends numbers with an exposure"
             bent = biased or bent
-            draft = _Draft("value", name, means, column.spec.claim, column=column, bent=bent, exposure=exposure)
+            draft = _Draft("value", name, means, promise, column=column, bent=bent, exposure=exposure)
         else:
             yield self._unseen(acting, f"{self.table}.{name} is written as text")
             return
@@ -210,7 +216,7 @@ class _Site:
             means,
             "none"
             if ref.conditional and not ref.within
-            else column.spec.claim,  # what is wanted decides, and a weight only within it
+            else column.spec.claims.of(acting.axis),  # what is wanted decides, and a weight only within it
             (ref.table, self._first_edge(ref.name)),
             bent=self._without_repeats(ref, acting, means, bent) if ref.distinct_in else bent,
             inert=ref.within is not None and _reaches_by_parents(ref, acting),
@@ -253,7 +259,7 @@ class _Site:
         yield effect
         if not isinstance(effect, Problem) and draft.promise == "ratio" and effect[1].claim == "direction":
             why = draft.bent or "another column that it depends on may go along with the axis"
-            hint = f"{_FIXES[draft.kind]}, or write `claim: direction`"
+            hint = f"{_FIXES[draft.kind]}, or write `claim: {{{acting.axis}: direction}}`"
             problem = self.plan.dataset.problem
             yield problem("FW-PLAN-ORDER-ONLY", acting.declared, f"order only: {why}", hint)
 

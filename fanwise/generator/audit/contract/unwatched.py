@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from fanwise.generator.language.spec import Step
+from fanwise.generator.language.spec import Claims, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.influences import Influences
 from fanwise.validator import Contract, Measure, metrics_of, watched_name
@@ -40,12 +40,12 @@ def _unwatched(plan: Plan, contract: Contract) -> Iterator[tuple[str, str]]:
             continue
         steps = steps_of(plan, measure)
         moved = influences.may_move(plan.dataset.axes[measure.axis], measure.table, measure.column, steps)
-        if moved or _claim(plan, measure, steps) == "none":
+        if moved or _claims(plan, measure, steps).of(measure.axis) == "none":
             yield measure.axis, watched_name(measure)
 
 
-def _claim(plan: Plan, measure: Measure, steps: tuple[Step, ...]) -> str:
+def _claims(plan: Plan, measure: Measure, steps: tuple[Step, ...]) -> Claims:
     table = plan.dataset.tables[measure.table]
     column = measure.column or steps[0].column
     made = table.columns[column] if column else table.fanout
-    return made.claim if made is not None else "ratio"
+    return made.claims if made is not None else Claims()

@@ -11,6 +11,7 @@ from fanwise.generator.language.names.instants import parse_instant, parse_share
 from fanwise.generator.language.names.lookups import check_given
 from fanwise.generator.language.names.outline import ColumnOutline, Outline
 from fanwise.generator.language.names.parameters import Binder
+from fanwise.generator.language.names.promises import bind_claims
 from fanwise.generator.language.names.references import REF_WORDS, bind_reference
 from fanwise.generator.language.names.stated import bind_refers
 from fanwise.generator.language.names.types import bind_type
@@ -68,7 +69,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         detour=any(
             edge.step.column == name and site.outline.repeats(table, edge) for edge in site.outline.tables[table].edges
         ),
-        claim=found.raw.get("claim", "ratio"),
+        claims=bind_claims(site.outline, site.complaints, found.raw, site.place),
     )
     return column if generator is not None else None
 

@@ -13,6 +13,7 @@ from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.names.intervals import cut_overlaps
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.parameters import Binder
+from fanwise.generator.language.names.promises import bind_claims
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.names.shared import share_settings
 from fanwise.generator.language.problems import Complaints
@@ -144,7 +145,7 @@ def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
     if low is not None and high is not None and low > high:
         binder.complaints.add("FW-SCHEMA-ORDER", (*place, "max"), f"max is below min ({low})")
     low, high = (None if bound is None else int(bound) for bound in (low, high))
-    return Fanout(made, low, high, raw.get("claim", "ratio"))
+    return Fanout(made, low, high, bind_claims(binder.outline, binder.complaints, raw, place))
 
 
 def paths_in(part: Any) -> Iterator[Path]:
