@@ -7,6 +7,8 @@ from .contract.metrics import Metric as Metric
 from .contract.metrics import metrics_of as metrics_of
 from .contract.metrics import watched_name as watched_name
 from .contract.model import Among as Among
+from .contract.model import ArrivalCell as ArrivalCell
+from .contract.model import Arrivals as Arrivals
 from .contract.model import Axis as Axis
 from .contract.model import Cell as Cell
 from .contract.model import Check as Check
@@ -14,6 +16,7 @@ from .contract.model import Column as Column
 from .contract.model import Contract as Contract
 from .contract.model import Correlated as Correlated
 from .contract.model import Correlation as Correlation
+from .contract.model import Curve as Curve
 from .contract.model import Defect as Defect
 from .contract.model import Distinct as Distinct
 from .contract.model import Distribution as Distribution
@@ -22,6 +25,7 @@ from .contract.model import Effect as Effect
 from .contract.model import Except as Except
 from .contract.model import Expectation as Expectation
 from .contract.model import Gates as Gates
+from .contract.model import Law as Law
 from .contract.model import Moves as Moves
 from .contract.model import Rollup as Rollup
 from .contract.model import Series as Series

@@ -9,6 +9,7 @@ from typing import ClassVar, Self
 from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.arrivals import Process
 from fanwise.generator.columns.support.facts import Fact
+from fanwise.generator.columns.support.formulas import Renewals
 from fanwise.generator.columns.support.instants import not_before
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import End, Generator, Step
@@ -22,6 +23,7 @@ class Arrival(ColumnKind):
     names: ClassVar[tuple[str, ...]] = ("arrival",)
     spec: Generator
     process: Process
+    law: str
     as_day: bool
     start: End
     end: End
@@ -41,12 +43,20 @@ class Arrival(ColumnKind):
         process = Process.of(binding.dataset, fanout.generator, gap, fanout.max)
         parent = str(binding.dataset.tables[binding.table].parent)
         start, end = (_seen_below(end, binding.table, parent) for end in (process.start, process.end))
-        return cls(binding.generator, process, binding.as_day, start, end, gap.needs_number)
+        return cls(binding.generator, process, gap.spec.kind, binding.as_day, start, end, gap.needs_number)
 
     @property
     def interval(self) -> tuple[End, End]:
         """The ends of the parent's interval, seen from the row."""
         return self.start, self.end
+
+    @property
+    def renewals(self) -> Renewals:
+        one = self.process
+        return Renewals(
+            one.start, one.end, self.law, one.gap.cells, one.factors, one.exposure, one.limit, one.curve.curve,
+            one.curve.span,
+        )  # fmt: skip
 
     def draw(self, ctx: GenerationContext) -> Values:
         above, parents = ctx.parent, ctx.rows.parents

@@ -16,7 +16,7 @@ import polars as pl
 from fanwise.generator.columns.support.binding import Binding
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Siblings
+from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Renewals, Siblings
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Timeline, Variety
 from fanwise.generator.columns.support.months import Season
@@ -185,6 +185,11 @@ class ColumnKind(Timeline, ABC):
     @property
     def siblings(self) -> Siblings | None:
         """How a value follows from those of the rows below the same parent, where it does from nothing else."""
+        return None
+
+    @property
+    def renewals(self) -> Renewals | None:
+        """The process in the interval of the parent whose instants the values are."""
         return None
 
     @property

@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from fanwise.io.plugins import registered
+from fanwise.validator.checks.arrivals import ArrivalProcesses
 from fanwise.validator.checks.association import Association
 from fanwise.validator.checks.base import AuditCheck
 from fanwise.validator.checks.bounds import Bounds
@@ -86,6 +87,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Dispersion,
     Correlations,
     Distributions,
+    ArrivalProcesses,
     LastDigits,
     Mix,
     NullShares,

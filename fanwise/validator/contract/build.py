@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from fanwise.io.problems import Place
+from fanwise.validator.contract.arrivals import arrivals_of
 from fanwise.validator.contract.model import (
     Aggregate,
     Among,
@@ -109,6 +110,8 @@ def _column(raw: str | Raw) -> Column:
     if "moves" in raw:
         following = {state: tuple(after) for state, after in raw["moves"]["next"].items()}
         rules["moves"] = Moves(raw["moves"].get("start"), following, raw["moves"].get("first"))
+    if "arrivals" in raw:
+        rules["arrivals"] = arrivals_of(raw["arrivals"])
     if "stays" in raw:
         rules["stays"] = _stays(raw["stays"])
     return Column(**{**raw, **rules, "without": _excepts(raw), "source": _source(raw.get("source"))})

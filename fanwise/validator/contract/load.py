@@ -12,6 +12,7 @@ from typing import Any
 
 from fanwise.io.problems import Mark, first_of, nearest
 from fanwise.io.yaml import Document, Rules, read_file
+from fanwise.validator.contract.arrivals import arrivals_dict
 from fanwise.validator.contract.build import build
 from fanwise.validator.contract.model import (
     NOWHERE,
@@ -151,6 +152,7 @@ def _column_dict(column: Column) -> dict[str, Any]:
         **asdict(column),
         "rollup": _rollup_dict(column.rollup) if column.rollup else None,
         "stays": _stays_dict(column.stays) if column.stays else None,
+        "arrivals": arrivals_dict(column.arrivals) if column.arrivals else None,
         "ascends": column.ascends or None,
         "source": _source_dict(column.source),
     }

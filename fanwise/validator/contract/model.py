@@ -13,12 +13,16 @@ from typing import Literal
 from fanwise.validator.contract.promises import (
     NOWHERE,
     Among,
+    ArrivalCell,
+    Arrivals,
     Cell,
     Correlated,
     Correlation,
+    Curve,
     Distinct,
     Distribution,
     Except,
+    Law,
     Moves,
     Path,
     Rollup,
@@ -30,6 +34,8 @@ from fanwise.validator.contract.promises import (
 __all__ = [
     "NOWHERE",
     "Among",
+    "ArrivalCell",
+    "Arrivals",
     "Axis",
     "Cell",
     "Check",
@@ -38,6 +44,7 @@ __all__ = [
     "Contract",
     "Correlated",
     "Correlation",
+    "Curve",
     "Defect",
     "Distinct",
     "Distribution",
@@ -46,6 +53,7 @@ __all__ = [
     "Except",
     "Expectation",
     "Gates",
+    "Law",
     "Moves",
     "Path",
     "Rollup",
@@ -81,9 +89,10 @@ class Column:
     Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
     values that there are, as text. among: what it can be together with other columns. equals: an expression that gives
     the value. holds: conditions on the row. rollup: what the rows below come to. series, moves, stays: how it follows
-    from the rows below the same parent. ascends: it is not below that of an earlier one. before: it is not above this
-    column in a later one. without: rows that `equals`, `among`, `rollup` and `series` say nothing about. nulls: the
-    share of rows whose value is left out at random, about which they say nothing either; None where none is declared.
+    from the rows below the same parent. arrivals: the process in time whose instants the rows below one parent are.
+    ascends: it is not below that of an earlier one. before: it is not above this column in a later one. without: rows
+    that `equals`, `among`, `rollup` and `series` say nothing about. nulls: the share of rows whose value is left out at
+    random, about which they say nothing either; None where none is declared.
     """
 
     type: str
@@ -101,6 +110,7 @@ class Column:
     series: Series | None = None
     moves: Moves | None = None
     stays: Stays | None = None
+    arrivals: Arrivals | None = None
     among: Among | None = None
     ascends: bool = False
     before: str | None = None

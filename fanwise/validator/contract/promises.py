@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 __all__ = [
     "NOWHERE",
     "Among",
+    "ArrivalCell",
+    "Arrivals",
     "Cell",
     "Correlated",
     "Correlation",
+    "Curve",
     "Distinct",
     "Distribution",
     "Except",
+    "Law",
     "Moves",
     "Path",
     "Rollup",
@@ -22,6 +26,9 @@ __all__ = [
     "Source",
     "Stays",
 ]
+
+Law = Literal["exponential", "gamma", "weibull", "lognormal", "normal", "uniform", "pareto", "fixed"]
+"""Laws of a gap."""
 
 Path = tuple[tuple[str, ...], ...]
 """Edges from a table up to another one, each named by its columns in the table where it starts.
@@ -120,6 +127,53 @@ class Stays:
     state: str
     start: str
     lasts: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How fast arrivals come over time: the product of its parts.
+
+    month: 12 factors from January; weekday: 7 from Monday; hour: 24; each empty where it changes nothing. trend: growth
+    a year, of each day. spikes: factor per ISO date. over: the ISO instants between which the mean of it is 1.
+    """
+
+    over: tuple[str, str]
+    month: tuple[float, ...] = ()
+    weekday: tuple[float, ...] = ()
+    hour: tuple[float, ...] = ()
+    trend: float = 1.0
+    spikes: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalCell:
+    """Parents whose covariates have the values `at` (None: any other): the parameters of their gaps, in seconds.
+
+    rate: what divides the gaps.
+    """
+
+    at: tuple[str | None, ...]
+    gap: Mapping[str, float]
+    rate: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """Instants below one parent from `start` to `until`: one gap from `start` to the first, and to each further one.
+
+    Gaps are independent draws of `law`, in seconds of a clock that runs as fast as the curve is high. start, until,
+    rate (a further divisor of the gaps) and limit (the most arrivals) are expressions of the parent, and `by` has names
+    as in a row condition of it.
+    """
+
+    start: str
+    until: str
+    law: Law
+    cells: tuple[ArrivalCell, ...]
+    by: tuple[str, ...] = ()
+    rate: str | None = None
+    limit: str | None = None
+    curve: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True)

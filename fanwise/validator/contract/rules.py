@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 
 from fanwise.io.problems import Place, nearest
+from fanwise.validator.contract.arrivals import arrival_problems
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
 from fanwise.validator.contract.model import Among, Axis, Column, Edge, Table
 from fanwise.validator.contract.paths import tables_along
@@ -92,6 +93,8 @@ def _column(
     if spec.rollup is not None:
         yield from rollup_problems(tables, axes, table, (*place, "rollup"), spec.rollup)
     yield from sibling_problems(tables, axes, table, place, spec)
+    if spec.arrivals is not None:
+        yield from arrival_problems(tables, axes, table, (*place, "arrivals"), spec)
 
 
 def _among(

@@ -115,9 +115,11 @@ def test_a_reference_within_an_ancestor_follows_from_the_rows_that_there_are() -
 @pytest.mark.parametrize(("claim", "watched"), [("none", False), ("{tier: none}", False), ("{tier: direction}", True)])
 def test_what_nothing_is_claimed_of_is_unwatched(claim: str, watched: bool) -> None:
     text = TEXT.replace("ROOT", "a: {constant: 1}").replace("CARD", "fee: {gamma: {mean: 9, shape: 2}}")
-    plan = compile_plan(load(text.replace("FANOUT", "{fixed: 3}").replace("COLUMN", PLAIN[:-1] + f", claim: {claim}}}")))
+    plan = compile_plan(
+        load(text.replace("FANOUT", "{fixed: 3}").replace("COLUMN", PLAIN[:-1] + f", claim: {claim}}}"))
+    )
 
-    assert ("order.id.amount" not in compile_contract(plan).axes["tier"].unwatched) is watched
+    assert ("order.amount" not in compile_contract(plan).axes["tier"].unwatched) is watched
 
 
 def test_what_an_axis_moves_is_unwatched_and_the_rest_is_watched() -> None:

@@ -11,7 +11,7 @@
 | `match` of a `sample` | `among` |
 | `rollup` | `rollup` |
 | `{count: path}` | `equals` of the foreign key |
-| what follows from rows below the same parent | see `siblings` |
+| what follows from rows below the same parent | see `siblings`, `arrivals` |
 | a fanout | `min` and `max` of the foreign key |
 | `distinct_in` | `distinct` |
 
@@ -30,6 +30,7 @@ from typing import Any
 
 import polars as pl
 
+from fanwise.generator.audit.contract.arrivals import with_arrivals
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.domains import MOST_VALUES, as_written, iso, listed_values
 from fanwise.generator.audit.contract.reading import Off, Reader
@@ -59,7 +60,7 @@ def ruled(plan: Plan, tables: Mapping[str, Table]) -> tuple[dict[str, Table], di
     bounded = {name: tuple(map(_Rules(plan, tables, name, off).bounded, table.edges)) for name, table in tables.items()}
     tables = {name: replace(table, edges=bounded[name]) for name, table in tables.items()}
     out = {name: _Rules(plan, tables, name, off).table() for name in tables}
-    return out, off
+    return {name: with_arrivals(plan, out, name, off) for name in out}, off
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import Below, End, Expression, Path
 
-__all__ = ["Aggregation", "Exposure", "Formula", "Moves", "Numbered", "Series", "Siblings", "Stays", "formula_of"]
+__all__ = [
+    "Aggregation",
+    "Exposure",
+    "Formula",
+    "Moves",
+    "Numbered",
+    "Renewals",
+    "Series",
+    "Siblings",
+    "Stays",
+    "formula_of",
+]
 
 _INEXACT = re.compile(r"\b(exp|ln|log10|log2|power|sin|cos|tan)\s*\(", re.IGNORECASE)
 
@@ -74,6 +87,26 @@ class Stays:
     column: Path
     start: End
     lasts: Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """Instants between `start` and `end` of the parent, each one gap after the one before.
+
+    gaps: of the kind `law`, in seconds of a clock that runs as fast as the curve is high, on average one second a
+    second over `span`. factors: cells of what divides the gaps. exposure: a column that divides them as well. limit: a
+    column of the greatest number. All paths are those of the parent.
+    """
+
+    start: End
+    end: End
+    law: str
+    gaps: Cells
+    factors: Cells
+    exposure: Path | None
+    limit: Path | None
+    curve: Curve | None
+    span: tuple[int, int]
 
 
 Siblings = Series | Numbered | Moves | Stays

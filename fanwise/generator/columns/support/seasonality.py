@@ -48,6 +48,16 @@ class CurveTable:
         self._curve = None if curve is None or curve == Curve(curve.name) else curve
         self._span = (start // SECOND, max(start // SECOND, -(-end // SECOND)))
 
+    @property
+    def curve(self) -> Curve | None:
+        """The curve, None where all times are alike."""
+        return self._curve
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The times between which its mean is 1, in seconds since 1970-01-01."""
+        return self._span
+
     def is_silent(self, start: int | None, end: int | None) -> bool:
         """Return whether the intensity is 0 throughout [start, end), in microseconds; None: to the edge of the span."""
         curve = self._curve
