@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import polars as pl
 
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
-from fanwise.generator.language.spec import Dataset
+from fanwise.generator.language.spec import Column, Dataset
 from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.plan import compile_plan
 
@@ -35,7 +36,8 @@ def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:
             (table.name, column.name)
             for table in dataset.tables.values()
             for column in table.columns.values()
-            if column.kind == "fake"
+            if column.kind in ("fake", "person")
+            or any(part.kind == "fake" for part in _parts(column.generator.params))
             or (
                 column.kind == "expr"
                 and any((p.target, p.column) in found for p in column.generator.params["expression"].names.values())
@@ -44,6 +46,11 @@ def text_pool_columns(dataset: Dataset) -> set[tuple[str, str]]:
         if more <= found:
             return found
         found |= more
+
+
+def _parts(params: Any) -> list[Column]:
+    """Return the parts of a nested column."""
+    return list(params.get("parts", {}).values())
 
 
 def hashes(name: str) -> dict[str, str]:

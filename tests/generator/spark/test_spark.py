@@ -14,7 +14,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import fanwise
-from fanwise.generator.errors import Mark, OutputError, PlanError, Problem
+from fanwise.generator.errors import Mark, OutputError, PlanError, Problem, UsageError
 from fanwise.generator.language import load
 from fanwise.generator.output.content_hash import content_hash
 from fanwise.generator.output.formats.parquet import ParquetSink
@@ -25,6 +25,7 @@ from fanwise.generator.run.run import run
 from fanwise.generator.spark import tables
 from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each
+from tests.generator.run.test_defects import SCHEMA as DEFECTS
 from tests.invariants.test_laws import SCHEMA
 from tests.invariants.test_siblings import SCHEMA as SIBLINGS
 
@@ -53,6 +54,33 @@ tables:
       person: {fake: name}
       token: {uuid: {}}
       code: {pattern: "[A-F]#-{seq:04}"}
+"""
+
+NESTED = """
+fanwise: 1
+name: nested
+seed: 3
+window: {start: 2024-01-01, end: 2025-01-01}
+tables:
+  customer:
+    rows: 60
+    columns:
+      id: {uuid: {}, type: uuid}
+      seen: {timestamp: {between: [window.start, window.end]}, type: timestamptz, null: 10%}
+      options: {json: {size: {poisson: {mean: 4}}}}
+      code: {pattern: "AA##", type: varchar(8)}
+      price: {gamma: {mean: 40, shape: 2}, decimal: [12, 2]}
+      address:
+        struct:
+          city: {choice: {Bonn: 1, Kiel: 1}}
+          since: {timestamp: {between: [window.start, window.end]}}
+          score: {normal: {mean: 0, sd: 1}, null: 20%}
+        null: 10%
+      tags: {list: {of: {choice: {a: 1, b: 2}}, length: {poisson: {mean: 2}}}}
+      visits:
+        list:
+          of: {struct: {at: {timestamp: {between: [window.start, window.end]}, type: timestamptz}, pages: {poisson: {mean: 3}}}}
+          length: {poisson: {mean: 1}}
 """
 
 
@@ -116,6 +144,37 @@ def test_a_run_publishes_what_the_local_engine_would(spark: Any, tmp_path: Path,
     large = max(found.manifest.tables.values(), key=lambda entry: entry.rows)
     assert [len(large.files), len(found.manifest.tables["product"].files)] == [3, 1 if name == "ecommerce" else 3]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["local", "spark"]
+
+
+@pytest.mark.slow
+def test_a_run_has_the_defects_of_the_local_engine(spark: Any, tmp_path: Path) -> None:
+    expected = run(load(DEFECTS), RunOptions(out=tmp_path / "local", gates="integrity"))
+    found = run(load(DEFECTS), RunOptions(out=tmp_path / "spark", gates="integrity", spark=SparkOptions(shards=3)))
+
+    assert entries(found.manifest) == entries(expected.manifest)
+    assert "_defects" in entries(found.manifest)
+
+
+@pytest.mark.slow
+def test_instants_with_a_zone_uuids_and_nested_values_are_as_spark_has_them(spark: Any) -> None:
+    found = tables(spark, NESTED, shards=2)["customer"]
+    frame = local(NESTED)["customer"]
+
+    assert dict(found.dtypes) == {
+        "id": "string", "seen": "timestamp", "options": "string", "code": "string", "price": "decimal(12,2)",
+        "address": "struct<city:string,since:timestamp_ntz,score:double>", "tags": "array<string>",
+        "visits": "array<struct<at:timestamp,pages:bigint>>",
+    }  # fmt: skip
+    there = pl.DataFrame(found.toArrow())
+    assert_frame_equal(there.select(frame.columns[:5]).cast(dict(frame.select(frame.columns[:5]).schema)),
+                       frame.select(frame.columns[:5]))  # fmt: skip
+    assert there.select("address", "tags", "visits").rows() == frame.select("address", "tags", "visits").rows()
+
+
+@pytest.mark.slow
+def test_a_time_of_day_is_refused_before_the_first_row(spark: Any) -> None:
+    with pytest.raises(UsageError, match="is a time of day, which Spark has no type for"):
+        tables(spark, NESTED.replace("{uuid: {}, type: uuid}", '{choice: {"08:30": 1}, type: time}'), shards=2)
 
 
 def executors() -> list[int]:
