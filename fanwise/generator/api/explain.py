@@ -15,6 +15,7 @@ import numpy as np
 from fanwise.generator.api.pins import PinnedColumn
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
+from fanwise.generator.columns.support.types import as_written
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import UsageError, nearest
@@ -75,7 +76,8 @@ def explain(plan: Plan, references: TableReferences, table: str, row: int, colum
     ctx, place = references.locate(table, np.array([row]))
     at = int(place[0])
     facts = [*_ancestry(plan, ctx, at), *_cell(bound.columns[column], ctx, at)]
-    facts.append(Fact("result", value_at(ctx.column(column), at)))
+    result = ctx.column(column).take(np.array([at])).series(column)
+    facts.append(Fact("result", as_written(result, plan.schema.made[table].columns[column].dtype)[0]))
     return Explanation(table, row, column, tuple(facts))
 
 
