@@ -77,7 +77,7 @@ def explain(plan: Plan, references: TableReferences, table: str, row: int, colum
     at = int(place[0])
     facts = [*_ancestry(plan, ctx, at), *_cell(bound.columns[column], ctx, at)]
     result = ctx.column(column).take(np.array([at])).series(column)
-    facts.append(Fact("result", as_written(result, plan.schema.made[table].columns[column].dtype)[0]))
+    facts.append(Fact("result", as_written(result, plan.schema.made[table].columns[column].dtype).to_list()[0]))
     return Explanation(table, row, column, tuple(facts))
 
 

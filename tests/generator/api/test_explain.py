@@ -30,7 +30,7 @@ def test_every_column_is_explained_and_ends_in_the_written_value(schema: str | P
     for table in ds.tables:
         for column in ds[table].columns:
             found = ds.explain(table, row=2, column=column)
-            assert found.result == ds[table][column][2], f"{table}.{column}"
+            assert found.result == ds[table][column].to_list()[2], f"{table}.{column}"
             assert str(found).startswith(f"{table}.{column}, row 2\n  row ")
 
 

@@ -34,7 +34,7 @@ def segment_facts(cells: Cells, ctx: GenerationContext, row: int) -> Iterator[Fa
 
 def value_at(values: Values, row: int) -> Any:
     """Return the value of one row."""
-    return values.take(np.array([row])).series()[0]
+    return values.take(np.array([row])).series().to_list()[0]
 
 
 def shown(value: Any) -> str:
