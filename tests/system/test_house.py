@@ -25,6 +25,7 @@ ROOMS = (
     "fanwise.generator.output.destinations",
     "fanwise.generator.output.formats",
     "fanwise.validator.checks",
+    "fanwise.validator.exports",
 )
 
 MAX_FILE_LINES = 350

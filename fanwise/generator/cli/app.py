@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.contracts import contract
 from fanwise.generator.cli.dbt import dbt
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.inferring import init
@@ -338,6 +339,6 @@ def schema(
     _do(screen, action)
 
 
-_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, *COMMANDS)
+_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, contract, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)

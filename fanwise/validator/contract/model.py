@@ -335,6 +335,12 @@ class Contract:
     defects: tuple[Defect, ...] = ()
     origin: Mapping[str, str | int | float] = field(default_factory=dict)
 
+    def values_of(self, table: str, column: str) -> tuple[str, ...]:
+        """Return all values that a column may have, as text: those that are listed, or the segments of its axis."""
+        listed = self.tables[table].columns[column].values
+        axes = (axis for axis in self.axes.values() if (axis.table, axis.column) == (table, column))
+        return listed or next((axis.segments for axis in axes), ())
+
     def __post_init__(self) -> None:
         limits, usual = self.thresholds, Thresholds()
         changed = {"fanout": limits.min_effect_fanout != usual.min_effect_fanout}

@@ -18,9 +18,10 @@ from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.metrics import Metric, metrics_of
 from fanwise.validator.contract.model import NOWHERE, Axis, Contract, Source
 from fanwise.validator.exports.effects import Range, compared_sql
+from fanwise.validator.sql.joins import equal_columns
 from fanwise.validator.sql.sample_query import JoinedRows
 
-__all__ = ["Claim", "claims_of", "unheld"]
+__all__ = ["Claim", "claims_of", "references_of", "unheld"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,23 @@ def claims_of(contract: Contract) -> tuple[Claim, ...]:
             name = f"{claim.name}_{number}"
         found[name] = Claim(name, claim.about, claim.table, claim.kind, claim.sql, claim.source)
     return tuple(found.values())
+
+
+def references_of(contract: Contract) -> tuple[Claim, ...]:
+    """Return for each reference the claim that it refers to a row, for tools that see one table at a time."""
+    found = []
+    for name, table in contract.tables.items():
+        for edge in table.edges:
+            columns = ", ".join(f"child.{quote_ident(column)}" for column in edge.columns)
+            there = " AND ".join(f"child.{quote_ident(column)} IS NOT NULL" for column in edge.columns)
+            sql = (
+                f"SELECT {columns}\nFROM {quote_ident(name)} AS child\nWHERE {there} AND NOT EXISTS (\n"
+                f"  SELECT 1 FROM {quote_ident(edge.table)} AS parent "
+                f"WHERE {equal_columns('child', edge.columns, 'parent', edge.keys)})"
+            )
+            about = f"{name}.{', '.join(edge.columns)} refers to {edge.table}.{', '.join(edge.keys)}"
+            found.append(Claim(_slug(f"reference_{name}_{'_'.join(edge.columns)}"), about, name, "rows", sql))
+    return tuple(found)
 
 
 def unheld(contract: Contract) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ import yaml
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Column, Contract
 from fanwise.validator.data.types import duckdb_type
+from fanwise.validator.exports.base import Words
 from fanwise.validator.exports.claims import Claim, claims_of, unheld
 
 __all__ = ["MARK", "Layout", "dbt_files"]
@@ -38,7 +39,7 @@ class Layout:
     models: str = "models"
     seed_folder: str = "seeds"
     tests: str = "tests"
-    described: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    described: Words = field(default_factory=dict)
 
 
 def dbt_files(contract: Contract, layout: Layout) -> dict[str, str]:
@@ -112,7 +113,7 @@ def _column(contract: Contract, table: str, name: str, words: Mapping[str, str],
         if edge.columns == (name,):
             to = _relation(contract, edge.table, layout)
             tests.append(_test("relationships", to=to, field=quote_ident(edge.keys[0])))
-    values = column.values or _segments(contract, table, name)
+    values = contract.values_of(table, name)
     if values:
         # dbt puts each value between quotes as it is.
         tests.append(_test("accepted_values", values=[_plain(value.replace("'", "''")) for value in values]))
@@ -123,11 +124,6 @@ def _column(contract: Contract, table: str, name: str, words: Mapping[str, str],
     if tests:
         out["data_tests"] = tests
     return out
-
-
-def _segments(contract: Contract, table: str, name: str) -> tuple[str, ...]:
-    axes = (axis for axis in contract.axes.values() if (axis.table, axis.column) == (table, name) and axis.share)
-    return next((axis.segments for axis in axes), ())
 
 
 def _bound(column: Column, value: float | str | None) -> str | None:
