@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2
 
-.PHONY: help schema demo docs test test-fast test-slow test-newest test-oldest coverage known-good errors places providers lint clean
+.PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good errors places providers lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -59,6 +59,9 @@ known-good: ## write the versions of `make test-newest` into constraints/known-g
 	$(VENV)-newest/bin/python -m pip freeze --exclude-editable --exclude fanwise --disable-pip-version-check \
 		>> $(VENV)-newest/known-good.txt
 	mv $(VENV)-newest/known-good.txt $(KNOWN_GOOD)
+
+snapshots: $(VENV)/.installed-dev ## write the screens that tests/screens compares with anew
+	$(BIN)/$(PYTEST) tests/screens --snapshot-update
 
 docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

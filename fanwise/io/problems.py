@@ -21,6 +21,7 @@ __all__ = ["Mark", "Place", "Problem", "Refused", "dotted", "first_of", "nearest
 Place = tuple[str | int, ...]
 
 MAX_COMPARED = 1000  # names; beyond that only those that begin alike, since each comparison takes a while
+_SURE = 0.85  # so much alike, of 1, a name is taken for a slip of the finger
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 
 
@@ -114,12 +115,19 @@ def first_of(problems: Sequence[Problem], most: int = 20) -> list[Problem]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the hint that names the known word nearest to `name`, or lists the known words."""
+    """Return the hint that names the known word nearest to `name`, or lists the known words.
+
+    Names of which `name` is a part come before those that are only spelt alike: `phone` is part of `phone_number`.
+    """
     choices = sorted(set(known))
     if len(choices) > MAX_COMPARED:
         choices = [choice for choice in choices if choice[:1].lower() == name[:1].lower()][:MAX_COMPARED]
     in_lower_case = {choice.lower(): choice for choice in choices}
     match = difflib.get_close_matches(name.lower(), in_lower_case, n=1, cutoff=0.6)
+    holding = [choice for choice in choices if name.lower() in choice.lower().split("_")]
+    if holding and not (match and difflib.SequenceMatcher(None, name.lower(), match[0]).ratio() >= _SURE):
+        *others, last = [f"'{choice}'" for choice in holding[:4]]
+        return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     if match:
         return f"did you mean '{in_lower_case[match[0]]}'?"
     return f"known: {', '.join(choices[:12])}{', …' if len(choices) > 12 else ''}" if choices else ""

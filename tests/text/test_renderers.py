@@ -55,7 +55,7 @@ WHOLE = ("one of two failed.", "A remark on all.", "First", "a remark", "Words."
 
 
 @pytest.mark.parametrize(
-    "render", [lambda d: render_terminal(d, full=True), render_markdown, render_html], ids=["text", "markdown", "html"]
+    "render", [lambda d: render_terminal(d, length="whole"), render_markdown, render_html], ids=["text", "markdown", "html"]
 )
 def test_nothing_is_lost(render) -> None:
     text = render(DOCUMENT)
@@ -103,8 +103,8 @@ def test_a_document_without_a_verdict_begins_with_its_title() -> None:
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_lines_fit_and_colours_change_no_width(width: int) -> None:
-    plain = render_terminal(DOCUMENT, Style(width), full=True)
-    coloured = render_terminal(DOCUMENT, Style(width, colour=True), full=True)
+    plain = render_terminal(DOCUMENT, Style(width), length="whole")
+    coloured = render_terminal(DOCUMENT, Style(width, colour=True), length="whole")
 
     assert max(map(cells, plain.splitlines())) <= width
     assert "\x1b[31;1mFAIL\x1b[0m" in coloured

@@ -69,8 +69,8 @@ def dataset(
     return Dataset(pinned(plan, pin) if pin else plan)
 
 
-class Dataset:
-    """The tables of a data set, each a polars.DataFrame made when first asked for, and kept.
+class Dataset(Mapping[str, pl.DataFrame]):
+    """The tables of a data set by name, each a polars.DataFrame made when first asked for, and kept.
 
     Only the asked table, those that drive it and the columns that it refers to are made. Row numbers count from 0
     within a table. Instants are in UTC without zone, in microseconds; dates are dates.
@@ -115,13 +115,15 @@ class Dataset:
     def __contains__(self, table: object) -> bool:
         return table in self._plan.tables
 
-    def keys(self) -> tuple[str, ...]:
-        """Return the names of the tables, so that `dict(ds)` holds all of them."""
-        return self.tables
+    def get(self, table: str, default: Any = None) -> Any:
+        """Return a table, or `default` where there is none of this name."""
+        if table not in self:
+            return default
+        return self[table]
 
-    def items(self) -> Iterator[tuple[str, pl.DataFrame]]:
-        """Yield each table with its name, in the order of the schema."""
-        return ((name, self[name]) for name in self.tables)
+    # Two data sets are equal if they are the same object: comparing all rows would make all tables.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def iter_chunks(
         self, *, chunk_rows: int | None = None, threads: int | None = None

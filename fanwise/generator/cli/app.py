@@ -18,6 +18,7 @@ from fanwise.generator.cli.options import (
     ChunkRows,
     Clean,
     Compression,
+    Details,
     Engine,
     Force,
     Format,
@@ -102,11 +103,12 @@ def run(
     master: Master = None,
     shards: Shards = None,
     clean: Clean = False,
+    details: Details = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Generate a dataset, audit the files and publish them."""
-    screen = Screen(quiet=quiet, machine=json)
+    screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
         from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
@@ -147,11 +149,12 @@ def merge(
     gates: GatesOption = None,
     no_audit: NoAudit = False,
     force: Force = False,
+    details: Details = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Join the shards of a run, audit the result and publish it."""
-    screen = Screen(quiet=quiet, machine=json)
+    screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
         from fanwise.generator.cli.actions import gates_of, merge_shards
@@ -308,11 +311,12 @@ def audit(
         typer.Option("--baseline", metavar="FILE", help="Show what is worse than in this older report (.json)."),
     ] = None,
     gates: GatesOption = None,
+    details: Details = False,
     quiet: Quiet = False,
     json: Json = False,
 ) -> None:
     """Audit data against a schema, a contract or reference data."""
-    screen = Screen(quiet=quiet, machine=json)
+    screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
         from fanwise.generator.cli.actions import gates_of

@@ -12,6 +12,7 @@ __all__ = [
     "ChunkRows",
     "Clean",
     "Compression",
+    "Details",
     "Engine",
     "Force",
     "Format",
@@ -58,6 +59,7 @@ Rows = Annotated[
     typer.Option("--rows", metavar="TABLE=N", help="Set the rows of one root table. Repeatable."),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only results and errors.")]
+Details = Annotated[bool, typer.Option("--details", help="Print the whole report, not only what matters at once.")]
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 GatesOption = Annotated[
     str | None,

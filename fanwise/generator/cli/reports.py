@@ -47,11 +47,14 @@ def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
 
 
 def report_text(screen: Screen, report: validator.Report) -> str:
-    """Return the report as the terminal shows it: whole, or its verdict where that is all that is wanted."""
-    from fanwise.validator.report.document import render_text
+    """Return the report as the terminal shows it: the verdict, what matters at once, or everything."""
+    from fanwise.validator.report.document import render_brief, render_text
 
-    line = f"{report.status}: {report.verdict.line}"
-    return line if screen.quiet else render_text(report, screen.style)
+    if screen.quiet:
+        return f"{report.status}: {report.verdict.line}"
+    if screen.details:
+        return render_text(report, screen.style, verbose=True)
+    return render_brief(report, screen.style, "More: --details prints the whole report.")
 
 
 def tell_github(screen: Screen, report: validator.Report, text: str) -> None:

@@ -56,11 +56,15 @@ def program_version() -> str:
 
 
 class Screen:
-    """The two streams of one command. `quiet` drops notes, never results or errors; `machine` makes results JSON."""
+    """The two streams of one command.
 
-    def __init__(self, *, quiet: bool = False, machine: bool = False) -> None:
+    quiet: no notes, but results and errors. machine: results as JSON. details: reports whole.
+    """
+
+    def __init__(self, *, quiet: bool = False, machine: bool = False, details: bool = False) -> None:
         self.quiet = quiet
         self.machine = machine
+        self.details = details
 
     @property
     def lively(self) -> bool:

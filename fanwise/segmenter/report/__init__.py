@@ -20,4 +20,4 @@ def render(model: Model, profile: Profile, ending: str) -> str:
     if ending == ".json":
         return json.dumps(profile.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     document = document_of(profile, model)
-    return render_html(document) if ending == ".html" else render_terminal(document, full=True)
+    return render_html(document) if ending == ".html" else render_terminal(document, length="whole")

@@ -1,40 +1,50 @@
-"""A document as lines for a terminal or a log.
+"""A document as lines for a terminal or a log, in one of three lengths.
 
-The short text leaves out what explains: drawings, notes, folds, blocks that are details, sections of depth 2.
+`short` leaves out what explains: drawings, notes, folds, blocks that are details, sections of depth 2. `brief` holds
+only the sections of depth 0, and the first rows of their tables. `whole` leaves out nothing but the drawings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import zip_longest
+from typing import Literal
 
 from fanwise.text.blocks import Block, Code, Document, Entries, Fold, Items, Paragraph, Table, text_of
 from fanwise.text.terminal import PLAIN, Style, table, wrapped
 
-__all__ = ["render_terminal"]
+__all__ = ["Length", "left_out", "render_terminal"]
 
-_MOST = 12  # entries of a list in the short text
-_MOST_ROWS = 30  # of a table there
+Length = Literal["brief", "short", "whole"]
+
+_DEPTHS: dict[Length, int] = {"brief": 0, "short": 1, "whole": 2}
+_MOST = {"brief": 6, "short": 12}  # entries of a list
+_MOST_ROWS = {"brief": 12, "short": 30}  # of a table
 
 
-def render_terminal(document: Document, style: Style = PLAIN, *, full: bool = False) -> str:
-    """Return `document` as text that ends in a newline; `full` leaves nothing out but the drawings."""
-    parts = [list(_head(document, style, full))]
+def render_terminal(document: Document, style: Style = PLAIN, length: Length = "short") -> str:
+    """Return `document` as text that ends in a newline."""
+    parts = [list(_head(document, style, length))]
     for section in document.sections:
-        if full or section.depth < 2:
+        if section.depth <= _DEPTHS[length]:
             about = f": {section.about}" if section.about else ""
-            lines = [line for block in section.blocks for line in _block(block, style, full)]
+            lines = [line for block in section.blocks for line in _block(block, style, length)]
             parts += [[style.heading(f"{section.title}{about}"), *_trimmed(lines)]] if lines else []
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
-def _head(document: Document, style: Style, full: bool) -> Iterator[str]:
+def left_out(document: Document, length: Length) -> tuple[str, ...]:
+    """Return the titles of the sections that a text of this length leaves out."""
+    return tuple(section.title for section in document.sections if section.depth > _DEPTHS[length])
+
+
+def _head(document: Document, style: Style, length: Length) -> Iterator[str]:
     if document.status:
         yield from _marked("", document.status, document.line, style)
     else:
         yield style.heading(document.title)
     for paragraph in document.about:
-        yield from _block(paragraph, style, full)
+        yield from _block(paragraph, style, length)
 
 
 def _marked(indent: str, status: str, text: str, style: Style) -> Iterator[str]:
@@ -50,40 +60,41 @@ def _trimmed(lines: list[str]) -> list[str]:
     return lines[start : len(lines) - (not lines[-1])]
 
 
-def _block(block: Block, style: Style, full: bool) -> Iterator[str]:
+def _block(block: Block, style: Style, length: Length) -> Iterator[str]:
     if isinstance(block, Paragraph):
-        if full or not block.detail:
+        if length == "whole" or not block.detail:
             yield from (
                 _marked("  ", block.status, block.text, style) if block.status else wrapped(block.text, style=style)
             )
     elif isinstance(block, Table):
-        if full or not block.detail:
-            yield from _table(block, style, full)
+        if length == "whole" or not block.detail:
+            yield from _table(block, style, length)
     elif isinstance(block, Items):
         for number, item in enumerate(block.items, start=1):
             mark = f"  {number}. " if block.ordered else "  - "
             yield from wrapped(item, mark, " " * len(mark), style)
     elif isinstance(block, Entries):
-        yield from _entries(block, style, full)
-    elif full and isinstance(block, Code):
+        yield from _entries(block, style, length)
+    elif length == "whole" and isinstance(block, Code):
         yield from (f"    {style.text(line)}" for line in block.text.splitlines())
-    elif full and isinstance(block, Fold):
+    elif length == "whole" and isinstance(block, Fold):
         yield ""
         yield from (
             _marked("  ", block.status, block.title, style) if block.status else wrapped(block.title, style=style)
         )
         for inner in block.blocks:
-            yield from _block(inner, style, full)
+            yield from _block(inner, style, length)
 
 
-def _table(block: Table, style: Style, full: bool) -> Iterator[str]:
+def _table(block: Table, style: Style, length: Length) -> Iterator[str]:
     yield ""
     if block.caption:
         yield from wrapped(block.caption, style=style)
     first = int(block.grouped)
-    shown = [place for place, column in enumerate(block.columns) if place >= first and (full or not column.detail)]
+    told = [place for place, column in enumerate(block.columns) if length == "whole" or not column.detail]
+    shown = [place for place in told if place >= first]
     rows: list[list[str] | str] = []
-    listed = block.rows if full else block.rows[:_MOST_ROWS]
+    listed = block.rows if length == "whole" else block.rows[: _MOST_ROWS[length]]
     for before, row in zip((None, *listed), listed, strict=False):
         if block.grouped and (before is None or row[0] != before[0]):
             rows.append(text_of(row[0]))
@@ -91,18 +102,18 @@ def _table(block: Table, style: Style, full: bool) -> Iterator[str]:
     left = [at for at, place in enumerate(shown) if block.columns[place].kind != "number"]
     yield from table([block.columns[place].name for place in shown], rows, style, left=left)
     yield from _rest(len(block.rows) - len(listed))
-    if full and block.note:
+    if length == "whole" and block.note:
         yield from wrapped(block.note, style=style)
 
 
-def _entries(block: Entries, style: Style, full: bool) -> Iterator[str]:
-    listed = block.items if full else block.items[:_MOST]
+def _entries(block: Entries, style: Style, length: Length) -> Iterator[str]:
+    listed = block.items if length == "whole" else block.items[: _MOST[length]]
     for entry, after in zip_longest(listed, listed[1:]):
         indent = " " * (len(entry.status) + 4)
         yield from _marked("  ", entry.status, entry.text, style)
-        if entry.hint and (full or after is None or after.hint != entry.hint):
+        if entry.hint and (length == "whole" or after is None or after.hint != entry.hint):
             yield from wrapped(f"→ {entry.hint}", indent, indent + "  ", style)
-        if entry.place and full:
+        if entry.place and length == "whole":
             yield from wrapped(f"at {entry.place}", indent, style=style)
     yield from _rest(len(block.items) - len(listed))
 

@@ -151,9 +151,11 @@ class Forecast:
 
 def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
     """Return the forecast for a terminal: the verdict, what to change, and one line per gate."""
-    lines = wrapped(f"Forecast: {forecast.verdict}", "", "  ", style)
+    several = len(forecast.contradictions) > 1
+    told = f"FAIL is certain, for {len(forecast.contradictions):,} reasons." if several else forecast.verdict
+    lines = wrapped(f"Forecast: {told}", "", "  ", style)
     for (hint, sources), problems in _alike(forecast.contradictions):
-        for problem in problems:
+        for problem in problems if several else ():
             lines += wrapped(problem.message, "  - ", "    ", style)
         lines += wrapped(f"→ {hint}", "    ", "      ", style) if hint else []
         lines += [

@@ -67,11 +67,7 @@ def _from_file(path: Path, file: str | None) -> Source:
         with path.open("rb") as stream:
             raw = stream.read(RULES.max_bytes + 1)
     except FileNotFoundError as error:
-        known = f"the ready datasets are {', '.join(ready_names())}" if ready_names() else ""
-        close = nearest(str(path), ready_names())
-        raise UsageError(
-            "FW-USAGE-FILE", f"there is no file {shown(str(path))}", close if close.startswith("did") else known
-        ) from error
+        raise UsageError("FW-USAGE-FILE", f"there is no file {shown(str(path))}", _close(path)) from error
     except IsADirectoryError as error:
         raise UsageError("FW-USAGE-FILE", f"{shown(str(path))} is a folder", "give the YAML file in it") from error
     except (OSError, ValueError) as error:
@@ -144,3 +140,16 @@ class _Plain:
     def error(self, code: str, place: Place, why: str, value: str = "") -> SchemaError:
         hint = "use text, finite numbers, true, false, null, lists and mappings"
         return SchemaError(Problem(code, why, hint, dotted(place), value, None, self.file))
+
+
+def _close(path: Path) -> str:
+    """Return the hint for a file that is not there: a schema beside it, or a ready dataset, of nearly this name."""
+    try:
+        beside = [str(near) for near in path.parent.iterdir() if near.suffix in {".yaml", ".yml"}]
+    except OSError:
+        beside = []
+    for known in (beside, ready_names()):
+        close = nearest(str(path), known)
+        if close.startswith("did"):
+            return close
+    return f"the ready datasets are {', '.join(ready_names())}"

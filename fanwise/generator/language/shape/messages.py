@@ -86,7 +86,10 @@ def _const(error: ValidationError) -> tuple[str, str]:
 def _pattern(error: ValidationError) -> tuple[str, str]:
     if _is_name(error):
         return f"is not {_wanted(error)}", _close_name(str(error.instance))
-    return "is not valid here", f"write {_wanted(error)}"
+    wanted = _wanted(error)
+    if wanted.startswith("one of") and error.path:
+        return f"unknown {error.path[-1]}", f"write {wanted}"
+    return "is not valid here", f"write {wanted}"
 
 
 def _is_name(error: ValidationError) -> bool:

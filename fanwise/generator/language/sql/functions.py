@@ -61,3 +61,17 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, int, Callable[..., Operation]]] = {
     "rpad": (3, 3, _text("rpad", lambda size, fill: lambda a: a.str.pad_end(size, fill).str.slice(0, size))),
     "substr": (2, 3, _text("substr", lambda start, size=None: lambda a: a.str.slice(start - 1, size))),
 }
+
+_DRAWS = "an expression draws nothing: give a column of its own a kind, such as uniform, and use its name"
+_NOW = "values depend on the seed alone: write window.start, window.end or a literal such as DATE '2025-01-01'"
+_ONE_ROW = "an expression sees one row: use a roll-up, or least and greatest"
+INSTEAD = {
+    **dict.fromkeys(("rand", "random", "setseed", "uuid", "gen_random_uuid"), _DRAWS),
+    **dict.fromkeys(("now", "today", "current_date", "current_timestamp", "getdate", "sysdate"), _NOW),
+    **dict.fromkeys(("count", "sum", "avg", "min", "max"), _ONE_ROW),
+    "if": "write CASE WHEN … THEN … ELSE … END",
+    "iif": "write CASE WHEN … THEN … ELSE … END",
+    "len": "write length(x)",
+    "substr": "write substring(x, start, size)",
+}
+"""What to write in place of functions of databases that the language does not have."""

@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.sql import dates, logic, numbers, texts
-from fanwise.generator.language.sql.functions import FUNCTIONS, LITERAL_ARGUMENTS
+from fanwise.generator.language.sql.functions import FUNCTIONS, INSTEAD, LITERAL_ARGUMENTS
 from fanwise.generator.language.sql.operands import (
     TIMESTAMP,
     ExpressionError,
@@ -260,10 +260,11 @@ class _Compiler:
             return self.by_unit(node, name, arguments)
         least, most, _ = (FUNCTIONS | LITERAL_ARGUMENTS).get(name, (0, -1, None))
         if most < 0:
-            known = [*FUNCTIONS, *LITERAL_ARGUMENTS, *dates.UNIT_FUNCTIONS]
-            raise self.error(node, f"unknown function '{name}'", nearest(name, known))
+            known = {*FUNCTIONS, *LITERAL_ARGUMENTS, *dates.UNIT_FUNCTIONS} - {"("}
+            raise self.error(node, f"unknown function '{name}'", INSTEAD.get(name) or nearest(name, known))
         if not least <= len(arguments) <= most:
-            wanted = str(least) if least == most else f"{least} or {most}"
+            joined = "or" if most - least == 1 else "to"
+            wanted = str(least) if least == most else f"{least} {joined} {most}"
             subject = "a pair of brackets" if part.kind == "group" else name
             raise self.error(node, f"{subject} takes {wanted} argument{'' if wanted == '1' else 's'}")
         if name in FUNCTIONS:

@@ -110,6 +110,7 @@ class _Reader:
         if forbidden := FORBIDDEN.search(text):
             raise ExpressionError("a character that no text may hold", "leave it out", forbidden.start())
         while (at := len(text) - len(text[at:].lstrip(" \t\r\n"))) < len(text):
+            value = value and not self.closes_call(at)
             match = (VALUE if value else AFTER).match(text, at)
             if match is None:
                 raise self.unexpected(at, value)
@@ -125,6 +126,11 @@ class _Reader:
             at = match.end()
         if value:
             raise ExpressionError("a value is missing at the end" if self.out else "the expression is empty", "", at)
+
+    def closes_call(self, at: int) -> bool:
+        """Return whether a call without arguments ends at `at`: how many a function takes is not known here."""
+        called = self.out[-1:] == ["("] and self.parts[-1].kind == "function" and self.parts[-1].text != "cast"
+        return called and self.text[at] == ")"
 
     def unexpected(self, at: int, value: bool) -> ExpressionError:
         """Return the error of what can be no value, or cannot stand after one."""

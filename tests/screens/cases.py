@@ -1,0 +1,48 @@
+"""What is typed for each screen. A line that starts with `!` ends with another exit code than 0, after which the rest runs."""
+
+from __future__ import annotations
+
+CASES: dict[str, list[str]] = {
+    "help": ["gen --help"],
+    "init": ["gen init"],
+    "init-from": ["gen run shop.yaml --quiet", "gen init --from out/shop --by customer.tier"],
+    "check": ["gen check shop.yaml"],
+    "check-quiet": ["gen check shop.yaml --quiet"],
+    "plan": ["gen plan shop.yaml"],
+    "preview": ["gen preview shop.yaml -n 3"],
+    "run": ["gen run shop.yaml"],
+    "run-quiet": ["gen run shop.yaml --quiet"],
+    "run-again": ["gen run shop.yaml --quiet", "gen run shop.yaml --seed 8"],
+    "run-that-fails": ["gen run ecommerce_flat --rows customer=300"],
+    "run-inconclusive": ["gen run shop.yaml --rows customer=30"],
+    "run-to-duckdb": ["gen run shop.yaml --to duckdb:///shop.duckdb"],
+    "merge": [
+        "gen run shop.yaml --shard 1/2 --quiet",
+        "gen run shop.yaml --shard 2/2 --quiet",
+        "gen merge out/shop.shard-1-of-2 out/shop.shard-2-of-2",
+    ],
+    "diff": ["gen diff shop.yaml raised.yaml --by tier"],
+    "explain": ["gen explain shop.yaml purchase.amount --row 5"],
+    "audit": ["gen run shop.yaml --quiet", "gen audit out/shop --schema shop.yaml"],
+    "audit-of-changed-files": ["gen run shop.yaml --quiet", "change-purchases", "gen audit out/shop --schema shop.yaml"],
+    "audit-like": ["gen run shop.yaml --quiet", "gen audit out/shop --like out/shop --by customer.tier"],
+    "docs": ["gen docs shop.yaml"],
+    "discover": ["gen discover habits -o model.json FEW"],
+    "segments": ["gen segments MODEL"],
+    "assign": ["gen assign MODEL habits --out assigned.parquet", "gen assign MODEL habits --customer 17"],
+    "compare": ["gen compare MODEL habits --with MODEL"],
+    "drift": ["gen drift MODEL habits"],
+    "refresh": ["gen refresh MODEL habits"],
+    # The commonest mistakes on the command line.
+    "mistake-no-such-file": ["gen run shoop.yaml"],
+    "mistake-no-such-command": ["gen generate shop.yaml"],
+    "mistake-no-such-option": ["gen run shop.yaml --sead 3"],
+    "mistake-no-such-format": ["gen run shop.yaml --format xlsx"],
+    "mistake-no-such-table": ["gen run shop.yaml --rows customers=10"],
+    "mistake-no-such-column": ["gen explain shop.yaml purchase.amuont --row 5"],
+    "mistake-no-such-row": ["gen explain shop.yaml customer.tier --row 500"],
+    "mistake-no-data": ["gen audit nowhere --schema shop.yaml"],
+    "mistake-no-model": ["gen assign model.json habits --out assigned.parquet"],
+    "mistake-foreign-folder": ["make-a-folder-of-others", "gen run shop.yaml --out theirs --force"],
+    "mistake-no-server": ["gen run shop.yaml --to postgresql://me@127.0.0.1:1/shop"],
+}
