@@ -41,9 +41,7 @@ def unique_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
             found = uniqueness(plan.profiles, plan.dataset, plan.tables, name, columns)
             if found.chance is None or found.chance >= SAFE:
                 continue
-            place = (*table.place, "key") if columns == table.key else (*table.columns[columns[0]].place, "unique")
-            source = source_of(plan.dataset, place)
-            yield _gate(plan, name, columns, found, source)
+            yield _gate(plan, name, columns, found, source_of(plan.dataset, table.unique_place(columns)))
 
 
 def condition_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:

@@ -192,7 +192,10 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A root (`rows` set) or a child (`parent` and `fanout` set); `given`: of a lookup table; `hidden`: not written."""
+    """A root (`rows` set) or a child (`parent` and `fanout` set).
+
+    given: the rows of a lookup table. hidden: it is not written. together: sets of columns that are unique together.
+    """
 
     name: str
     rows: int | None
@@ -204,10 +207,17 @@ class Table:
     given: GivenRows | None = None
     hidden: bool = False
     description: str = ""
+    together: tuple[tuple[str, ...], ...] = ()
 
     @property
     def place(self) -> Place:
         return ("tables", self.name)
+
+    def unique_place(self, columns: tuple[str, ...]) -> Place:
+        """Return where it is written that these columns are unique."""
+        if columns == self.key:
+            return (*self.place, "key")
+        return (*(self.place if columns in self.together else self.columns[columns[0]].place), "unique")
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,10 +47,10 @@ class Uniqueness:
 
 
 def must_be_unique(dataset: Dataset, table: str) -> list[tuple[str, ...]]:
-    """Return the column sets of a table that must be unique: its key, and each column declared so."""
+    """Return the column sets of a table that must be unique: its key, and the columns declared so."""
     spec = dataset.tables[table]
     alone = [(name,) for name, column in spec.columns.items() if column.unique and (name,) != spec.key]
-    return [*([spec.key] if spec.key else []), *alone]
+    return [*([spec.key] if spec.key else []), *alone, *spec.together]
 
 
 def uniqueness(

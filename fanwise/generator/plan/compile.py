@@ -330,11 +330,11 @@ class Compiler:
             found = uniqueness(self.profiles, self.dataset, self.tables, table.name, columns)
             if found.values < found.rows:
                 about = "about " if found.rows % 1 else ""
-                alone = columns != table.key
-                place = (*table.columns[columns[0]].place, "unique") if alone else (*table.place, "key")
-                what = "unique" if alone else f"the key ({', '.join(columns)}) must be unique"
+                named = ", ".join(columns)
+                together = f"({named}) must be unique together" if len(columns) > 1 else "unique"
+                what = f"the key ({named}) must be unique" if columns == table.key else together
                 why = f"{what}, but only {counted(round(found.values), 'value')} for {about}{found.rows:,.0f} rows"
-                raise PlanError(self.dataset.problem("FW-PLAN-UNIQUE", place, why))
+                raise PlanError(self.dataset.problem("FW-PLAN-UNIQUE", table.unique_place(columns), why))
 
     def _check_size(self, table: Table) -> None:
         rows = self.profiles.rows

@@ -1,4 +1,4 @@
-"""Keys are unique; so are columns declared unique."""
+"""Keys are unique; so are columns declared unique, alone or together."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Keys:
     def subjects(self, evidence: Evidence) -> Iterator[Subject[tuple[str, tuple[str, ...]]]]:
         for name, table in evidence.contract.tables.items():
             unique = [(column,) for column, spec in table.columns.items() if spec.unique and (column,) != table.key]
-            for columns in ([table.key] if table.key else []) + unique:
+            for columns in ([table.key] if table.key else []) + unique + list(table.unique):
                 needs = tuple((name, column) for column in columns)
                 yield Subject(f"{name}.{'+'.join(columns)}", (name, columns), needs)
 

@@ -85,6 +85,7 @@ def _table(tables: Raw, name: str) -> Table:
         values=_values(raw.get("values", ())),
         distinct=tuple(_distinct(tables, name, rule) for rule in raw.get("distinct", ())),
         order=raw.get("order"),
+        unique=tuple(_names(columns) for columns in raw.get("unique", ())),
     )
 
 

@@ -138,6 +138,7 @@ def _table_dict(table: Table) -> dict[str, Any]:
     return {
         "rows": table.rows,
         "key": table.key,
+        "unique": table.unique,
         "columns": {name: _column_dict(column) for name, column in table.columns.items()},
         "parent": next((b for b, edge in zip(bare, edges, strict=True) if edge["kind"] == "parent"), None),
         "values": [dict(row) for row in table.values],

@@ -144,7 +144,7 @@ class Table:
     """One table. `key` may be empty; `rows` is the exact number of rows where one is declared (roots), else None.
 
     values: the rows of a table whose rows are given, each with the same columns of `columns`. order: a column that
-    rises with the rows below one parent.
+    rises with the rows below one parent. unique: sets of columns that are unique together, beside the key.
     """
 
     columns: Mapping[str, Column]
@@ -154,6 +154,7 @@ class Table:
     values: tuple[Mapping[str, Scalar], ...] = ()
     distinct: tuple[Distinct, ...] = ()
     order: str | None = None
+    unique: tuple[tuple[str, ...], ...] = ()
 
     @property
     def parent(self) -> Edge | None:

@@ -73,6 +73,10 @@ def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Wro
     for at, column in enumerate(table.key):
         if column not in table.columns:
             yield _unknown((*place, "key", at), "column", column, table.columns)
+    for at, columns in enumerate(table.unique):
+        for place_in, column in enumerate(columns):
+            if column not in table.columns:
+                yield _unknown((*place, "unique", at, place_in), "column", column, table.columns)
     for column in table.values[0] if table.values else ():
         if column not in table.columns:
             yield _unknown((*place, "values", 0, column), "column", column, table.columns)

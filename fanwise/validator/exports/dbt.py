@@ -94,6 +94,8 @@ def _of_table(contract: Contract, name: str, layout: Layout) -> Iterator[dict[st
     table = contract.tables[name]
     if len(table.key) > 1:
         yield _test("fanwise_unique", columns=_quoted(table.key))
+    for columns in table.unique:
+        yield _test("fanwise_unique", columns=_quoted(columns))
     for edge in table.edges:
         if len(edge.columns) > 1:
             to = _relation(contract, edge.table, layout)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import polars as pl
+import pytest
 
-from fanwise.validator import Status
+from fanwise.validator import ContractError, Status
+from fanwise.validator.contract.load import load_contract, to_dict
 
 
 def test_unique_keys_pass(shop) -> None:
@@ -35,6 +37,27 @@ def test_a_column_declared_unique_is_a_key_of_its_own(shop) -> None:
     shop.contract["tables"]["review"]["columns"]["stars"] = {"type": "int64", "unique": True}
 
     assert shop.statuses("key")["review.stars"] is Status.FAIL
+
+
+def test_columns_declared_unique_together_are_looked_at_together(shop) -> None:
+    shop.contract["tables"]["review"]["unique"] = [["review_id", "stars"], ["customer_id", "stars"]]
+    review = shop.frames["review"]
+    shop.frames["review"] = review.with_columns(customer_id=review["customer_id"].fill_null(1), stars=pl.lit(5))
+    found = shop.statuses("key")
+
+    assert found["review.review_id+stars"] is Status.PASS
+    assert found["review.customer_id+stars"] is Status.FAIL
+
+
+def test_a_contract_with_columns_that_are_unique_together_is_read_back(shop) -> None:
+    shop.contract["tables"]["review"]["unique"] = [["review_id", "stars"]]
+    contract = load_contract(shop.contract)
+
+    assert contract.tables["review"].unique == (("review_id", "stars"),)
+    assert load_contract(to_dict(contract)) == contract
+    shop.contract["tables"]["review"]["unique"] = [["review_id", "starz"]]
+    with pytest.raises(ContractError, match=r"did you mean 'stars'"):
+        load_contract(shop.contract)
 
 
 def test_nulls_are_not_equal_to_one_another(shop) -> None:

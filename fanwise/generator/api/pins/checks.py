@@ -95,7 +95,7 @@ class Checker:
     def _stands_twice(self, ctx: GenerationContext, row: int, column: str) -> bool:
         spec = self._dataset.tables[ctx.table.name]
         parts: list[tuple[str, ...]] = [(column,)] if spec.columns[column].unique else []
-        parts += [spec.key] if column in spec.key else []
+        parts += [names for names in (spec.key, *spec.together) if column in names]
         return any(self._repeated(ctx, row, names) for names in parts)
 
     def _repeated(self, ctx: GenerationContext, row: int, names: tuple[str, ...]) -> bool:

@@ -132,6 +132,7 @@ def _table(plan: Plan, name: str) -> Table:
             for key in table.foreign_keys
         ),
         rows=bound.rows,
+        unique=plan.dataset.tables[name].together,
         values=_values(plan.dataset.tables[name], table),
     )
 

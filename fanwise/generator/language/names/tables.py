@@ -54,6 +54,7 @@ def bind_table(binder: Binder, name: str) -> Table | None:
         found.given,
         found.raw.get("hidden") is True,
         found.raw.get("description", ""),
+        _together(outline, complaints, name),
     )
 
 
@@ -128,6 +129,43 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
             )
         if column in table.key[:at]:
             complaints.add("FW-SCHEMA-DUPLICATE", here, f"'{column}' is listed twice in the key")
+
+
+def _together(outline: Outline, complaints: Complaints, name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the sets of columns that are unique together; what cannot be is reported."""
+    raw, place = outline.tables[name].raw.get("unique", []), ("tables", name, "unique")
+    found: dict[Place, tuple[str, ...]] = {}
+    if all(isinstance(part, str) for part in raw):
+        found = {place: tuple(raw)} if raw else {}
+    else:
+        found = {(*place, at): tuple(part) for at, part in enumerate(raw) if isinstance(part, list)}
+        for at, part in enumerate(raw):
+            if isinstance(part, str):
+                hint = "write one list, [a, b], or a list of lists, [[a, b], [a, c]]"
+                complaints.add("FW-SCHEMA-WRONG-TYPE", (*place, at), "a column among lists of columns", hint)
+    for where, columns in found.items():
+        if len(columns) == 1:
+            hint = f"write unique: true in the column: {columns[0]}: {{…, unique: true}}"
+            complaints.add("FW-SCHEMA-WRONG-VALUE", where, "one column alone", hint)
+        for at, column in enumerate(columns):
+            _check_together(outline, complaints, name, column, (*where, at))
+            if column in columns[:at]:
+                complaints.add("FW-SCHEMA-DUPLICATE", (*where, at), f"'{column}' is listed twice")
+    return tuple(dict.fromkeys(columns for columns in found.values() if columns != outline.tables[name].key))
+
+
+def _check_together(outline: Outline, complaints: Complaints, name: str, column: str, place: Place) -> None:
+    columns = outline.tables[name].columns
+    if column not in columns:
+        why = f"{name} has no column '{column}'"
+        complaints.add("FW-SCHEMA-UNKNOWN-COLUMN", place, why, nearest(column, columns))
+        return
+    kind = columns[column].traits.get("yields")
+    if kind in ("struct", "list"):
+        complaints.add("FW-SCHEMA-COLUMN-TYPE", place, f"'{column}' is a {kind}, which cannot be compared")
+    elif columns[column].raw.get("hidden") is True:
+        why = f"'{column}' is hidden, so nobody can see whether it is unique"
+        complaints.add("FW-SCHEMA-HIDDEN", place, why, "delete hidden, or leave it out here")
 
 
 def _fanout(binder: Binder, raw: Mapping[str, Any], place: Place) -> Fanout:
