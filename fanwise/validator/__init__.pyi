@@ -41,6 +41,7 @@ from .errors import Problem as Problem
 from .errors import SourceError as SourceError
 from .findings import Finding as Finding
 from .findings import Status as Status
+from .forecasting.correlations import ExpectedRows as ExpectedRows
 from .forecasting.forecast import forecast as forecast
 from .forecasting.outlook import Contradiction as Contradiction
 from .forecasting.outlook import Forecast as Forecast

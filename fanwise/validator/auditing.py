@@ -123,4 +123,6 @@ def _effective(findings: list[Finding], forecast: Forecast | None) -> list[Findi
     if forecast is None:
         return findings
     ratios = {(gate.metric, gate.pair): gate.effective for gate in forecast.outlooks}
-    return [replace(each, effective=ratios.get((each.metric, "/".join(each.pair)))) for each in findings]
+    return [
+        replace(each, effective=ratios.get((each.metric, "/".join(each.pair)), each.effective)) for each in findings
+    ]

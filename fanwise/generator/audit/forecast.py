@@ -9,6 +9,7 @@ from itertools import chain
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.audit.contract.correlations import expected_rows
 from fanwise.generator.audit.contract.unwatched import steps_of
 from fanwise.generator.audit.integrity import condition_gates, unique_gates
 from fanwise.generator.language.spec import Path
@@ -36,7 +37,8 @@ def _forecast(plan: Plan, contract: Contract) -> Forecast:
     unknown: dict[str, str] = {}
     moments = moments_of(plan, contract, unknown)
     integrity = () if contract.gates == "none" else chain(unique_gates(plan), condition_gates(plan))
-    return validator.forecast(contract, moments, unknown, _piloted(plan, contract, moments, unknown), integrity)
+    pilots = _piloted(plan, contract, moments, unknown)
+    return validator.forecast(contract, moments, unknown, pilots, integrity, expected_rows(plan))
 
 
 def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from fanwise.generator.audit.contract import not_recomputed
-from fanwise.generator.audit.contract.correlations import correlations_of
+from fanwise.generator.audit.contract.correlations import declared_correlations
 from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.columns import ColumnKind
+from fanwise.generator.language.spec import Correlate
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.plan import Plan
 from fanwise.generator.run.sizing import expected_bytes, likely_rows
-from fanwise.io.problems import dotted
 from fanwise.text.numbers import bytes_text, decimal
 from fanwise.text.terminal import Style, table
-from fanwise.validator import Correlated
 from fanwise.validator.forecasting.outlook import forecast_text
 
 
@@ -44,10 +43,14 @@ def outline_text(plan: Plan, files: FileSink, style: Style) -> str:
     means = [[mean.where, mean.cell, f"{mean.declared:.6g}", f"{mean.bounded:.6g}"] for mean in _means(plan)]
     if means:
         lines += ["", *table(["mean of", "where", "declared", "as written"], means, style, left=(0, 1))]
-    correlated = [[*each.values()] for each in _correlations(plan)]
-    if correlated:
+    correlations = list(_correlations(plan))
+    if correlations:
         head = ["correlation of", "with", "where", "declared", "as written"]
-        lines += ["", *table(head, correlated, style, left=(0, 1, 2))]
+        lines += ["", *table(head, [[*each.values()][:5] for each in correlations], style, left=(0, 1, 2))]
+    off = [[each["of"], each["with"], each["because"]] for each in correlations if each["because"]]
+    if off:
+        head = ["correlation that is not audited", "with", "because"]
+        lines += ["", *table(head, [list(row) for row in dict.fromkeys(map(tuple, off))], style, left=(0, 1, 2))]
     unseen = [[name, why] for name, why in not_recomputed(plan).items()]
     if unseen:
         lines += ["", *table(["not computed again by the audit", "because"], unseen, style, left=(0, 1))]
@@ -107,28 +110,32 @@ def _means(plan: Plan) -> Iterator[Mean]:
 
 
 def _correlations(plan: Plan) -> Iterator[dict[str, str]]:
-    """Yield each declared correlation and share, with what the audit expects of the written values."""
-    seen = {each.source.path: each.cells for each in correlations_of(plan)}
-    for bound in plan.tables.values():
-        kinds = [] if bound.fanout is None else [(f"{bound.name} per {bound.parent}", bound.fanout.generator.spec)]
-        kinds += [(f"{bound.name}.{name}", column.generator.spec) for name, column in bound.columns.items()]
-        for where, spec in kinds:
-            for one in spec.correlate:
-                given = {"": one.value} if isinstance(one.value, float) else dict(one.value.values)
-                if not isinstance(one.value, float) and one.value.default is not None:
-                    given["else"] = one.value.default
-                for label, number in given.items():
-                    cells = [cell for cell in seen.get(dotted(one.place), ()) if cell.label == label]
-                    yield _correlation(where, one.path.text, label, number, cells)
-            for share in spec.alike:
-                name = f"rows below one {share.table}"
-                yield _correlation(where, name, "", share.share, seen.get(dotted(share.place), ()))
+    """Yield each declared correlation and share, with what the audit expects of the written values, or why nothing."""
+    for each in declared_correlations(plan):
+        spec, cells = each.drawn.spec, () if each.promise is None else each.promise.cells
+        one = next((one for one in spec.correlate if one.place == each.place), None)
+        share = next((share for share in spec.alike if share.place == each.place), None)
+        if one is not None:
+            other, numbers = one.path.text, _numbers(one)
+        elif share is not None:
+            other, numbers = f"rows below one {share.table}", {"": share.share}
+        else:  # what follows from a hidden column
+            promise = each.promise
+            if promise is None:
+                continue
+            other, numbers = promise.other or "rows below one parent", {"": promise.cells[0].declared}
+        for label, number in numbers.items():
+            ends = sorted({f"{cell.expected:.3f}" for cell in cells if cell.label == label}, key=float)
+            written = " to ".join(dict.fromkeys([ends[0], ends[-1]])) if ends else "not audited"
+            found = {"of": each.drawn.name, "with": other, "where": label, "declared": f"{number:g}"}
+            yield {**found, "as_written": written, "because": each.why}
 
 
-def _correlation(of: str, other: str, where: str, declared: float, cells: Sequence[Correlated]) -> dict[str, str]:
-    ends = sorted({f"{cell.expected:.3f}" for cell in cells}, key=float)
-    written = " to ".join(dict.fromkeys([ends[0], ends[-1]])) if ends else "not audited"
-    return {"of": of, "with": other, "where": where, "declared": f"{declared:g}", "as_written": written}
+def _numbers(one: Correlate) -> dict[str, float]:
+    """Return the numbers of a correlation by what they are declared for."""
+    if isinstance(one.value, float):
+        return {"": one.value}
+    return {**one.value.values, **({} if one.value.default is None else {"else": one.value.default})}
 
 
 def _of_kind(where: str, kind: ColumnKind) -> Iterator[Mean]:

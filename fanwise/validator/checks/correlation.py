@@ -9,14 +9,12 @@ from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Correlation
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.correlations import (
+    TOLERANCE,
     MeasuredCorrelation,
     correlation_needs,
     correlations_of,
 )
 from fanwise.validator.measures.evidence import Evidence
-
-TOLERANCE = 0.02
-"""Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
 
 
 class Correlations:
@@ -25,9 +23,7 @@ class Correlations:
 
     def subjects(self, evidence: Evidence) -> Iterator[Subject[Correlation]]:
         for each in evidence.contract.correlations:
-            other = each.other or f"alike.{'.'.join(column for step in each.below for column in step)}"
-            identity = f"{each.table}.{each.column}.{other}"
-            yield Subject(identity, each, correlation_needs(evidence, each))
+            yield Subject(each.id, each, correlation_needs(evidence, each))
 
     def judge(self, evidence: Evidence, subject: Subject[Correlation]) -> Iterator[Finding]:
         for found in correlations_of(evidence).get(subject.item, []):

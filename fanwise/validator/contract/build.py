@@ -159,7 +159,7 @@ def _cell(raw: Raw) -> Cell:
 def _correlation(raw: Raw) -> Correlation:
     return Correlation(
         table=raw["table"],
-        column=raw["column"],
+        column=raw.get("column", ""),
         cells=tuple(
             Correlated(tuple(cell.get("at", ())), cell["declared"], cell["expected"], cell.get("label", ""))
             for cell in raw["cells"]
@@ -173,6 +173,7 @@ def _correlation(raw: Raw) -> Correlation:
         apart=tuple(_names(step) for step in raw.get("apart", ())),
         claim=raw.get("claim", "ratio"),
         source=_source(raw.get("source")),
+        rows=raw.get("rows"),
     )
 
 

@@ -24,8 +24,14 @@ def correlation_problems(
         yield unknown((*place, "table"), "table", found.table, tables)
         return
     columns = tables[found.table].columns
-    if found.column not in columns:
+    if (found.rows is None) == (not found.column):
+        yield _CODE, place, "has both 'column' and 'rows', or neither", "give a column, or a child table"
+        return
+    if found.rows is None and found.column not in columns:
         yield unknown((*place, "column"), f"column of {found.table}", found.column, columns)
+        return
+    if found.rows is not None and not _is_child(tables, found.rows, found.table):
+        yield _CODE, (*place, "rows"), f"{found.table} is not the parent of {found.rows}", "name a child table"
         return
     if (found.other is None) == (not found.below):
         yield _CODE, place, "has both 'other' and 'below', or neither", "give another column, or an ancestor"
@@ -47,3 +53,8 @@ def correlation_problems(
         if len(cell.at) != len(found.by):
             why = f"{len(cell.at)} values for {len(found.by)} names"
             yield _CODE, (*place, "cells", index, "at"), why, "give one for each name of 'by'"
+
+
+def _is_child(tables: Mapping[str, Table], child: str, parent: str) -> bool:
+    edge = tables[child].parent if child in tables else None
+    return edge is not None and edge.table == parent

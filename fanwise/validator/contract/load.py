@@ -92,7 +92,10 @@ def to_dict(contract: Contract) -> dict[str, Any]:
                 {"table": check.table, "text": check.text, "source": _source_dict(check.source)}
                 for check in contract.checks
             ],
-            "correlations": [{**asdict(each), "source": _source_dict(each.source)} for each in contract.correlations],
+            "correlations": [
+                {**asdict(each), "column": each.column or None, "source": _source_dict(each.source)}
+                for each in contract.correlations
+            ],
             "distributions": [_law_dict(law) for law in contract.distributions],
             "thresholds": _thresholds_dict(contract),
             "gates": None if contract.gates == "all" else contract.gates,

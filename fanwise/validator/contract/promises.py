@@ -224,7 +224,8 @@ class Correlation:
     different rows, () to themselves. Ranks are those among the rows with the same values of `by`. order, other_order:
     the values of a text from the lowest to the highest. clusters: the rows that these paths lead to have draws in
     common; () where rows are independent. claim: `ratio` judges the number, `direction` its sign, `none` describes.
-    fewest: independent rows below which nothing is judged.
+    fewest: independent rows below which nothing is judged. rows: instead of `column`, the number of rows of this table
+    below each row.
     """
 
     fewest: ClassVar[int] = 100
@@ -240,11 +241,19 @@ class Correlation:
     apart: Path = ()
     claim: Literal["ratio", "direction", "none"] = "ratio"
     source: Source = NOWHERE
+    rows: str | None = None
 
     @property
     def label(self) -> str:
         """What is correlated, in words."""
-        return f"{self.table}.{self.column} with {self.other or 'the rows below one parent'}"
+        what = f"{self.table}.{self.column}" if self.rows is None else f"{self.rows} per {self.table}"
+        return f"{what} with {self.other or 'the rows below one parent'}"
+
+    @property
+    def id(self) -> str:
+        """What a finding calls it."""
+        other = self.other or f"alike.{'.'.join(column for step in self.below for column in step)}"
+        return f"{self.table}.{self.column or self.rows}.{other}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from fanwise.text.numbers import times
 from fanwise.validator.contract.metrics import Metric, Pair, claimed_ratio, metrics_of
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.contract.rank_conflicts import rank_conflicts
+from fanwise.validator.forecasting.correlations import ExpectedRows, correlation_gates
 from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlook
 from fanwise.validator.stats.intervals import Mean, compare, steadied
 from fanwise.validator.stats.moments import Moments, Pilot, PilotSize
@@ -58,6 +59,7 @@ def forecast(
     unknown: Mapping[str, str] | None = None,
     pilots: Mapping[str, Pilot] | None = None,
     integrity: Iterable[tuple[Outlook, Contradiction | None]] = (),
+    correlated: Mapping[str, Mapping[str, ExpectedRows]] | None = None,
 ) -> Forecast:
     """Predict the audit of data that follow `contract`.
 
@@ -70,6 +72,8 @@ def forecast(
     `pilots` maps ids of metrics without moments to what generated rows showed; chances heed that it is an estimate.
 
     `integrity`: further gates, on keys and row conditions, with the problem where one is certain to fail.
+
+    `correlated`: how many rows each correlation speaks of, by its id and the labels of its cells.
     """
     found = metrics_of(contract)
     known = {
@@ -86,7 +90,8 @@ def forecast(
     failures: dict[tuple[object, ...], float] = {}
     piloted: set[tuple[object, ...]] = set()
     effects = (gate for metric in _with_floors(found) for gate in _gates(contract, metric, known[metric.id]))
-    for outlook, event, problem in chain(effects, ((gate, (gate.metric,), problem) for gate, problem in integrity)):
+    others = chain(integrity, ((gate, None) for gate in correlation_gates(contract, correlated or {})))
+    for outlook, event, problem in chain(effects, ((gate, (gate.metric,), problem) for gate, problem in others)):
         outlooks.append(outlook)
         if problem is not None and problem.metric not in said:
             contradictions.append(problem)

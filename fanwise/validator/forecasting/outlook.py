@@ -38,8 +38,9 @@ class Contradiction:
 class Outlook:
     """The outlook of one gate: a pair of one metric.
 
-    gate: `direction`, `range`, `floor`, or of integrity `unique` or `condition`. declared: the ratio, or the range as
-    text. effective: ratio of the predicted means. probability: that the gate passes (None: it cannot be forecast).
+    gate: `direction`, `range`, `floor`, `correlation`, or of integrity `unique` or `condition`. declared: the ratio, or
+    the range as text. effective: ratio of the predicted means, or the correlation of the written values.
+    probability: that the gate passes (None: it cannot be forecast).
     needed: units that the scarcer segment needs for the power that the contract asks for (None: it has enough, or no
     number would do). advice: what to change; lacks: the same as numbers (None: it has enough). integrity: the gate is
     about keys or row conditions.
@@ -61,6 +62,12 @@ class Outlook:
     pilot: PilotSize | None = None
     lacks: Advice | None = field(default=None, compare=False)
     integrity: bool = False
+
+    @property
+    def effective_text(self) -> str:
+        """What the plan gives, as it is written beside what is declared."""
+        plain = self.gate == "correlation" and self.effective is not None
+        return f"{self.effective:.3g}" if plain else times(self.effective)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +175,7 @@ def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
         for label, gates in groupby(forecast.outlooks, key=lambda gate: gate.label):
             rows.append(label)
             rows += (
-                [f"  {gate.pair}", gate.declared, times(gate.effective), chance_text(gate.probability)]
-                for gate in gates
+                [f"  {gate.pair}", gate.declared, gate.effective_text, chance_text(gate.probability)] for gate in gates
             )
         lines += ["", *table(["pair", "declared", "effective", "chance"], rows, style)]
     return "\n".join(lines) + "\n"

@@ -15,15 +15,19 @@ from dataclasses import dataclass, replace
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import resolve_name
-from fanwise.validator.contract.model import Correlated, Correlation, Path
+from fanwise.validator.contract.model import Correlated, Correlation, Edge, Path
 from fanwise.validator.contract.paths import edges_along
+from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence, Need
-from fanwise.validator.sql.joins import Scope
+from fanwise.validator.sql.joins import Scope, equal_columns
 from fanwise.validator.sql.normal_score import normal_score, rank_share
 from fanwise.validator.sql.sampling import chosen, parts
 from fanwise.validator.stats.intervals import holm
 
-__all__ = ["MeasuredCorrelation", "correlation_needs", "correlations_of"]
+__all__ = ["TOLERANCE", "MeasuredCorrelation", "correlation_needs", "correlations_of"]
+
+TOLERANCE = 0.02
+"""Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
 
 _FEWEST_OF_CELL = 30
 
@@ -82,7 +86,10 @@ def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
 def correlation_needs(evidence: Evidence, asked: Correlation) -> tuple[Need, ...]:
     """Return the tables and columns that a correlation is measured on."""
     tables, axes = evidence.contract.tables, evidence.contract.axes
-    needs: list[Need] = [(asked.table, asked.column)]
+    needs: list[Need] = [(asked.table, asked.column)] if asked.rows is None else []
+    if asked.rows is not None:
+        edge = _edge_of(evidence, asked)
+        needs += [(asked.rows, column) for column in edge.columns] + [(asked.table, key) for key in edge.keys]
     names = [
         resolve_name(tables, axes, asked.table, name) for name in (*asked.by, *([asked.other] if asked.other else []))
     ]
@@ -173,7 +180,8 @@ def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[st
 def _scored(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]], keys: Sequence[Path]) -> str:
     """Return the common table expressions up to `scored`: cell, group, expectation, keys and scores of each row."""
     scope = Scope(evidence.contract.tables, asked.table)
-    values = {"x": _value(scope, (), asked.column, asked.order)}
+    own = _value(scope, (), asked.column, asked.order) if asked.rows is None else _counted(evidence, scope, asked)
+    values = {"x": own}
     if asked.other is not None:
         at = resolve_name(evidence.contract.tables, evidence.contract.axes, asked.table, asked.other)
         values["y"] = _value(scope, at.path, at.column, asked.other_order)
@@ -212,6 +220,19 @@ def _value(scope: Scope, path: Path, column: str, order: Sequence[str]) -> str:
     sql = scope.column(path, column)
     cases = " ".join(f"WHEN {quote_text(value)} THEN {place}" for place, value in enumerate(order))
     return f"CASE CAST({sql} AS VARCHAR) {cases} END" if cases else sql
+
+
+def _counted(evidence: Evidence, scope: Scope, asked: Correlation) -> str:
+    """Return the SQL of the number of rows of a child table below a row."""
+    edge = _edge_of(evidence, asked)
+    joined = equal_columns("below", edge.columns, scope.alias(()), edge.keys)
+    return f"(SELECT count(*) FROM {table_sql(asked.rows or '')} AS below WHERE {joined})"
+
+
+def _edge_of(evidence: Evidence, asked: Correlation) -> Edge:
+    edge = evidence.contract.tables[asked.rows or ""].parent
+    assert edge is not None  # a contract without it is refused
+    return edge
 
 
 def _key(evidence: Evidence, scope: Scope, table: str, path: Path) -> str:

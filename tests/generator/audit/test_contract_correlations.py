@@ -34,6 +34,7 @@ tables:
       held: {normal: {mean: 0, sd: 1}, clamp: [-0.5, 9], correlate: {a: 0.7}}
       coarse: {normal: {mean: 0, sd: 1}, round: 0, correlate: {a: 0.7}}
       at: {timestamp: {between: [window.start, window.end]}, correlate: {a: 0.4}}
+      on: {date: {between: [2024-01-01, 2024-01-08]}, correlate: {a: 0.8}}
       unseen: {normal: {mean: 0, sd: 1}, correlate: {secret: 0.4}}
       replaced: {normal: {mean: 0, sd: 1}, correlate: {a: 0.4}, when: {flag: {"true": 0}}}
   below:
@@ -48,11 +49,21 @@ tables:
 
 def declared() -> dict[str, Correlation]:
     contract = compile_contract(compile_plan(load(SCHEMA)))
-    return {f"{each.column}.{each.other}": each for each in contract.correlations}
+    return {f"{each.column or each.rows}.{each.other}": each for each in contract.correlations}
 
 
 def test_correlations_that_the_files_show_are_promised() -> None:
-    assert set(declared()) == {"few.a", "flag.few", "grade.a", "held.a", "coarse.a", "at.a", "b.None"}
+    assert set(declared()) == {
+        "few.a",
+        "flag.few",
+        "grade.a",
+        "held.a",
+        "coarse.a",
+        "at.a",
+        "on.a",
+        "b.None",
+        "below.a",
+    }
     assert declared()["grade.a"].order == ("low", "mid", "high")
     assert [(cell.label, cell.declared) for cell in declared()["grade.a"].cells] == [("VIP", 0.5), ("Basic", -0.6)]
     assert declared()["b.None"].clusters == ((("id",),),)
@@ -63,7 +74,7 @@ def scores(values: object) -> np.ndarray:
     return np.asarray(stats.norm.ppf((found - 0.5) / len(found)))
 
 
-@pytest.mark.parametrize("name", ["few.a", "flag.few", "grade.a", "held.a", "coarse.a"])
+@pytest.mark.parametrize("name", ["few.a", "flag.few", "grade.a", "held.a", "coarse.a", "on.a"])
 def test_the_expected_correlation_is_that_of_many_rows(name: str) -> None:
     rows = dataset(SCHEMA, rows={"t": 30_000})["t"]
     found = declared()[name]
@@ -71,7 +82,7 @@ def test_the_expected_correlation_is_that_of_many_rows(name: str) -> None:
     for cell in found.cells:
         own = rows["tier"] == cell.at[0] if cell.at else rows["id"] > 0
         x = column.filter(own)
-        y = [("low", "mid", "high").index(value) for value in x] if name == "grade.a" else x.cast(float)
+        y = [("low", "mid", "high").index(value) for value in x] if name == "grade.a" else x.to_physical().cast(float)
         assert np.corrcoef(scores(y), scores(other.filter(own)))[0, 1] == pytest.approx(cell.expected, abs=0.025)
 
 
@@ -85,8 +96,13 @@ def test_the_plan_lists_what_is_declared_and_what_is_expected() -> None:
     assert found["t.flag", "few", ""]["declared"] == "0.7"
     assert 0.3 < float(found["t.flag", "few", ""]["as_written"].split()[0]) < 0.6
     assert found["t.grade", "a", "Basic"]["declared"] == "-0.6"
-    assert found["below per t", "a", ""]["as_written"] == "not audited"
+    assert float(found["below per t", "a", ""]["as_written"]) == pytest.approx(0.48, abs=0.02)
     assert found["below.b", "rows below one t", ""]["as_written"] == "0.300"
+    assert {of: each["because"] for (of, _, _), each in found.items() if each["because"]} == {
+        "t.unseen": "t.secret is hidden",
+        "t.replaced": "`when` replaces values of t.replaced",
+        "below.biased": "there are more rows of below where it is high, or low",
+    }
 
 
 def few(rows: int, schema: str = SCHEMA) -> dict[str, str]:
@@ -95,14 +111,18 @@ def few(rows: int, schema: str = SCHEMA) -> dict[str, str]:
 
 
 def test_correlations_of_too_few_independent_rows_are_warned_of() -> None:
-    of_t = [f"tables.t.columns.{name}" for name in ("few", "flag", "grade", "held", "coarse", "at")]
-    below = "tables.below.columns.b"  # about 297 rows of 99 parents, which are the independent ones
+    of_t = [f"tables.t.columns.{name}" for name in ("few", "flag", "grade", "held", "coarse", "at", "on")]
+    below = ["tables.below.columns.b", "tables.below.fanout"]  # about 297 rows, of 99 parents: those are independent
 
     found = few(99)
 
-    assert sorted(path.partition(".correlate")[0].partition(".alike")[0] for path in found) == sorted([*of_t, below])
-    assert {why.partition(": ")[2] for why in found.values()} == {"about 99 independent rows"}
-    assert few(100) == {}
+    assert sorted(path.partition(".correlate")[0].partition(".alike")[0] for path in found) == sorted([*of_t, *below])
+    assert {why.partition(": ")[2] for why in found.values()} == {
+        "about 99 independent rows",
+        "about 40 independent rows",
+    }
+    assert set(few(249)) == {"tables.t.columns.grade.correlate.a"}  # 99.6 rows of VIP
+    assert few(250) == {}
 
 
 def test_what_claims_nothing_is_not_warned_of() -> None:

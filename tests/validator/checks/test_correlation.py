@@ -133,6 +133,30 @@ def test_what_is_declared_is_judged(asked: dict[str, Any], status: Status | None
     assert [each.status for each in findings(frames(), asked)] == ([] if status is None else [status])
 
 
+def test_numbers_of_rows_are_correlated() -> None:
+    """`rows` counts the child rows, none as 0, and the number is that of scipy's ranks."""
+    random = np.random.default_rng(3)
+    level = random.normal(size=300)
+    n = random.poisson(np.exp(0.5 + 0.7 * level))
+    data = {
+        "top": pl.DataFrame({"id": np.arange(300), "level": level}),
+        "row": pl.DataFrame({"top_id": np.repeat(np.arange(300), n)}),
+    }
+    raw = contract({"table": "top", "rows": "row", "other": "level", "cells": [{"declared": 0.6, "expected": 0.6}]})
+    raw["tables"] = {
+        "top": {"key": "id", "columns": {"id": "int64", "level": "float64"}},
+        "row": {"parent": {"columns": "top_id", "table": "top"}, "columns": {"top_id": "int64"}},
+    }
+    declared = load_contract(raw)
+    with Warehouse.open(data, declared, threads=1) as warehouse:
+        ((found,),) = correlations_of(Evidence(warehouse, declared)).values()
+
+    assert load_contract(to_dict(declared)) == declared
+    assert (n == 0).any()
+    assert found.n == 300
+    assert found.found == pytest.approx(np.corrcoef(scores(n), scores(level))[0, 1], abs=1e-6)
+
+
 def test_shuffled_values_fail() -> None:
     data = frames()
     data["row"] = data["row"].with_columns(pl.col("y", "z").shuffle(seed=1))
@@ -161,6 +185,11 @@ def test_a_contract_is_read_back() -> None:
         (pair(other="nope"), "nope"),
         (pair(table="nope"), "nope"),
         (pair(column="nope"), "nope"),
+        (pair(rows="row"), "has both 'column' and 'rows'"),
+        (
+            {"table": "row", "rows": "top", "other": "x", "cells": [{"declared": 0.1, "expected": 0.1}]},
+            "not the parent",
+        ),
         (pair(by=["odd"]), "0 values for 1 names"),
         (pair(below=[["top_id"]]), "has both 'other' and 'below'"),
         (alike(below=[["no"]]), "no edge along no"),

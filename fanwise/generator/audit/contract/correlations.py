@@ -1,275 +1,238 @@
-"""Correlations as numbers: what `correlate` and `alike` make of the normal scores of the ranks of written values.
+"""Correlations as promises: each declared number, or the reason why the files do not show it.
 
-A value with ties has the score of their middle rank, so what can be measured is nearer to 0 than the correlation of the
-draws. With the Hermite coefficients c and d of two scores as functions of what is drawn (orthonormal polynomials),
-their covariance at a correlation r is Σ cₖ dₖ rᵏ (Mehler 1866).
+What goes along with a hidden column still shows what follows from it: rows below one parent are alike, and two columns
+of a row go together.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
-
-import numpy as np
-import numpy.typing as npt
-import polars as pl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from fanwise.generator.audit.contract.axis_effects import source_of
-from fanwise.generator.columns.bound import BoundColumn
-from fanwise.generator.columns.support.cell_law import CellDistribution
-from fanwise.generator.columns.support.correlation import merged, seen_from
+from fanwise.generator.audit.contract.correlated import Drawn, Route, Unseen, drawn_by, drawn_of
+from fanwise.generator.audit.contract.written_scores import expected_of
+from fanwise.generator.columns.support.correlation import common, covariance, merged, seen_from
 from fanwise.generator.columns.support.segments import Cell, CellAxis
-from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Alike, ByKey, Correlate, Covariate, Step
-from fanwise.generator.moments.dependence import innovations, is_size_biased
+from fanwise.generator.language.spec import Alike, ByKey, Correlate, Covariate, Path, Step
+from fanwise.generator.moments.dependence import innovations
 from fanwise.generator.plan import Plan
-from fanwise.io.problems import dotted
-from fanwise.validator import Correlated, Correlation
+from fanwise.io.problems import Place
+from fanwise.validator import Correlated, Correlation, ExpectedRows
 
-__all__ = ["correlations_of", "too_few_rows"]
+__all__ = ["DeclaredCorrelation", "correlations_of", "declared_correlations", "expected_rows", "too_few_rows"]
 
-Floats = npt.NDArray[np.float64]
-Route = tuple[tuple[str, ...], ...]
 MOST_CELLS = 60
-_TERMS = 40  # of the series
-_MOST_STEPS = 2000
-_FINE = 0.02  # of a standard deviation: steps of values that are no more than rounding
-_TAIL = 1e-9
-_GRID = np.linspace(-6.0, 6.0, 601)
+_FAINT = 0.01
+"""A correlation that follows from a hidden column and is nearer to 0 is not audited."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredCorrelation:
+    """One `correlate` or `alike`: the promise that it is, or why it is none.
+
+    place: of the number, or of what it follows from. sizes: the rows that each label of the promise speaks of.
+    """
+
+    drawn: Drawn
+    place: Place
+    promise: Correlation | None = None
+    why: str = ""
+    sizes: Mapping[str, ExpectedRows] = field(default_factory=dict)
 
 
 def correlations_of(plan: Plan) -> Iterator[Correlation]:
-    """Yield the correlations of written columns that the files can show, table by table.
-
-    Left out are those of hidden and replaced values, and of distributions that depend on what the files lack.
-    """
-    for name in filter(plan.schema.tables.__contains__, plan.dataset.tables):
-        for bound in plan.tables[name].columns.values():
-            spec = bound.spec.generator
-            if not (spec.correlate or spec.alike) or not _usable(bound):
-                continue
-            if is_size_biased(plan.tables, name, bound.generator) or not _evenly_drawn(plan, name, bound):
-                continue
-            found = (*(_with(plan, name, bound, one) for one in spec.correlate), *_alike(plan, name, bound))
-            yield from (each for each in found if each is not None)
+    """Yield the correlations that the files can show, table by table."""
+    return (each.promise for each in declared_correlations(plan) if each.promise is not None)
 
 
-def _usable(bound: BoundColumn) -> bool:
-    spec = bound.spec
-    return type(bound) is BoundColumn and not spec.hidden and spec.when is None and spec.type not in ("text", "float32")
+def expected_rows(plan: Plan) -> dict[str, Mapping[str, ExpectedRows]]:
+    """Return the rows that each promise speaks of, by its id and the labels of its cells."""
+    return {each.promise.id: each.sizes for each in declared_correlations(plan) if each.promise is not None}
 
 
-def _evenly_drawn(plan: Plan, table: str, bound: BoundColumn) -> bool:
-    """Return whether all rows referred to are drawn alike, so that none of them has much of the rows."""
-    for steps, _ in innovations(bound.generator):
-        at = table
-        for step in steps:
-            if step.column is not None:
-                ref = plan.tables[at].columns[step.column].generator.reference
-                if ref is None or ref.weight is not None or ref.zipf is not None or ref.conditional:
-                    return False
-            at = step.table
-    return True
+def declared_correlations(plan: Plan) -> Iterator[DeclaredCorrelation]:
+    """Yield each declared correlation, and those that follow from hidden columns."""
+    for table in plan.tables:
+        found = list(drawn_of(plan, table))
+        for drawn in found:
+            for one in drawn.spec.correlate:
+                yield _declared(plan, drawn, one.place, partial(_with, plan, drawn, one))
+            for share in drawn.spec.alike:
+                yield _declared(plan, drawn, share.place, partial(_alike, plan, drawn, share))
+        if table in plan.schema.tables:
+            yield from _implied(plan, found)
 
 
-def _with(plan: Plan, table: str, bound: BoundColumn, one: Correlate) -> Correlation | None:
-    other = plan.tables[one.path.target].columns[one.path.column]
-    name = plan.schema.readable(one.path)
-    clusters = _clusters(plan, table, bound)
-    if name is None or not _usable(other) or clusters is None:
-        return None
+def _declared(plan: Plan, drawn: Drawn, place: Place, make: Callable[[], DeclaredCorrelation]) -> DeclaredCorrelation:
+    try:
+        drawn.check(plan)
+        return make()
+    except Unseen as why:
+        return DeclaredCorrelation(drawn, place, None, str(why))
+
+
+def _with(plan: Plan, drawn: Drawn, one: Correlate) -> DeclaredCorrelation:
+    other, name = drawn_by(plan, one.path.target, one.path.column), plan.schema.readable(one.path)
+    if other.unusable:
+        raise Unseen(other.unusable)
+    if name is None:
+        raise Unseen(f"the way from {drawn.table} to {one.path.text} is not in the files")
     given = [CellAxis(one.value.path, tuple(one.value.values))] if isinstance(one.value, ByKey) else []
-    axes = merged([*given, *_axes(bound), *seen_from(one.path, _axes(other))])
-    by, cells = _cells(plan, axes)
+    axes = merged([*given, *drawn.axes, *seen_from(one.path, other.axes)])
     found = []
-    for cell in cells:
-        at = {axis.path.covariate: key for axis, key in zip(axes, cell.keys, strict=True)}
-        own = _cuts(bound, at)
-        theirs = _cuts(other, {(steps[len(one.path.steps) :], column): key for (steps, column), key in at.items()})
+    for cell, at in _cells(plan, axes):
         number = one.value if isinstance(one.value, float) else cell.acting(one.value)[0]
-        if own is not None and theirs is not None and number:
+        if number:
+            theirs = {(steps[len(one.path.steps) :], column): key for (steps, column), key in at.items()}
             label = "" if isinstance(one.value, float) else str(at[one.value.path.covariate] or "else")
-            found.append(Correlated(cell.keys, number, _expected(own, theirs, number), label))
-    if by is None or not found:
-        return None
+            expected = expected_of(drawn.cuts(at), other.cuts(theirs), number)
+            found.append(Correlated(cell.keys, number, expected, label))
+    promise = _promise(plan, drawn, found, axes, one.place)
+    promise = replace(promise, other=name, other_order=other.order)
+    covariate = one.value.path.covariate if isinstance(one.value, ByKey) else None
+    return DeclaredCorrelation(drawn, one.place, promise, "", _sizes(plan, drawn, promise, covariate))
+
+
+def _alike(plan: Plan, drawn: Drawn, one: Alike) -> DeclaredCorrelation:
+    below, apart = plan.schema.route(drawn.table, one.steps), _apart(plan, drawn, one.steps)
+    if below is None or apart is None:
+        raise Unseen(f"the files do not show which rows of {drawn.table} have this draw in common, and no other")
+    found = []
+    for cell, at in _cells(plan, drawn.axes):
+        cuts = drawn.cuts(at)
+        found.append(Correlated(cell.keys, one.share, expected_of(cuts, cuts, one.share)))
+    promise = replace(_promise(plan, drawn, found, drawn.axes, one.place), below=below, apart=apart)
+    return DeclaredCorrelation(drawn, one.place, promise, "", _sizes(plan, drawn, promise, None))
+
+
+def _promise(
+    plan: Plan, drawn: Drawn, cells: Sequence[Correlated], axes: Sequence[CellAxis], place: Place
+) -> Correlation:
+    """Return a promise that does not say yet what its column goes along with."""
+    names = [plan.schema.readable(axis.path) for axis in axes]
+    by = tuple(name for name in names if name is not None)
+    if len(by) < len(names):
+        unseen = next(axis.path.text for axis, name in zip(axes, names, strict=True) if name is None)
+        raise Unseen(f"{unseen}, on which the distribution depends, is not in the files")
+    if not cells:
+        raise Unseen("it is 0")
     return Correlation(
-        table, bound.spec.name, tuple(found), name, by, _order(bound), _order(other), clusters,
-        claim=bound.spec.claims.rest, source=source_of(plan.dataset, one.place),
+        drawn.table, drawn.column, tuple(cells), None, by, drawn.order, (), drawn.clusters(plan), claim=drawn.claim,
+        source=source_of(plan.dataset, place), rows=drawn.rows,
     )  # fmt: skip
 
 
-def _alike(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Correlation | None]:
-    clusters = _clusters(plan, table, bound)
-    axes = _axes(bound)
-    by, cells = _cells(plan, axes)
-    for one in bound.spec.generator.alike:
-        below, apart = plan.schema.route(table, one.steps), _apart(plan, table, bound, one)
-        if below is None or apart is None or clusters is None or by is None:
-            continue
-        found = []
-        for cell in cells:
-            cuts = _cuts(bound, {axis.path.covariate: key for axis, key in zip(axes, cell.keys, strict=True)})
-            if cuts is not None:
-                found.append(Correlated(cell.keys, one.share, _expected(cuts, cuts, one.share)))
-        if found:
-            yield Correlation(
-                table, bound.spec.name, tuple(found), None, by, _order(bound), (), clusters, below, apart,
-                bound.spec.claims.rest, source_of(plan.dataset, one.place),
-            )  # fmt: skip
-
-
-def _apart(plan: Plan, table: str, bound: BoundColumn, one: Alike) -> Route | None:
-    """Return the way to the rows that two rows must differ in, () for themselves; None: they may share others too."""
-    inner: tuple[Step, ...] = ()
-    for steps, _ in innovations(bound.generator):
-        if steps[: len(one.steps)] == one.steps or not steps:
-            continue
-        if any(step.column is not None for step in steps):
-            return None
-        inner = max(inner, steps[: len(one.steps) - 1], key=len)
-    return () if not inner else plan.schema.route(table, inner)
-
-
-def too_few_rows(plan: Plan) -> Iterator[Problem]:
-    """Yield the correlations that the audit will not judge: about too few rows are independent of each other."""
-    for each in correlations_of(plan):
-        spec = plan.tables[each.table].columns[each.column].spec
-        ends = [way[-1].table for way in _ways(plan, each.table, plan.tables[each.table].columns[each.column])]
-        rows = min(plan.expected_rows[end] for end in ends or [each.table])
-        declared = [one.place for one in spec.generator.correlate] + [one.place for one in spec.generator.alike]
-        places = {dotted(place): place for place in declared}
-        if rows < Correlation.fewest and each.claim != "none":
-            why = f"{each.label} will not be judged (SKIPPED): about {rows:,.0f} independent rows"
-            hint = f"make {Correlation.fewest} or more, or set claim: none"
-            yield plan.dataset.problem("FW-PLAN-FEW-ROWS", places[each.source.path], why, hint)
-
-
-def _clusters(plan: Plan, table: str, bound: BoundColumn) -> tuple[Route, ...] | None:
-    """Return the routes to the rows that other rows share draws with."""
-    routes = [plan.schema.route(table, way) for way in _ways(plan, table, bound)]
-    found = tuple(route for route in routes if route is not None)
-    return found if len(found) == len(routes) else None
-
-
-def _ways(plan: Plan, table: str, bound: BoundColumn) -> list[tuple[Step, ...]]:
-    """Return the ways to the rows that other rows share draws with: the root row, and rows referred to."""
-    up: list[Step] = []
-    at = table
-    while (parent := plan.tables[at].parent) is not None:
-        up.append(Step(parent))
-        at = parent
-    ways: dict[tuple[Step, ...], None] = {}
-    for steps, _ in sorted(innovations(bound.generator), key=repr):
-        if any(step.column is not None for step in steps):
-            ways[steps] = None
-        elif steps:
-            ways[tuple(up)] = None
-    return list(ways)
-
-
-def _axes(bound: BoundColumn) -> tuple[CellAxis, ...]:
-    found = bound.generator.distribution
-    return () if found is None else found[0].axes
-
-
-def _cells(plan: Plan, axes: Sequence[CellAxis]) -> tuple[tuple[str, ...] | None, list[Cell]]:
-    """Return the names of the axes for a reader of the files, None where one has none, and all combinations."""
-    names = [plan.schema.readable(axis.path) for axis in axes]
-    keys = []
+def _cells(plan: Plan, axes: Sequence[CellAxis]) -> Iterator[tuple[Cell, dict[Covariate, str | None]]]:
+    """Yield all combinations of the values of axes, each with the value of every covariate."""
+    keys: list[tuple[str | None, ...]] = []
     for axis in axes:
         known = plan.dataset.axes.get(axis.path.axis or "")
         whole = known is not None and set(known.segments) == set(axis.keys)
         keys.append(axis.keys if whole else (*axis.keys, None))
-    cells = [Cell(tuple(axes), chosen, {}, 1.0) for chosen in itertools.product(*keys)]
-    named = tuple(name for name in names if name is not None)
-    return (named if len(named) == len(names) and len(cells) <= MOST_CELLS else None), cells
+    if math.prod(map(len, keys)) > MOST_CELLS:
+        raise Unseen(f"its distribution differs in more than {MOST_CELLS} combinations of segments and categories")
+    for chosen in itertools.product(*keys):
+        at = {axis.path.covariate: key for axis, key in zip(axes, chosen, strict=True)}
+        yield Cell(tuple(axes), chosen, {}, 1.0), at
 
 
-def _order(bound: BoundColumn) -> tuple[str, ...]:
-    """Return the values of a text from the lowest to the highest."""
-    return tuple(map(str, bound.generator.possible or ())) if bound.dtype == pl.String() else ()
+def _apart(plan: Plan, drawn: Drawn, above: tuple[Step, ...]) -> Route | None:
+    """Return the way to the rows that two rows must differ in, () for themselves; None: they may share others too."""
+    inner: tuple[Step, ...] = ()
+    for steps, _ in innovations(drawn.generator):
+        if steps[: len(above)] == above or not steps:
+            continue
+        if any(step.column is not None for step in steps):
+            return None
+        inner = max(inner, steps[: len(above) - 1], key=len)
+    return () if not inner else plan.schema.route(drawn.table, inner)
 
 
-def _cuts(bound: BoundColumn, at: Mapping[Covariate, str | None]) -> Floats | None:
-    """Return the shares of the draws below each step from one value to the next; none: no two values are alike.
-
-    None: they are not known.
-    """
-    kind = bound.generator
-    if kind.distribution is None:
-        ends = kind.interval
-        fixed = ends is not None and ends[0].instant is not None and ends[1] is not None and ends[1].instant is not None
-        return np.empty(0) if fixed and bound.dtype == pl.Datetime("us") else None
-    cells, laws = kind.distribution
-    own = {axis.path.covariate: at[axis.path.covariate] for axis in cells.axes}
-    if not laws:
-        options = kind.domain(own)
-        shares = [share for label, share in options or () if label is not None]
-        return np.cumsum(shares)[:-1] if len(shares) > 1 else None
-    law = laws[cells.at(own)]
-    return None if law is None else _of_law(law, bound)
-
-
-def _of_law(law: CellDistribution, bound: BoundColumn) -> Floats | None:
-    family, (low, high) = law.family, law.bounds
-    if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0 or not family.increasing:
-        return None
-    low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
-    digits = 0 if bound.dtype.is_integer() or family.discrete else bound.decimals
-    step, sd = 0.0 if digits is None else 10.0**-digits, math.sqrt(law.variance)
-    if not family.discrete and not step > _FINE * sd:
-        ends = [
-            family.below(law.params, end).mass if math.isfinite(end) else share
-            for end, share in ((low, 0.0), (high, 1.0))
-        ]
-        if ends[0] < 1e-4 and ends[1] > 1 - 1e-4:
-            return np.empty(0)
-        inner = _cdf(_GRID)
-        return np.array(
-            [share for share in (ends[0], *inner[(inner > ends[0]) & (inner < ends[1])], ends[1]) if 0 < share < 1]
-        )
-    first, last = family.sampler([law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
-    first, last = max(first, low), min(last, high)
-    count = (last - first) / (1.0 if family.discrete else step)
-    if not count <= _MOST_STEPS:
-        return np.empty(0)
-    half = 0.0 if family.discrete else step / 2
-    points = np.round(first / (step or 1.0)) * (step or 1.0) + np.arange(int(count) + 2) * (step or 1.0) + half
-    shares = [family.below(law.params, float(x)).mass for x in points if low <= x < high]
-    return np.unique([share for share in shares if 0 < share < 1])
+def _implied(plan: Plan, found: Sequence[Drawn]) -> Iterator[DeclaredCorrelation]:
+    """Yield what follows from correlations with hidden columns, for what is drawn for the rows of one table."""
+    seen: list[Drawn] = []
+    for drawn in found:
+        uniforms = drawn.generator.quantile_of
+        hidden = {one.path.steps for one in drawn.spec.correlate if _is_hidden(plan, one)}
+        if isinstance(uniforms, str) or uniforms.axes:
+            continue
+        place = (*drawn.spec.place, "correlate")
+        for steps in sorted(hidden, key=len):
+            share = common(uniforms.terms({}), steps)
+            declared = any(one.steps == steps for one in drawn.spec.alike)
+            if steps and not declared and not any(step.column for step in steps) and share >= _FAINT:
+                alike = Alike(steps[-1].table, steps, round(share, 6), place)
+                yield _declared(plan, drawn, place, partial(_alike, plan, drawn, alike))
+        for other in seen if hidden else ():
+            yield from _beside(plan, drawn, other, place)
+        seen.append(drawn)
 
 
-def _cdf(z: Floats) -> Floats:
-    from scipy.special import ndtr
+def _beside(plan: Plan, drawn: Drawn, other: Drawn, place: Place) -> Iterator[DeclaredCorrelation]:
+    """Yield how two columns of a row go together that share draws, where nothing is declared of them."""
+    mine, theirs = drawn.generator.quantile_of, other.generator.quantile_of
+    assert not isinstance(mine, str)
+    assert not isinstance(theirs, str)
+    names = {one.path.column for one in drawn.spec.correlate if not one.path.steps}
+    if other.rows is not None or other.unusable or other.column in names:
+        return
+    r = round(covariance(mine.terms({}), theirs.terms({})), 6)
+    if abs(r) < _FAINT:
+        return
+    path = Path(other.column, drawn.table, (), drawn.table, other.column, None)
+    one = Correlate(path, r, place)
 
-    return np.asarray(ndtr(z), dtype=np.float64)
+    def both() -> DeclaredCorrelation:
+        other.check(plan)
+        return _with(plan, drawn, one)
+
+    yield _declared(plan, drawn, place, both)
 
 
-def _expected(a: Floats, b: Floats, r: float) -> float:
-    """Return the correlation of the scores of middle ranks where that of the draws is r."""
-    (c, c_variance), (d, d_variance) = _series(a), _series(b)
-    powers = r ** np.arange(1, _TERMS + 1)
-    return float(f"{float(np.sum(c * d * powers)) / math.sqrt(c_variance * d_variance):.9g}")
+def _is_hidden(plan: Plan, one: Correlate) -> bool:
+    return plan.dataset.tables[one.path.target].columns[one.path.column].hidden
 
 
-def _series(cuts: Floats) -> tuple[Floats, float]:
-    """Return the Hermite coefficients of a score as a function of the draw, and its variance."""
-    c = np.zeros(_TERMS)
-    if not len(cuts):
-        c[0] = 1.0
-        return c, 1.0
-    from scipy.special import ndtri
+def _sizes(plan: Plan, drawn: Drawn, promise: Correlation, covariate: Covariate | None) -> dict[str, ExpectedRows]:
+    """Return about how many rows each label of a promise speaks of, and how many of them are independent."""
+    labels = {cell.label for cell in promise.cells}
+    rows = _by_label(plan, drawn.table, covariate, labels)
+    least = dict(rows)
+    for way in drawn.ways(plan):
+        passed = covariate is not None and covariate[0][: len(way)] == way
+        above = (covariate[0][len(way) :], covariate[1]) if covariate is not None and passed else None
+        there = _by_label(plan, way[-1].table, above, labels)
+        least = {label: min(least[label], there[label]) for label in labels}
+    return {label: ExpectedRows(rows[label], least[label]) for label in labels}
 
-    shares = np.concatenate([[0.0], cuts, [1.0]])
-    scores, mass = ndtri((shares[1:] + shares[:-1]) / 2), np.diff(shares)
-    z = ndtri(cuts)
-    density = np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-    before, polynomial = np.zeros_like(z), np.ones_like(z)
-    for k in range(1, _TERMS + 1):
-        edges = np.concatenate([[0.0], polynomial * density, [0.0]])
-        c[k - 1] = float(np.sum(scores * (edges[:-1] - edges[1:]))) / math.sqrt(k)
-        before, polynomial = polynomial, (z * polynomial - math.sqrt(k - 1) * before) / math.sqrt(k)
-    mean = float(np.sum(mass * scores))
-    return c, float(np.sum(mass * (scores - mean) ** 2))
+
+def _by_label(plan: Plan, table: str, covariate: Covariate | None, labels: set[str]) -> dict[str, float]:
+    """Return the expected rows of each label; all of them where nothing tells rows apart."""
+    if covariate is None or not plan.profiles.knows(table, covariate):
+        return dict.fromkeys(labels, plan.expected_rows[table])
+    out = dict.fromkeys(labels, 0.0)
+    for profile, mass in plan.profiles.of(table, [covariate]):
+        key = profile[covariate]
+        label = key if key in labels else "else"
+        if label in out:
+            out[label] += mass
+    return out
+
+
+def too_few_rows(plan: Plan) -> Iterator[Problem]:
+    """Yield the correlations that the audit will not judge: about too few rows are independent of each other."""
+    for each in declared_correlations(plan):
+        if each.promise is None or each.promise.claim == "none":
+            continue
+        few = {label: size.independent for label, size in each.sizes.items() if not size.judged}
+        if few:
+            label, rows = min(few.items(), key=lambda one: one[1])
+            what = f"{each.promise.label}{f' of {label}' if label else ''}"
+            why = f"{what} will not be judged (SKIPPED): about {rows:,.0f} independent rows"
+            hint = f"make {Correlation.fewest} or more, or set claim: none"
+            yield plan.dataset.problem("FW-PLAN-FEW-ROWS", each.place, why, hint)

@@ -71,6 +71,7 @@ def forecast(report: Report) -> Section | None:
     if expected is None or not expected.outlooks:
         return None
     statuses = {(name, f"{p.high}/{p.low}"): p for each in report.measured for name in each.metrics for p in each.pairs}
+    findings = {each.id: each for each in report.findings}
     columns = (
         Column("metric", "text"),
         Column("pair", "text"),
@@ -82,10 +83,12 @@ def forecast(report: Report) -> Section | None:
     )
     rows = []
     for gate in expected.outlooks:
-        pair = statuses.get((gate.metric, gate.pair))
+        pair, other = statuses.get((gate.metric, gate.pair)), findings.get(gate.metric)
         came = (times(pair.estimate), pair.status or "") if pair else ("–", "")
+        if gate.gate == "correlation" and other is not None:
+            came = ("–" if other.estimate is None else f"{other.estimate:.3g}", other.status)
         chance = chance_text(gate.probability)
-        rows.append((gate.label, gate.pair, gate.declared, times(gate.effective), chance, *came))
+        rows.append((gate.label, gate.pair, gate.declared, gate.effective_text, chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")
     return Section("forecast", "Prediction and outcome", (verdict, Table("", columns, tuple(rows), grouped=True)))
 
