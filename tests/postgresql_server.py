@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,17 @@ class Server:
         with self.driver.connect(self.url(database), autocommit=True) as connection, connection.cursor() as cursor:
             for statement in filter(str.strip, sql.split(";")):
                 cursor.execute(statement)
+
+    def processor(self) -> float:
+        """Return the seconds of processor time of the server, its processes and those that have ended (Linux)."""
+        server = (self.folder / "data" / "postmaster.pid").read_text().split("\n")[0]
+        ticks = 0
+        for place in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # a process that has just ended
+                found = place.read_text().rpartition(")")[2].split()
+                if server in (place.parent.name, found[1]):
+                    ticks += sum(map(int, found[11:15]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def fill(self, database: str, frames: dict[str, pl.DataFrame]) -> str:
         """Make a database of these tables; return its URL."""
@@ -81,9 +93,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Server]:
-    """A server of its own on a free port, stopped and removed after the tests."""
+@contextmanager
+def running(settings: str = "fsync=off") -> Iterator[Server]:
+    """A server of its own on a free port, stopped and removed at the end; skipped where it cannot be."""
     driver = pytest.importorskip("adbc_driver_postgresql.dbapi", reason="needs the extra 'sql'")
     programs = _binaries()
     if programs is None:
@@ -109,7 +121,7 @@ def postgres() -> Iterator[Server]:
             str(programs / "initdb"), "-D", str(data), "-U", server.user, f"--pwfile={folder / 'password'}",
             "--auth=scram-sha-256", "-E", "UTF8", "--no-locale", "--no-sync",
         )  # fmt: skip
-        options = f"-p {server.port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+        options = f"-p {server.port} -k {folder} -c listen_addresses=127.0.0.1 -c {settings}"
         # The server must not hold the pipes of this process open.
         run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(log), "-w", "start")
         yield server
@@ -117,3 +129,10 @@ def postgres() -> Iterator[Server]:
         if (data / "postmaster.pid").exists():
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A server of its own on a free port, stopped and removed after the tests."""
+    with running() as server:
+        yield server

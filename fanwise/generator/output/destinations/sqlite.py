@@ -21,7 +21,7 @@ from fanwise.io.extras import require
 from fanwise.io.tables import database_of
 from fanwise.io.url import Address
 
-__all__ = ["SqliteDestination", "fill_file"]
+__all__ = ["SqliteDestination", "as_sqlite", "fill_file"]
 
 _DRIVER = "adbc_driver_sqlite.dbapi"
 
@@ -118,10 +118,15 @@ def _fill(cursor: Any, tables: Tables) -> None:
     for table in tables.schema.tables:
         cursor.execute(made.create(table))
         for frame in tables.frames(table):
-            sent = iso_texts(json_texts(frame), (pl.Time(), pl.Datetime("us", "UTC"))).with_columns(
-                _exact(name, dtype) for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)
-            )
-            cursor.adbc_ingest(table, sent, mode="append")
+            cursor.adbc_ingest(table, as_sqlite(frame), mode="append")
+
+
+def as_sqlite(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the types that SQLite has: the others as texts, and decimals as `_exact` says."""
+    texts = iso_texts(json_texts(frame), (pl.Time(), pl.Datetime("us", "UTC")))
+    return texts.with_columns(
+        _exact(name, dtype) for name, dtype in frame.schema.items() if isinstance(dtype, pl.Decimal)
+    )
 
 
 def _exact(name: str, dtype: pl.Decimal) -> pl.Expr:
