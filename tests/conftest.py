@@ -53,5 +53,6 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take away what changes messages or numbers of threads from outside."""
     for name in [name for name in os.environ if name.startswith("FANWISE_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("FANWISE_CACHE", "0")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")

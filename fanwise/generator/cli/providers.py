@@ -15,7 +15,7 @@ from fanwise.generator.columns.support.text_pools import LOCALES, PROVIDERS, kno
 from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import UsageError
 from fanwise.generator.language import load
-from fanwise.generator.language.shape.schema_pass import definitions, language_schema
+from fanwise.generator.language.shape.definitions import definitions, language_schema
 from fanwise.generator.plan import compile_plan
 from fanwise.io.problems import Refused
 from fanwise.text.terminal import table

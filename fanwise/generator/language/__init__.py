@@ -12,8 +12,9 @@ from fanwise.generator.language.document.sources import read
 from fanwise.generator.language.expansion import expand
 from fanwise.generator.language.names.resolve import run_names_pass
 from fanwise.generator.language.problems import Complaints
+from fanwise.generator.language.shape.definitions import with_kinds
 from fanwise.generator.language.shape.plugins import plugin_definitions
-from fanwise.generator.language.shape.schema_pass import run_schema_pass, with_kinds
+from fanwise.generator.language.shape.schema_pass import run_schema_pass
 from fanwise.generator.language.shape.specialised import language_text, specialised_schema
 from fanwise.generator.language.spec import Dataset
 

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from fanwise.generator.language.names.tables import paths_in
-from fanwise.generator.language.shape.schema_pass import kinds_in, language_schema
+from fanwise.generator.language.shape.definitions import kinds_in, language_schema
 from fanwise.generator.language.spec import Axis, Below, Column, Dataset, Generator, Path, Step
 
 __all__ = ["Influences"]

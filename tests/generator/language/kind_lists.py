@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from fanwise.generator.language.shape.schema_pass import PLACES
+from fanwise.generator.language.shape.definitions import PLACES
 
 SCHEMA = Path(__file__).parents[3] / "schemas" / "dataset.schema.json"
 _REF = r'"\w+": \{"\$ref": "#/\$defs/\w+"\},?'

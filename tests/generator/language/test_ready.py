@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load, ready_names, ready_text, specialised_schema
 from fanwise.generator.language.document.sources import RULES
-from fanwise.generator.language.shape.schema_pass import language_schema
+from fanwise.generator.language.shape.definitions import language_schema
 from fanwise.generator.language.spec import Multiplier
 from fanwise.generator.plan import compile_plan
 from fanwise.io.yaml import read_text

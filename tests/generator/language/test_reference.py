@@ -13,7 +13,7 @@ import yaml
 from fanwise.generator.columns import BUILTIN
 from fanwise.generator.columns.support.text_pools import LOCALES, PROVIDERS
 from fanwise.generator.language.document.sources import RULES
-from fanwise.generator.language.shape.schema_pass import PLACES, kinds_in, language_schema
+from fanwise.generator.language.shape.definitions import PLACES, kinds_in, language_schema
 
 REFERENCE = (Path(__file__).parents[3] / "docs" / "reference.md").read_text(encoding="utf-8")
 SCHEMA = language_schema()

@@ -1,8 +1,8 @@
 """Pools of realistic text for `fake`, made by Mimesis and by `invented`.
 
-A pool holds 10,000 values of one provider in one locale, made on first use in 5 to 50 ms. Entry i is a function of
-(provider, locale, i) and of the version of Mimesis, which the manifest names: never of the seed of a data set, the
-clock, or the state of a global generator. Values may repeat.
+A pool holds 10,000 values of one provider in one locale, made on first use in 5 to 50 ms and then kept on disk. Entry i
+is a function of (provider, locale, i) and of the version of Mimesis, which the manifest names: never of the seed of a
+data set, the clock, or the state of a global generator. Values may repeat.
 
 Mimesis has real companies, banks, universities, products, domains and numbers, and texts with such. These are invented
 here, or of ranges that are reserved. Names of people, cities and things are those of Mimesis.
@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,6 +28,7 @@ from fanwise.generator.columns.support.invented import reserved
 from fanwise.generator.columns.support.invented.named import car, drink, named, phone_model, street_address
 from fanwise.generator.columns.support.people.phones import phone_numbers
 from fanwise.generator.columns.support.sentences import WORDS
+from fanwise.io.cache import code, kept
 from fanwise.io.problems import Refused, nearest
 
 if TYPE_CHECKING:
@@ -217,8 +219,18 @@ class Pool:
         return frame.select(changed).to_series()
 
     def _make(self) -> pl.Series:
-        source, draw = _source(self.provider, self.locale), PROVIDERS[self.provider]
-        return pl.Series(self.provider, [draw(source) for _ in range(self.size)], dtype=pl.String)
+        def drawn() -> bytes:
+            source, draw = _source(self.provider, self.locale), PROVIDERS[self.provider]
+            return json.dumps([draw(source) for _ in range(self.size)]).encode()
+
+        key = [b"pool", self.provider.encode(), self.locale.encode(), str(self.size).encode(), code(_code(), "mimesis")]
+        return pl.Series(self.provider, json.loads(kept(key, drawn) or drawn()), dtype=pl.String)
+
+
+def _code() -> list[Path]:
+    """Return the files that say what is in a pool."""
+    folder = Path(__file__).parent
+    return [Path(__file__), *folder.glob("sentences.py"), *folder.glob("invented/*.*"), *folder.glob("people/*.*")]
 
 
 def _source(provider: str, locale: str) -> Generic:

@@ -10,7 +10,7 @@ from fanwise.generator.errors import nearest
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault
-from fanwise.generator.language.shape.schema_pass import definitions
+from fanwise.generator.language.shape.definitions import definitions
 from fanwise.generator.language.spec import Alike, Correlate, Generator, Number, Path, Step
 from fanwise.io.problems import Place
 

@@ -10,7 +10,7 @@ from fanwise.generator.language.names.instants import parse_share
 from fanwise.generator.language.names.outline import ColumnOutline, Outline
 from fanwise.generator.language.names.types import bind_type
 from fanwise.generator.language.problems import Complaints
-from fanwise.generator.language.shape.schema_pass import definitions, kinds_in
+from fanwise.generator.language.shape.definitions import definitions, kinds_in
 from fanwise.generator.language.spec import Column, Fanout, Generator
 from fanwise.io.problems import Place
 

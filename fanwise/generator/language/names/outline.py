@@ -18,7 +18,7 @@ from fanwise.generator.language.literals import Scalar, label_of, scalar_yields,
 from fanwise.generator.language.names.choices import chosen_labels
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.problems import Fault, Skip
-from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
+from fanwise.generator.language.shape.definitions import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import Step
 from fanwise.io.problems import Place
 

@@ -33,7 +33,7 @@ from fanwise.generator.language.names.roles import (
 )
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
-from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
+from fanwise.generator.language.shape.definitions import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, End, Expression, Generator, Multiplier, Number, Path
 from fanwise.generator.language.sql.expressions import Compiled, ExpressionError, compile_expression
 from fanwise.io.problems import Place, Refused

@@ -16,7 +16,7 @@ from fanwise.generator.language.names.rollups import check_rollups
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.names.tables import bind_table, check_edges
 from fanwise.generator.language.problems import Complaints
-from fanwise.generator.language.shape.schema_pass import Schema
+from fanwise.generator.language.shape.definitions import Schema
 from fanwise.generator.language.spec import Check, Dataset
 
 __all__ = ["run_names_pass"]

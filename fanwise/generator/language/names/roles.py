@@ -12,7 +12,7 @@ from fanwise.generator.language.names.instants import is_instant
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.problems import Complaints, Fault, Skip
-from fanwise.generator.language.shape.schema_pass import definitions
+from fanwise.generator.language.shape.definitions import definitions
 from fanwise.generator.language.spec import End, Generator, Number, Path
 from fanwise.io.problems import Place, dotted
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.language.problems import Complaints
-from fanwise.generator.language.shape.schema_pass import Schema, definitions, kinds_in
+from fanwise.generator.language.shape.definitions import Schema, definitions, kinds_in
 from fanwise.generator.language.spec import ByKey, Column, Generator
 
 __all__ = ["share_settings"]

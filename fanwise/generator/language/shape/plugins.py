@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from fanwise.generator.language.shape.schema_pass import PLACES, language_schema
+from fanwise.generator.language.shape.definitions import PLACES, language_schema
 from fanwise.io.plugins import registered
 
 __all__ = ["plugin_definitions", "plugin_distributions", "plugin_kinds"]

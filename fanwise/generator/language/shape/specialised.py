@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from fanwise.generator.language.document.resources import schema_text
+from fanwise.generator.language.shape.definitions import Schema, with_kinds
 from fanwise.generator.language.shape.plugins import plugin_definitions
-from fanwise.generator.language.shape.schema_pass import Schema, with_kinds
 from fanwise.generator.language.spec import Dataset, Table
 
 __all__ = ["language_text", "specialised_schema"]

@@ -16,7 +16,7 @@ from fanwise.generator.engine.executor import Chunk, count
 from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
-from fanwise.generator.language.shape.schema_pass import definitions, kinds_in, language_schema
+from fanwise.generator.language.shape.definitions import definitions, kinds_in, language_schema
 from fanwise.generator.plan import compile_plan
 
 Floats = npt.NDArray[np.float64]
