@@ -27,6 +27,7 @@ from .contract.model import Expectation as Expectation
 from .contract.model import Gates as Gates
 from .contract.model import Law as Law
 from .contract.model import Moves as Moves
+from .contract.model import Numbered as Numbered
 from .contract.model import Rollup as Rollup
 from .contract.model import Series as Series
 from .contract.model import Source as Source

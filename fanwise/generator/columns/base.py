@@ -16,7 +16,7 @@ import polars as pl
 from fanwise.generator.columns.support.binding import Binding
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.facts import Fact
-from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Renewals, Siblings
+from fanwise.generator.columns.support.formulas import Aggregation, Exposure, Formula, Numbered, Renewals, Siblings
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import Claim, Declared, Moments, Timeline, Variety
 from fanwise.generator.columns.support.months import Season
@@ -195,6 +195,11 @@ class ColumnKind(Timeline, ABC):
     @property
     def ends_before(self) -> Path | None:
         """The column whose value in the next row below the same parent no value is above."""
+        return None
+
+    @property
+    def numbering(self) -> Numbered | None:
+        """How the values number the rows of the whole table, where they do."""
         return None
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.formulas import Numbered
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import Generator
@@ -35,6 +36,10 @@ class Sequence(ColumnKind):
     def extremes(self, rows: float) -> tuple[float, float]:
         last = self.start + self.step * (round(rows) - 1)
         return float(min(self.start, last)), float(max(self.start, last))
+
+    @property
+    def numbering(self) -> Numbered:
+        return Numbered(self.start, self.step)
 
     @property
     def counts_up(self) -> bool:

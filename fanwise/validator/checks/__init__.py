@@ -45,6 +45,7 @@ from fanwise.validator.checks.ratio import DeclaredRatio
 from fanwise.validator.checks.references import References
 from fanwise.validator.checks.rollups import Rollups
 from fanwise.validator.checks.segments import Segments
+from fanwise.validator.checks.sequence import Sequences
 from fanwise.validator.checks.shape import Shape
 from fanwise.validator.checks.shares import Shares
 from fanwise.validator.checks.siblings import Siblings
@@ -60,6 +61,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Defects,
     Columns,
     Keys,
+    Sequences,
     References,
     Nulls,
     Finite,

@@ -122,7 +122,9 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
         message = f"{measured}{asked}."
     else:
         status, hint = Status.INCONCLUSIVE, _more(evidence, comparison)
-        message = f"{measured}{asked if floor else told}: too little data to decide (p {p_text(p)})."
+        few = "too little data to decide"
+        why = f"{few}, as a few huge values make much of the total" if comparison.heavy else few
+        message = f"{measured}{asked if floor else told}: {why} (p {p_text(p)})."
     return pair_finding(check, comparison, status, message, hint=hint, p=p, threshold=limits.alpha_direction)
 
 

@@ -26,6 +26,7 @@ from fanwise.validator.contract.model import (
     Except,
     Expectation,
     Moves,
+    Numbered,
     Path,
     Rollup,
     Series,
@@ -106,6 +107,8 @@ def _column(raw: str | Raw) -> Column:
         rules["rollup"] = _rollup(raw["rollup"])
     if "among" in raw:
         rules["among"] = Among(tuple(raw["among"]["names"]), tuple(map(tuple, raw["among"]["rows"])))
+    if "numbered" in raw:
+        rules["numbered"] = Numbered(**raw["numbered"])
     if "series" in raw:
         rules["series"] = Series(**raw["series"])
     if "moves" in raw:

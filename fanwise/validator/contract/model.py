@@ -24,6 +24,7 @@ from fanwise.validator.contract.promises import (
     Except,
     Law,
     Moves,
+    Numbered,
     Path,
     Rollup,
     Series,
@@ -55,6 +56,7 @@ __all__ = [
     "Gates",
     "Law",
     "Moves",
+    "Numbered",
     "Path",
     "Rollup",
     "Scalar",
@@ -90,6 +92,7 @@ class Column:
     values that there are, as text. among: what it can be together with other columns. equals: an expression that gives
     the value. holds: conditions on the row. rollup: what the rows below come to. series, moves, stays: how it follows
     from the rows below the same parent. arrivals: the process in time whose instants the rows below one parent are.
+    numbered: the running numbers of the whole table.
     ascends: it is not below that of an earlier one. before: it is not above this column in a later one. without: rows
     that `equals`, `among`, `rollup` and `series` say nothing about. nulls: the share of rows whose value is left out at
     random, about which they say nothing either; None where none is declared.
@@ -108,6 +111,7 @@ class Column:
     holds: tuple[str, ...] = ()
     rollup: Rollup | None = None
     series: Series | None = None
+    numbered: Numbered | None = None
     moves: Moves | None = None
     stays: Stays | None = None
     arrivals: Arrivals | None = None

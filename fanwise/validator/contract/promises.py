@@ -20,6 +20,7 @@ __all__ = [
     "Except",
     "Law",
     "Moves",
+    "Numbered",
     "Path",
     "Rollup",
     "Series",
@@ -102,6 +103,14 @@ class Series:
     take: Literal["previous", "next", "sum", "count", "min", "max"]
     of: str
     start: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """The values of a whole table are `start`, `start` + `step`, … up to as many as it has rows, each once."""
+
+    start: int
+    step: int = 1
 
 
 @dataclass(frozen=True, slots=True)

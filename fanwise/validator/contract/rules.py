@@ -93,6 +93,8 @@ def _column(
     if spec.rollup is not None:
         yield from rollup_problems(tables, axes, table, (*place, "rollup"), spec.rollup)
     yield from sibling_problems(tables, axes, table, place, spec)
+    if spec.numbered is not None and not spec.type.startswith("int"):
+        yield "FW-CONTRACT-COLUMN-TYPE", (*place, "numbered"), f"running numbers are integers, not {spec.type}", ""
     if spec.arrivals is not None:
         yield from arrival_problems(tables, axes, table, (*place, "arrivals"), spec)
 

@@ -17,6 +17,7 @@ from fanwise.validator.forecasting.outlook import Contradiction, Forecast, Outlo
 from fanwise.validator.stats.intervals import Mean, compare, steadied
 from fanwise.validator.stats.moments import Moments, Pilot, PilotSize
 from fanwise.validator.stats.power import (
+    JUDGED,
     concludable,
     excluded_probability,
     inside_probability,
@@ -201,7 +202,9 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
         problem = _against(metric, pair, declared, effective)
     chance = passes(high, low)
     advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None
-    return _outlook(metric, pair, gate, declared, effective, chance, advice, known=known), event, problem
+    made = _outlook(metric, pair, gate, declared, effective, chance, advice, known=known)
+    of_values = metric.measure.aggregate in ("mean", "sum") and 0 < chance < JUDGED
+    return replace(made, heavy=of_values and (high.heavy or low.heavy)), event, problem
 
 
 def _shown(

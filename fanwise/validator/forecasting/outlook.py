@@ -43,7 +43,7 @@ class Outlook:
     probability: that the gate passes (None: it cannot be forecast).
     needed: units that the scarcer segment needs for the power that the contract asks for (None: it has enough, or no
     number would do). advice: what to change; lacks: the same as numbers (None: it has enough). integrity: the gate is
-    about keys or row conditions.
+    about keys or row conditions. heavy: heavy tails make the probability a lower bound.
     unknown: why the gate cannot be forecast, as the end of a sentence about `label` ("is computed"); else empty.
     pilot: the generated rows that the chance rests on; None where it follows from formulas.
     """
@@ -62,6 +62,12 @@ class Outlook:
     pilot: PilotSize | None = None
     lacks: Advice | None = field(default=None, compare=False)
     integrity: bool = False
+    heavy: bool = False
+
+    @property
+    def chance(self) -> str:
+        """The probability as text, `≥ 0.412` where it is a lower bound."""
+        return f"{'≥ ' if self.heavy else ''}{chance_text(self.probability)}"
 
     @property
     def effective_text(self) -> str:
@@ -130,6 +136,7 @@ class Forecast:
         if self.probability is None:
             return f"No gate can be forecast: {reasons}. The audit decides."
         others = f"; {len(self.unknown):,} cannot be forecast: {reasons}" if reasons else ""
+        others += _heavy(self.outlooks)
         if self.probability < self.confidence:
             head = "PASS is not certain enough" if self.probability >= 0.5 else "PASS is unlikely"
             return f"{head}: {self._passes(_rounded_down)}, {self.confidence:g} is asked for{others}."
@@ -174,9 +181,7 @@ def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
         rows: list[list[str] | str] = []
         for label, gates in groupby(forecast.outlooks, key=lambda gate: gate.label):
             rows.append(label)
-            rows += (
-                [f"  {gate.pair}", gate.declared, gate.effective_text, chance_text(gate.probability)] for gate in gates
-            )
+            rows += ([f"  {gate.pair}", gate.declared, gate.effective_text, gate.chance] for gate in gates)
         lines += ["", *table(["pair", "declared", "effective", "chance"], rows, style)]
     return "\n".join(lines) + "\n"
 
@@ -222,6 +227,16 @@ def _reasons(gates: Sequence[Outlook]) -> str:
     reasons = list(dict.fromkeys(f"{gate.label} {gate.unknown}" for gate in gates))
     more = f", and {count(len(reasons) - MOST_REASONS, 'more metric')}" if len(reasons) > MOST_REASONS else ""
     return f"{', '.join(reasons[:MOST_REASONS])}{more}"
+
+
+def _heavy(gates: Sequence[Outlook]) -> str:
+    """Return of which metrics a few huge values decide, so that the probability is a lower bound; empty for none."""
+    labels = list(dict.fromkeys(gate.label for gate in gates if gate.heavy))
+    more = f" and {len(labels) - MOST_REASONS:,} more" if len(labels) > MOST_REASONS else ""
+    if not labels:
+        return ""
+    shown = f"{', '.join(labels[:MOST_REASONS])}{more}"
+    return f"; {shown}: heavy tails, a few huge values decide, so this is a lower bound"
 
 
 def _pilots(sizes: Sequence[PilotSize]) -> str:

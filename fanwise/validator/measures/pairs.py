@@ -59,8 +59,14 @@ class Comparison:
         """Whether few units or a heavy tail make the interval approximate (n < 30 or n < 100·CV²)."""
         if self.ratio is None:
             return True
-        sides = (self.ratio.high, self.ratio.low)
-        return any(side.n < max(APPROXIMATE_BELOW, 100 * side.cv2 if math.isfinite(side.cv2) else 0) for side in sides)
+        return any(side.n < APPROXIMATE_BELOW or side.heavy for side in (self.ratio.high, self.ratio.low))
+
+    @property
+    def heavy(self) -> bool:
+        """Whether a few huge values decide, and not the number of units."""
+        if self.metric.measure.aggregate not in ("mean", "sum") or min(self.units) < APPROXIMATE_BELOW:
+            return False
+        return self.ratio is not None and (self.ratio.high.heavy or self.ratio.low.heavy)
 
     def interval(self, level: float = SHOWN) -> Interval | None:
         """Return the interval of the ratio at `level`, which decides."""

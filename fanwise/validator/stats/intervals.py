@@ -57,6 +57,11 @@ class Mean:
         return self.variance / self.value / self.value * self.n if self.value else math.inf
 
     @property
+    def heavy(self) -> bool:
+        """Whether a few huge contributions decide, so that the mean is far from normal (n < 100·CV²)."""
+        return math.isfinite(self.cv2) and self.n < 100 * self.cv2
+
+    @property
     def row_variance(self) -> float | None:
         """Variance of one count or value; where each is a unit of its own, that of the estimate tells it."""
         return self.single if self.clump > 1 or self.single is not None else self.variance * self.total

@@ -17,6 +17,7 @@ from fanwise.validator.stats.intervals import Mean, Ratio, compare, t_quantile
 from fanwise.validator.stats.moments import Moments
 
 __all__ = [
+    "JUDGED",
     "concludable",
     "excluded_probability",
     "growth_for",
@@ -29,6 +30,9 @@ __all__ = [
 
 FEWEST = 8
 """Units per segment below which nothing is concluded: point estimates only."""
+
+JUDGED = 0.8
+"""Chance below which heavy tails leave only a lower bound of it."""
 
 SURE = 5.0
 """Standard errors of a pilot beyond which what it measured is taken for certain."""

@@ -8,11 +8,15 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from fanwise import validator
+from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
+from fanwise.validator import Forecast, Status
 from fanwise.validator.stats.intervals import Mean, compare, steadied
 from fanwise.validator.stats.power import power
+from tests.validator.statistics.many import frames_of
 
 TEXT = """
 fanwise: 1
@@ -77,6 +81,30 @@ def test_a_lognormal_of_sigma_2_is_never_almost_certain_where_it_is_not() -> Non
 
     assert power(*plain, 1e-3) > 0.999
     assert 0.96 < stated("lognormal 2", 36_000, 1.65) < 0.99
+
+
+def test_a_chance_that_heavy_tails_make_too_low_is_called_a_lower_bound() -> None:
+    def outlook(law: str, ratio: float) -> Forecast:
+        text = TEXT.replace("ROWS", "8000").replace("RATIO", str(ratio)).replace("LAW", LAWS[law][0])
+        return forecast(compile_plan(load(text)))
+
+    heavy, surer, light = outlook("lognormal 2", 1.45), outlook("lognormal 2", 4.0), outlook("exponential", 1.08)
+
+    assert [each.outlooks[0].heavy for each in (heavy, surer, light)] == [True, False, False]
+    assert heavy.exit_code == 3
+    assert "mean o.v: heavy tails, a few huge values decide, so this is a lower bound" in heavy.verdict
+    assert f"≥ {heavy.outlooks[0].probability:.3f}" in heavy.text()
+    assert "heavy" not in surer.verdict + light.verdict
+
+
+def test_the_report_says_that_a_few_huge_values_are_why_nothing_is_decided() -> None:
+    text = TEXT.replace("ROWS", "4000").replace("RATIO", "1.2").replace("LAW", LAWS["lognormal 2"][0])
+    plan = compile_plan(load(text), seed=2)
+    report = validator.audit(frames_of(plan), compile_contract(plan), threads=1)
+    (found,) = (each for each in report.findings if each.check == "direction")
+
+    assert found.status is Status.INCONCLUSIVE
+    assert "too little data to decide, as a few huge values make much of the total" in found.message
 
 
 def test_light_tails_leave_the_chance_alone() -> None:

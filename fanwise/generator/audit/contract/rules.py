@@ -11,6 +11,7 @@
 | `match` of a `sample` | `among` |
 | `rollup` | `rollup` |
 | `{count: path}` | `equals` of the foreign key |
+| `sequence` | `numbered` |
 | what follows from rows below the same parent | see `siblings`, `arrivals` |
 | a fanout | `min` and `max` of the foreign key |
 | `distinct_in` | `distinct` |
@@ -23,7 +24,6 @@ from __future__ import annotations
 
 import contextlib
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,6 +33,7 @@ import polars as pl
 from fanwise.generator.audit.contract.arrivals import with_arrivals
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.domains import MOST_VALUES, as_written, iso, listed_values
+from fanwise.generator.audit.contract.expressions import expression_of
 from fanwise.generator.audit.contract.reading import Off, Reader
 from fanwise.generator.audit.contract.referred import reference_rules
 from fanwise.generator.audit.contract.rollups import rolled_up
@@ -40,12 +41,11 @@ from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.instants import SECOND
-from fanwise.generator.language.literals import type_yields
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
 from fanwise.generator.values import TIMESTAMP
-from fanwise.validator import Among, Column, Distinct, Edge, Except, Table
+from fanwise.validator import Among, Column, Distinct, Edge, Except, Numbered, Table
 from fanwise.validator.contract.rules import rule_problems
 
 __all__ = ["ruled"]
@@ -158,6 +158,8 @@ class _Rules:
         # A database may write a JSON text in another way.
         if values is not None and (numeric or bound.dtype == pl.String()) and column.type != "json":
             rules["values"] = values
+        if kind.numbering is not None and bound.dtype.is_integer() and _plain(bound):
+            rules["numbered"] = Numbered(kind.numbering.start, kind.numbering.step)
         if kind.interval is not None and bound.dtype in (TIMESTAMP, pl.Date()):
             rules |= self._instants(bound, *kind.interval)
         return rules
@@ -193,7 +195,7 @@ class _Rules:
         """Return the rules on a value that follows from others of the row, or from the rows below."""
         kind, rules = bound.generator, dict[str, Any]()
         if kind.formula is not None and bound.spec.reference is None and not self._is_key(bound):
-            rules = {"equals": self._formula(bound, column, kind.formula), "without": self._without(bound)}
+            rules = {"equals": expression_of(self.reader, bound, column, kind.formula), "without": self._without(bound)}
         if kind.aggregation is not None:
             rules = {"rollup": rolled_up(self.reader, bound, kind.aggregation), "without": self._without(bound)}
         return self._nulls_from_one_place(bound, column, rules)
@@ -275,76 +277,12 @@ class _Rules:
             holds.append(f"{own} {later} {last} or {none}")
         return holds
 
-    def _formula(self, bound: BoundColumn, column: Column, formula: Formula) -> str:
-        """Return the expression of a computed column, with clamp, round and type written out."""
-        self.reader.formula(formula)
-        terms = (self.reader.readable(replace(path, table=self.name)) for path in formula.terms)
-        text = formula.text or " + ".join(terms)
-        text = text if formula.digits is None else _rounded(text, formula.digits)
-        return self._finished(bound, column, text, formula)
 
-    def _finished(self, bound: BoundColumn, column: Column, text: str, formula: Formula) -> str:
-        spec, kind, dtype = bound.spec, bound.generator, bound.generator.dtype
-        if spec.clamp is not None:
-            if kind.may_be_null(Nulls(self.plan.tables)):
-                raise Off("it is clamped and may be null")
-            low, high = (None if end is None else int(end) if dtype.is_integer() else float(end) for end in spec.clamp)
-            text = text if low is None else f"greatest({text}, {low!r})"
-            text = text if high is None else f"least({text}, {high!r})"
-        if dtype == pl.Float64():
-            digits = spec.round if spec.round is not None else kind.digits
-            if digits is not None and not 0 <= digits <= 15:
-                raise Off(f"round: {digits} is not a function of the language")
-            if digits is not None and not (formula.text and self._is_rounded(formula, digits)):
-                text = _rounded(text, digits)
-        wanted = column.type
-        if wanted.startswith("float32") and spec.type is not None:
-            raise Off("it is written as float32")
-        if wanted.startswith("decimal") and dtype == pl.Float64():
-            scale = int(wanted.rstrip(")").partition(",")[2])
-            digits = spec.round if spec.round is not None else kind.digits
-            text = text if digits is not None and digits <= scale else _rounded(text, scale)
-        if wanted.startswith("int") and dtype == pl.Float64():
-            text = f"cast({text} as bigint)"
-        sort = type_yields(wanted)
-        temporal = {"date": TIMESTAMP, "timestamp": pl.Date()}
-        if sort in temporal and dtype == temporal[sort]:
-            text = f"cast({text} as {sort})"
-        elif (
-            wanted == "json"
-            or (wanted == "time" and dtype != bound.dtype)
-            or (dtype == pl.String()) != (sort == "text")
-            or (dtype == pl.Boolean()) != (wanted == "bool")
-        ):
-            raise Off(f"it is written as {wanted}")
-        return text
-
-    def _is_rounded(self, formula: Formula, digits: int) -> bool:
-        """Whether rounding to so many digits changes nothing: the value is rounded already, or read from such a one."""
-        last = re.fullmatch(r"\s*round\s*\((.*),\s*(\d+)\s*\)\s*", formula.text, re.DOTALL | re.IGNORECASE)
-        if last is not None and _balanced(last[1]):
-            return int(last[2]) <= digits
-        if not formula.is_name:
-            return False
-        path = next(iter(formula.names.values()))
-        decimals = self.plan.tables[path.target].columns[path.column].decimals
-        return decimals is not None and decimals <= digits
+def _plain(bound: BoundColumn) -> bool:
+    """Whether every row has the number that was drawn."""
+    return bound.when is None and not bound.spec.null and bound.spec.clamp is None
 
 
 def _common(end: End) -> bool:
     """Whether all rows below one parent have the same end."""
     return end.path is None or (bool(end.path.steps) and end.path.steps[0].column is None)
-
-
-def _rounded(text: str, digits: int) -> str:
-    return f"round({text}, {digits})"
-
-
-def _balanced(text: str) -> bool:
-    """Whether no bracket in a part of an expression closes one that was opened before it; texts are not looked into."""
-    depth = 0
-    for sign in re.sub(r"'[^']*'", "", text):
-        depth += (sign == "(") - (sign == ")")
-        if depth < 0:
-            return False
-    return depth == 0

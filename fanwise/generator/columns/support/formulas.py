@@ -66,7 +66,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """Whole numbers in the order of the rows below one parent: `start`, `start` + `step`, …"""
+    """Whole numbers in the order of the rows, below one parent or of a whole table: `start`, `start` + `step`, …"""
 
     start: int
     step: int

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fanwise.text.blocks import Block, Code, Column, Items, Paragraph, Section, Table
 from fanwise.text.numbers import percent, times
-from fanwise.validator.forecasting.outlook import chance_text
 from fanwise.validator.report.model import Report
 from fanwise.validator.verdict.grades import LADDER
 
@@ -87,8 +86,7 @@ def forecast(report: Report) -> Section | None:
         came = (times(pair.estimate), pair.status or "") if pair else ("–", "")
         if gate.gate == "correlation" and other is not None:
             came = ("–" if other.estimate is None else f"{other.estimate:.3g}", other.status)
-        chance = chance_text(gate.probability)
-        rows.append((gate.label, gate.pair, gate.declared, gate.effective_text, chance, *came))
+        rows.append((gate.label, gate.pair, gate.declared, gate.effective_text, gate.chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")
     return Section("forecast", "Prediction and outcome", (verdict, Table("", columns, tuple(rows), grouped=True)))
 
