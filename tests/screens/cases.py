@@ -24,7 +24,11 @@ CASES: dict[str, list[str]] = {
     "diff": ["gen diff shop.yaml raised.yaml --by tier"],
     "explain": ["gen explain shop.yaml purchase.amount --row 5"],
     "audit": ["gen run shop.yaml --quiet", "gen audit out/shop --schema shop.yaml"],
-    "audit-of-changed-files": ["gen run shop.yaml --quiet", "change-purchases", "gen audit out/shop --schema shop.yaml"],
+    "audit-of-changed-files": [
+        "gen run shop.yaml --quiet",
+        "change-purchases",
+        "gen audit out/shop --schema shop.yaml",
+    ],
     "audit-like": ["gen run shop.yaml --quiet", "gen audit out/shop --like out/shop --by customer.tier"],
     "docs": ["gen docs shop.yaml"],
     "discover": ["gen discover habits -o model.json FEW"],

@@ -80,7 +80,12 @@ def typed(command: str, capsys: pytest.CaptureFixture[str]) -> str:
         return f"# {command}\n"
     code = main(shlex.split(command)[1:])
     said = capsys.readouterr()
-    streams = [f"$ {command}\n", said.out, f"--- standard error\n{said.err}" if said.err else "", f"--- exit code {code}\n"]
+    streams = [
+        f"$ {command}\n",
+        said.out,
+        f"--- standard error\n{said.err}" if said.err else "",
+        f"--- exit code {code}\n",
+    ]
     return "".join(streams)
 
 
@@ -122,7 +127,9 @@ def test_mistake_in_a_schema(name: str, type_in: Callable[[list[str]], str], scr
     assert type_in(["gen check shop.yaml"]) == screen
 
 
-@pytest.mark.parametrize("command", sorted(command.callback.__name__ for command in app.registered_commands if command.callback))
+@pytest.mark.parametrize(
+    "command", sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
+)
 def test_help_of_a_command(command: str, type_in: Callable[[list[str]], str], screen: SnapshotAssertion) -> None:
     assert type_in([f"gen {command} --help"]) == screen
 

@@ -55,7 +55,9 @@ WHOLE = ("one of two failed.", "A remark on all.", "First", "a remark", "Words."
 
 
 @pytest.mark.parametrize(
-    "render", [lambda d: render_terminal(d, length="whole"), render_markdown, render_html], ids=["text", "markdown", "html"]
+    "render",
+    [lambda d: render_terminal(d, length="whole"), render_markdown, render_html],
+    ids=["text", "markdown", "html"],
 )
 def test_nothing_is_lost(render) -> None:
     text = render(DOCUMENT)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from fanwise.generator.language.spec import Covariate, Dataset, Generator, Multiplier, Path
+from fanwise.generator.language.spec import Column, Covariate, Dataset, Fanout, Generator, Multiplier, Path
 from fanwise.io.problems import dotted
 from fanwise.validator import Source
 
-__all__ = ["AxisEffect", "axis_effects", "source_of"]
+__all__ = ["AxisEffect", "axis_effects", "inner_effects", "source_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,20 @@ def axis_effects(dataset: Dataset, generator: Generator, *, nested: bool = False
             effect = AxisEffect(multiplier.path, multiplier.place, _per_segment(dataset, multiplier))
             found.setdefault(multiplier.path.covariate, effect)
     return list(found.values())
+
+
+def inner_effects(dataset: Dataset, generator: Generator) -> list[AxisEffect]:
+    """Return the axes at work on the parts of a nested value, and on the length of a list."""
+    return [effect for part in _parts(generator.params) for effect in axis_effects(dataset, part)]
+
+
+def _parts(given: Any) -> Iterator[Generator]:
+    if isinstance(given, Column | Fanout):
+        yield given.generator
+        yield from _parts(given.generator.params)
+    elif isinstance(given, Mapping):
+        for value in given.values():
+            yield from _parts(value)
 
 
 def _per_segment(dataset: Dataset, multiplier: Multiplier) -> dict[str, float]:

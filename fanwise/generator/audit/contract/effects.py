@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, source_of
+from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, inner_effects, source_of
 from fanwise.generator.audit.contract.bending import bent_reference, most_bent
 from fanwise.generator.audit.contract.reading import Off, Reader
 from fanwise.generator.columns import ColumnKind
@@ -40,6 +40,7 @@ __all__ = ["effects_of"]
 
 Found = tuple[str, Effect] | Problem
 _BENT = 0.002  # of a ratio, below which drawing without replacement counts as drawing with it
+_WRITE_THEM = "write the columns that it needs, or accept that it is not audited"
 _FIXES = {
     "fanout": "drop what bends it",
     "value": "write more decimals (`round`, `type`)",
@@ -137,6 +138,10 @@ class _Site:
         generator, claims = column.generator, column.spec.claims
         for acting in axis_effects(self.plan.dataset, column.spec.generator, nested=generator.per_unit is not None):
             yield from _asked_for(claims.of(acting.axis), self._values(column, acting))
+        for acting in inner_effects(self.plan.dataset, column.spec.generator):
+            hint = "give the number a column of its own, or add claim: none to the column"
+            unseen = self._unseen(acting, f"it acts inside the values of {self.table}.{column.spec.name}", hint)
+            yield from _asked_for(claims.of(acting.axis), iter((unseen,)))
 
     def _values(self, column: BoundColumn, acting: AxisEffect) -> Iterator[Found]:
         generator = column.generator
@@ -305,8 +310,7 @@ class _Site:
         key = segment if isinstance(given, Mapping) and segment in given else "else"
         return source_of(dataset, (*place, key) if isinstance(given, Mapping) and key in given else place)
 
-    def _unseen(self, acting: AxisEffect, why: str) -> Problem:
-        hint = "write the columns that it needs, or accept that it is not audited"
+    def _unseen(self, acting: AxisEffect, why: str, hint: str = _WRITE_THEM) -> Problem:
         return self.plan.dataset.problem("FW-PLAN-NOT-AUDITED", acting.declared, f"not audited: {why}", hint)
 
 
