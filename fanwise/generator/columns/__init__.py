@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import polars as pl
+
 from fanwise.generator.columns.after import After
 from fanwise.generator.columns.arrival import Arrival
 from fanwise.generator.columns.arrivals import Arrivals
@@ -86,6 +88,6 @@ def kinds() -> dict[str, type[ColumnKind]]:
     return {**builtin, **plugin_kinds(), **dict.fromkeys(plugin_distributions(), Number)}
 
 
-def literal(value: Scalar) -> ColumnKind:
-    """Return the generator of a literal, which `when` puts in."""
-    return Constant.of(Generator("constant", {"value": value}))
+def literal(value: Scalar, beside: pl.DataType) -> ColumnKind:
+    """Return the generator of a literal, which `when` puts in a column whose own draws are of the type `beside`."""
+    return Constant.beside(Generator("constant", {"value": value}), beside)

@@ -186,7 +186,9 @@ class BoundColumn:
         low, high = self.spec.clamp
         data = np.asarray(values.data)
         if data.dtype.kind in "iu":  # the whole numbers within the bounds
-            low, high = None if low is None else math.ceil(low), None if high is None else math.floor(high)
+            limits = np.iinfo(data.dtype)
+            low = None if low is None else min(max(math.ceil(low), limits.min), limits.max)
+            high = None if high is None else min(max(math.floor(high), limits.min), limits.max)
         if low is not None:
             data = np.maximum(data, data.dtype.type(low))
         if high is not None:

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.instants import DAY
 from fanwise.generator.columns.support.laws import ABSENT, Exact, Moments
 from fanwise.generator.columns.support.nulls import Nullability
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.literals import Scalar, label_of
+from fanwise.generator.language.names.instants import parse_instant
 from fanwise.generator.language.spec import Generator, Profile
-from fanwise.generator.values import TEXT, Values
+from fanwise.generator.values import TEXT, TIMESTAMP, Values
+
+_DAY_LENGTH = len("2024-01-31")
 
 
 @dataclass(frozen=True, slots=True)
 class Constant(ColumnKind):
-    """A text, number, boolean or null."""
+    """A text, number, boolean or null; as a replacement in a column of dates or instants, one of those."""
 
     names: ClassVar[tuple[str, ...]] = ("constant",)
     spec: Generator
@@ -39,8 +43,20 @@ class Constant(ColumnKind):
         value: Scalar = spec.params["value"]
         return cls(spec, value, scalar_type(value))
 
+    @classmethod
+    def beside(cls, spec: Generator, dtype: pl.DataType) -> Self:
+        """Return the generator of a literal in a column of another generator's type: texts among times are times."""
+        made = cls.of(spec)
+        if not isinstance(made.value, str) or dtype not in (pl.Date(), TIMESTAMP):
+            return made
+        return replace(made, dtype=pl.Date() if len(made.value) == _DAY_LENGTH else TIMESTAMP)
+
     def draw(self, ctx: GenerationContext) -> Values:
         n = len(ctx)
+        if isinstance(self.value, str) and self.dtype.is_temporal():
+            moment = parse_instant(self.value)
+            days = self.dtype == pl.Date()
+            return Values(np.full(n, moment // DAY if days else moment, np.int32 if days else np.int64), self.dtype)
         if isinstance(self.value, str):
             return Values(np.zeros(n, dtype=np.int32), self.dtype, pl.Series([self.value]))
         if self.value is None:
@@ -61,6 +77,8 @@ class Constant(ColumnKind):
         return self.value is None
 
     def domain(self, profile: Profile) -> list[tuple[str | None, float]] | None:
+        if self.dtype.is_temporal():
+            return None  # not one of listed labels
         return [(None if self.value is None else label_of(self.value), 1.0)]
 
     def extremes(self, rows: float) -> tuple[float, float] | None:

@@ -192,16 +192,17 @@ class Compiler:
             bound = tuple(
                 self._bind(table, column.name, case, (None, None), part=f"when {key}", rounding=rounding, as_day=day)
                 if isinstance(case, Generator)
-                else literal(case)
+                else literal(case, generator.dtype)
                 for key, case in cases.items()
             )
             types = [generator.dtype, *(case.dtype for case in bound)]
             try:
-                when = BoundWhen(column.when.path, tuple(cases), bound, common_type(types))
+                when = BoundWhen(column.when.path, tuple(cases), bound, common_type(types, column.type))
             except pl.exceptions.PolarsError:
                 why = f"no common type for the replacements of `when`: {', '.join(map(str, dict.fromkeys(types)))}"
                 place = (*column.place, "when")
-                raise PlanError(self.dataset.problem("FW-PLAN-TYPE", place, why, "use values of one type")) from None
+                hint = "use values of one type, or write them as text: type: text"
+                raise PlanError(self.dataset.problem("FW-PLAN-TYPE", place, why, hint)) from None
         null_key = name_key(self.seed, table.name, column.name, "null")
         return BoundColumn.of(self.dataset, column, generator, null_key, when)
 

@@ -6,8 +6,9 @@ other source: one SQL dialect, one arithmetic.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -67,6 +68,9 @@ _TYPES = {
 _TEXTS = ("uuid", "json", "jsonb", "time without time zone")
 """Those of them that travel as text, as all others do: Arrow, or the driver, does not have them."""
 _ZONED = "TIMESTAMP WITH TIME ZONE"
+_DAYS = ("DATE", "TIMESTAMP", _ZONED)
+_BEYOND = "294247-01-01"
+"""Instants from here on are no microseconds in 64 bits."""
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
@@ -145,12 +149,14 @@ class PostgresqlReader(Reader):
         self._cursor.execute("SAVEPOINT fanwise")
         kinds = self._tables[table]
         try:
-            sent = ", ".join(_sent(column, kinds[column], wanted[column]) for column in wanted)
+            ends = _ends(kinds, wanted)
+            sent = [_sent(column, kinds[column], wanted[column]) for column in wanted]
+            sent += [_end(column, kinds[column], travels) for column, travels in ends.items()]
             place = ".".join(map(quote_ident, self._places[table][:2]))
-            self._cursor.execute(f"SELECT {sent or '1 AS one'} FROM {place}")
+            self._cursor.execute(f"SELECT {', '.join(sent) or '1 AS one'} FROM {place}")
             stream = session.stream(self._cursor.fetch_arrow())
             kept = ", ".join(_kept(column, kinds[column], wanted[column]) for column in wanted)
-            return session.load(f"SELECT {kept or '1 AS one'} FROM {stream}")
+            return session.load(f"SELECT {kept or '1 AS one'} FROM {_whole(stream, kinds, ends)}")
         except QueryError as error:
             problem = refusal_in(error, wanted)
             raise (ConversionError(problem) if problem else error) from None
@@ -198,11 +204,43 @@ def _type(kind: str) -> str:
     return _TYPES.get(kind, "VARCHAR")
 
 
+def _ends(kinds: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
+    """Return the columns of days and instants, with the names under which their infinite values travel as text."""
+    found = [column for column in wanted if _type(kinds[column]) in _DAYS]
+    free = (name for number in itertools.count(1) if (name := f"infinite_{number}") not in wanted)
+    return dict(zip(found, free, strict=False))
+
+
+def _usable(name: str, kind: str) -> str:
+    """Return the SQL, in PostgreSQL, of whether Arrow has a number for a day or an instant."""
+    return f"isfinite({name})" if kind == "date" else f"(isfinite({name}) AND {name} < '{_BEYOND}')"
+
+
+def _end(column: str, kind: str, travels: str) -> str:
+    """Return the SQL, in PostgreSQL, of the infinite values of a column, as text: Arrow has none."""
+    name = quote_ident(column)
+    sign = f"CASE WHEN {name} < '2000-01-01' THEN '-infinity' ELSE 'infinity' END"
+    return f"CASE WHEN NOT {_usable(name, kind)} THEN {sign} END AS {quote_ident(travels)}"
+
+
+def _whole(stream: str, kinds: Mapping[str, str], ends: Mapping[str, str]) -> str:
+    """Return the SQL, in DuckDB, of the rows as they arrived, with the infinite values in their columns again."""
+    if not ends:
+        return stream
+    held = {column: "DATE" if _type(kinds[column]) == "DATE" else "TIMESTAMP" for column in ends}
+    put = ", ".join(
+        f"coalesce({quote_ident(column)}, CAST({quote_ident(travels)} AS {held[column]})) AS {quote_ident(column)}"
+        for column, travels in ends.items()
+    )
+    return f"(SELECT * EXCLUDE ({', '.join(map(quote_ident, ends.values()))}) REPLACE ({put}) FROM {stream})"
+
+
 def _sent(column: str, kind: str, wanted: str | None) -> str:
     """Return the SQL, in PostgreSQL, of a column as it travels: what Arrow has no type for travels as text."""
     name = quote_ident(column)
-    if kind == "timestamp with time zone":
-        return f"({name} AT TIME ZONE 'UTC') AS {name}"
+    if _type(kind) in _DAYS:
+        value = f"{name} AT TIME ZONE 'UTC'" if kind == "timestamp with time zone" else name
+        return f"CASE WHEN {_usable(name, kind)} THEN {value} END AS {name}"
     if kind.startswith("numeric") and wanted == "DOUBLE":
         return f"CAST({name} AS double precision) AS {name}"  # NaN and infinity survive
     return name if kind in _TYPES and kind not in _TEXTS else f"CAST({name} AS text) AS {name}"

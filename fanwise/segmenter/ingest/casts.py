@@ -18,6 +18,7 @@ _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", 
 _REALS = ("DOUBLE", "FLOAT", "DECIMAL")
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0", "")
+_FIRST, _BEYOND = "0001-01-02", "9999-12-31"
 QUANTITY_UNITS = 1000
 """Quantities keep three decimals: pieces, grams, minutes."""
 
@@ -43,11 +44,12 @@ def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: st
         return Cell(value, f"({kept} IS NOT NULL AND {value} IS NULL)")
     if kind is Kind.NUMBER and type_.startswith((*_INTEGERS, *_REALS)):
         return Cell(f"CAST({name} AS DOUBLE)")
-    if kind is Kind.INSTANT and type_ == "TIMESTAMP WITH TIME ZONE":
-        return Cell(f"make_timestamp(epoch_us({name}))")
     if kind is Kind.INSTANT and type_.startswith(("TIMESTAMP", "DATE")):
-        # Infinite instants are dates of nothing: they count as missing.
-        return Cell(f"CASE WHEN isfinite(CAST({name} AS TIMESTAMP)) THEN CAST({name} AS TIMESTAMP) END")
+        zoned = type_ == "TIMESTAMP WITH TIME ZONE"
+        compared = name if zoned or type_ == "DATE" else f"TRY_CAST({name} AS TIMESTAMP)"
+        value = f"make_timestamp(epoch_us({name}))" if zoned else f"CAST({name} AS TIMESTAMP)"
+        # Infinite instants, and those outside of the years 1 to 9999, are dates of nothing: they count as missing.
+        return Cell(f"CASE WHEN {compared} >= '{_FIRST}' AND {compared} < '{_BEYOND}' THEN {value} END")
     wanted = "a number" if kind is Kind.NUMBER else "a date or timestamp"
     raise MappingError("FW-MAPPING-TYPE", f"the column is {type_}, not {wanted}", path=place)
 

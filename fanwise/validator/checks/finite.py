@@ -1,4 +1,4 @@
-"""Numbers are finite: NaN and infinity are no values that an average could use."""
+"""Numbers and instants are finite: NaN and infinity are no values that an average or a comparison could use."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import count
 from fanwise.validator.checks.base import Subject
+from fanwise.validator.data.types import INSTANTS
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 
@@ -23,6 +24,9 @@ class Finite:
         for name, rows in odd.items():
             message = f"{table}.{name} is NaN or infinite in {count(rows, 'row')}; averages leave these rows out."
             hint = "look for a division by zero or an overflow where the column is computed."
+            if evidence.profile(table).columns[name].type in INSTANTS:
+                message = f"{table}.{name} is infinite in {count(rows, 'row')}."
+                hint = "write null where a moment is not known."
             yield Finding(
                 f"{self.name}.{table}.{name}", self.name, Status.FAIL, message, hint=hint, evidence={"rows": rows}
             )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from fanwise.io.quoting import quote_ident
 
 __all__ = [
+    "INSTANTS",
     "contract_type",
     "duckdb_type",
     "is_integer",
@@ -23,6 +24,8 @@ __all__ = [
 ]
 
 ZONED = "TIMESTAMP WITH TIME ZONE"
+INSTANTS = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS", ZONED)
+"""Days and instants, which have infinite values."""
 _NANOSECONDS = "TIME_NS"
 _NAMES = {
     **{"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"},
@@ -105,7 +108,8 @@ def opened_as(name: str, kind: str) -> str | None:
     Instants with a zone become instants in UTC, whatever the time zone of the session is; times have microseconds.
     """
     if kind == ZONED:
-        return f"make_timestamp(epoch_us({name}))"
+        ends = f"CAST(CAST({name} AS VARCHAR) AS TIMESTAMP)"  # infinity, of which there are no microseconds
+        return f"CASE WHEN isfinite({name}) THEN make_timestamp(epoch_us({name})) ELSE {ends} END"
     return f"CAST({name} AS TIME)" if kind == _NANOSECONDS else None
 
 

@@ -16,6 +16,7 @@ from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.counted_shares import counted_rows
 from fanwise.validator.data.types import (
+    INSTANTS,
     duckdb_type,
     is_integer,
     is_integral,
@@ -290,6 +291,8 @@ class Evidence:
             asked.append(f"count({column})")
             if is_real(kind) or is_integer(kind):
                 asked += [f"min({column})", f"max({column})"]
+            elif kind in INSTANTS:
+                asked.append(f"count(*) FILTER (NOT isfinite({column}))")
         row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
         rows = row.pop(0)
         columns = {}
@@ -306,6 +309,8 @@ class Evidence:
                 low, high = row.pop(0), row.pop(0)
                 found = replace(found, ends=None if low is None else (low, high))
                 found = replace(found, range=found.ends)
+            elif kind in INSTANTS:
+                found = replace(found, odd=row.pop(0))
             columns[name] = found
         return TableProfile(rows, columns)
 

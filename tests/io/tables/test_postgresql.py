@@ -12,6 +12,8 @@ import pytest
 from fanwise.segmenter.errors import FanwiseError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_frames, open_source
+from fanwise.validator import audit
+from fanwise.validator.findings import Status
 from tests.segmenter.shops import AS_OF, shop
 
 pytestmark = pytest.mark.system
@@ -89,3 +91,32 @@ def test_damage_on_the_server_is_named(postgres: Any, tmp_path: Path) -> None:
         open_source(postgres.url("segmenter_damage"), folder=tmp_path)
 
     assert postgres.password not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["timestamp", "timestamptz", "date"])
+def test_infinite_instants_are_infinite(postgres: Any, tmp_path: Path, kind: str) -> None:
+    """Arrow has no infinite instants: the driver hands over finite ones, far in the past."""
+    postgres.run("DROP DATABASE IF EXISTS infinite; CREATE DATABASE infinite")
+    postgres.run(
+        f"""
+        CREATE TABLE orders (order_id bigint, customer_id bigint, ordered_at {kind}, amount numeric(12,2));
+        INSERT INTO orders SELECT i, i % 10, timestamp '2024-01-01' + i * interval '1 day', 5 FROM generate_series(1, 50) i;
+        UPDATE orders SET ordered_at = 'infinity' WHERE order_id = 3;
+        UPDATE orders SET ordered_at = '-infinity' WHERE order_id = 4;
+        UPDATE orders SET ordered_at = '0044-03-15 BC' WHERE order_id = 5
+        """,
+        "infinite",
+    )
+    columns = {"order_id": "int64", "ordered_at": kind}
+    limits = ["ordered_at < timestamp '2100-01-01'", "ordered_at > timestamp '0001-01-01'"]
+    contract = {"contract": 1, "name": "c", "tables": {"orders": {"key": "order_id", "columns": columns}}}
+    report = audit(postgres.url("infinite"), contract={**contract, "checks": limits})
+    failed = {finding.id: finding.message for finding in report.findings if finding.status is Status.FAIL}
+
+    assert failed["condition.orders.1"].endswith("does not hold in 1 row, such as order_id = 3.")
+    assert failed["condition.orders.2"].endswith("does not hold in 2 rows, such as order_id = 4, 5.")
+    assert failed["finite.orders.ordered_at"] == "orders.ordered_at is infinite in 2 rows."
+
+    with open_source(postgres.url("infinite"), folder=tmp_path) as source:
+        assert source.as_of.year == 2024
+        assert "3 orders without an instant are left out" in source.notes

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import duckdb
 import polars as pl
 import pytest
 
-from fanwise.validator import Status
+from fanwise.validator import Status, audit
 
 
 @pytest.mark.parametrize(
@@ -61,3 +64,25 @@ def test_a_condition_on_a_missing_column_is_skipped(shop) -> None:
     shop.frames["customer"] = shop.frames["customer"].drop("signed_up")
 
     assert list(shop.statuses("condition").values()) == [Status.SKIPPED]
+
+
+@pytest.mark.parametrize("text", ["x <= 100", "x < 2", "not (x > 100)", "x = 1", "abs(x) <= 100", "x between 0 and 5"])
+def test_a_row_that_only_nan_breaks_is_found_in_every_source(tmp_path: Path, text: str) -> None:
+    """DuckDB passes over row groups of Parquet whose smallest and largest value keep a rule; NaN is in neither."""
+    frame = pl.DataFrame({"id": range(400), "x": [1.0] * 399 + [float("nan")]})
+    for folder in ("parquet", "csv"):
+        (tmp_path / folder).mkdir()
+    frame.write_parquet(tmp_path / "parquet" / "t.parquet")
+    frame.write_csv(tmp_path / "csv" / "t.csv")
+    with duckdb.connect(tmp_path / "t.duckdb") as connection:
+        connection.sql("CREATE TABLE t AS SELECT * FROM frame")
+    columns = {"id": "int64", "x": "float64"}
+    contract = {"contract": 1, "name": "c", "tables": {"t": {"key": "id", "columns": columns}}, "checks": [text]}
+
+    found = {
+        finding.message
+        for source in (str(tmp_path / "parquet"), str(tmp_path / "csv"), str(tmp_path / "t.duckdb"), {"t": frame})
+        for finding in audit(source, contract=contract).findings
+        if finding.check == "condition"
+    }
+    assert found == {f"t: {text} does not hold in 1 row, such as id = 399."}

@@ -325,7 +325,9 @@ def _least(draft: _Draft) -> Promise:
 
 def _written(value: Any, dtype: pl.DataType) -> str:
     """Return how the files spell a value."""
-    return str(pl.Series([value]).cast(dtype).cast(pl.String)[0])
+    series = pl.Series([value])
+    whole = series.cast(pl.Int64) if series.dtype == pl.Boolean and dtype.is_decimal() else series  # no way of its own
+    return str(whole.cast(dtype).cast(pl.String)[0])
 
 
 def _reaches_by_parents(ref: ReferenceKind, acting: AxisEffect) -> bool:

@@ -10,7 +10,7 @@ import polars as pl
 
 from fanwise.generator.columns.support.instants import DAY, as_date, as_timestamp
 from fanwise.generator.distributions.rounded import Rounding
-from fanwise.generator.language.literals import size_of, word_of
+from fanwise.generator.language.literals import size_of, type_yields, word_of
 from fanwise.generator.numerics.rounding import round_half_away
 from fanwise.generator.values import INTEGER, TIMESTAMP, Values
 from fanwise.io.problems import shown
@@ -155,16 +155,26 @@ def stored_type(dtype: pl.DataType) -> pl.DataType:
     return Values.of(pl.Series(dtype=dtype)).dtype
 
 
-def common_type(types: Iterable[pl.DataType]) -> pl.DataType:
+def common_type(types: Iterable[pl.DataType], declared: str | None = None) -> pl.DataType:
     """Return the type that a column of the first of these types takes where values of the others are put in.
 
-    It is text where one is text, and a column of nulls is text. Raises PolarsError where no type fits.
+    A column of texts, or one that is declared as text, takes all as text; one of nulls is text. Raises PolarsError
+    where values are of another sort than the first.
     """
     first, *others = types
     found = dict.fromkeys([written_type(first), *(dtype for dtype in others if dtype != pl.Null())])
-    if pl.String() in found:
+    if written_type(first) == pl.String() or (declared is not None and type_yields(declared) == "text"):
         return pl.String()
+    if len({_sort(dtype) for dtype in found}) > 1:
+        raise pl.exceptions.SchemaError(f"values of several sorts: {', '.join(map(str, found))}")
     return pl.concat([pl.Series(dtype=dtype).to_frame() for dtype in found], how="vertical_relaxed").dtypes[0]
+
+
+def _sort(dtype: pl.DataType) -> str:
+    """Return the sort of values that `when` may mix."""
+    if dtype.is_numeric():
+        return "number"
+    return "instant" if dtype in (pl.Date(), TIMESTAMP) else str(dtype)
 
 
 def polars_type(wanted: str) -> pl.DataType:

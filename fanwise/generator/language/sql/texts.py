@@ -14,6 +14,9 @@ __all__ = ["SPACES", "as_text", "cased", "concatenate", "joined", "like", "repla
 # The characters that DuckDB's trim removes: the Unicode category Zs.
 SPACES = "\u0020\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
+_LONGEST = 1_000_000  # bytes of a text
+_MOST = 1 << 29  # bytes of all texts of a chunk
+
 SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")  # of a regular expression
 
 # DuckDB maps each letter to one letter. Polars follows the full rules of Unicode, which write some capitals with
@@ -52,14 +55,30 @@ def _number_text(data: pl.Series) -> pl.Series:
     return out
 
 
+def _hold(sizes: Operand) -> None:
+    """Raise ExpressionError where texts of these sizes in bytes, one a row, take too much memory."""
+    each = sizes.data.drop_nulls().to_numpy()
+    if len(each) and each.max() > _LONGEST:
+        raise ExpressionError(f"a text is longer than {_LONGEST:,} bytes", "make shorter texts")
+    if each.sum() > _MOST:
+        why = f"the texts of one chunk of rows are larger than {_MOST >> 20} MB"
+        raise ExpressionError(why, "make shorter texts, or smaller chunks: --chunk-rows 10000")
+
+
+def _sized(texts: Sequence[Operand]) -> Sequence[Operand]:
+    """Return the texts, which are to be put together (raises ExpressionError where that is too long)."""
+    _hold(apply(lambda *each: pl.sum_horizontal(one.str.len_bytes().cast(pl.Int64) for one in each), *texts))
+    return texts
+
+
 def joined(operands: Sequence[Operand]) -> Operand:
     """Return a || b: null where either is null."""
-    return apply(lambda a, b: pl.concat_str(a, b), *(as_text(each) for each in operands))
+    return apply(lambda a, b: pl.concat_str(a, b), *_sized([as_text(each) for each in operands]))
 
 
 def concatenate(operands: Sequence[Operand]) -> Operand:
     """Return concat(a, b, …): nulls are skipped."""
-    return apply(lambda *each: pl.concat_str(*each, ignore_nulls=True), *(as_text(each) for each in operands))
+    return apply(lambda *each: pl.concat_str(*each, ignore_nulls=True), *_sized([as_text(each) for each in operands]))
 
 
 def cased(upper: bool, operands: Sequence[Operand]) -> Operand:
@@ -90,7 +109,13 @@ def replaced(operands: Sequence[Operand]) -> Operand:
         before, after = old.data[0], new.data[0]
         if before is None or after is None:
             return Operand(pl.Series([None], dtype=pl.String), constant=True)
-        return text if before == "" else apply(lambda a: a.str.replace_all(before, after, literal=True), text)
+        if before == "":
+            return text
+        more = len(after.encode()) - len(before.encode())
+        if more > 0:
+            found = apply(lambda a: a.str.count_matches(before, literal=True).cast(pl.Int64), text)
+            _hold(apply(lambda a, times: a.str.len_bytes() + more * times, text, found))
+        return apply(lambda a: a.str.replace_all(before, after, literal=True), text)
     raise refuse("replace", operands, "what to replace, and by what, are text literals")
 
 
