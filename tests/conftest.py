@@ -45,6 +45,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return next((group for path, group in TOGETHER.items() if nodeid.startswith(path)), nodeid)
 
+        def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+            """Forget scopes that are done: after each test, the scheduler counts those of its worker."""
+            scope = self._split_scope(self.registered_collections[node][item_index])
+            work = self.assigned_work[node][scope]
+            super().mark_test_complete(node, item_index, duration)
+            if all(work.values()):
+                del self.assigned_work[node][scope]
+
     return Together(config, log)
 
 

@@ -142,6 +142,12 @@ def test_a_changed_effect_ends_the_run_with_1(effect: Effect, change: Change, tm
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", sorted({effect.dataset for effect in EFFECTS}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow if name in {*SLOW, "bank", "habits"} else ())
+        for name in sorted({effect.dataset for effect in EFFECTS})
+    ],
+)
 def test_the_unchanged_mapping_passes(name: str, tmp_path: Path) -> None:
     assert run(load(content(name), file=f"{name}.yaml"), RunOptions(out=tmp_path / "out")).exit_code == 0

@@ -240,8 +240,11 @@ def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedPro
     )
 
 
-# Discovery takes most of the time of all documents together; its commands have tests of their own.
-SLOW_DOCUMENTS = {"docs/discovery.md"}
+# These take most of the time of all documents together; their commands have tests of their own.
+SLOW_DOCUMENTS = {
+    f"docs/{name}.md"
+    for name in ("cli", "correlation", "discovery", "how-to/people-and-places", "lookups", "nested", "reuse", "scale")
+} | {"docs/siblings.md", "docs/types.md"}
 RUN = [pytest.param(path, marks=pytest.mark.slow) if relative(path) in SLOW_DOCUMENTS else path for path in DOCUMENTS]
 
 

@@ -8,7 +8,7 @@ from fanwise.validator import Status
 
 pytestmark = pytest.mark.system
 
-SEEDS = range(100, 140)
+SEEDS = range(100, 115)
 
 
 def test_no_seed_of_a_healthy_shop_fails(make) -> None:
@@ -24,7 +24,7 @@ def test_no_seed_of_a_healthy_shop_fails(make) -> None:
 
 @pytest.mark.parametrize("sigma", [1.0, 1.8])
 def test_heavy_tails_are_no_failure_either(make, sigma: float) -> None:
-    for seed in range(200, 215):
+    for seed in range(200, 206):
         report = make(seed=seed, customers=100, sigma=sigma, orders=2.0).audit()
 
         assert not report.with_status(Status.FAIL, Status.ERROR), report.text()

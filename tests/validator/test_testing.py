@@ -91,11 +91,10 @@ def statuses_of(ratio: float, customers: int, seeds: int) -> set[Status]:
     return found
 
 
-@pytest.mark.parametrize("ratio", [1.03, 1.05])
-@pytest.mark.parametrize("customers", [100, 600, 1000, 2000, 8000])
+@pytest.mark.parametrize(("ratio", "customers"), [(1.03, 100), (1.05, 600), (1.03, 1000), (1.05, 2000), (1.05, 8000)])
 def test_a_true_but_small_difference_never_fails(ratio: float, customers: int) -> None:
     """More data take it from INCONCLUSIVE to PASS, never by way of FAIL."""
-    found = statuses_of(ratio, customers, seeds=6)
+    found = statuses_of(ratio, customers, seeds=4)
 
     assert found <= {Status.PASS, Status.INCONCLUSIVE}
     assert customers < 8000 or found == {Status.PASS}

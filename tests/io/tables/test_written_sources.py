@@ -37,7 +37,9 @@ def segments(source: object, capsys: Any) -> Any:
     return json.loads(capsys.readouterr().out)["profile"]
 
 
-@pytest.mark.parametrize("kind", ["duckdb", "sqlite", "delta", "postgresql"])
+@pytest.mark.parametrize(
+    "kind", ["duckdb", "postgresql", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("sqlite", "delta"))]
+)
 def test_what_a_run_delivers_is_audited_and_discovered_in_place(
     kind: str, folder: Path, tmp_path: Path, postgres: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

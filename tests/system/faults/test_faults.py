@@ -70,11 +70,11 @@ def kill_at(driver: Driver, options: Sequence[str], points: int, before: Seen | 
 
 
 def test_a_killed_run_is_gone_on_with(driver: Driver) -> None:
-    assert kill_at(driver, ["--no-audit"], 12, None) == 12
+    assert kill_at(driver, ["--no-audit"], 7, None) == 7
 
 
 def test_a_killed_run_that_replaces_is_gone_on_with(driver: Driver, old: Seen) -> None:
-    assert kill_at(driver, ["--no-audit", "--force"], 6, old) == 6
+    assert kill_at(driver, ["--no-audit", "--force"], 4, old) == 4
 
 
 @pytest.mark.slow
@@ -143,8 +143,8 @@ def refuse_at(driver: Driver, options: Sequence[str], points: int, before: Seen 
 
 
 def test_a_disk_that_refuses_once(driver: Driver, old: Seen) -> None:
-    assert refuse_at(driver, ["--no-audit"], 8, None) == 8
-    assert refuse_at(driver, ["--no-audit", "--force"], 6, old) == 6
+    assert refuse_at(driver, ["--no-audit"], 5, None) == 5
+    assert refuse_at(driver, ["--no-audit", "--force"], 4, old) == 4
 
 
 @pytest.mark.slow

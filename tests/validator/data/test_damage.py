@@ -51,7 +51,7 @@ def judged(outcomes: list[dict[str, Any]]) -> None:
 
 @pytest.mark.parametrize("form", ["parquet", "csv", "jsonl", "arrow", "duckdb"])
 def test_a_few_damaged_files(tmp_path: Path, form: str) -> None:
-    judged(run(tmp_path, form, 15))
+    judged(run(tmp_path, form, 8))
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from tests.validator.statistics.many import Fault, Frames
 
 pytestmark = pytest.mark.system
 
-FEW, MANY, SEEDS = 8, 300, 20
+FEW, MANY, SEEDS = 4, 300, 20
 VALUES = {"VIP": 1.4, "Standard": 1.0, "Casual": 0.75}
 TEN = {name: 1.5 - at / 12 for at, name in enumerate("abcdefghij")}
 
@@ -74,6 +74,7 @@ def lost_for_some(frames: Frames, seed: int, *, every: int) -> Frames:
     return {**frames, "order": both}
 
 
+SLOW = pytest.mark.slow  # those beside them test the same at less cost
 SWAP, VALUE = partial(partial, mixed), partial(partial, weaker, values=VALUES)
 
 
@@ -82,10 +83,10 @@ SWAP, VALUE = partial(partial, mixed), partial(partial, weaker, values=VALUES)
     [
         pytest.param(SWAP(share=0.3), "twelve ratios", 500, 14, id="30 % of 500 labels"),
         pytest.param(SWAP(share=0.2), "twelve ratios", 1_000, SEEDS, id="20 % of 1,000 labels"),
-        pytest.param(SWAP(share=0.5), "twelve ratios", 1_000, SEEDS, id="50 % of 1,000 labels"),
-        pytest.param(SWAP(share=0.15), "twelve ratios", 2_000, SEEDS, id="15 % of 2,000 labels"),
+        pytest.param(SWAP(share=0.5), "twelve ratios", 1_000, SEEDS, id="50 % of 1,000 labels", marks=SLOW),
+        pytest.param(SWAP(share=0.15), "twelve ratios", 2_000, SEEDS, id="15 % of 2,000 labels", marks=SLOW),
         pytest.param(VALUE(part=0.6), "twelve ratios", 2_000, SEEDS, id="60 % of one effect"),
-        pytest.param(partial(lost_for_some, every=2), "twelve ratios", 2_000, SEEDS, id="lost for even customers"),
+        pytest.param(partial(lost_for_some, every=2), "twelve ratios", 2_000, SEEDS, id="lost for even customers", marks=SLOW),
         pytest.param(partial(weaker, part=0.6, values=TEN), "ten segments", 6_000, SEEDS, id="drift over ten segments"),
     ],
 )
