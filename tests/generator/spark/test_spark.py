@@ -26,6 +26,7 @@ from fanwise.generator.spark import tables
 from fanwise.generator.spark.cluster import SparkOptions, write_tables
 from fanwise.generator.spark.jobs import each
 from tests.generator.run.test_defects import SCHEMA as DEFECTS
+from tests.invariants.test_correlation import SCHEMA as CORRELATED
 from tests.invariants.test_laws import SCHEMA
 from tests.invariants.test_siblings import SCHEMA as SIBLINGS
 
@@ -105,6 +106,16 @@ def test_rows_that_know_their_siblings_are_those_of_the_local_engine(spark: Any)
 
     for name in ("posting", "stay", "visit", "phase"):
         assert content_hash(pl.DataFrame(found[name].toArrow())) == content_hash(local(schema)[name]), name
+
+
+@pytest.mark.slow
+def test_correlated_rows_are_those_of_the_local_engine(spark: Any) -> None:
+    """Columns and numbers of rows with correlations, within a row, with parents and rows referred to."""
+    schema = CORRELATED.replace("rows: 60", "rows: 24")
+    found = tables(spark, schema, shards=3)
+
+    for name, frame in local(schema).items():
+        assert content_hash(pl.DataFrame(found[name].toArrow())) == content_hash(frame), name
 
 
 def test_types_are_those_that_spark_has(spark: Any) -> None:

@@ -24,7 +24,9 @@ from fanwise.generator.workers.messages import Count, Join, Make, Setup
 from fanwise.generator.workers.pool import Pool
 from fanwise.generator.workers.tasks import Worker
 from fanwise.generator.workers.write import Made, write_on_workers
+from tests.invariants.test_correlation import SCHEMA as CORRELATED
 from tests.invariants.test_laws import SCHEMA  # sequences, uuid, unique, distinct_in, references to child tables
+from tests.invariants.test_siblings import SCHEMA as SIBLINGS
 
 CUT = 150
 CHUNK_ROWS = 60
@@ -121,6 +123,18 @@ def test_a_shard_is_that_of_threads(plan: Plan, tmp_path: Path) -> None:
     on_workers(plan, tmp_path / "data", shard=Shard(2, 3))
 
     assert contents(tmp_path / "data") == expected
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("schema", [SIBLINGS, CORRELATED], ids=["siblings", "correlated"])
+def test_rows_that_know_each_other_are_those_of_threads(schema: str, tmp_path: Path) -> None:
+    """Order, running, chains, arrivals, states and correlations, in blocks and shards that end at other rows."""
+    related = compile_plan(load(schema), rows={"account" if "posting" in schema else "customer": 40})
+    for shard in (WHOLE, Shard(2, 3)):
+        expected = on_threads(related, tmp_path / f"threads {shard}", shard)
+        on_workers(related, tmp_path / f"data {shard}", shard=shard)
+
+        assert contents(tmp_path / f"data {shard}") == expected
 
 
 def test_parts_that_exist_are_not_made_again(plan: Plan, whole: dict[str, bytes], tmp_path: Path) -> None:
