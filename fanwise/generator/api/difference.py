@@ -22,25 +22,51 @@ from fanwise.generator.language.spec import Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.cache import Schema, planned
 
-__all__ = ["ColumnDifference", "Difference", "SegmentDifference", "TableDifference", "diff", "difference"]
+__all__ = [
+    "CellDifference",
+    "ColumnDifference",
+    "Difference",
+    "SegmentDifference",
+    "TableDifference",
+    "diff",
+    "difference",
+]
 
 MOST_ROWS = 5_000_000  # expected of each side: both are held in memory
 _KEY, _SEGMENT = "row key", "segment"
+_EXAMPLES = 3  # rows and cells that are named
+
+
+@dataclass(frozen=True, slots=True)
+class CellDifference:
+    """A cell as text on each side; row: the key of its row in A, or the number of the row from 0."""
+
+    row: str
+    a: str | None
+    b: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDifference:
-    """A column of both sides. cells: rows of both in which it differs. means: of a numeric column on each side."""
+    """A column of both sides. cells: rows of both in which it differs. means: of a numeric column on each side.
+
+    change: the mean of B − A over the cells that differ, of numbers. examples: the first of these cells.
+    """
 
     name: str
     cells: int
     mean_a: float | None
     mean_b: float | None
+    change: float | None = None
+    examples: tuple[CellDifference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableDifference:
-    """A table. both, only_a, only_b: rows. columns: those that differ. columns_a, columns_b: those of one side only."""
+    """A table. both, only_a, only_b: rows. columns: those that differ. columns_a, columns_b: those of one side only.
+
+    rows_a, rows_b: the keys of the first rows of one side only.
+    """
 
     name: str
     both: int
@@ -49,6 +75,8 @@ class TableDifference:
     columns: tuple[ColumnDifference, ...]
     columns_a: tuple[str, ...]
     columns_b: tuple[str, ...]
+    rows_a: tuple[str, ...] = ()
+    rows_b: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +159,15 @@ class _Side:
         ctx = self.references.whole(table)
         return frame_of(self.plan, ctx).with_columns(pl.Series(_KEY, ctx.rows.keys))
 
+    def names(self, table: str, frame: pl.DataFrame) -> pl.Series:
+        """Return a name for each row: its key as it is written, or else its number."""
+        key = [column for column in self.plan.dataset.tables[table].key or () if column in frame.columns]
+        if not key:
+            return pl.Series(np.arange(frame.height)).cast(pl.String)
+        return frame.select(
+            pl.concat_str([pl.col(column).cast(pl.String) for column in key], separator=", ")
+        ).to_series()
+
     def averaged(self, table: str) -> list[str]:
         """Return the columns whose mean says something: numbers that are no keys, and booleans."""
         columns = self.plan.schema.tables[table].columns
@@ -177,7 +214,8 @@ def _table(name: str, one: _Side, other: _Side) -> TableDifference:
     _, in_a, in_b = np.intersect1d(a[_KEY].to_numpy(), b[_KEY].to_numpy(), assume_unique=True, return_indices=True)
     common = [column for column in a.columns if column in b.columns and column != _KEY]
     averaged = set(one.averaged(name)) & set(other.averaged(name))
-    columns = (_column(column, a[column], b[column], in_a, in_b, column in averaged) for column in common)
+    names = one.names(name, a)
+    columns = (_column(column, a[column], b[column], (in_a, in_b), names, column in averaged) for column in common)
     return TableDifference(
         name,
         len(in_a),
@@ -186,15 +224,35 @@ def _table(name: str, one: _Side, other: _Side) -> TableDifference:
         tuple(column for column in columns if column.cells),
         tuple(column for column in a.columns if column not in b.columns),
         tuple(column for column in b.columns if column not in a.columns),
+        _named(names, in_a),
+        _named(other.names(name, b), in_b),
     )
 
 
-def _column(name: str, a: pl.Series, b: pl.Series, in_a: Any, in_b: Any, averaged: bool) -> ColumnDifference:
-    one, other = a.gather(in_a), b.gather(in_b)
+def _named(names: pl.Series, common: Any) -> tuple[str, ...]:
+    """Return the keys of the first rows that are not among the common ones."""
+    alone = np.ones(len(names), dtype=np.bool_)
+    alone[common] = False
+    return tuple(names.gather(np.flatnonzero(alone)[:_EXAMPLES]).to_list())
+
+
+def _column(
+    name: str, a: pl.Series, b: pl.Series, common: tuple[Any, Any], names: pl.Series, averaged: bool
+) -> ColumnDifference:
+    one, other = a.gather(common[0]), b.gather(common[1])
     if one.dtype != other.dtype:
         one, other = one.cast(pl.String), other.cast(pl.String)
-    cells = int(one.ne_missing(other).sum())
-    return ColumnDifference(name, cells, *(_mean(column) if averaged else None for column in (a, b)))
+    differs = one.ne_missing(other)
+    places = differs.arg_true().to_numpy()
+    first = places[np.argsort(common[0][places])[:_EXAMPLES]].tolist()
+    cells = tuple(CellDifference(names[int(common[0][at])], _text(one[at]), _text(other[at])) for at in first)
+    means = (_mean(a), _mean(b)) if averaged else (None, None)
+    change = _mean(other.filter(differs).cast(pl.Float64) - one.filter(differs).cast(pl.Float64)) if averaged else None
+    return ColumnDifference(name, len(places), means[0], means[1], change, cells)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _mean(column: pl.Series) -> float | None:

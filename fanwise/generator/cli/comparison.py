@@ -10,6 +10,8 @@ from fanwise.text.terminal import Style, table
 
 __all__ = ["difference_text"]
 
+_LONGEST = 18  # characters of an example
+
 
 def difference_text(found: Difference, style: Style) -> str:
     """Return a difference for a reader."""
@@ -19,17 +21,24 @@ def difference_text(found: Difference, style: Style) -> str:
     lines = [f"A and B on the same draws, seed {found.seed}", ""]
     lines += table(["table", "rows in both", "only in A", "only in B"], rows, style, left=(0,))
     cells = [
-        [f"{each.name}.{column.name}", decimal(column.cells, 0), *_pair(column.mean_a, column.mean_b)]
+        [
+            f"{each.name}.{column.name}",
+            decimal(column.cells, 0),
+            *map(_shown, (column.change, column.mean_a, column.mean_b)),
+        ]
         for each in found.tables
         for column in each.columns
     ]
     if cells:
         lines += [
             "",
-            *table(["column", "cells that differ", "mean in A", "mean in B", "B / A"], cells, style, left=(0,)),
+            *table(["column", "cells that differ", "mean change", "mean in A", "mean in B"], cells, style, left=(0,)),
         ]
     elif not any(each.only_a or each.only_b for each in found.tables):
         lines += ["", "No cell differs."]
+    examples = [[name, _short(row), _short(a), _short(b)] for name, row, a, b in _examples(found)]
+    if examples:
+        lines += ["", *table(["for example", "row", "A", "B"], examples, style, left=(0, 1))]
     lines += ["", *alone] if (alone := list(_alone(found))) else []
     if found.segments:
         segments = [[each.what, each.segment, *_pair(each.a, each.b)] for each in found.segments]
@@ -37,9 +46,27 @@ def difference_text(found: Difference, style: Style) -> str:
     return "\n".join(lines)
 
 
+def _examples(found: Difference) -> Iterator[tuple[str, str, str | None, str | None]]:
+    """Yield the first cell of each column that differs, and the first row of each table that is on one side only."""
+    for each in found.tables:
+        for column in each.columns:
+            yield from ((f"{each.name}.{column.name}", cell.row, cell.a, cell.b) for cell in column.examples[:1])
+        yield from ((each.name, row, "a row", "no row") for row in each.rows_a[:1])
+        yield from ((each.name, row, "no row", "a row") for row in each.rows_b[:1])
+
+
+def _short(text: str | None) -> str:
+    if text is None:
+        return "null"
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _shown(value: float | None) -> str:
+    return "" if value is None else f"{value:,.6g}"
+
+
 def _pair(a: float | None, b: float | None) -> list[str]:
-    shown = ["" if value is None else f"{value:,.6g}" for value in (a, b)]
-    return [*shown, "" if a is None or b is None or a == 0 else f"{b / a:.4g}"]
+    return [_shown(a), _shown(b), "" if a is None or b is None or a == 0 else f"{b / a:.4g}"]
 
 
 def _alone(found: Difference) -> Iterator[str]:

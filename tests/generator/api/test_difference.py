@@ -56,6 +56,14 @@ def test_a_value_multiplier_moves_the_values_of_its_segment_alone() -> None:
         ("mean of order.amount", "Basic"): True,
     }
     by_segment = {each.segment: (each.a, each.b) for each in found.segments}
+    (column,) = table(found, "order").columns
+    assert column.change == pytest.approx(of_vips["amount"].mean(), rel=1e-3)
+    assert len(column.examples) == 3
+    for cell in column.examples:
+        assert cell.a is not None
+        assert cell.b is not None
+        assert order.filter(oid=int(cell.row))["amount"].item() == float(cell.a)
+        assert float(cell.b) == pytest.approx(2 * float(cell.a), abs=0.011)
     assert by_segment["VIP"][0] == pytest.approx(of_vips["amount"].mean())
     assert by_segment["VIP"][1] == pytest.approx(2 * by_segment["VIP"][0], rel=1e-3)
 
@@ -68,6 +76,11 @@ def test_a_fanout_adds_rows_and_keeps_the_ones_that_were_there() -> None:
     assert orders.only_b > 0
     assert [column.name for column in orders.columns] == ["oid"]  # the numbers of later rows
     assert (orders.columns[0].mean_a, orders.columns[0].mean_b) == (None, None)  # a key has no mean
+    assert orders.rows_a == ()
+    assert len(orders.rows_b) == 3
+    assert set(orders.rows_b) <= {
+        str(key) for key in fanwise.dataset(SHOP.replace("VIP: 1.5", "VIP: 3"))["order"]["oid"]
+    }
     rows = {each.segment: (each.a, each.b) for each in found.segments if each.what == "rows of order"}
     assert rows["VIP"][1] - rows["VIP"][0] == orders.only_b
     assert rows["Basic"][0] == rows["Basic"][1]
