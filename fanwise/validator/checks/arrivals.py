@@ -10,6 +10,7 @@ from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.arrival_rows import arrival_needs, parts_looked_at
 from fanwise.validator.measures.arrivals import ArrivalTest, Process, processes, tests_of_arrivals
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import part_text
 
 _HINTS = {
     "gaps": "look for instants that were moved, rounded or drawn from another law.",
@@ -37,19 +38,19 @@ class ArrivalProcesses:
         for test in sorted((each for each in tests if each.differs(limit)), key=lambda each: each.p):
             # The worst month, weekday or hour stands for all of them.
             wrong.setdefault((test.sort, "" if test.sort in ("times", "months") else test.where), test)
+        parent = evidence.contract.tables[process.table].parent
+        assert parent is not None  # nothing has arrivals without one
+        part = part_text(parts_looked_at(evidence, process.table), parent.table)
         for (sort, where), test in wrong.items():
             rule = sort == "fixed"
             yield Finding(
                 f"{identity}.{sort}{f'.{where}' if where else ''}", self.name,
-                Status.FAIL if rule else Status.WARN, f"{process.label}{_text(test)}.",
+                Status.FAIL if rule else Status.WARN, f"{process.label}{_text(test)}{part}.",
                 Severity.INTEGRITY if rule else self.severity, _HINTS[sort], declared=test.deviation.declared,
                 estimate=test.deviation.found, p=None if rule else test.p,
                 p_adjusted=None if rule else test.p_adjusted, n=(test.n,), threshold=limit, source=source,
             )  # fmt: skip
         if tests and not wrong:
-            parts = parts_looked_at(evidence, process.table)
-            parent = evidence.contract.tables[process.table].parent
-            part = f" (looked at: {percent(1 / parts)} of {parent.table})" if parts > 1 and parent else ""
             message = f"{process.label}: gaps and times are distributed as declared{part}."
             yield Finding(identity, self.name, Status.PASS, message, self.severity, threshold=limit, source=source)
 

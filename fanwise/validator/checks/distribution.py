@@ -41,7 +41,8 @@ class Distributions:
             measured = f"{_what(tested)}: median {shown[0]}, declared {shown[1]}"
             means = f"; mean {shown[2]}, declared {shown[3]}" if tested.cell.mean is not None else ""
             of = f" of {where}" if where else ""
-            message = f"{law.label}{of} {measured}{means} (p {p_text(tested.p_adjusted)})."
+            p = f" (p {p_text(tested.p_adjusted)})"
+            message = f"{law.label}{of} {measured}{means}{p}{looked_at(evidence, law)}."
             yield Finding(
                 f"{identity}{f'.{where}' if where else ''}", self.name, Status.WARN, message, self.severity,
                 _hint(tested), declared=tested.cell.median, estimate=median, p=tested.p, p_adjusted=tested.p_adjusted,
@@ -59,7 +60,7 @@ class Distributions:
         of, name = (f" of {where}", f".{where}") if where else ("", "")
         message = (
             f"{law.label}{of} is {_shown(evidence, law, found.value)} in one of {found.n:,} rows; "
-            f"1 in 10^12 lies {side} {_shown(evidence, law, found.end)}."
+            f"1 in 10^12 lies {side} {_shown(evidence, law, found.end)}{looked_at(evidence, law)}."
         )
         hint = "look for another unit, a stand-in for a missing value, or rows that belong to another one."
         return Finding(

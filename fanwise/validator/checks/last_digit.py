@@ -32,7 +32,7 @@ class LastDigits:
         digits = evidence.contract.tables[law.table].columns[law.column].decimals
         share = f"{law.label} has {digits} digits after the point; the last one is 0 in {percent(found.share.found)}"
         expected = f" of {found.n:,} values, 10 % are expected (p {p_text(adjusted)})"
-        more = expected if wrong else looked_at(evidence, law)
+        more = f"{expected if wrong else ''}{looked_at(evidence, law)}"
         hint = "look for digits that were cut off, or values that were rounded again." if wrong else ""
         yield Finding(
             f"{self.name}.{subject.id}", self.name, Status.WARN if wrong else Status.PASS, f"{share}{more}.",

@@ -11,6 +11,7 @@ from fanwise.validator.contract.metrics import Measure, Metric, watched_name
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import part_text
 from fanwise.validator.stats.intervals import holm
 
 
@@ -28,19 +29,19 @@ class Leaks:
         found = [evidence.comparison(metric, pair) for pair in metric.pairs()]
         tested = [comparison for comparison in found if comparison.ratio is not None]
         adjusted = holm([comparison.excluded_p(limits.ratio_tolerance) for comparison in tested])
-        wrong = 0
+        wrong, part = 0, part_text(*evidence.parts(metric.measure))
         for comparison, p in zip(tested, adjusted, strict=True):
             if p > limits.alpha_warn:
                 continue
             wrong += 1
-            text = f"{measured_text(comparison)}, but no difference is declared (p {p_text(p)})."
+            text = f"{measured_text(comparison)}, but no difference is declared (p {p_text(p)}){part}."
             hint = f"declare the effect, or accept the difference: {_accepted(evidence.contract, metric.measure)}."
             yield pair_finding(
                 self.name, comparison, Status.WARN, text,
                 severity=self.severity, hint=hint, p_adjusted=p, threshold=limits.alpha_warn,
             )  # fmt: skip
         if tested and not wrong:
-            message = f"{metric.label}: alike in all segments of {metric.measure.axis}."
+            message = f"{metric.label}: alike in all segments of {metric.measure.axis}{part}."
             yield Finding(f"{self.name}.{subject.id}", self.name, Status.PASS, message, self.severity, metric=metric.id)
 
 

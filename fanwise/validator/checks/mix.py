@@ -34,7 +34,8 @@ class Mix:
             where = ", ".join(value or "else" for value in tested.cell.at)
             message = (
                 f"{law.label}{f' of {where}' if where else ''} is {worst.value} in {percent(worst.found)} of "
-                f"{tested.n:,} rows, {percent(worst.declared)} is declared (p {p_text(tested.p_adjusted)})."
+                f"{tested.n:,} rows, {percent(worst.declared)} is declared (p {p_text(tested.p_adjusted)})"
+                f"{looked_at(evidence, law)}."
             )
             hint = "check the weights, and whether rows were added, lost or relabelled."
             shown = {each.value: each.found for each in tested.deviations}

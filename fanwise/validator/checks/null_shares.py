@@ -25,22 +25,25 @@ class NullShares:
         column, profile = evidence.contract.tables[table].columns[name], evidence.profile(table)
         if not profile.rows or not column.nulls:
             return
-        found = [("", profile.rows, profile.columns[name].nulls)]
-        for cell, rows, nulls in nulls_of(evidence, table, name):
-            found += [(", ".join(value or "else" for value in cell.at), rows, nulls)] if rows >= FEWEST else []
+        found, parts = [("", profile.rows, profile.columns[name].nulls, "")], ""
+        for cell, rows, nulls, part in nulls_of(evidence, table, name):
+            where = ", ".join(value or "else" for value in cell.at)
+            found += [(where, rows, nulls, part)] if rows >= FEWEST else []
+            parts = part
         # Bonferroni over the cells of this column and over the columns, whose number is known beforehand.
         tests = len(found) * sum(1 for _ in _declared(evidence))
         wrong = 0
-        for where, rows, nulls in found:
+        for where, rows, nulls, part in found:
             p = _p_value(nulls, rows, column.nulls)
             share, adjusted = Deviation(nulls / rows, column.nulls), min(1.0, p * tests)
             if adjusted > evidence.contract.thresholds.alpha_warn or not share.noticeable:
                 continue
             wrong += 1
-            yield self._finding(evidence, subject, where, rows, share, (p, adjusted))
+            yield self._finding(evidence, subject, where, rows, share, (p, adjusted), part)
         if not wrong:
             share = Deviation(found[0][2] / profile.rows, column.nulls)
-            yield self._finding(evidence, subject, "", profile.rows, share, None)
+            # All rows in all; by cell, a part of a very large table.
+            yield self._finding(evidence, subject, "", profile.rows, share, None, parts and f", and by segment{parts}")
 
     def _finding(
         self,
@@ -50,12 +53,16 @@ class NullShares:
         rows: int,
         share: Deviation,
         p: tuple[float, float] | None,
+        part: str,
     ) -> Finding:
-        """Return the finding of a column, or of a cell of it; p: of a share that is wrong, and as adjusted."""
+        """Return the finding of a column, or of a cell of it.
+
+        p: of a share that is wrong, and as adjusted. part: what was looked at, where that is not all.
+        """
         identity = f"{self.name}.{subject.id}{f'.{where}' if where else ''}"
         label = f"{'.'.join(subject.item)}{f' of {where}' if where else ''}"
         text = f"{label} is null in {percent(share.found)} of {rows:,} rows"
-        told = f"{percent(share.declared)} is declared (p {p_text(p[1])})." if p else "as declared."
+        told = f"{percent(share.declared)} is declared (p {p_text(p[1])}){part}." if p else f"as declared{part}."
         table, name = subject.item
         return Finding(
             identity, self.name, Status.WARN if p else Status.PASS, f"{text}, {told}", self.severity,

@@ -31,6 +31,7 @@ from fanwise.validator.contract.promises import (
     Source,
     Stays,
 )
+from fanwise.validator.contract.stored import StoredFile, StoredTable
 
 __all__ = [
     "NOWHERE",
@@ -92,10 +93,10 @@ class Column:
     values that there are, as text. among: what it can be together with other columns. equals: an expression that gives
     the value. holds: conditions on the row. rollup: what the rows below come to. series, moves, stays: how it follows
     from the rows below the same parent. arrivals: the process in time whose instants the rows below one parent are.
-    numbered: the running numbers of the whole table.
-    ascends: it is not below that of an earlier one. before: it is not above this column in a later one. without: rows
-    that `equals`, `among`, `rollup` and `series` say nothing about. nulls: the share of rows whose value is left out at
-    random, about which they say nothing either; None where none is declared.
+    numbered: the running numbers of the whole table. ascends: it is not below that of an earlier one. before: it is not
+    above this column in a later one. without: rows that `equals`, `among`, `rollup` and `series` say nothing about.
+    nulls: the share of rows whose value is left out at random, about which they say nothing either; None where none is
+    declared.
     """
 
     type: str
@@ -168,24 +169,6 @@ class Table:
     def edge(self, columns: tuple[str, ...]) -> Edge | None:
         """Return the edge that starts at these columns, or None."""
         return next((edge for edge in self.edges if edge.columns == columns), None)
-
-
-@dataclass(frozen=True, slots=True)
-class StoredFile:
-    """A file as a manifest lists it. path: relative to the folder, with forward slashes; sha256: 64 hex digits."""
-
-    path: str
-    rows: int
-    bytes: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class StoredTable:
-    """What a manifest lists of a table: its rows, and its files where it has any (a database has none)."""
-
-    rows: int
-    files: tuple[StoredFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

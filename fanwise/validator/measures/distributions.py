@@ -15,6 +15,7 @@ from fanwise.validator.contract.model import Cell, Distribution
 from fanwise.validator.measures.cell_counts import Counted, counted_cells
 from fanwise.validator.measures.clusters import independent_share
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.samples import looked_at
 from fanwise.validator.stats.intervals import g_test, holm
 
 __all__ = ["Deviation", "LastDigit", "Outlier", "Tested", "last_digit", "nulls_of", "outliers", "tests_of"]
@@ -128,11 +129,12 @@ def _fit(counts: Sequence[int], shares: Sequence[float], n: float, worth: float)
     return g_test([count for count, _ in joined], [share / total for _, share in joined])[1]
 
 
-def nulls_of(evidence: Evidence, table: str, column: str) -> Iterator[tuple[Cell, int, int]]:
-    """Yield each cell of the distributions of a column with its rows and how many of them have no value."""
+def nulls_of(evidence: Evidence, table: str, column: str) -> Iterator[tuple[Cell, int, int, str]]:
+    """Yield each cell of the distributions of a column with its rows, how many lack a value, and the part looked at."""
     for law in evidence.contract.distributions:
         if (law.table, law.column) == (table, column) and law.by and not law.without:
-            yield from ((found.cell, found.rows, found.rows - found.n) for found in counted_cells(evidence, law))
+            part = looked_at(evidence, law)
+            yield from ((found.cell, found.rows, found.rows - found.n, part) for found in counted_cells(evidence, law))
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,7 +116,7 @@ class Evidence:
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimate of every segment found."""
         key = ("estimates", measure)
-        part, weight = self._parts(measure), self.weight(measure)
+        part, weight = self.parts(measure)[0], self.weight(measure)
         asked = (self.warehouse, self.contract, measure, self.scale(measure), part, weight)
         return self.kept(key, lambda: estimate(*asked))
 
@@ -261,16 +261,16 @@ class Evidence:
         except QueryError:
             return []
 
-    def _parts(self, measure: Measure) -> int:
-        """Return into how many parts the units are divided where a large table is only watched."""
+    def parts(self, measure: Measure) -> tuple[int, str]:
+        """Return into how many parts the units are divided where a large table is only watched, and their table."""
         if not measure.path or any(metric.measure == measure and metric.role != "watch" for metric in self.metrics):
-            return 1
+            return 1, measure.table
         last = edges_along(self.contract.tables, measure.table, measure.path)[-1]
         near = tables_along(self.contract.tables, measure.table, measure.path)[-2]
         types = [self.warehouse.columns[near].get(column, "") for column in last.columns]
         types += [self.warehouse.columns[last.table].get(key, "") for key in last.keys]
         whole = len(types) == 2 and all(map(is_integer, types))
-        return parts(self.profile(measure.table).rows) if whole else 1
+        return parts(self.profile(measure.table).rows) if whole else 1, last.table
 
     def scale(self, measure: Measure) -> Scale:
         """Return how the values of a measure become integers; raises QueryError where they are not numbers."""

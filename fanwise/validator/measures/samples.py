@@ -15,7 +15,7 @@ from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.sql.sampling import chosen, parts
 
-__all__ = ["law_needs", "looked_at", "parts_of", "sampled"]
+__all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled"]
 
 
 def law_needs(evidence: Evidence, law: Distribution) -> tuple[Need, ...]:
@@ -56,8 +56,12 @@ def parts_of(evidence: Evidence, law: Distribution) -> int:
 
 def looked_at(evidence: Evidence, law: Distribution) -> str:
     """Return in words that a part of the rows was looked at; empty where all were."""
-    count = parts_of(evidence, law)
-    return f" (looked at: {percent(1 / count)} of {law.home})" if count > 1 else ""
+    return part_text(parts_of(evidence, law), law.home)
+
+
+def part_text(count: int, table: str) -> str:
+    """Return in words that one of `count` parts of a table was looked at; empty where that is all of it."""
+    return f" (looked at: {percent(1 / count)} of {table})" if count > 1 else ""
 
 
 def _sample(evidence: Evidence, table: str, column: str, count: int) -> str:

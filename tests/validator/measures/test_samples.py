@@ -48,3 +48,29 @@ def test_a_part_is_read_once_and_named(sampled_shop, monkeypatch: pytest.MonkeyP
     assert found.status is Status.PASS
     assert found.message == "order.amount: values are distributed as declared (looked at: 25.0 % of order)."
     assert len(made) == len(set(made)) >= 1
+
+
+def test_what_warns_names_the_part_too(sampled_shop) -> None:
+    shop = sampled_shop
+    order = shop.contract["tables"]["order"]["columns"]
+    order["amount"] = {"type": "float64", "nullable": True, "nulls": 0.5} | {"kind": "continuous"}
+    amount = pl.when(pl.col("customer_id") % 3 == 0).then(pl.col("amount") * 2).alias("amount")
+    shop.frames["order"] = shop.frames["order"].with_columns(amount)
+    found = {**shop.findings("distribution"), **shop.findings("null_share")}
+    warned = {name: each.message for name, each in found.items() if each.status is Status.WARN}
+    cells = {name: message for name, message in warned.items() if name != "order.amount"}
+
+    assert "order.amount" in warned
+    assert "looked at" not in warned["order.amount"]  # all rows are counted
+    assert cells
+    assert all("(looked at: 25.0 % of order)." in message for message in cells.values())
+
+
+def test_a_leak_names_the_part(shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "MOST_ROWS", 100)
+    monkeypatch.setattr(sampling, "PART_ROWS", shop.frames["order"].height // 2)
+    del shop.contract["effects"]["orders"]
+    shop.contract["expect"] = {}
+    found = shop.findings("leak").values()
+
+    assert any("(looked at: 50.0 % of customer)." in each.message for each in found)
