@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2
 
-.PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good errors places providers lint clean
+.PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good errors llms places providers lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -66,6 +66,9 @@ snapshots: $(VENV)/.installed-dev ## write the screens that tests/screens compar
 docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "site: $(CURDIR)/site/index.html"
+
+llms: $(VENV)/.installed-dev ## write docs/llms.txt from the pages and mkdocs.yml
+	$(BIN)/python docs/llms.py
 
 errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
 	$(BIN)/python docs/errors.py

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.errors import Problem, UsageError, nearest
-from fanwise.generator.language import language_text, load, specialised_schema
+from fanwise.generator.language import load
 from fanwise.generator.language.document.resources import ready_names, ready_text
 from fanwise.generator.language.spec import Gates
 from fanwise.generator.plan import compile_plan
@@ -248,17 +248,6 @@ def diff_schemas(
         screen.document(found.to_dict())
     else:
         screen.result(difference_text(found, screen.style))
-    return 0
-
-
-def print_json_schema(screen: Screen, dataset: str | None) -> int:
-    """Print the JSON Schema of the language, or the one of a dataset's own names."""
-    import json
-
-    if dataset is None:
-        screen.result(language_text())
-    else:
-        screen.result(json.dumps(specialised_schema(load(dataset)), indent=2, ensure_ascii=False))
     return 0
 
 

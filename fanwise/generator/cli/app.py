@@ -13,6 +13,7 @@ from fanwise.generator.cli.dbt import dbt
 from fanwise.generator.cli.discover.commands import COMMANDS
 from fanwise.generator.cli.inferring import init
 from fanwise.generator.cli.listing import providers
+from fanwise.generator.cli.mcp.command import mcp
 from fanwise.generator.cli.options import (
     EPILOG,
     ChunkRows,
@@ -331,18 +332,21 @@ def audit(
 @app.command()
 def schema(
     dataset: Annotated[str | None, typer.Argument(metavar="[SCHEMA]", help="Include the names of this file.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file, for editors.")
+    ] = None,
 ) -> None:
     """Print the JSON Schema of the language for editors."""
     screen = Screen()
 
     def action() -> int:
-        from fanwise.generator.cli.actions import print_json_schema
+        from fanwise.generator.cli.editors import give_json_schema
 
-        return print_json_schema(screen, dataset)
+        return give_json_schema(screen, dataset, out)
 
     _do(screen, action)
 
 
-_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, contract, *COMMANDS)
+_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, contract, mcp, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)

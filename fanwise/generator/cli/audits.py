@@ -11,14 +11,14 @@ from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports, written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, UsageError
-from fanwise.generator.language import load
+from fanwise.generator.language import Dataset, load
 from fanwise.generator.language.spec import Gates
 from fanwise.generator.output.destinations import stored_manifest
 from fanwise.generator.output.manifest import APPLIED, MANIFEST, Manifest, read_manifest
 from fanwise.generator.plan import compile_plan
 from fanwise.io.tables import database_of
 
-__all__ = ["Promised", "audit_data"]
+__all__ = ["Promised", "audit_data", "contract_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,16 @@ def audit_data(
     return report.exit_code
 
 
+def contract_for(
+    source: str, promised: Promised, dataset: Dataset | None
+) -> tuple[validator.Contract, dict[str, validator.StoredTable]]:
+    """Return the contract of data without saying anything, and what their manifest lists. dataset: of a schema."""
+    manifest = _manifest_of(source)
+    if dataset is not None:
+        return _compiled(dataset, manifest), _stored(manifest)
+    return validator.load_contract(str(promised.contract)), _stored(manifest)
+
+
 def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
     if screen.machine:
         screen.document(report.to_dict())
@@ -102,10 +112,14 @@ def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
 def _contract_of(screen: Screen, schema: str, manifest: Manifest | None) -> validator.Contract:
     """Return the contract of a schema for data that may tell by their manifest how they were made."""
     dataset = load(schema)
+    if manifest is not None and manifest.schema_sha256 != dataset.sha256:
+        screen.note(f"note: the data was generated from another version of {schema}")
+    return _compiled(dataset, manifest)
+
+
+def _compiled(dataset: Dataset, manifest: Manifest | None) -> validator.Contract:
     if manifest is None:
         return compile_contract(compile_plan(dataset))
-    if manifest.schema_sha256 != dataset.sha256:
-        screen.note(f"note: the data was generated from another version of {schema}")
     promise = compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
     return promise if manifest.defects == APPLIED else replace(promise, defects=())
 

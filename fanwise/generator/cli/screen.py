@@ -106,10 +106,13 @@ class Screen:
         write(sys.stderr, "".join(f"{error_line(problem)}\n" for problem in error.problems))
         write(sys.stderr, "".join(f"gen: {printable(note)}\n" for note in notes_of(error)))
         if self.machine:
-            self.document({"exit_code": error.exit_code, "problems": [_problem(problem) for problem in error.problems]})
+            self.document(
+                {"exit_code": error.exit_code, "problems": [problem_values(problem) for problem in error.problems]}
+            )
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_values(problem: Problem) -> dict[str, Any]:
+    """Return a problem as JSON values."""
     mark = problem.mark
     return {
         "code": problem.code or None,

@@ -1,0 +1,1 @@
+"""`gen mcp`: tools for agents over the Model Context Protocol."""
