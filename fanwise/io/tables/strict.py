@@ -12,12 +12,14 @@ from fanwise.io.duckdb_session import Session
 from fanwise.io.problems import Mark, Problem, shown
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Formats, Wanted
+from fanwise.io.tables.number_format import plain_number
 
 __all__ = [
     "JSON_FORM",
     "REFUSED",
     "UUID_FORM",
     "is_format",
+    "is_number",
     "parsed",
     "refusal",
     "refusal_in",
@@ -55,10 +57,16 @@ def is_format(text: str) -> bool:
     return _FORMAT.fullmatch(text) is not None
 
 
+def is_number(kind: str) -> bool:
+    """Return whether the values of a DuckDB type are numbers."""
+    return kind in ("DOUBLE", "FLOAT") or kind.startswith("DECIMAL") or kind.endswith("INT") or kind == "INTEGER"
+
+
 def parsed(text: str, kind: str, form: str | None = None) -> str:
     """Return the SQL of a text (an SQL expression) as a value of a DuckDB type; null where it is not exactly one.
 
-    form: of dates and instants, as strptime has it; with an offset (%z) or a zone (%Z) they are converted to UTC.
+    form: of dates and instants, as strptime has it; with an offset (%z) or a zone (%Z) they are converted to UTC. Of
+    numbers, as `number_format` has it.
     Floats are the nearest to what is written, and may have blanks around them. Integers are digits, which `.0` may
     follow. Dates may have a time of day of midnight, and instants `Z` or another offset of zero.
     """
@@ -83,6 +91,8 @@ def _guarded(column: str, value: str, kind: str, form: str | None) -> str:
 
 def _candidate(text: str, kind: str, form: str | None) -> str:
     """Return the SQL of what DuckDB makes of a text, null where it makes nothing of it."""
+    if form and is_number(kind):
+        text, form = plain_number(text, form), None
     if not form:
         return f"TRY_CAST({text} AS {kind})"
     value = f"try_strptime({text}, {quote_text(form)})"
@@ -92,6 +102,8 @@ def _candidate(text: str, kind: str, form: str | None) -> str:
 
 def _says(text: str, value: str, kind: str, form: str | None) -> str:
     """Return the SQL that says whether a text says just what DuckDB makes of it."""
+    if form and is_number(kind):
+        text, form = plain_number(text, form), None
     if form:
         closer = f"{value} = date_trunc('day', {value})" if kind == "DATE" else ""
     elif kind == "BOOLEAN":
@@ -153,12 +165,17 @@ def _what(kind: str) -> str:
     return _WORDS.get(kind, f"a value of {kind}")
 
 
+_STATED = "`number_format` in a mapping, `format` of a column in a contract"
 _ADVICE = (
     (
         r"'?-?\d{1,3}(,\d{3})+(\.\d*)?'?",
-        "numbers have no thousands separators; write 1234.50 instead of 1,234.50.",
+        f"thousands separators need a stated format, such as '1,234.56' ({_STATED}).",
     ),
-    (r"-?[\d.]+,\d+", "numbers need a decimal point; write 9.98 instead of 9,98."),
+    (r"-?[\d.]+,\d+", f"a decimal comma needs a stated format, such as '1.234,56' ({_STATED})."),
+    (
+        r"\(?[-+]?[A-Z]{0,3}[^\w\s]? ?[-+]?[\d.,]+ ?[^\w\s)]?[A-Za-z]{0,3}\)?",
+        f"a currency needs a stated format, such as '1,234.56' ({_STATED}).",
+    ),
 )
 _FORMS = (
     (r"(?i).*\d ?[ap]\.?m\.?", "a 12-hour clock", "%Y-%m-%d %I:%M:%S %p"),

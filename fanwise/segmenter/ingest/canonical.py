@@ -116,7 +116,7 @@ def canonical(warehouse: Warehouse, intake: Intake, as_of: dt.datetime) -> Canon
         canon.store("bought", sql.bought())
         grain = intake.layout.order_grain
         kept = (
-            "SELECT * FROM {base} WHERE x IS NULL OR x >= 0"
+            "SELECT * EXCLUDE (returned) FROM {base} WHERE x IS NULL OR x >= 0"
             if grain == "order"
             else sql.grouped("coalesce(x >= 0, true)")
         )
@@ -130,6 +130,9 @@ def canonical(warehouse: Warehouse, intake: Intake, as_of: dt.datetime) -> Canon
         returns.append(f"SELECT * FROM {canon.relation('back')}")
         if "line" in canon.stored:
             returns.append(sql.lines_back(owners))
+    if intake.layout.returned:
+        base = canon.relation("flat" if intake.layout.flat else "bought")
+        returns.append(sql.sent_back(flat=intake.layout.flat).format(base=base))
     if returns:
         canon.store("refund", " UNION ALL ".join(returns))
     if intake.has("ticket"):

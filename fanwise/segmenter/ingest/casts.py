@@ -31,8 +31,11 @@ class Cell:
     bad: str = ""
 
 
-def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: str) -> Cell:
-    """Return the SQL of a column of DuckDB type `type_`; raises MappingError where the type cannot be of the kind."""
+def cell(column: str, type_: str, kind: Kind, form: str | None, place: str) -> Cell:
+    """Return the SQL of a column of DuckDB type `type_`; raises MappingError where the type cannot be of the kind.
+
+    form: how a text says a number or an instant (see `strict.parsed`).
+    """
     name = quote_ident(column)
     if kind is Kind.ID or kind is Kind.TEXT:
         return Cell(_text(name, type_))
@@ -40,7 +43,7 @@ def cell(column: str, type_: str, kind: Kind, date_format: str | None, place: st
         return _flag(name, type_)
     if type_.startswith("VARCHAR"):
         kept = f"nullif({name}, '')"
-        value = parsed(kept, "DOUBLE") if kind is Kind.NUMBER else parsed(kept, "TIMESTAMP", date_format)
+        value = parsed(kept, "DOUBLE" if kind is Kind.NUMBER else "TIMESTAMP", form)
         return Cell(value, f"({kept} IS NOT NULL AND {value} IS NULL)")
     if kind is Kind.NUMBER and type_.startswith((*_INTEGERS, *_REALS)):
         return Cell(f"CAST({name} AS DOUBLE)")

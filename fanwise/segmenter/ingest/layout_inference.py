@@ -6,12 +6,12 @@ would do, nothing is guessed: the error lists them and ends with a mapping to pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fanwise.io.problems import nearest
 from fanwise.segmenter.errors import MappingError, Problem
-from fanwise.segmenter.ingest.fields import ROLES, Field, Kind, plain, words_of
+from fanwise.segmenter.ingest.fields import ROLES, Field, Kind, name_without, plain, prefix_of, words_of
 from fanwise.segmenter.ingest.mapping import Declared, DeclaredTable, Layout, PlacedTable
 
 __all__ = ["Tables", "resolve"]
@@ -35,26 +35,32 @@ def resolve(declared: Declared, tables: Tables, source: str) -> tuple[Layout, tu
     matcher = _Matcher(declared, tables, source)
     placed = matcher.placed()
     if "order" in placed and not matcher.problems:
-        _check_cancelled(declared, placed["order"], tables, matcher)
+        _check_marks(declared, placed["order"], tables, matcher)
     if matcher.problems:
         raise MappingError([*matcher.problems, *matcher.paste(placed)])
     matcher.check_totals(placed)
+    matcher.check_rules(placed)
     if matcher.problems:
         raise MappingError(matcher.problems)
     grain = declared.order_grain or ("order" if "id" in placed["order"].columns else "customer_day")
-    layout = Layout(placed, grain, declared.cancelled, declared.negative_returns, declared.date_format)
-    said = tuple(
+    layout = Layout(
+        placed, grain, declared.cancelled, declared.negative_returns, declared.date_format,
+        declared.returned, declared.discounts or "amount", declared.number_format,
+    )  # fmt: skip
+    said = [
         f"{role} is {one.table} ({', '.join(f'{name} = {column}' for name, column in one.columns.items())})"
         for role, one in placed.items()
-    )
-    return layout, said
+    ]
+    if grain == "customer_day":
+        said.append("one order is what a customer buys on one day")
+    return layout, tuple(said)
 
 
-def _check_cancelled(declared: Declared, order: PlacedTable, tables: Tables, matcher: _Matcher) -> None:
-    if declared.cancelled and declared.cancelled.column not in tables[order.table]:
-        why = f"{order.table} has no column {declared.cancelled.column}"
-        hint = nearest(declared.cancelled.column, tables[order.table])
-        matcher.problems.append(declared.document.problem("FW-MAPPING-NAME", ("cancelled", "column"), why, hint))
+def _check_marks(declared: Declared, order: PlacedTable, tables: Tables, matcher: _Matcher) -> None:
+    for key, rows in (("cancelled", declared.cancelled), ("returns", declared.returned)):
+        if rows and rows.column not in tables[order.table]:
+            why, hint = f"{order.table} has no column {rows.column}", nearest(rows.column, tables[order.table])
+            matcher.problems.append(declared.document.problem("FW-MAPPING-NAME", (key, "column"), why, hint))
 
 
 @dataclass(slots=True)
@@ -102,10 +108,13 @@ class _Matcher:
         if not named["order"] and len(self.tables) == 1 and self._said().get("order", True) is not None:
             named["order"] = next(iter(self.tables))
             taken |= set(self.tables)
-        for role in ROLES:
+        prefix = prefix_of(named["order"], ROLES["order"].names) if named["order"] else None
+        for role in sorted(ROLES, key=lambda role: role != "order"):  # its name tells how the names of all begin
             if named[role] or self._said().get(role, True) is None:
                 continue
-            fitting = [name for name in self.tables if name not in taken and self._could_be(role, name)]
+            fitting = self._fitting(role, taken, prefix)
+            if role == "order" and len(fitting) == 1:
+                prefix = prefix_of(fitting[0], ROLES["order"].names)
             if len(fitting) > 1:
                 self.ambiguous.setdefault(role, {})["table"] = fitting
                 self._wrong(f"{role} could be {' or '.join(fitting)}", "choose one in a mapping.")
@@ -126,8 +135,22 @@ class _Matcher:
             return None
         return said.table
 
-    def _could_be(self, role: str, table: str) -> bool:
-        if not set(words_of(table)) & set(ROLES[role].names):
+    def _fitting(self, role: str, taken: set[str], prefix: tuple[str, ...] | None) -> list[str]:
+        """Return the tables that could be a role: by their names, else by the words that matter, without a prefix."""
+        names = ROLES[role].names
+        forms: tuple[Callable[[str], str], ...] = (
+            str,
+            name_without,
+            lambda table: name_without(table, (prefix_of(table, names) if role == "order" else prefix) or ()),
+        )
+        for form in forms:
+            found = [name for name in self.tables if name not in taken and self._could_be(role, name, form(name))]
+            if found:
+                return found
+        return []
+
+    def _could_be(self, role: str, table: str, called: str) -> bool:
+        if not set(words_of(called)) & set(ROLES[role].names):
             return False
         columns = {name: self._candidates(role, name, table) for name in ROLES[role].fields}
         return self._complete(role, {name: "" for name, found in columns.items() if found})
@@ -231,6 +254,22 @@ class _Matcher:
             why = f"{order.table} holds lines, of which order.total cannot be added up to customer days"
             self._wrong(why, "name order_item.amount in the mapping, or 'order_item: ~' if a row is an order.")
 
+    def check_rules(self, found: Mapping[str, PlacedTable]) -> None:
+        """Check that the rules of the mapping have the columns that they need, and count nothing twice."""
+        order, lines = found["order"], found.get("order_item", PlacedTable("", {}))
+        said = self.declared
+        if said.order_grain == "order" and lines.table == order.table and "id" not in order.columns:
+            why = f"{order.table} holds lines without an order id, which 'order_grain: order' needs"
+            self._wrong(why, "name it as order.id, or write 'order_item: ~' if a row is an order.")
+        if said.returned and "return" in found:
+            why = (
+                f"returns are in {found['return'].table} and are told by {said.returned.column}: each would count twice"
+            )
+            self._wrong(why, "write 'return: ~' in the mapping, or leave out returns.column.")
+        if said.discounts in ("rate", "percent") and "discount" not in {**order.columns, **lines.columns}:
+            why = f"'discounts: {said.discounts}' needs a column of rates"
+            self._wrong(why, "name it as order.discount or order_item.discount in the mapping.")
+
     def _wrong(self, why: str, hint: str, place: str = "") -> None:
         problem = Problem("FW-MAPPING-NEEDED", why, hint, place or self.source)
         if problem not in self.problems:
@@ -243,9 +282,9 @@ class _Matcher:
             unclear = self.ambiguous.get(role, {})
             if role not in found and not unclear and role != "order":
                 continue
-            table = found[role].table if role in found else unclear.get("table", ["TABLE"])[0]
+            table = found[role].table if role in found else unclear.get("table", self._looks_like(role) or ["TABLE"])[0]
             items = [f"table: {table}"]
-            columns = found[role].columns if role in found else {}
+            columns = found[role].columns if role in found else self._guessed(role, table)
             for name, asked in ROLES[role].fields.items():
                 if name in columns or name in unclear or (asked.required and role == "order"):
                     items.append(f"{name}: {columns.get(name) or unclear.get(name, ['COLUMN'])[0]}")
@@ -256,6 +295,18 @@ class _Matcher:
             hint = f"start from this mapping: tables: {{{', '.join(text for text, _ in tables)}}}"
             hint += "".join(f"; {others}" for _, others in tables if others)
             yield Problem("FW-MAPPING-NEEDED", "the names are ambiguous", hint, self.source)
+
+    def _looks_like(self, role: str) -> list[str]:
+        """Return the tables whose columns could be those that a role needs, to be named in a mapping."""
+        needed = [name for name, one in ROLES[role].fields.items() if one.required]
+        return [table for table in self.tables if all(self._candidates(role, name, table) for name in needed)]
+
+    def _guessed(self, role: str, table: str) -> dict[str, str]:
+        """Return the first candidate for each field that a role needs."""
+        if table not in self.tables:
+            return {}
+        fields = {name: self._candidates(role, name, table) for name, one in ROLES[role].fields.items() if one.required}
+        return {name: columns[0] for name, columns in fields.items() if columns}
 
 
 def _suits(asked: Field, kind: str) -> bool:

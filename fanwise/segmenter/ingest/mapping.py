@@ -15,23 +15,25 @@ from pathlib import Path
 from typing import Any
 
 from fanwise.io.problems import Place, nearest
+from fanwise.io.tables.number_format import is_number_format
 from fanwise.io.tables.strict import is_format
 from fanwise.io.yaml import Document, Rules, read_file, read_text
 from fanwise.segmenter.errors import MappingError, Problem
-from fanwise.segmenter.ingest.fields import ROLES
+from fanwise.segmenter.ingest.fields import ROLES, Kind
 
 __all__ = [
-    "Cancelled", "Declared", "DeclaredTable", "Layout", "PlacedTable", "carried_mapping", "instant", "read_mapping",
+    "Declared", "DeclaredTable", "Layout", "Marked", "PlacedTable", "carried_mapping", "instant", "read_mapping",
 ]  # fmt: skip
 
 GRAINS = ("order", "customer_day")
 RULES = Rules("mapping", MappingError)
-KEYS = ("tables", "as_of", "order_grain", "cancelled", "returns", "date_format")
+KEYS = ("tables", "as_of", "order_grain", "cancelled", "returns", "discounts", "date_format", "number_format")
+DISCOUNTS = ("amount", "rate", "percent")
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
-    """Orders whose `column` holds one of `values` (as text) were cancelled."""
+class Marked:
+    """Orders whose `column` holds one of `values` (as text): those that were cancelled, or that came back."""
 
     column: str
     values: tuple[str, ...]
@@ -49,15 +51,20 @@ class DeclaredTable:
 class Declared:
     """What a mapping says. tables: None for a role that the source does not have. document: where it was said.
 
+    returned: orders that came back. discounts: what a column of discounts holds, one of DISCOUNTS. number_format: how
+    1234.56 is written, as in `strict.is_number_format`.
     carried: it is that of a model, whose source may have called its tables otherwise.
     """
 
     tables: Mapping[str, DeclaredTable | None] = field(default_factory=dict)
     as_of: dt.datetime | None = None
     order_grain: str | None = None
-    cancelled: Cancelled | None = None
+    cancelled: Marked | None = None
     negative_returns: bool = False
     date_format: str | None = None
+    returned: Marked | None = None
+    discounts: str | None = None
+    number_format: str | None = None
     document: Document = field(default=Document(None, ""), repr=False, compare=False)
     carried: bool = False
 
@@ -101,9 +108,21 @@ class Layout:
 
     tables: Mapping[str, PlacedTable]
     order_grain: str = "order"
-    cancelled: Cancelled | None = None
+    cancelled: Marked | None = None
     negative_returns: bool = False
     date_format: str | None = None
+    returned: Marked | None = None
+    discounts: str = "amount"
+    number_format: str | None = None
+
+    @property
+    def rates(self) -> bool:
+        """Whether discounts are shares of a price rather than money."""
+        return self.discounts != "amount"
+
+    def form(self, kind: Kind) -> str | None:
+        """Return how texts of a kind are written, where it is said."""
+        return {Kind.INSTANT: self.date_format, Kind.NUMBER: self.number_format}.get(kind)
 
     @property
     def flat(self) -> bool:
@@ -118,7 +137,9 @@ class Layout:
         """Return what this counts otherwise than an earlier mapping did, one entry for each."""
         pairs = {
             "cancelled": (_marked(self.cancelled), _marked(known.cancelled)),
+            "returns": (_marked(self.returned), _marked(known.returned)),
             "returns.negative": (self.negative_returns, known.negative_returns),
+            "discounts": (self.discounts, known.discounts or "amount"),
         }
         if known.order_grain is not None:
             pairs["order_grain"] = (self.order_grain, known.order_grain)
@@ -133,10 +154,13 @@ class Layout:
             "negative_returns": self.negative_returns,
             "date_format": self.date_format,
         }
+        later = {"discounts": self.discounts if self.rates else None, "number_format": self.number_format}
+        later["returned"] = [self.returned.column, *self.returned.values] if self.returned else None  # type: ignore[assignment]
+        said |= {name: value for name, value in later.items() if value}
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _marked(rows: Cancelled | None) -> str | None:
+def _marked(rows: Marked | None) -> str | None:
     return f"{rows.column} = {' or '.join(rows.values)}" if rows else None
 
 
@@ -181,13 +205,17 @@ class _Reader:
     def declared(self) -> Declared:
         top = self._keys((), self.document.content, KEYS)
         tables = self._keys(("tables",), top.get("tables"), ROLES)
+        returns = self._keys(("returns",), top.get("returns"), ("negative", "column", "values"))
         return Declared(
             {role: self._table(role, said) for role, said in tables.items()},
             self._as_of(top.get("as_of")),
             self._one_of("order_grain", top.get("order_grain"), GRAINS),
-            self._cancelled(top.get("cancelled")),
-            self._negative(top.get("returns")),
+            self._marked(("cancelled",), self._keys(("cancelled",), top.get("cancelled"), ("column", "values"))),
+            self._negative(returns),
             self._date_format(top.get("date_format")),
+            self._marked(("returns",), {key: value for key, value in returns.items() if key != "negative"}),
+            self._one_of("discounts", top.get("discounts"), DISCOUNTS),
+            self._number_format(top.get("number_format")),
             self.document,
         )
 
@@ -249,21 +277,29 @@ class _Reader:
             return None
         return value  # type: ignore[no-any-return]
 
-    def _cancelled(self, value: Any) -> Cancelled | None:
-        said = self._keys(("cancelled",), value, ("column", "values"))
+    def _marked(self, place: Place, said: Mapping[str, Any]) -> Marked | None:
+        """Return the orders that a column marks."""
         if not said:
             return None
-        column, values = self._text(("cancelled", "column"), said.get("column")), said.get("values")
+        column, values = self._text((*place, "column"), said.get("column")), said.get("values")
         if column is None:
-            self._wrong(("cancelled", "column"), "is missing", "name a column of the order table.")
+            self._wrong((*place, "column"), "is missing", "name a column of the order table.")
         if not isinstance(values, list) or not values or any(isinstance(item, dict | list) for item in values):
-            self._wrong(("cancelled", "values"), "must be a list", "write values: [cancelled].")
+            self._wrong((*place, "values"), "must be a list", "write for example values: [cancelled].")
             return None
         shown = tuple(str(item).lower() if isinstance(item, bool) else str(item) for item in values)
-        return Cancelled(column, shown) if column else None
+        return Marked(column, shown) if column else None
 
-    def _negative(self, value: Any) -> bool:
-        said = self._keys(("returns",), value, ("negative",)).get("negative", False)
+    def _negative(self, returns: Mapping[str, Any]) -> bool:
+        said = returns.get("negative", False)
         if not isinstance(said, bool):
             self._wrong(("returns", "negative"), "must be true or false")
         return said is True
+
+    def _number_format(self, value: Any) -> str | None:
+        text = self._text(("number_format",), value)
+        if text is not None and not is_number_format(text):
+            why = "does not say how 1234.56 is written"
+            self._wrong(("number_format",), why, "write '1,234.56', '1.234,56', '1 234,56' or '1234,56'.")
+            return None
+        return text

@@ -145,6 +145,8 @@ def _question(view: str, checks: list[_Check], layout: Layout) -> str:
         ]
         if layout.cancelled:
             asked.append("count(*) FILTER (cancelled) AS cancelled")
+        if layout.returned:
+            asked.append(f"count(*) FILTER (returned AND {usable}) AS returned")
         if layout.has("order", "id") and layout.order_grain == "order":
             asked.append("count(*) FILTER (order_id IS NULL) AS nameless")
         if worth := worth_sql(layout):
@@ -163,9 +165,14 @@ def _note_orders(intake: Intake, seen: Mapping[str, Any], place: str, problems: 
     ):
         if seen.get(name):
             intake.notes.append(f"{seen[name]:,} {what} {why}")
-    if intake.layout.cancelled and not seen["cancelled"]:
-        values = " or ".join(intake.layout.cancelled.values)
-        intake.notes.append(f"no row has {intake.layout.cancelled.column} = {values}: nothing was cancelled")
+    for rows, name, none in (
+        (intake.layout.cancelled, "cancelled", "nothing was cancelled"),
+        (intake.layout.returned, "returned", "nothing came back"),
+    ):
+        if rows and not seen[name]:
+            intake.notes.append(f"no row has {rows.column} = {' or '.join(rows.values)}: {none}")
+    if intake.layout.returned and seen["returned"]:
+        intake.notes.append(f"{seen['returned']:,} {what} came back, as {intake.layout.returned.column} says")
     intake.timed, intake.first, intake.last = bool(seen["timed"]), seen["first"], seen["last"]
     if not seen["rows"]:
         problems.append(Problem("FW-SOURCE-EMPTY", "the table is empty", path=place))

@@ -16,8 +16,9 @@ from fanwise.segmenter.errors import MappingError, SourceError
 from fanwise.segmenter.ingest.canonical import Canon, canonical
 from fanwise.segmenter.ingest.layout_inference import resolve
 from fanwise.segmenter.ingest.mapping import Declared, instant, read_mapping
+from fanwise.segmenter.ingest.notes import note_canon, note_future, note_instants, note_rates
 from fanwise.segmenter.ingest.quality import Intake, take_in
-from fanwise.segmenter.ingest.views import Tables, amount_sql, types_of, usable_sql
+from fanwise.segmenter.ingest.views import Tables, amount_sql, price_sql, types_of
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -148,12 +149,12 @@ def _opened(
         finally:
             reader.close()
         until = instant(as_of) if as_of is not None else declared.as_of or intake.last
-        _note_future(warehouse, intake, until, reader.shown)
+        note_instants(warehouse, intake, reader.shown, dated=as_of is not None or declared.as_of is not None)
+        note_future(warehouse, intake, until, reader.shown)
+        note_rates(warehouse, intake, reader.shown)
         intake.decimals = _decimals(intake, constants)
         canon = canonical(warehouse, intake, until)
-        _note_orphans(warehouse, intake, canon)
-        if declared.order_grain is None:
-            _note_merged(intake, canon)
+        note_canon(intake, canon, reader.shown, grain_said=declared.order_grain is not None)
     except BaseException:
         warehouse.close()
         raise
@@ -180,51 +181,10 @@ def _decimals(intake: Intake, constants: Mapping[str, float]) -> int:
     return given if intake.fits(given) else intake.decimals
 
 
-def _note_future(warehouse: Warehouse, intake: Intake, as_of: dt.datetime, shown: str) -> None:
-    if intake.last <= as_of:
-        return
-    if intake.first > as_of:
-        why = f"every order is after {as_of.isoformat(sep=' ')} (the first is of {intake.first.isoformat(sep=' ')})"
-        raise SourceError("FW-SOURCE-EMPTY", why, "give a later as-of date.", shown)
-    sql = f"SELECT count(*) FROM in_order WHERE {usable_sql(intake.layout)} AND order_at > $1"
-    count = warehouse.rows(sql, [as_of])[0][0]
-    what = "lines" if intake.layout.flat else "orders"
-    intake.notes.append(f"{count:,} {what} after {as_of.isoformat(sep=' ')} are left out")
-
-
-def _note_orphans(warehouse: Warehouse, intake: Intake, canon: Canon) -> None:
-    """Note lines, returns, discounts and tickets of orders that are in no table."""
-    for role, column in (("order_item", "item"), ("return", "return"), ("discount", "discount"), ("ticket", "ticket")):
-        if role not in intake.rows or intake.has(role, "customer") or not intake.has(role, "order"):
-            continue
-        if role == "order_item" and canon.count("line") == intake.rows[role]:
-            continue
-        lost = f"FROM in_{role} ANTI JOIN in_order ON order_id = {column}_order"
-        count = warehouse.rows(f"SELECT count(*) {lost}")[0][0]
-        if count:
-            first = warehouse.rows(f"SELECT DISTINCT {column}_order {lost} ORDER BY 1 LIMIT 3")
-            named = ", ".join("null" if row[0] is None else str(row[0]) for row in first)
-            table = intake.layout.tables[role].table
-            intake.notes.append(f"{count:,} rows of {table} belong to unknown orders (first: {named}) and are left out")
-
-
-def _note_merged(intake: Intake, canon: Canon) -> None:
-    """Note orders that count as one because they have no ids and are of one customer and day."""
-    if intake.layout.order_grain == "order" or intake.layout.flat:
-        return
-    orders = f"SELECT count(*) FROM {canon.relation('bought')} WHERE coalesce(x >= 0, true)"
-    merged = canon.warehouse.rows(orders)[0][0] - canon.count("sale")
-    if merged:
-        intake.notes.append(
-            f"{merged:,} orders are of the same customer and day as another and count as one with it, as orders have "
-            "no id; 'order_grain: order' in a mapping keeps them apart"
-        )
-
-
 def _inputs(intake: Intake) -> frozenset[str]:
     """Return what there is of what features may need."""
-    has, negative = intake.has, intake.layout.negative_returns
-    priced = has("order_item", "price") or has("order_item", "amount", "quantity")
+    has, negative, marked = intake.has, intake.layout.negative_returns, intake.layout.returned is not None
+    priced = price_sql(intake.layout) != "" or has("order_item", "amount", "quantity")
     amount = has("order", "total") or bool(amount_sql(intake.layout))
     found = {
         "amount": amount,
@@ -239,8 +199,8 @@ def _inputs(intake: Intake) -> frozenset[str]:
         "channel": has("order", "channel"),
         "time": intake.timed,
         "created": has("customer", "created"),
-        "return": has("return") or negative,
-        "return_amount": has("return", "amount") or (negative and amount),
+        "return": has("return") or negative or marked,
+        "return_amount": has("return", "amount") or ((negative or marked) and amount),
         "return_reason": has("return", "reason"),
         "ticket": has("ticket"),
         "ticket_kind": has("ticket", "kind"),

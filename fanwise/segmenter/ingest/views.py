@@ -16,7 +16,10 @@ from fanwise.segmenter.ingest.fields import ROLES, Kind
 from fanwise.segmenter.ingest.mapping import Layout
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
-__all__ = ["Tables", "amount_sql", "column_of", "define", "types_of", "usable_sql", "view_of", "views_of", "worth_sql"]
+__all__ = [
+    "Tables", "amount_sql", "column_of", "define", "price_sql", "rate_sql", "types_of", "usable_sql", "view_of",
+    "views_of", "worth_sql",
+]  # fmt: skip
 
 
 def views_of(layout: Layout) -> dict[str, tuple[str, ...]]:
@@ -45,12 +48,12 @@ class Tables:
         """What messages call the source."""
         return self.reader.shown
 
-    def open(self, warehouse: Warehouse, table: str, kinds: Mapping[str, Kind], date_format: str | None) -> str:
+    def open(self, warehouse: Warehouse, table: str, kinds: Mapping[str, Kind], layout: Layout) -> str:
         """Return a query of the columns in `kinds`, which says what text is to be read as."""
         own = self.infos[table].columns
         wanted = {column: _read_as(kind, own.get(column)) for column, kind in kinds.items()}
-        instants = [column for column, kind in kinds.items() if kind is Kind.INSTANT]
-        return self.reader.open(warehouse, table, wanted, dict.fromkeys(instants, date_format) if date_format else {})
+        forms = {column: form for column, kind in kinds.items() if (form := layout.form(kind))}
+        return self.reader.open(warehouse, table, wanted, forms)
 
 
 def types_of(info: TableInfo) -> dict[str, str]:
@@ -94,10 +97,11 @@ def _define_one(
     table = layout.tables[view].table
     wanted = [(role, name, column) for role in roles for name, column in layout.tables[role].columns.items()]
     kinds = {column: ROLES[role].fields[name].kind for role, name, column in wanted}
-    cancelled = layout.cancelled if view == "order" else None
-    if cancelled:
-        kinds.setdefault(cancelled.column, Kind.TEXT)
-    relation = tables.open(warehouse, table, kinds, layout.date_format)
+    marks = {"cancelled": layout.cancelled, "returned": layout.returned} if view == "order" else {}
+    for rows in marks.values():
+        if rows:
+            kinds.setdefault(rows.column, Kind.TEXT)
+    relation = tables.open(warehouse, table, kinds, layout)
     types = warehouse.columns(relation)
     selected: list[str] = []
     bad: dict[tuple[str, str], str] = {}
@@ -105,7 +109,8 @@ def _define_one(
     for role, name, column in wanted:
         place = f"{tables.shown}: {table}.{column}"
         try:
-            one = cell(column, types[column], ROLES[role].fields[name].kind, layout.date_format, place)
+            kind = ROLES[role].fields[name].kind
+            one = cell(column, types[column], kind, layout.form(kind), place)
         except MappingError as error:
             problems += error.problems
             continue
@@ -115,10 +120,19 @@ def _define_one(
             selected.append(f"{one.bad} AS {bad[role, name]}")
     if problems:
         raise MappingError(problems)
-    if cancelled:
-        values = ", ".join(map(quote_text, cancelled.values))
-        selected.append(f"coalesce(CAST({quote_ident(cancelled.column)} AS VARCHAR) IN ({values}), false) AS cancelled")
-    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS SELECT {', '.join(selected)} FROM ({relation})")
+    for name, rows in marks.items():
+        if rows:
+            values = ", ".join(map(quote_text, rows.values))
+            selected.append(f"coalesce(CAST({quote_ident(rows.column)} AS VARCHAR) IN ({values}), false) AS {name}")
+    query = f"SELECT {', '.join(selected)} FROM ({relation})"
+    if view != "customer" and layout.has("customer", "person") and layout.has(view, "customer"):
+        who = f"{view}_customer"
+        people = "SELECT customer_id AS known, min(customer_person) AS person FROM in_customer GROUP BY 1"
+        query = (
+            f"SELECT * EXCLUDE (known, person) REPLACE (coalesce(person, {who}) AS {who}) "
+            f"FROM ({query}) LEFT JOIN ({people}) ON known = {who}"
+        )
+    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS {query}")
     return bad
 
 
@@ -131,9 +145,23 @@ def amount_sql(layout: Layout) -> str:
     """Return the SQL of what was paid for a line; empty where nothing says it."""
     if layout.has("order_item", "amount"):
         return "item_amount"
-    if layout.has("order_item", "price"):
-        return "(item_price * item_quantity)" if layout.has("order_item", "quantity") else "item_price"
+    if price := price_sql(layout):
+        return f"({price} * item_quantity)" if layout.has("order_item", "quantity") else price
     return ""
+
+
+def price_sql(layout: Layout) -> str:
+    """Return the SQL of the price paid for one, where the source says it; else empty."""
+    if layout.has("order_item", "price"):
+        return "item_price"
+    if layout.rates and layout.has("order_item", "list_price", "discount"):
+        return f"(item_list_price * (1 - coalesce({rate_sql(layout, 'item_discount')}, 0)))"
+    return ""
+
+
+def rate_sql(layout: Layout, column: str) -> str:
+    """Return the SQL of a discount as a share of the price before it."""
+    return f"({column} / 100.0)" if layout.discounts == "percent" else column
 
 
 def usable_sql(layout: Layout) -> str:

@@ -125,8 +125,6 @@ def _worded(error: Any) -> tuple[str, str, tuple[str, ...]]:
         near = nearest(str(error.instance), COLUMN_TYPES)
         guess = f"{near} " if near.startswith("did") else ""
         return f"{error.instance!r} is not a column type", f"{guess}types: {', '.join(COLUMN_TYPES)}", ()
-    if error.validator == "pattern" and place[-1:] == ["format"]:
-        return f"{error.instance!r} is not a format of strptime", "write for example '%d/%m/%Y %H:%M'", ()
     if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
         known = list(error.schema.get("properties", ()))
         unknown = [name for name in error.instance if name not in known]

@@ -87,7 +87,7 @@ class Column:
     timestamp, timestamptz, list(type) or struct(name type, …).
     kind: `continuous` marks columns drawn from a continuous distribution, which `min_effect` may judge; computed
     columns (expr, rollup) are `other`. decimals: digits after the point that values are rounded to, or None. format:
-    of a date or timestamp in text files, as strptime has it; None for ISO 8601.
+    of a date or timestamp in text files, as strptime has it (None for ISO 8601), or how they write 1234.56.
 
     Rules, which every row keeps: min, max: the bounds, both included, a number or an ISO date or timestamp. values: all
     values that there are, as text. among: what it can be together with other columns. equals: an expression that gives

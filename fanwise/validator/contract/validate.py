@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from fanwise.io.problems import Place
+from fanwise.io.tables.number_format import is_number_format
+from fanwise.io.tables.strict import is_format
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
 from fanwise.validator.contract.correlations import correlation_problems
 from fanwise.validator.contract.distributions import law_problems
@@ -63,9 +65,19 @@ def _broken_edges(tables: Mapping[str, Table]) -> bool:
 
 def _formats(table: Table, place: Place) -> Iterator[Wrong]:
     for column, spec in table.columns.items():
-        if spec.format is not None and spec.type not in ("date", "timestamp", "timestamptz"):
-            why = f"a format is for a date or a timestamp, not for {spec.type}"
-            yield "FW-CONTRACT-COLUMN-TYPE", (*place, column, "format"), why, "delete it, or change the type"
+        where: Place = (*place, column, "format")
+        if spec.format is None:
+            continue
+        if spec.type.startswith(("int", "float", "decimal")):
+            if not is_number_format(spec.format):
+                why, hint = "does not say how 1234.56 is written", "write for example '1,234.56' or '1.234,56'"
+                yield "FW-CONTRACT-COLUMN-TYPE", where, why, hint
+        elif spec.type not in ("date", "timestamp", "timestamptz"):
+            why = f"a format is for a number, a date or a timestamp, not for {spec.type}"
+            yield "FW-CONTRACT-COLUMN-TYPE", where, why, "delete it, or change the type"
+        elif not is_format(spec.format):
+            why = f"{spec.format!r} is not a format of strptime"
+            yield "FW-CONTRACT-COLUMN-TYPE", where, why, "write for example '%d/%m/%Y %H:%M'"
 
 
 def _table(tables: Mapping[str, Table], name: str, table: Table) -> Iterator[Wrong]:

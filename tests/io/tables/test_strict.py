@@ -234,10 +234,22 @@ def test_a_contract_states_how_dates_are_written(tmp_path: Path) -> None:
     report = validator.audit(tmp_path, table("timestamp"))
     assert "7:19 PM" in report.findings[0].message
     assert "12-hour clock" in (report.findings[0].hint or "")
-    with pytest.raises(ContractError, match="a format is for a date or a timestamp, not for text"):
+    with pytest.raises(ContractError, match="a format is for a number, a date or a timestamp, not for text"):
         validator.audit(tmp_path, table({"type": "text", "format": "%d"}))
     with pytest.raises(ContractError, match="'%Q' is not a format of strptime"):
         validator.audit(tmp_path, table({"type": "date", "format": "%Q"}))
+
+
+def test_a_contract_states_how_numbers_are_written(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('id,note,v\n1,a,"1.080,50 €"\n2,b,-7\n')
+    spec = {"type": "decimal(12,2)", "format": "1.234,56"}
+    conditions = [{"table": "t", "text": "v = 1080.5 OR v = -7"}]
+    assert validator.audit(tmp_path, {**table(spec), "checks": conditions}).exit_code == 0
+
+    report = validator.audit(tmp_path, table("decimal(12,2)"))
+    assert "a currency needs a stated format, such as '1,234.56'" in (report.findings[0].hint or "")
+    with pytest.raises(ContractError, match="'%d': does not say how 1234.56 is written"):
+        validator.audit(tmp_path, table({"type": "float64", "format": "%d"}))
 
 
 ORDERS = "customer_id,order_date,total\n"

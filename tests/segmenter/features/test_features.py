@@ -13,12 +13,12 @@ from fanwise.segmenter.errors import FanwiseError, MappingError
 from fanwise.segmenter.features import building
 from fanwise.segmenter.features.building import BUILTIN, build_features
 from fanwise.segmenter.ingest import canonical as canon
-from fanwise.segmenter.ingest.mapping import Cancelled, Declared
+from fanwise.segmenter.ingest.mapping import Declared, Marked
 from fanwise.segmenter.ingest.source import open_frames, open_source
 from tests.segmenter.oracle import customers_of, features_of, population, second
 from tests.segmenter.shops import AS_OF, shop
 
-MAPPING = Declared(cancelled=Cancelled("status", ("cancelled",)))
+MAPPING = Declared(cancelled=Marked("status", ("cancelled",)))
 SEEDS = (1, 2, 3)
 
 

@@ -9,7 +9,7 @@ import yaml
 
 from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.layout_inference import resolve
-from fanwise.segmenter.ingest.mapping import Cancelled, Declared, DeclaredTable, Layout, read_mapping
+from fanwise.segmenter.ingest.mapping import Declared, DeclaredTable, Layout, Marked, read_mapping
 
 ECOMMERCE = {
     "customer": {"customer_id": "BIGINT", "customer_segment": "VARCHAR", "full_name": "VARCHAR", "signed_up": "TIMESTAMP"},
@@ -139,7 +139,7 @@ def test_what_is_missing_is_said(tables: dict[str, list[str]], expected: str) ->
     [
         (Declared({"order": DeclaredTable("ordr")}), "there is no table ordr. Hint: did you mean 'order'?"),
         (Declared({"order": DeclaredTable("order", {"total": "gross_amout"})}), "did you mean 'gross_amount'?"),
-        (Declared(cancelled=Cancelled("stat", ("void",))), "order has no column stat"),
+        (Declared(cancelled=Marked("stat", ("void",))), "order has no column stat"),
     ],
 )
 def test_what_the_mapping_says_must_be_there(declared: Declared, expected: str) -> None:

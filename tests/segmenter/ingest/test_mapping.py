@@ -9,9 +9,9 @@ import pytest
 
 from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.mapping import (
-    Cancelled,
     Declared,
     DeclaredTable,
+    Marked,
     carried_mapping,
     instant,
     read_mapping,
@@ -40,7 +40,7 @@ def test_a_mapping_is_read(tmp_path: Path) -> None:
     assert found.tables["ticket"] is None
     assert found.as_of == dt.datetime(2024, 6, 30)
     assert found.order_grain == "customer_day"
-    assert found.cancelled == Cancelled("state", ("void", "3", "true"))
+    assert found.cancelled == Marked("state", ("void", "3", "true"))
     assert (found.negative_returns, found.date_format) == (True, "%d.%m.%Y")
     problem = found.document.problem("FW-MAPPING-NAME", ("tables", "order", "customer"), "is wrong", "repair it")
     assert str(problem) == (f"{path}:2:43: tables.order.customer: 'who': is wrong. Hint: repair it [FW-MAPPING-NAME]")

@@ -12,7 +12,7 @@ import pytest
 from fanwise.segmenter.axes import AXES
 from fanwise.segmenter.errors import FanwiseError, SourceError
 from fanwise.segmenter.features import build_features
-from fanwise.segmenter.ingest.mapping import Cancelled, Declared, DeclaredTable
+from fanwise.segmenter.ingest.mapping import Declared, DeclaredTable, Marked
 from fanwise.segmenter.ingest.source import open_frames
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
@@ -93,7 +93,7 @@ def test_dates_have_no_time_of_day(tmp_path: Path) -> None:
 
 def test_cancelled_orders_do_not_count(tmp_path: Path) -> None:
     orders = {**ORDERS, "status": ["paid", "void", "paid", "paid"]}
-    frame, table = built(tmp_path, Declared(cancelled=Cancelled("status", ("void",))), order=orders)
+    frame, table = built(tmp_path, Declared(cancelled=Marked("status", ("void",))), order=orders)
 
     assert values(frame) == {"a": 10.0, "b": 12.5}
     assert table.notes == ("1 orders that were cancelled are left out",)
@@ -104,7 +104,7 @@ def test_a_value_that_cancels_nothing_is_noted(tmp_path: Path) -> None:
 
     assert (
         "nothing was cancelled"
-        in built(tmp_path, Declared(cancelled=Cancelled("status", ("viod",))), order=orders)[1].notes[0]
+        in built(tmp_path, Declared(cancelled=Marked("status", ("viod",))), order=orders)[1].notes[0]
     )
 
 
