@@ -126,11 +126,11 @@ def _features_of(
     from fanwise.segmenter.ingest.mapping import carried_mapping
     from fanwise.segmenter.ingest.source import open_frames
 
-    told = mapping or carried_mapping(model.mapping)
+    wanted_mapping = mapping or carried_mapping(model.mapping)
     wanted = [axis.axis for axis in live_axes(model)]
     with (
         TemporaryDirectory(prefix="fanwise-") as folder,
-        open_frames(frames, told, folder=Path(folder), as_of=as_of, constants=model.constants) as source,
+        open_frames(frames, wanted_mapping, folder=Path(folder), as_of=as_of, constants=model.constants) as source,
     ):
         only = None if customer_id is None else [customer_id]
         table = build_features(source, wanted, constants=model.constants, customers=only)

@@ -262,9 +262,8 @@ class _Matcher:
             why = f"{order.table} holds lines without an order id, which 'order_grain: order' needs"
             self._wrong(why, "name it as order.id, or write 'order_item: ~' if a row is an order.")
         if said.returned and "return" in found:
-            why = (
-                f"returns are in {found['return'].table} and are told by {said.returned.column}: each would count twice"
-            )
+            table, column = found["return"].table, said.returned.column
+            why = f"returns are in {table} and are marked by {column}: each would count twice"
             self._wrong(why, "write 'return: ~' in the mapping, or leave out returns.column.")
         if said.discounts in ("rate", "percent") and "discount" not in {**order.columns, **lines.columns}:
             why = f"'discounts: {said.discounts}' needs a column of rates"

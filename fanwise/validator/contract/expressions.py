@@ -16,6 +16,7 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from fanwise.io.problems import Refused, nearest
+from fanwise.validator.contract.expression_forms import DATE_CODES, date_form, number_form, round_form
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -98,16 +99,6 @@ _LENGTHS |= {
     unit: f"to_microseconds(CAST({{1}} AS BIGINT) * {seconds}000000)"
     for unit, seconds in (("second", 1), ("minute", 60), ("hour", 3600))
 }
-# Half away from zero on the shortest decimal that reads back. DuckDB's own round changed between 2.0.0 and 2.0.1. Only
-# operations that IEEE 754 rounds exactly are used: the half between two candidates is compared with the value. Where
-# that half may not be a double, decimal text decides.
-_BELOW = "floor({0} * 1e<n>)"
-_HALF = f"({_BELOW} + 0.5e0) / 1e<n>"
-_UP = f"CASE WHEN {{0}} < 0 THEN {{0}} > {_HALF} ELSE {{0}} >= {_HALF} END"
-_ROUND = (
-    f"(CASE WHEN abs({{0}}) < 1e<small> THEN ({_BELOW} + CAST({_UP} AS DOUBLE)) / 1e<n> WHEN abs({{0}}) < 1e<large> "
-    "THEN CAST(CAST(CAST(CAST({0} AS VARCHAR) AS DECIMAL(38, <n>)) AS VARCHAR) AS DOUBLE) ELSE {0} END)"
-)
 
 
 class ConditionError(Refused):
@@ -267,20 +258,35 @@ class _Writer:
         if name == "round":
             if len(nodes) > 2 or not digits.isdecimal() or int(digits) > 15:
                 raise ConditionError("round takes 0 to 15 decimals", "write round(x, 2).")
-            value = self.write(nodes[0])
-            form = _ROUND.replace("<n>", digits).replace("<small>", f"{14 - int(digits)}")
-            form = form.replace("<large>", f"{16 - int(digits)}")
-            return value if value[1] == "whole" else (_fill(form, _cast(value[0], "DOUBLE")), "number")
+            return self.rounded(self.write(nodes[0]), digits)
+        if name in ("format_number", "strftime") and len(nodes) == 2:
+            return self.formatted(name, nodes[0], literals[1]), ""
         template, kind = _FUNCTIONS.get(name, ("", ""))
         if not template:
             raise ConditionError(
-                f"unknown function '{name}'", nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "round"])
+                f"unknown function '{name}'",
+                nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "format_number", "round", "strftime"]),
             )
         fields = {field for _, field, *_ in Formatter().parse(template)} - {None}
         if "*" not in fields and len(fields) != len(nodes):
             raise ConditionError(f"{name or 'a pair of brackets'} takes {len(fields)} arguments")
         operands = [self.write(node) for node in nodes]
         return _fill(template, *operands), _same(operands) if kind == "same" else kind
+
+    def formatted(self, name: str, node: exp.Expr, form: str) -> SQL:
+        """Return the SQL of a date in a format, or of a number with all its decimals and a comma between thousands."""
+        if name == "strftime":
+            if not form.startswith("'") or date_form(form) is None:
+                raise ConditionError("strftime takes a format, as a text", f"its codes: {' '.join(DATE_CODES)}.")
+            return _fill(date_form(form) or "", self.write(node))
+        if not form.isdecimal() or int(form) > 12:
+            raise ConditionError("format_number takes 0 to 12 decimals", "write format_number(x, 2).")
+        return _fill(number_form(form), self.rounded(self.write(node), form))
+
+    def rounded(self, value: Typed, digits: str) -> Typed:
+        if value[1] == "whole":
+            return value
+        return _fill(round_form(digits), _cast(value[0], "DOUBLE")), "number"
 
     def by_unit(self, name: str, nodes: list[exp.Expr], literals: list[str]) -> Typed:
         wanted, place, template, kind = _BY_UNIT[name]

@@ -248,7 +248,7 @@ def test_a_contract_states_how_numbers_are_written(tmp_path: Path) -> None:
 
     report = validator.audit(tmp_path, table("decimal(12,2)"))
     assert "a currency needs a stated format, such as '1,234.56'" in (report.findings[0].hint or "")
-    with pytest.raises(ContractError, match="'%d': does not say how 1234.56 is written"):
+    with pytest.raises(ContractError, match=r"'%d': does not say how 1234\.56 is written"):
         validator.audit(tmp_path, table({"type": "float64", "format": "%d"}))
 
 

@@ -1,4 +1,4 @@
-"""The rules of a mapping: discounts as rates, returns told by a status, persons behind ids, numbers as written."""
+"""The rules of a mapping: discounts as rates, returns by a status, persons behind ids, numbers as written."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_a_status_that_no_order_has_is_noted_and_a_return_counts_once(tmp_path: 
     assert built(tmp_path, mapping, order=orders)[1] == ("no row has status = back: nothing came back",)
     table = {"order_id": [1], "refund_amount": [5.0]}
     said = refused(tmp_path, mapping, order=orders, **{"return": table})
-    assert "returns are in return and are told by status: each would count twice" in said
+    assert "returns are in return and are marked by status: each would count twice" in said
     assert "did you mean 'status'?" in refused(tmp_path, mapping.replace("status", "stats"), order=orders)
 
 

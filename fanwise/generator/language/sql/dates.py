@@ -20,7 +20,7 @@ from fanwise.generator.language.sql.operands import (
     refuse,
 )
 
-__all__ = ["PARTS", "UNITS", "UNIT_FUNCTIONS", "part", "shifted"]
+__all__ = ["PARTS", "UNITS", "UNIT_FUNCTIONS", "part", "shifted", "shifted_by"]
 
 Ints = npt.NDArray[np.int64]
 # The units as microseconds or months; weeks begin on Monday.
@@ -89,6 +89,21 @@ def added(unit: str, operands: Sequence[Operand]) -> Operand:
     if number.kind not in {"whole number", "null"}:
         raise refuse("date_add", [number], "the number of units is a whole number, or CAST(n AS bigint)")
     return in_calendar(_of_integers(lambda x, n: _later(unit, x, n), TIMESTAMP, moment, number))
+
+
+def shifted_by(unit: str, size: int, operands: Sequence[Operand]) -> Operand:
+    """Return a timestamp moved by a number of intervals of `size` units."""
+    moment, number = operands
+    if number.kind not in {"whole number", "null"}:
+        raise refuse("an interval", [number], "an interval times a whole number, or CAST(n AS bigint)")
+    if (_size(number) * abs(size)) > 366 * _YEARS * _DAY:
+        raise ExpressionError(_TOO_FAR)
+    return added(unit, [moment, apply(lambda n: n.cast(pl.Int64) * size, number)])
+
+
+def _size(number: Operand) -> int:
+    low, high = number.data.min(), number.data.max()
+    return max(-low, high) if isinstance(low, int) and isinstance(high, int) else 0
 
 
 # Functions with a unit: its place among the arguments, and the operation.

@@ -7,6 +7,7 @@ from functools import partial
 
 import polars as pl
 
+from fanwise.generator.language.sql.formats import format_date, format_number
 from fanwise.generator.language.sql.logic import null_if
 from fanwise.generator.language.sql.numbers import absolute, extreme, inexact, rounded
 from fanwise.generator.language.sql.operands import Operation, apply, operation, unified
@@ -54,11 +55,13 @@ def _text(name: str, make: Callable[..., Callable[[pl.Expr], pl.Expr]]) -> Calla
 
 # Functions whose arguments but the first are literals. A text that is padded is cut off at its end.
 LITERAL_ARGUMENTS: dict[str, tuple[int, int, Callable[..., Operation]]] = {
+    "format_number": (2, 2, lambda decimals: partial(format_number, decimals)),
     "left": (2, 2, _text("left", lambda size: lambda a: a.str.slice(0, size))),
     "lpad": (3, 3, _text("lpad", lambda size, fill: lambda a: a.str.pad_start(size, fill).str.slice(0, size))),
     "right": (2, 2, _text("right", lambda size: lambda a: a.str.tail(size))),
     "round": (1, 2, lambda decimals=0: partial(rounded, decimals)),
     "rpad": (3, 3, _text("rpad", lambda size, fill: lambda a: a.str.pad_end(size, fill).str.slice(0, size))),
+    "strftime": (2, 2, lambda form: partial(format_date, form)),
     "substr": (2, 3, _text("substr", lambda start, size=None: lambda a: a.str.slice(start - 1, size))),
 }
 

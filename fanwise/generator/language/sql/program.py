@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.sql import dates, logic, numbers, texts
+from fanwise.generator.language.sql.formats import DATE_CODES, MOST_DECIMALS, is_date_format
 from fanwise.generator.language.sql.functions import FUNCTIONS, INSTEAD, LITERAL_ARGUMENTS
 from fanwise.generator.language.sql.operands import (
     TIMESTAMP,
@@ -145,13 +146,13 @@ class _Compiler:
         if part.kind == "number":
             value = self.number(node, part.text)
         elif part.kind == "text":
-            value = constant(part.text[1:-1].replace("''", "'"), pl.String())
+            value = constant(_unquoted(part.text), pl.String())
         elif part.kind == "constant":
             value = constant(None, pl.Null()) if part.text == "null" else constant(part.text == "true", pl.Boolean())
         elif part.kind in MOMENTS:
             value = self.moment(node, part)
         else:
-            hint = "write x + INTERVAL '3 days'"
+            hint = "write x + INTERVAL '3 days', or x + INTERVAL '1 day' * n"
             raise self.error(node, f"{part.text} cannot stand here; an interval follows the + or - that uses it", hint)
         return lambda _: value
 
@@ -187,12 +188,22 @@ class _Compiler:
         if sign in {"//", "%"} and not self.never_zero(right):
             raise self.error(right, f"the divisor of {sign} may be 0", "write nullif(x, 0), or a number")
         if sign in {"+", "-"} and self.is_literal(right, "interval"):
-            part = self.part(right)
-            found = INTERVAL.fullmatch(part.text if part else "")
-            if found is None:
-                raise self.error(right, f"{part and part.text} is not a valid interval", "write INTERVAL '3 days'")
-            return partial(dates.shifted, f"{sign.strip('+')}{found[1]}{UNITS[found[2]]}"), [left]
+            count, unit = self.interval(right)
+            return partial(dates.shifted, f"{sign.strip('+')}{count}{UNITS[unit]}"), [left]
+        sides = [right.this, right.expression] if isinstance(right, exp.Mul) and sign in {"+", "-"} else []
+        for times, interval in (sides, sides[::-1]) if sides else ():
+            if self.is_literal(interval, "interval"):
+                count, unit = self.interval(interval)
+                return partial(dates.shifted_by, unit, int(f"{sign}{count}")), [left, times]
         return partial(numbers.binary, sign), [left, right]
+
+    def interval(self, node: exp.Expr) -> tuple[str, str]:
+        """Return the number and the unit of an interval."""
+        part = self.part(node)
+        found = INTERVAL.fullmatch(part.text if part else "")
+        if found is None:
+            raise self.error(node, f"{part and part.text} is not a valid interval", "write INTERVAL '3 days'")
+        return found[1], found[2]
 
     def never_zero(self, divisor: exp.Expr) -> bool:
         """Return whether a divisor is a literal other than 0, or nullif(x, 0): DuckDB stops at a division by 0."""
@@ -288,10 +299,19 @@ class _Compiler:
 
     def literal(self, name: str, place: int, node: exp.Expr) -> int | str:
         part, pads = self.part(node), name in {"lpad", "rpad"} and place == 1
-        if part is not None and pads and part.kind == "text" and len(fill := part.text[1:-1].replace("''", "'")) == 1:
+        if name == "strftime":
+            if part is not None and part.kind == "text" and is_date_format(form := _unquoted(part.text)):
+                return form
+            raise self.error(node, "strftime takes a format, as a text literal", f"its codes: {' '.join(DATE_CODES)}")
+        if part is not None and pads and part.kind == "text" and len(fill := _unquoted(part.text)) == 1:
             return fill
-        least, most = (0, 15) if name == "round" else (1, MAX_PADDED if name in {"lpad", "rpad"} else MAX_SIZE)
+        bounds = {"round": (0, 15), "format_number": (0, MOST_DECIMALS)}
+        least, most = bounds.get(name) or (1, MAX_PADDED if name in {"lpad", "rpad"} else MAX_SIZE)
         if part is not None and not pads and part.text.isdigit() and least <= int(part.text) <= most:
             return int(part.text)
         wanted = "a text literal of one character" if pads else f"a whole-number literal from {least} to {most}"
         raise self.error(node, f"{name} takes {wanted} here")
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1].replace("''", "'")
