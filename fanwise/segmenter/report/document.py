@@ -74,6 +74,9 @@ def _axis(axis: AxisProfile, fitted: AxisModel | None, profile: Profile) -> Sect
     if axis.status == "partial":
         about += ", from part of its features"
     blocks: list[Block] = [_shares(axis, "median" if profile.customers is not None else "centre")]
+    if axis.cuts:
+        begin = " and ".join(map(number, axis.cuts))
+        blocks.append(Paragraph(f"The next tiers begin at {_words(axis.cut_feature)} {begin}."))
     if fitted is not None:
         if fitted.missing:
             missing = ", ".join(map(_words, fitted.missing))

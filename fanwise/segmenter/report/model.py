@@ -37,7 +37,11 @@ class SegmentProfile:
 
 @dataclass(frozen=True, slots=True)
 class AxisProfile:
-    """An axis and its segments. key_features: those on which segments differ most, first the most telling."""
+    """An axis and its segments. key_features: those on which segments differ most, first the most telling.
+
+    cut_feature: by which customers are cut in tiers; empty for clusters. cuts: in its own units, where each tier but
+    the first begins.
+    """
 
     axis: str
     status: str
@@ -46,6 +50,8 @@ class AxisProfile:
     segments: tuple[SegmentProfile, ...]
     without: tuple[SegmentProfile, ...]
     key_features: tuple[str, ...]
+    cut_feature: str = ""
+    cuts: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

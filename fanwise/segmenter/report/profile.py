@@ -103,7 +103,7 @@ def _measured(axis: AxisModel, codes: Codes, columns: _Columns) -> AxisProfile:
         size = int((codes == code).sum())
         if size:
             without.append(SegmentProfile(None, name, size, size / total, share))
-    return AxisProfile(axis.axis, axis.status, axis.structure, axis.reason, segments, tuple(without), _telling(axis))
+    return _profiled(axis, segments, tuple(without))
 
 
 def _from_model(axis: AxisModel) -> AxisProfile:
@@ -125,7 +125,19 @@ def _from_model(axis: AxisModel) -> AxisProfile:
     )
     left = 1 - axis.eligible if segments else 0.0
     without = (SegmentProfile(None, INSUFFICIENT, None, left, None),) if left > 0 else ()
-    return AxisProfile(axis.axis, axis.status, axis.structure, axis.reason, segments, without, _telling(axis))
+    return _profiled(axis, segments, without)
+
+
+def _profiled(
+    axis: AxisModel, segments: tuple[SegmentProfile, ...], without: tuple[SegmentProfile, ...]
+) -> AxisProfile:
+    by: str = ""
+    cuts: tuple[float, ...] = ()
+    if axis.cuts:
+        first = axis.features[0]
+        by, cuts = first.name, tuple(_plain(float(cut), first) for cut in raw_values(np.array(axis.cuts), first))
+    names = axis.axis, axis.status, axis.structure, axis.reason
+    return AxisProfile(*names, segments, without, _telling(axis), by, cuts)
 
 
 def _archetypes(model: Model, codes: Codes, columns: _Columns) -> list[ArchetypeProfile]:

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -118,3 +119,14 @@ def test_incomplete_features_give_none_and_never_nan(tmp_path: Path) -> None:
         profile(lost, write_features(tmp_path / "other.parquet", lost, 5, columns={})).axes[0].without[0].name
         == "unassigned"
     )
+
+
+def test_cut_points_of_tiers_are_in_the_units_of_their_feature() -> None:
+    model = model_of(tier_axis("loyalty_trajectory", (-0.25, 0.5)), planted_axis("purchase_value", [[-1.0], [1.0]]))
+    found = {axis.axis: axis for axis in profile(model).axes}
+    tiers, first = found["loyalty_trajectory"], model.axes[0].features[0]
+
+    assert tiers.cut_feature == first.name
+    assert tiers.cuts == pytest.approx(raw_values(np.array([-0.25, 0.5]), first).tolist())
+    assert (found["purchase_value"].cut_feature, found["purchase_value"].cuts) == ("", ())
+    assert re.search(r"The next tiers begin at \w.* and ", profile(model).text())
