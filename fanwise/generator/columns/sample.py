@@ -23,6 +23,7 @@ from fanwise.generator.language.literals import typed_options
 from fanwise.generator.language.spec import Generator, Path
 from fanwise.generator.values import TEXT, Values
 from fanwise.io.problems import Refused
+from fanwise.io.tables.text_files import separator_of
 
 
 class _Refused(Refused):
@@ -129,7 +130,8 @@ class Sample(ColumnKind):
 def _table(content: bytes, file: str) -> pl.DataFrame:
     """Return a CSV file as texts (raises _Refused)."""
     try:
-        return pl.read_csv(content, infer_schema=False)
+        end = "\n" if b"\n" in content else "\r"  # a CR alone, as spreadsheets on a Mac write
+        return pl.read_csv(content, infer_schema=False, separator=separator_of(content), eol_char=end)
     except pl.exceptions.PolarsError as error:
         why = str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else "no table"
         raise _Refused(f"'{file}' is not CSV in UTF-8 with a header: {why}", "separate columns by commas") from None

@@ -17,7 +17,7 @@ from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, TableInfo, Wanted, select
 from fanwise.io.tables.csv_lines import fault_of, values_of
 from fanwise.io.tables.strict import REFUSED, refused, selected
-from fanwise.io.tables.text_files import refusals, start_of
+from fanwise.io.tables.text_files import has_mixed_ends, refusals, start_of
 
 __all__ = ["find", "header_of", "open_files"]
 
@@ -84,6 +84,9 @@ def _broken(said: str, paths: Sequence[Path], separator: str) -> QueryError:
     for path in paths:
         if problem := fault_of(path, separator):
             return QueryError(problem)
+        if has_mixed_ends(start_of(path)):
+            hint = "end all lines in LF, or all in CR LF."
+            return QueryError("FW-SOURCE-FORMAT", "some lines end in CR, others in LF", hint, str(path))
     line, file = _LINE.search(said), _FILE.search(said)
     place = file[1].strip() if file else str(paths[0])
     if not line:

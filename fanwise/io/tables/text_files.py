@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, Wanted
 from fanwise.io.tables.strict import refusal
 
-__all__ = ["LONGEST", "Marker", "opened", "refusals", "start_of"]
+__all__ = ["LONGEST", "Marker", "has_mixed_ends", "opened", "refusals", "separator_of", "start_of"]
 
 LONGEST = 1 << 18
 """Bytes that are looked at: more than any header has."""
@@ -30,6 +31,20 @@ def start_of(path: Path) -> bytes:
             return file.read(LONGEST)
     except (OSError, EOFError) as error:
         raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be read: {error}", path=str(path)) from None
+
+
+def separator_of(content: bytes) -> str:
+    """Return the separator of a CSV file: the comma, or where the header has none, the most frequent of `;`, tab, `|`.
+
+    content: the file, or its first bytes.
+    """
+    header = re.split(rb"[\r\n]", content, maxsplit=1)[0]
+    return "," if b"," in header else max(";\t|,", key=lambda sign: header.count(sign.encode()))
+
+
+def has_mixed_ends(content: bytes) -> bool:
+    """Return whether some lines of a file end in CR and others in LF."""
+    return len(set(re.findall(rb"\r\n|\r|\n", content))) > 1
 
 
 def opened(path: Path) -> IO[str]:

@@ -178,3 +178,14 @@ def test_a_match_on_an_unknown_column_is_told(folder: Path) -> None:
         compile_plan(load(folder / "s.yaml"))
 
     assert caught.value.problems[0].mark.line == 9
+
+
+@pytest.mark.parametrize(
+    "text", ["zip;city\n00501;Ü\n", "zip\tcity\r\n00501\tÜ\r\n", "zip,city\r00501,Ü\r", "zip|city\n00501|Ü"]
+)
+def test_other_separators_and_line_ends_are_read(folder: Path, text: str) -> None:
+    (folder / "z.csv").write_bytes(text.encode())
+    assert set(drawn(folder, "{sample: {file: z.csv, column: city}}", 3)) == {"Ü"}
+    schema = folder / "l.yaml"
+    schema.write_text("fanwise: 1\nname: l\ntables: {z: {file: z.csv, key: zip}}\n", encoding="utf-8")
+    assert pl.concat([frames["z"] for frames in generate(compile_plan(load(schema)))]).rows() == [("00501", "Ü")]

@@ -83,6 +83,20 @@ def test_other_separators_are_told_by_the_header(data: Path, work: Path, separat
     assert (found["customer_id"], found["value"]) == ("007", 21.5)
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])
+def test_lines_may_end_as_on_any_system(data: Path, work: Path, end: str) -> None:
+    rows = ["customer_id,order_date,amount", "007,2024-01-05,10.5", "007,2024-01-06,11"]
+    (data / "orders.csv").write_bytes(end.join([*rows, ""]).encode())
+    assert features(data, work).row(0, named=True)["value"] == 21.5
+
+
+def test_line_ends_that_are_mixed_are_an_error_that_says_so(data: Path, work: Path) -> None:
+    (data / "orders.csv").write_bytes(
+        b"customer_id,order_date,amount\n7,2024-01-05,10\r7,2024-01-06,1\r\n8,2024-01-06,1\n"
+    )
+    assert "orders.csv: some lines end in CR, others in LF. Hint: end all lines in LF" in refused(data, work)
+
+
 def test_dates_in_another_order_need_a_format(data: Path, work: Path) -> None:
     (data / "orders.csv").write_text("customer_id,order_date,amount\na,31/01/2024,10\na,01/02/2024,11\n")
     (data / "map.yaml").write_text("date_format: '%d/%m/%Y'\n")

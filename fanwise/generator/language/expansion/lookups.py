@@ -18,6 +18,7 @@ from fanwise.generator.language.given import GivenRows
 from fanwise.generator.language.literals import Scalar, scalar_yields
 from fanwise.generator.language.problems import Fault
 from fanwise.io.problems import Place, Refused, shown
+from fanwise.io.tables.text_files import separator_of
 from fanwise.io.yaml import Document
 
 __all__ = ["expand_lookups"]
@@ -110,7 +111,8 @@ def _read(draft: Draft, table: Mapping[str, Any], folder: str, place: Place) -> 
 def _parsed(content: bytes, file: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     """Return the header of a CSV file and its rows, each with the number of its line (raises Refused)."""
     try:
-        lines = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        text = io.StringIO(content.decode("utf-8-sig"), newline="")
+        lines = csv.reader(text, strict=True, delimiter=separator_of(content))
         header = next(lines, [])
         rows = [(lines.line_num, row) for row in lines if row]
     except (csv.Error, UnicodeDecodeError) as error:
