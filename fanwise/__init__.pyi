@@ -1,6 +1,8 @@
 from . import generator as generator
 from . import segmenter as segmenter
 from . import validator as validator
+from .comparison.judging import fidelity as fidelity
+from .comparison.result import Comparison as Comparison
 from .generator.api.dataset import Dataset as Dataset
 from .generator.api.dataset import dataset as dataset
 from .generator.api.difference import Difference as Difference

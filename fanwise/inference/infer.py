@@ -10,7 +10,7 @@ from fanwise.inference.assembly import assemble
 from fanwise.inference.axis import choose_axis
 from fanwise.inference.dbt import read_manifest
 from fanwise.inference.ddl import read_ddl
-from fanwise.inference.discovered import add_segments, assigned
+from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.drafts import Draft
 from fanwise.inference.findings import Findings, find_all
 from fanwise.inference.keys import find_keys
@@ -38,9 +38,7 @@ def draft_of(source: Location, options: Options, version: str, *, threads: int |
         return _of_declared(declared, options, version)
     segments = None
     if options.model is not None:
-        if not isinstance(source, str | Path):
-            raise InputError("FW-USAGE-VALUE", "a model needs a source with a location", "give a folder or a URL.")
-        segments = assigned(options.model, source)
+        segments = assigned(options.model, located(source))
     with opened(source, threads=threads) as found:
         structured(found, options, segments)
         return assemble(find_all(found, options), version)

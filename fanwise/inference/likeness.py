@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from fanwise.inference.axis import whole_axis
+from fanwise.inference.axis import choose_axis, whole_axis
+from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.effects import Effect, shown_effects
 from fanwise.inference.findings import Findings, find_categories, find_effects
 from fanwise.inference.keys import find_keys
@@ -19,7 +20,7 @@ from fanwise.inference.model import Column, Source, Table
 from fanwise.inference.opening import opened
 from fanwise.inference.options import Options
 from fanwise.inference.paths import make_views, way_to
-from fanwise.inference.promotion import actor_of
+from fanwise.inference.promotion import actor_of, promote
 from fanwise.inference.references import choose_parents, find_references
 from fanwise.inference.yaml_text import name_of
 from fanwise.validator.contract import model as contract
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["contract_like"]
 
 _ERRORS = 4.65
+_LEAST_UNITS = 20
 _LEAST, _WIDEST = 0.01, 0.15
 _ALPHA = 3.29
 _TYPES = {
@@ -50,21 +52,44 @@ class _Place:
     per: str | None
 
 
-def contract_like(real: Location, by: str | None = None, *, threads: int | None = None) -> contract.Contract:
+def contract_like(
+    real: Location,
+    by: str | None = None,
+    *,
+    model: str | None = None,
+    merged: bool = False,
+    threads: int | None = None,
+) -> contract.Contract:
     """Return what reference data promise; raises SourceError and InputError for what cannot be used.
 
-    by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised.
+    by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised. model: a file of `gen
+    discover`, which gives the segments instead: a column that the data have which are judged. merged: rare segments
+    are one, as in an inferred schema.
     """
+    segments = assigned(model, located(real)) if model is not None else None
     with opened(real, threads=threads) as found:
         find_keys(found)
         find_references(found)
+        if segments is not None or merged:
+            promote(found)
+        by = add_segments(found, segments) if segments is not None else by
         choose_parents(found, by.rpartition(".")[0] if by else None)
         clusters = _clusters(found.source)
         if by:
-            found.source.axis = whole_axis(found, by)
+            found.source.axis = choose_axis(found, by, _LEAST_UNITS) if merged else whole_axis(found, by)
+        _leave_out(found.source)
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
         return _contract(findings, clusters)
+
+
+def _leave_out(source: Source) -> None:
+    """Leave out tables that were made up, but that of the segments: other data do not have them."""
+    axis = source.axis.table if source.axis is not None else None
+    made = {table.name for table in source.tables.values() if table.hidden and table.name != axis}
+    source.tables = {name: table for name, table in source.tables.items() if name not in made}
+    for table in source.tables.values():
+        table.references = [each for each in table.references if each.target not in made]
 
 
 def _clusters(source: Source) -> dict[str, str]:

@@ -11,7 +11,7 @@ from fanwise.inference.naming import is_person
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["Way", "joined", "make_views", "segment_name", "way_to", "ways"]
+__all__ = ["Way", "joined", "make_views", "segment_name", "unit_way", "way_to", "ways"]
 
 Way = tuple[Reference, ...]
 
@@ -71,25 +71,37 @@ def joined(table: str, way: Sequence[Reference]) -> tuple[str, str]:
     return sql, before
 
 
-def make_views(found: Opened, clusters: Mapping[str, str] = MappingProxyType({})) -> None:
+def make_views(found: Opened, clusters: Mapping[str, str] = MappingProxyType({}), *, by_key: bool = False) -> None:
     """Make the working view of each table. Units are rows of the axis' table, else of whoever acts.
 
-    clusters: the column of a table whose values are its units instead.
+    clusters: the column of a table whose values are its units instead. by_key: units are hashes of keys where their
+    table has one, which are the same in another session, and not numbers of rows.
     """
     axis = found.source.axis
     for name in found.source.tables:
-        way = way_to(found.source, name, axis.table) if axis is not None else None
+        way, seen = unit_way(found.source, name)
+        sql, last = joined(name, way)
         segment = "NULL::VARCHAR"
-        if axis is not None and way is not None and segment_name(found.source, name) is not None:
-            sql, last = joined(name, way)
+        if axis is not None and seen:
             segment = f"CAST({last}.{quote_ident(axis.column)} AS VARCHAR)"
-        else:
-            sql, last = joined(name, _upwards(found.source, name))
-        unit = f"t.{quote_ident(clusters[name])}" if name in clusters else f"coalesce({last}.rowid, -1 - t.rowid)"
+        key = found.source.tables[way[-1].target if way else name].key if by_key else ()
+        columns = ", ".join(f"{last}.{quote_ident(column)}" for column in key)
+        row = f"CASE WHEN {last}.{quote_ident(key[0])} IS NOT NULL THEN hash({columns}) END" if key else f"{last}.rowid"
+        none = "hash(-1 - t.rowid)" if key else "-1 - t.rowid"
+        unit = f"t.{quote_ident(clusters[name])}" if name in clusters else f"coalesce({row}, {none})"
         found.session.execute(
             f"CREATE OR REPLACE VIEW {work_sql(name)} AS "
             f"SELECT t.*, {_known(axis, segment)} AS {quote_ident(SEGMENT)}, {unit} AS {quote_ident(UNIT)} FROM {sql}"
         )
+
+
+def unit_way(source: Source, table: str) -> tuple[Way, bool]:
+    """Return the way from a table to that of its units, and whether it leads to the segments."""
+    axis = source.axis
+    way = way_to(source, table, axis.table) if axis is not None else None
+    if way is not None and segment_name(source, table) is not None:
+        return way, True
+    return _upwards(source, table), False
 
 
 def _known(axis: Axis | None, segment: str) -> str:

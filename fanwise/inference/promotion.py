@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fanwise.inference.model import Column, Reference, Table, data_sql
 from fanwise.inference.naming import is_id, is_person, snake, stem_of
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["actor_of", "promote"]
+__all__ = ["actor_of", "make_again", "promote"]
 
 _REPEATS = 0.9
 _OFTEN, _FEW = 0.5, 20
@@ -53,10 +55,8 @@ def actor_of(table: Table) -> Column | None:
 
 def _make(found: Opened, table: Table, actor: Column, name: str, *, parent: bool) -> None:
     """Make the table of an id, with the columns that are the same in all of its rows."""
-    key, home = quote_ident(actor.name), data_sql(table.name)
     constant = [column for column in _candidates(table, actor) if _follows(found, table, actor, column)]
-    parts = [key, *(f"any_value({quote_ident(column.name)}) AS {quote_ident(column.name)}" for column in constant)]
-    found.session.execute(f"CREATE TABLE {data_sql(name)} AS SELECT {', '.join(parts)} FROM {home} GROUP BY {key}")
+    _grouped(found, name, table.name, actor.name, [column.name for column in constant])
     columns = {
         actor.name: Column(actor.name, actor.sort, actor.type, actor.distinct, actor.distinct, actor.low, actor.high)
     }
@@ -72,6 +72,20 @@ def _make(found: Opened, table: Table, actor: Column, name: str, *, parent: bool
     table.moved |= {column.name: name for column in constant}
     note = f"{actor.distinct:,} different values in {table.rows:,} rows"
     table.references.append(Reference((actor.name,), name, (actor.name,), note, looked_up=not parent))
+
+
+def make_again(found: Opened, made: Table, table: str) -> None:
+    """Make in another source the table that was made of `table` in the first, where it is not there."""
+    if made.name not in found.source.tables:
+        _grouped(found, made.name, table, made.key[0], [name for name in made.columns if name not in made.key])
+
+
+def _grouped(found: Opened, name: str, table: str, key: str, constant: Sequence[str]) -> None:
+    own = quote_ident(key)
+    parts = [own, *(f"any_value({each}) AS {each}" for each in map(quote_ident, constant))]
+    found.session.execute(
+        f"CREATE TABLE {data_sql(name)} AS SELECT {', '.join(parts)} FROM {data_sql(table)} GROUP BY {own}"
+    )
 
 
 def _candidates(table: Table, actor: Column) -> list[Column]:

@@ -6,7 +6,7 @@ once for all formats; numbers that are drawn (bars, boxes, intervals) are floats
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,6 +30,7 @@ __all__ = [
     "Link",
     "Paragraph",
     "Points",
+    "Quantiles",
     "Section",
     "Table",
     "bars",
@@ -97,6 +98,15 @@ class Points:
 
 
 @dataclass(frozen=True, slots=True)
+class Quantiles:
+    """Quantiles of two groups, a panel for each name: points (x, y), on a dashed line where both are equal."""
+
+    x_label: str
+    y_label: str
+    panels: Mapping[str, Sequence[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
     """A box of a diagram: its name, and lines below it."""
 
@@ -121,7 +131,7 @@ class Diagram:
     links: tuple[Link, ...]
 
 
-Chart = Boxes | Diagram | Intervals | Points
+Chart = Boxes | Diagram | Intervals | Points | Quantiles
 
 
 @dataclass(frozen=True, slots=True)

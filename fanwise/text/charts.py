@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 from typing import Any
 
-from fanwise.text.blocks import Boxes, Chart, Diagram, Interval, Intervals, Points
+from fanwise.text.blocks import Boxes, Chart, Diagram, Interval, Intervals, Points, Quantiles
 from fanwise.text.diagrams import draw_diagram
 from fanwise.text.sanitize import printable
 
@@ -159,7 +159,39 @@ def _points(chart: Points, words: _Words) -> Any:
     return plot
 
 
-_PLOTS: dict[type, Callable[[Any, _Words], Any]] = {Boxes: _boxes, Intervals: _intervals, Points: _points}
+def _quantiles(chart: Quantiles, words: _Words) -> Any:
+    panels = {
+        name: [(x, y) for x, y in points if math.isfinite(x) and math.isfinite(y)]
+        for name, points in list(chart.panels.items())[:_MOST_PANELS]
+    }
+    panels = {name: points for name, points in panels.items() if points}
+    if not panels:
+        return None
+    import lets_plot as lp
+
+    names = {name: words.token(printable(name)) for name in panels}
+    across = min(len(panels), 4)
+    plot = _plain(lp, 250 * -(-len(panels) // across)) + lp.xlab(words.token(printable(chart.x_label)))
+    plot += lp.ylab(words.token(printable(chart.y_label)))
+    plot += lp.facet_wrap("panel", ncol=across, scales="free", order=0)
+    values = [value for points in panels.values() for point in points for value in point]
+    if min(values) > 0 and max(values) > 30 * min(values):
+        low, high = _spanned(values)
+        kept = _ticks(low, high)
+        few = {name: found[:: max(1, len(found) // 4)] for name, found in kept.items()}
+        plot += lp.scale_x_log10(**few) + lp.scale_y_log10(**few)
+    ends = [(names[name], min(map(min, points)), max(map(max, points))) for name, points in panels.items()]
+    data = _columns(("panel", "x", "xend"), ends)
+    line = lp.aes("x", "x", xend="xend", yend="xend")
+    plot += lp.geom_segment(line, data=data, color=_INK, size=0.6, linetype="dashed")
+    data = _columns(("panel", "x", "y"), [(names[name], *point) for name, points in panels.items() for point in points])
+    return plot + lp.geom_point(lp.aes("x", "y"), data=data, shape=21, fill=_MARK, **_POINT | {"size": 2.4})
+
+
+_MOST_PANELS = 12
+_PLOTS: dict[type, Callable[[Any, _Words], Any]] = {
+    Boxes: _boxes, Intervals: _intervals, Points: _points, Quantiles: _quantiles,
+}  # fmt: skip
 _POINT = {"size": 4, "stroke": 1, "color": _INK}
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.comparing import fidelity
 from fanwise.generator.cli.contracts import contract
 from fanwise.generator.cli.dbt import dbt
 from fanwise.generator.cli.discover.commands import COMMANDS
@@ -43,6 +44,7 @@ from fanwise.generator.cli.options import (
 )
 from fanwise.generator.cli.page.command import docs
 from fanwise.generator.cli.screen import Screen, program_version
+from fanwise.generator.cli.twins import twin
 from fanwise.io.process import reduce_startup_cost
 
 app = typer.Typer(
@@ -347,6 +349,6 @@ def schema(
     _do(screen, action)
 
 
-_COMMANDS: tuple[Callable[..., None], ...] = (init, providers, docs, dbt, contract, mcp, *COMMANDS)
+_COMMANDS: tuple[Callable[..., None], ...] = (init, twin, fidelity, providers, docs, dbt, contract, mcp, *COMMANDS)
 for command in _COMMANDS:
     app.command()(command)

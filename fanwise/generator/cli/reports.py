@@ -1,4 +1,4 @@
-"""Where an audit's report goes besides the terminal: files of several formats, annotations of a job."""
+"""Where a report goes besides the terminal: files of several formats, annotations of a job."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fanwise import validator
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, Problem, UsageError
-from fanwise.validator.report.formats import ENDINGS, render
+from fanwise.validator.report.formats import ENDINGS
+from fanwise.validator.report.judged import Judged
 
 __all__ = ["Targets", "report_targets", "report_text", "tell_github", "write_reports", "written"]
 
@@ -34,34 +34,36 @@ def report_targets(asked: Sequence[str]) -> Targets:
     return Targets(files, GITHUB in asked)
 
 
-def write_reports(report: validator.Report, files: Sequence[Path]) -> None:
+def write_reports(report: Judged, files: Sequence[Path]) -> None:
     """Write each file in full; all are tried before OutputError tells which could not be written."""
     problems: list[Problem] = []
     for path in files:
         try:
-            written(path, render(report, path.suffix))
+            written(path, report.render(path.suffix))
         except OutputError as error:
             problems += error.problems
     if problems:
         raise OutputError(problems)
 
 
-def report_text(screen: Screen, report: validator.Report) -> str:
+def report_text(screen: Screen, report: Judged) -> str:
     """Return the report as the terminal shows it: the verdict, what matters at once, or everything."""
-    from fanwise.validator.report.document import render_brief, render_text
+    from fanwise.text.renderers.terminal import left_out, render_terminal
 
     if screen.quiet:
         return f"{report.status}: {report.verdict.line}"
+    document = report.laid_out()
     if screen.details:
-        return render_text(report, screen.style, verbose=True)
-    return render_brief(report, screen.style, "More: --details prints the whole report.")
+        return render_terminal(document, screen.style, "whole")
+    text = render_terminal(document, screen.style, "brief")
+    return f"{text}\nMore: --details prints the whole report." if left_out(document, "brief") else text
 
 
-def tell_github(screen: Screen, report: validator.Report, text: str) -> None:
+def tell_github(screen: Screen, report: Judged, text: str) -> None:
     """Write annotations, then `text` so that nothing in it is taken for a command."""
-    from fanwise.validator.report.github import quoted_for_github, render_github
+    from fanwise.validator.report.github import quoted_for_github
 
-    screen.result(render_github(report))
+    screen.result(report.render(GITHUB))
     screen.result(quoted_for_github(text))
 
 

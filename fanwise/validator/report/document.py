@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fanwise.text.blocks import Document, Paragraph, Section
 from fanwise.text.renderers.html import render_html as page_of
 from fanwise.text.renderers.markdown import render_markdown as markdown_of
-from fanwise.text.renderers.terminal import left_out, render_terminal
+from fanwise.text.renderers.terminal import render_terminal
 from fanwise.text.terminal import PLAIN, Style
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import (
@@ -22,7 +22,7 @@ from fanwise.validator.report.sections import (
     summary,
 )
 
-__all__ = ["document_of", "render_brief", "render_html", "render_markdown", "render_text", "render_whole"]
+__all__ = ["document_of", "render_html", "render_markdown", "render_text", "render_whole"]
 
 SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
     summary.actions,
@@ -54,7 +54,7 @@ def document_of(report: Report) -> Document:
     origin = ", ".join(f"{name} {value}" for name, value in report.origin.items())
     found = (section(report) for section in SECTIONS)
     return Document(
-        title=f"Audit of {report.contract}",
+        title=report.title,
         status=report.status,
         line=f"{report.contract}: {report.verdict.line}",
         about=(
@@ -63,13 +63,6 @@ def document_of(report: Report) -> Document:
         ),
         sections=tuple(section for section in found if section is not None),
     )
-
-
-def render_brief(report: Report, style: Style = PLAIN, more: str = "") -> str:
-    """Return what to know at once, for a terminal; `more` says how to see the rest."""
-    document = document_of(report)
-    text = render_terminal(document, style, "brief")
-    return f"{text}\n{more}\n" if more and left_out(document, "brief") else text
 
 
 def render_text(report: Report, style: Style = PLAIN, *, verbose: bool = False) -> str:

@@ -18,6 +18,7 @@ _MAKERS = {
     ".xml": "junit:render_junit",
     "github": "github:render_github",
     "text": "document:render_text",
+    "document": "document:document_of",
     "dict": "json:report_dict",
     "against": "baseline:against",
 }

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fanwise.text.numbers import count
 from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Status
-from fanwise.validator.report.model import Report
+from fanwise.validator.report.judged import Judged
 from fanwise.validator.report.sections.checks import by_check, passed_of_run, unshown
 from fanwise.validator.verdict.verdict import is_gate
 
@@ -26,7 +26,7 @@ _COMMANDS = {
 """Statuses in the order of the annotations; what gates is an error, since the step fails by it."""
 
 
-def render_github(report: Report) -> str:
+def render_github(report: Judged) -> str:
     """Return one command a line: the verdict, what is wrong, the worst first, how much more there is, every check."""
     findings = [finding for status in _COMMANDS for finding in report.with_status(status)]
     lines = [_verdict(report), *(_finding(report, finding) for finding in findings[:MOST_ANNOTATIONS])]
@@ -43,12 +43,12 @@ def quoted_for_github(text: str) -> str:
     return f"::stop-commands::{word}\n{text.rstrip()}\n::{word}::\n"
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: Judged) -> str:
     command = _COMMANDS.get(report.status, "notice")
-    return _command(command, {"title": f"Audit of {report.contract}"}, f"{report.status}: {report.verdict.line}")
+    return _command(command, {"title": report.title}, f"{report.status}: {report.verdict.line}")
 
 
-def _finding(report: Report, finding: Finding) -> str:
+def _finding(report: Judged, finding: Finding) -> str:
     source = finding.source
     place = {"file": source.file, "line": str(source.line)} if source.file and source.line else {}
     properties = {**place, "title": f"{finding.status} {finding.check}"}
@@ -62,7 +62,7 @@ def _rest(number: int) -> Iterator[str]:
         yield _command("notice", {"title": "Audit"}, f"{count(number, 'finding')} more; see the whole report.")
 
 
-def _checks(report: Report) -> Iterator[str]:
+def _checks(report: Judged) -> Iterator[str]:
     """Yield one annotation that names every check, and says what is for information."""
     counts = ", ".join(f"{name} {passed_of_run(found)}" for name, found in by_check(report).items())
     news = [finding.message for finding in unshown(report)][:MOST_ANNOTATIONS]

@@ -17,7 +17,7 @@ from fanwise.validator.report.model import Population, Report
 from fanwise.validator.verdict.diagnosis import Cause
 from fanwise.validator.verdict.grades import LADDER
 
-__all__ = ["SCHEMA_VERSION", "render_json", "report_dict", "report_schema"]
+__all__ = ["SCHEMA_VERSION", "json_text", "plain_values", "render_json", "report_dict", "report_schema", "tool"]
 
 SCHEMA_VERSION = "1.3.0"
 
@@ -31,17 +31,22 @@ def report_schema() -> dict[str, Any]:
 
 def render_json(report: Report) -> str:
     """Return the JSON text of `report`, keys sorted, with a newline at its end."""
-    text = json.dumps(report_dict(report), sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
+    return json_text(report_dict(report))
+
+
+def json_text(values: Mapping[str, Any]) -> str:
+    """Return plain values as JSON text, keys sorted, with a newline at its end."""
+    text = json.dumps(values, sort_keys=True, indent=2, allow_nan=False, ensure_ascii=False)
     # A lone surrogate cannot be written as UTF-8.
     return text.encode("utf-8", "replace").decode("utf-8") + "\n"
 
 
 def report_dict(report: Report) -> dict[str, Any]:
     """Return `report` as plain JSON values; what is not finite becomes null."""
-    found: dict[str, Any] = _clean(
+    found: dict[str, Any] = plain_values(
         {
             "schema_version": SCHEMA_VERSION,
-            "tool": {"name": "fanwise", "version": _version()},
+            "tool": tool(),
             "dataset": {"name": report.contract, "origin": report.origin, "tables": report.tables},
             "summary": {
                 "verdict": report.status,
@@ -65,14 +70,16 @@ def report_dict(report: Report) -> dict[str, Any]:
     return found
 
 
-def _version() -> str:
+def tool() -> dict[str, str]:
+    """Return what made a report."""
     try:
-        return metadata.version("fanwise")
+        version = metadata.version("fanwise")
     except metadata.PackageNotFoundError:
-        return "unknown"
+        version = "unknown"
+    return {"name": "fanwise", "version": version}
 
 
-def _clean(value: Any) -> Any:
+def plain_values(value: Any) -> Any:
     """Return any value of a report as JSON values: data classes by their fields, with the exceptions below."""
     if isinstance(value, Source) and not str(value):
         return None
@@ -80,9 +87,9 @@ def _clean(value: Any) -> Any:
         known = {field.name: getattr(value, field.name) for field in fields(value)}
         value = _EXCEPTIONS[type(value)](known) if type(value) in _EXCEPTIONS else known
     if isinstance(value, Mapping):
-        return {str(name): _clean(item) for name, item in value.items()}
+        return {str(name): plain_values(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(item) for item in value]
+        return [plain_values(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if value is None or isinstance(value, bool | int | str) else str(value)

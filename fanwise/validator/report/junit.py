@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 
 from fanwise.text.sanitize import printable
 from fanwise.validator.findings import Finding, Severity, Status
-from fanwise.validator.report.model import Report
+from fanwise.validator.report.judged import Judged
 from fanwise.validator.verdict.verdict import is_gate
 
 __all__ = ["render_junit"]
@@ -26,7 +26,7 @@ _ELEMENTS = {
 _COUNTS = {"failures": "failure", "errors": "error", "skipped": "skipped"}
 
 
-def render_junit(report: Report) -> str:
+def render_junit(report: Judged) -> str:
     """Return the XML document, ending in a newline."""
     root = ElementTree.Element("testsuites", _head(report, report.contract, report.findings))
     for severity in Severity:
@@ -39,11 +39,11 @@ def render_junit(report: Report) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
 
 
-def _element(report: Report, finding: Finding) -> str | None:
+def _element(report: Judged, finding: Finding) -> str | None:
     return _ELEMENTS.get(finding.status) if report.gates == "all" or is_gate(finding, report.gates) else None
 
 
-def _head(report: Report, name: str, findings: Sequence[Finding]) -> dict[str, str]:
+def _head(report: Judged, name: str, findings: Sequence[Finding]) -> dict[str, str]:
     counter = Counter(_element(report, finding) for finding in findings)
     counts = {key: str(counter[element]) for key, element in _COUNTS.items()}
     return {"name": printable(name), "tests": str(len(findings)), **counts}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from fanwise.text.blocks import Document
 from fanwise.text.numbers import count
 from fanwise.text.terminal import Style
 from fanwise.validator.contract.model import Claim, Gates, Thresholds
@@ -278,6 +279,11 @@ class Report:
     months: Months | None = None
 
     @property
+    def title(self) -> str:
+        """The heading of every format."""
+        return f"Audit of {self.contract}"
+
+    @property
     def status(self) -> Status:
         """PASS, FAIL, INCONCLUSIVE or ERROR."""
         return self.verdict.status
@@ -303,6 +309,11 @@ class Report:
         """Return the report for a terminal; `verbose` leaves nothing out but the drawings."""
         text: str = made("text", self, Style(width, colour, ascii_only), verbose=verbose)
         return text
+
+    def laid_out(self) -> Document:
+        """Return the document that texts and pages are made of."""
+        document: Document = made("document", self)
+        return document
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values, after `report.schema.json`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from fanwise.text.blocks import Block, Entries, Entry, Fold, Items, Section
 from fanwise.validator.findings import WORST, Finding, Severity
+from fanwise.validator.report.judged import Judged
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import statistics
 from fanwise.validator.verdict.verdict import tally
@@ -34,7 +35,7 @@ def checks(report: Report) -> Section | None:
     return Section("checks", "Checks", (*blocks, *_folds(found)), 1, "passed / run")
 
 
-def by_check(report: Report) -> dict[str, list[Finding]]:
+def by_check(report: Judged) -> dict[str, list[Finding]]:
     """Return the findings of each check, in the order of the audit."""
     found: dict[str, list[Finding]] = {}
     for finding in report.findings:
@@ -42,7 +43,7 @@ def by_check(report: Report) -> dict[str, list[Finding]]:
     return found
 
 
-def unshown(report: Report) -> Iterator[Finding]:
+def unshown(report: Judged) -> Iterator[Finding]:
     """Yield the information that no other section shows, so that short formats show it as well."""
     for finding in report.findings:
         if finding.severity is Severity.INFO and finding.check not in (*statistics.CHECKS, "magnitude"):

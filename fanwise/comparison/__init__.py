@@ -1,0 +1,1 @@
+"""How near synthetic data are to real data: measures with gates, and their report."""
