@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pyarrow.ipc
 import pyarrow.parquet as pq
 import pytest
 
@@ -34,6 +35,17 @@ tables:
     fanout: {fixed: 2}
     columns: {id: {parent: id}}
 """
+
+
+def test_arrow_files_have_them_too(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    run(load(SCHEMA), RunOptions(out=out, gates="none", threads=1, format="arrow"))
+
+    with pyarrow.ipc.open_file(out / "customer.arrow") as file:
+        assert [field.metadata for field in file.schema] == [
+            None, {b"description": b"how much they buy"}, {b"description": "größe".encode()}
+        ]  # fmt: skip
+        assert file.schema.metadata == {b"description": b"a person who buys"}
 
 
 @pytest.mark.parametrize("defects", ["", "defects: {customer: {duplicate: 10%}}\n"])

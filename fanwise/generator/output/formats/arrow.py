@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from copy import copy
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, Self, cast
 
 import polars as pl
 from polars._typing import IpcCompression
+
+from fanwise.generator.output.formats.arrow_footer import describe_file
+from fanwise.generator.plan.schema import Words
 
 __all__ = ["ArrowSink"]
 
@@ -17,15 +21,22 @@ class ArrowSink:
     """Writes Arrow IPC with record batches of 65,536 rows, uncompressed so that it can be mapped.
 
     Text is written in the oldest layout (offsets and bytes): more readers support it than views, and the bytes of views
-    depend on how the text was computed.
+    depend on how the text was computed. Descriptions are the value of `description` in the metadata of the fields, and
+    for the table in that of the schema.
     """
 
     name: ClassVar[str] = "arrow"
     compressions: ClassVar[tuple[str, ...]] = ("none", "zstd", "lz4")
     suffix = ".arrow"
 
-    def __init__(self, compression: str = "none") -> None:
-        self.compression = compression
+    def __init__(self, compression: str = "none", words: Words | None = None) -> None:
+        self.compression, self._words = compression, words or Words()
+
+    def described(self, words: Words) -> Self:
+        """Return a sink like this one that writes these words into its files."""
+        found = copy(self)
+        found._words = words
+        return found
 
     def write(self, frame: pl.DataFrame, path: Path) -> None:
         """Write `frame` to `path`, a file that does not exist yet. Raises OSError for disk errors."""
@@ -36,3 +47,5 @@ class ArrowSink:
             compat_level=pl.CompatLevel.oldest(),
             record_batch_size=_BATCH,
         )
+        if self._words.columns or self._words.table:
+            describe_file(path, frame.schema, self._words)

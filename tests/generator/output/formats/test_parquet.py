@@ -67,9 +67,9 @@ def test_a_file_without_descriptions_keeps_its_bytes(frame: pl.DataFrame, tmp_pa
 
 
 def test_a_format_without_room_for_descriptions_is_written_as_ever() -> None:
-    arrow = sink("arrow")
+    csv = sink("csv")
 
-    assert describing(arrow, Words("A table.")) is arrow
+    assert describing(csv, Words("A table.")) is csv
 
 
 def test_a_sink_of_another_class_stays_one_when_it_is_given_words(tmp_path: Path) -> None:
