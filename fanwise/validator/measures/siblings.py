@@ -7,6 +7,7 @@ table once for all of them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -21,6 +22,7 @@ from fanwise.validator.measures.families import SAMPLE, Broken
 from fanwise.validator.measures.needs import needs_along, needs_of
 from fanwise.validator.measures.rollups import EPSILON, within_digits
 from fanwise.validator.measures.row_rules import counted_rows, needs_of_excepted
+from fanwise.validator.measures.uniqueness import shown_numbered
 from fanwise.validator.sql.joins import Scope
 
 __all__ = ["SiblingRule", "broken_siblings", "sibling_rules"]
@@ -88,9 +90,23 @@ def broken_siblings(evidence: Evidence, rule: SiblingRule) -> Broken:
 def _counted(evidence: Evidence, table: str) -> dict[SiblingRule, int]:
     rules = [rule for rule in sibling_rules(evidence.contract, table) if not evidence.blocked(rule.needs)]
     try:
-        return dict(zip(rules, _asked(evidence, table, rules), strict=True))
+        shown = {rule: 0 for rule in rules if _is_numbered(evidence, rule)}
+        rest = [rule for rule in rules if rule not in shown]
+        return shown | dict(zip(rest, _asked(evidence, table, rest) if rest else (), strict=True))
     except QueryError:
         return {}
+
+
+def _is_numbered(evidence: Evidence, rule: SiblingRule) -> bool:
+    """Return whether a bitmap shows that numbers are 1, 2, 3, … below each parent: the table need not be sorted."""
+    spec = evidence.contract.tables[rule.table]
+    series, column = spec.columns[rule.column].series, spec.columns[rule.column]
+    if rule.kind != "series" or series is None or rule.column != spec.order or column.without or column.nulls:
+        return False
+    if series.take != "sum" or series.of != "1" or not re.fullmatch(r"-?[0-9]+", series.start or ""):
+        return False
+    assert spec.parent is not None
+    return shown_numbered(evidence, rule.table, spec.parent.columns, rule.column, int(series.start or 0) + 1)
 
 
 def _asked(evidence: Evidence, table: str, rules: Sequence[SiblingRule]) -> list[int]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fanwise.validator import Column, Contract, Table
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.measures.evidence import Evidence
-from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
+from fanwise.validator.measures.uniqueness import shown_complete, shown_numbered, shown_unique
 
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
 
@@ -93,3 +93,38 @@ def test_what_is_shown_complete_has_no_orphans(there: list[int], referring: list
 
     assert not shown_here or set(present) <= set(there)
     assert shown_here == (not present or (dense and set(present) <= set(there)))
+
+
+numbered = st.lists(st.tuples(st.integers(-2, 5), st.integers(0, 4)), max_size=30)
+
+
+@pytest.mark.system
+@given(numbered, st.lists(st.integers(0, 5), max_size=8), st.integers(0, 2))
+@example([], [], 1)
+@example([(0, 1), (0, 2), (1, 1)], [], 1)
+@example([(0, 1), (0, 2), (1, 2)], [], 1)  # one begins too late
+@example([(0, 1), (0, 3), (1, 1)], [], 1)  # a gap
+@example([(0, 1), (0, 1), (0, 2)], [], 1)  # one is there twice
+@example([(0, 0), (0, 1), (1, 1)], [], 1)
+def test_numbers_below_one_parent_are_told_from_any_others(
+    more: list[tuple[int, int]], sizes: list[int], start: int
+) -> None:
+    """Right numbers, and a few that may break them."""
+    right = [(parent, start + at) for parent, size in enumerate(sizes) for at in range(size)]
+    for rows in (right, more, [*right, *more[:1]]):
+        frame = pl.DataFrame(rows, schema={"k": pl.Int64, "n": pl.Int64}, orient="row")
+        contract = contract_of({"a": frame}, profiled=True)
+        with Warehouse.open({"a": frame}, contract, threads=2) as warehouse:
+            found = shown_numbered(Evidence(warehouse, contract), "a", ["k"], "n", start)
+        below: dict[int, list[int]] = {}
+        for parent, number in rows:
+            below.setdefault(parent, []).append(number)
+
+        assert found == all(sorted(own) == list(range(start, start + len(own))) for own in below.values())
+
+
+def test_nulls_are_not_shown_to_be_numbered() -> None:
+    frame = pl.DataFrame({"k": [1, 1, None], "n": [1, 2, 1]})
+    contract = contract_of({"a": frame}, profiled=True)
+    with Warehouse.open({"a": frame}, contract, threads=2) as warehouse:
+        assert not shown_numbered(Evidence(warehouse, contract), "a", ["k"], "n", 1)

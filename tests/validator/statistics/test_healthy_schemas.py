@@ -86,7 +86,9 @@ SWAP, VALUE = partial(partial, mixed), partial(partial, weaker, values=VALUES)
         pytest.param(SWAP(share=0.5), "twelve ratios", 1_000, SEEDS, id="50 % of 1,000 labels", marks=SLOW),
         pytest.param(SWAP(share=0.15), "twelve ratios", 2_000, SEEDS, id="15 % of 2,000 labels", marks=SLOW),
         pytest.param(VALUE(part=0.6), "twelve ratios", 2_000, SEEDS, id="60 % of one effect"),
-        pytest.param(partial(lost_for_some, every=2), "twelve ratios", 2_000, SEEDS, id="lost for even customers", marks=SLOW),
+        pytest.param(
+            partial(lost_for_some, every=2), "twelve ratios", 2_000, SEEDS, id="lost for even customers", marks=SLOW
+        ),
         pytest.param(partial(weaker, part=0.6, values=TEN), "ten segments", 6_000, SEEDS, id="drift over ten segments"),
     ],
 )
