@@ -60,8 +60,8 @@ known-good: ## write the versions of `make test-newest` into constraints/known-g
 		>> $(VENV)-newest/known-good.txt
 	mv $(VENV)-newest/known-good.txt $(KNOWN_GOOD)
 
-snapshots: $(VENV)/.installed-dev ## write the screens that tests/screens compares with anew
-	$(BIN)/$(PYTEST) tests/screens --snapshot-update
+snapshots: $(VENV)/.installed-dev ## write the stored screens and the record of the corpus anew
+	$(BIN)/$(PYTEST) tests/screens tests/corpus --snapshot-update
 
 docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

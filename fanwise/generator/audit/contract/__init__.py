@@ -14,7 +14,7 @@ from fanwise.generator.audit.contract.correlations import correlations_of, too_f
 from fanwise.generator.audit.contract.distributions import laws_of
 from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.audit.contract.rules import ruled
-from fanwise.generator.audit.contract.unwatched import with_unwatched
+from fanwise.generator.audit.contract.unwatched import with_unwatched, without_unseen_ranks
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.spec import Dataset, Expect, Path
@@ -74,7 +74,7 @@ def compile_contract(plan: Plan) -> Contract:
         origin={"schema": dataset.file, "sha256": dataset.sha256, "seed": plan.seed, "scale": plan.scale},
     )
     _agree(dataset, contract)
-    return with_unwatched(plan, contract)
+    return with_unwatched(plan, without_unseen_ranks(plan, contract))
 
 
 def warnings(plan: Plan) -> tuple[Problem, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from fanwise.generator.audit.contract.axis_effects import axis_effects
 from fanwise.generator.language.spec import Claims, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.influences import Influences
 from fanwise.validator import Contract, Measure, metrics_of, watched_name
 
-__all__ = ["steps_of", "with_unwatched"]
+__all__ = ["steps_of", "with_unwatched", "without_unseen_ranks"]
 
 
 def steps_of(plan: Plan, measure: Measure) -> tuple[Step, ...]:
@@ -22,6 +23,23 @@ def steps_of(plan: Plan, measure: Measure) -> tuple[Step, ...]:
         steps.append(key.step)
         table = key.table
     return tuple(steps)
+
+
+def without_unseen_ranks(plan: Plan, contract: Contract) -> Contract:
+    """Return the contract without the ranks of axes that act only on what the files do not show.
+
+    An axis with a rank and no effect at all must show a difference somewhere. One whose effects are all unseen, such as
+    a fanout with a hidden exposure, has effects: it is unknown where else they show.
+    """
+    judged = {effect.axis for effect in contract.effects.values()}
+    judged |= {entry.axis for entry in contract.expectations.values()}
+    tables = plan.dataset.tables.values()
+    specs = [column.generator for table in tables for column in table.columns.values()]
+    specs += [table.fanout.generator for table in tables if table.fanout is not None]
+    acting = {found.axis for spec in specs for found in axis_effects(plan.dataset, spec)}
+    unseen = acting - judged
+    axes = {name: replace(axis, rank=()) if name in unseen else axis for name, axis in contract.axes.items()}
+    return replace(contract, axes=axes)
 
 
 def with_unwatched(plan: Plan, contract: Contract) -> Contract:
