@@ -252,6 +252,12 @@ class GenerationContext:
         nothing = np.empty(0, dtype=np.int64)
         self.rows = Rows(self.rows.keys[:0].copy(), nothing, nothing, nothing)
 
+    def name_of(self, row: int) -> str:
+        """Return what a message calls a row, counted from 0: `row 3 of account`, `row 0 below row 3 of account`."""
+        if self.parent is None or self.rows.parents is None:
+            return f"row {int(self.rows.numbers[row]):,} of {self.table.name}"
+        return f"row {int(self.rows.ordinals[row]):,} below {self.parent.name_of(int(self.rows.parents[row]))}"
+
     def reach(self, name: str) -> GenerationContext:
         """Return the context of this table or of one below it, at any depth."""
         if name == self.table.name:

@@ -46,6 +46,12 @@ class Arrivals(ColumnKind):
         assert isinstance(gap, LanedKind)
         process = Process.of(binding.dataset, binding.generator, gap, most)
         start, end = process.start.instant, process.end.instant
+        if start is not None and end is not None and end <= start:
+            place, why = binding.place("until"), "the interval of the arrivals ends before it begins"
+            raise binding.error("FW-PLAN-ARRIVALS", place, why, "let it end after `from`")
+        if (start is not None or end is not None) and process.curve.is_silent(start, end):
+            why = "the curve is 0 in all of the interval, so there are no arrivals"
+            raise binding.error("FW-PLAN-ARRIVALS", (*binding.generator.place, "curve"), why, "name another curve")
         length = None
         if start is not None and end is not None and most is None and not process.varies:
             length = float(process.curve.length(np.array([start]), np.array([end]))[0])
@@ -86,6 +92,12 @@ class Arrivals(ColumnKind):
 
     def draw(self, ctx: GenerationContext) -> Values:
         return Values(self.process.drawn(ctx).counts, self.dtype)
+
+    def never(self, ctx: GenerationContext) -> str:
+        start, end, known = self.process.ends(ctx)
+        if not known.any() or (end > start)[known].any():
+            return ""
+        return f"the interval of the arrivals ends before it begins, in each of the {len(ctx):,} rows that were tried"
 
     def smallest(self) -> float:
         return 0.0

@@ -144,6 +144,10 @@ class ColumnKind(Timeline, ABC):
         """The ends between which an instant lies, where they are declared."""
         return None
 
+    def never(self, ctx: GenerationContext) -> str:
+        """Return why a fanout makes no row below any of these rows, if it is sure to; else ""."""
+        return ""
+
     @property
     def season(self) -> Season | None:
         """What is declared of the months of an instant, where they are not alike."""

@@ -247,6 +247,7 @@ class ScoreColumn:
 class BoundFanout:
     """Children per parent row, ready to draw."""
 
+    dataset: Dataset
     spec: Fanout
     generator: ColumnKind
 
@@ -270,8 +271,17 @@ class BoundFanout:
         return self.generator.moments(profile) if free else None
 
     def counts(self, parent: GenerationContext) -> npt.NDArray[np.int64]:
-        """Return the number of children of each row, int64 (n,), within min and max; none where undetermined."""
-        values = self.generator.draw(parent)
+        """Return the number of children of each row, int64 (n,), within min and max; none where undetermined.
+
+        Raises PlanError, with the place, for values that the kind refuses.
+        """
+        try:
+            values = self.generator.draw(parent)
+        except PlanError as error:
+            raise PlanError(
+                p if p.path else self.dataset.problem(p.code or "FW-DEFECT", self.spec.place, p.why, p.hint)
+                for p in error.problems
+            ) from error
         counts = np.asarray(values.data).astype(np.int64, copy=False)
         if values.null is not None:
             counts = np.where(values.null, 0, counts)

@@ -56,9 +56,11 @@ class Count(ColumnKind):
     def draw(self, ctx: GenerationContext) -> Values:
         values = ctx.value(self.column)
         data = np.asarray(values.data).astype(np.int64, copy=False)
-        known = data if values.null is None else data[~values.null]
+        known = data if values.null is None else np.where(values.null, 0, data)
         if len(known) and known.min() < 0:
-            why = f"'{self.column.text}' is {int(known.min()):,} in a row, and a number of rows is not negative"
+            row = int(np.argmin(known))
+            where = f"'{self.column.text}' is {int(known[row]):,} in {ctx.name_of(row)}"
+            why = f"{where}, and a number of rows is not negative"
             raise PlanError("FW-PLAN-COUNT", why, "clamp it: clamp: [0, null]")
         return Values(data, self.dtype, null=values.null)
 

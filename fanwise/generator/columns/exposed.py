@@ -104,7 +104,9 @@ class Exposed(ColumnKind):
         if values.null is not None:
             data = np.where(values.null, 0.0, data)
         if len(data) and data.min() < 0:
-            why = f"the exposure '{self.exposure.text}' is {data.min():g} in a row, and it multiplies a mean"
+            row = int(np.argmin(data))
+            where = f"the exposure '{self.exposure.text}' is {data[row]:g} in {ctx.name_of(row)}"
+            why = f"{where}, and it multiplies a mean"
             raise PlanError("FW-PLAN-PARAMETER", why, "clamp the column: clamp: [0, null]")
         return data, values.null
 

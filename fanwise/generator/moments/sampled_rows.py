@@ -12,7 +12,7 @@ from fanwise.generator.context import GenerationContext, Ints, Rows
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Step
 
-__all__ = ["mean_rows"]
+__all__ = ["mean_rows", "never"]
 
 T = TypeVar("T")
 _ROOTS = 1_000  # root rows of the sample, spread evenly over the table
@@ -24,15 +24,26 @@ def mean_rows(tables: Mapping[str, BoundTable], table: str) -> float | None:
     None where it depends on references, and where it cannot be drawn: the run says why, with the place.
     """
     bound = tables[table]
-    root = bound
+    return _on_sample(tables, table, lambda parent: float(bound.counts(parent).mean()) if len(parent) else 0.0)
+
+
+def never(tables: Mapping[str, BoundTable], table: str) -> str:
+    """Return why no row of the sample has any row of a child table below it, where that is sure; else ""."""
+    fanout = tables[table].fanout
+    assert fanout is not None
+    return _on_sample(tables, table, fanout.generator.never) or ""
+
+
+def _on_sample(tables: Mapping[str, BoundTable], table: str, ask: Callable[[GenerationContext], T]) -> T | None:
+    """Return what `ask` returns for parents of a table; None where they cannot be made."""
+    root = tables[table]
     while root.parent is not None:
         root = tables[root.parent]
     whole = root.rows or 0
     numbers = np.unique(np.linspace(0, max(whole - 1, 0), min(whole, _ROOTS)).astype(np.int64))
     top = GenerationContext(root, Rows.of_root(root.name, numbers), None, _NoReferences())
     try:
-        parent = top.reach(bound.parent or "")
-        return float(bound.counts(parent).mean()) if len(parent) else 0.0
+        return ask(top.reach(tables[table].parent or ""))
     except (_Referred, PlanError):
         return None
     finally:

@@ -30,6 +30,7 @@ from fanwise.generator.language.spec import (
 from fanwise.generator.language.sql.expressions import evaluate
 from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
+from fanwise.generator.moments.sampled_rows import never
 from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.correlations import check_correlation
@@ -177,7 +178,7 @@ class Compiler:
         assert fanout is not None
         bounds = (None if fanout.min is None else float(fanout.min), None if fanout.max is None else float(fanout.max))
         generator = self._bind(table, "", fanout.generator, bounds, part="fanout")
-        self.tables[table.name].fanout = BoundFanout(fanout, generator)
+        self.tables[table.name].fanout = BoundFanout(self.dataset, fanout, generator)
 
     def _bind_column(self, table: Table, name: str) -> BoundColumn:
         column = table.columns[name]
@@ -339,6 +340,8 @@ class Compiler:
 
     def _check_size(self, table: Table) -> None:
         rows = self.profiles.rows
+        if table.fanout and not rows(table.name) and (why := never(self.tables, table.name)):
+            raise PlanError(self.dataset.problem("FW-PLAN-ARRIVALS", table.fanout.place, why, "let some end later"))
         if rows(table.name) > MAX_ROWS and not (table.parent and rows(table.parent) > MAX_ROWS):
             told = f"{rows(table.name):,.0f}" if rows(table.name) < 1e15 else f"{rows(table.name):.3g}"
             place = (*table.place, "fanout" if table.parent else "rows")

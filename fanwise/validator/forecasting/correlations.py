@@ -73,10 +73,10 @@ def _advice(asked: Correlation, label: str, expected: float, size: ExpectedRows,
     from scipy.special import ndtri
 
     limits, name = contract.thresholds, f"{asked.label}{f' of {label}' if label else ''}"
-    told = f"{name}: about {count(round(size.rows), 'row')} would pass without any correlation, too"
+    text = f"{name}: about {count(round(size.rows), 'row')} would pass without any correlation, too"
     if abs(expected) <= TOLERANCE:
-        return f"{told}: the audit does not tell {expected:.2g} from 0."
+        return f"{text}: the audit does not tell {expected:.2g} from 0."
     error = (abs(expected) - TOLERANCE) / float(ndtri(limits.power))
     error = min(error, abs(expected) / (float(ndtri(limits.power)) - float(ndtri(limits.alpha_fail / 2))))
     growth = (_error(asked, size) / error) ** 2
-    return f"{told}: make {rounded_up(size.rows * growth):,} or more."
+    return f"{text}: make {rounded_up(size.rows * growth):,} or more."

@@ -119,7 +119,7 @@ class Process:
             if self.most is None and int(counts[block].max()) > MOST:
                 raise PlanError(
                     "FW-PLAN-ARRIVALS",
-                    f"a row has more than {MOST:,} arrivals",
+                    f"{ctx.name_of(int(np.argmax(counts)))} has more than {MOST:,} arrivals",
                     "make the gap longer, or add max: 1000",
                 )
             sums.append(found)
@@ -208,6 +208,7 @@ def _sizes(ctx: GenerationContext, path: Path, what: str) -> Floats:
     if values.null is not None:
         data = np.where(values.null, 0.0, data)
     if len(data) and data.min() < 0:
-        why = f"'{path.text}' is {data.min():g} in a row, and {what}"
+        row = int(np.argmin(data))
+        why = f"'{path.text}' is {data[row]:g} in {ctx.name_of(row)}, and {what}"
         raise PlanError("FW-PLAN-PARAMETER", why, "clamp the column: clamp: [0, null]")
     return data

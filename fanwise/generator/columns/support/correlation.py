@@ -70,12 +70,15 @@ class _Problem:
             made[one.steps, self.keys[place]] = math.sqrt(max(squares[place], 0.0))
         return w, squares, 1.0 - math.fsum(value * value for value in made.values())
 
-    def possible(self, place: int, share: float) -> bool:
-        """Return whether there are weights with the correlation of one source times `share`."""
+    def slack(self, place: int, share: float) -> float:
+        """Return what is left where the correlation of one source is multiplied by `share`; below 0: no weights.
+
+        It is a concave function of `share`.
+        """
         r = self.r.copy()
         r[place] *= share
         _, squares, own = replace(self, r=r).solve()
-        return own >= _LEAST_OWN and not (squares < -1e-9).any()
+        return min(own - _LEAST_OWN, float(squares.min(initial=1.0)) + 1e-9)
 
 
 @dataclass(frozen=True)
@@ -212,12 +215,12 @@ def _lower(problem: _Problem, correlate: Sequence[Correlate], cell: Cell, at: st
     """Return the error that names the correlation that needs the least change."""
     best: tuple[float, int, float] | None = None
     for place in range(len(correlate)):
-        if not problem.possible(place, 0.0):
+        low, high = _widest(problem, place), 1.0
+        if problem.slack(place, low) < 0:
             continue
-        low, high = 0.0, 1.0
         for _ in range(_STEPS):
             middle = (low + high) / 2
-            low, high = (middle, high) if problem.possible(place, middle) else (low, middle)
+            low, high = (middle, high) if problem.slack(place, middle) >= 0 else (low, middle)
         change = abs(problem.r[place]) * (1 - low)
         if best is None or change < best[0]:
             best = change, place, low
@@ -234,3 +237,15 @@ def _lower(problem: _Problem, correlate: Sequence[Correlate], cell: Cell, at: st
     limit = 0.0 if best is None else math.floor(abs(number) * best[2] * 100) / 100
     hint = f"lower it to {math.copysign(limit, number):g}" if limit else "lower several of the correlations"
     return Impossible(where, f"{why}: the matrix of correlations is not positive definite", hint)
+
+
+def _widest(problem: _Problem, place: int) -> float:
+    """Return the share of one correlation that leaves the most slack, by thirds."""
+    low, high = 0.0, 1.0
+    for _ in range(_STEPS):
+        third = (high - low) / 3
+        if problem.slack(place, low + third) < problem.slack(place, high - third):
+            low += third
+        else:
+            high -= third
+    return low
