@@ -23,7 +23,7 @@ class Row:
     """One thing that was measured. segment: empty for all rows.
 
     difference: what the gate is applied to, less the floor. floor: how far two halves of REAL differ from each other.
-    message: the finding in one sentence. gates: False where it is only told.
+    message: the finding in one sentence. gates: False where it is only reported.
     """
 
     measure: str

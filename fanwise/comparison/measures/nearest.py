@@ -1,7 +1,7 @@
 """Distances to the nearest unit of one half of REAL: from SYNTH, beside those from the other half of REAL.
 
 Both come from the same distribution where SYNTH only resembles REAL. Where SYNTH repeats units of REAL, its distances
-are smaller. What is told is the probability that a unit of SYNTH is nearer than a unit of the other half.
+are smaller. Reported is the probability that a unit of SYNTH is nearer than a unit of the other half.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def measure(context: Context) -> Iterator[Row]:
-    """Yield the probability, 0.5 where SYNTH is no nearer to REAL than REAL itself."""
+    """Yield the probability, 0.5 where SYNTH is as near to REAL as REAL itself."""
     features = context.features
     if features is None:
         return

@@ -60,7 +60,7 @@ def make_twin(
 ) -> Twin:
     """Infer a schema, run it, audit the data by the source, and compare the two; stop where a gate fails.
 
-    tell: is told each step. Raises OutputError where something is in the way, and what the steps raise.
+    tell: called with each step. Raises OutputError where something is in the way, and what the steps raise.
     """
     folder = options.out
     _refuse_what_is_there(folder, force=options.force)

@@ -14,7 +14,7 @@ from fanwise.io.process import reduce_startup_cost
 if TYPE_CHECKING:
     from fanwise.comparison.result import Comparison
 
-__all__ = ["By", "Model", "Reports", "fidelity", "told"]
+__all__ = ["By", "Model", "Reports", "fidelity", "reported"]
 
 By = Annotated[str | None, typer.Option("--by", metavar="TABLE.COLUMN", help="The column of the segments.")]
 Model = Annotated[str | None, typer.Option("--model", metavar="FILE", help="Segments by a model of `gen discover`.")]
@@ -51,7 +51,7 @@ def fidelity(
             why = "--report github and --json both write to standard output"
             raise UsageError("FW-USAGE-CONFLICT", why, "use --report FILE.json")
         found = compare(real, synth, by=by, model=model, threads=threads)
-        told(screen, found, github=targets.github)
+        reported(screen, found, github=targets.github)
         write_reports(found, targets.files)
         return found.exit_code
 
@@ -59,7 +59,7 @@ def fidelity(
     raise typer.Exit(screen.guarded(action))
 
 
-def told(screen: Screen, found: Comparison, *, github: bool = False) -> None:
+def reported(screen: Screen, found: Comparison, *, github: bool = False) -> None:
     """Print a comparison."""
     from fanwise.generator.cli.reports import report_text, tell_github
 
