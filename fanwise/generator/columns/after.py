@@ -12,6 +12,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind, LanedKind
 from fanwise.generator.columns.support.calendar import END, LONGEST, later, whole_seconds
 from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, not_before, outside
+from fanwise.generator.columns.support.readings import instants
 from fanwise.generator.columns.support.siblings import first_siblings, following, running_sums, steps
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
@@ -64,7 +65,7 @@ class After(ColumnKind):
         return self.before
 
     def draw(self, ctx: GenerationContext) -> Values:
-        start = as_timestamp(ctx.value(self.column))
+        start = as_timestamp(instants(ctx.value(self.column), self.column.text))
         lag = whole_seconds(self.lag.draw_lane(ctx, 0))
         if self.chain:
             start = start.take(first_siblings(ctx))

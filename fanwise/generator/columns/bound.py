@@ -86,6 +86,9 @@ class BoundColumn:
         """Return the column with its type: the declared one, else that which is drawn."""
         drawn = written_type(generator.dtype) if when is None else stored_type(when.dtype)
         integral = generator.integral if when is None else drawn.is_integer()
+        if spec.clamp is not None and not generator.dtype.is_numeric():
+            why = f"only numbers can be clamped; this column draws values of the type {generator.dtype}"
+            raise PlanError(dataset.problem("FW-PLAN-TYPE", (*spec.place, "clamp"), why, "delete the clamp"))
         if spec.type is None:
             return cls(dataset, spec, generator, null_key, drawn, integral, when)
         dtype = polars_type(spec.type)

@@ -12,6 +12,7 @@ from fanwise.generator.columns.base import Binding, ColumnKind
 from fanwise.generator.columns.support.facts import Fact, value_at
 from fanwise.generator.columns.support.known import KnownColumn
 from fanwise.generator.columns.support.laws import Exact, Moments
+from fanwise.generator.columns.support.readings import numbers
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Generator, Path, Profile
@@ -55,7 +56,7 @@ class Count(ColumnKind):
 
     def draw(self, ctx: GenerationContext) -> Values:
         values = ctx.value(self.column)
-        data = np.asarray(values.data).astype(np.int64, copy=False)
+        data = numbers(values, self.column.text).astype(np.int64)
         known = data if values.null is None else np.where(values.null, 0, data)
         if len(known) and known.min() < 0:
             row = int(np.argmin(known))

@@ -14,6 +14,7 @@ from fanwise.generator.columns.support.facts import Fact, value_at
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.columns.support.nulls import Nullability
+from fanwise.generator.columns.support.readings import numbers
 from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Generator, Path
@@ -100,9 +101,7 @@ class Exposed(ColumnKind):
 
     def _exposure(self, ctx: GenerationContext) -> tuple[Floats, Mask | None]:
         values = ctx.value(self.exposure)
-        data = np.asarray(values.data).astype(np.float64)
-        if values.null is not None:
-            data = np.where(values.null, 0.0, data)
+        data = numbers(values, self.exposure.text)
         if len(data) and data.min() < 0:
             row = int(np.argmin(data))
             where = f"the exposure '{self.exposure.text}' is {data[row]:g} in {ctx.name_of(row)}"

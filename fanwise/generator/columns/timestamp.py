@@ -22,7 +22,7 @@ from fanwise.generator.columns.support.instants import (
 )
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.months import Season, month_shares
-from fanwise.generator.columns.support.seasonality import CurveTable, Instants
+from fanwise.generator.columns.support.seasonality import CurveTable, Instants, too_long
 from fanwise.generator.columns.support.siblings import sorted_below
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
@@ -32,7 +32,6 @@ from fanwise.generator.language.spec import End, Generator
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 _FEWEST = 10  # seconds, or days, of an interval whose distribution is known
-_LONGEST = 500 * 366 * DAY  # under a curve, whose table has an entry for every hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +64,7 @@ class Timestamp(ColumnKind):
         curve = dataset.curves[name] if name else Curve("flat")
         instants = [e.instant for e in (start, end) if e.instant is not None] + list(dataset.window or ())
         first, last = min(instants, default=0), max(instants, default=DAY)
-        if name and last - first > _LONGEST:
-            why = f"a curve over {(last - first) // DAY // 365:,} years; it has at most 500"
+        if name and (why := too_long(first, last)):
             raise binding.error("FW-PLAN-CURVE", binding.place("curve"), why, "shorten the window or `between`")
         table = CurveTable(curve, first, last)
         if instants and table.is_silent(start.instant, end.instant):

@@ -109,8 +109,8 @@ class Bounded(ABC):
         shift = self.centre(params) - mean
         mass = bottom.rest - top.rest if bottom.rest < bottom.mass else top.mass - bottom.mass
         inside = top.square - bottom.square + shift * (2 * (top.deviation - bottom.deviation) + shift * mass)
-        under = 0.0 if low is None else (low - mean) ** 2 * bottom.mass
-        over = 0.0 if high is None else (high - mean) ** 2 * top.rest
+        under = 0.0 if low is None or not bottom.mass else (low - mean) * (low - mean) * bottom.mass
+        over = 0.0 if high is None or not top.rest else (high - mean) * (high - mean) * top.rest
         return max(0.0, inside + under + over)
 
     def _ends(self, params: Params, low: float | None, high: float | None) -> tuple[Below, Below]:

@@ -148,3 +148,43 @@ def test_many_long_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fanwise.generator.language.sql.texts._MOST", 1 << 20)
     with pytest.raises(PlanError, match="the texts of one chunk of rows are larger than 1 MB"):
         table("x: {expr: \"lpad(cast(id as text), 9000, '-')\"}", 'y: {expr: "x || x || x"}')
+
+
+@pytest.mark.parametrize(
+    ("columns", "wanted"),
+    [
+        (["u: {place: latitude}", "v: {after: {column: u, lag: {fixed: 1d}}}"], "not timestamps or dates"),
+        (["u: {place: latitude}", "v: {date: {between: [u, window.end]}}"], "not timestamps or dates"),
+        (['u: {expr: "k"}', "v: {poisson: {mean: 1}, exposure: u}"], "not numbers"),
+        (['u: {expr: "k", clamp: [1, 2]}'], "only numbers can be clamped"),
+    ],
+)
+def test_columns_of_unknown_type_are_looked_at_where_they_are_read(columns: list[str], wanted: str) -> None:
+    """The language does not know what `place` and `expr` hold; these ended in a TypeError or ValueError."""
+    with pytest.raises(PlanError, match=wanted) as caught:
+        table(*columns)
+    assert caught.value.problems[0].mark is not None
+
+
+def test_arrivals_along_a_curve_over_ten_thousand_years_are_refused() -> None:
+    """The table of hours took 2 GB."""
+    schema = """
+fanwise: 1
+name: w
+window: {start: 0001-01-01, end: 9999-12-31}
+curves: {c: {hour: {20: 3}}}
+tables:
+  a: {rows: 2, key: id, columns: {id: {sequence: {}}}}
+  b:
+    parent: a
+    fanout: {arrivals: {from: window.start, until: window.end, gap: {exponential: {mean: 9000d}}}, curve: c}
+    key: n
+    columns: {n: {sequence: {}}, at: {arrival: {}}}
+"""
+    with pytest.raises(PlanError, match="a curve over 10,005 years; it has at most 500"):
+        compile_plan(load(schema))
+
+
+def test_the_variance_between_huge_bounds_is_no_overflow() -> None:
+    frame = table('v: {normal: {mean: 10, sd: 1}, clamp: [-1.0e+200, 1.0e+200], type: "decimal(12,2)"}')
+    assert 5 < float(frame["v"].mean()) < 15  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ import polars as pl
 
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.instants import DAY, SECOND
+from fanwise.generator.columns.support.types import spelled
 from fanwise.generator.values import Values
 
 __all__ = ["MOST_VALUES", "as_written", "iso", "listed_values"]
@@ -37,7 +38,7 @@ def _text(bound: BoundColumn, option: Any) -> str:
     if isinstance(option, int | float) and not isinstance(option, bool) and bound.dtype.is_numeric():
         number = as_written(bound, float(option))
         return str(int(number)) if bound.dtype.is_integer() else repr(number)
-    return str(pl.Series([option]).cast(bound.dtype).cast(pl.String)[0])
+    return spelled(option, bound.dtype)
 
 
 def as_written(bound: BoundColumn, end: float) -> float:

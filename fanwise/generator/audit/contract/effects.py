@@ -15,9 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
-
-import polars as pl
+from typing import Literal
 
 from fanwise.generator.audit.contract.axis_effects import AxisEffect, axis_effects, inner_effects, source_of
 from fanwise.generator.audit.contract.bending import bent_reference, most_bent
@@ -26,6 +24,7 @@ from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.laws import Claim, Declared
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
+from fanwise.generator.columns.support.types import spelled
 from fanwise.generator.errors import Problem
 from fanwise.generator.language.spec import Claim as Promise
 from fanwise.generator.language.spec import Profile
@@ -175,7 +174,7 @@ class _Site:
             biased = biased or "the rows that `when` replaces may be correlated with the values"
         means = self._counted(column, acting, claim.declared)
         if claim.measure == "share" and not (claim.is_mean and self._expects_mean(name, acting)):
-            hit = _written(claim.value, column.dtype)
+            hit = spelled(claim.value, column.dtype)
             full = name if claim.is_mean else f"{name}.{hit}"
             draft = _Draft("share", full, means, promise, column=column, value=hit, bent=biased, place=claim.place)
         elif column.dtype.is_numeric():
@@ -321,13 +320,6 @@ def _least(draft: _Draft) -> Promise:
     averaged = draft.exposure is not None and draft.means is not None and draft.means.averaged
     exact = not draft.bent and draft.means is not None and draft.means.exact and not averaged
     return draft.promise if exact else "direction"
-
-
-def _written(value: Any, dtype: pl.DataType) -> str:
-    """Return how the files spell a value."""
-    series = pl.Series([value])
-    whole = series.cast(pl.Int64) if series.dtype == pl.Boolean and dtype.is_decimal() else series  # no way of its own
-    return str(whole.cast(dtype).cast(pl.String)[0])
 
 
 def _reaches_by_parents(ref: ReferenceKind, acting: AxisEffect) -> bool:

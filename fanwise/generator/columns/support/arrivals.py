@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.columns.support.instants import DAY, end_values
-from fanwise.generator.columns.support.seasonality import CurveTable
+from fanwise.generator.columns.support.readings import numbers
+from fanwise.generator.columns.support.seasonality import CurveTable, too_long
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Floats, GenerationContext, Ints
@@ -64,9 +65,11 @@ class Process:
         """Return the process that a fanout declares."""
         start, end, name = fanout.params["from"], fanout.params["until"], fanout.params.get("curve")
         instants = [one.instant for one in (start, end) if one.instant is not None] + list(dataset.window or ())
-        curve = CurveTable(
-            dataset.curves[name] if name else Curve("flat"), min(instants, default=0), max(instants, default=DAY)
-        )
+        first, last = min(instants, default=0), max(instants, default=DAY)
+        if name and (why := too_long(first, last)):
+            place = (*fanout.place, "curve")
+            raise PlanError(dataset.problem("FW-PLAN-CURVE", place, why, "shorten the window, or from and until"))
+        curve = CurveTable(dataset.curves[name] if name else Curve("flat"), first, last)
         exposure, limit = fanout.params.get("exposure"), fanout.params.get("limit")
         return cls(gap, Cells.of(fanout), start, end, curve, exposure, limit, most)
 
@@ -203,10 +206,7 @@ def _joined(counts: Ints, stages: list[tuple[Ints, Ints, Ints, Floats]]) -> Floa
 
 def _sizes(ctx: GenerationContext, path: Path, what: str) -> Floats:
     """Return the numbers of a column, 0 for null, float64 (n,) (raises PlanError where one is negative)."""
-    values = ctx.value(path)
-    data = np.asarray(values.data).astype(np.float64)
-    if values.null is not None:
-        data = np.where(values.null, 0.0, data)
+    data = numbers(ctx.value(path), path.text)
     if len(data) and data.min() < 0:
         row = int(np.argmin(data))
         why = f"'{path.text}' is {data[row]:g} in {ctx.name_of(row)}, and {what}"

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from fanwise.generator.columns.support.readings import instants
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End
 from fanwise.generator.values import TIMESTAMP, Values
@@ -59,4 +60,4 @@ def end_values(ctx: GenerationContext, end: End) -> Values:
     if end.instant is not None:
         return Values(np.full(len(ctx), end.instant, dtype=np.int64), TIMESTAMP)
     assert end.path is not None
-    return as_timestamp(ctx.value(end.path))
+    return as_timestamp(instants(ctx.value(end.path), end.path.text))

@@ -23,6 +23,7 @@ __all__ = ["CurveTable"]
 
 SECOND = 1_000_000  # microseconds
 HOUR = 3_600  # seconds
+_LONGEST = 500 * 366 * 24 * HOUR  # of a curve
 YEAR_DAYS = 365.25
 THURSDAY = 3  # the weekday of 1970-01-01, from Monday
 BUCKETS = 2  # of the guide, for each hour
@@ -34,6 +35,12 @@ WIDE_SPAN = (-2_208_988_800 * SECOND, 4_102_444_800 * SECOND)  # 1900-01-01 to 2
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Instants = Ints | int
+
+
+def too_long(start: int, end: int) -> str:
+    """Return why a curve cannot be over this span, whose table has an entry for every hour; empty where it can."""
+    years = (end - start) // (365 * 24 * HOUR * SECOND)
+    return f"a curve over {years:,} years; it has at most 500" if end - start > _LONGEST * SECOND else ""
 
 
 class CurveTable:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ __all__ = [
     "common_type",
     "polars_type",
     "rounding_of",
+    "spelled",
     "stored_type",
     "type_word",
     "written_type",
@@ -183,6 +185,14 @@ def polars_type(wanted: str) -> pl.DataType:
         precision, _, scale = wanted.removeprefix("decimal").strip("() ").partition(",")
         return pl.Decimal(int(precision), int(scale or 0))
     return _SIMPLE[word_of(wanted)]
+
+
+def spelled(value: Any, dtype: pl.DataType) -> str:
+    """Return how the files spell a value of a column of this type."""
+    series = pl.Series([value])
+    if series.dtype == pl.Boolean and dtype.is_decimal():  # Polars has no way from one to the other
+        series = series.cast(pl.Int64)
+    return str(series.cast(dtype).cast(pl.String)[0])
 
 
 def type_word(dtype: pl.DataType) -> str:

@@ -181,9 +181,19 @@ def _clamp(site: _Site) -> tuple[float | None, float | None] | None:
             f"only numbers can be clamped; this column holds {_yields(site)}",
             on_key=True,
         )
+    elif site.found.traits.get("distinct") or _leads(site):
+        why = "a clamp would make values of a key, or of what refers to one, into those of other rows"
+        site.complaints.add("FW-SCHEMA-OPTION", here, why, "delete the clamp", on_key=True)
     if low is not None and high is not None and low > high:
         site.complaints.add("FW-SCHEMA-ORDER", here, "the lower bound is above the upper bound")
     return low, high
+
+
+def _leads(site: _Site) -> bool:
+    """Whether a column has the key of another row."""
+    tables = site.outline.tables
+    above = tables.get(tables[site.table].parent or "") if site.found.edge == "parent" else None
+    return site.found.edge == "ref" or (above is not None and site.found.parameter in above.key)
 
 
 def _round(site: _Site) -> int | None:

@@ -158,9 +158,9 @@ class Outline:
         return bool(self.cycle) or any(self.tables[t].dangling for table in tables for t in self.reachable[table])
 
     def ancestors(self, table: str) -> tuple[str, ...]:
-        """Return the driving parents of `table`, nearest first."""
+        """Return the driving parents of `table`, nearest first; none of a table that is not there."""
         out: list[str] = []
-        parent = self.tables[table].parent
+        parent = self.tables[table].parent if table in self.tables else None
         while parent is not None and parent in self.tables and parent not in (table, *out):
             out.append(parent)
             parent = self.tables[parent].parent

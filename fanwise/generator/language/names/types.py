@@ -92,6 +92,8 @@ def bind_type(complaints: Complaints, found: ColumnOutline, place: Place, drawn:
     elif drawn not in ("any", wanted) and wanted != "text" and wanted not in _WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *_WRITABLE[drawn]}))
         complaints.add("FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, not {wanted}", f"it can be {able}")
+    elif wanted == "bool" and found.traits.get("distinct"):
+        complaints.add("FW-SCHEMA-COLUMN-TYPE", here, "different values cannot be written as true and false")
     return declared
 
 

@@ -1,0 +1,52 @@
+"""Mutants of every schema: refused with a place, or made and true to what they declare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from tests.system.fuzz.farm import watched
+from tests.system.fuzz.judge import FINE, judge
+from tests.system.fuzz.mutants import mutant
+from tests.system.fuzz.run import of_number
+from tests.system.fuzz.seeds import documents
+
+pytestmark = pytest.mark.system
+
+
+@pytest.mark.parametrize("name", [name for name, _ in documents()])
+def test_the_schemas_themselves_are_made(name: str) -> None:
+    """What is not made here is no seed: its mutants would be refused for its own fault."""
+    assert judge(dict(documents())[name], again=True).kind in ("made", "large")
+
+
+def test_mutants_are_the_same_each_time() -> None:
+    assert [mutant(number) for number in range(20)] == [mutant(number) for number in range(20)]
+    assert mutant(1, seed=1) != mutant(1, seed=2)
+
+
+def found_in(numbers: range, seed: int) -> Counter[str]:
+    """Judge mutants; fail with all that is wrong with any."""
+    kinds, wrong = Counter[str](), []
+    for number, (kind, detail) in watched(partial(of_number, seed=seed), numbers):
+        kinds[kind] += 1
+        if kind not in FINE:
+            wrong.append(f"mutant({number}, seed={seed}): {kind}: {detail}")
+    assert not wrong, "\n".join(wrong)
+    return kinds
+
+
+def test_a_few_hundred_mutants() -> None:
+    kinds = found_in(range(250), seed=17)
+
+    assert kinds["made"] > 25, kinds
+    assert kinds["refused"] > 100, kinds
+
+
+@pytest.mark.slow
+def test_ten_thousand_mutants() -> None:
+    kinds = found_in(range(250, 10_250), seed=17)
+
+    assert kinds["made"] > 1_000, kinds
