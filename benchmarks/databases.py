@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from measuring import Cost, comparison, cost_of, middle, options, record, side_of
+from measuring import GEN, Cost, comparison, cost_of, middle, options, record, side_of
 
 sys.path.insert(0, str(Path(__file__).parent.parent))  # for the server that the tests use too
 
@@ -162,23 +162,26 @@ KINDS: dict[str, tuple[Callable[[Work, ExitStack], Sides], Callable[[pl.DataFram
 }
 
 
-def measured(kind: str, chosen: argparse.Namespace, folder: Path, schema: RelationalSchema) -> dict[str, Cost]:
-    """Print what each side costs, the median of its runs; return it."""
+def sides_of(kind: str, name: str, scale: float, repeat: int, place: Path) -> dict[str, Cost]:
+    """Return what each side of a database costs, the median of its runs, and print it. `place`: the run's folder."""
+    if not place.exists():
+        gen = [*GEN, "run", name, "--no-audit", "--quiet"]
+        cost_of([*gen, "--scale", str(scale), "--out", str(place)])
+    schema = compile_plan(load(name), scale=scale).schema
     sides, as_written = KINDS[kind]
-    manifest = read_manifest(folder)
+    manifest = read_manifest(place)
     found: dict[str, list[Cost]] = {}
-    with tempfile.TemporaryDirectory() as csv, tempfile.TemporaryDirectory() as place, ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as csv, tempfile.TemporaryDirectory() as empty, ExitStack() as stack:
         for table in schema.tables:
-            frame = pl.concat(pl.read_parquet(folder / entry.path) for entry in manifest.tables[table].files)
+            frame = pl.concat(pl.read_parquet(place / entry.path) for entry in manifest.tables[table].files)
             as_written(frame).write_csv(Path(csv) / f"{table}.csv")
-        work = Work(chosen.schema, schema, folder, Path(csv), Path(place))
-        commands = sides(work, stack)
-        for _ in range(chosen.repeat):
-            for name, command in commands.items():
-                found.setdefault(name, []).append(command())
-    costs = {name: middle(each) for name, each in found.items()}
+        commands = sides(Work(name, schema, place, Path(csv), Path(empty)), stack)
+        for _ in range(repeat):
+            for side, command in commands.items():
+                found.setdefault(side, []).append(command())
+    costs = {side: middle(each) for side, each in found.items()}
     rows = sum(table.rows for table in manifest.tables.values())
-    print(comparison(f"{kind}, {chosen.schema} --scale {chosen.scale:g}", costs, rows=rows))
+    print(comparison(f"{kind}, {name} --scale {scale:g}", costs, rows=rows))
     return costs
 
 
@@ -195,12 +198,9 @@ def main() -> None:
         print(json.dumps(deliver(chosen.schema, chosen.source, chosen.deliver)))
         return
     folder = Path(tempfile.mkdtemp()) / "run"
-    gen = [str(Path(sys.executable).with_name("gen")), "run", chosen.schema, "--no-audit", "--quiet"]
-    cost_of([*gen, "--scale", str(chosen.scale), "--out", str(folder)])
-    schema = compile_plan(load(chosen.schema), scale=chosen.scale).schema
     lines: list[dict[str, Any]] = []
     for kind in chosen.only or KINDS:
-        ours, *others = measured(kind, chosen, folder, schema).items()
+        ours, *others = sides_of(kind, chosen.schema, chosen.scale, chosen.repeat, folder).items()
         for name, cost in others:
             what = f"rows per second of `{ours[0].removeprefix('gen, ')}`, relative to {name}"
             lines.append({"what": what, "measured": f"{cost.wall / ours[1].wall:.2f}", "goal": "≥ 1.0"})
