@@ -13,6 +13,7 @@ A data set is a pure function of schema, seed, scale, rows and pins; what is ask
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,19 +127,25 @@ class Dataset(Mapping[str, pl.DataFrame]):
     __hash__ = object.__hash__
 
     def iter_chunks(
-        self, *, chunk_rows: int | None = None, threads: int | None = None
+        self, *, chunk_rows: int | None = None, threads: int | None = None, workers: int = 1
     ) -> Iterator[dict[str, pl.DataFrame]]:
         """Yield the data set piece by piece, in row order: root rows with all that hangs below them.
 
-        chunk_rows: rows of a piece's largest table (None: a piece has about 3 million cells). threads: workers, one per
-        processor. Neither changes a value, and memory stays that of a few pieces.
+        chunk_rows: rows of a piece's largest table (None: a piece has about 3 million cells). threads: by default one
+        per processor. workers: processes, 1 for threads of this one; they end with the iterator. None of them changes a
+        value, and memory stays that of a few pieces.
 
         >>> sum(frames["order"].height for frames in dataset("ecommerce").iter_chunks() if "order" in frames)
         22813
         """
         from fanwise.generator.engine.local import generate
+        from fanwise.generator.run.sizing import processes_for
 
-        _refuse_fewer_than_one(chunk_rows=chunk_rows, threads=threads)
+        _refuse_fewer_than_one(chunk_rows=chunk_rows, threads=threads, workers=workers)
+        if (processes := processes_for(workers)) > 1:
+            from fanwise.generator.workers.stream import frames_on_workers
+
+            return frames_on_workers(self._plan, workers=processes, chunk_rows=chunk_rows)
         return generate(self._plan, threads=threads, chunk_rows=chunk_rows)
 
     def subtree(self, table: str, row: int) -> dict[str, pl.DataFrame]:
@@ -217,12 +224,14 @@ class Dataset(Mapping[str, pl.DataFrame]):
         require("pyarrow", "arrow", "to_arrow()")
         return {name: frame.to_arrow() for name, frame in self.items()}
 
-    def to_duckdb(self, connection: duckdb.DuckDBPyConnection | None = None) -> duckdb.DuckDBPyConnection:
+    def to_duckdb(
+        self, connection: duckdb.DuckDBPyConnection | None = None, *, workers: int = 1
+    ) -> duckdb.DuckDBPyConnection:
         """Return a DuckDB connection, `connection` or a new one in memory, that holds the tables.
 
         Keys are primary keys and references foreign keys, except references of a table to itself, which DuckDB cannot
         check while the table is filled. All or nothing: a connection that is closed or holds one of the tables already
-        is an error of our tree and stays as it was.
+        is an error of our tree and stays as it was. workers: processes that make the rows, 1 for threads of this one.
 
         >>> db = dataset("ecommerce", rows={"customer": 10}).to_duckdb()
         >>> db.execute('select count(*) from "order" join customer using (customer_id)').fetchall()
@@ -230,6 +239,9 @@ class Dataset(Mapping[str, pl.DataFrame]):
         """
         from fanwise.generator.api.sql import fill_duckdb
 
+        _refuse_fewer_than_one(workers=workers)
+        if workers > 1:
+            self._make_all(workers)
         return fill_duckdb(self._plan.schema, self._in_order_of_need(), connection)
 
     def to_sql(self, url: str) -> None:
@@ -296,6 +308,15 @@ class Dataset(Mapping[str, pl.DataFrame]):
     def _in_order_of_need(self) -> dict[str, pl.DataFrame]:
         """Return the tables, each after those that it refers to."""
         return {name: self[name] for name in self._plan.schema.tables}
+
+    def _make_all(self, workers: int) -> None:
+        """Make all tables on worker processes, and keep them."""
+        pieces: dict[str, list[pl.DataFrame]] = {}
+        for frames in self.iter_chunks(workers=workers):
+            for table, frame in frames.items():
+                pieces.setdefault(table, []).append(frame)
+        for table, found in pieces.items():
+            self._references.once(("frame", table), partial(pl.concat, found, rechunk=False))
 
     def _frame(self, table: str) -> pl.DataFrame:
         kept = self._store.get(table) if self._store is not None else None

@@ -74,7 +74,8 @@ Part = Annotated[
     str | None, typer.Option("--shard", metavar="I/N", help="Generate part I of N. Join the parts with gen merge.")
 ]
 Workers = Annotated[
-    int | None, typer.Option("--workers", metavar="N", min=1, help="Processes. Default: 1. Does not change values.")
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Processes. Default: 1, or one per core for large runs."),
 ]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
 

@@ -59,7 +59,8 @@ def fill(
         return write_on_spark(options.spark, plan, files, staging.folder, observer, chunk_rows=options.chunk_rows)
     with as_output_error(staging.journal):
         journal = Journal(staging.journal, recipe, kept)
-    processes = processes_for(options.workers)
+    # Who asks for threads embeds the run in a program of his own, and gets no processes beside them.
+    processes = processes_for(options.workers if options.threads is None else options.workers or 1, left)
     with journal:
         if processes > 1:
             observer.begin("generate", left)

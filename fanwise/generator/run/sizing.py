@@ -39,6 +39,9 @@ _WIDEST = 65_536  # root rows of a window if few of them have rows of the table
 _GENEROUS = 256  # bytes per cell, more than almost any table needs in any format
 _SPARE = 1.2  # of the expected bytes must be free; the estimate is within a few percent
 
+_FEWEST_WORKERS = 4  # that are started without being asked for
+_WORKER_ROWS = 4_000_000  # for each of them: about as much work as ten starts of a worker
+
 
 def refuse_too_many_rows(plan: Plan, limit: int | None) -> None:
     """Raise PlanError if the plan expects more rows in total than `limit` (`--max-rows`)."""
@@ -143,14 +146,19 @@ def _written(sink: FileSink, frame: pl.DataFrame, path: Path) -> int:
         path.unlink(missing_ok=True)
 
 
-def processes_for(workers: int | None) -> int:
-    """Return how many processes make the rows: `--workers`, but no more than there are processors; by default one.
+def processes_for(workers: int | None, rows: float = 0) -> int:
+    """Return how many processes make so many rows: `--workers`, but no more than there are processors.
 
-    One means threads of this process: so it is on Windows, whose pipes are others, and where no Python can be started.
+    By default all processors, where there are enough of both: `benchmarks/workers.py` says that two workers bring
+    nothing on two processors, and `benchmarks/cores.py` what more of them should bring. One means threads of this
+    process: so it is on Windows, whose pipes are others, and where no Python can be started.
     """
-    if workers is None or os.name == "nt" or not sys.executable:
+    if os.name == "nt" or not sys.executable:
         return 1
-    return min(workers, max(2, available_processors()))
+    if workers is not None:
+        return min(workers, max(2, available_processors()))
+    most = min(available_processors(), int(rows // _WORKER_ROWS))
+    return most if most >= _FEWEST_WORKERS else 1
 
 
 def has_room_to_spare(plan: Plan, rows: float, folder: Path) -> bool:

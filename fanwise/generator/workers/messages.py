@@ -18,8 +18,10 @@ __all__ = [
     "Count",
     "Done",
     "Failed",
+    "Frames",
     "Join",
     "Make",
+    "Output",
     "Progress",
     "Setup",
     "Task",
@@ -33,10 +35,20 @@ __all__ = [
 class Setup:
     """What every task of a run needs.
 
-    folder: of the part files. scratch: of the fragments. cut: the rows of a part of each table.
+    output: what those need that write files, else None.
     """
 
     plan: Plan
+    output: Output | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where files are written.
+
+    folder: of the part files. scratch: of the fragments. cut: the rows of a part of each table.
+    """
+
     sink: FileSink
     folder: Path
     scratch: Path
@@ -72,7 +84,15 @@ class Join:
     totals: Mapping[str, int]
 
 
-Task = Count | Make | Join
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Make a chunk and return its frames. starts: the row number with which each of its tables begins."""
+
+    chunk: Chunk
+    starts: Mapping[str, int]
+
+
+Task = Count | Make | Join | Frames
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +112,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A task is finished. result: the sizes of its chunks for `Count`, the fragments for `Make`, None for `Join`."""
+    """A task is finished. result: sizes of chunks for `Count`, fragments for `Make`, frames for `Frames`, else None."""
 
     result: Any
 

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from types import TracebackType
@@ -47,6 +48,16 @@ class _Process:
 
     def name(self) -> str:
         return f"worker {self.number} (process {self.popen.pid})"
+
+
+@dataclass(slots=True)
+class _Work:
+    """Tasks by their place, the places that wait for a worker, the results, and the tasks whose worker died."""
+
+    tasks: list[Task]
+    waiting: deque[int] = field(default_factory=deque)
+    results: dict[int, Any] = field(default_factory=dict)
+    lost: set[int] = field(default_factory=set)
 
 
 class Pool:
@@ -90,28 +101,52 @@ class Pool:
         worker died, returns what is left of it, which a new worker does; if that one dies too, an OutputError names it.
         An error of a task is raised as it was there.
         """
-        all_tasks, results, lost = list(tasks), dict[int, Any](), set[int]()
-        waiting = deque(range(len(all_tasks)))
-        while len(results) < len(all_tasks):
-            self._give(waiting, all_tasks)
-            for process, message in self._messages():
-                if isinstance(message, Done):
-                    place, process.task = process.task, None
-                    if place is None:
-                        process.ready = True
-                        continue
-                    results[place] = message.result
-                    found = list(more(message.result))
-                    waiting.extend(range(len(all_tasks), len(all_tasks) + len(found)))
-                    all_tasks += found
-                elif message is None:
-                    place = self._replace(process, lost)
-                    if place is not None:
-                        all_tasks[place] = again(all_tasks[place])
-                        waiting.appendleft(place)
-                else:
-                    self._hear(message)
-        return [results[place] for place in range(len(all_tasks))]
+        work = _Work(list(tasks))
+        work.waiting.extend(range(len(work.tasks)))
+        while len(work.results) < len(work.tasks):
+            for result in self._step(work, again):
+                found = list(more(result))
+                work.waiting.extend(range(len(work.tasks), len(work.tasks) + len(found)))
+                work.tasks += found
+        return [work.results[place] for place in range(len(work.tasks))]
+
+    def stream(self, tasks: Iterable[Task], ahead: int) -> Iterator[Any]:
+        """Yield the results of `tasks`, in their order; at most `ahead` are being done or wait for the caller.
+
+        A task whose worker died is done once more, as in `run`.
+        """
+        work, more, place = _Work([]), iter(tasks), 0
+        while True:
+            for task in islice(more, place + ahead - len(work.tasks)):
+                work.waiting.append(len(work.tasks))
+                work.tasks.append(task)
+            if place == len(work.tasks):
+                return
+            while place not in work.results:
+                self._step(work, lambda task: task)
+            yield work.results.pop(place)
+            place += 1
+
+    def _step(self, work: _Work, again: Callable[[Task], Task]) -> list[Any]:
+        """Give tasks to free workers, and hear what workers say; return the results that have come."""
+        results = []
+        self._give(work.waiting, work.tasks)
+        for process, message in self._messages():
+            if isinstance(message, Done):
+                place, process.task = process.task, None
+                if place is None:
+                    process.ready = True
+                    continue
+                work.results[place] = message.result
+                results.append(message.result)
+            elif message is None:
+                place = self._replace(process, work.lost)
+                if place is not None:
+                    work.tasks[place] = again(work.tasks[place])
+                    work.waiting.appendleft(place)
+            else:
+                self._hear(message)
+        return results
 
     def _give(self, waiting: deque[int], tasks: list[Task]) -> None:
         for process in self._processes:

@@ -13,7 +13,7 @@ from fanwise.generator.output.manifest import FileEntry, part_of
 from fanwise.generator.output.publishing.target import as_output_error
 from fanwise.generator.output.publishing.writer import FolderWriter, pieces
 from fanwise.generator.workers.blocks import Fragment, Part, parts_at
-from fanwise.generator.workers.messages import Count, Join, Make, Progress, Setup, Task, Written
+from fanwise.generator.workers.messages import Count, Frames, Join, Make, Output, Progress, Setup, Task, Written
 
 __all__ = ["Worker"]
 
@@ -37,21 +37,29 @@ class Worker:
             case Join():
                 self._join(task)
                 return None
+            case Frames():
+                plan = self._setup.plan
+                return build(plan, count(plan, task.chunk, self._references), task.starts)
+
+    @property
+    def _output(self) -> Output:
+        assert self._setup.output is not None
+        return self._setup.output
 
     def _make(self, task: Make) -> list[Fragment]:
-        setup, block = self._setup, task.block
+        plan, cut, block = self._setup.plan, self._output.cut, task.block
         wanted = block.own | block.shared
         shared: dict[Part, list[tuple[int, pl.DataFrame]]] = {part: [] for part in block.shared}
         with self._writer(block.own) as writer:
             for placed in block.chunks:
-                if wanted.isdisjoint(parts_at(placed.rows, setup.cut)):
+                if wanted.isdisjoint(parts_at(placed.rows, cut)):
                     continue
                 starts = {table: task.first[table] + rows.start for table, rows in placed.rows.items()}
-                frames = build(setup.plan, count(setup.plan, placed.chunk, self._references), starts)
+                frames = build(plan, count(plan, placed.chunk, self._references), starts)
                 for table, frame in frames.items():
                     start = placed.rows[table].start
                     writer.write(table, frame, at=start)
-                    for index, _, piece in pieces(frame, start, setup.cut[table]):
+                    for index, _, piece in pieces(frame, start, cut[table]):
                         if (table, index) in shared:
                             shared[table, index].append((start, piece))
                         start += piece.height
@@ -61,7 +69,7 @@ class Worker:
 
     def _kept(self, part: Part, block: int, found: list[tuple[int, pl.DataFrame]]) -> Fragment:
         frame = pl.concat([piece for _, piece in found], rechunk=False)
-        path = self._setup.scratch / f"{part[0]}-{part[1]}-{block}.arrow"
+        path = self._output.scratch / f"{part[0]}-{part[1]}-{block}.arrow"
         with as_output_error(path):
             path.unlink(missing_ok=True)
             with path.open("wb") as file:
@@ -79,11 +87,10 @@ class Worker:
             writer.flush(task.totals)
 
     def _writer(self, parts: Iterable[Part]) -> FolderWriter:
-        only = frozenset(parts)
-        setup = self._setup
+        output, only = self._output, frozenset(parts)
         return FolderWriter(
-            setup.folder, setup.sink, part_rows=setup.cut, only=only, journal=_Announced(self._say),
-            words=setup.plan.schema.words,
+            output.folder, output.sink, part_rows=output.cut, only=only, journal=_Announced(self._say),
+            words=self._setup.plan.schema.words,
         )  # fmt: skip
 
 

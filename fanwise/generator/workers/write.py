@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from fanwise.generator.engine.executor import WHOLE, Chunk, Shard, chunks
+from fanwise.generator.engine.executor import WHOLE, Shard, chunks
 from fanwise.generator.engine.local import row_starts
 from fanwise.generator.output.formats import FileSink
 from fanwise.generator.output.manifest import FileEntry, part_of
@@ -18,12 +18,11 @@ from fanwise.generator.output.publishing.target import as_output_error
 from fanwise.generator.output.publishing.writer import Recorder
 from fanwise.generator.plan import Plan
 from fanwise.generator.workers.blocks import Block, Fragment, Part, blocks_of, left_of
-from fanwise.generator.workers.messages import Count, Join, Make, Progress, Setup, Task, Written
+from fanwise.generator.workers.counting import counted
+from fanwise.generator.workers.messages import Join, Make, Output, Progress, Setup, Task, Written
 from fanwise.generator.workers.pool import Pool
 
 __all__ = ["Made", "write_on_workers"]
-
-_COUNTS = 4  # tasks of counting for each worker, so that none waits long for the last one
 
 
 class Watcher(Protocol):
@@ -63,8 +62,8 @@ def write_on_workers(
     dispatcher = _Dispatcher(journal, watcher, {part_of(entry.path) for entry in kept})
     pieces = list(chunks(plan, chunk_rows, shard))
     before = list(chunks(plan, chunk_rows, shard.before())) if shard.index > 1 else []
-    with _empty(scratch), Pool(workers, Setup(plan, sink, folder, scratch, cut), dispatcher.hear) as pool:
-        sizes = _counted(pool, [*before, *pieces], workers)
+    with _empty(scratch), Pool(workers, Setup(plan, Output(sink, folder, scratch, cut)), dispatcher.hear) as pool:
+        sizes = counted(pool, [*before, *pieces], workers)
         first = row_starts(plan, shard, _total(plan, sizes[: len(before)]))
         sizes = sizes[len(before) :]
         totals = {table: rows for table, rows in _total(plan, sizes).items() if table in cut}
@@ -84,12 +83,6 @@ def _empty(folder: Path) -> Iterator[None]:
         yield
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _counted(pool: Pool, pieces: Sequence[Chunk], workers: int) -> list[dict[str, int]]:
-    step = max(1, -(-len(pieces) // (workers * _COUNTS)))
-    tasks = [Count(tuple(pieces[start : start + step])) for start in range(0, len(pieces), step)]
-    return [size for result in pool.run(tasks) for size in result]
 
 
 def _total(plan: Plan, sizes: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -213,6 +213,7 @@ def test_write_makes_a_folder_of_ours_and_pins_are_in_it(tmp_path: Path) -> None
         (lambda: fanwise.dataset("ecommerce").subtree("customer", "17"), ["row", "whole number"]),
         (lambda: fanwise.dataset("ecommerce").subtree("customers", 1), ["did you mean 'customer'?"]),
         (lambda: fanwise.dataset("ecommerce").iter_chunks(chunk_rows=0), ["chunk_rows", "at least 1"]),
+        (lambda: fanwise.dataset("ecommerce").to_duckdb(workers=0), ["workers", "at least 1"]),
         (lambda: fanwise.dataset("ecommerce").explain("order", row=1, column="x"), ["order has no column 'x'"]),
     ],
 )

@@ -123,3 +123,15 @@ def test_a_run_has_as_many_processes_as_asked_for_and_no_more_than_processors(
     monkeypatch.setattr("fanwise.generator.run.sizing.available_processors", lambda: 8)
 
     assert processes_for(workers) == expected
+
+
+@pytest.mark.parametrize(
+    ("processors", "rows", "expected"),
+    [(8, 1e9, 8), (8, 20e6, 5), (8, 15e6, 1), (2, 1e9, 1), (3, 1e9, 1), (64, 100e6, 25)],
+)
+def test_a_run_has_processes_by_default_where_there_are_processors_and_rows_enough(
+    monkeypatch: pytest.MonkeyPatch, processors: int, rows: float, expected: int
+) -> None:
+    monkeypatch.setattr("fanwise.generator.run.sizing.available_processors", lambda: processors)
+
+    assert processes_for(None, rows) == expected

@@ -20,7 +20,7 @@ from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.run.shards import first_rows
 from fanwise.generator.workers import pool
 from fanwise.generator.workers.blocks import blocks_of
-from fanwise.generator.workers.messages import Count, Join, Make, Setup
+from fanwise.generator.workers.messages import Count, Join, Make, Output, Setup
 from fanwise.generator.workers.pool import Pool
 from fanwise.generator.workers.tasks import Worker
 from fanwise.generator.workers.write import Made, write_on_workers
@@ -181,7 +181,7 @@ def test_what_a_killed_worker_leaves_is_made_by_another(
 def test_a_part_can_be_joined_again_by_another_worker(plan: Plan, whole: dict[str, bytes], tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     cut = dict.fromkeys(plan.tables, CUT)
-    setup = Setup(plan, sink(), tmp_path / "data", tmp_path, cut)
+    setup = Setup(plan, Output(sink(), tmp_path / "data", tmp_path, cut))
     pieces = list(chunks(plan, CHUNK_ROWS))
     counted = Worker(setup, lambda _: None).do(Count(tuple(pieces)))
     totals = {table: sum(size.get(table, 0) for size in counted) for table in plan.tables}
