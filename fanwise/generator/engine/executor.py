@@ -28,6 +28,8 @@ from fanwise.io.problems import dotted
 # Columns times rows of a chunk, hidden ones included: its memory follows them, however wide the tables are. In smaller
 # chunks threads meet more often at Python's lock.
 CHUNK_CELLS = 3 << 20
+_WIDE_ROWS = 16_384  # each column of each chunk costs about 0.1 ms, which has to be little beside its values
+_WIDER = 4  # times CHUNK_CELLS, at most, so that a chunk of a wide table has as many rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,14 @@ WHOLE = Shard()
 def chunks(plan: Plan, chunk_rows: int | None = None, shard: Shard = WHOLE) -> Iterator[Chunk]:
     """Yield the chunks of a shard in row order; each aims at `chunk_rows` rows of its largest table.
 
-    None: at `CHUNK_CELLS` cells of all its tables.
+    None: at `CHUNK_CELLS` cells of all its tables, or more where these are wide.
     """
     for root in plan.roots:
         rows, tree = plan.rows[root.name], (root.name, *root.below)
         cells = sum(plan.expected_rows[name] * len(plan.tables[name].columns) for name in tree)
         largest = max(plan.expected_rows[name] for name in tree)
-        step = max(1, int(rows * (chunk_rows / largest if chunk_rows else CHUNK_CELLS / cells)) if largest else rows)
+        wanted = max(CHUNK_CELLS, min(_WIDE_ROWS * cells / max(1, largest), _WIDER * CHUNK_CELLS))
+        step = max(1, int(rows * (chunk_rows / largest if chunk_rows else wanted / cells)) if largest else rows)
         begin, end = shard.span(rows)
         yield from (Chunk(root.name, start, min(start + step, end)) for start in range(begin, end, step))
 

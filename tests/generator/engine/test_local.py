@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from fanwise.generator.engine import local
-from fanwise.generator.engine.executor import build
+from fanwise.generator.engine.executor import build, chunks
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 from tests.invariants.test_laws import SCHEMA
@@ -44,3 +44,13 @@ def test_chunks_ahead_of_the_reader(monkeypatch: pytest.MonkeyPatch, busy: bool 
     alone = list(local.generate(plan, threads=1))
     for table, frames in seen.items():
         assert pl.concat(frames).equals(pl.concat([each[table] for each in alone if table in each]))
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(3, 1 << 20), (30, 104_857), (400, 16_384), (2000, 6_291)])
+def test_chunks_of_wide_tables_are_not_short(columns: int, rows: int) -> None:
+    wide = {"rows": 3 << 20, "columns": {f"c{at}": {"constant": 1} for at in range(columns)}}
+    plan = compile_plan(load({"fanwise": 1, "name": "wide", "tables": {"wide": wide}}))
+
+    chunk = next(chunks(plan))
+
+    assert chunk.stop - chunk.start == rows
