@@ -8,7 +8,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from fanwise.generator.errors import InputError
+import fanwise
+from fanwise.generator.errors import InputError, PlanError
 
 PARTS = "{city: {choice: {Bonn: 1, 'a\"b': 1}}, size: {gamma: {mean: 3, shape: 2}, round: 1, null: 20%}, cost: {uniform: {min: 1, max: 9}, type: 'decimal(6,2)'}}"
 SEGMENTS = "segments: {tier: {table: t, share: {VIP: 0.5, Other: 0.5}}}"
@@ -48,3 +49,20 @@ def test_a_factor_acts_on_a_part_and_parts_draw_for_themselves(column: Any) -> N
 def test_what_cannot_be_a_part_is_refused(column: Any, text: str) -> None:
     with pytest.raises(InputError, match=r"tables\.t\.columns\.x\.struct"):
         column(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [
+        ('{json: {a: {expr: "exp(big)"}}}', "the part 'a' is inf"),
+        ('{struct: {b: {struct: {a: {expr: "0 - exp(big)"}}}}}', "the part 'a' is -inf"),
+        ('{list: {of: {expr: "exp(big)"}, length: {fixed: 2}}}', "an element is inf"),
+    ],
+)
+def test_a_number_that_is_not_finite_ends_the_run_at_its_place(kind: str, what: str) -> None:
+    text = f"fanwise: 1\nname: n\ntables: {{t: {{rows: 3, columns: {{big: {{constant: 1000}}, x: {kind}}}}}}}\n"
+    with pytest.raises(PlanError, match=what) as caught:
+        fanwise.dataset(text)["t"]
+    (problem,) = caught.value.problems
+
+    assert (problem.code, problem.path) == ("FW-PLAN-NOT-FINITE", "tables.t.columns.x")

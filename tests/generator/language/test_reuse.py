@@ -130,7 +130,7 @@ def test_mixins_that_cannot_be_used_are_told(name: str) -> None:
     mixins, use, why, path = MIXINS[name]
     with pytest.raises(SchemaError) as caught:
         load(f"fanwise: 1\nname: s\n{mixins}\ntables:\n  t: {{rows: 2, key: id, {use}}}\n")
-    problem = caught.value.problems[0]
+    (problem,) = caught.value.problems
 
     assert why in problem.why
     assert problem.path == path

@@ -9,6 +9,7 @@ import polars as pl
 
 from fanwise.generator.columns.support.types import as_written, zoned
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Column, Covariate
 from fanwise.generator.values import Values
 
@@ -42,8 +43,14 @@ def written_part(part: Part) -> pl.DataType:
 
 
 def part_series(part: Part, ctx: GenerationContext, name: str) -> pl.Series:
-    """Return a part of the context's rows, as it is written."""
-    return as_written(part.values(ctx).series(name), written_part(part))
+    """Return a part of the context's rows, as it is written. Raises PlanError where a number is not finite."""
+    series = as_written(part.values(ctx).series(name), written_part(part))
+    if series.dtype.is_float() and not series.is_finite().all():
+        what = f"the part '{name}'" if name else "an element"
+        value = series.filter(~series.is_finite())[0]
+        why = f"{what} is {value}, and JSON and databases have finite numbers only"
+        raise PlanError("FW-PLAN-NOT-FINITE", why, "bound what it is computed from, or give it null there with case")
+    return series
 
 
 def struct_type(parts: Mapping[str, Part]) -> pl.Struct:

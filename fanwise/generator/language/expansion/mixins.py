@@ -59,12 +59,10 @@ def _known(mixins: Mapping[str, Any], name: str, place: Place) -> None:
 
 def _collect(draft: Draft, mixins: Mapping[str, Any], name: str, place: Place, found: dict[str, Place]) -> None:
     """Add the columns of a mixin, and of those that it uses, with their places (raises Fault)."""
-    if name not in mixins:
-        if place[0] == "tables":
-            _known(mixins, name, place)
-        return
+    _known(mixins, name, place)
     for used, _ in _used(mixins[name], ("mixins", name)):
-        _collect(draft, mixins, used, place, found)
+        if used in mixins:  # else it is reported at the mixin
+            _collect(draft, mixins, used, place, found)
     columns = mixins[name].get("columns")
     for column in columns if isinstance(columns, dict) else ():
         origin: Place = ("mixins", name, "columns", column)

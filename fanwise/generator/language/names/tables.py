@@ -84,7 +84,8 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
         why = "the audit reads segments from the files"
         complaints.add("FW-SCHEMA-HIDDEN", (*place, "hidden"), why, "move the axis to a written table", on_key=True)
     listed = next((word for word in ("values", "file") if word in raw), None)
-    if listed is None and "columns" not in raw and raw:
+    left_out = "use" in raw and any(problem.code == "FW-SCHEMA-MIXIN" for problem in complaints.problems)
+    if listed is None and "columns" not in raw and raw and not left_out:
         hint = "add columns: {id: {sequence: {}}}"
         complaints.add("FW-SCHEMA-MISSING-KEY", place, "'columns' is missing", hint, on_key=True)
     if listed is not None:
