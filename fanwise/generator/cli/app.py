@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.checking import check
 from fanwise.generator.cli.comparing import fidelity
 from fanwise.generator.cli.contracts import contract
 from fanwise.generator.cli.dbt import dbt
@@ -169,19 +170,7 @@ def merge(
     _do(screen, action)
 
 
-@app.command()
-def check(
-    schema: Schema, seed: Seed = None, scale: Scale = 1.0, rows: Rows = None, quiet: Quiet = False, json: Json = False
-) -> None:
-    """Report all errors in a schema and forecast the audit."""
-    screen = Screen(quiet=quiet, machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import check_schema, table_rows
-
-        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
-
-    _do(screen, action)
+app.command()(check)
 
 
 @app.command()

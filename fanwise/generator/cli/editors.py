@@ -11,8 +11,9 @@ from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language import Dataset, language_text, load, specialised_schema
 
-__all__ = ["give_json_schema"]
+__all__ = ["give_json_schema", "refreshed"]
 
+_COMMENT = re.compile(r"^# yaml-language-server: \$schema=(\S+)\s*$", re.MULTILINE)
 _OWN = re.compile(r'\A\{\s*"\$schema": "[^"]*",\s*"title": "Fanwise dataset')
 
 
@@ -28,6 +29,22 @@ def give_json_schema(screen: Screen, dataset: str | None, out: Path | None) -> i
     written(out, text)
     screen.note(f"Wrote {out}; begin the schema with: # yaml-language-server: $schema={out.name}")
     return 0
+
+
+def refreshed(path: Path, dataset: Dataset) -> Path | None:
+    """Write the names of a dataset to the file that its schema at `path` names for editors, if `gen schema` wrote it.
+
+    Returns the file if it changed.
+    """
+    found = _COMMENT.search(path.read_text(encoding="utf-8", errors="replace"))
+    if found is None or "://" in found[1]:
+        return None
+    target = path.parent / found[1]
+    text = f"{_text(dataset)}\n"
+    if not target.exists() or not _is_own(target) or target.read_text(encoding="utf-8") == text:
+        return None
+    written(target, text)
+    return target
 
 
 def _text(dataset: Dataset) -> str:

@@ -23,15 +23,18 @@ __all__ = [
     "NoAudit",
     "Out",
     "Part",
+    "Port",
     "Quiet",
     "Resume",
     "Rows",
     "Scale",
     "Schema",
     "Seed",
+    "Serve",
     "Shards",
     "Threads",
     "To",
+    "Watch",
     "Workers",
 ]
 
@@ -102,4 +105,10 @@ Master = Annotated[
 Shards = Annotated[
     int | None,
     typer.Option("--shards", metavar="N", min=1, help="With --engine spark: number of shards. Does not change values."),
+]
+Watch = Annotated[bool, typer.Option("--watch", help="Check again whenever the file is saved. Stop with Ctrl-C.")]
+Serve = Annotated[bool, typer.Option("--serve", help="The same, with a live page on this machine (extra studio).")]
+Port = Annotated[
+    int | None,
+    typer.Option("--port", metavar="N", min=1, max=65535, help="With --serve: the port. Default: a free one."),
 ]

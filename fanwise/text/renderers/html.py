@@ -1,4 +1,4 @@
-"""A document as one HTML page: no network, no script, its style and drawings inside.
+"""A document as one HTML page: no network, no script unless it is served, its style and drawings inside.
 
 Every string passes through two places only, in this order: `printable`, which writes out control and direction
 characters, and Jinja's autoescaping. What is not escaped is the page's own style and the drawings.
@@ -6,6 +6,8 @@ characters, and Jinja's autoescaping. What is not escaped is the page's own styl
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
@@ -23,9 +25,16 @@ __all__ = ["prepare", "render_html"]
 _STRONGEST = 65  # percent of a shade's colour; on a stronger one text is hard to read
 
 
-def render_html(document: Document) -> str:
-    """Return the page of `document`, ending in a newline; the same bytes for the same document."""
-    return _page().render(document=document) + "\n"
+def render_html(document: Document, script: str = "") -> str:
+    """Return the page of `document`, ending in a newline; the same bytes for the same document.
+
+    script: of a page that is served: the page runs it and nothing else, and it may only ask its own server.
+    """
+    from markupsafe import Markup
+
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = f"; script-src 'sha256-{digest}'; connect-src 'self'" if script else ""
+    return _page().render(document=document, script=Markup(script), policy=Markup(policy)) + "\n"
 
 
 def prepare() -> None:

@@ -55,6 +55,13 @@ def server_of(tools: Tools) -> MCPServer[Any]:
         """Show the first rows of each table, or of one, without writing files. count: at most 50."""
         return tools.preview(schema, table, count, seed)
 
+    _add_judges(server, tools)
+    return server
+
+
+def _add_judges(server: MCPServer[Any], tools: Tools) -> None:
+    """Add the tools whose result can be verified."""
+
     @server.tool(annotations=_WRITES)
     def run(
         schema: str,
@@ -79,5 +86,3 @@ def server_of(tools: Tools) -> MCPServer[Any]:
         data, contract: relative to the root folder. Give either schema or contract.
         """
         return tools.audit(data, schema, contract)
-
-    return server

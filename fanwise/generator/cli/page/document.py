@@ -61,6 +61,8 @@ def _sections(plan: Plan, sample: Sample, expected: Mapping[str, float]) -> Iter
     yield Section("tables", "Tables", (_overview(plan, expected),))
     for name, schema in plan.schema.tables.items():
         yield _table(plan, name, schema, sample.frames.get(name, schema.written.to_frame()))
+    if sample.report is None:
+        return
     for made in (population.population, effects.effects, segments.fanouts, segments.values):
         section = made(sample.report)
         if section is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -13,7 +13,7 @@ from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import PlanError
 from fanwise.generator.plan import Plan
 
-__all__ = ["Sample", "sample_of"]
+__all__ = ["Sample", "measured", "sample_of", "unmeasured"]
 
 _ROWS = 40_000  # of all tables together, from which rows of the roots are left out
 _FEWEST = 300  # rows that a root keeps
@@ -21,11 +21,15 @@ _FEWEST = 300  # rows that a root keeps
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Rows of each written table, and a report of what they show. whole: they are all rows of the dataset."""
+    """Rows of each written table, and a report of what they show, if they were measured.
+
+    plan: what the rows were made by. whole: they are all rows of the dataset.
+    """
 
     frames: Mapping[str, pl.DataFrame]
-    report: validator.Report
+    plan: Plan
     whole: bool
+    report: validator.Report | None = None
 
     @property
     def rows(self) -> int:
@@ -34,24 +38,34 @@ class Sample:
 
 
 def sample_of(plan: Plan) -> Sample:
-    """Return a sample: the whole dataset if it is small, else one with fewer rows of its roots."""
-    smaller = _smaller(plan)
+    """Return a sample with its report: the whole dataset if it is small, else one with fewer rows of its roots."""
+    return measured(unmeasured(plan, _ROWS, _FEWEST))
+
+
+def unmeasured(plan: Plan, most: int, fewest: int) -> Sample:
+    """Return a sample of about `most` rows, and `fewest` of each root, without a report."""
+    smaller = _smaller(plan, most, fewest)
     parts: dict[str, list[pl.DataFrame]] = {name: [] for name in smaller.schema.tables}
     for frames in generate(smaller):
         for name, frame in frames.items():
             parts[name].append(frame)
     found = {name: pl.concat(frames) for name, frames in parts.items() if frames}
-    report = validator.audit(found, compile_contract(smaller), gates="none")
-    return Sample(found, report, smaller is plan)
+    return Sample(found, smaller, smaller is plan)
 
 
-def _smaller(plan: Plan) -> Plan:
+def measured(sample: Sample) -> Sample:
+    """Return a sample with what an audit measures of its rows by segment."""
+    report = validator.audit(dict(sample.frames), compile_contract(sample.plan), gates="none")
+    return replace(sample, report=report)
+
+
+def _smaller(plan: Plan, most: int, fewest: int) -> Plan:
     total = sum(plan.expected_rows.values())
-    if total <= _ROWS:
+    if total <= most:
         return plan
     dataset = plan.dataset
     roots = {name: rows for name, rows in plan.rows.items() if dataset.tables[name].given is None}
-    fewer = {name: min(rows, max(_FEWEST, round(rows * _ROWS / total))) for name, rows in roots.items()}
+    fewer = {name: min(rows, max(fewest, round(rows * most / total))) for name, rows in roots.items()}
     try:
         return plan.again(rows=fewer)
     except PlanError:  # something needs all rows: values that must differ, for example

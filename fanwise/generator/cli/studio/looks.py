@@ -1,0 +1,66 @@
+"""One look at a schema, in steps from the quickest to the slowest: problems and rows, effects, the forecast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fanwise.generator.errors import FanwiseError, Problem
+
+if TYPE_CHECKING:
+    from fanwise import validator
+    from fanwise.generator.cli.page.sample import Sample
+    from fanwise.generator.plan import Plan
+
+__all__ = ["Look", "looks"]
+
+_ROWS, _FEWEST = 4_000, 100  # of the sample that the page shows
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a schema. problems: none where it can be planned; warnings otherwise. text: the schema.
+
+    The rest is None until its step is done. done: no step follows.
+    """
+
+    schema: str
+    text: str
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    plan: Plan | None = None
+    sample: Sample | None = None
+    forecast: validator.Forecast | None = None
+    done: bool = False
+
+
+def looks(schema: str) -> Iterator[Look]:
+    """Yield what is known of a schema after each step; every problem that the user can correct is part of it."""
+    from fanwise.generator.audit.contract import warnings
+    from fanwise.generator.audit.forecast import forecast
+    from fanwise.generator.cli.page.sample import measured, unmeasured
+    from fanwise.generator.language import load
+    from fanwise.generator.plan import compile_plan
+
+    look = Look(schema, _text(schema))
+    try:
+        plan = compile_plan(load(schema))
+        look = replace(look, plan=plan, warnings=warnings(plan), sample=unmeasured(plan, _ROWS, _FEWEST))
+        yield look
+        assert look.sample is not None
+        look = replace(look, sample=measured(look.sample))
+        yield look
+        yield replace(look, forecast=forecast(plan), done=True)
+    except FanwiseError as error:
+        if error.exit_code == FanwiseError.exit_code:
+            raise
+        yield replace(look, problems=error.problems, done=True)
+
+
+def _text(schema: str) -> str:
+    try:
+        return Path(schema).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
