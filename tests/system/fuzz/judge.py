@@ -17,7 +17,7 @@ from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from tests.system.fuzz.laws import broken_laws
 
-__all__ = ["FINE", "Outcome", "judge"]
+__all__ = ["FINE", "Outcome", "difference", "judge", "made"]
 
 ROWS = 3_000
 """Rows of all tables of a mutant; larger ones are scaled down."""
@@ -66,7 +66,7 @@ def _judged(text: str, again: bool) -> Outcome:
     whole = made(plan)
     if broken := broken_laws(dataset, whole):
         return Outcome("broken law", "; ".join(broken[:3]))
-    if again and (other := _difference(whole, made(plan, chunk_rows=7))):
+    if again and (other := difference(whole, made(plan, chunk_rows=7))):
         return Outcome("chunks", other)
     return Outcome("made")
 
@@ -81,7 +81,7 @@ def made(plan: Plan, *, chunk_rows: int | None = None) -> dict[str, pl.DataFrame
     return {name: pl.concat(parts[name]) if name in parts else frame for name, frame in shown.items()}
 
 
-def _difference(a: Mapping[str, pl.DataFrame], b: Mapping[str, pl.DataFrame]) -> str:
+def difference(a: Mapping[str, pl.DataFrame], b: Mapping[str, pl.DataFrame]) -> str:
     """Return which column differs."""
     for name, frame in a.items():
         if frame.schema != b[name].schema or frame.height != b[name].height:

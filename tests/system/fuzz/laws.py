@@ -176,14 +176,13 @@ def _of_numbers(column: Column, own: str, rows: str, dtype: pl.DataType) -> Iter
 
 def _slack(column: Column, dtype: pl.DataType) -> float:
     """Return by how much rounding, which comes after the clamp, may move a value over it."""
-    if isinstance(dtype, pl.Decimal):
-        return 0.5 * 10.0**-dtype.scale
-    if column.type is not None and column.type.startswith("int"):
-        return 0.5
-    if dtype == pl.Float32:
-        return 1e-3
     digits = 6 if column.round is None else column.round
-    return 0.5 * 10.0**-digits if dtype.is_float() else 0.0
+    rounded = 0.0 if dtype.is_integer() and column.type is None else 0.5 * 10.0**-digits
+    if isinstance(dtype, pl.Decimal):
+        return max(rounded, 0.5 * 10.0**-dtype.scale)
+    if column.type is not None and column.type.startswith("int"):
+        return 0.5 + rounded
+    return rounded + (1e-3 if dtype == pl.Float32 else 0.0)
 
 
 def _of_reference(dataset: Dataset, table: str, key: str, own: str, rows: str) -> Iterator[tuple[str, str]]:
