@@ -13,7 +13,7 @@ DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
 PYTEST := python -m pytest -n 2
 
-.PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good errors llms places providers lint clean
+.PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good man errors llms places providers lint clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -69,6 +69,9 @@ docs: $(VENV)/.installed-dev ## build the documentation as a site, strictly
 
 llms: $(VENV)/.installed-dev ## write docs/llms.txt from the pages and mkdocs.yml
 	$(BIN)/python docs/llms.py
+
+man: $(VENV)/.installed-dev ## write the manual page docs/gen.1 from the commands
+	$(BIN)/python docs/man.py
 
 errors: $(VENV)/.installed-dev ## write docs/errors.md from fanwise/io/problems.toml
 	$(BIN)/python docs/errors.py
