@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from fanwise.io.tables import Location
     from fanwise.validator.forecasting.forecast import Forecast
 
-__all__ = ["audit"]
+__all__ = ["Progress", "audit"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with the name of the next check, the number of checks that are done, and of all."""
 
 
 def audit(
@@ -38,6 +41,7 @@ def audit(
     manifest: Mapping[str, StoredTable] | None = None,
     gates: Gates | None = None,
     months: Sequence[tuple[str, str]] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Judge the data in `source` by `contract`.
 
@@ -60,6 +64,8 @@ def audit(
     months: for the answer key, also count by month: every metric, and the rows of these columns of instants
     (table, column).
 
+    progress: called before each check; checks take from no time to most of it.
+
     Raises ContractError for a contract that cannot be used and SourceError for a source that cannot be opened;
     whatever is wrong with the data is a finding.
     """
@@ -73,10 +79,10 @@ def audit(
     undo = partial(_undo, contract)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit, undo=undo) as warehouse:
         evidence = Evidence(warehouse, with_counted_shares(warehouse, contract), manifest or {}, _folder(source))
-        findings, shown = _asked(evidence)
+        findings, shown = _asked(evidence, progress)
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
             # A damaged file is one fault of its table, not one of each question about it.
-            findings, shown = _asked(evidence)
+            findings, shown = _asked(evidence, progress)
         report = collect(evidence, _effective(findings, forecast), shown, forecast)
         return report if months is None else replace(report, months=_by_month(evidence, report, months))
 
@@ -111,9 +117,14 @@ def _folder(source: Location) -> Path | None:
     return folder if folder is not None and folder.is_dir() else None
 
 
-def _asked(evidence: Evidence) -> tuple[list[Finding], Shown]:
+def _asked(evidence: Evidence, progress: Progress | None) -> tuple[list[Finding], Shown]:
     """Ask every check, and everything else that the report shows."""
-    findings = [finding for check in checks() for finding in run_check(check(), evidence)]
+    asked = [check() for check in checks()]
+    findings: list[Finding] = []
+    for done, check in enumerate(asked):
+        if progress is not None:
+            progress(check.name, done, len(asked))
+        findings += run_check(check, evidence)
     shown, errors = ask_for_report(evidence)
     return [*findings, *errors], shown
 

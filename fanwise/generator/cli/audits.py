@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.cli.progress import watching
 from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports, written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, UsageError
@@ -82,7 +83,9 @@ def audit_data(
     else:
         promise = promised.load(screen)
         manifest = _manifest_beside(screen, source)
-    report = validator.audit(source, promise, manifest=_stored(manifest), gates=gates)
+    with watching(screen) as observer:
+        observer.begin("audit")
+        report = validator.audit(source, promise, manifest=_stored(manifest), gates=gates, progress=observer.step)
     if older is not None:
         report = report.against(older)
     _tell(screen, report, targets)

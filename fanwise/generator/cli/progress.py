@@ -35,7 +35,7 @@ def watching(screen: Screen) -> Iterator[Observer]:
 
 
 class _Bar(Observer):
-    """Tells rows, rows a second, bytes and time left of a stage that counts rows, and of others that they last."""
+    """Shows rows, rate, bytes and time left of a stage that counts rows, and the share of one that counts parts."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -48,6 +48,9 @@ class _Bar(Observer):
         self._progress.advance(self._task, rows)
         task = self._progress.tasks[self._task]
         self._progress.update(self._task, told=told(task.completed, task.total, task.elapsed or 0.0, size))
+
+    def step(self, what: str, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total, told=f"{done / total:.0%}  {what}")
 
 
 def told(rows: float, total: float | None, seconds: float, size: int) -> str:

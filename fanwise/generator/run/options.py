@@ -80,3 +80,6 @@ class Observer:
 
     def advance(self, rows: int, size: int = 0) -> None:
         """So many more rows are done, and `size` bytes are written so far."""
+
+    def step(self, what: str, done: int, total: int) -> None:
+        """The part `what` of a step begins that counts parts: so many of them are done."""

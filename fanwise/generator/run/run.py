@@ -112,7 +112,7 @@ def judge(
     from fanwise.validator.report.formats import render
 
     observer.begin("audit")
-    report = _audit(staging.folder, contract, expected, threads, instants(plan))
+    report = _audit(staging.folder, contract, expected, threads, instants(plan), observer)
     documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
     if report.exit_code:
         rejected = staging.reject({**documents, "report.txt": report.text()})
@@ -187,6 +187,7 @@ def _audit(
     expected: validator.Forecast,
     threads: int | None,
     months: Sequence[tuple[str, str]],
+    observer: Observer,
 ) -> validator.Report:
     from fanwise import validator
     from fanwise.text.renderers.html import prepare
@@ -194,7 +195,9 @@ def _audit(
     # DuckDB works outside Python's lock, so the modules for the report are loaded meanwhile.
     with ThreadPoolExecutor(1, thread_name_prefix="fanwise-page") as pool:
         ready = pool.submit(prepare)
-        report = validator.audit(folder, contract, threads=threads, forecast=expected, months=months)
+        report = validator.audit(
+            folder, contract, threads=threads, forecast=expected, months=months, progress=observer.step
+        )
     ready.result()
     return report
 
