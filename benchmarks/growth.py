@@ -75,7 +75,7 @@ def by_tables(size: int) -> Schema:
 
 
 def by_segments(size: int) -> Schema:
-    """Return 500,000 customers in `size` segments, each with a mean of its own, and as many orders."""
+    """Return two million customers in `size` segments, each with a mean of its own, and as many orders."""
     names = [f"s{at}" for at in range(size)]
     axis = {"table": "customer", "share": dict.fromkeys(names, 1 / size)}
     factors = {"multiplier": {"tier": {name: 1 + at / size for at, name in enumerate(names)}}}
@@ -84,13 +84,13 @@ def by_segments(size: int) -> Schema:
         "fanout": {"poisson": {"mean": 1}, **factors},
         "columns": {"amount": {"lognormal": {"mean": 72, "sd": 58}, **factors}},
     }
-    tables = {"customer": table(500_000, {"tier": {"segment": "tier"}, "age": dict(KINDS[0])}), "order": order}
+    tables = {"customer": table(2_000_000, {"tier": {"segment": "tier"}, "age": dict(KINDS[0])}), "order": order}
     return schema(tables, segments={"tier": axis})
 
 
 def by_depth(size: int) -> Schema:
-    """Return `size` levels of 500,000 rows, each row with one child that reads the level above."""
-    tables: dict[str, Any] = {"l0": table(500_000, {"a": dict(KINDS[0]), "b": dict(KINDS[3])})}
+    """Return `size` levels of two million rows, each row with one child that reads the level above."""
+    tables: dict[str, Any] = {"l0": table(2_000_000, {"a": dict(KINDS[0]), "b": dict(KINDS[3])})}
     for at in range(1, size):
         columns = {"up": {"expr": f"l{at - 1}.a + 1"}, "a": dict(KINDS[0]), "b": dict(KINDS[3])}
         tables[f"l{at}"] = {"parent": f"l{at - 1}", "fanout": {"fixed": 1}, "columns": columns}

@@ -10,7 +10,8 @@ __all__ = ["keep_freed_memory", "reduce_startup_cost"]
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "GOTO_NUM_THREADS", "OMP_NUM_THREADS")  # in the order in which OpenBLAS looks
 _FRAMES = 10_000  # of nested calls: a schema has up to 1,000 tables, which may all be below one another
-_OBJECTS = 50_000  # made since the last collection, before the next: a start-up alone makes half a million that stay
+_OBJECTS = 1_000_000  # made since the last collection, before the next: a start-up alone makes half a million that stay
+_LATER_OBJECTS = 50_000  # the same while rows are made
 
 # Of mallopt(3) in the GNU C library.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
@@ -35,10 +36,13 @@ def keep_freed_memory() -> None:
     """Let freed arrays be used again by this process, instead of going back to the system and coming as empty pages.
 
     Without it a quarter of the processor time of generating goes into empty pages. Where the C library is another one,
-    nothing happens.
+    its memory stays as it is. What the start has made is never looked at again by the collection of garbage, which
+    is more frequent from here on.
     """
     import ctypes  # what only helps does not wait for it
 
+    gc.freeze()
+    gc.set_threshold(_LATER_OBJECTS, *gc.get_threshold()[1:])
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is None:
         return

@@ -46,6 +46,13 @@ def test_commands_start_light_and_still_collect_garbage() -> None:
     assert seen.splitlines()[-1] == "True True 1"
 
 
+def test_a_run_collects_garbage_more_often_than_its_start() -> None:
+    shown = "import gc; from fanwise.io.process import keep_freed_memory; start = gc.get_threshold()[0]; "
+    seen = said(LIGHT + shown + "keep_freed_memory(); print(gc.get_threshold()[0] < start, gc.get_freeze_count() > 0)")
+
+    assert seen == "True True\n"
+
+
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> dict[int, int]:
     """What the C library was told."""
