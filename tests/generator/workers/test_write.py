@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -259,6 +260,20 @@ def test_a_program_that_is_not_there_is_an_error(plan: Plan, tmp_path: Path, mon
 
     with pytest.raises(OutputError, match="cannot be started: No such file or directory"):
         on_workers(plan, tmp_path / "data")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not limit the address space")
+def test_a_worker_without_memory_is_an_error(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited = tmp_path / "python"
+    limited.write_text(f'#!/bin/sh\nulimit -v 60000\nexec {sys.executable} "$@" 2>/dev/null\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(pool.sys, "executable", str(limited))
+
+    with pytest.raises(OutputError, match=r"ended with exit code|was ended by") as found:
+        on_workers(plan, tmp_path / "data")
+
+    assert "--workers 1" in found.value.problems[0].hint
+    assert not OPEN[-1]._processes
 
 
 def test_no_worker_outlives_a_caller_that_raises(plan: Plan, tmp_path: Path) -> None:
