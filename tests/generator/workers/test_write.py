@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.run.shards import first_rows
 from fanwise.generator.workers import pool
 from fanwise.generator.workers.blocks import blocks_of
-from fanwise.generator.workers.messages import Count, Join, Make, Output, Setup
+from fanwise.generator.workers.messages import Count, Join, Make, Output, Setup, encoded
 from fanwise.generator.workers.pool import Pool
 from fanwise.generator.workers.tasks import Worker
 from fanwise.generator.workers.write import Made, write_on_workers
@@ -289,3 +290,16 @@ def test_no_worker_outlives_a_caller_that_raises(plan: Plan, tmp_path: Path) -> 
     for pid in started:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_a_plan_arrives_without_what_only_made_it(tmp_path: Path) -> None:
+    setup = tmp_path / "setup"
+    setup.write_bytes(encoded(Setup(compile_plan(load("tpch")))))
+    code = (
+        "import sys; from pathlib import Path; import fanwise.generator.workers.tasks; "
+        "from fanwise.generator.workers.messages import decoded; decoded(Path(sys.argv[1]).read_bytes()); "
+        "print(*{'sqlglot', 'jsonschema', 'mimesis', 'scipy'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(setup)], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""

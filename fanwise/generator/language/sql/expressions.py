@@ -17,7 +17,7 @@ import polars as pl
 from fanwise.generator.language.sql.operands import ExpressionError, Operand, column
 
 if TYPE_CHECKING:
-    from fanwise.generator.language.sql.program import Step
+    from fanwise.generator.language.sql.steps import Step
 
 __all__ = ["Compiled", "ExpressionError", "compile_expression", "evaluate"]
 

@@ -10,7 +10,6 @@ import datetime as dt
 import operator
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 import polars as pl
@@ -29,9 +28,10 @@ from fanwise.generator.language.sql.operands import (
     constant,
     operation,
 )
+from fanwise.generator.language.sql.steps import Step
 from fanwise.generator.language.sql.syntax import Part, parse
 
-__all__ = ["Step", "compile_text"]
+__all__ = ["compile_text"]
 
 MAX_SIZE = 2**31 - 1
 MAX_PADDED = 10_000  # each row has a text of this size
@@ -63,14 +63,6 @@ LEVELS: tuple[tuple[type[exp.Expr], ...], ...] = (
     (exp.Neg,),
 )
 LEVEL = {kind: level for level, kinds in enumerate(LEVELS) for kind in kinds}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """Takes `takes` operands from the stack and puts back what `operation` makes of them; a name loads a column."""
-
-    operation: Operation | str
-    takes: int
 
 
 Decoded = tuple[Operation | str, list[exp.Expr]]
