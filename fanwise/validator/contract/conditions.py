@@ -82,7 +82,7 @@ def resolve_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: s
     if not dot:
         return _end(tables, axes, table, (), head, name)
     if head == table:
-        return _end(tables, axes, table, (), tail, name)
+        return _further(tables, axes, table, (), tail, name)
     ways = ways_to(tables, table, head) if head in tables else []
     if len(ways) != 1:
         ways = list(_by_ref(tables, table, head)) or _lineage(tables, table, ways) or ways
@@ -92,7 +92,17 @@ def resolve_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: s
         why = f"'{head}' is reached from {table} on {len(ways)} paths" if ways else f"{table} reaches no '{head}'"
         raise ConditionError(why, "write ref_column.column." if ways else nearest(head, tables))
     target = edges_along(tables, table, ways[0])[-1].table
-    return _end(tables, axes, target, ways[0], tail, name)
+    return _further(tables, axes, target, ways[0], tail, name)
+
+
+def _further(
+    tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, path: Path, rest: str, name: str
+) -> Reference:
+    """Return what the rest of a name means at the table where a path ends; it may lead on: `plan.monthly_price`."""
+    if "." not in rest or rest in tables[table].columns:
+        return _end(tables, axes, table, path, rest, name)
+    found = resolve_name(tables, axes, table, rest)
+    return Reference(name, (*path, *found.path), found.table, found.column)
 
 
 def _lineage(tables: Mapping[str, Table], table: str, ways: Sequence[Path]) -> list[Path]:

@@ -34,7 +34,7 @@ _VALUE = re.compile(
       | (?P<constant>(?:null|true|false)\b(?!\s*\.))
       | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?)
       | (?P<text>{_TEXT})
-      | (?P<name>(?>{_WORD}(?:\s*\.\s*{_WORD})?)(?!\s*[.(])))\s*
+      | (?P<name>(?>{_WORD}(?:\s*\.\s*{_WORD}){{0,4}})(?!\s*[.(])))\s*
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -190,3 +190,22 @@ def test_contracts_with_rules_are_read_back() -> None:
     contract = compile_contract(shop("x: {uniform: {min: 1, max: 9}}", "y: {rollup: {sum: order.x}, round: 2}"))
 
     assert validator.load_contract(validator.to_dict(contract)) == contract
+
+
+def test_names_of_several_steps_and_keys_of_two_columns_are_followed() -> None:
+    """The price of the account's plan, and a contact whose number counts within its account."""
+    plan = compile_plan(load("crm"), rows={"account": 60})
+    contract = compile_contract(plan)
+    frames: dict[str, pl.DataFrame] = {}
+    for made in generate(plan, threads=1):
+        frames |= {name: pl.concat([frames[name], frame]) if name in frames else frame for name, frame in made.items()}
+
+    def failed(table: str, change: pl.Expr) -> set[str]:
+        changed = {**frames, table: frames[table].with_columns(change)}
+        report = validator.audit(changed, contract)
+        return {found.id for found in report.with_status(Status.FAIL)}
+
+    assert not_recomputed(plan) == {}
+    assert not {found for found in failed("invoice", pl.col("amount")) if found.startswith(("formula", "rowwise"))}
+    assert "formula.invoice.amount" in failed("invoice", pl.col("amount") + pl.lit(1).cast(pl.Decimal(10, 2)))
+    assert any("backup_no" in found for found in failed("subscription", pl.col("owner_no").alias("backup_no")))

@@ -104,6 +104,17 @@ def test_names_are_quoted_and_resolved_along_the_edges(shop) -> None:
     )
 
 
+def test_names_may_have_several_steps(shop) -> None:
+    contract = load_contract(shop.contract)
+    found = resolve_name(contract.tables, contract.axes, "item", "order.customer.signed_up")
+
+    assert (found.table, found.column) == ("customer", "signed_up")
+    assert found.path == (("order_id",), ("customer_id",))
+    assert resolve_name(contract.tables, contract.axes, "item", "item.order.customer.signed_up").path == found.path
+    with pytest.raises(ConditionError, match="customer has no column 'nope'"):
+        resolve_name(contract.tables, contract.axes, "item", "order.customer.nope")
+
+
 def test_ref_columns_and_axes_are_names(shop) -> None:
     contract = load_contract(shop.contract)
 

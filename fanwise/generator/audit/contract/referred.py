@@ -37,11 +37,22 @@ def _other(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
     if ref.other is None:
         return
     schema = reader.plan.schema.made[ref.table]
-    if schema.key != (ref.column,) and not schema.columns[ref.column].unique:
+    alone = schema.key == (ref.column,) or schema.columns[ref.column].unique
+    if not alone and not _shares_the_rest(reader, ref, ref.other):
         raise Off(f"{ref.table}.{ref.column} does not tell the rows of {ref.table} apart")
     own = reader.readable(Path(ref.name, reader.name, (), reader.name, ref.name))
     there = reader.readable(Path(f"{ref.table}.{ref.column}", reader.name, (ref.other,), ref.table, ref.column))
     yield f"{own} <> {there}"
+
+
+def _shares_the_rest(reader: Reader, ref: ReferenceKind, other: Step) -> bool:
+    """Return whether both references choose below one ancestor, from which all other parts of the key are carried."""
+    dataset, key = reader.plan.dataset, reader.plan.schema.made[ref.table].key
+    beside = reader.plan.tables[reader.name].columns[other.column].generator.reference if other.column else None
+    if ref.column not in key or beside is None or ref.within is None or beside.within != ref.within:
+        return False
+    shared = {carried_from(dataset, ref.within, name) for name in dataset.tables[ref.within].columns}
+    return all(carried_from(dataset, ref.table, part) in shared for part in key if part != ref.column)
 
 
 def _within(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
