@@ -16,7 +16,8 @@ __all__ = ["ROOT", "Written", "schemas_everywhere"]
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTS = re.compile(r"^(?=fanwise: 1\b)", re.M)
-ENDS = re.compile(r'^(?:```|YAML|EOF|""")', re.M)
+ENDS = re.compile(r'^(?:```|[A-Z]+$|""")', re.M)
+"""The end of a block, of what a command of one reads, or of a text in Python."""
 BESIDE = re.compile(r"^cat > (\S+) <<\s*'?(\w+)'?\n(.*?)^\2$", re.M | re.S)
 """A file that a block of a page writes."""
 

@@ -40,12 +40,13 @@ def test_the_schemas_of_all_places_are_collected() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("written", FOUND.values(), ids=FOUND)
-def test_check_and_outcome_agree(written: Written, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "written"), FOUND.items(), ids=FOUND)
+def test_check_and_outcome_agree(page: str, written: Written, tmp_path: Path) -> None:
     """0 passes in four of five seeds at least, 1 in none, and 0 and 3 never fail; warnings are rare."""
     try:
         dataset = load(written.file(tmp_path))
     except FanwiseError:
+        assert not page.startswith(("docs/", "README", "schemas/")) or page.startswith("docs/errors.md")
         pytest.skip("a part of a file, a text with places to fill in, or a file of something else")
     try:
         rows = sum(compile_plan(dataset).expected_rows.values())
