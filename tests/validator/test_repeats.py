@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from fanwise import validator
+from fanwise.validator.data import warehouse
 
 pytestmark = pytest.mark.system
 
@@ -60,3 +61,21 @@ def test_files_and_frames_give_the_same_report_but_for_their_format(shop: Any, t
         found.append(validator.audit(folder, shop.contract).to_json().replace(f'"format": "{form}"', '"format": "x"'))
 
     assert len(set(found)) == 1
+
+
+def test_kept_sums_change_nothing_and_are_made_once(shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    kept = warehouse.Warehouse.kept
+
+    def recorded(self: warehouse.Warehouse, select: str, above: str) -> str | None:
+        made.append(select)
+        return kept(self, select, above)
+
+    monkeypatch.setattr(warehouse.Warehouse, "kept", recorded)
+    contract = validator.load_contract(shop.contract)
+    with_sums = validator.audit(shop.frames, contract, threads=1).to_json()
+    asked = list(made)
+    monkeypatch.setattr(warehouse, "MOST_KEPT", 0)
+
+    assert validator.audit(shop.frames, contract, threads=1).to_json() == with_sums
+    assert len(set(asked)) < len(asked)

@@ -56,6 +56,10 @@ class Fault:
     hint: str
 
 
+MOST_KEPT = 1_000_000
+"""Rows of a table above which sums for each of them are not kept: they take 24 bytes a row."""
+
+
 @dataclass(slots=True)
 class Warehouse:
     """The open tables of a source.
@@ -71,6 +75,7 @@ class Warehouse:
     faults: dict[str, Fault] = field(default_factory=dict)
     formats: dict[str, str] = field(default_factory=dict)
     lists_defects: bool = False
+    _kept: dict[str, str | None] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -116,6 +121,19 @@ class Warehouse:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a query; `values` are bound to $1, $2, …. Raises QueryError."""
         return self.session.rows(sql, list(values) or None)
+
+    def kept(self, select: str, above: str) -> str | None:
+        """Return the name of a table with the rows of a query, which is asked once; None where they may be too many.
+
+        above: the table of whose rows each has one at most. Raises QueryError.
+        """
+        if select not in self._kept:
+            name = None
+            if self.rows(f"SELECT count(*) FROM {table_sql(above)}")[0][0] <= MOST_KEPT:
+                name = quote_ident(f"sums {len(self._kept)}")
+                self.rows(f"CREATE TEMP TABLE {name} AS {select}")
+            self._kept[select] = name
+        return self._kept[select]
 
     def _open_defects(self, reader: Reader) -> None:
         """Open the table of defects, if there is one; raises SourceError where it cannot be read."""

@@ -114,7 +114,7 @@ def estimate(
     """
     scale = _scale_of(measure, scale)
     factor = scale.factor()
-    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices, weight=weight)
+    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices, weight=weight, warehouse=warehouse)
     per = query.per(len(measure.path), materialized=True, units=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"
@@ -162,7 +162,7 @@ def _float(exact: Fraction) -> float:
 def spread(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> dict[str | None, Spread]:
     """Return the spread of single counts or values in every segment; of values, only finite ones."""
     scale = _scale_of(measure, scale)
-    query = TotalsQuery(contract, measure, scale.factor(), scale.integral)
+    query = TotalsQuery(contract, measure, scale.factor(), scale.integral, warehouse=warehouse)
     depth = 0
     if measure.per is not None:
         depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)

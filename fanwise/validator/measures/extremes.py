@@ -40,7 +40,7 @@ class Bound:
 def bounds(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale) -> tuple[Bound, ...]:
     """Return the ends of single counts or values in every segment found."""
     integral = scale.integral or measure.aggregate == "count"
-    query = TotalsQuery(contract, measure, 1.0 if integral else scale.factor(), integral)
+    query = TotalsQuery(contract, measure, 1.0 if integral else scale.factor(), integral, warehouse=warehouse)
     depth = 0
     if measure.per is not None:
         depth = tables_along(contract.tables, measure.table, measure.path).index(measure.per)
@@ -60,7 +60,7 @@ def bounds(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Sc
 
 def largest_unit(warehouse: Warehouse, contract: Contract, measure: Measure, scale: Scale, segment: str | None) -> str:
     """Return the unit with the largest total of a segment, by its table and key: `customer 17`."""
-    query = TotalsQuery(contract, measure, scale.factor(), scale.integral)
+    query = TotalsQuery(contract, measure, scale.factor(), scale.integral, warehouse=warehouse)
     per = query.per(len(measure.path), materialized=False, units=True, keyed=True)
     sql = f"WITH {per} SELECT k FROM per WHERE s = ${len(query.values) + 1} ORDER BY abs(y) DESC, k LIMIT 1"
     key = warehouse.rows(sql, [*query.values, segment])[0][0]

@@ -55,7 +55,7 @@ def products(warehouse: Warehouse, contract: Contract, parts: Sequence[Part]) ->
     if not centres:
         return {}
     measures = [(part[0], factor, part[1].integral, part[3]) for part, factor in zip(parts, factors, strict=True)]
-    sql, values = joint_query(contract, measures, centres)
+    sql, values = joint_query(contract, measures, centres, warehouse)
     return {row[0]: _correlations(row[1:], len(parts)) for row in warehouse.rows(sql, values)}
 
 

@@ -52,7 +52,7 @@ def carriers(warehouse: Warehouse, contract: Contract, measure: Measure, scale: 
     integral = scale.integral or measure.aggregate in ("count", "share")
     factor = 1.0 if integral else scale.factor()
     whole = factor if integral else factor / _COARSE
-    query = TotalsQuery(contract, measure, factor, integral)
+    query = TotalsQuery(contract, measure, factor, integral, warehouse=warehouse)
     per = query.per(len(measure.path), materialized=False, units=True)
     marks = ", ".join(f"(${len(query.values) + 1 + index}, {index})" for index in range(len(segments)))
     # A quotient of two integers is the same number whatever the number of threads. Values that were scaled keep 42

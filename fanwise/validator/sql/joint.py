@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from fanwise.validator.contract.metrics import Measure
 from fanwise.validator.contract.model import Contract
+from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.sql.totals import TotalsQuery
 
 __all__ = ["ONE", "joint_query"]
@@ -18,7 +19,10 @@ Centre = tuple[float, float]
 
 
 def joint_query(
-    contract: Contract, measures: Sequence[tuple[Measure, float, bool, float]], centres: Mapping[str, Sequence[Centre]]
+    contract: Contract,
+    measures: Sequence[tuple[Measure, float, bool, float]],
+    centres: Mapping[str, Sequence[Centre]],
+    warehouse: Warehouse | None = None,
 ) -> tuple[str, list[object]]:
     """Return SQL, with its values, for Σ u·v of the deviations of each two measures in each segment.
 
@@ -30,7 +34,7 @@ def joint_query(
     above = TotalsQuery(contract, first).above(len(first.path))
     ctes, joins, numbers = [], [], []
     for at, (measure, scale, integral, weight) in enumerate(measures):
-        query = TotalsQuery(contract, measure, scale, integral, values, f"_{at}", weight=weight)
+        query = TotalsQuery(contract, measure, scale, integral, values, f"_{at}", weight=weight, warehouse=warehouse)
         parts = query.parts(len(measure.path), above)
         ctes += parts.ctes
         joins += parts.joins
