@@ -67,6 +67,25 @@ def test_more_customers_leave_the_others_alone() -> None:
     assert_frame_equal(more["order"].filter(more["order"]["customer_id"] <= 60), whole()["order"])
 
 
+def test_an_added_column_changes_no_other() -> None:
+    more = SCHEMA.replace(
+        "      amount:", "      extra: {normal: {mean: 0, sd: 1}, correlate: {amount: 0.5}}\n      amount:"
+    )
+    found = tables(more)
+
+    assert_frame_equal(found["order"].drop("extra"), whole()["order"])
+    assert_frame_equal(found["item"], whole()["item"])
+
+
+def test_a_subtree_has_the_rows_of_the_whole() -> None:
+    found = dataset(SCHEMA).subtree("customer", 7)
+    order = whole()["order"].filter(customer_id=whole()["customer"]["id"][7])
+
+    assert_frame_equal(found["customer"], whole()["customer"][7:8])
+    assert_frame_equal(found["order"], order)
+    assert_frame_equal(found["item"], whole()["item"].filter(whole()["item"]["order_id"].is_in(order["id"].implode())))
+
+
 def test_a_changed_segment_leaves_the_other_alone() -> None:
     changed = tables(SCHEMA.replace("VIP: 0.8", "VIP: 0.1"))
     for tier, same in (("VIP", False), ("Basic", True)):
