@@ -18,6 +18,7 @@ BEGIN, END = "<!-- figures: benchmarks/readme.py -->\n", "<!-- end of figures --
 ORDER = (
     "write_cost", "duckdb_sql", "tpch", "peers", "threads", "memory", "audit_cost", "fixtures", "discovery",
     "discovery_memory", "databases", "workers", "side_by_side", "people", "lookups", "nested",
+    "siblings", "correlation",
 )  # fmt: skip
 
 
