@@ -15,6 +15,7 @@ from fanwise.inference.drafts import Draft
 from fanwise.inference.findings import Findings, find_all
 from fanwise.inference.keys import find_keys
 from fanwise.inference.model import Source, Table
+from fanwise.inference.odcs import read_data_contract
 from fanwise.inference.opening import Opened, opened
 from fanwise.inference.options import Options
 from fanwise.inference.paths import make_views
@@ -45,11 +46,14 @@ def draft_of(source: Location, options: Options, version: str, *, threads: int |
 
 
 def _declared(source: Location, options: Options) -> Source | None:
-    """Return what a file of DDL or a manifest declares; None for other sources."""
+    """Return what a file of DDL, a manifest or a data contract declares; None for other sources."""
     path = Path(source) if isinstance(source, str | Path) and "://" not in str(source) else None
-    if path is None or path.suffix.lower() not in (".sql", ".json") or not path.is_file():
+    ending = path.suffix.lower() if path is not None else ""
+    if path is None or ending not in (".sql", ".json", ".yaml", ".yml") or not path.is_file():
         return None
-    return read_ddl(path, options.dialect) if path.suffix.lower() == ".sql" else read_manifest(path)
+    if ending == ".sql":
+        return read_ddl(path, options.dialect)
+    return read_manifest(path) if ending == ".json" else read_data_contract(path)
 
 
 def _of_declared(source: Source, options: Options, version: str) -> Draft:

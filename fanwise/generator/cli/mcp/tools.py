@@ -14,6 +14,7 @@ from fanwise.generator.cli.mcp.reference import reference
 from fanwise.generator.cli.screen import problem_values
 from fanwise.generator.errors import FanwiseError, Problem, UsageError
 from fanwise.generator.language.document.resources import ready_names
+from fanwise.generator.output.file_names import APPLIED
 
 if TYPE_CHECKING:
     from fanwise import validator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Tools"]
 
 _FORECAST = "This is a forecast. No file was written or audited."
+_DEFECTS = "That was before the declared defects were written. Call audit to judge the files with them."
 _ROWS = 50
 
 Json = dict[str, Any]
@@ -130,6 +132,8 @@ class Tools:
             else:
                 found["statement"] = "The files were published without an audit."
             found["verified"] = bool(found.get("verified")) and made is not None
+            if made is not None and made.defects == APPLIED:
+                found |= {"verified": False, "statement": f"{found['statement']} {_DEFECTS}"}
             return found
 
         return _answered(answer)

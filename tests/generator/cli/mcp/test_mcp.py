@@ -116,6 +116,16 @@ def test_a_run_with_fewer_gates_is_not_verified(ask: Ask, gates: str) -> None:
     assert "not verified" in found["statement"] or "without an audit" in found["statement"]
 
 
+def test_a_run_with_defects_is_verified_by_an_audit_of_its_files_only(ask: Ask) -> None:
+    dirty = f"{SHOP}defects: {{purchase.amount: {{null: 2%}}}}\n"
+
+    found = ask("run", schema=dirty, out="data")
+
+    assert (found["published"], found["verified"]) == (True, False)
+    assert "before the declared defects were written" in found["statement"]
+    assert ask("audit", data="data", schema=dirty)["verified"] is True
+
+
 def test_a_run_that_the_forecast_stops_says_so(ask: Ask) -> None:
     found = ask("run", schema="shop.yaml", out="data", scale=0.01)
 
