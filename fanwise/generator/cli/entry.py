@@ -8,7 +8,7 @@ import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from typing import Any
 from fanwise.generator.cli.screen import notes_of, program_version, silence, write
 from fanwise.generator.errors import FanwiseError, UsageError
 from fanwise.io.plugins import PluginWarning
+from fanwise.io.problems import Problem, shown
 from fanwise.text.sanitize import printable
 
 _DEFECT = """\
@@ -25,6 +26,13 @@ Earlier data in the output folder is intact. Please report this with the schema,
   {versions}
 For the details of the fault run the command again as `gen --debug …` or with FANWISE_DEBUG=1.
 """
+
+
+_MOST_THREADS = 10_000
+_LAST_SECOND = 253_402_300_799
+"""Of the year 9999."""
+_NO_MEMORY = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
+"""What the loader says of a library for which there is no memory."""
 
 
 class Interrupted(BaseException):
@@ -37,7 +45,7 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Turn the first SIGINT or SIGTERM into `Interrupted`; later ones do not disturb the cleaning up.
+    """Turn the first SIGINT, SIGTERM or SIGHUP into `Interrupted`; later ones do not disturb the cleaning up.
 
     Libraries may replace the exception by one of their own (DuckDB does), so what counts is that a signal came.
     """
@@ -48,7 +56,13 @@ def interruptible() -> Iterator[None]:
             seen.append(number)
             raise Interrupted(number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # A hangup is a closed terminal; `nohup` ignores it, and it stays ignored.
+    ending = [
+        signal.SIGINT,
+        signal.SIGTERM,
+        *([signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []),
+    ]
+    before = {number: signal.signal(number, stop) for number in ending}
     try:
         yield
     except BaseException as fault:
@@ -84,6 +98,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _guarded(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments or bool(os.environ.get("FANWISE_DEBUG"))
+    if wrong := list(_wrong_environment(os.environ)):
+        write(sys.stderr, "".join(printable(f"gen: {problem}") + "\n" for problem in wrong))
+        return UsageError.exit_code
     try:
         with interruptible(), _plain_warnings():
             from fanwise.generator.cli.app import app
@@ -100,12 +117,29 @@ def _guarded(arguments: Sequence[str]) -> int:
         return 0
     except (OSError, MemoryError) as fault:
         return _machine_fault(fault, debug)
+    except ImportError as fault:
+        if not any(words in str(fault) for words in _NO_MEMORY):
+            return _defect(fault, debug)
+        return _machine_fault(MemoryError(), debug)
     except PluginWarning as fault:  # of a user who turned warnings into errors
         write(sys.stderr, printable(f"gen: {fault}") + "\n")
         return UsageError.exit_code
     except BaseException as fault:  # the parsers written in Rust panic with a BaseException
         return _defect(fault, debug)
     return 0
+
+
+def _wrong_environment(environment: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield the settings of the environment that libraries would stumble over, some of them by ending the process."""
+    for name in ("POLARS_MAX_THREADS", "RAYON_NUM_THREADS"):
+        number = environment.get(name, "")
+        if number and not (number.isdecimal() and 0 < int(number) <= _MOST_THREADS):
+            why = f"{shown(number)} is not a number of threads"
+            yield Problem("FW-USAGE-VALUE", why, f"give a number from 1 to {_MOST_THREADS:,}, or unset it", name)
+    epoch = environment.get("SOURCE_DATE_EPOCH", "")
+    if epoch and not (epoch.isdecimal() and len(epoch) < 12 and int(epoch) <= _LAST_SECOND):
+        hint = "give whole seconds since 1970-01-01, up to the year 9999, or unset it"
+        yield Problem("FW-USAGE-VALUE", f"{shown(epoch)} is not a time", hint, "SOURCE_DATE_EPOCH")
 
 
 @contextmanager

@@ -192,3 +192,34 @@ def test_a_stream_closed_from_the_start_has_no_reader(stream: str, monkeypatch: 
     monkeypatch.setattr(sys, stream, None)
 
     assert main(["schema"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("POLARS_MAX_THREADS", value) for value in ("0", "-3", "abc", "1.5", "999999999")),
+        *(("SOURCE_DATE_EPOCH", value) for value in ("abc", "-1", "9" * 20, "253402300800")),
+    ],
+)
+def test_a_setting_that_a_library_would_stumble_over_is_named(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Polars ends the process for 0 threads, and a library of the charts cannot read a time of 20 digits."""
+    monkeypatch.setenv(name, value)
+
+    assert main(["schema"]) == 2
+    assert f"gen: {name}: '{value}' is not a " in capsys.readouterr().err
+    monkeypatch.setenv(name, "4")
+    assert main(["schema"]) == 0
+
+
+def test_a_library_without_room_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise ImportError("_duckdb.so: failed to map segment from shared object")
+
+    monkeypatch.setattr("fanwise.generator.cli.app.app", refuse)
+
+    assert main(["schema"]) == 4
+    assert "out of memory" in capsys.readouterr().err

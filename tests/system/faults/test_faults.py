@@ -182,7 +182,7 @@ def interrupt_at(driver: Driver, options: Sequence[str], points: int, before: Se
         assert stopped.tree == (whole.tree if "was published before that" in stopped.err else older), told
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_leaves_nothing(driver: Driver, old: Seen, number: int) -> None:
     interrupt_at(driver, ["--no-audit"], 5, None, number)
     interrupt_at(driver, ["--no-audit", "--force"], 4, old, number)

@@ -40,6 +40,10 @@ SINKS = (
 )
 
 
+_AUDITED = {("unique", 0), ("type", 12), ("type", 13), ("when", 1), ("when", 2)}
+"""Features that the audit may refuse: repeats by chance, texts that are no JSON or UUID, replacements that are no key."""
+
+
 @pytest.fixture(autouse=True)
 def beside_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "names.csv").write_text(NAMES_CSV, encoding="utf-8")
@@ -83,7 +87,7 @@ def published(features: Features, sink: tuple[str, ...], folder: Path) -> None:
     target = [sink[0], sink[1].replace("/out.", f"/{folder}/out.", 1), *sink[2:]]
     place = [] if sink[0] == "--to" else ["--out", str(folder / "out")]
     code = main(["run", str(file), *target, *place, "--force", "--gates", "integrity"])
-    assert code in ((0, 1) if ("unique", 0) in features else (0,)), (features, sink)
+    assert code == 0 or (code == 1 and _AUDITED.intersection(features)), (features, sink)
 
 
 def test_some_combinations(tmp_path: Path) -> None:
