@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fanwise.inference.columns import draft_column
+from fanwise.inference.dependence import add_dependence
 from fanwise.inference.drafts import Draft, Expected, TableDraft
 from fanwise.inference.effects import Effect
 from fanwise.inference.fanouts import draft_fanout
@@ -100,6 +101,7 @@ def _table(findings: Findings, table: Table) -> TableDraft:
         shown = table.key[0] if len(table.key) == 1 else f"[{', '.join(table.key)}]"
         head.append(("key", shown, table.key_note))
     columns = {name: draft_column(findings, table, column) for name, column in table.columns.items()}
+    add_dependence(findings, table, columns)
     fanout = draft_fanout(findings, table) if parent is not None else None
     return TableDraft(table.name, head, fanout, columns, table.notes)
 

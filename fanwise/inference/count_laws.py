@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 _CLOSE = 0.01
 _CHANCE = 1.4
 _LEVEL = 1e-3
+_MOST_KNOTS = 24
+_STEP, _MARKS = 0.03, (0.01, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,24 +197,28 @@ def value_law(counts: Counts, least: int) -> CountLaw:
     values = np.clip(values, values[min(low, high)], values[max(low, high)])
     kept, at = np.unique(values, return_inverse=True)
     mass: Floats = np.bincount(at, weights=weights).astype(np.float64)
-    if len(kept) > 24:
-        return _thinned(kept, mass)
     knots = {"0": number(float(kept[0]) - (0.5 if kept[0] else 0), 9)}
     below = np.cumsum(mass) / mass.sum()
-    for place, value in enumerate(kept.tolist()):
+    wanted = _kept_steps(below) if len(kept) > _MOST_KNOTS else range(len(kept))
+    for place in wanted:
+        value = float(kept[place])
         if place and value > kept[place - 1] + 1:  # nothing lies between
             knots[_share(float(below[place - 1]) + 1e-6)] = number(value - 0.5, 9)
         knots["1" if place == len(kept) - 1 else _share(float(below[place]))] = number(value + 0.5, 9)
     return CountLaw("quantile", {"knots": {share: knots[share] for share in sorted(knots, key=float)}})
 
 
+def _kept_steps(below: Floats) -> list[int]:
+    """Return the places of values to keep: each of 3 % or more, and the ends of groups of rarer ones."""
+    kept: list[int] = []
+    last = 0.0
+    for place, share in enumerate(below.tolist()):
+        in_tail = any(last < mark <= share for mark in _MARKS)
+        if share - last >= _STEP or in_tail or place == len(below) - 1:
+            kept.append(place)
+            last = share
+    return kept
+
+
 def _share(share: float) -> str:
     return f"{min(max(share, 1e-6), 1 - 1e-6):.6f}".rstrip("0")
-
-
-def _thinned(values: Floats, mass: Floats) -> CountLaw:
-    middle = (np.cumsum(mass) - mass / 2) / mass.sum()
-    shares = [0.01, 0.05, *np.arange(0.1, 0.95, 0.1).round(1).tolist(), 0.95, 0.99, 0.999]
-    found = np.maximum.accumulate(np.interp(shares, middle, values))
-    knots = {"0": values[0], **{str(share): value for share, value in zip(shares, found, strict=True)}, "1": values[-1]}
-    return CountLaw("quantile", {"knots": {share: number(float(value), 5) for share, value in knots.items()}})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fanwise.inference.conditions import bounds_of, limit
 from fanwise.inference.model import Column, Reference, Sort, Source, Table
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError, SourceError
@@ -242,42 +243,12 @@ def _refer(reading: _Reading) -> None:
 def _check(reading: _Reading, table: Table, condition: Any, own: Column | None) -> None:
     """Take the bounds and the values over that a condition gives one column."""
     known = {**reading.names.get(table.name, {})}
-    for name, low, high, values in _bounds(condition):
+    for found in bounds_of(condition):
+        name = found[0]
         column = (
             own
             if own is not None and name.lower() == own.name.lower()
             else table.columns.get(known.get(name.lower(), ""))
         )
-        if column is None:
-            continue
-        column.values = values or column.values
-        before = column.bounds
-        column.bounds = (low if low is not None else before[0], high if high is not None else before[1])
-
-
-def _bounds(condition: Any) -> Iterator[tuple[str, float | None, float | None, tuple[str, ...]]]:
-    from sqlglot import exp
-
-    if isinstance(condition, exp.Paren):
-        yield from _bounds(condition.this)
-    elif isinstance(condition, exp.And):
-        yield from _bounds(condition.left)
-        yield from _bounds(condition.right)
-    elif isinstance(condition, exp.Between) and isinstance(condition.this, exp.Column):
-        yield condition.this.name, _value(condition.args["low"]), _value(condition.args["high"]), ()
-    elif isinstance(condition, exp.In) and isinstance(condition.this, exp.Column):
-        values = tuple(each.name for each in condition.expressions if isinstance(each, exp.Literal))
-        yield condition.this.name, None, None, values
-    elif isinstance(condition, exp.GTE | exp.GT | exp.LTE | exp.LT) and isinstance(condition.left, exp.Column):
-        value, strict = _value(condition.right), isinstance(condition, exp.GT | exp.LT)
-        if value is not None and isinstance(condition, exp.GTE | exp.GT):
-            yield condition.left.name, value + (0.01 if strict and value % 1 else 1.0 if strict else 0), None, ()
-        elif value is not None:
-            yield condition.left.name, None, value - (0.01 if strict and value % 1 else 1.0 if strict else 0), ()
-
-
-def _value(literal: Any) -> float | None:
-    try:
-        return float(literal.sql())
-    except ValueError:
-        return None
+        if column is not None:
+            limit(column, found)

@@ -19,6 +19,18 @@ class ColumnDraft:
     after: str = ""
     segmented: bool = False
     weak: bool = False
+    correlate: Mapping[str, float] = field(default_factory=dict)
+    alike: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def promises(self) -> bool:
+        """Whether an audit would judge more than its law."""
+        return self.segmented or any((self.multiplier, self.correlate, self.alike))
+
+    @property
+    def dependence(self) -> tuple[tuple[str, Mapping[str, float]], ...]:
+        """What its draws go along with, by the word of the language."""
+        return ("correlate", self.correlate), ("alike", self.alike)
 
 
 @dataclass(slots=True)

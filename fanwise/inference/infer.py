@@ -13,7 +13,7 @@ from fanwise.inference.ddl import read_ddl
 from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.drafts import Draft
 from fanwise.inference.findings import Findings, find_all
-from fanwise.inference.keys import find_keys
+from fanwise.inference.keys import find_keys, keep_key
 from fanwise.inference.model import Source, Table
 from fanwise.inference.odcs import read_data_contract
 from fanwise.inference.opening import Opened, opened
@@ -68,7 +68,7 @@ def _of_declared(source: Source, options: Options, version: str) -> Draft:
             _referred_keys(table, source)
         choose_parents(found)
         for table in source.tables.values():
-            _keep_key(table)
+            keep_key(table)
         plain = replace(options, values=False)
         return assemble(Findings(found, plain, {name: {} for name in source.tables}, {}, {}, None), version)
 
@@ -97,19 +97,5 @@ def structured(found: Opened, options: Options, segments: pl.DataFrame | None = 
         axis = found.source.axis = choose_axis(found, by, options.least)
         found.source.tables[axis.table].hidden = False
     for table in found.source.tables.values():
-        _keep_key(table)
+        keep_key(table)
     make_views(found)
-
-
-def _keep_key(table: Table) -> None:
-    """Give up a key of several columns that nothing would keep apart when rows are made."""
-    if len(table.key) < 2:
-        return
-    parent = table.parent
-    carried = parent is not None and set(parent.columns) <= set(table.key)
-    others = [name for name in table.key if parent is None or name not in parent.columns]
-    refs = [name for name in others if table.reference_of(name) is not None]
-    # A number below the parent, or one reference without repeats below it, keeps rows apart.
-    if not carried or (len(refs) == len(others) != 1) or not others:
-        table.notes.append(f"the key [{', '.join(table.key)}] is not kept: nothing would keep its rows apart")
-        table.key = ()

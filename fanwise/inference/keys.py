@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 
+from fanwise.inference.conditions import read_checks
 from fanwise.inference.model import Column, Table, data_sql
 from fanwise.inference.naming import is_id, singular, snake
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING
 
-__all__ = ["find_keys", "is_unique"]
+__all__ = ["find_keys", "is_unique", "keep_key"]
 
 _TRIED = 40
 
@@ -24,6 +25,7 @@ def find_keys(found: Opened) -> None:
             column.required = column.name in declared.required or column.name in declared.key
             column.unique = (column.name,) in declared.unique
             column.values = tuple(declared.values.get(column.name, ()))
+        read_checks(declared.checks, table.columns.values())
         if declared.key and set(declared.key) <= table.columns.keys():
             table.key, table.key_note = declared.key, "declared"
         else:
@@ -75,6 +77,20 @@ def _sets(named: Sequence[str], others: Sequence[str]) -> Iterator[tuple[str, ..
     yield from combinations(named, 2)
     yield from ((one, other) for one in named for other in others)
     yield from combinations(named, 3)
+
+
+def keep_key(table: Table) -> None:
+    """Give up a key of several columns that nothing would keep apart when rows are made."""
+    if len(table.key) < 2:
+        return
+    parent = table.parent
+    carried = parent is not None and set(parent.columns) <= set(table.key)
+    others = [name for name in table.key if parent is None or name not in parent.columns]
+    refs = [name for name in others if table.reference_of(name) is not None]
+    # A number below the parent, or one reference without repeats below it, keeps rows apart.
+    if not carried or (len(refs) == len(others) != 1) or not others:
+        table.notes.append(f"the key [{', '.join(table.key)}] is not kept: nothing would keep its rows apart")
+        table.key = ()
 
 
 def is_unique(found: Opened, table: str, columns: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from fanwise.inference.axis import choose_axis, whole_axis
 from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.effects import Effect, shown_effects
 from fanwise.inference.findings import Findings, find_categories, find_effects
-from fanwise.inference.keys import find_keys
+from fanwise.inference.keys import find_keys, keep_key
 from fanwise.inference.model import Column, Source, Table
 from fanwise.inference.opening import opened
 from fanwise.inference.options import Options
@@ -64,7 +64,7 @@ def contract_like(
 
     by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised. model: a file of `gen
     discover`, which gives the segments instead: a column that the data have which are judged. merged: rare segments
-    are one, as in an inferred schema.
+    are one, and keys that only happen to be unique are none, as in an inferred schema.
     """
     segments = assigned(model, located(real)) if model is not None else None
     with opened(real, threads=threads) as found:
@@ -78,6 +78,9 @@ def contract_like(
         if by:
             found.source.axis = choose_axis(found, by, _LEAST_UNITS) if merged else whole_axis(found, by)
         _leave_out(found.source)
+        for table in found.source.tables.values():
+            if merged and table.key_note != "declared":
+                keep_key(table)
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
         return _contract(findings, clusters)

@@ -55,8 +55,9 @@ def _entry(name: str, draft: ColumnDraft) -> Iterator[str]:
     parts = [draft.body]
     if draft.multiplier:
         parts.append(f"multiplier: {flow(draft.multiplier)}")
+    parts += [f"{word}: {flow(found)}" for word, found in draft.dependence if found]
     parts += [draft.after] if draft.after else []
-    parts += ["claim: none"] if draft.weak and (draft.segmented or draft.multiplier) else []
+    parts += ["claim: none"] if draft.weak and draft.promises else []
     line = f"{name}: {{{', '.join(parts)}}}"
     if len(line) > _WIDE and draft.comment:
         indent = " " * (len(name) - len(name.lstrip()))

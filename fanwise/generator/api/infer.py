@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["infer"]
 
-_TRIES = 4
+_TRIES = 3
 
 
 def infer(
@@ -52,20 +52,22 @@ def infer(
 
 def settled(draft: Draft) -> str:
     """Return the text of a draft that compiles and whose forecast passes; effects that are too weak promise nothing."""
-    for at in range(_TRIES):
+    tried = 0
+    while tried < _TRIES:
         text = written(draft)
         try:
             plan = compile_plan(load(text))
             if forecast(plan).exit_code == 0:
                 return text
         except (SchemaError, PlanError) as error:
-            if not _simplified(draft, error):
+            if not _simplified(draft, error):  # each time there is less of it
                 raise
             continue
-        if at == 0:
+        if tried == 0:
             _weaken(draft)
         else:
             draft.gates = "integrity"
+        tried += 1
     return written(draft)
 
 
@@ -75,18 +77,30 @@ def _weaken(draft: Draft) -> None:
         each.weak = True
 
 
+def _independent(each: ColumnDraft, why: str) -> bool:
+    """Take the correlations of a column away that cannot be reached, and say so; return whether there were any."""
+    if not each.correlate and not each.alike:
+        return False
+    each.correlate, each.alike = {}, {}
+    each.comment = "; ".join(filter(None, (each.comment, f"its correlations are not reachable: {why}")))
+    return True
+
+
 def _columns(draft: Draft) -> list[ColumnDraft]:
     found = [each for table in draft.tables for each in table.columns.values()]
     return found + [table.fanout for table in draft.tables if table.fanout is not None]
 
 
 def _simplified(draft: Draft, error: FanwiseError) -> bool:
-    """Take the multipliers away that cannot be reached, and say so; return whether there were any."""
+    """Take away what cannot be reached: multipliers, correlations; say so; return whether there were any."""
     found = False
     for problem in error.problems:
         parts = problem.path.split(".")
         table = next((each for each in draft.tables if parts[:2] == ["tables", each.name]), None)
         if table is None:
+            continue
+        if len(parts) > 4 and parts[4] in ("correlate", "alike") and parts[3] in table.columns:
+            found = _independent(table.columns[parts[3]], problem.why) or found
             continue
         each = table.fanout if parts[2:3] == ["fanout"] else table.columns.get(parts[3] if len(parts) > 3 else "")
         if each is not None and each.multiplier:

@@ -19,7 +19,8 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Constraints:
-    """The constraints of one table. checks: conditions in the SQL of the source. values: of enum types."""
+    """The constraints of one table. checks: conditions in the SQL of the source, or the statements that hold
+    them. values: of enum types."""
 
     key: tuple[str, ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()

@@ -25,6 +25,7 @@ __all__ = ["SqliteReader"]
 ROWS = 1 << 16
 """Rows that are in memory at a time."""
 _TABLES = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+_DEFINITION = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?"
 _COLUMNS = "SELECT name, type FROM pragma_table_xinfo(?) WHERE hidden <> 1"
 _DECIMAL = re.compile(r"(INT_|TEXT_)?(?:DECIMAL|NUMERIC)\((\d+),(\d+)\)")
 _WORDS = (
@@ -91,6 +92,7 @@ class SqliteReader(Reader):
                 for own in foreign.values()
             ),
             frozenset(name for name, _, required in columns if required),
+            tuple(text for (text,) in self._ask(_DEFINITION, [table]).fetchall() if text),
         )
 
     def _types(self, table: str) -> dict[str, str | None]:
