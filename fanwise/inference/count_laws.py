@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fanwise.inference.laws import number
 
-__all__ = ["CountLaw", "Counts", "fit_counts", "fit_segments", "listed", "value_law"]
+__all__ = ["CountLaw", "Counts", "clipped", "fit_counts", "fit_segments", "listed", "value_law"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,6 +69,12 @@ class CountLaw:
     def note(self) -> str:
         """The evidence in a few words."""
         return f"total variation {self.distance:.3f}"
+
+
+def clipped(counts: Counts, ends: tuple[float, float]) -> Counts:
+    """Return counts whose values beyond the ends are the ends."""
+    values, at = np.unique(np.clip(counts.values, *ends), return_inverse=True)
+    return Counts(values, np.bincount(at, weights=counts.weights).astype(np.float64))
 
 
 def fit_counts(counts: Counts) -> CountLaw | None:

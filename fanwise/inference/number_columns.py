@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fanwise.inference.count_laws import CountLaw, Counts, fit_counts, fit_segments, value_law
+from fanwise.inference.count_laws import CountLaw, Counts, clipped, fit_counts, fit_segments, value_law
 from fanwise.inference.drafts import ColumnDraft
 from fanwise.inference.effects import Effect
 from fanwise.inference.findings import Findings
 from fanwise.inference.laws import GRID, Law, Spread, fit, number, quantile_law
 from fanwise.inference.model import SEGMENT, Column, Table, work_sql
-from fanwise.inference.numbers import counts_of, guarded, rare_values, spread_of
+from fanwise.inference.numbers import counts_of, guarded, rare_values, spread_of, unit_ends
 from fanwise.inference.paths import segment_name
 from fanwise.inference.yaml_text import flow
 from fanwise.io.quoting import quote_ident, quote_text
@@ -72,7 +72,8 @@ def _counted(findings: Findings, table: Table, column: Column, effect: Effect | 
     every = counts.pop(None)
     known = {segment: each for segment, each in counts.items() if segment is not None}
     if effect is None:
-        law = _even(findings, table, column, every) or fit_counts(every) or value_law(every, least)
+        ends = unit_ends(found, table.name, column.name, least)
+        law = _even(findings, table, column, every) or fit_counts(every) or value_law(clipped(every, ends), least)
         return _of_counts(law, _told(law))
     base = known[effect.base]
     family = fit_counts(base)

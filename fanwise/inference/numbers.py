@@ -13,7 +13,7 @@ from fanwise.inference.model import SEGMENT, UNIT, Table, data_sql, work_sql
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["counts_of", "digits_of", "guarded", "spread_of"]
+__all__ = ["counts_of", "digits_of", "guarded", "spread_of", "unit_ends"]
 
 _DIGITS = 5
 _BATCH = 20
@@ -71,9 +71,23 @@ def counts_of(found: Opened, relation: str, value: str) -> dict[str | None, Coun
 
 
 def guarded(found: Opened, table: str, column: str, values: Sequence[float], step: float, least: int) -> list[float]:
-    """Return numbers, those that are values of fewer than `least` units moved by a part of their last digit."""
+    """Return numbers between the ends of `least` units, rare values among them moved by a part of their last digit."""
+    low, high = unit_ends(found, table, column, least)
+    values = [min(max(value, low), high) for value in values]
     rare = rare_values(found, table, column, values, least)
     return [value + 0.3 * step if value in rare else value for value in values]
+
+
+def unit_ends(found: Opened, table: str, column: str, least: int) -> tuple[float, float]:
+    """Return the ends beyond which fewer than `least` units have values; both are infinite for fewer units in all."""
+    own, unit = f"CAST({quote_ident(column)} AS DOUBLE)", quote_ident(UNIT)
+    sql = (
+        f"SELECT count(*), list_last(min(low, {least:d})), list_last(max(high, {least:d})) "
+        f"FROM (SELECT min({own}) AS low, max({own}) AS high FROM {work_sql(table)} WHERE {own} IS NOT NULL "
+        f"GROUP BY {unit})"
+    )
+    units, low, high = found.session.rows(sql)[0]
+    return (float(low), float(high)) if units >= least and low <= high else (-math.inf, math.inf)
 
 
 def rare_values(found: Opened, table: str, column: str, values: Iterable[float], least: int) -> set[float]:

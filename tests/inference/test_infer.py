@@ -255,3 +255,22 @@ def test_ready_datasets_come_back(name: str, scale: float, by: str | None, tmp_p
         if key.columns not in {other.columns for other in found.schema.tables[table].foreign_keys}
     }
     assert not lost
+
+
+def test_values_of_one_customer_are_not_written_however_often_they_occur() -> None:
+    """80 orders of one customer are one unit."""
+    data = fanwise.dataset("ecommerce", rows={"customer": 300})
+    customer, order = data["customer"], data["order"].select("order_id", "customer_id", "gross_amount")
+    mine = order["customer_id"] == int(order["customer_id"].mode()[0])
+    assert mine.sum() >= 30
+    odd = pl.when(pl.Series(mine))
+    order = order.with_columns(
+        channel=odd.then(pl.lit("carrier pigeon")).otherwise(pl.lit("web")),
+        pieces=odd.then(77_777).otherwise(pl.col("order_id") % 37 + pl.col("order_id") % 3),
+        weight=odd.then(8_888.25).otherwise(pl.col("gross_amount") * 0.7),
+    )
+    text = fanwise.infer({"customer": customer, "order": order})
+
+    plan_of(text)
+    assert "pigeon" not in text
+    assert not re.search(r"7777[67]|8888", text)
