@@ -88,7 +88,7 @@ lint: $(VENV)/.installed-dev ## style, types and import layers
 	$(BIN)/lint-imports
 
 clean: ## remove the environments, caches and the demo's output
-	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .coverage .coverage.* site .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) $(VENV)-newest $(VENV)-oldest .venv-tool-* .coverage .coverage.* site .pytest_cache .mypy_cache .ruff_cache \
 		.import_linter_cache .hypothesis build dist $(DEMO_OUT)
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.cli.studio.looks import Look
@@ -58,17 +59,29 @@ def _serve(screen: Screen, schema: str, port: int) -> int:
             _tell(screen, path, look)
 
     watcher = Watcher(schema, see)
-    threading.Thread(target=watcher.run, name="watch", daemon=True).start()
     screen.result(f"http://127.0.0.1:{listening.getsockname()[1]}/{token}/")
     screen.note("Open this address in a browser on this machine. Stop with Ctrl-C.")
     settings = uvicorn.Config(app_of(page, token), log_level="warning", access_log=False, timeout_graceful_shutdown=1)
     server = uvicorn.Server(settings)
     page.stopped = lambda: bool(server.should_exit)
+    faults: list[BaseException] = []
+    threading.Thread(target=_watched, args=(watcher, server, faults), name="watch", daemon=True).start()
     try:
         server.run(sockets=[listening])
     finally:
         watcher.stop()
+    for fault in faults:
+        raise fault
     return 0
+
+
+def _watched(watcher: Watcher, server: Any, faults: list[BaseException]) -> None:
+    """Watch until the end; what nobody foresaw ends the server, too."""
+    try:
+        watcher.run()
+    except Exception as fault:
+        faults.append(fault)
+        server.should_exit = True
 
 
 def _bound(port: int) -> socket.socket:

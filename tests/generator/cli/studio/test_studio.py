@@ -97,6 +97,48 @@ def test_the_watcher_looks_again_when_the_file_is_saved(shop: Path) -> None:
     assert seen == ["forecast", "problem", "forecast"]
 
 
+def test_a_change_does_not_wait_for_the_step_at_hand(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The forecast of the first version goes on until the second one is shown, and is then not shown itself."""
+    import threading
+
+    from fanwise.generator.audit import forecast as module
+
+    slow, begun, original = threading.Event(), threading.Event(), module.forecast
+
+    def forecast(plan: Any) -> Any:
+        if plan.rows["customer"] == 400:
+            begun.set()
+            slow.wait(60)
+        return original(plan)
+
+    monkeypatch.setattr(module, "forecast", forecast)
+    seen: list[int] = []
+
+    def see(look: Any, last: Any) -> None:
+        if look.done:
+            seen.append(look.plan.rows["customer"])
+            slow.set()
+            watcher.stop()
+
+    def save() -> None:
+        begun.wait(60)
+        shop.write_text(SHOP.replace("rows: 400", "rows: 450"), encoding="utf-8")
+
+    watcher = Watcher(str(shop), see)
+    threading.Thread(target=save).start()
+    watcher.run()
+
+    assert seen == [450]
+
+
+def test_what_nobody_foresaw_ends_the_watch(shop: Path) -> None:
+    def see(look: Any, last: Any) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        Watcher(str(shop), see).run()
+
+
 @pytest.fixture
 def client(shop: Path) -> Iterator[Any]:
     pytest.importorskip("starlette", reason="the extra studio is not installed")
