@@ -231,7 +231,8 @@ Block = Paragraph | Table | Items | Entries | Code | Fold
 class Section:
     """One section. id: a slug, unique in its document. about: a remark beside the title.
 
-    depth: 0 is open in every format, 1 is folded in a comment, 2 is left out of the short text, too.
+    depth: 0 is open in every format, 1 is folded in a comment, 2 is left out of the short text, too. folded: a page
+    shows the section when it is asked for.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Section:
     blocks: tuple[Block, ...]
     depth: int = 2
     about: str = ""
+    folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

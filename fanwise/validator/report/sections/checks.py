@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from fanwise.text.blocks import Block, Entries, Entry, Fold, Items, Section
-from fanwise.validator.findings import WORST, Finding, Severity
+from fanwise.text.numbers import count
+from fanwise.validator.findings import WORST, Finding, Severity, Status
 from fanwise.validator.report.judged import Judged
 from fanwise.validator.report.model import Report
 from fanwise.validator.report.sections import statistics
@@ -61,6 +62,14 @@ def entry_of(finding: Finding) -> Entry:
 
 
 def _folds(found: Mapping[str, Sequence[Finding]]) -> Iterator[Fold]:
+    """Yield every check with its findings: those that passed together, behind one title."""
+    passed = []
     for name, own in found.items():
         worst = next(status for status in WORST if status in {each.status for each in own})
-        yield Fold(f"{name}: {passed_of_run(own)}", (Entries(tuple(map(entry_of, own))),), worst)
+        fold = Fold(f"{name}: {passed_of_run(own)}", (Entries(tuple(map(entry_of, own))),), worst)
+        if worst is Status.PASS:
+            passed.append(fold)
+        else:
+            yield fold
+    if passed:
+        yield Fold(f"{count(len(passed), 'check')} without any other result", tuple(passed), Status.PASS)

@@ -53,7 +53,7 @@ def verification(report: Report) -> Section | None:
     todo += [f"Run gen plan {file}: it prints declared and bounded means of every effect." for file in files]
     todo += [f"Run gen check {file}: it tells whether the audit can pass." for file in files]
     blocks: list[Block] = [Items(tuple(todo), ordered=True)] if todo else []
-    return Section("verification", "Verification steps", (*blocks, *steps)) if blocks or steps else None
+    return Section("verification", "Verification steps", (*blocks, *steps), folded=True) if blocks or steps else None
 
 
 def grades(report: Report) -> Section | None:
@@ -88,7 +88,8 @@ def forecast(report: Report) -> Section | None:
             came = ("–" if other.estimate is None else f"{other.estimate:.3g}", other.status)
         rows.append((gate.label, gate.pair, gate.declared, gate.effective_text, gate.chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")
-    return Section("forecast", "Prediction and outcome", (verdict, Table("", columns, tuple(rows), grouped=True)))
+    table = Table("", columns, tuple(rows), grouped=True)
+    return Section("forecast", "Prediction and outcome", (verdict, table), folded=True)
 
 
 def method(report: Report) -> Section:
@@ -112,10 +113,10 @@ def method(report: Report) -> Section:
     table = Table("Thresholds", (Column("threshold", "code"), Column("value")), rows)
     note = "An axis has the grade of its worst pair. Broken integrity is F. Grades are never averaged."
     ladder = Table("Grades", (Column("grade", "text"), Column("means", "text")), tuple(LADDER.items()), note)
-    return Section("method", "Method", (Items(notes), table, ladder))
+    return Section("method", "Method", (Items(notes), table, ladder), folded=True)
 
 
 def glossary(report: Report) -> Section:
     """Return what the words of the report mean."""
     columns = (Column("word", "text"), Column("meaning", "text"))
-    return Section("glossary", "Glossary", (Table("", columns, tuple(_WORDS.items())),))
+    return Section("glossary", "Glossary", (Table("", columns, tuple(_WORDS.items())),), folded=True)

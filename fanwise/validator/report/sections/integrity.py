@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from fanwise.text.blocks import Block, Column, Section, Table
+from collections.abc import Sequence
+
+from fanwise.text.blocks import Block, Column, Diagram, Entity, Link, Section, Table
 from fanwise.text.numbers import percent
 from fanwise.validator.report.model import Population, Report, Structure
 
@@ -29,14 +31,33 @@ def completeness(report: Report) -> Section | None:
     if keys:
         columns = (Column("reference", "text"), Column("rows"), Column("orphans"), Column("complete"))
         blocks.append(Table("References", columns, tuple(keys), "Orphans refer to a row that is not there."))
-    return Section("completeness", "Data completeness", tuple(blocks)) if blocks else None
+    return Section("completeness", "Data completeness", tuple(blocks), folded=True) if blocks else None
 
 
 def structure(report: Report) -> Section | None:
-    """Return one table per table of the contract: its columns, key and references."""
+    """Return how the tables hang together, and one table for each: its columns, key and references."""
     formats = {row.name: row.format for row in report.tables}
     tables = tuple(_structure(each, formats.get(each.table, "")) for each in report.structures)
-    return Section("structure", "Structure of the tables", tables) if tables else None
+    if not tables:
+        return None
+    return Section("structure", "Structure of the tables", (_overview(report.structures), *tables), folded=True)
+
+
+def _overview(structures: Sequence[Structure]) -> Table:
+    """Return the tables with their keys, and what refers to what as a diagram."""
+    shown = {each.table for each in structures}
+    entities, links, rows = [], [], []
+    for each in structures:
+        references = [(", ".join(ref.columns), ref.table) for ref in each.references if ref.table in shown]
+        lines = list(dict.fromkeys([", ".join(each.key), *(columns for columns, _ in references)]))
+        lines = [line for line in lines if line]
+        links += [Link(each.table, lines.index(columns), table) for columns, table in references]
+        entities.append(Entity(each.table, tuple(lines)))
+        targets = ", ".join(dict.fromkeys(table for _, table in references))
+        rows.append((each.table, _number(each.rows), ", ".join(each.key), targets))
+    columns = (Column("table", "text"), Column("rows"), Column("key", "text"), Column("refers to", "text"))
+    note = "An arrow leads from a foreign key to the table that it refers to."
+    return Table("Tables", columns, tuple(rows), note, Diagram(tuple(entities), tuple(links)))
 
 
 def _complete(found: Population) -> tuple[str, ...]:

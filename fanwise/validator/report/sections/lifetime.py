@@ -20,7 +20,7 @@ def lifetimes(report: Report) -> Section | None:
 def appendix(report: Report) -> Section | None:
     """Return the shares of units, rows and totals, each of the sum over all segments."""
     tables = tuple(_shares(each) for each in report.lifetimes)
-    return Section("shares", "Appendix: shares of the whole", tables) if tables else None
+    return Section("shares", "Appendix: shares of the whole", tables, folded=True) if tables else None
 
 
 def _totals(found: Lifetime) -> Table:

@@ -35,7 +35,7 @@ def statistics(report: Report) -> Section | None:
     contrasts, dispersion = _contrasts(found), _dispersion(report, found)
     blocks += [table for table in (variation, contrasts, dispersion) if table.rows]
     blocks += [table for each in found if (table := _deciles(each)) is not None]
-    return Section("statistics", "Statistical validation", tuple(blocks))
+    return Section("statistics", "Statistical validation", tuple(blocks), folded=True)
 
 
 def _tests(found: list[Measured]) -> Table:
