@@ -46,6 +46,16 @@ def test_mixed_labels_fail_though_no_ratio_does(make: Any) -> None:
     assert report.grades[0].letter == "D"
 
 
+@pytest.mark.slow
+@pytest.mark.system
+def test_a_fifth_of_the_labels_permuted_at_1000_customers_fails_in_20_of_20(make: Any) -> None:
+    healthy = [make(seed=seed, customers=1000).audit().exit_code for seed in range(101, 121)]
+    found = [mixed(make(seed=seed, customers=1000), 0.2, seed).audit().exit_code for seed in range(101, 121)]
+
+    assert 1 not in healthy
+    assert found == [1] * 20
+
+
 @pytest.fixture(scope="module")
 def ten() -> Any:
     """Return a maker of shops with ten segments whose value effect is there in part."""
