@@ -33,7 +33,8 @@ class Keys:
         if shown_unique(evidence, table, columns):
             yield Finding(identity, self.name, Status.PASS, f"{label} is unique.")
             return
-        keys = ", ".join(quote_ident(column) for column in columns)
+        keys = ", ".join(f"{quote_ident(column)} AS k{at}" for at, column in enumerate(columns))
+        names = ", ".join(f"k{at}" for at in range(len(columns)))
         present = " AND ".join(f"{quote_ident(column)} IS NOT NULL" for column in columns)
         twice = (
             f"WITH twice AS (SELECT {keys}, count(*) AS n FROM {table_sql(table)} WHERE {present} "
@@ -43,7 +44,7 @@ class Keys:
         if not found:
             yield Finding(identity, self.name, Status.PASS, f"{label} is unique.")
             return
-        sample = evidence.warehouse.rows(f"{twice} SELECT {keys} FROM twice ORDER BY ALL LIMIT {SAMPLE}")
+        sample = evidence.warehouse.rows(f"{twice} SELECT {names} FROM twice ORDER BY ALL LIMIT {SAMPLE}")
         shown = [" + ".join(map(str, row)) for row in sample]
         message = f"{label} is not unique: {count(found, 'value')} in {rows:,} rows, such as {', '.join(shown)}."
         hint = "the values are drawn and repeat by chance, the key lacks a column, or a chunk or shard is there twice."

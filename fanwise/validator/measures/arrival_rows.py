@@ -112,10 +112,8 @@ def _sql(evidence: Evidence, table: str, column: str) -> str:
         whole = is_integer(evidence.warehouse.columns[edge.table].get(edge.keys[0], ""))
         known.append(chosen(keys[:1], parts, integer=whole))
     own = quote_ident(column)
-    below = ", ".join(quote_ident(each) for each in edge.columns)
-    on = " AND ".join(
-        f"units.{name} = below.{quote_ident(each)}" for name, each in zip(names, edge.columns, strict=True)
-    )
+    below = ", ".join(f"{quote_ident(each)} AS {name}" for name, each in zip(names, edge.columns, strict=True))
+    on = " AND ".join(f"units.{name} = below.{name}" for name in names)
     return (
         f"WITH units AS (SELECT {', '.join(columns)} {scope.sql()} WHERE {' AND '.join(known)}), "
         f"below AS (SELECT {below}, epoch_us({own}) AS t FROM {table_sql(table)} WHERE isfinite({own})) "

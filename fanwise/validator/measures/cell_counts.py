@@ -222,15 +222,15 @@ def _rows_below(evidence: Evidence, law: Distribution, scope: Scope) -> str:
     edge: Edge | None = evidence.contract.tables[law.table].parent if law.per is not None else None
     if edge is None:
         return ""
-    own = [quote_ident(column) for column in edge.columns]
+    # Under names of our own: a key may have a column n.
+    own = [f"{quote_ident(column)} AS k{at}" for at, column in enumerate(edge.columns)]
     key, count = evidence.contract.tables[law.home].key, parts_of(evidence, law)
     types = evidence.warehouse.columns
     whole = is_integer(types[law.table].get(edge.columns[0], "")) and is_integer(types[law.home].get(edge.keys[0], ""))
     part = count if edge.keys == key[:1] and whole else 1
     rows = sampled(evidence, law.table, edge.columns[0], part)
-    grouped = f"SELECT {', '.join(own)}, count(*) AS n FROM {rows} GROUP BY {', '.join(own)}"
-    pairs = zip(edge.columns, edge.keys, strict=True)
-    on = " AND ".join(f"below.{quote_ident(column)} = {scope.column((), key)}" for column, key in pairs)
+    grouped = f"SELECT {', '.join(own)}, count(*) AS n FROM {rows} GROUP BY ALL"
+    on = " AND ".join(f"below.k{at} = {scope.column((), key)}" for at, key in enumerate(edge.keys))
     return f" LEFT JOIN ({grouped}) AS below ON {on}"
 
 

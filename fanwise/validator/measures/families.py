@@ -13,7 +13,7 @@ from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.samples import sampled
 from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
-from fanwise.validator.sql.joins import Scope, equal_columns
+from fanwise.validator.sql.joins import Scope
 from fanwise.validator.sql.sampling import chosen, parts
 
 __all__ = ["Broken", "fewest_and_most", "outside", "repeated", "within"]
@@ -80,10 +80,11 @@ def _counts(evidence: Evidence, table: str, edge: Edge) -> str:
     wanted = "0"
     if edge.equals is not None:
         wanted = parse_condition(contract.tables, contract.axes, edge.table, edge.equals).sql(scope.alias)
-    own = [quote_ident(column) for column in edge.columns]
+    # Under names of our own: a key may have a column n.
+    own = [f"{quote_ident(column)} AS k{at}" for at, column in enumerate(edge.columns)]
     grouped = f"SELECT {', '.join(own)}, count(*) AS n FROM {table_sql(table)} GROUP BY ALL"
     keys = ", ".join(f"{scope.column((), key)} AS k{at}" for at, key in enumerate(edge.keys))
-    joined = equal_columns("c", edge.columns, scope.alias(()), edge.keys)
+    joined = " AND ".join(f"c.k{at} = {scope.column((), key)}" for at, key in enumerate(edge.keys))
     return (
         f"SELECT {keys}, coalesce(c.n, 0) AS n, coalesce({wanted}, 0) AS wanted "
         f"{scope.sql()} LEFT JOIN ({grouped}) AS c ON {joined}"

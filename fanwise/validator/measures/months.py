@@ -58,7 +58,7 @@ def month_rows(evidence: Evidence, table: str, column: str) -> dict[str, int]:
     """Return the rows of an open table by the month of `column`. Raises QueryError."""
     sql = (
         f"WITH days AS (SELECT CAST({quote_ident(column)} AS DATE) AS d, count(*) AS n FROM {table_sql(table)} "
-        "GROUP BY d) SELECT strftime(date_trunc('month', d), '%Y-%m') AS m, sum(n) FROM days "
+        "GROUP BY 1) SELECT strftime(date_trunc('month', d), '%Y-%m') AS m, sum(n) FROM days "
         "WHERE d IS NOT NULL GROUP BY m ORDER BY m"
     )
     return {row[0]: int(row[1]) for row in evidence.warehouse.rows(sql)}
@@ -98,7 +98,7 @@ def _asked(evidence: Evidence, measures: Sequence[Measure]) -> dict[Measure, tup
     # By day first: the day of an instant takes a fifth of the time that its month takes.
     sql = (
         f"WITH days AS (SELECT CAST({column} AS DATE) AS d, {segment} AS s, {asked} {scope.sql()} "
-        f"WHERE {' AND '.join(kept)} GROUP BY d, s) "
+        f"WHERE {' AND '.join(kept)} GROUP BY 1, 2) "
         f"SELECT date_trunc('month', d) AS m, s, {sums} FROM days GROUP BY m, s ORDER BY m, s NULLS FIRST"
     )
     found = evidence.warehouse.rows(sql, values)
