@@ -99,7 +99,8 @@ def _values(rows: Sequence[Raw]) -> tuple[Raw, ...]:
 def _column(raw: str | Raw) -> Column:
     if isinstance(raw, str):
         raw = {"type": raw}
-    rules: dict[str, Any] = {"type": raw["type"].replace(" ", "")}
+    kind = raw["type"]  # in a struct, a space is between the name of a part and its type
+    rules: dict[str, Any] = {"type": kind if kind.startswith(("struct(", "list(")) else kind.replace(" ", "")}
     for bound in {"min", "max"} & raw.keys():
         rules[bound] = raw[bound] if isinstance(raw[bound], str) else float(raw[bound])
     rules |= {name: tuple(raw[name]) for name in ("values", "holds") if name in raw}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fanwise.generator.audit.contract import compile_contract, warnings
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
+from fanwise.validator.contract.load import load_contract, to_dict
 
 SCHEMA = """
 fanwise: 1
@@ -47,3 +48,11 @@ def test_a_column_of_which_nothing_is_claimed_needs_no_warning() -> None:
 
     assert not any(".tags." in problem.path for problem in warnings(plan))
     assert len(warnings(plan)) == 3
+
+
+def test_a_contract_with_nested_columns_is_read_back() -> None:
+    contract = compile_contract(compile_plan(load(SCHEMA)))
+    found = load_contract(to_dict(contract))
+
+    assert found.tables["customer"].columns["profile"].type.startswith("struct(score float64, likes list(text)")
+    assert found == contract

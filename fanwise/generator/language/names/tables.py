@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.literals import NESTED
 from fanwise.generator.language.names.columns import bind_column
 from fanwise.generator.language.names.graphs import find_cycle
 from fanwise.generator.language.names.intervals import cut_overlaps
@@ -162,7 +163,7 @@ def _check_together(outline: Outline, complaints: Complaints, name: str, column:
         complaints.add("FW-SCHEMA-UNKNOWN-COLUMN", place, why, nearest(column, columns))
         return
     kind = columns[column].traits.get("yields")
-    if kind in ("struct", "list"):
+    if kind in NESTED:
         complaints.add("FW-SCHEMA-COLUMN-TYPE", place, f"'{column}' is a {kind}, which cannot be compared")
     elif columns[column].raw.get("hidden") is True:
         why = f"'{column}' is hidden, so nobody can see whether it is unique"
