@@ -14,7 +14,7 @@ from fanwise.validator.auditing import audit
 from fanwise.validator.contract.model import Axis, Column, Contract, Edge, Expectation, Table, Thresholds
 from fanwise.validator.contract.paths import paths_to
 from fanwise.validator.data.counted_shares import counted_rows
-from fanwise.validator.data.infer_edges import References
+from fanwise.validator.data.infer_edges import References, id_columns
 from fanwise.validator.data.types import contract_type
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.errors import ContractError, Problem, SourceError
@@ -104,7 +104,8 @@ def _whole_floats(warehouse: Warehouse, references: Mapping[str, str]) -> dict[s
     for table, types in warehouse.columns.items():
         others = {name: columns for name, columns in warehouse.columns.items() if name != table}
         shared = {column for columns in others.values() for column in columns}
-        shared |= {f"{name}_id" for name, columns in others.items() if "id" in columns}
+        ids = {one for name, columns in others.items() if "id" in columns for one in id_columns(name)}
+        shared |= {name for name in types if name.lower() in ids}
         shared |= {
             name.rpartition(".")[2] for pair in references.items() for name in pair if name.startswith(f"{table}.")
         }
@@ -271,7 +272,9 @@ class _Claim:
         hint = f"pass references={{'{table}.COLUMN': '{home}.COLUMN'}}."
         if not found and reasons:
             hint = "give both columns one type, and one row for each value of the key."
-        self.problems.append(Problem("FW-USAGE-CLAIM", why, hint, "references"))
+        problem = Problem("FW-USAGE-CLAIM", why, hint, "references")
+        if problem not in self.problems:  # a fanout and a value of one table lack the same path
+            self.problems.append(problem)
         return ()
 
     def _shares(self, table: str, column: str, rank: Sequence[str]) -> dict[str, float]:

@@ -310,3 +310,33 @@ def test_the_example_of_the_docstring_runs() -> None:
 def test_it_is_a_public_name() -> None:
     assert validator.assert_distinct is assert_distinct
     assert "assert_distinct" in validator.__all__
+
+
+def test_an_id_is_found_by_the_singular_of_its_table(shop: Any) -> None:
+    """As Rails and Django name them: orders.customer_id refers to customers.id."""
+    frames = {
+        "customers": shop.frames["customer"].rename({"customer_id": "id"}).with_columns(pl.col("id").cast(pl.UInt32)),
+        "orders": shop.frames["order"].rename({"order_id": "id"}).with_columns(pl.col("customer_id").cast(pl.UInt32)),
+    }
+    claim = {"segment": "customers.tier", "fanout": "orders", "value": "orders.amount", "rank": RANK}
+    report = assert_distinct(frames, **claim)
+
+    assert [found.message for found in report.findings if found.status is Status.WARN] == []
+    assert [measured.label for measured in report.measured] == ["orders per customers", "mean orders.amount"]
+
+
+def test_a_path_that_is_missing_is_said_once(shop: Any) -> None:
+    frames = {**shop.frames, "order": shop.frames["order"].rename({"customer_id": "buyer"})}
+    said = refused({"customer": frames["customer"], "order": frames["order"]})
+    assert said == ["references: no shared column leads from order to customer. Hint: pass references={'order.COLUMN': "
+                    "'customer.COLUMN'}. [FW-USAGE-CLAIM]"]  # fmt: skip
+
+
+def test_columns_of_python_objects_are_passed_over(shop: Any) -> None:
+    pytest.importorskip("pyarrow")
+    frames = {name: frame.to_pandas() for name, frame in shop.frames.items()}
+    frames["order"]["junk"] = [object() for _ in range(len(frames["order"]))]
+
+    assert assert_distinct(frames, **CLAIM).status is Status.PASS
+    with pytest.raises(ContractError, match="order has no column 'junk'"):
+        assert_distinct(frames, **{**CLAIM, "value": "order.junk"})

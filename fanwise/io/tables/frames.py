@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fanwise.io.duckdb_session import Session
-from fanwise.io.errors import SourceError
+from fanwise.io.errors import FanwiseError, SourceError
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing, select
 
 __all__ = ["FrameReader", "kept"]
@@ -33,14 +33,37 @@ class FrameReader(Reader):
         if not hasattr(frame, "__arrow_c_stream__"):
             why = f"{table} is a {type(frame).__name__}, which has no Arrow stream"
             raise SourceError("FW-SOURCE-FORMAT", why, self.hint)
+        import duckdb
+
         try:
-            self._streams[table] = session.stream(frame)
-        except (RuntimeError, ImportError, TypeError, ValueError) as error:  # pandas without pyarrow, a damaged frame
+            return self._streamed(session, table, frame)
+        except (RuntimeError, ImportError, TypeError, ValueError, duckdb.Error, FanwiseError) as error:
+            readable = _without_objects(frame)
+            if readable is not frame:
+                return self._streamed(session, table, readable)
+            # pandas without pyarrow, or a damaged frame
             raise SourceError("FW-SOURCE-UNREADABLE", f"{table} cannot be read: {error}", self.hint) from error
+
+    def _streamed(self, session: Session, table: str, frame: Any) -> TableInfo:
+        self._streams[table] = session.stream(frame)
         return TableInfo("frame", session.columns(self._streams[table]))
 
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         return select(wanted, self._streams[table])
+
+
+def _without_objects(frame: Any) -> Any:
+    """Return a pandas frame without the columns of Python objects that Arrow has no type for; else the frame itself."""
+    import polars as pl
+
+    lost = []
+    for name, kind in getattr(getattr(frame, "dtypes", None), "items", dict)():
+        if str(kind) == "object":
+            try:
+                pl.DataFrame(frame[[name]])
+            except (pl.exceptions.PolarsError, RuntimeError, ImportError, TypeError, ValueError):
+                lost.append(name)
+    return frame.drop(columns=lost) if lost else frame
 
 
 def kept(frame: Any) -> Any:

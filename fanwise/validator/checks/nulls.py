@@ -33,6 +33,8 @@ class Nulls:
                 "none is declared."
             )
             hint = "fill the column, or declare it nullable."
+            if name in spec.key:
+                hint = "fill the column: a key has no nulls."
             shown = {"nulls": column.nulls, "rows": profile.rows}
             yield Finding(f"{self.name}.{table}.{name}", self.name, Status.FAIL, message, hint=hint, evidence=shown)
         if not wrong:

@@ -2,7 +2,7 @@
 
 A shared column refers to the table after which it is named (`customer_id`, `customer_key`), else to the one in which
 alone its values are unique: an `id` that every table has refers to nothing, but `customer_id` refers to an `id` of
-customer. Where several columns would do, somebody must say which.
+customer or customers. Where several columns would do, somebody must say which.
 """
 
 from __future__ import annotations
@@ -16,13 +16,22 @@ from fanwise.validator.data.types import same_family
 from fanwise.validator.data.warehouse import Warehouse, table_sql
 from fanwise.validator.errors import Problem
 
-__all__ = ["References", "Types"]
+__all__ = ["References", "Types", "id_columns"]
 
 Types = Mapping[str, Mapping[str, str]]
 """DuckDB type of each column of each table."""
 
 _ENDINGS = ("_id", "id", "_key", "_no", "_number", "_code", "")
 """What follows the name of a table in a column that identifies its rows."""
+
+
+def id_columns(table: str) -> frozenset[str]:
+    """Return the names, in lower case, of columns that refer to the `id` of a table: of customers, `customer_id`."""
+    name = table.lower()
+    stems = {name, name.removesuffix("s"), name.removesuffix("es")}
+    if name.endswith("ies"):
+        stems.add(f"{name[:-3]}y")
+    return frozenset(f"{stem}{end}" for stem in stems for end in ("_id", "id"))
 
 
 @dataclass(slots=True)
@@ -47,8 +56,8 @@ class References:
             columns = self._shared_key(table, other)
             if columns:
                 yield Edge(columns, other, columns, "ref", nullable=True)
-            elif other not in self.keys and self._refers_to_id(table, other):
-                yield Edge((f"{other}_id",), other, ("id",), "ref", nullable=True)
+            elif other not in self.keys and (column := self._refers_to_id(table, other)):
+                yield Edge((column,), other, ("id",), "ref", nullable=True)
 
     def _shared_key(self, table: str, other: str) -> tuple[str, ...]:
         """Return the columns of `table` that are the key of `other`; empty where it does not refer to it."""
@@ -58,7 +67,11 @@ class References:
             key = self.keys[other]
             return key if all(name in shared for name in key) else ()
         unique = [name for name in shared if self._is_unique(other, name)]
-        named = [name for name in unique if name.lower() in {f"{other.lower()}{ending}" for ending in _ENDINGS}]
+        named = [
+            name
+            for name in unique
+            if name.lower() in {*(f"{other.lower()}{ending}" for ending in _ENDINGS), *id_columns(other)}
+        ]
         found = named or [name for name in unique if not self._is_unique(table, name)]
         if len(found) < 2:
             return tuple(found)
@@ -72,16 +85,23 @@ class References:
         )
         return ()
 
-    def _refers_to_id(self, table: str, other: str) -> bool:
-        """Whether `table` has the column that is named after the `id` of `other`."""
-        mine, theirs = self.types[table].get(f"{other}_id"), self.types[other].get("id")
-        return mine is not None and theirs is not None and same_family(mine, theirs) and self._is_unique(other, "id")
+    def _refers_to_id(self, table: str, other: str) -> str:
+        """Return the column of `table` that is named after the `id` of `other`; empty where there is none."""
+        column, theirs = self._named_after(table, other), self.types[other].get("id")
+        if not column or theirs is None or not same_family(self.types[table][column], theirs):
+            return ""
+        return column if self._is_unique(other, "id") else ""
+
+    def _named_after(self, table: str, other: str) -> str:
+        names = id_columns(other)
+        return next((name for name in self.types[table] if name.lower() in names), "")
 
     def obstacles(self, table: str, other: str) -> list[str]:
         """Return what keeps columns of `table` that seem to refer to `other` from doing so, one clause each."""
         mine, theirs = self.types[table], self.types[other]
         pairs = [(name, name) for name in theirs if name in mine]
-        pairs += [(f"{other}_id", "id")] if f"{other}_id" in mine and "id" in theirs else []
+        column = self._named_after(table, other)
+        pairs += [(column, "id")] if column and "id" in theirs else []
         ids = [pair for pair in pairs if pair[0].lower().endswith(_ENDINGS[:-1]) and pair[0] != "id"]
         return [said for near, far in ids for said in self.obstacle((table, near), (other, far))]
 

@@ -34,6 +34,8 @@ _NAMES = {
 }
 _TEXTS = ("text", "varchar", "char", "uuid", "json")
 _SMALL_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+_UNSIGNED = {"UTINYINT": "int16", "USMALLINT": "int32", "UINTEGER": "int64"}
+"""The type of a contract that holds the values of a type which contracts have no word for."""
 _FAMILIES = {
     "integer": (*_SMALL_INTEGERS, "HUGEINT", "UBIGINT", "UHUGEINT"),
     "real": ("FLOAT", "DOUBLE"),
@@ -82,6 +84,8 @@ def is_kept_as(declared: str, found: str) -> bool:
         return _family(found) == "text"
     if is_nested(declared):  # JSON, where a source has nothing else; UUIDs and times of day as Parquet has them
         return found in ("JSON", "VARCHAR") or _plain(found) == _plain(duckdb_type(declared))
+    if _UNSIGNED.get(found) == declared:
+        return True
     text = declared.partition("(")[0] in _TEXTS and found.startswith(("VARCHAR", "ENUM"))
     return text or found == duckdb_type(declared) or (declared == "time" and found == _NANOSECONDS)
 

@@ -36,3 +36,8 @@ def test_text_may_be_categorical(shop) -> None:
     report = shop.audit()
 
     assert report.exit_code == 0
+
+
+def test_unsigned_integers_are_the_type_that_holds_them(shop) -> None:
+    shop.frames["order"] = shop.frames["order"].with_columns(pl.col("order_id").cast(pl.UInt32))
+    assert shop.statuses("columns")["order"] is Status.PASS

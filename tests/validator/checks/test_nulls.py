@@ -27,4 +27,6 @@ def test_a_key_is_never_null_though_the_column_be_nullable(shop) -> None:
         review_id=pl.when(pl.col("review_id") == 1).then(None).otherwise("review_id")
     )
 
-    assert shop.statuses("nulls")["review.review_id"] is Status.FAIL
+    found = shop.findings("nulls")["review.review_id"]
+    assert found.status is Status.FAIL
+    assert found.hint == "fill the column: a key has no nulls."
