@@ -173,7 +173,7 @@ def _unknown_products(intake: Intake, canon: Canon, shown: str) -> Iterator[Prob
 
 def _lost(intake: Intake, canon: Canon, role: str, column: str, target: str, key: str, shown: str) -> Iterator[Problem]:
     """Note the rows of a role whose reference is unknown; yield a problem where all are."""
-    known = f"(SELECT DISTINCT {key} AS met FROM in_{target})"
+    known = f"(SELECT {key} AS met FROM in_{target})"
     count = canon.warehouse.rows(f"SELECT count(*) FROM in_{role} ANTI JOIN {known} ON met = {column}")[0][0]
     if not count:
         return

@@ -105,7 +105,8 @@ def test_every_k_is_scored_and_every_score_is_a_number():
 def test_fewer_null_sets_and_bootstraps_decide_the_same(name, monkeypatch):
     points = in_plain_units(planted(name)[0])
     early = chosen(points)
-    monkeypatch.setattr(select_k, "FIRST_SETS", select_k.NULL_SETS)
+    for name in ("FEWEST_SETS", "FIRST_SETS"):
+        monkeypatch.setattr(select_k, name, select_k.NULL_SETS)
     late = chosen(points)
 
     assert early.k == late.k
@@ -126,18 +127,22 @@ def test_a_k_surely_stands_out_or_surely_does_not_or_needs_more_null_sets():
 
 
 def test_what_is_sure_after_a_few_null_sets_holds_after_all():
-    """The stated errors: 0.002 for a sure yes, 0.0002 for a sure no, beside those of the mean."""
+    """The stated errors: 0.002 for a sure yes, 0.0002 for a sure no, beside those of the mean; 0.005 for a small gap."""
     rng = np.random.default_rng(5)
-    wrong = sure = 0
+    wrong = sure = small = missed = 0
     for _ in range(2000):
         gap, null = rng.uniform(-0.02, 0.12, 3), rng.normal(0.4, 0.01, (20, 3))
         first = select_k.Excess.over(null[:8], 0.4 + gap)
         final = select_k.Excess.over(null, 0.4 + gap).stands_out(0.045)
         wrong += int((first.surely_out(0.045) & ~final).sum() + (first.surely_not(0.045) & final).sum())
         sure += int((first.surely_out(0.045) | first.surely_not(0.045)).sum())
+        tiny = select_k.Excess.over(null[:4], 0.4 + gap).surely_small(0.045)
+        small, missed = small + int(tiny.sum()), missed + int((tiny & final).sum())
 
     assert sure > 3000
     assert wrong <= 0.005 * sure
+    assert small > 500
+    assert missed <= 0.005 * small
 
 
 def test_without_weights_a_sample_of_strata_would_show_other_clusters():
