@@ -93,10 +93,10 @@ def test_products_without_a_category_are_counted(tmp_path: Path) -> None:
 
 def test_an_order_decades_after_the_others_is_no_day_to_look_back_from(tmp_path: Path) -> None:
     days = [dt.datetime(2024, 1, 1) + dt.timedelta(days=number) for number in range(40)]
-    late = orders(["a"] * 41, [*days, dt.datetime(9999, 12, 31)])
+    late = orders(["a"] * 41, [*days, dt.datetime(2999, 12, 31)])
 
     said = refused(tmp_path, order=late)
-    assert "order.ordered_at: 1 order 7975 years after all others (first: 9999-12-31 00:00:00)" in said
+    assert "order.ordered_at: 1 order 975 years after all others (first: 2999-12-31 00:00:00)" in said
     assert "look back from an earlier day: --as-of 2024-02-10" in said
     until = dt.datetime(2024, 2, 10)
     assert noted(tmp_path, until, order=late) == ("1 orders after 2024-02-10 00:00:00 are left out",)
