@@ -106,3 +106,16 @@ def test_schema_prints_the_language_or_the_names_of_a_file(gen: Gen, shop: Path)
     assert general["$schema"].endswith("2020-12/schema")
     assert json.loads(special)
     assert '"gold"' in special
+
+
+def test_a_preview_of_a_tree_that_fills_the_memory_is_refused(gen: Gen, shop: Path) -> None:
+    """All rows below a row that is shown are made; a billion of them ended the process."""
+    lines = ["fanwise: 1", "name: w", "tables:", "  t0: {rows: 1, key: k0, columns: {k0: {sequence: {}}}}"]
+    for n in (1, 2, 3):
+        own = f"{{k{n}: {{sequence: {{}}}}, k{n - 1}: {{parent: k{n - 1}}}}}"
+        lines.append(f"  t{n}: {{parent: t{n - 1}, fanout: {{fixed: 1000}}, key: k{n}, columns: {own}}}")
+    shop.write_text("\n".join(lines), encoding="utf-8")
+    said = gen("preview", shop, "-n", "1")
+
+    assert said.code == 2
+    assert "one row of t0 has about 1,000,000,000 rows of t3 below it" in said.err
