@@ -89,6 +89,9 @@ class BoundColumn:
         if spec.clamp is not None and not generator.dtype.is_numeric():
             why = f"only numbers can be clamped; this column draws values of the type {generator.dtype}"
             raise PlanError(dataset.problem("FW-PLAN-TYPE", (*spec.place, "clamp"), why, "delete the clamp"))
+        if spec.type in ("uuid", "json") and drawn != pl.String():
+            why = f"this column draws values of the type {drawn}, and {spec.type} is written as text"
+            raise PlanError(dataset.problem("FW-PLAN-TYPE", (*spec.place, "type"), why, "delete the type"))
         if spec.type is None:
             return cls(dataset, spec, generator, null_key, drawn, integral, when)
         dtype = polars_type(spec.type)

@@ -157,6 +157,7 @@ def test_many_long_texts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         (["u: {place: latitude}", "v: {date: {between: [u, window.end]}}"], "not timestamps or dates"),
         (['u: {expr: "k"}', "v: {poisson: {mean: 1}, exposure: u}"], "not numbers"),
         (['u: {expr: "k", clamp: [1, 2]}'], "only numbers can be clamped"),
+        (['u: {expr: "id * 2", type: uuid}'], "Int64, and uuid is written as text"),
     ],
 )
 def test_columns_of_unknown_type_are_looked_at_where_they_are_read(columns: list[str], wanted: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 
 from tests.system.fuzz.farm import watched
@@ -22,12 +23,13 @@ def main(first: int, last: int, seed: int = 0) -> None:
     """Judge the mutants, and print the kinds with their numbers."""
     kinds, shown, begun = Counter[str](), Counter[tuple[str, str]](), time.perf_counter()
     examples: dict[tuple[str, str], int] = {}
-    for number, (kind, detail) in watched(partial(of_number, seed=seed), range(first, last)):
-        kinds[kind] += 1
-        if kind not in FINE:
-            shown[kind, detail] += 1
-            if examples.setdefault((kind, detail), number) == number:
-                print(f"{kind} {number}: {detail}", flush=True)
+    with suppress(KeyboardInterrupt):
+        for number, (kind, detail) in watched(partial(of_number, seed=seed), range(first, last)):
+            kinds[kind] += 1
+            if kind not in FINE:
+                shown[kind, detail] += 1
+                if examples.setdefault((kind, detail), number) == number:
+                    print(f"{kind} {number}: {detail}", flush=True)
     print(dict(kinds), f"{time.perf_counter() - begun:.0f} s")
     for (kind, detail), count in shown.most_common():
         print(f"{count} × {kind}: {detail} (mutant {examples[kind, detail]})")
