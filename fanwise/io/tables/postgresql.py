@@ -211,16 +211,16 @@ def _ends(kinds: Mapping[str, str], wanted: Wanted) -> dict[str, str]:
     return dict(zip(found, free, strict=False))
 
 
-def _usable(name: str, kind: str) -> str:
+def _usable(name: str, sql_type: str) -> str:
     """Return the SQL, in PostgreSQL, of whether Arrow has a number for a day or an instant."""
-    return f"isfinite({name})" if kind == "date" else f"(isfinite({name}) AND {name} < '{_BEYOND}')"
+    return f"isfinite({name})" if sql_type == "date" else f"(isfinite({name}) AND {name} < '{_BEYOND}')"
 
 
-def _end(column: str, kind: str, travels: str) -> str:
+def _end(column: str, sql_type: str, travels: str) -> str:
     """Return the SQL, in PostgreSQL, of the infinite values of a column, as text: Arrow has none."""
     name = quote_ident(column)
     sign = f"CASE WHEN {name} < '2000-01-01' THEN '-infinity' ELSE 'infinity' END"
-    return f"CASE WHEN NOT {_usable(name, kind)} THEN {sign} END AS {quote_ident(travels)}"
+    return f"CASE WHEN NOT {_usable(name, sql_type)} THEN {sign} END AS {quote_ident(travels)}"
 
 
 def _whole(stream: str, kinds: Mapping[str, str], ends: Mapping[str, str]) -> str:

@@ -140,16 +140,16 @@ def _property(contract: Contract, table: str, name: str, raw: Json, about: str, 
     return out
 
 
-def _options(raw: Json, logical: str, kind: str) -> Iterator[tuple[str, Any]]:
+def _options(raw: Json, logical: str, declared: str) -> Iterator[tuple[str, Any]]:
     """Yield the bounds of a column, and the length of its texts."""
     for part in ("min", "max"):
         value = raw.get(part)
         fits = isinstance(value, str) == (logical in ("date", "timestamp", "time"))
         if value is not None and fits and logical in ("integer", "number", "date", "timestamp", "time"):
             yield _end(part), value
-    if kind.startswith(("varchar(", "char(")):
-        yield "maxLength", int(kind.partition("(")[2].removesuffix(")"))
-    if kind == "uuid":
+    if declared.startswith(("varchar(", "char(")):
+        yield "maxLength", int(declared.partition("(")[2].removesuffix(")"))
+    if declared == "uuid":
         yield "format", "uuid"
 
 

@@ -22,7 +22,7 @@ def instants(values: Values, name: str) -> Values:
 
 
 def numbers(values: Values, name: str) -> Floats:
-    """Return numbers, 0 where they are null, float64 (n,) (raises PlanError for what is no number)."""
+    """Return numbers, 0 where they are null, float64 (n,) (raises PlanError for what is not a number)."""
     if values.null is not None and values.null.all():
         return np.zeros(len(values))
     if not values.dtype.is_numeric() or values.labels is not None:
