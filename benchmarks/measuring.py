@@ -32,8 +32,13 @@ class Cost:
     peak: float
 
 
-def cost_of(command: Sequence[str], environment: Mapping[str, str] | None = None) -> Cost:
-    """Return what a process and the children it waited for cost; its words are shown only where it fails."""
+def cost_of(
+    command: Sequence[str], environment: Mapping[str, str] | None = None, *, accepted: Sequence[int] = (0,)
+) -> Cost:
+    """Return what a process and the children it waited for cost; its words are shown only where it fails.
+
+    accepted: exit codes that are no failure.
+    """
     begun = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})}
@@ -43,7 +48,7 @@ def cost_of(command: Sequence[str], environment: Mapping[str, str] | None = None
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - begun
-    if process.returncode:
+    if process.returncode not in accepted:
         raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said.decode(errors='replace')}")
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 

@@ -17,7 +17,7 @@ BEGIN, END = "<!-- figures: benchmarks/readme.py -->\n", "<!-- end of figures --
 # In the order of the table; a script that has left no result yet is left out.
 ORDER = (
     "write_cost", "duckdb_sql", "tpch", "peers", "threads", "memory", "audit_cost", "fixtures", "discovery",
-    "discovery_memory", "databases", "workers", "side_by_side", "people", "lookups", "nested",
+    "discovery_memory", "like", "learners", "databases", "workers", "side_by_side", "people", "lookups", "nested",
     "siblings", "correlation",
 )  # fmt: skip
 
