@@ -51,6 +51,10 @@ def streamed(frame: object) -> Stream:
     return _SchemaStream(frame) if hasattr(frame, "__arrow_c_schema__") else Stream(frame)
 
 
+_PATTERN = frozenset("*?[")
+"""Signs that make DuckDB take a path for a pattern."""
+
+
 @dataclass(slots=True)
 class Session:
     """An open connection. folder: where it may write besides its scratch folder, if anywhere."""
@@ -148,6 +152,22 @@ class Session:
         name = self.new_name()
         self.connection.register(name, streamed(frame))
         return name
+
+    def paths(self, files: Sequence[Path]) -> list[str]:
+        """Return the paths of files as DuckDB reads them.
+
+        DuckDB takes `orders[1].csv` for a pattern. Its signs may stand in brackets, but not where folders are closed:
+        there such a file is read by a link in the scratch folder.
+        """
+        return [self._plain(file) if _PATTERN & set(str(file)) else str(file) for file in files]
+
+    def _plain(self, file: Path) -> str:
+        if self._scratch is None:
+            return "".join(f"[{sign}]" if sign in _PATTERN else sign for sign in str(file))
+        suffixes = "".join(suffix for suffix in file.suffixes[-2:] if not _PATTERN & set(suffix))
+        link = (self.folder or self.scratch).resolve() / f"{self.new_name()}{suffixes}"
+        link.symlink_to(file.resolve())
+        return str(link)
 
     def new_name(self) -> str:
         """Return a name that nothing in the session has yet."""

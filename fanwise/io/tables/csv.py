@@ -63,7 +63,7 @@ def _header_error(path: Path, why: str, hint: str) -> SourceError:
 def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats: Formats) -> str:
     """Read the wanted columns into a table and return its query; raises QueryError with file and line."""
     names, separator = header_of(paths[0])
-    values = {"files": [str(path) for path in paths], "columns": dict.fromkeys(names, "VARCHAR"), "delim": separator}
+    values = {"files": session.paths(paths), "columns": dict.fromkeys(names, "VARCHAR"), "delim": separator}
     options = "header = true, auto_detect = false, delim = $delim, quote = '\"', escape = '\"', nullstr = ''"
     relation = f"read_csv($files, columns = $columns, {options}, allow_quoted_nulls = false)"
     try:

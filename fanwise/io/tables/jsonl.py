@@ -46,7 +46,7 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
 
 def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats: Formats) -> str:
     """Read the wanted keys into a table and return its query; raises ConversionError with file and line."""
-    values = {"files": [str(path) for path in paths], "columns": dict.fromkeys(wanted, "VARCHAR") or {"_": "VARCHAR"}}
+    values = {"files": session.paths(paths), "columns": dict.fromkeys(wanted, "VARCHAR") or {"_": "VARCHAR"}}
     relation = "read_json($files, columns = $columns, format = 'newline_delimited')"
     try:
         return f"SELECT * FROM {session.load(selected(wanted, relation, formats), values)}"

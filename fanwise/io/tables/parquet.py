@@ -23,5 +23,5 @@ def open_files(session: Session, paths: Sequence[Path], wanted: Wanted, formats:
 
 def _relation(session: Session, paths: Sequence[Path]) -> str:
     # A view cannot bind a value; a variable keeps the paths out of the SQL text all the same.
-    files = session.variable([str(path) for path in paths])
+    files = session.variable(session.paths(paths))
     return f"read_parquet({files}, hive_partitioning = false, union_by_name = true)"

@@ -179,3 +179,22 @@ def test_an_audit_misses_the_same_in_every_source(kind: str, tmp_path: Path, pos
     assert hint == "product has product_id, kind."
     if isinstance(source, duckdb.DuckDBPyConnection):
         source.close()
+
+
+@pytest.mark.parametrize("folder", ["data", "data[1]", "d*ta?"])
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_file_names_are_no_patterns(tmp_path: Path, folder: str, kind: str) -> None:
+    """DuckDB reads orders1.csv where it is asked for orders[1].csv."""
+    for name in (folder, "data1", "data"):
+        (tmp_path / name).mkdir(exist_ok=True)
+    rows = {"orders[1]": 3, "orders1": 5, "a*": 7, "ab": 9}
+    for name, count in rows.items():
+        frame = pl.DataFrame({"id": range(count)})
+        place = tmp_path / folder / f"{name}.{kind}"
+        {"csv": frame.write_csv, "parquet": frame.write_parquet, "jsonl": frame.write_ndjson}[kind](place)
+    tables = {name: {"key": "id", "columns": {"id": "int64"}} for name in rows}
+    report = validator.audit(str(tmp_path / folder), contract={"contract": 1, "name": "c", "tables": tables})
+
+    assert {finding.message for finding in report.findings if finding.check == "table"} == {
+        f"{name} has {count} rows." for name, count in rows.items()
+    }

@@ -20,6 +20,8 @@ def broken_laws(dataset: Dataset, frames: Mapping[str, pl.DataFrame]) -> list[st
     connection = duckdb.connect(config={"threads": 1})
     try:
         for name, frame in frames.items():
+            if not frame.columns:  # all of them are hidden
+                continue
             connection.register(_view(name), frame)
         found = []
         for law, sql in _laws(dataset, frames):
@@ -46,7 +48,7 @@ def _of(table: str) -> str:
 def _laws(dataset: Dataset, frames: Mapping[str, pl.DataFrame]) -> Iterator[tuple[str, str]]:
     """Yield each law with the SQL of what breaks it."""
     for name, table in dataset.tables.items():
-        if table.hidden:
+        if table.hidden or not frames[name].columns:
             continue
         columns = {column: spec for column, spec in table.columns.items() if not spec.hidden}
         if set(columns) != set(frames[name].columns):
@@ -66,7 +68,7 @@ def _of_keys(name: str, table: Table, columns: Mapping[str, Column]) -> Iterator
     if all(_never_null(columns[column]) for column in table.key):
         missing = " OR ".join(f"{_quoted(column)} IS NULL" for column in table.key)
         yield f"{name}: key is not null", f"SELECT 1 FROM {_of(name)} WHERE {missing}"
-    if any(columns[column].kind in ("sequence", "uuid") for column in table.key):
+    if any(_is_distinct(columns[column]) for column in table.key):
         yield f"{name}: key is unique", f"SELECT {keys} FROM {_of(name)} GROUP BY {keys} HAVING count(*) > 1"
 
 
@@ -83,6 +85,8 @@ def _of_children(dataset: Dataset, name: str, table: Table) -> Iterator[tuple[st
     carried = all(column in table.columns and table.columns[column].kind == "parent" for column in key)
     if not key or not shown or not carried:
         return
+    if not any(_is_distinct(dataset.tables[table.parent].columns[column]) for column in key):
+        return  # rows of parents with one key cannot be told apart
     keys = ", ".join(map(_quoted, key))
     counts = f"SELECT n FROM (SELECT {keys} FROM {_of(table.parent)}) LEFT JOIN (SELECT {keys}, count(*) AS n FROM {_of(name)} GROUP BY {keys}) USING ({keys})"
     fixed = (
@@ -136,6 +140,10 @@ def _of_column(
 
 def _listed(texts: Iterable[str]) -> str:
     return ", ".join("'" + text.replace("'", "''") + "'" for text in texts)
+
+
+def _is_distinct(column: Column) -> bool:
+    return column.kind in ("sequence", "uuid") and column.when is None
 
 
 def _never_null(column: Column) -> bool:
