@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from fanwise.io.errors import InputError
 
-__all__ = ["Address"]
+__all__ = ["Address", "without_passwords"]
 
 _SHORTEST = 4  # replacing a shorter secret would garble other words
 _PUBLIC = frozenset(
@@ -23,6 +24,14 @@ _SECRET_VARIABLES = (
     *("AZURE_STORAGE_SAS_TOKEN", "AZURE_STORAGE_CLIENT_SECRET", "AZURE_CLIENT_SECRET"),
     *("GOOGLE_SERVICE_ACCOUNT_KEY", "GOOGLE_APPLICATION_CREDENTIALS_JSON"),
 )
+
+
+_PASSWORD = re.compile(r"(?i)(\b\w*password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)")
+
+
+def without_passwords(text: str) -> str:
+    """Return a text in which passwords of libpq's form, `host=… password=…`, are starred out."""
+    return _PASSWORD.sub(r"\1***", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Address:
         """The URL without its password and parameters."""
         head, at, tail = self.place.rpartition("@")
         user = f"{head.partition(':')[0]}@" if at else ""
-        return f"{self.scheme}://{user}{tail}" if self.scheme else f"{user}{tail}"
+        return f"{self.scheme}://{user}{tail}" if self.scheme else without_passwords(f"{user}{tail}")
 
     @property
     def repeatable(self) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fanwise.io.errors import InputError
-from fanwise.io.url import Address
+from fanwise.io.url import Address, without_passwords
 
 SIGNS = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=4, max_size=20)
 
@@ -77,3 +77,11 @@ def test_the_whole_url_in_a_text_of_others_becomes_what_may_be_shown():
 
     assert address.redacted(f"bad URI {address.url}") == "bad URI postgresql://ann@db.example:5432/shop"
     assert "cret" not in repr(address)
+
+
+def test_a_password_of_libpq_is_starred_out() -> None:
+    """Such a text is no URL, and so was shown as the name of a folder that is not there."""
+    for text in ("host=x password=s3cret dbname=y", "host=x PASSWORD = 's3 cret'", "host=x sslpassword=s3cret"):
+        assert "s3" not in Address(text).shown
+        assert "s3" not in without_passwords(text)
+        assert "host=x" in without_passwords(text)

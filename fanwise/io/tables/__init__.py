@@ -10,7 +10,7 @@ from fanwise.io.errors import SourceError
 from fanwise.io.tables.base import Reader
 from fanwise.io.tables.folder import FolderReader, format_of
 from fanwise.io.tables.frames import FrameReader
-from fanwise.io.url import Address
+from fanwise.io.url import Address, without_passwords
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,7 +67,7 @@ def _of_path(path: Path) -> Reader:
         why = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         raise SourceError("FW-SOURCE-MISSING", why, "check the path and its permissions.", str(path)) from None
     if not found:
-        raise SourceError("FW-SOURCE-MISSING", "no such folder or file", WAYS, str(path))
+        raise SourceError("FW-SOURCE-MISSING", "no such folder or file", WAYS, without_passwords(str(path)))
     if kind == "duckdb":
         from fanwise.io.tables.duckdb import DuckdbReader
 

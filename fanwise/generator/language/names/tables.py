@@ -43,6 +43,9 @@ def bind_table(binder: Binder, name: str) -> Table | None:
     _check_needs(outline, complaints, name, columns)
     if len(columns) < len(bound):
         return None
+    if columns and all(column.hidden for column in columns.values()) and found.raw.get("hidden") is not True:
+        why = "all of its columns are hidden, and a file needs one"
+        complaints.add("FW-SCHEMA-HIDDEN", place, why, "hide the table instead: hidden: true")
     rows = found.raw.get("rows") if found.given is None else len(found.given)
     return Table(
         name,
