@@ -16,7 +16,7 @@ from fanwise.generator.cli.app import app
 PAGE = Path(__file__).with_name("gen.1")
 EXIT_CODES = (
     ("0", "The command succeeded and the audit passed."),
-    ("1", "The audit failed, or is certain to fail; nothing was published."),
+    ("1", "The audit failed, or cannot pass; nothing was published."),
     ("2", "An error in the command line, the schema or the plan."),
     ("3", "Inconclusive: too little data to decide; nothing was published."),
     ("4", "An input or output error; earlier data is intact."),

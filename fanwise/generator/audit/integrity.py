@@ -47,7 +47,7 @@ def unique_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
 def condition_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
     """Yield a gate for each row condition that some of the first rows made break, or that too few were made to trust.
 
-    The rows are those of the data set itself, so one that breaks a condition is certain to fail it. If none of m rows
+    The rows are those of the data set itself, so one that breaks a condition fails it. If none of m rows
     does, all hold with the chance 1 − (1 − (m + 1)/(N + 1)) / (m + 2): even odds that the condition always holds, else
     a rate that may be any (Laplace's rule of succession).
     """

@@ -65,14 +65,14 @@ def forecast(
     """Predict the audit of data that follow `contract`.
 
     `moments` maps metric ids (see `metrics_of`) to moments per segment. An expectation without its own takes those of
-    the effect that measures the same; a floor without any is certain to fail, since nothing declares a difference.
+    the effect that measures the same; a floor without any cannot pass, since nothing declares a difference.
 
     `unknown` maps ids of metrics without moments to the reason, as the end of a sentence: "is computed". Such a metric
     cannot be forecast, and neither can one whose moments are not finite. Neither counts in the probability.
 
     `pilots` maps ids of metrics without moments to what generated rows showed; chances heed that it is an estimate.
 
-    `integrity`: further gates, on keys and row conditions, with the problem where one is certain to fail.
+    `integrity`: further gates, on keys and row conditions, with the problem where one cannot pass.
 
     `correlated`: how many rows each correlation speaks of, by its id and the labels of its cells.
     """

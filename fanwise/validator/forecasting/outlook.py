@@ -129,7 +129,7 @@ class Forecast:
     @property
     def _told(self) -> str:
         if self.contradictions:
-            return f"FAIL is certain: {self.contradictions[0].message}"
+            return f"PASS is impossible: {self.contradictions[0].message}"
         if not self.outlooks:
             return "Nothing declared to forecast."
         reasons = _reasons(self.unknown)
@@ -166,7 +166,7 @@ class Forecast:
 def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
     """Return the forecast for a terminal: the verdict, what to change, and one line per gate."""
     several = len(forecast.contradictions) > 1
-    told = f"FAIL is certain, for {len(forecast.contradictions):,} reasons." if several else forecast.verdict
+    told = f"PASS is impossible, for {len(forecast.contradictions):,} reasons." if several else forecast.verdict
     lines = wrapped(f"Forecast: {told}", "", "  ", style)
     for (hint, sources), problems in _alike(forecast.contradictions):
         for problem in problems if several else ():

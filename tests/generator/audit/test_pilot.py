@@ -192,7 +192,7 @@ def test_what_the_values_deny_is_certain_to_fail() -> None:
 
 
 def test_chance_alone_denies_nothing() -> None:
-    """Equal segments lie on either side of one another in a pilot; none of them is certain to fail."""
+    """Equal segments lie on either side of one another in a pilot; each of them can pass."""
     equal = SMALL_EFFECT.replace("VIP: 1.03", "VIP: 1")
     for seed in range(1, 9):
         found = forecast(planned(equal, rows={"customer": 200}, seed=seed))
