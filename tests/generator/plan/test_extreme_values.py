@@ -32,11 +32,6 @@ def table(text: str) -> pl.DataFrame:
     ("text", "code", "path"),
     [
         (
-            schema("v: {normal: {mean: 10, sd: 1}, clamp: [0, 1e160], multiplier: {t: {A: 2, B: 1}}}"),
-            "FW-PLAN-PARAMETER",
-            "tables.a.columns.v",
-        ),
-        (
             schema("v: {integer: {min: -9e18, max: 9e18}, unique: true}"),
             "FW-PLAN-PARAMETER",
             "tables.a.columns.v.integer.min",
@@ -132,3 +127,9 @@ tables:
             assert "only 1,000 values" in str(error)
 
     assert outcomes == {"made", "refused"}
+
+
+def test_a_bound_far_away_bends_nothing() -> None:
+    column = "v: {normal: {mean: 10, sd: 1}, clamp: [0, END], multiplier: {t: {A: 2, B: 1}}}"
+
+    assert table(schema(column.replace("END", "1e160"))).equals(table(schema(column.replace("END", "1e6"))))
