@@ -35,7 +35,7 @@ class Stopping(Observer):
     """Stops a run when it begins a step, or after some chunks of it."""
 
     def __init__(self, step: str, after: int = 0) -> None:
-        self.step, self.left, self.now = step, after, ""
+        self.stage, self.left, self.now = step, after, ""
 
     def begin(self, stage: str, rows: float = 0.0) -> None:
         self.now = stage
@@ -46,7 +46,7 @@ class Stopping(Observer):
         self.look()
 
     def look(self) -> None:
-        if self.now == self.step and self.left <= 0:
+        if self.now == self.stage and self.left <= 0:
             raise Stop
 
 
