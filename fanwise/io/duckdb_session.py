@@ -156,8 +156,8 @@ class Session:
     def paths(self, files: Sequence[Path]) -> list[str]:
         """Return the paths of files as DuckDB reads them.
 
-        DuckDB takes `orders[1].csv` for a pattern. Its signs may stand in brackets, but not where folders are closed:
-        there such a file is read by a link in the scratch folder.
+        DuckDB takes `orders[1].csv` for a pattern. Brackets around its signs make them plain, but not where folders
+        are closed: there such a file is read by a link in the scratch folder.
         """
         return [self._plain(file) if _PATTERN & set(str(file)) else str(file) for file in files]
 

@@ -189,6 +189,8 @@ def polars_type(wanted: str) -> pl.DataType:
 
 def spelled(value: Any, dtype: pl.DataType) -> str:
     """Return how the files spell a value of a column of this type."""
+    if dtype == pl.Boolean and isinstance(value, str):
+        return value
     series = pl.Series([value])
     if series.dtype == pl.Boolean and dtype.is_decimal():  # Polars has no way from one to the other
         series = series.cast(pl.Int64)
