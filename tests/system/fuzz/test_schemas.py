@@ -38,15 +38,15 @@ def found_in(numbers: range, seed: int) -> Counter[str]:
     return kinds
 
 
-def test_a_few_hundred_mutants() -> None:
-    kinds = found_in(range(250), seed=17)
+def test_a_hundred_mutants() -> None:
+    kinds = found_in(range(130), seed=17)
 
-    assert kinds["made"] > 25, kinds
-    assert kinds["refused"] > 100, kinds
+    assert kinds["made"] > 12, kinds
+    assert kinds["refused"] > 50, kinds
 
 
 @pytest.mark.slow
 def test_ten_thousand_mutants() -> None:
-    kinds = found_in(range(250, 10_250), seed=17)
+    kinds = found_in(range(130, 10_130), seed=17)
 
     assert kinds["made"] > 1_000, kinds
