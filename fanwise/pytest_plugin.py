@@ -7,6 +7,8 @@ there already; the engine is imported by the first fixture that needs it.
 from __future__ import annotations
 
 import hashlib
+import inspect
+import sys
 from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,13 +57,29 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Print the seeds of the data sets of a failed test."""
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Print the seeds of the data sets of a failed test, and no line of Fanwise for wrong arguments."""
+    if call.excinfo is not None and "gen_dataset" in getattr(item, "fixturenames", ()):
+        _shorten(call.excinfo, whole=item.config.getoption("fulltrace", False))
     report = yield
     used = item.stash.get(_used, None)
     if report.failed and used:
         report.sections.append(("Fanwise data sets", "\n".join(used)))
     return report
+
+
+def _shorten(found: pytest.ExceptionInfo[BaseException], *, whole: bool) -> None:
+    """End the traceback of bad input at the line of the test, unless `--full-trace` asks for all of it."""
+    errors = sys.modules.get("fanwise.io.errors")
+    if whole or errors is None or not found.errisinstance((errors.InputError, errors.OutputError, errors.SourceError)):
+        return
+    ours, entry = Path(__file__).parent, found.tb
+    while entry.tb_next is not None and ours not in Path(entry.tb_next.tb_frame.f_code.co_filename).parents:
+        entry = entry.tb_next
+    entry.tb_next = None
+    found.value.__cause__, found.value.__suppress_context__ = None, True
 
 
 class Factory:
@@ -129,9 +147,16 @@ class Factory:
         if not isinstance(schema, Path) and not (isinstance(schema, str) and schema.endswith((".yaml", ".yml"))):
             return schema
         item = self._config.stash.get(_current, None)
-        folders = [item.path.parent] if item is not None else []
-        found = (folder / schema for folder in (*folders, self._config.rootpath))
-        return next((path for path in found if path.is_file()), schema)
+        beside = [item.path.parent] if item is not None else []
+        folders = tuple(dict.fromkeys((*beside, self._config.rootpath)))
+        for path in (*(folder / schema for folder in folders), Path(schema)):
+            if path.is_file():
+                return path
+        if Path(schema).is_absolute():
+            return schema
+        from fanwise.generator.language.document.sources import missing
+
+        raise missing(Path(schema), folders)
 
     def _folder(self) -> Path | None:
         """Return the folder of tables kept between sessions, or None where pytest keeps nothing."""
@@ -160,13 +185,35 @@ def gen_dataset(pytestconfig: pytest.Config) -> Factory:
 @pytest.fixture
 def gen_tables(request: pytest.FixtureRequest, gen_dataset: Factory) -> Dataset:
     """The data set of the marker `gen_dataset` of this test: `gen_tables["order"]` is a polars.DataFrame."""
-    marker = request.node.get_closest_marker("gen_dataset")
-    if marker is None:
-        from fanwise.generator.errors import UsageError
+    from fanwise.io.errors import FanwiseError
 
+    try:
+        marker = _marker(request.node)
+        return gen_dataset(*marker.args, **marker.kwargs)
+    except FanwiseError as error:
+        if request.config.getoption("fulltrace", False) or error.exit_code == FanwiseError.exit_code:
+            raise
+        wrong = str(error)
+    return pytest.fail(wrong, pytrace=False)
+
+
+def _marker(node: pytest.Item) -> pytest.Mark:
+    """Return the marker of a test; raises UsageError if there is none, or one with other arguments."""
+    from fanwise.generator.errors import UsageError, nearest
+
+    marker = node.get_closest_marker("gen_dataset")
+    if marker is None:
         hint = 'mark the test: @pytest.mark.gen_dataset("ecommerce", rows={"customer": 50})'
-        raise UsageError("FW-USAGE-FIXTURE", "the test has no marker gen_dataset", hint, request.node.nodeid)
-    return gen_dataset(*marker.args, **marker.kwargs)
+        raise UsageError("FW-USAGE-FIXTURE", "the test has no marker gen_dataset", hint, node.nodeid)
+    _, first, *known = inspect.signature(Factory.__call__).parameters
+    unknown = next((name for name in marker.kwargs if name not in (first, *known)), None)
+    if unknown is not None:
+        why, hint = f"the marker gen_dataset has no argument '{unknown}'", nearest(unknown, known)
+        raise UsageError("FW-USAGE-FIXTURE", why, hint, node.nodeid)
+    if len(marker.args) + (first in marker.kwargs) != 1:
+        why, hint = "the marker gen_dataset takes one schema", 'write gen_dataset("ecommerce", seed=7)'
+        raise UsageError("FW-USAGE-FIXTURE", why, hint, node.nodeid)
+    return marker
 
 
 @pytest.fixture(scope="session")

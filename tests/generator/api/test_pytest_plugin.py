@@ -64,7 +64,7 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_every_test_of_a_session_ends_as_its_name_says(ordinary: Session) -> None:
     starts = {"test_fails": "FAILED", "test_errs": "ERROR"}
 
-    assert len(ordinary.outcomes) == 18
+    assert len(ordinary.outcomes) == 23
     for name, outcome in ordinary.outcomes.items():
         assert outcome == starts.get("_".join(name.split("_")[:2]), "PASSED"), f"{name}\n{ordinary.text}"
 
@@ -82,10 +82,20 @@ def test_a_failing_test_prints_its_seed_and_a_passing_one_does_not(ordinary: Ses
         "did you mean 'ecommerce'?",
         "seed: 'x': not a seed",
         "is a child of 'customer'",
+        "there is no file 'besid.yaml' in '",
+        "did you mean 'beside.yaml'?",
+        "no argument 'row'. Hint: did you mean 'rows'?",
+        "the marker gen_dataset takes one schema",
+        "did you mean 'order'?",
     ],
 )
 def test_bad_input_is_told_with_the_way_out(ordinary: Session, words: str) -> None:
     assert words in ordinary.text
+
+
+def test_bad_input_shows_no_line_of_fanwise(ordinary: Session) -> None:
+    assert not re.findall(r"^\S*fanwise/\S+\.py:\d+", ordinary.text, re.MULTILINE)
+    assert "direct cause" not in ordinary.text
 
 
 def test_large_tables_are_kept_in_the_cache_folder(ordinary: Session) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from fanwise.generator.language.given import GivenRows
 from fanwise.io.problems import Place, dotted, shown
 from fanwise.io.yaml import Document, Rules, decode, read_text
 
-__all__ = ["RULES", "Source", "read"]
+__all__ = ["RULES", "Source", "missing", "read"]
 
 RULES = Rules("schema", SchemaError, empty="start from a ready dataset: gen init")
 
@@ -67,7 +68,7 @@ def _from_file(path: Path, file: str | None) -> Source:
         with path.open("rb") as stream:
             raw = stream.read(RULES.max_bytes + 1)
     except FileNotFoundError as error:
-        raise UsageError("FW-USAGE-FILE", f"there is no file {shown(str(path))}", _close(path)) from error
+        raise missing(path) from error
     except IsADirectoryError as error:
         raise UsageError("FW-USAGE-FILE", f"{shown(str(path))} is a folder", "give the YAML file in it") from error
     except (OSError, ValueError) as error:
@@ -142,12 +143,19 @@ class _Plain:
         return SchemaError(Problem(code, why, hint, dotted(place), value, None, self.file))
 
 
-def _close(path: Path) -> str:
+def missing(path: Path, folders: Sequence[Path] = (Path(),)) -> UsageError:
+    """Return the error for a file that is in none of `folders`; that of the process is not named."""
+    searched = f" in {' or '.join(shown(str(folder)) for folder in folders)}" if folders != (Path(),) else ""
+    return UsageError("FW-USAGE-FILE", f"there is no file {shown(str(path))}{searched}", _close(path, folders))
+
+
+def _close(path: Path, folders: Sequence[Path]) -> str:
     """Return the hint for a file that is not there: a schema beside it, or a ready dataset, of nearly this name."""
-    try:
-        beside = [str(near) for near in path.parent.iterdir() if near.suffix in {".yaml", ".yml"}]
-    except OSError:
-        beside = []
+    beside: list[str] = []
+    for folder in folders:
+        with suppress(OSError):
+            files = (folder / path.parent).iterdir()
+            beside += [str(path.parent / near.name) for near in files if near.suffix in {".yaml", ".yml"}]
     for known in (beside, ready_names()):
         close = nearest(str(path), known)
         if close.startswith("did"):
