@@ -7,6 +7,7 @@ probability of 0.999. Where the reference is too small for a ratio, only the dir
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -16,13 +17,14 @@ from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.effects import Effect, shown_effects
 from fanwise.inference.findings import Findings, find_categories, find_effects
 from fanwise.inference.keys import find_keys, keep_key
-from fanwise.inference.model import Column, Source, Table
+from fanwise.inference.model import Column, Reference, Source, Table
 from fanwise.inference.opening import opened
 from fanwise.inference.options import Options
 from fanwise.inference.paths import make_views, way_to
 from fanwise.inference.promotion import actor_of, promote
 from fanwise.inference.references import choose_parents, find_references
 from fanwise.inference.yaml_text import name_of
+from fanwise.io.errors import InputError
 from fanwise.validator.contract import model as contract
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ __all__ = ["contract_like"]
 
 _ERRORS = 4.65
 _LEAST_UNITS = 20
+_NOT_BY = "not compared (--by TABLE.COLUMN compares them)"
+_LEAVE = "leave out --by to judge keys, references, types and nulls only"
 _LEAST, _WIDEST = 0.01, 0.15
 _ALPHA = 3.29
 _TYPES = {
@@ -83,7 +87,28 @@ def contract_like(
                 keep_key(table)
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
-        return _contract(findings, clusters)
+        made = _contract(findings, clusters)
+        if by and not made.effects and not (merged and list(found.source.children(by.rpartition(".")[0]))):
+            raise _nothing_compared(findings, by)
+        return made
+
+
+def _nothing_compared(findings: Findings, by: str) -> InputError:
+    """Return why no effect of the axis is there to compare: an audit without one would pass whatever is lost."""
+    source = findings.found.source
+    home = source.axis.table if source.axis is not None else by.rpartition(".")[0]
+    none = f"--by {by}: no effect was compared"
+    if list(source.children(home)):
+        why = f"{none}: the reference data show none that chance does not explain"
+        return InputError("FW-USAGE-VALUE", why, f"give more rows, or {_LEAVE}")
+    notes = [f"{table.name}.{each.name} is {each.note}" for table in source.tables.values() for each in _lost(table)]
+    why = "; ".join([f"{none}: no table below {home}, and its own columns do not differ", *notes])
+    hint = f"declare the link as a foreign key of a database, name it {home}_id and complete it, or {_LEAVE}"
+    return InputError("FW-USAGE-VALUE", why, hint)
+
+
+def _lost(table: Table) -> Iterator[Column]:
+    yield from (each for each in table.columns.values() if each.note.startswith("not a reference"))
 
 
 def _leave_out(source: Source) -> None:
@@ -123,6 +148,7 @@ def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract
         effects,
         expected,
         thresholds=contract.Thresholds(ratio_tolerance=float(f"{tolerance:.4g}")),
+        origin={} if effects else {"segments": "not compared, as no effect is shown" if axis else _NOT_BY},
     )
 
 
@@ -202,10 +228,17 @@ def _table(table: Table, source: Source) -> contract.Table:
             each.keys,
             "parent" if each.parent else "ref",
             any(table.columns[name].count < (table.rows or 0) for name in each.columns),
+            orphans=_orphans(each, table),
         )
         for each in table.references
     )
     return contract.Table({name: _column(column, table) for name, column in table.columns.items()}, table.key, edges)
+
+
+def _orphans(each: Reference, table: Table) -> float:
+    """Return the share of orphans that data like these have at most; the error is that of a count of Poisson."""
+    rows = min((table.columns[name].count for name in each.columns), default=0)
+    return float(f"{(each.orphans + _ERRORS * math.sqrt(each.orphans)) / rows:.4g}") if each.orphans else 0.0
 
 
 def _column(column: Column, table: Table) -> contract.Column:

@@ -55,7 +55,10 @@ class Column:
 
 @dataclass(slots=True)
 class Reference:
-    """A foreign key. parent: it drives the table. looked_up: it never does. note: the evidence, or what declares it."""
+    """A foreign key. parent: it drives the table. looked_up: it never does. note: the evidence, or what declares it.
+
+    orphans: rows whose value has no row in the target.
+    """
 
     columns: tuple[str, ...]
     target: str
@@ -64,6 +67,7 @@ class Reference:
     declared: bool = False
     parent: bool = False
     looked_up: bool = False
+    orphans: int = 0
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
-"""References: declared ones, else columns all of whose values are keys of another table and whose names say so.
+"""References: declared ones, else columns whose values are keys of another table and whose names say so.
 
-Inclusion alone is not enough: any 1, 2, 3 is among the numbers from 1 on. One reference of each table is its parent.
+Inclusion alone is not enough: any 1, 2, 3 is among the numbers from 1 on. A few orphans are no reason against a
+reference whose name says so: real data have them. One reference of each table is its parent.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from fanwise.io.tables.constraints import NOTHING
 __all__ = ["choose_parents", "find_references"]
 
 _NEARLY = 0.95
+_ORPHANS = 0.01  # the largest share of values without a row that a reference may have
 _SEVERAL = 20
 _FEW = 50  # rows of a table that does not drive another one by its size alone
 
@@ -42,14 +44,19 @@ def _add(found: Opened, table: Table, column: str) -> None:
     for target in _targets(found, table, column):
         key = target.key[0]
         values, known = _included(found, table.name, (column,), target.name, (key,))
-        if known == values:
-            note = f"{known:,} of {values:,} values found in {target.name}.{key}"
-            by_form = not fits(column, target.name, key)
-            table.references.append(Reference((column,), target.name, (key,), note, looked_up=by_form))
+        by_form = not fits(column, target.name, key)
+        lost = values - known
+        if lost <= (0 if by_form else _ORPHANS * values):
+            note = f"{known:,} of {values:,} values found in {target.name}.{key}{_but(lost)}"
+            table.references.append(Reference((column,), target.name, (key,), note, looked_up=by_form, orphans=lost))
             return
         if known >= _NEARLY * values:
-            lost = f"not a reference: {values - known:,} of {values:,} values are not in {target.name}.{key}"
-            table.columns[column].note = table.columns[column].note or lost
+            why = f"not a reference: {lost:,} of {values:,} values are not in {target.name}.{key}"
+            table.columns[column].note = table.columns[column].note or why
+
+
+def _but(orphans: int) -> str:
+    return f"; {orphans:,} orphans in the source, none in data made from this" if orphans else ""
 
 
 def _targets(found: Opened, table: Table, column: str) -> Iterator[Table]:
@@ -93,9 +100,9 @@ def _composite(found: Opened, table: Table) -> Iterator[Reference]:
         if any(each.columns == mine for each in table.references):
             continue
         values, known = _included(found, table.name, mine, other.name, other.key)
-        if values and known == values:
-            note = f"{known:,} of {values:,} rows found in {other.name}"
-            yield Reference(mine, other.name, other.key, note)
+        if values and values - known <= _ORPHANS * values:
+            note = f"{known:,} of {values:,} rows found in {other.name}{_but(values - known)}"
+            yield Reference(mine, other.name, other.key, note, orphans=values - known)
 
 
 def _like(table: Table, key: str) -> str | None:

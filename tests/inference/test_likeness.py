@@ -64,8 +64,38 @@ def test_keys_references_types_and_segments_are_promised(real: dict[str, Any]) -
         assert check in {finding.check for finding in report.findings if str(finding.status).endswith("FAIL")}, check
 
 
+def with_orphans(data: dict[str, Any], share: float) -> dict[str, Any]:
+    """Return data in which a share of the orders belongs to customers who are not there."""
+    order = data["order"].with_row_index("row")
+    lost = pl.col("row") < int(share * len(order))
+    moved = order.with_columns(customer_id=pl.when(lost).then(10**6 + pl.col("row")).otherwise("customer_id"))
+    return {**data, "order": moved.drop("row")}
+
+
+def test_a_few_orphans_do_not_hide_the_effects(real: dict[str, Any]) -> None:
+    few = with_orphans(real, 0.004)
+    assert contract_like(few, BY).effects.keys() == contract_like(real, BY).effects.keys()
+
+    fair = fanwise.audit(with_orphans(shop(7), 0.004), like=few, by=BY)
+    assert fair.exit_code == 0, fair.text()
+    assert [each.check for each in fair.with_status("WARN")] == ["reference"]
+    for broken in (with_orphans(shop(7), 0.05), shuffled(shop(7))):
+        assert fanwise.audit(broken, like=few, by=BY).exit_code == 1
+    assert "orphans in the source" in fanwise.infer(few, by=BY)
+
+
+def test_by_without_anything_to_compare_is_an_error(real: dict[str, Any]) -> None:
+    with pytest.raises(fanwise.InputError, match=r"no table below customer.*order\.customer_id is not a reference"):
+        fanwise.audit(shop(7), like=with_orphans(real, 0.03), by=BY)
+    mixed = {**real, "customer": real["customer"].with_columns(pl.col("customer_segment").shuffle(seed=1))}
+    with pytest.raises(fanwise.InputError, match="show none that chance"):
+        fanwise.audit(shop(7), like=mixed, by=BY)
+
+
 def test_without_by_only_integrity_is_promised(real: dict[str, Any]) -> None:
-    assert fanwise.audit(shuffled(shop(7)), like=real).exit_code == 0
+    report = fanwise.audit(shuffled(shop(7)), like=real)
+    assert report.exit_code == 0
+    assert "Segments: not compared" in " ".join(report.text().split())
     assert not contract_like(real).axes
 
 

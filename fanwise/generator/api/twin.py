@@ -66,6 +66,7 @@ def make_twin(
     _refuse_what_is_there(folder, force=options.force)
     tell(f"1/4 infer a schema from {source}")
     text = infer(source, by=options.by, model=options.model, min_count=options.min_count, threads=options.threads)
+    promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / SCHEMA, text)
     tell(f"2/4 run {folder / SCHEMA}")
@@ -84,7 +85,6 @@ def make_twin(
     if made.exit_code:
         return Twin(made)
     tell(f"3/4 audit {folder / DATA} like {source}")
-    promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
     like = audit(folder / DATA, promised, threads=options.threads)
     _write(folder / LIKE, like.render(".html"))
     if like.exit_code:

@@ -1,11 +1,11 @@
-"""No orphans: every foreign key finds its row."""
+"""No orphans: every foreign key finds its row. A share of orphans that the contract allows is a warning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from fanwise.io.quoting import quote_ident
-from fanwise.text.numbers import count
+from fanwise.text.numbers import count, percent
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Edge
 from fanwise.validator.data.warehouse import table_sql
@@ -49,4 +49,9 @@ class References:
         shown = [" + ".join(map(str, row)) for row in sample]
         message = f"{count(found, 'row')} of {table} have no row in {edge.table}: {label} = {', '.join(shown)}."
         hint = f"write {edge.table} and {table} in the same run, or use null for missing references."
-        yield Finding(identity, self.name, Status.FAIL, message, hint=hint, evidence={"rows": found, "sample": shown})
+        status = Status.FAIL
+        if edge.orphans:
+            rows = evidence.warehouse.rows(f"SELECT count(*) FROM {table_sql(table)} AS c WHERE {present}")[0][0]
+            message = f"{message[:-1]}; {percent(found / rows, 2)} of them, {percent(edge.orphans, 2)} allowed."
+            status = Status.WARN if found <= edge.orphans * rows else Status.FAIL
+        yield Finding(identity, self.name, status, message, hint=hint, evidence={"rows": found, "sample": shown})

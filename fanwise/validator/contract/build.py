@@ -191,7 +191,8 @@ def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
     keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
     bounds = raw.get("min"), raw.get("max")
     nullable, detour = raw.get("nullable", False), raw.get("detour", False)
-    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, raw.get("equals"), detour)
+    orphans = float(raw.get("orphans", 0.0))
+    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, raw.get("equals"), detour, orphans)
 
 
 def _source(raw: Raw | None) -> Source:

@@ -134,7 +134,7 @@ def _worded(error: Any) -> tuple[str, str, tuple[str, ...]]:
 
 
 def _table_dict(table: Table) -> dict[str, Any]:
-    edges = [{**asdict(edge), "detour": edge.detour or None} for edge in table.edges]
+    edges = [{**asdict(edge), "detour": edge.detour or None, "orphans": edge.orphans or None} for edge in table.edges]
     bare = [{name: value for name, value in edge.items() if name != "kind"} for edge in edges]
     return {
         "rows": table.rows,

@@ -131,6 +131,7 @@ class Edge:
     min, max: the fewest and the most rows that one row of `table` has along this edge, None where there is no bound.
     equals: an expression of `table` that gives their number; a null gives none.
     detour: other edges lead to the same row (a key is carried down), so the name of a table never means this way.
+    orphans: the largest share of rows whose columns have no row of `table`; up to that they are a warning.
     """
 
     columns: tuple[str, ...]
@@ -142,6 +143,7 @@ class Edge:
     max: int | None = None
     equals: str | None = None
     detour: bool = False
+    orphans: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
