@@ -13,6 +13,7 @@ from fanwise.inference.number_columns import draft_number, typed, with_effect
 from fanwise.inference.paths import segment_name
 from fanwise.inference.texts import draft_text, draft_text_key
 from fanwise.inference.times import draft_time
+from fanwise.inference.unassigned import with_else, without_segment
 from fanwise.inference.yaml_text import flow, key_text, text
 from fanwise.io.quoting import quote_ident
 
@@ -35,7 +36,8 @@ def draft_column(findings: Findings, table: Table, column: Column) -> ColumnDraf
 
 def _with_nulls(table: Table, column: Column, draft: ColumnDraft) -> ColumnDraft:
     rows = table.rows or 0
-    share = number((rows - column.count) / rows, 3) if rows else 0
+    kept = rows - draft.lost
+    share = number(max(0, kept - column.count) / kept, 3) if kept else 0
     own = table.reference_of(column.name)
     if share and not (own is not None and own.target == table.name) and "expr:" not in draft.body:
         draft.after = ", ".join(filter(None, (draft.after, f"null: {share}")))
@@ -144,7 +146,8 @@ def _bool(findings: Findings, table: Table, column: Column) -> ColumnDraft:
     effect, name = findings.effect(table.name, column.name), segment_name(findings.found.source, table.name)
     if effect is None or name is None:
         return ColumnDraft(f"boolean: {{p: {number(float(share))}}}")
-    per = _segment_means(findings, table, f"CAST({own} AS INT)")
+    value = f"CAST({own} AS INT)"
+    per = with_else(findings, table.name, _segment_means(findings, table, value), value)
     draft = ColumnDraft(f"boolean: {{p: {{{name}: {flow({each: number(mean) for each, mean in per.items()})}}}}}")
     draft.segmented, draft.weak = True, not findings.is_sure(effect)
     return draft
@@ -168,9 +171,10 @@ def _category(findings: Findings, table: Table, column: Column) -> ColumnDraft:
     note = f"other: {category.merged} rarer values" if category.merged else ""
     draft = ColumnDraft("", note)
     if shown and name is not None and source.axis is not None and len(category.by_segment) == len(source.axis.units):
+        rest = {"else": category.shares} if without_segment(findings, table.name) else {}
+        per = {**rest, **{each: category.by_segment[each] for each in source.axis.units}}
         weights = {
-            value: f"{{{name}: {flow({each: category.by_segment[each][value] for each in source.axis.units})}}}"
-            for value in category.shares
+            value: f"{{{name}: {flow({each: own[value] for each, own in per.items()})}}}" for value in category.shares
         }
         draft.segmented = True
         draft.weak = len(shown) < len(effects) or not all(map(findings.is_sure, shown))
@@ -187,12 +191,15 @@ def _text(findings: Findings, table: Table, column: Column) -> ColumnDraft:
 
 
 def _time(findings: Findings, table: Table, column: Column) -> ColumnDraft:
-    body, note, curve = draft_time(findings.found, table, column, findings.window, findings.options.least)
+    body, note, curve, link = draft_time(findings.found, table, column, findings.window, findings.options.least)
     if curve:
         name = f"{table.name}_{column.name}"[:60]
         findings.curves[name] = curve
         body = body.replace("]}", f"], curve: {name}}}") if body.endswith("]}") else body
-    return ColumnDraft(body, note)
+    draft = ColumnDraft(body, note)
+    if link is not None:
+        draft.helper, draft.lost = link.helper, link.lost
+    return draft
 
 
 _DRAFTS = {

@@ -11,7 +11,10 @@ __all__ = ["ColumnDraft", "Draft", "Expected", "TableDraft"]
 
 @dataclass(slots=True)
 class ColumnDraft:
-    """One column, or a fanout. body: what is written between the braces. weak: its effects promise nothing."""
+    """One column, or a fanout. body: what is written between the braces. weak: its effects promise nothing.
+
+    helper: name and body of a hidden column that it reads. lost: rows without a value before its own nulls are drawn.
+    """
 
     body: str
     comment: str = ""
@@ -21,6 +24,8 @@ class ColumnDraft:
     weak: bool = False
     correlate: Mapping[str, float] = field(default_factory=dict)
     alike: Mapping[str, float] = field(default_factory=dict)
+    helper: tuple[str, str] | None = None
+    lost: int = 0
 
     @property
     def promises(self) -> bool:

@@ -15,6 +15,7 @@ from fanwise.inference.laws import GRID, Law, Spread, fit, number, quantile_law
 from fanwise.inference.model import SEGMENT, Column, Table, work_sql
 from fanwise.inference.numbers import counts_of, guarded, rare_values, spread_of, unit_ends
 from fanwise.inference.paths import segment_name
+from fanwise.inference.unassigned import with_else, without_segment
 from fanwise.inference.yaml_text import flow
 from fanwise.io.quoting import quote_ident, quote_text
 
@@ -57,6 +58,12 @@ def draft_number(findings: Findings, table: Table, column: Column) -> ColumnDraf
         _counted(findings, table, column, effect, name) if whole else _measured(findings, table, column, effect, name)
     )
     digits = findings.digits[table.name].get(column.name, 6)
+    if effect is not None and draft.multiplier:
+        own = quote_ident(column.name)
+        draft.multiplier = {
+            axis: with_else(findings, table.name, factors, own, effect.base)
+            for axis, factors in draft.multiplier.items()
+        }
     whole_kind = draft.body.startswith(_WHOLE)
     after = [] if whole_kind or digits > 5 else [f"round: {digits}"]
     kind = typed(column)
@@ -83,7 +90,7 @@ def _counted(findings: Findings, table: Table, column: Column, effect: Effect | 
         with_effect(findings, draft, name or "", effect)
         return draft
     if each is not None and family is not None and family.word == "negbin":
-        return _by_segment(findings, "negbin", {s: law.params for s, law in each.items()}, effect, name or "")
+        return _by_segment(findings, table, "negbin", {s: law.params for s, law in each.items()}, effect, name or "")
     return _knots_by_segment(
         findings, table, column, {s: _steps(own_counts) for s, own_counts in known.items()}, effect, name
     )
@@ -161,7 +168,7 @@ def _measured(findings: Findings, table: Table, column: Column, effect: Effect |
     kinds = {law.word if law else "" for law in laws.values()}
     if len(kinds) == 1 and kinds != {""}:
         params = {each: law.params for each, law in laws.items() if law is not None}
-        return _by_segment(findings, kinds.pop(), params, effect, name or "")
+        return _by_segment(findings, table, kinds.pop(), params, effect, name or "")
     return _knots_by_segment(findings, table, column, known, effect, name)
 
 
@@ -203,9 +210,11 @@ def _of_law(law: Law, bounds: tuple[float | None, float | None]) -> ColumnDraft:
 
 
 def _by_segment(
-    findings: Findings, kind: str, params: Mapping[str, Mapping[str, float]], effect: Effect, name: str
+    findings: Findings, table: Table, kind: str, params: Mapping[str, Mapping[str, float]], effect: Effect, name: str
 ) -> ColumnDraft:
     names = list(params[effect.base])
+    if without_segment(findings, table.name):
+        params = {**params, "else": params[effect.base]}
     parts = {each: {name: {segment: own[each] for segment, own in params.items()}} for each in names}
     draft = ColumnDraft(f"{kind}: {flow(parts)}", "another shape in each segment")
     draft.segmented, draft.weak = True, not findings.is_sure(effect)
@@ -232,6 +241,8 @@ def _knots_by_segment(
         for share in (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
         if edge < share < 1 - edge
     ]
+    if without_segment(findings, table.name):
+        spreads = {**spreads, "else": spreads[effect.base]}
     knots: dict[str, dict[str, float]] = {}
     for segment, spread in spreads.items():
         values = np.interp([edge, *inner, 1 - edge], GRID, spread.quantiles)

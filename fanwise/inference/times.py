@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from fanwise.inference.model import UNIT, Column, Table, work_sql
 from fanwise.inference.numbers import spread_of
 from fanwise.inference.opening import Opened
 from fanwise.inference.paths import joined
+from fanwise.inference.yaml_text import name_of
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Window", "day_after", "day_before", "draft_time", "find_window"]
@@ -32,11 +33,21 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """An instant that comes before another: its name in the language, and how to query both."""
+    """An instant that comes before another: its name in the language, and how to query both.
+
+    helper: name and body of a hidden column that stands for it where it may be null. lost: rows that are null with it.
+    """
 
     name: str
     relation: str
-    sql: str
+    is_day: bool
+    helper: tuple[str, str] | None = None
+    lost: int = 0
+
+    @property
+    def column(self) -> str:
+        """The column that is read."""
+        return self.helper[0] if self.helper is not None else self.name
 
 
 def find_window(found: Opened, least: int) -> Window | None:
@@ -91,11 +102,34 @@ def _clear(found: Opened, table: Table, column: Column, days: Sequence[dt.date],
 
 def draft_time(
     found: Opened, table: Table, column: Column, window: Window | None, least: int
-) -> tuple[str, str, dict[str, dict[str, float]]]:
-    """Return the kind of a column of dates or instants, its evidence, and its curve."""
+) -> tuple[str, str, dict[str, dict[str, float]], _Before | None]:
+    """Return the kind of a column of dates or instants, its evidence, its curve, and the instant that it reads."""
     before = _best_before(found, table, column)
     if before is not None and window is not None:
-        return _after(found, table, column, before, window, least)
+        before = _linked(found, table, column, before, window)
+        done = _after(found, table, column, before, window, least)
+        if before.helper is None or done[0].startswith(("date", "timestamp")):
+            return *done, before
+    return *_alone(found, table, column, window, least), None
+
+
+def _linked(found: Opened, table: Table, column: Column, before: _Before, window: Window) -> _Before:
+    """Return the instant before a column as it is written: a hidden one, where the column outlives its nulls."""
+    own = quote_ident(column.name)
+    sql = f"SELECT count(*) FILTER (b IS NULL), count({own}) FILTER (b IS NULL) FROM ({before.relation})"
+    lost, alive = found.session.rows(sql)[0]
+    if not alive:
+        return replace(before, lost=int(lost))
+    taken = {name.lower() for name in table.columns}
+    start = f"{'DATE' if before.is_day else 'TIMESTAMP'} '{window.start.isoformat()}'"
+    helper = name_of(f"{column.name}_from", taken), f'expr: "coalesce({before.name}, {start})"'
+    return replace(before, helper=helper)
+
+
+def _alone(
+    found: Opened, table: Table, column: Column, window: Window | None, least: int
+) -> tuple[str, str, dict[str, dict[str, float]]]:
+    """Return the distribution of a column that follows no other instant."""
     ends = _ends(found, table, column, least)
     if ends is None:
         low, high = (window.start, window.end) if window else (dt.date(2024, 1, 1), dt.date(2025, 1, 1))
@@ -135,7 +169,7 @@ def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
     for each in table.columns.values():
         if each.sort in ("date", "instant") and names.index(each.name) < names.index(column.name) and each.count:
             sql = f"SELECT {own}, CAST({quote_ident(each.name)} AS TIMESTAMP) AS b FROM {work_sql(table.name)}"
-            yield _Before(each.name, sql, each.name)
+            yield _Before(each.name, sql, each.sort == "date")
     targets = [edge.target for edge in found.source.edges(table.name)]
     for edge in found.source.edges(table.name):
         if targets.count(edge.target) > 1:
@@ -146,7 +180,7 @@ def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
                 sql = (
                     f"SELECT t.{own} AS {own}, CAST({last}.{quote_ident(other.name)} AS TIMESTAMP) AS b FROM {relation}"
                 )
-                yield _Before(f"{edge.target}.{other.name}", sql, other.name)
+                yield _Before(f"{edge.target}.{other.name}", sql, other.sort == "date")
 
 
 def _after(
@@ -159,15 +193,15 @@ def _after(
     even = spread_of(found, f"SELECT {part} AS x FROM ({before.relation}) WHERE b IS NOT NULL AND {left} > 86400", "x")
     if even is not None and float(np.max(np.abs(even.quantiles - GRID))) <= _FLAT:
         curve = _curve(found, table, column, before, (window.start, window.end))
-        return _between(column, before.name, "window.end"), note, curve
+        return _between(column, before.column, "window.end"), note, curve
     lag = spread_of(found, f"SELECT epoch({own}) - epoch(b) AS x FROM ({before.relation})", "x")
     if lag is None:
-        return _between(column, before.name, "window.end"), note, {}
+        return _between(column, before.column, "window.end"), note, {}
     law = fit(lag)
     if law is None or law.word == "normal" or lag.low < 0:
         law = quantile_law(lag, list, min(0.4, least / lag.count))
     days = ", type: date" if column.sort == "date" else ""
-    return f"after: {{column: {before.name}, lag: {_lag(law)}}}{days}", f"{note}; {law.note}", {}
+    return f"after: {{column: {before.column}, lag: {_lag(law)}}}{days}", f"{note}; {law.note}", {}
 
 
 def _lag(law: Law) -> str:
