@@ -243,8 +243,8 @@ def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedPro
 # These take most of the time of all documents together; their commands have tests of their own.
 SLOW_DOCUMENTS = {
     f"docs/{name}.md"
-    for name in ("cli", "correlation", "discovery", "how-to/people-and-places", "lookups", "nested", "reuse", "scale")
-} | {"docs/siblings.md", "docs/types.md"}
+    for name in ("cli", "correlation", "discovery", "lookups", "nested", "reuse", "scale", "siblings", "types")
+} | {f"docs/how-to/{name}.md" for name in ("contracts", "every-format", "people-and-places")}
 RUN = [pytest.param(path, marks=pytest.mark.slow) if relative(path) in SLOW_DOCUMENTS else path for path in DOCUMENTS]
 
 

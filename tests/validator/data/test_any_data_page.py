@@ -75,7 +75,8 @@ def test_stated_formats_read_the_values_beside_them(tmp_path: Path) -> None:
     contract["checks"] = [
         "t.ordered_at = TIMESTAMP '2024-01-31 19:19:25'",
         "t.paid_at = TIMESTAMP '2024-01-31 03:00:00'",
+        "t.amount = 1080",
     ]
-    pl.DataFrame([values], schema=["ordered_at", "paid_at"], orient="row").write_csv(tmp_path / "t.csv")
+    pl.DataFrame([values], schema=list(contract["tables"]["t"]["columns"]), orient="row").write_csv(tmp_path / "t.csv")
 
     assert validator.audit(tmp_path, contract).exit_code == 0
