@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +123,25 @@ def test_wrong_options_are_told(real: dict[str, Any]) -> None:
         fanwise.audit(real, like=real, by="customer.email")
     assert CliRunner().invoke(app, ["audit", "x", "--contract", "y", "--like", "z"]).exit_code == 2
     assert CliRunner().invoke(app, ["audit", "x", "--contract", "y", "--save", "z"]).exit_code == 2
+
+
+def states(shares: tuple[float, ...], seed: int) -> dict[str, Any]:
+    """Return customers of three tiers with 20 orders each, of which these shares are returned."""
+    drawn, tiers = random.Random(seed), ("gold", "silver", "bronze")
+    customers = pl.DataFrame({"customer_id": range(900), "tier": [tiers[at % 3] for at in range(900)]})
+    returned = ["returned" if drawn.random() < shares[at // 20 % 3] else "ok" for at in range(18_000)]
+    orders = {"order_id": range(18_000), "customer_id": [at // 20 for at in range(18_000)], "status": returned}
+    return {"customer": customers, "orders": pl.DataFrame(orders)}
+
+
+def test_a_lost_share_is_gone_and_not_swapped() -> None:
+    report = fanwise.audit(states((0.118,) * 3, 3), like=states((0.05, 0.15, 0.15), 1), by="customer.tier")
+
+    said = " ".join(report.text().split())
+    assert report.exit_code == 1
+    assert "the segments do not differ" in said
+    assert "swapped" not in said
+    found = [each for each in report.findings if each.check == "direction"]
+    apart = [each for each in found if each.metric == "orders_status_ok" and "gold" in each.pair]
+    assert apart
+    assert {each.status for each in apart} == {"FAIL"}

@@ -110,7 +110,10 @@ class Comparison:
         if ratio.estimate is None:
             wrong = max(ratio.high.value, ratio.low.value) < 0
             return ratio.p_value(1.0, "less") if wrong else ratio.p_value(declared)
-        gap = max(0.0, abs(math.log(ratio.estimate / declared)) - math.log1p(tolerance))
+        room = math.log1p(tolerance)
+        if declared not in (0.0, 1.0):
+            room = min(room, abs(math.log(declared)) / 2)  # a tolerance never makes equal segments right
+        gap = max(0.0, abs(math.log(ratio.estimate / declared)) - room)
         if ratio.se == 0.0:
             return 0.0 if gap > 0 else 1.0
         own, steady = (plain.high, ratio.high) if ratio.estimate < declared else (plain.low, ratio.low)

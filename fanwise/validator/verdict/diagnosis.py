@@ -122,7 +122,7 @@ def _wrong_sign(comparison: Comparison) -> bool:
 def _pattern(evidence: Evidence, metric: Metric, shown: Shown) -> tuple[str, str]:
     others = _others(evidence, metric)
     there = next((other for other, effect in others if effect.about(1 - ABSENT, math.inf)), None)
-    if shown.about(-ABSENT, ABSENT):
+    if shown.about(-ABSENT, ABSENT) or _gone(evidence, metric):
         return _absent(evidence, metric, others, sure=shown.surely(-ABSENT, ABSENT))
     if shown.about(-1 - ABSENT, -1 + ABSENT):
         sure = there is not None and shown.surely(-1 - ABSENT, -1 + ABSENT)
@@ -236,6 +236,15 @@ def _weight(bound: Bound) -> float:
     return (bound.at_low if held_at(bound) == "low" else bound.at_high) / bound.n
 
 
+def _gone(evidence: Evidence, metric: Metric) -> bool:
+    """Return whether the segments are alike as a whole, whatever chance makes of pairs that are declared close."""
+    means = [abs(each.mean) for name, each in evidence.estimates(metric.measure).items() if name in metric.declared]
+    claims = [abs(value) for value in metric.declared.values()]
+    if len(means) != len(claims) or min(means) <= 0 or min(claims) <= 0:
+        return False
+    return math.log(max(means) / min(means)) < ABSENT * math.log(max(claims) / min(claims))
+
+
 def _swapped(evidence: Evidence, metric: Metric) -> str:
     """Return how the segments look exchanged, if the measured means fit the declared ones in another order."""
     sign = -1 if metric.mirrored else 1
@@ -244,13 +253,15 @@ def _swapped(evidence: Evidence, metric: Metric) -> str:
     if len(means) != len(claims) or any(not value > 0 for value in (*means.values(), *claims.values())):
         return ""
     declared = sorted(claims, key=lambda name: -claims[name])
+    apart = math.log(max(claims.values()) / min(claims.values()))
+    tolerance = min(math.log(1.1), ABSENT * apart)  # where all segments are alike, nothing is swapped
     measured = sorted(means, key=lambda name: -(means[name] or 0.0))
     moved = [(want, got) for want, got in zip(declared, measured, strict=True) if want != got]
     if not moved:
         return ""
     for (one, other), (first, second) in zip(pairwise(declared), pairwise(measured), strict=True):
         expected, got = claims[one] / claims[other], means[first] / means[second]
-        if not 0.9 < got / expected < 1.1:
+        if not abs(math.log(got / expected)) < tolerance:
             return ""
     return ", ".join(f"{got} behaves like {want}" for want, got in moved)
 
