@@ -141,14 +141,16 @@ def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract
             effects[name] = _effect(place, axis.name, clusters.get(axis.table))
             expected[name] = _expectation(place, axis.name, clusters.get(axis.table))
     tables = {name: _table(table, source) for name, table in source.tables.items()}
+    name = name_of(source.shown.rstrip("/").rpartition("/")[2].partition(".")[0] or "reference", set())
     return contract.Contract(
-        name_of(source.shown.rstrip("/").rpartition("/")[2].partition(".")[0] or "reference", set()),
+        name,
         tables,
         axes,
         effects,
         expected,
         thresholds=contract.Thresholds(ratio_tolerance=float(f"{tolerance:.4g}")),
-        origin={} if effects else {"segments": "not compared, as no effect is shown" if axis else _NOT_BY},
+        origin={"reference": name}
+        | ({} if effects else {"segments": "not compared, as no effect is shown" if axis else _NOT_BY}),
     )
 
 

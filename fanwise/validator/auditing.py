@@ -84,6 +84,7 @@ def audit(
             # A damaged file is one fault of its table, not one of each question about it.
             findings, shown = _asked(evidence, progress)
         report = collect(evidence, _effective(findings, forecast), shown, forecast)
+        report = replace(report, data=_name(source))
         return report if months is None else replace(report, months=_by_month(evidence, report, months))
 
 
@@ -110,6 +111,12 @@ def _undo(contract: Contract, table: str, columns: Mapping[str, str]) -> str | N
     if not defects or not key or not columns.keys() >= set(key):
         return None
     return undo_sql(defects, key, columns, dirty_sql(table), DEFECTS_SQL)
+
+
+def _name(source: Location) -> str:
+    """Return the name of the judged data: the last part of a path or address."""
+    text = str(source) if isinstance(source, str | Path) else ""
+    return text.partition("?")[0].rstrip("/").rpartition("/")[2] or "data"
 
 
 def _folder(source: Location) -> Path | None:

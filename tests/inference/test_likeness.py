@@ -46,7 +46,7 @@ def test_a_lost_effect_fails_and_says_where(real: dict[str, Any]) -> None:
     assert report.exit_code == 1
     said = " ".join(report.text().split())
     assert "mean order.gross_amount: VIP" in said
-    assert "though it is in order per customer" in said
+    assert "the effect of the reference is lost here, though it is in order per customer" in said
 
 
 def test_keys_references_types_and_segments_are_promised(real: dict[str, Any]) -> None:
@@ -145,3 +145,20 @@ def test_a_lost_share_is_gone_and_not_swapped() -> None:
     apart = [each for each in found if each.metric == "orders_status_ok" and "gold" in each.pair]
     assert apart
     assert {each.status for each in apart} == {"FAIL"}
+
+
+def test_the_report_names_the_judged_data_and_calls_the_ratios_those_of_the_reference(
+    real: dict[str, Any], tmp_path: Path
+) -> None:
+    for table, frame in shuffled(shop(7)).items():
+        frame.write_parquet(tmp_path / f"{table}.parquet")
+    report = fanwise.audit(tmp_path, like=real, by=BY)
+    page, said = report.text(verbose=True), " ".join(report.text().split())
+
+    assert report.title.startswith(f"Audit of {tmp_path.name}, judged by ")
+    assert said.startswith(f"FAIL {tmp_path.name}, judged by ")
+    assert "; reference 1." in said
+    assert "declared 1." not in said
+    assert "multiplier" not in said
+    assert "look at" not in said
+    assert "effective" not in next(line for line in page.splitlines() if "reference" in line and "measured" in line)

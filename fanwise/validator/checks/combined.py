@@ -26,7 +26,8 @@ class CombinedRatios:
         found, limits = evidence.joint(subject.item), evidence.contract.thresholds
         if found is None:
             return
-        told = f"{subject.item}: {found.ratios:,} declared ratios of {count(len(found.achieved), 'effect')} together"
+        word = evidence.contract.source_word
+        told = f"{subject.item}: {found.ratios:,} {word} ratios of {count(len(found.achieved), 'effect')} together"
         status, hint, message = Status.PASS, "", f"{told} (p {p_text(found.p)})."
         if found.p <= limits.alpha_warn:
             status, hint = Status.WARN, UNLIKELY

@@ -111,7 +111,7 @@ def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding
     floor = 0.0 if claimed or metric.role != "expected" else metric.floor
     p = ratio.p_value(1.0 + floor, "greater")
     declared = claimed or pair.ratio
-    told = f"; declared {times(declared)}" if declared else ""
+    told = f"; {evidence.contract.source_word} {times(declared)}" if declared else ""
     asked = told if claimed else f"; {pair.high} {_should(floor, lower=metric.mirrored)}"
     measured = measured_text(comparison)
     status, hint = Status.PASS, ""

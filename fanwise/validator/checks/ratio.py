@@ -44,7 +44,7 @@ class DeclaredRatio:
         limits = evidence.contract.thresholds
         p = comparison.excluded_p(limits.ratio_tolerance)
         equal = pair.ratio == 1.0
-        text = f"{measured_text(comparison)}; declared {'equal' if equal else times(pair.ratio)}"
+        text = f"{measured_text(comparison)}; {evidence.contract.source_word} {'equal' if equal else times(pair.ratio)}"
         if adjusted <= limits.alpha_fail and not equal:
             status, message, hint = Status.FAIL, f"{text}, which the data excludes.", cause_of(evidence, metric)
         elif adjusted <= limits.alpha_warn:

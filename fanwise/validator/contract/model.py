@@ -325,6 +325,11 @@ class Contract:
     defects: tuple[Defect, ...] = ()
     origin: Mapping[str, str | int | float] = field(default_factory=dict)
 
+    @property
+    def source_word(self) -> str:
+        """What a report calls the values to compare with: `declared`, or `reference` where other data show them."""
+        return "reference" if "reference" in self.origin else "declared"
+
     def values_of(self, table: str, column: str) -> tuple[str, ...]:
         """Return all values that a column may have, as text: those that are listed, or the segments of its axis."""
         listed = self.tables[table].columns[column].values

@@ -51,13 +51,14 @@ SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
 def document_of(report: Report) -> Document:
     """Return the document of `report`: the same data as its JSON, in words, tables and drawings."""
     rows = [f"{row.rows:,} {row.name}" if row.rows is not None else f"no {row.name}" for row in report.tables]
-    origin = ", ".join(f"{name} {value}" for name, value in report.origin.items() if name != "segments")
+    apart = ("segments", "reference")
+    origin = ", ".join(f"{name} {value}" for name, value in report.origin.items() if name not in apart)
     segments = report.origin.get("segments")
     found = (section(report) for section in SECTIONS)
     return Document(
         title=report.title,
         status=report.status,
-        line=f"{report.contract}: {report.verdict.line}",
+        line=f"{report.subject}: {report.verdict.line}",
         about=(
             *((Paragraph(f"Rows: {', '.join(rows)}."),) if rows else ()),
             *((Paragraph(f"Segments: {segments}."),) if segments else ()),

@@ -259,6 +259,7 @@ class Report:
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
     older report, where one was given. gates: what the verdict counts. months: for the answer key, and in no format.
+    data: the name of the judged data.
     """
 
     contract: str
@@ -277,11 +278,18 @@ class Report:
     causes: tuple[Cause, ...] = ()
     baseline: Regressions | None = None
     months: Months | None = None
+    data: str = ""
+
+    @property
+    def subject(self) -> str:
+        """What was judged: the data set, or `synth, judged by real` where reference data judge it."""
+        reference = self.origin.get("reference")
+        return f"{self.data}, judged by {reference}" if reference else self.contract
 
     @property
     def title(self) -> str:
         """The heading of every format."""
-        return f"Audit of {self.contract}"
+        return f"Audit of {self.subject}"
 
     @property
     def status(self) -> Status:

@@ -146,6 +146,8 @@ def _pattern(evidence: Evidence, metric: Metric, shown: Shown) -> tuple[str, str
         return _weaker(evidence, metric, shown, others)
     if shown.about(1, math.inf):
         return "stronger", "stronger than declared: perhaps something else makes the segments differ as well"
+    if evidence.contract.source_word == "reference":
+        return "some_segments", "the effect differs from the reference in some segments"
     text = "perhaps the multiplier is applied to some segments only, or something else differs between them"
     return "some_segments", text
 
@@ -160,6 +162,11 @@ def _absent(
     used = {edge for other in there for edge in _edges(evidence, other)}
     reference = next(((table, edge) for table, edge in edges if edge.kind == "ref" and (table, edge) not in used), None)
     labels = "" if there else ", or the labels are mixed up"
+    judged = evidence.contract.source_word == "reference"
+    if judged and there:
+        return "one_level", f"the effect of the reference is lost here, though it is in {there[0].label}"
+    if judged:
+        return "not_applied", f"the segments do not differ, as they do in the reference{labels}"
     if reference is not None:
         name = " + ".join(reference[1].columns)
         text = f"the segments do not differ: {perhaps}the multiplier was lost through the reference {name}{labels}"

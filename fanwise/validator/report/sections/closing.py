@@ -32,8 +32,10 @@ def causes(report: Report) -> Section | None:
     found: dict[tuple[str, str], list[str]] = {}
     for cause in report.causes:
         found.setdefault((f"{cause.text}.", str(cause.source) or "–"), []).append(cause.label)
-    columns = (Column("what", "text"), Column("likely cause", "text"), Column("look at", "code"))
-    rows = tuple((", ".join(labels), *cause) for cause, labels in found.items())
+    columns: tuple[Column, ...] = (Column("what", "text"), Column("likely cause", "text"), Column("look at", "code"))
+    rows: tuple[tuple[str, ...], ...] = tuple((", ".join(labels), *cause) for cause, labels in found.items())
+    if all(row[-1] == "–" for row in rows):
+        columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
     return Section("causes", "Root causes", (Table("", columns, rows),), depth=0)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from fanwise.text.blocks import Column, Intervals, Section, Table
 from fanwise.text.blocks import Interval as Mark
@@ -41,8 +42,22 @@ def effects(report: Report) -> Section | None:
     effective = {(each.metric, each.pair): each.effective for each in report.findings if each.effective is not None}
     rows = tuple(_row(measured, pair, effective) for measured, pair in found)
     chart = Intervals("ratio of the two means, logarithmic", SHOWN, tuple(_marks(report, found)))
-    table = Table("", _COLUMNS, rows, _NOTE, chart, grouped=True)
-    return Section("effects", "Declared against measured", (table,), depth=0)
+    table = Table("", *_filled(report, rows), _NOTE, chart, grouped=True)
+    title = "Reference against measured" if "reference" in report.origin else "Declared against measured"
+    return Section("effects", title, (table,), depth=0)
+
+
+def _filled(
+    report: Report, rows: tuple[tuple[str, ...], ...]
+) -> tuple[tuple[Column, ...], tuple[tuple[str, ...], ...]]:
+    """Return the columns and rows for reference data: nothing is declared there, and nothing is planned."""
+    if "reference" not in report.origin:
+        return _COLUMNS, rows
+    kept = [index for index, column in enumerate(_COLUMNS) if column.name != "effective"]
+    named = (replace(column, name="reference") if column.name == "declared" else column for column in _COLUMNS)
+    return tuple(column for column in named if column.name != "effective"), tuple(
+        tuple(row[index] for index in kept) for row in rows
+    )
 
 
 def _claim(pair: PairRow) -> str:
