@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fanwise.inference.laws import number
 
-__all__ = ["CountLaw", "Counts", "clipped", "fit_counts", "fit_segments", "listed", "value_law"]
+__all__ = ["CountLaw", "Counts", "clipped", "fit_counts", "fit_segments", "knots_by_segment", "listed", "value_law"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,6 +23,8 @@ _CLOSE = 0.01
 _CHANCE = 1.4
 _LEVEL = 1e-3
 _MOST_KNOTS = 24
+_SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
+_OFTEN = 0.15
 _STEP, _MARKS = 0.03, (0.01, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
@@ -166,11 +168,53 @@ def _judged(counts: Counts, floor: int, law: Any) -> tuple[float, bool]:
         return distance, True
     often = chances * counts.total >= 5
     if often.sum() < 3:
+        wanted, got = _grouped(counts, floor, law)
+    else:
+        wanted = np.append(chances[often], max(1e-12, 1 - chances[often].sum()))
+        got = np.append(seen[often], max(0.0, 1 - seen[often].sum()))
+    if len(wanted) < 3:
         return distance, False
-    wanted = np.append(chances[often], max(1e-12, 1 - chances[often].sum()))
-    got = np.append(seen[often], max(0.0, 1 - seen[often].sum()))
     g = 2 * counts.total * float((got * np.log(np.where(got > 0, got / wanted, 1.0))).sum())
     return distance, bool(stats.chi2.sf(g, len(wanted) - 2) > _LEVEL)
+
+
+def _grouped(counts: Counts, floor: int, law: Any) -> tuple[Floats, Floats]:
+    """Return chances and shares of neighbouring counts together, with 5 rows or more expected in each group."""
+    below = np.asarray(law.cdf(counts.values), dtype=np.float64)
+    below = np.where(counts.values < floor, 0.0, below) if floor else below
+    reached = np.cumsum(counts.weights) / counts.total
+    ends: list[int] = []
+    for place, share in enumerate(below.tolist()):
+        last = below[ends[-1]] if ends else 0.0
+        if (share - last) * counts.total >= 5 and (1 - share) * counts.total >= 5:
+            ends.append(place)
+    return np.diff(below[ends], prepend=0, append=1), np.diff(reached[ends], prepend=0, append=1)
+
+
+def knots_by_segment(all_counts: Mapping[str, Counts], least: int) -> dict[str, dict[str, float]]:
+    """Return quantiles of the counts of each segment at the same shares, with the mean of the segment."""
+    edge = min(0.4, max(least / counts.total for counts in all_counts.values()))
+    jumps = {
+        float(end) + step
+        for counts in all_counts.values()
+        for part, end in zip(counts.weights / counts.total, np.cumsum(counts.weights) / counts.total, strict=True)
+        for step in (-5e-4, 5e-4)
+        if part >= _OFTEN
+    }
+    shares = [edge, *sorted(each for each in {*_SHARES, *jumps} if edge < each < 1 - edge), 1 - edge]
+    knots: dict[str, dict[str, float]] = {}
+    for segment, counts in all_counts.items():
+        reached = np.cumsum(counts.weights) / counts.total
+        grid = (np.arange(10_000) + 0.5) / 10_000
+        fine = counts.values[np.searchsorted(reached, grid)]
+        inner = np.interp(shares, grid, fine)
+        first = max(0.0, 2 * float(fine[grid < edge].mean()) - inner[0])
+        last = 2 * float(fine[grid > 1 - edge].mean()) - inner[-1]
+        values = np.maximum.accumulate([min(first, inner[0]), *inner, max(last, inner[-1])])
+        values = values * (counts.mean / max(float(np.trapezoid(values, [0, *shares, 1])), 1e-9))
+        for share, value in zip(["0", *map(_share, shares), "1"], values.tolist(), strict=True):
+            knots.setdefault(share, {})[segment] = number(value, 5)
+    return knots
 
 
 def listed(counts: Counts, least: int) -> CountLaw:

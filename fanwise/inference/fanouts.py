@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from fanwise.inference.count_laws import CountLaw, Counts, fit_counts, fit_segments, listed
+from collections.abc import Mapping
+
+from fanwise.inference.count_laws import CountLaw, Counts, fit_counts, fit_segments, knots_by_segment, listed
 from fanwise.inference.drafts import ColumnDraft
+from fanwise.inference.effects import Effect
 from fanwise.inference.findings import Findings, fanout_sql
 from fanwise.inference.laws import number
 from fanwise.inference.model import Table
@@ -15,6 +18,7 @@ from fanwise.inference.yaml_text import flow
 __all__ = ["draft_fanout"]
 
 _SAME_SHAPE = 1.6
+_MOST = 65_536
 
 
 def draft_fanout(findings: Findings, table: Table) -> ColumnDraft:
@@ -43,10 +47,22 @@ def draft_fanout(findings: Findings, table: Table) -> ColumnDraft:
         draft = _of(CountLaw(family.word, parts, family.floor), f"{note}; another shape in each segment")
         draft.segmented, draft.weak = True, not findings.is_sure(effect)
         return draft
+    spread = max(own.variance for own in known.values()) > 0 and max(own.values[-1] for own in known.values()) <= _MOST
+    if fitted is None and spread and (family is None or family.word != "bernoulli"):
+        return _by_segment(findings, known, note, name, effect)
     kept = family if fitted is not None or (family is not None and family.word == "bernoulli") else None
     law = _plain(kept, base, findings.options.least)
     draft = _of(law, note)
     with_effect(findings, draft, name, effect)
+    return draft
+
+
+def _by_segment(findings: Findings, known: Mapping[str, Counts], note: str, name: str, effect: Effect) -> ColumnDraft:
+    """Return quantiles per segment: counts that no family fits would lie apart where a factor multiplied them."""
+    knots = knots_by_segment(known, findings.options.least)
+    body = ", ".join(f"{share}: {flow({name: per})}" for share, per in knots.items())
+    draft = ColumnDraft(f"quantile: {{knots: {{{body}}}}}", f"{note}; another shape in each segment")
+    draft.segmented, draft.weak = True, not findings.is_sure(effect)
     return draft
 
 
