@@ -121,7 +121,8 @@ def _linked(found: Opened, table: Table, column: Column, before: _Before, window
     if not alive:
         return replace(before, lost=int(lost))
     taken = {name.lower() for name in table.columns}
-    start = f"{'DATE' if before.is_day else 'TIMESTAMP'} '{window.start.isoformat()}'"
+    day = window.start.isoformat()
+    start = f"DATE '{day}'" if before.is_day else f"TIMESTAMP '{day} 00:00:00'"
     helper = name_of(f"{column.name}_from", taken), f'expr: "coalesce({before.name}, {start})"'
     return replace(before, helper=helper)
 

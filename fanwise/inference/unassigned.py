@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fanwise.inference.findings import Findings
 from fanwise.inference.laws import number
 from fanwise.inference.model import SEGMENT, work_sql
-from fanwise.inference.paths import unit_way
+from fanwise.inference.paths import Way, unit_way
 from fanwise.io.quoting import quote_ident, quote_text
 
 __all__ = ["with_else", "without_segment"]
@@ -15,7 +15,8 @@ __all__ = ["with_else", "without_segment"]
 
 def without_segment(findings: Findings, table: str) -> int:
     """Return how many rows of a table that sees the axis have no segment."""
-    if findings.found.source.axis is None or not unit_way(findings.found.source, table)[1]:
+    way, seen = unit_way(findings.found.source, table)
+    if findings.found.source.axis is None or not seen or not _may_be_null(findings, table, way):
         return 0
     sql = f"SELECT count(*) FROM {work_sql(table)} WHERE {quote_ident(SEGMENT)} IS NULL"
     return int(findings.found.session.rows(sql)[0][0])
@@ -36,3 +37,14 @@ def with_else(findings: Findings, table: str, per: Mapping[str, float], value: s
     none, count, every, zero = findings.found.session.rows(sql)[0]
     mean = none if count >= findings.options.least else every
     return {**per, "else": number(float(mean) / float(zero) if base else float(mean))}
+
+
+def _may_be_null(findings: Findings, table: str, way: Way) -> bool:
+    """Return whether a reference along a way has nulls: made data have no orphans, the other cause of no segment."""
+    tables = findings.found.source.tables
+    homes = [table, *(each.target for each in way)]
+    return any(
+        tables[home].columns[name].count < (tables[home].rows or 0)
+        for home, each in zip(homes, way, strict=False)
+        for name in each.columns
+    )
