@@ -19,6 +19,7 @@ __all__ = ["Effect", "Mean", "means", "shown_effects"]
 
 _LEVEL = 1e-3
 _BATCH = 25
+_TINY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,15 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """The ratio of each segment's mean to that of the base segment, with its standard error on a logarithmic scale."""
+    """The ratio of each segment's mean to that of the base segment, with its standard error on a logarithmic scale.
+
+    errors: the standard error of each segment's own mean on that scale, the base's with them.
+    """
 
     name: str
     base: str
     ratios: Mapping[str, tuple[float, float]]
+    errors: Mapping[str, float]
 
     @property
     def chance(self) -> float:
@@ -69,7 +74,28 @@ class Effect:
             for segment, each in found.items()
             if segment != base
         }
-        return cls(name, base, ratios)
+        return cls(name, base, ratios, {one: math.sqrt(each.variance) / each.mean for one, each in found.items()})
+
+    def levels(self, clear: float) -> dict[str, float]:
+        """Return the ratios with those segments made equal that are not so many standard errors apart."""
+        logs = {self.base: 0.0, **{name: math.log(ratio) for name, (ratio, _) in self.ratios.items()}}
+        errors = {name: max(self.errors[name], _TINY) for name in logs}
+        levels = [[name] for name in sorted(logs, key=lambda name: logs[name])]
+        while len(levels) > 1:
+            gaps = [
+                min((logs[b] - logs[a]) / math.hypot(errors[a], errors[b]) for a in low for b in high)
+                for low, high in pairwise(levels)
+            ]
+            at = gaps.index(min(gaps))
+            if gaps[at] >= clear:
+                break
+            levels[at : at + 2] = [levels[at] + levels[at + 1]]
+        mean: dict[str, float] = {}
+        for level in levels:
+            weights = [errors[name] ** -2 for name in level]
+            middle = sum(weight * logs[name] for weight, name in zip(weights, level, strict=True)) / sum(weights)
+            mean |= dict.fromkeys(level, middle)
+        return {name: math.exp(mean[name] - mean[self.base]) for name in logs}
 
 
 def means(found: Opened, relation: str, values: Mapping[str, str]) -> dict[str, dict[str, Mean]]:

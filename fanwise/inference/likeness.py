@@ -2,7 +2,8 @@
 
 The ratio of an effect is claimed with a tolerance of the widest 99.9 % interval of the reference, and within its own
 interval. That is √2 times the 99.9 % one, so that other data of the same size and the same effects lie inside with a
-probability of 0.999. Where the reference is too small for a ratio, only the direction is claimed.
+probability of 0.999. Where the reference is too small for a ratio, only the direction is claimed. Of two segments that
+it does not clearly tell apart no order is claimed, as other data of its size need not show it: only the interval is.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["contract_like"]
 
 _ERRORS = 4.65
+_CLEAR = 7.5  # standard errors: data of the same size show the order again with a probability of 0.999
 _LEAST_UNITS = 20
 _NOT_BY = "not compared (--by TABLE.COLUMN compares them)"
 _LEAVE = "leave out --by to judge keys, references, types and nulls only"
@@ -88,7 +90,7 @@ def contract_like(
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
         made = _contract(findings, clusters)
-        if by and not made.effects and not (merged and list(found.source.children(by.rpartition(".")[0]))):
+        if by and not made.expectations and not (merged and list(found.source.children(by.rpartition(".")[0]))):
             raise _nothing_compared(findings, by)
         return made
 
@@ -138,7 +140,9 @@ def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract
         for place in _places(findings):
             tolerance = max(tolerance, _width(place.effect) if _width(place.effect) <= _WIDEST else 0.0)
             name = name_of("_".join(filter(None, (place.table, place.column, place.value))) + _of(place), taken)
-            effects[name] = _effect(place, axis.name, clusters.get(axis.table))
+            declared = place.effect.levels(_CLEAR)
+            if len(set(declared.values())) > 1:
+                effects[name] = _effect(place, declared, axis.name, clusters.get(axis.table))
             expected[name] = _expectation(place, axis.name, clusters.get(axis.table))
     tables = {name: _table(table, source) for name, table in source.tables.items()}
     name = name_of(source.shown.rstrip("/").rpartition("/")[2].partition(".")[0] or "reference", set())
@@ -150,7 +154,7 @@ def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract
         expected,
         thresholds=contract.Thresholds(ratio_tolerance=float(f"{tolerance:.4g}")),
         origin={"reference": name}
-        | ({} if effects else {"segments": "not compared, as no effect is shown" if axis else _NOT_BY}),
+        | ({} if expected else {"segments": "not compared, as no effect is shown" if axis else _NOT_BY}),
     )
 
 
@@ -182,12 +186,12 @@ def _places(findings: Findings) -> Iterator[_Place]:
             yield _Place(effect, table, column, value or ("true" if is_flag else None), path, None)
 
 
-def _effect(place: _Place, axis: str, cluster: str | None) -> contract.Effect:
-    declared = {
-        place.effect.base: 1.0,
-        **{name: float(f"{ratio:.6g}") for name, (ratio, _) in place.effect.ratios.items()},
-    }
-    claim: contract.Claim = "ratio" if _width(place.effect) <= _WIDEST else "direction"
+def _effect(place: _Place, levels: dict[str, float], axis: str, cluster: str | None) -> contract.Effect:
+    declared = {name: float(f"{ratio:.6g}") for name, ratio in levels.items()}
+    close = all(
+        abs(math.log(levels[name] / ratio)) <= _ALPHA * error for name, (ratio, error) in place.effect.ratios.items()
+    )
+    claim: contract.Claim = "ratio" if close and _width(place.effect) <= _WIDEST else "direction"
     if place.per:
         return contract.Effect("fanout", place.table, axis, place.path, declared, per=place.per, claim=claim)
     kind: Literal["value", "share"] = "value" if place.value is None else "share"

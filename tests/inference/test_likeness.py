@@ -162,3 +162,13 @@ def test_the_report_names_the_judged_data_and_calls_the_ratios_those_of_the_refe
     assert "multiplier" not in said
     assert "look at" not in said
     assert "effective" not in next(line for line in page.splitlines() if "reference" in line and "measured" in line)
+
+
+def test_no_order_is_claimed_of_segments_that_are_alike() -> None:
+    real = states((0.05, 0.15, 0.15), 1)
+    made = contract_like(real, "customer.tier")
+    assert made.effects
+    assert all(each.declared["silver"] == each.declared["bronze"] for each in made.effects.values())
+    for seed in (2, 3, 4):
+        report = fanwise.audit(states((0.05, 0.15, 0.15), seed), like=real, by="customer.tier")
+        assert report.exit_code == 0, report.text()

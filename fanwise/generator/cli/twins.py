@@ -10,6 +10,7 @@ import typer
 from fanwise.generator.cli.comparing import By, Model
 from fanwise.generator.cli.options import Details, Format, Json, Quiet, Scale, Seed, Threads
 from fanwise.generator.cli.screen import Screen
+from fanwise.generator.errors import Inconclusive
 from fanwise.io.process import reduce_startup_cost
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def _tell(screen: Screen, made: Twin, out: Path) -> None:
     elif made.fidelity is not None:
         screen.note(f"The data is in {out / 'data'}; {out / 'fidelity.html'} shows what is outside the gates")
     elif made.like is not None:
-        screen.note(f"Stopped: the data in {out / 'data'} lost effects of the source; see {out / 'like.html'}")
+        unsure = made.exit_code == Inconclusive.exit_code
+        why = "is too little to show all effects of the source" if unsure else "lost effects of the source"
+        screen.note(f"Stopped: the data in {out / 'data'} {why}; see {out / 'like.html'}")
     else:
         screen.note(f"Stopped: the data is not as {out / 'schema.yaml'} says; the report is in {made.run.rejected}")
