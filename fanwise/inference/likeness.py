@@ -2,8 +2,8 @@
 
 The ratio of an effect is claimed with a tolerance of the widest 99.9 % interval of the reference, and within its own
 interval. That is √2 times the 99.9 % one, so that other data of the same size and the same effects lie inside with a
-probability of 0.999. Where the reference is too small for a ratio, only the direction is claimed. Of two segments that
-it does not clearly tell apart no order is claimed, as other data of its size need not show it: only the interval is.
+probability of 0.999. Where the reference is too small for a ratio, only the direction is claimed. No order is
+claimed of two segments that are close in the reference, as other data of its size need not show it: only the interval.
 """
 
 from __future__ import annotations
