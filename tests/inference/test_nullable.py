@@ -36,7 +36,9 @@ def real() -> dict[str, Any]:
     return {"customer": customer, "orders": pl.DataFrame(orders)}
 
 
-def test_columns_outlive_a_null_reference(real: dict[str, Any]) -> None:
+@pytest.mark.parametrize("kind", [pl.Date, pl.Datetime])
+def test_columns_outlive_a_null_reference(real: dict[str, Any], kind: Any) -> None:
+    real = {**real, "customer": real["customer"].with_columns(pl.col("signup_date").cast(kind))}
     text = fanwise.infer(real, by="customer.tier")
     made = fanwise.dataset(text)
     orders, customer = made["orders"], made["customer"]
