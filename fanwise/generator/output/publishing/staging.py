@@ -308,7 +308,8 @@ class Staging:
             return None
         path = self.target / MANIFEST
         if path.is_symlink() or not path.is_file():
-            raise refused(self.target, "is not empty and has no manifest from Fanwise; it is not changed.", ELSEWHERE)
+            hint = f"--force replaces only files of an earlier run; {ELSEWHERE}" if self._force else ELSEWHERE
+            raise refused(self.target, "is not empty and has no manifest from Fanwise; it is not changed.", hint)
         manifest = read_manifest(self.target)
         if self._resume is not None and not self._force:
             hint = "give the same options to repair it, or --force without --resume to replace it."

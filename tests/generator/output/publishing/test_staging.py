@@ -139,8 +139,10 @@ def test_what_is_not_ours_is_never_touched(
     make(target)
     before = [(name, (tmp_path / name).lstat().st_ino) for name in names(tmp_path)]
 
-    with pytest.raises(OutputError, match=why):
+    with pytest.raises(OutputError, match=why) as refusal:
         world.publish(target, new=True, force=force)
+    if make is foreign:
+        assert ("--force replaces only files of an earlier run" in str(refusal.value)) is force
     assert [(name, (tmp_path / name).lstat().st_ino) for name in names(tmp_path)] == before
     assert names(tmp_path / "elsewhere") == []
 
