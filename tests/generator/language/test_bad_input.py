@@ -134,3 +134,13 @@ def test_thousands_of_mistakes_are_cut_short() -> None:
 
     assert len(told) == 201
     assert "only the first 200 problems" in str(told[-1])
+
+
+@pytest.mark.parametrize(("old", "new"), [("fanout:", "fanot:"), ("columns:", "colums:"), ("rows: 3", "row: 3")])
+def test_a_misspelt_key_of_a_table_is_not_also_a_missing_one(old: str, new: str) -> None:
+    text = "fanwise: 1\nname: a\ntables:\n  a: {rows: 3, columns: {id: {sequence: {}}}}\n"
+    text += "  b: {parent: a, fanout: {fixed: 2}, columns: {id: {sequence: {}}}}\n"
+
+    told = problems_of(text.replace(old, new, 1))
+
+    assert [problem.why for problem in told] == ["unknown key"]

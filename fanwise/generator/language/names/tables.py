@@ -19,7 +19,7 @@ from fanwise.generator.language.names.scope import Scope
 from fanwise.generator.language.names.shared import share_settings
 from fanwise.generator.language.problems import Complaints
 from fanwise.generator.language.spec import ByKey, Column, Fanout, Path, Table
-from fanwise.io.problems import Place
+from fanwise.io.problems import Place, dotted
 
 __all__ = ["bind_table", "check_edges", "paths_in"]
 
@@ -82,6 +82,13 @@ def check_edges(outline: Outline, complaints: Complaints) -> None:
     complaints.add("FW-SCHEMA-CYCLE", ("tables", start, *way), why, hint)
 
 
+def _given(complaints: Complaints, place: Place, raw: Mapping[str, Any], word: str) -> bool:
+    """Whether a table has this key, or one that is reported already as a misspelling of it."""
+    below, hint = f"{dotted(place)}.", f"did you mean '{word}'?"
+    unknown = (each for each in complaints.problems if each.code == "FW-SCHEMA-UNKNOWN-KEY" and each.hint == hint)
+    return word in raw or any(each.path.startswith(below) for each in unknown)
+
+
 def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
     raw, place = outline.tables[name].raw, ("tables", name)
     if raw.get("hidden") is True and any(column.axis for column in outline.tables[name].columns.values()):
@@ -89,7 +96,7 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
         complaints.add("FW-SCHEMA-HIDDEN", (*place, "hidden"), why, "move the axis to a written table", on_key=True)
     listed = next((word for word in ("values", "file") if word in raw), None)
     left_out = "use" in raw and any(problem.code == "FW-SCHEMA-MIXIN" for problem in complaints.problems)
-    if listed is None and "columns" not in raw and raw and not left_out:
+    if listed is None and not _given(complaints, place, raw, "columns") and raw and not left_out:
         hint = "add columns: {id: {sequence: {}}}"
         complaints.add("FW-SCHEMA-MISSING-KEY", place, "'columns' is missing", hint, on_key=True)
     if listed is not None:
@@ -98,7 +105,7 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
             complaints.add("FW-SCHEMA-TABLE-ROLE", (*place, word), why, f"delete {word}: or {listed}:", on_key=True)
         return
     if "parent" in raw:
-        if "fanout" not in raw:
+        if not _given(complaints, place, raw, "fanout"):
             why = "a table with a parent needs a fanout"
             complaints.add("FW-SCHEMA-TABLE-ROLE", place, why, "add fanout: {poisson: {mean: 3}}", on_key=True)
         if "rows" in raw:
@@ -118,7 +125,7 @@ def _check_role(outline: Outline, complaints: Complaints, name: str) -> None:
         complaints.add(
             "FW-SCHEMA-TABLE-ROLE", (*place, "fanout"), "a fanout needs a parent", "add parent: TABLE", on_key=True
         )
-    elif "rows" not in raw and raw:
+    elif not _given(complaints, place, raw, "rows") and raw:
         complaints.add(
             "FW-SCHEMA-TABLE-ROLE", place, "a table needs rows, or a parent and a fanout", "add rows: 1000", on_key=True
         )
