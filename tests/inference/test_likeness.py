@@ -172,3 +172,14 @@ def test_no_order_is_claimed_of_segments_that_are_alike() -> None:
     for seed in (2, 3, 4):
         report = fanwise.audit(states((0.05, 0.15, 0.15), seed), like=real, by="customer.tier")
         assert report.exit_code == 0, report.text()
+
+
+def test_another_spelling_of_a_segment_is_one_fault(real: dict[str, Any]) -> None:
+    other = shop(7)
+    spelt = other["customer"].with_columns(customer_segment=pl.col("customer_segment").replace("VIP", "vip"))
+    report = fanwise.audit({**other, "customer": spelt}, like=real, by=BY)
+
+    assert "did you mean 'VIP'?" in report.text()
+    paired = [finding for finding in report.findings if "VIP" in finding.pair]
+    assert "not tested: VIP is spelt 'vip' in the data." in {finding.message for finding in paired}
+    assert not [finding.id for finding in paired if finding.status == "INCONCLUSIVE"]

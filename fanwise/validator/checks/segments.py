@@ -30,7 +30,10 @@ class Segments:
             names = ", ".join(f"'{name}'" for name in list(unknown)[:SAMPLE])
             rows = sum(unknown.values())
             message = f"{place} holds {count(len(unknown), 'value')} that {subject.item} does not have: {names}."
-            hint = f"declared are {', '.join(axis.segments)}; correct the {rows:,} rows or the axis."
+            meant = " and ".join(f"'{segment}'" for segment in list(evidence.misspelt(subject.item))[:SAMPLE])
+            asked = f"did you mean {meant}? " if meant else ""
+            word = "the reference has" if evidence.contract.source_word == "reference" else "declared are"
+            hint = f"{asked}{word} {', '.join(axis.segments)}; correct the {rows:,} rows or the axis."
             shown = {"values": list(unknown)[:SAMPLE], "rows": rows}
             yield Finding(
                 f"{identity}.unknown", self.name, Status.FAIL, message, hint=hint, source=axis.source, evidence=shown

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
@@ -139,6 +140,13 @@ class Evidence:
         """Return the rows of the axis' table per segment; null first where there is one."""
         spec = self.contract.axes[axis]
         return self.kept(("population", axis), lambda: counted_rows(self.warehouse, spec.table, spec.column))
+
+    def misspelt(self, axis: str) -> dict[str, str]:
+        """Return the segments without rows of which the data hold another spelling, and that spelling."""
+        declared, found = self.contract.axes[axis].share, self.population(axis)
+        unknown = {name.strip().lower(): name for name in found if name is not None and name not in declared}
+        near = {name: get_close_matches(name.lower(), unknown, 1, 0.8) for name in declared if name not in found}
+        return {name: unknown[match[0]] for name, match in near.items() if match}
 
     def needs(self, measure: Measure) -> tuple[Need, ...]:
         """Return the tables and columns that a measure needs."""
