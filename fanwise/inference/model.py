@@ -31,7 +31,8 @@ def work_sql(table: str) -> str:
 class Column:
     """One column. type: the DuckDB type. count: rows with a value. low, high: its extremes, which are never written.
 
-    note: what a reader must know of it. bounds, values: what a CHECK or an ENUM declares.
+    note: what a reader must know of it. unclear: it may refer to a table, which values alone do not show. bounds,
+    values: what a CHECK or an ENUM declares.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Column:
     note: str = ""
     required: bool = False
     unique: bool = False
+    unclear: bool = False
     bounds: tuple[float | None, float | None] = (None, None)
     values: tuple[str, ...] = ()
 

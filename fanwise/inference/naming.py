@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-__all__ = ["about_itself", "fits", "is_id", "is_person", "singular", "stem_of"]
+__all__ = ["about_itself", "fits", "is_id", "is_person", "may_be_person", "singular", "stem_of"]
 
 _ID = re.compile(r"(^|_)(id|key|code|no|nr|number|uuid|guid|sku|pk|ref)$")
 _ENDINGS = ("_id", "_key", "_code", "_no", "_nr", "_number", "_uuid", "_guid", "_fk", "_sk", "_pk", "id", "key")
 _PERSON = re.compile(
     r"customer|household|user|person|client|member|patient|account|student|employee|visitor|subscriber|shopper"
 )
+_ROLE = re.compile(r"(^|_)(buyer|owner|seller|author|sender|receiver|recipient|guest|payer|holder)$")
 _ITSELF = re.compile(r"parent|manager|supervisor|reports_?to|referr|invited_by|boss|previous|replaced|root|head")
 
 
@@ -29,6 +30,11 @@ def is_id(name: str) -> bool:
 def is_person(name: str) -> bool:
     """Return whether a name is that of somebody who acts."""
     return _PERSON.search(snake(name)) is not None
+
+
+def may_be_person(name: str) -> bool:
+    """Return whether a name is that of somebody who acts, or of what they do."""
+    return is_person(name) or _ROLE.search(snake(name)) is not None
 
 
 def about_itself(name: str) -> bool:

@@ -32,6 +32,7 @@ def _repeats(table: Table, column: Column) -> bool:
     """Return whether a column holds ids, each of them in several rows."""
     return (
         is_id(column.name)
+        and not column.unclear
         and column.sort in ("int", "text")
         and column.count == table.rows
         and _FEW <= column.distinct <= _OFTEN * (table.rows or 0)
@@ -46,6 +47,7 @@ def actor_of(table: Table) -> Column | None:
         for column in table.columns.values()
         if is_id(column.name)
         and is_person(column.name)
+        and not column.unclear
         and column.sort in ("int", "text")
         and column.count == table.rows
         and 1 < column.distinct <= _REPEATS * (table.rows or 0)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from fanwise.inference.model import Reference, Table, data_sql
-from fanwise.inference.naming import about_itself, fits, is_id, is_person, singular, snake
+from fanwise.inference.model import Column, Reference, Table, data_sql
+from fanwise.inference.naming import about_itself, fits, is_id, is_person, may_be_person, singular, snake, stem_of
 from fanwise.inference.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING
@@ -17,6 +17,8 @@ from fanwise.io.tables.constraints import NOTHING
 __all__ = ["choose_parents", "find_references"]
 
 _NEARLY = 0.95
+_COVERED = 0.8  # of the keys that ids must reach
+_DENSE, _LONG = 4, 8  # numbers per key, and characters, from which chance does not hit a key
 _ORPHANS = 0.01  # the largest share of values without a row that a reference may have
 _SEVERAL = 20
 _FEW = 50  # rows of a table that does not drive another one by its size alone
@@ -36,6 +38,9 @@ def find_references(found: Opened) -> None:
         for column in table.columns.values():
             if table.rows and column.count and not any(column.name in each.columns for each in table.references):
                 _add(found, table, column.name)
+    for table in tables.values():
+        for column in table.columns.values():
+            _add_by_values(found, table, column)
         _drop_implied(table)
 
 
@@ -57,6 +62,50 @@ def _add(found: Opened, table: Table, column: str) -> None:
 
 def _but(orphans: int) -> str:
     return f"; {orphans:,} orphans in the source, none in data made from this" if orphans else ""
+
+
+def _add_by_values(found: Opened, table: Table, column: Column) -> None:
+    """Add the reference of an id of another name, where only one table's keys hold its values and not by chance."""
+    stem, free = stem_of(column.name), table.reference_of(column.name) is None and (column.name,) != table.key
+    if not free or column.note or not is_id(column.name) or stem == snake(column.name) or column.distinct < _SEVERAL:
+        return
+    likely = [other for other in found.source.tables.values() if _holds(found, table, column, other)]
+    if not likely:
+        return
+    names = " and ".join(f"{other.name}.{other.key[0]}" for other in likely)
+    target = likely[0]
+    sure = _is_sparse(target) or (may_be_person(stem) and is_person(target.name))
+    if len(likely) == 1 and sure:
+        note = f"all of its values are in {names}, under another name"
+        table.references.append(Reference((column.name,), target.name, target.key, note))
+    else:
+        column.unclear = True
+        column.note = f"all of its values are in {names}: if it refers to it, write {{ref: {target.name}}}"
+
+
+def _holds(found: Opened, table: Table, column: Column, other: Table) -> bool:
+    """Return whether a table's keys hold all values of a column, and the column has most of the keys."""
+    if other is table or len(other.key) != 1 or not other.rows:
+        return False
+    key = other.columns[other.key[0]]
+    if (
+        key.sort != column.sort
+        or column.sort not in ("int", "text")
+        or any(e.target == other.name for e in table.references)
+    ):
+        return False
+    if column.distinct > other.rows or (column.distinct < _COVERED * other.rows and not _is_sparse(other)):
+        return False
+    values, known = _included(found, table.name, (column.name,), other.name, other.key)
+    return values == known
+
+
+def _is_sparse(table: Table) -> bool:
+    """Return whether a key leaves gaps that others would not hit by chance."""
+    key = table.columns[table.key[0]]
+    if key.sort == "text":
+        return str(key.low)[:1].isalpha() or len(str(key.low)) >= _LONG
+    return key.sort == "int" and bool(key.high - key.low >= _DENSE * (table.rows or 0))
 
 
 def _targets(found: Opened, table: Table, column: str) -> Iterator[Table]:
