@@ -42,6 +42,7 @@ def assemble(findings: Findings, version: str) -> Draft:
         {name: dict(parts) for name, parts in findings.curves.items()},
         tables,
         expected=list(_expected(findings, {table.name: table for table in tables})),
+        merged=source.merged,
     )
 
 

@@ -19,6 +19,8 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
     """Return the axis that TABLE.COLUMN makes; raises InputError for a column that cannot be one."""
     table, column = _place(found, by)
     own = quote_ident(column)
+    if table.rows == 0:
+        raise InputError("FW-USAGE-VALUE", f"--by {by}: {table.name} has 0 rows", "fill the table, or leave out --by.")
     rows = found.session.rows(
         f"SELECT CAST({own} AS VARCHAR), count(*) FROM {data_sql(table.name)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5000"
     )
@@ -49,6 +51,7 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
             f"{lost + empty:,} rows of segments with fewer than {least} rows, or without one, are in {rest} and {none}"
         )
         found.source.notes.append(what)
+        found.source.merged = f"--by {by}: {what}"
     return Axis(_named(found, table, column), table.name, column, {str(value): int(count) for value, count in units})
 
 

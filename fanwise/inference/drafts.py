@@ -60,7 +60,10 @@ class Expected:
 
 @dataclass(slots=True)
 class Draft:
-    """A whole schema. window: its two days. segments: name, table, shares. gates: `integrity` or empty."""
+    """A whole schema. window: its two days. segments: name, table, shares. gates: `integrity` or empty.
+
+    merged: which segments are not kept.
+    """
 
     name: str
     header: list[str]
@@ -71,3 +74,4 @@ class Draft:
     checks: list[str] = field(default_factory=list)
     expected: list[Expected] = field(default_factory=list)
     gates: str = ""
+    merged: str = ""

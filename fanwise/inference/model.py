@@ -112,12 +112,13 @@ class Axis:
 
 @dataclass(slots=True)
 class Source:
-    """A source: its tables, and what is said of it as a whole."""
+    """A source: its tables, and what is said of it as a whole. merged: which segments are not kept."""
 
     shown: str
     tables: dict[str, Table]
     notes: list[str] = field(default_factory=list)
     axis: Axis | None = None
+    merged: str = ""
 
     def edges(self, table: str) -> Iterator[Reference]:
         """Yield the references of a table to other tables."""

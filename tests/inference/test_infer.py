@@ -274,3 +274,14 @@ def test_values_of_one_customer_are_not_written_however_often_they_occur() -> No
     plan_of(text)
     assert "pigeon" not in text
     assert not re.search(r"7777[67]|8888", text)
+
+
+def test_an_empty_table_and_merged_segments_are_told() -> None:
+    tiers = ["gold"] * 90 + ["basic"] * 90 + ["odd"] * 30
+    customer = table(id=list(range(1, 211)), tier=tiers)
+    with pytest.raises(fanwise.InputError, match="customer has 0 rows"):
+        fanwise.infer({"customer": customer.clear()}, by="customer.tier")
+    said: list[str] = []
+    fanwise.infer({"customer": customer}, by="customer.tier", tell=said.append)
+    assert len(said) == 1
+    assert "30 rows of segments with fewer than 50 rows" in said[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ def infer(
     name: str = "",
     dialect: str | None = None,
     threads: int | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> str:
     """Return the YAML of a schema that describes a source, with the evidence for each guess as comments.
 
@@ -39,7 +41,7 @@ def infer(
     a mapping of frames; or a `.sql` file of DDL, or a dbt `manifest.json`. by: TABLE.COLUMN of the segments. model: a
     file of `gen discover`, which gives every customer a segment instead. min_count: no value of fewer units is written.
     values: False for names, types, keys, references and numbers of rows only. name: of the dataset. dialect: of DDL, by
-    default the one that reads most of it. threads: DuckDB's.
+    default the one that reads most of it. threads: DuckDB's. tell: called with what the segments of `by` lost.
 
     The schema passes `gen check`. Raises SourceError for a source that cannot be read, InputError for options that do
     not fit it.
@@ -47,7 +49,10 @@ def infer(
     if by is not None and model is not None:
         raise UsageError("FW-USAGE-CONFLICT", "by and model cannot be combined", "give one of them")
     options = Options(by, max(1, min_count), values, name, model, dialect)
-    return settled(draft_of(source, options, version("fanwise"), threads=threads))
+    draft = draft_of(source, options, version("fanwise"), threads=threads)
+    if draft.merged:
+        tell(draft.merged)
+    return settled(draft)
 
 
 def settled(draft: Draft) -> str:

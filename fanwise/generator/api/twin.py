@@ -65,7 +65,9 @@ def make_twin(
     folder = options.out
     _refuse_what_is_there(folder, force=options.force)
     tell(f"1/4 infer a schema from {source}")
-    text = infer(source, by=options.by, model=options.model, min_count=options.min_count, threads=options.threads)
+    text = infer(
+        source, by=options.by, model=options.model, min_count=options.min_count, threads=options.threads, tell=tell
+    )
     promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
     folder.mkdir(parents=True, exist_ok=True)
     _write(folder / SCHEMA, text)

@@ -80,7 +80,7 @@ def _print_inferred(
         raise UsageError("FW-USAGE-CONFLICT", "a template and --from cannot be combined", "give one of them")
     if out is not None and out.exists():
         raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another name", str(out))
-    text = infer(source, **options)
+    text = infer(source, **options, tell=screen.note)
     if out is None:
         screen.result(text.rstrip("\n"))
     else:
