@@ -293,6 +293,9 @@ def codes_of(values: Values, keys: tuple[str, ...]) -> Codes:
         for key, position in place.items():
             if (number := _number(key)) is not None:
                 out[np.asarray(values.data) == number] = position
+    elif values.dtype.is_nested():
+        hint = "name a column of texts, numbers or booleans"
+        raise PlanError("FW-PLAN-TYPE", f"values of the type {values.dtype} have no categories", hint)
     else:
         text = values.series().cast(pl.String)
         coded = text.replace_strict(list(keys), list(range(len(keys))), default=len(keys), return_dtype=pl.Int32)

@@ -23,6 +23,7 @@ from fanwise.generator.columns.support.known import KnownColumn, Nature
 from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.columns.support.matching import Matching
 from fanwise.generator.columns.support.nulls import Nullability
+from fanwise.generator.columns.support.readings import numbers
 from fanwise.generator.columns.support.ref_sampling import (
     Places,
     Pool,
@@ -269,10 +270,7 @@ class Ref(ColumnKind):
 
         def make() -> RunningSum:
             weights = ctx.references.gather(self.table, np.arange(size), path.steps, path.column)
-            known = np.asarray(weights.data, dtype=np.float64)
-            if weights.null is not None:
-                known = np.where(weights.null, 0.0, known)
-            return RunningSum(np.maximum(known, 0.0))
+            return RunningSum(np.maximum(numbers(weights, path.column), 0.0))
 
         running = ctx.references.once(("running sum", self.table, path.steps, path.column), make)
         if not running.sums[-1] > 0:
