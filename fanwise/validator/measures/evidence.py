@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cached_property
 from math import isfinite
 from pathlib import Path
@@ -142,11 +141,14 @@ class Evidence:
         return self.kept(("population", axis), lambda: counted_rows(self.warehouse, spec.table, spec.column))
 
     def misspelt(self, axis: str) -> dict[str, str]:
-        """Return the segments without rows of which the data hold another spelling, and that spelling."""
+        """Return the segments without rows of which the data hold another spelling, and that spelling.
+
+        Two spellings differ in case, blanks and signs only: a wrong letter may as well be another segment.
+        """
         declared, found = self.contract.axes[axis].share, self.population(axis)
-        unknown = {name.strip().lower(): name for name in found if name is not None and name not in declared}
-        near = {name: get_close_matches(name.lower(), unknown, 1, 0.8) for name in declared if name not in found}
-        return {name: unknown[match[0]] for name, match in near.items() if match}
+        unknown = {_letters(name): name for name in found if name is not None and name not in declared}
+        near = {name: unknown.get(_letters(name)) for name in declared if name not in found}
+        return {name: spelt for name, spelt in near.items() if spelt is not None}
 
     def needs(self, measure: Measure) -> tuple[Need, ...]:
         """Return the tables and columns that a measure needs."""
@@ -335,3 +337,8 @@ class Evidence:
         if key not in self._kept:
             self._kept[key] = make()
         return self._kept[key]  # type: ignore[return-value]
+
+
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name, in lower case."""
+    return "".join(filter(str.isalnum, name.casefold()))
