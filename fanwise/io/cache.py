@@ -25,13 +25,19 @@ _DIGEST = 16
 
 
 def cache_folder() -> Path | None:
-    """Return the folder of the entries: that of FANWISE_CACHE, or a folder of the user's; None for FANWISE_CACHE=0."""
+    """Return the folder of the entries: that of FANWISE_CACHE, or a folder of the user's.
+
+    None for FANWISE_CACHE=0, and for a user without a home, such as one that a container makes up.
+    """
     asked = os.environ.get("FANWISE_CACHE", "")
     if asked == _OFF:
         return None
     if asked:
         return Path(asked)
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111  (Path.home raises where there is no home)
+    try:
+        home = Path.home()
+    except RuntimeError:
+        return None
     if sys.platform == "win32":
         return Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "fanwise" / "cache"
     if sys.platform == "darwin":

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -19,6 +21,7 @@ from fanwise.generator.plan import compile_plan
 from tests.corpus.collect import schemas
 from tests.golden.hashes import text_pool_columns
 
+FOLDER = Path(__file__).parent
 MOST_ROWS = 5_000
 
 
@@ -44,8 +47,13 @@ class Record(SingleFileSnapshotExtension):
     file_extension = "txt"
 
 
-def test_it_is_large() -> None:
-    assert len(CORPUS) >= 45
+def test_no_schema_drops_out() -> None:
+    """A schema that stops to load would else be left out without a word."""
+    recorded = {path.stem.partition("[")[2].removesuffix("]") for path in FOLDER.glob("__snapshots__/*/*.txt")}
+
+    assert recorded == set(CORPUS), "run: make snapshots"
+    assert {path.stem for path in FOLDER.glob("schemas/*.yaml")} <= set(CORPUS)
+    assert len(CORPUS) >= 50
 
 
 @pytest.mark.parametrize("name", CORPUS)

@@ -152,3 +152,10 @@ def test_a_valid_schema_is_remembered_and_a_wrong_one_is_not(folder: Path) -> No
         assert told.value.problems
     assert len(list(folder.iterdir())) == 1
     assert fanwise.dataset(SHOP)["customer"].height == 3
+
+
+def test_a_user_without_a_home_keeps_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FANWISE_CACHE", raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+
+    assert cache_folder() is None

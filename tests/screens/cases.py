@@ -11,6 +11,7 @@ CASES: dict[str, list[str]] = {
     "plan": ["gen plan shop.yaml"],
     "preview": ["gen preview shop.yaml -n 3"],
     "run": ["gen run shop.yaml"],
+    "run-details": ["gen run shop.yaml --details"],
     "run-quiet": ["gen run shop.yaml --quiet"],
     "run-again": ["gen run shop.yaml --quiet", "gen run shop.yaml --seed 8"],
     "run-that-fails": ["gen run ecommerce_flat --rows customer=300"],

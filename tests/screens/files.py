@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-SHOP = """\
-fanwise: 1
-name: shop
-seed: 7
-window: {start: 2024-01-01, end: 2025-01-01}
-segments:
-  tier:
-    table: customer
-    share: {gold: 0.3, basic: 0.7}
-    rank: gold > basic
-tables:
-  customer:
-    rows: 400
-    key: customer_id
-    columns:
-      customer_id: {sequence: {start: 1}}
-      tier: {segment: tier}
-  purchase:
-    parent: customer
-    fanout: {poisson: {mean: 6}, multiplier: {tier: {gold: 2, basic: 1}}}
-    key: purchase_id
-    columns:
-      purchase_id: {sequence: {start: 1}}
-      customer_id: {parent: customer_id}
-      amount: {lognormal: {mean: 40, sd: 25}, multiplier: {tier: {gold: 1.5, basic: 1}}, round: 2}
-"""
+from tests.generator.cli.conftest import SHOP
+
+__all__ = ["MISTAKES", "SHOP", "with_mistake"]
 
 MISTAKES: dict[str, tuple[str, str]] = {
     # name of the mistake -> what of the shop is replaced, and by what

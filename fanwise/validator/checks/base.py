@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from fanwise.validator.errors import QueryError
@@ -17,11 +17,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Subject(Generic[T]):
-    """One thing to judge. `id` completes the check's name to a finding's id; without its `needs` it is skipped."""
+    """One thing to judge. `id` completes the check's name to a finding's id; without its `needs` it is skipped.
+
+    segments: those of `axis` that it compares; it is skipped where the data spell one of them otherwise.
+    """
 
     id: str
     item: T
     needs: tuple[Need, ...] = ()
+    axis: str = ""
+    segments: tuple[str, ...] = ()
 
 
 class AuditCheck(Protocol[T]):
@@ -47,28 +52,16 @@ def run_check(check: AuditCheck[T], evidence: Evidence) -> Iterator[Finding]:
     """Yield every finding of `check`: SKIPPED where something is missing, ERROR where a query fails."""
     for subject in check.subjects(evidence):
         identity = f"{check.name}.{subject.id}"
-        reason = evidence.blocked(subject.needs)
-        if reason:
-            yield Finding(identity, check.name, Status.SKIPPED, f"not tested: {reason}.", check.severity)
-            continue
         try:
-            yield from [_unless_misspelt(evidence, finding) for finding in check.judge(evidence, subject)]
+            reason = evidence.blocked(subject.needs) or evidence.spelt_otherwise(subject.axis, subject.segments)
+            found = [] if reason else list(check.judge(evidence, subject))
         except QueryError as error:
             hint = (
                 "the files may be damaged, or memory or disk space too small; write the data again or raise the limits."
             )
             message = f"{subject.id} could not be tested: {error.problems[0].statement}"
             yield Finding(identity, check.name, Status.ERROR, message, check.severity, hint)
-
-
-def _unless_misspelt(evidence: Evidence, finding: Finding) -> Finding:
-    """Return a finding as SKIPPED where it lacks the rows of a segment that the data spell otherwise."""
-    metric = next((each for each in evidence.metrics if each.id == finding.metric), None)
-    if finding.status is not Status.INCONCLUSIVE or metric is None:
-        return finding
-    spelt = evidence.misspelt(metric.measure.axis)
-    segment = next((each for each in finding.pair if each in spelt), None)
-    if segment is None:
-        return finding
-    message = f"not tested: {segment} is spelt '{spelt[segment]}' in the data."
-    return replace(finding, status=Status.SKIPPED, message=message, hint="")
+            continue
+        if reason:
+            yield Finding(identity, check.name, Status.SKIPPED, f"not tested: {reason}.", check.severity)
+        yield from found

@@ -23,11 +23,13 @@ class Expectations:
         for metric in evidence.metrics:
             if metric.role != "expected":
                 continue
-            needs = evidence.needs(metric.measure)
+            needs, axis = evidence.needs(metric.measure), metric.measure.axis
             for pair in metric.pairs():
-                yield Subject(f"{metric.id}.{pair.high}-vs-{pair.low}", (metric, pair, None), needs)
+                identity, segments = f"{metric.id}.{pair.high}-vs-{pair.low}", (pair.high, pair.low)
+                yield Subject(identity, (metric, pair, None), needs, axis, segments)
             for of, to, low, high in metric.ratios:
-                yield Subject(f"{metric.id}.{of}-vs-{to}.range", (metric, Pair(of, to), (low, high)), needs)
+                identity = f"{metric.id}.{of}-vs-{to}.range"
+                yield Subject(identity, (metric, Pair(of, to), (low, high)), needs, axis, (of, to))
 
     def judge(self, evidence: Evidence, subject: Subject[Item]) -> Iterator[Finding]:
         metric, pair, bounds = subject.item

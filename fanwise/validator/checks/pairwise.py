@@ -28,7 +28,8 @@ def pair_subjects(evidence: Evidence, wanted: Callable[[Metric, Pair], bool]) ->
     for metric in evidence.metrics:
         for pair in metric.pairs():
             if wanted(metric, pair):
-                yield Subject(f"{metric.id}.{pair.high}-vs-{pair.low}", (metric, pair), evidence.needs(metric.measure))
+                identity, needs = f"{metric.id}.{pair.high}-vs-{pair.low}", evidence.needs(metric.measure)
+                yield Subject(identity, (metric, pair), needs, metric.measure.axis, (pair.high, pair.low))
 
 
 def measured_text(comparison: Comparison, interval: Interval | None = None) -> str:

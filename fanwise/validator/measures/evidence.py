@@ -150,6 +150,12 @@ class Evidence:
         near = {name: unknown.get(_letters(name)) for name in declared if name not in found}
         return {name: spelt for name, spelt in near.items() if spelt is not None}
 
+    def spelt_otherwise(self, axis: str, segments: Iterable[str]) -> str:
+        """Return in words that the data hold one of these segments in another spelling only; nothing where not."""
+        wanted = [segment for segment in segments if segment in self.contract.axes[axis].share]
+        spelt = self.misspelt(axis) if wanted else {}
+        return next((f"{name} is spelt '{spelt[name]}' in the data" for name in wanted if name in spelt), "")
+
     def needs(self, measure: Measure) -> tuple[Need, ...]:
         """Return the tables and columns that a measure needs."""
         axis = self.contract.axes[measure.axis]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -91,6 +92,19 @@ def test_a_subtree_over_every_kind_of_edge(row: int, table: str) -> None:
     row %= whole[table].height
 
     assert_subtree(whole, table, row, fanwise.dataset(ROUTES).subtree(table, row))
+
+
+def test_a_data_set_is_a_mapping_that_is_equal_to_itself_alone() -> None:
+    shop, other = (fanwise.dataset("ecommerce", rows={"customer": 20}) for _ in range(2))
+
+    assert isinstance(shop, Mapping)
+    assert list(shop.keys()) == list(shop.tables)
+    assert {name: frame.height for name, frame in shop.items()}["customer"] == 20
+    assert shop.get("customer") is shop["customer"]
+    assert shop.get("custommer") is None
+    assert shop == shop
+    assert shop != other
+    assert len({shop, other}) == 2
 
 
 def assert_subtree(whole: fanwise.Dataset, table: str, row: int, found: dict[str, pl.DataFrame]) -> None:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from fanwise.generator.language.sql.dates import PARTS as UNITS
 from fanwise.generator.language.sql.expressions import ExpressionError, compile_expression, evaluate
-from fanwise.generator.language.sql.functions import FUNCTIONS, LITERAL_ARGUMENTS
+from fanwise.generator.language.sql.functions import FUNCTIONS, INSTEAD, LITERAL_ARGUMENTS
+from fanwise.generator.language.sql.program import compile_text
 from fanwise.generator.language.sql.syntax import TYPES
 from fanwise.validator.contract.conditions import parse_condition
 from fanwise.validator.contract.load import load_contract
@@ -107,6 +108,17 @@ INEXACT = ("exp", "ln", "log10", "log2", "power", "sin", "cos", "tan")
 @pytest.mark.parametrize(("name", "example"), reference())
 def test_every_example_of_the_reference_equals_duckdb(duck: duckdb.DuckDBPyConnection, name: str, example: str) -> None:
     assert_equal(duck, example, tolerance=1e-8 if name in INEXACT else 0.0)
+
+
+@pytest.mark.parametrize(("name", "hint"), INSTEAD.items())
+def test_a_function_of_databases_is_told_what_to_write_instead(name: str, hint: str) -> None:
+    assert name not in {*FUNCTIONS, *LITERAL_ARGUMENTS}
+    called = re.findall(r"\bwrite ([a-z]+)\(", hint)
+    assert set(called) <= {*FUNCTIONS, *LITERAL_ARGUMENTS}
+    with pytest.raises(ExpressionError) as refused:
+        compile_text(f"{name}()")
+    assert f"unknown function '{name}'" in str(refused.value)
+    assert refused.value.hint == hint
 
 
 def test_every_function_is_in_the_reference() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.cli.conftest import SHOP
+from tests.system.faults.conftest import ended, names
 from tests.system.faults.driver import tree
 
 pytestmark = pytest.mark.system
@@ -34,23 +34,6 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         yield place
     finally:
         subprocess.run(["umount", str(place)], check=True)
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.yaml"
-    path.write_text(SHOP, encoding="utf-8")
-    return path
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, err = process.communicate(timeout=120)
-    assert "Traceback" not in err
-    return process.returncode, err
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_full_disk_is_told_and_left_as_it_was(gen_process: Start, shop: Path, small_disk: Path) -> None:

@@ -11,29 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.generator.cli.conftest import SHOP
+from tests.system.faults.conftest import ended, names
 from tests.system.faults.driver import tree
 
 pytestmark = pytest.mark.system
 
 Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    path = tmp_path / "shop.yaml"
-    path.write_text(SHOP, encoding="utf-8")
-    return path
-
-
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, err = process.communicate(timeout=120)
-    assert "Traceback" not in err
-    return process.returncode, err
-
-
-def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
 
 
 def test_no_worker_is_refused(gen_process: Start, shop: Path, tmp_path: Path) -> None:

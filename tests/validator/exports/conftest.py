@@ -11,6 +11,7 @@ import pytest
 import fanwise
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
+from tests.tool_environments import call, python_of
 
 SHOP = """\
 fanwise: 1
@@ -67,3 +68,40 @@ def written(tables: dict[str, pl.DataFrame], tmp_path: Path) -> Callable[..., Pa
 
 
 WORDS = {"customer": {"": "People.", "tier": "How much they buy."}}
+
+CHANGES = ("none", "values", "effect", "reference")
+"""Ways to write the tables: as they are, with a wrong value, without an effect, with orphans."""
+
+_BROKEN = {
+    "none": set(),
+    "values": {"share_tier"},
+    "effect": {"value_visit_spent_tier"},
+    "reference": {"reference_visit_region_number"},
+}
+
+
+def changed(how: str, tables: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return the tables that a change writes anew."""
+    customer, visit = tables["customer"], tables["visit"]
+    return {
+        "none": {},
+        "values": {"customer": customer.with_columns(tier=pl.lit("silver"))},
+        "effect": {"visit": visit.with_columns(spent=pl.lit(40.0))},
+        "reference": {"visit": visit.with_columns(number=pl.col("number") + 1000)},
+    }[how]
+
+
+def assert_seen(how: str, folder: Path, module: str, programs: Path, run: str, invalid: str) -> None:
+    """Run a module of checks on the written tables: it names the broken claims, and only wrong values are invalid.
+
+    run: a program that prints whether the tables are valid, and in its last line `broken` and the claims.
+    """
+    (folder / "shop.py").write_text(module, encoding="utf-8")
+    done = call(python_of(programs), "-c", run, cwd=folder)
+
+    assert done.returncode == 0, done.stderr
+    valid, *_, last = done.stdout.splitlines()
+    broken = set(last.split()[1:])
+    assert valid.startswith(invalid if how == "values" else "valid"), done.stdout
+    assert broken >= _BROKEN[how]
+    assert how != "none" or not broken

@@ -75,6 +75,6 @@ INSTEAD = {
     "if": "write CASE WHEN … THEN … ELSE … END",
     "iif": "write CASE WHEN … THEN … ELSE … END",
     "len": "write length(x)",
-    "substr": "write substring(x, start, size)",
+    "substring": "write substr(x, start, size)",
 }
 """What to write in place of functions of databases that the language does not have."""
