@@ -26,13 +26,16 @@ settings.register_profile(
 settings.load_profile("fanwise")
 
 
-# Tests that share something expensive run in one worker: a Spark cluster, wheels installed in an environment. Not by
-# the marker `xdist_group`: pytest 9.2 ignores what pytest-xdist 3.8 makes of it, without a word.
+# Tests that share something expensive run in one worker: a Spark cluster, wheels or tools installed in an environment,
+# which two workers would make at the same time. Not by the marker `xdist_group`: pytest 9.2 ignores what pytest-xdist
+# 3.8 makes of it, without a word.
 TOGETHER = {
+    "tests/generator/cli/test_dbt.py": "tools",
     "tests/generator/spark/": "spark",
     "tests/system/test_foreign_names.py": "wheels",
     "tests/system/test_packages.py": "wheels",
     "tests/system/test_plugins.py": "wheels",
+    "tests/validator/exports/": "tools",
 }
 
 
