@@ -1,10 +1,13 @@
-"""The SQL of rounding, and of numbers and dates as texts: templates with {0} for the value."""
+"""The SQL of rounding, of numbers and dates as texts, and of values in JSON: templates with {0} for the value."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["DATE_CODES", "date_form", "number_form", "round_form"]
+from fanwise.io.quoting import quote_text
+from fanwise.io.tables.strict import says_json
+
+__all__ = ["DATE_CODES", "JSON_TYPES", "date_form", "json_form", "number_form", "round_form"]
 
 DATE_CODES = (
     *("%Y", "%y", "%m", "%-m", "%d", "%-d", "%j", "%b", "%B", "%a", "%A"),
@@ -40,3 +43,36 @@ def date_form(text: str) -> str | None:
         return None
     shown = text.replace("{", "{{").replace("}", "}}")
     return f"strftime(CAST({{0}} AS TIMESTAMP), {shown})"
+
+
+# Values at a path of JSON, {0}, by the types of DuckDB that they have there. Numbers of another size have the text of
+# a double; one that is too large for it is null.
+_TEXT, _DOUBLE = "json_extract_string({0}, <path>)", "TRY_CAST(json_extract_string({0}, <path>) AS DOUBLE)"
+_FINITE = f"CASE WHEN isfinite({_DOUBLE}) THEN {_DOUBLE} END"
+_WHOLE = "TRY_CAST(json_extract_string({0}, <path>) AS BIGINT)"
+_WHOLES, _NUMBERS = "('BIGINT', 'UBIGINT')", "('BIGINT', 'UBIGINT', 'DOUBLE')"
+JSON_TYPES: dict[str, tuple[str, str]] = {
+    "text": (
+        f"WHEN <type> IN ('VARCHAR', 'BOOLEAN') THEN {_TEXT} "
+        f"WHEN <type> IN {_WHOLES} AND {_WHOLE} IS NOT NULL THEN CAST({_WHOLE} AS VARCHAR) "
+        f"WHEN <type> IN {_NUMBERS} THEN CAST({_FINITE} AS VARCHAR)",
+        "",
+    ),
+    "bigint": (f"WHEN <type> IN {_WHOLES} THEN {_WHOLE}", "whole"),
+    "double": (f"WHEN <type> IN {_NUMBERS} THEN {_FINITE}", "number"),
+    "bool": (f"WHEN <type> = 'BOOLEAN' THEN CAST({_TEXT} AS BOOLEAN)", ""),
+}
+"""What json_value gives by the name of its type: the branches of a CASE, and the kind of the result."""
+_PATH = re.compile(r'\$(?:\.[^\W\d]\w*|\."[^"\\\0]+"|\[[0-9]{1,9}\])*')
+
+
+def json_form(path: str, kind: str) -> str | None:
+    """Return the SQL of the value at a path, an SQL text; None where it is not a path. What is not JSON is null."""
+    written = path[1:-1].replace("''", "'")
+    if not _PATH.fullmatch(written):
+        return None
+    sure = "CAST({0} AS JSON)"
+    branches = JSON_TYPES[kind][0].replace("<type>", "json_type({0}, <path>)").replace("{0}", sure)
+    valid = says_json("<text>").replace("{", "{{").replace("}", "}}").replace("<text>", "{0}")
+    shown = quote_text(written).replace("{", "{{").replace("}", "}}")
+    return f"(CASE WHEN {valid} THEN CASE {branches.replace('<path>', shown)} END END)"

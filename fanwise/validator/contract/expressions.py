@@ -16,7 +16,14 @@ from string import Formatter
 from typing import TYPE_CHECKING
 
 from fanwise.io.problems import Refused, nearest
-from fanwise.validator.contract.expression_forms import DATE_CODES, date_form, number_form, round_form
+from fanwise.validator.contract.expression_forms import (
+    DATE_CODES,
+    JSON_TYPES,
+    date_form,
+    json_form,
+    number_form,
+    round_form,
+)
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -261,11 +268,13 @@ class _Writer:
             return self.rounded(self.write(nodes[0]), digits)
         if name in ("format_number", "strftime") and len(nodes) == 2:
             return self.formatted(name, nodes[0], literals[1]), ""
+        if name == "json_value" and len(nodes) in (2, 3):
+            return self.of_json(nodes[0], *literals[1:])
         template, kind = _FUNCTIONS.get(name, ("", ""))
         if not template:
             raise ConditionError(
                 f"unknown function '{name}'",
-                nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "format_number", "round", "strftime"]),
+                nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "format_number", "json_value", "round", "strftime"]),
             )
         fields = {field for _, field, *_ in Formatter().parse(template)} - {None}
         if "*" not in fields and len(fields) != len(nodes):
@@ -282,6 +291,16 @@ class _Writer:
         if not form.isdecimal() or int(form) > 12:
             raise ConditionError("format_number takes 0 to 12 decimals", "write format_number(x, 2).")
         return _fill(number_form(form), self.rounded(self.write(node), form))
+
+    def of_json(self, node: exp.Expr, path: str, kind: str = "'text'") -> Typed:
+        """Return the SQL of the value at a path of a JSON text."""
+        wanted = kind.strip("'")
+        if wanted not in JSON_TYPES:
+            raise ConditionError("json_value takes a type, as a text", f"write one of {', '.join(JSON_TYPES)}.")
+        form = json_form(path, wanted) if path.startswith("'") else None
+        if form is None:
+            raise ConditionError("json_value takes a path, as a text", "write json_value(x, '$.address.city').")
+        return _fill(form, self.write(node)), JSON_TYPES[wanted][1]
 
     def rounded(self, value: Typed, digits: str) -> Typed:
         if value[1] == "whole":

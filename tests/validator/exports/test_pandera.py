@@ -46,4 +46,6 @@ def test_pandera_agrees(
 ) -> None:
     programs = tool_environment("pandera", "pandera[polars]==0.35.0", "duckdb>=2.0.0", "pyarrow>=26")
 
-    assert_seen(how, written(**changed(how, tables)), PanderaFormat.render(contract, WORDS), programs, RUN, "SchemaErrors")
+    assert_seen(
+        how, written(**changed(how, tables)), PanderaFormat.render(contract, WORDS), programs, RUN, "SchemaErrors"
+    )

@@ -42,4 +42,6 @@ def test_pointblank_agrees(
 ) -> None:
     programs = tool_environment("pointblank", "pointblank[pl]==1.1.1", "duckdb>=2.0.0", "pyarrow>=26")
 
-    assert_seen(how, written(**changed(how, tables)), PointblankFormat.render(contract, WORDS), programs, RUN, "invalid")
+    assert_seen(
+        how, written(**changed(how, tables)), PointblankFormat.render(contract, WORDS), programs, RUN, "invalid"
+    )

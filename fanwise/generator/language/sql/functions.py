@@ -7,6 +7,7 @@ from functools import partial
 
 import polars as pl
 
+from fanwise.generator.language.sql.documents import json_value
 from fanwise.generator.language.sql.formats import format_date, format_number
 from fanwise.generator.language.sql.logic import null_if
 from fanwise.generator.language.sql.numbers import absolute, extreme, inexact, rounded
@@ -56,6 +57,7 @@ def _text(name: str, make: Callable[..., Callable[[pl.Expr], pl.Expr]]) -> Calla
 # Functions whose arguments but the first are literals. A text that is padded is cut off at its end.
 LITERAL_ARGUMENTS: dict[str, tuple[int, int, Callable[..., Operation]]] = {
     "format_number": (2, 2, lambda decimals: partial(format_number, decimals)),
+    "json_value": (2, 3, lambda steps, kind="text": partial(json_value, steps, kind)),
     "left": (2, 2, _text("left", lambda size: lambda a: a.str.slice(0, size))),
     "lpad": (3, 3, _text("lpad", lambda size, fill: lambda a: a.str.pad_start(size, fill).str.slice(0, size))),
     "right": (2, 2, _text("right", lambda size: lambda a: a.str.tail(size))),
@@ -68,10 +70,12 @@ LITERAL_ARGUMENTS: dict[str, tuple[int, int, Callable[..., Operation]]] = {
 _DRAWS = "an expression draws nothing: give a column of its own a kind, such as uniform, and use its name"
 _NOW = "values depend on the seed alone: write window.start, window.end or a literal such as DATE '2025-01-01'"
 _ONE_ROW = "an expression sees one row: use a roll-up, or least and greatest"
+_JSON = "write json_value(x, '$.key')"
 INSTEAD = {
     **dict.fromkeys(("rand", "random", "setseed", "uuid", "gen_random_uuid"), _DRAWS),
     **dict.fromkeys(("now", "today", "current_date", "current_timestamp", "getdate", "sysdate"), _NOW),
     **dict.fromkeys(("count", "sum", "avg", "min", "max"), _ONE_ROW),
+    **dict.fromkeys(("json_extract", "json_extract_string", "json_extract_path_text"), _JSON),
     "if": "write CASE WHEN … THEN … ELSE … END",
     "iif": "write CASE WHEN … THEN … ELSE … END",
     "len": "write length(x)",

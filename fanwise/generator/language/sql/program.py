@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from fanwise.generator.errors import nearest
 from fanwise.generator.language.sql import dates, logic, numbers, texts
+from fanwise.generator.language.sql.documents import JSON_TYPES, PathStep, path_steps
 from fanwise.generator.language.sql.formats import DATE_CODES, MOST_DECIMALS, is_date_format
 from fanwise.generator.language.sql.functions import FUNCTIONS, INSTEAD, LITERAL_ARGUMENTS
 from fanwise.generator.language.sql.operands import (
@@ -289,7 +290,9 @@ class _Compiler:
             raise self.error(side, f"{name} takes a unit here, as a text, and {shown} is not one", hint)
         return partial(make, unit), arguments
 
-    def literal(self, name: str, place: int, node: exp.Expr) -> int | str:
+    def literal(self, name: str, place: int, node: exp.Expr) -> int | str | list[PathStep]:
+        if name == "json_value":
+            return self.of_json(place, node)
         part, pads = self.part(node), name in {"lpad", "rpad"} and place == 1
         if name == "strftime":
             if part is not None and part.kind == "text" and is_date_format(form := _unquoted(part.text)):
@@ -303,6 +306,21 @@ class _Compiler:
             return int(part.text)
         wanted = "a text literal of one character" if pads else f"a whole-number literal from {least} to {most}"
         raise self.error(node, f"{name} takes {wanted} here")
+
+    def of_json(self, place: int, node: exp.Expr) -> str | list[PathStep]:
+        """Return the path or the type that is given to json_value."""
+        part = self.part(node)
+        text = _unquoted(part.text) if part is not None and part.kind == "text" else ""
+        if place:
+            if text in JSON_TYPES:
+                return text
+            raise self.error(node, "json_value takes a type here, as a text literal", f"one of {', '.join(JSON_TYPES)}")
+        steps = path_steps(text)
+        if steps is None:
+            raise self.error(
+                node, "json_value takes a path, as a text literal", "such as '$.address.city' or '$.lines[0]'"
+            )
+        return steps
 
 
 def _unquoted(text: str) -> str:

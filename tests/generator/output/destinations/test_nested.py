@@ -31,6 +31,9 @@ tables:
       tags: {list: {of: {choice: {a: 1, b: 2}}, length: {poisson: {mean: 2}}}}
       visits: {list: {of: {struct: {at: {timestamp: {between: [window.start, window.end]}, type: timestamptz}, pages: {poisson: {mean: 3}}}}, length: {poisson: {mean: 1}}}, null: 10%}
       settings: {json: {size: {poisson: {mean: 4}}}}
+      size: {expr: "json_value(settings, '$.size', 'bigint')"}
+checks:
+  - json_value(customer.settings, '$.size', 'bigint') = customer.size
 """
 
 
