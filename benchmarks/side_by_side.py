@@ -22,7 +22,7 @@ import subprocess
 import tempfile
 import time
 import venv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import distributions
 from pathlib import Path
@@ -188,6 +188,14 @@ class Work:
         return folder
 
 
+def _require(works: Collection[str]) -> None:
+    """End with what is missing, before anything is measured."""
+    import tpch
+
+    if "tpch" in works and not tpch.PEER.exists():
+        raise SystemExit(f"tpchgen-cli is not installed in {tpch.PEER.parent}: pip install tpchgen-cli")
+
+
 def _made(folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     return folder
@@ -238,6 +246,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if chosen.record and chosen.only:
         parser.error("--record needs all works: remove --only")
+    _require(chosen.only or WORKS)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have compiled modules
     lines: Lines = []
     with tempfile.TemporaryDirectory() as folder:

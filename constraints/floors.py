@@ -1,6 +1,6 @@
 """Print the oldest version that each requirement of pyproject.toml allows, as constraints for pip.
 
-    python constraints/floors.py > floors.txt
+python constraints/floors.py > floors.txt
 """
 
 from __future__ import annotations
