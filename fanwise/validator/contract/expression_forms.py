@@ -1,4 +1,4 @@
-"""The SQL of rounding, of numbers and dates as texts, and of values in JSON: templates with {0} for the value."""
+"""The SQL of rounding, of units of time, of numbers and dates as texts, and of values in JSON: templates with {0}."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import re
 from fanwise.io.quoting import quote_text
 from fanwise.io.tables.strict import says_json
 
-__all__ = ["DATE_CODES", "JSON_TYPES", "date_form", "json_form", "number_form", "round_form"]
+__all__ = [
+    "BY_UNIT",
+    "DATE_CODES",
+    "JSON_TYPES",
+    "LENGTHS",
+    "date_form",
+    "json_form",
+    "number_form",
+    "round_form",
+    "unit_form",
+]
 
 DATE_CODES = (
     *("%Y", "%y", "%m", "%-m", "%d", "%-d", "%j", "%b", "%B", "%a", "%A"),
@@ -23,6 +33,23 @@ _ROUND = (
     f"(CASE WHEN abs({{0}}) < 1e<small> THEN ({_BELOW} + CAST({_UP} AS DOUBLE)) / 1e<n> WHEN abs({{0}}) < 1e<large> "
     "THEN CAST(CAST(CAST(CAST({0} AS VARCHAR) AS DECIMAL(38, <n>)) AS VARCHAR) AS DOUBLE) ELSE {0} END)"
 )
+# Functions of dates: how many arguments they take, which of them is the unit, and the kind of the result.
+BY_UNIT = {"date_add": (3, 2, ""), "date_diff": (3, 0, "whole"), "date_trunc": (2, 0, "")}
+_UNIT_FORMS = {
+    "date_add": "(CAST({0} AS TIMESTAMP) + <length>)",
+    "date_diff": "date_diff('<unit>', CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))",
+    "date_trunc": "date_trunc('<unit>', CAST({0} AS TIMESTAMP))",
+}
+_WEEKS = (
+    "(date_diff('day', date_trunc('week', CAST({0} AS TIMESTAMP)), date_trunc('week', CAST({1} AS TIMESTAMP))) // 7)"
+)
+LENGTHS = {unit: f"INTERVAL '1 {unit}' * {{1}}" for unit in ("day", "week", "month", "year")}
+LENGTHS["quarter"] = "INTERVAL '3 months' * {1}"
+# An interval takes only factors of 32 bits, and so many seconds are 68 years.
+LENGTHS |= {
+    unit: f"to_microseconds(CAST({{1}} AS BIGINT) * {seconds}000000)"
+    for unit, seconds in (("second", 1), ("minute", 60), ("hour", 3600))
+}
 
 
 def round_form(digits: str) -> str:
@@ -76,3 +103,11 @@ def json_form(path: str, kind: str) -> str | None:
     valid = says_json("<text>").replace("{", "{{").replace("}", "}}").replace("<text>", "{0}")
     shown = quote_text(written).replace("{", "{{").replace("}", "}}")
     return f"(CASE WHEN {valid} THEN CASE {branches.replace('<path>', shown)} END END)"
+
+
+def unit_form(name: str, unit: str) -> str | None:
+    """Return the SQL of a function of BY_UNIT for a unit of time; None for a unit that the language does not have."""
+    if unit not in LENGTHS:
+        return None
+    form = _WEEKS if (name, unit) == ("date_diff", "week") else _UNIT_FORMS[name]
+    return form.replace("<unit>", unit).replace("<length>", LENGTHS[unit])

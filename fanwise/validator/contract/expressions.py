@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING
 
 from fanwise.io.problems import Refused, nearest
 from fanwise.validator.contract.expression_forms import (
+    BY_UNIT,
     DATE_CODES,
     JSON_TYPES,
+    LENGTHS,
     date_form,
     json_form,
     number_form,
     round_form,
+    unit_form,
 )
 
 if TYPE_CHECKING:
@@ -90,22 +93,6 @@ _FUNCTIONS = {
        for name in ("exp", "ln", "log10", "log2", "sin", "cos", "tan")},
     "power": ("CAST(printf('%.8e', power(CAST({0} AS DOUBLE), CAST({1} AS DOUBLE))) AS DOUBLE)", "number"),
 }  # fmt: skip
-# Functions of dates: how many arguments they take, which of them is the unit, SQL, and the kind of the result.
-_WEEKS = (
-    "(date_diff('day', date_trunc('week', CAST({0} AS TIMESTAMP)), date_trunc('week', CAST({1} AS TIMESTAMP))) // 7)"
-)
-_BY_UNIT = {
-    "date_add": (3, 2, "(CAST({0} AS TIMESTAMP) + <length>)", ""),
-    "date_diff": (3, 0, "date_diff('<unit>', CAST({0} AS TIMESTAMP), CAST({1} AS TIMESTAMP))", "whole"),
-    "date_trunc": (2, 0, "date_trunc('<unit>', CAST({0} AS TIMESTAMP))", ""),
-}
-_LENGTHS = {unit: f"INTERVAL '1 {unit}' * {{1}}" for unit in ("day", "week", "month", "year")}
-_LENGTHS["quarter"] = "INTERVAL '3 months' * {1}"
-# An interval takes only factors of 32 bits, and so many seconds are 68 years.
-_LENGTHS |= {
-    unit: f"to_microseconds(CAST({{1}} AS BIGINT) * {seconds}000000)"
-    for unit, seconds in (("second", 1), ("minute", 60), ("hour", 3600))
-}
 
 
 class ConditionError(Refused):
@@ -259,7 +246,7 @@ class _Writer:
         if name == "extract" and literals[0] in _UNITS:
             sql = _fill(f"extract({literals[0]} FROM CAST({{0}} AS TIMESTAMP))", self.write(nodes[1]))
             return sql, "number" if literals[0] == "epoch" else "whole"
-        if name in _BY_UNIT:
+        if name in BY_UNIT:
             return self.by_unit(name, nodes, literals)
         digits = literals[1] if len(nodes) == 2 else "0"
         if name == "round":
@@ -274,7 +261,7 @@ class _Writer:
         if not template:
             raise ConditionError(
                 f"unknown function '{name}'",
-                nearest(name, [*_FUNCTIONS, *_BY_UNIT, "extract", "format_number", "json_value", "round", "strftime"]),
+                nearest(name, [*_FUNCTIONS, *BY_UNIT, "extract", "format_number", "json_value", "round", "strftime"]),
             )
         fields = {field for _, field, *_ in Formatter().parse(template)} - {None}
         if "*" not in fields and len(fields) != len(nodes):
@@ -308,15 +295,13 @@ class _Writer:
         return _fill(round_form(digits), _cast(value[0], "DOUBLE")), "number"
 
     def by_unit(self, name: str, nodes: list[exp.Expr], literals: list[str]) -> Typed:
-        wanted, place, template, kind = _BY_UNIT[name]
+        wanted, place, kind = BY_UNIT[name]
         if len(nodes) != wanted:
             raise ConditionError(f"{name} takes {wanted} arguments")
-        unit = literals[place].strip("'")
-        if unit not in _LENGTHS:
-            raise ConditionError(f"{name} takes a unit, such as 'month'", f"write one of {', '.join(_LENGTHS)}.")
-        template = _WEEKS if (name, unit) == ("date_diff", "week") else template
-        template = template.replace("<unit>", unit).replace("<length>", _LENGTHS[unit])
-        return _fill(template, *(self.write(node) for at, node in enumerate(nodes) if at != place)), kind
+        form = unit_form(name, literals[place].strip("'"))
+        if form is None:
+            raise ConditionError(f"{name} takes a unit, such as 'month'", f"write one of {', '.join(LENGTHS)}.")
+        return _fill(form, *(self.write(node) for at, node in enumerate(nodes) if at != place)), kind
 
     def case(self, node: exp.Expr) -> Typed:
         out: SQL = ["(CASE ", *(self.write(node.this)[0] if node.args.get("this") else [])]
