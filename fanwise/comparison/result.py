@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import ClassVar
 
-from fanwise.comparison.formats import made
-from fanwise.text.blocks import Document
-from fanwise.text.terminal import Style
+from fanwise.comparison.formats import MAKERS
+from fanwise.text.rendered import Rendered
 from fanwise.validator.contract.model import Gates
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.verdict.verdict import Verdict, decide
@@ -61,11 +59,13 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Rendered):
     """What `fidelity` found. real, synth: the sources, without secrets. rows: of each table on both sides.
 
     notes: what was left out or sampled.
     """
+
+    MAKERS: ClassVar[Mapping[str, str]] = MAKERS
 
     real: str
     synth: str
@@ -109,27 +109,3 @@ class Comparison:
     def with_status(self, *statuses: Status) -> tuple[Finding, ...]:
         """Return the findings that have one of these statuses."""
         return tuple(finding for finding in self.findings if finding.status in statuses)
-
-    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
-        """Return the report for a terminal; `verbose` leaves nothing out but the drawings."""
-        text: str = made("text", self, Style(width, colour, ascii_only), verbose=verbose)
-        return text
-
-    def laid_out(self) -> Document:
-        """Return the document that texts and pages are made of."""
-        document: Document = made("document", self)
-        return document
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        values: dict[str, Any] = made("dict", self)
-        return values
-
-    def render(self, ending: str) -> str:
-        """Return the report for a file with this ending: .txt, .md, .json, .html or .xml (JUnit); else KeyError."""
-        text: str = made(ending, self)
-        return text
-
-    def write(self, path: str | Path) -> None:
-        """Write the report in the format that the ending of the file names."""
-        Path(path).write_text(self.render(Path(path).suffix), encoding="utf-8", newline="\n")

@@ -109,11 +109,10 @@ def judge(
 ) -> RunResult:
     """Audit the staged tables. Publish them with report and answer key if they pass, else write only the report."""
     from fanwise import validator
-    from fanwise.validator.report.formats import render
 
     observer.begin("audit")
     report = _audit(staging.folder, contract, expected, threads, instants(plan), observer)
-    documents = {"report.json": report.to_json(), "report.html": render(report, ".html")}
+    documents = {"report.json": report.to_json(), "report.html": report.render(".html")}
     if report.exit_code:
         rejected = staging.reject({**documents, "report.txt": report.text()})
         return RunResult(staging.target, report.exit_code, None, rejected, expected, report)

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
-from fanwise.text.blocks import Document
 from fanwise.text.numbers import count
-from fanwise.text.terminal import Style
+from fanwise.text.rendered import Rendered
 from fanwise.validator.contract.model import Claim, Gates, Thresholds
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.forecasting.outlook import Forecast
 from fanwise.validator.measures.estimates import Spread
 from fanwise.validator.measures.months import MonthRow
 from fanwise.validator.measures.omnibus import Statistics
-from fanwise.validator.report.formats import made
+from fanwise.validator.report.formats import MAKERS
 from fanwise.validator.verdict.diagnosis import Cause
 from fanwise.validator.verdict.verdict import Verdict
 
@@ -254,13 +253,15 @@ class Regressions:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(Rendered):
     """What an audit found. `findings` are in the order of the checks; `forecast` is what was predicted, if it was.
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
     older report, where one was given. gates: what the verdict counts. months: for the answer key, and in no format.
     data: the name of the judged data.
     """
+
+    MAKERS: ClassVar[Mapping[str, str]] = MAKERS
 
     contract: str
     verdict: Verdict
@@ -310,32 +311,5 @@ class Report:
 
         The verdict and the exit code stay what they are.
         """
-        report: Report = made("against", self, baseline)
+        report: Report = self.made("against", baseline)
         return report
-
-    def text(self, *, width: int = 80, colour: bool = False, ascii_only: bool = False, verbose: bool = False) -> str:
-        """Return the report for a terminal; `verbose` leaves nothing out but the drawings."""
-        text: str = made("text", self, Style(width, colour, ascii_only), verbose=verbose)
-        return text
-
-    def laid_out(self) -> Document:
-        """Return the document that texts and pages are made of."""
-        document: Document = made("document", self)
-        return document
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values, after `report.schema.json`."""
-        values: dict[str, Any] = made("dict", self)
-        return values
-
-    def to_json(self) -> str:
-        """Return the report as JSON text: keys sorted, no NaN, the same bytes for the same data and contract."""
-        return self.render(".json")
-
-    def render(self, ending: str) -> str:
-        """Return the report as it is written to a file with this ending: .txt, .md, .json, .html or .xml (JUnit).
-
-        KeyError for any other ending. Lone surrogates are written out or replaced, so that UTF-8 takes the text.
-        """
-        text: str = made(ending, self)
-        return text

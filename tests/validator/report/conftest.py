@@ -12,7 +12,6 @@ import pytest
 
 from fanwise import validator
 from fanwise.validator import Report
-from fanwise.validator.report.formats import render
 from tests.validator.shop import CONTRACT, START, make_shop
 
 HOSTILE = {
@@ -92,5 +91,5 @@ def names() -> dict[str, str]:
 def page_file(hostile: Report, tmp_path: Path) -> Path:
     """The hostile report as a page on disk."""
     path = tmp_path / "report.html"
-    path.write_text(render(hostile, ".html"), encoding="utf-8")
+    path.write_text(hostile.render(".html"), encoding="utf-8")
     return path

@@ -11,7 +11,7 @@ import pytest
 
 from fanwise.text.sanitize import printable
 from fanwise.validator import Report
-from fanwise.validator.report.formats import ENDINGS, render
+from fanwise.validator.report.formats import ENDINGS
 from fanwise.validator.report.github import quoted_for_github, render_github
 from fanwise.validator.report.json import report_schema
 
@@ -22,30 +22,30 @@ def test_every_ending_of_the_command_line_is_known() -> None:
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_a_report_is_the_same_bytes_each_time_and_ends_in_a_newline(hostile: Report, ending: str) -> None:
-    text = render(hostile, ending)
+    text = hostile.render(ending)
 
-    assert text == render(hostile, ending)
+    assert text == hostile.render(ending)
     assert text.endswith("\n")
     assert "\r" not in text
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_every_format_tells_the_verdict(hostile: Report, healthy: Report, ending: str) -> None:
-    assert "FAIL" in render(hostile, ending)
-    assert hostile.verdict.line in render(hostile, ending).replace("\n ", "").replace("  ", " ") or ending == ".xml"
-    assert 'failures="0"' in render(healthy, ending) or "PASS" in render(healthy, ending)
+    assert "FAIL" in hostile.render(ending)
+    assert hostile.verdict.line in hostile.render(ending).replace("\n ", "").replace("  ", " ") or ending == ".xml"
+    assert 'failures="0"' in healthy.render(ending) or "PASS" in healthy.render(ending)
 
 
 @pytest.mark.parametrize("ending", [ending for ending in ENDINGS if ending != ".json"])
 def test_no_control_or_direction_character_reaches_a_reader(hostile: Report, ending: str) -> None:
-    signs = {sign for sign in render(hostile, ending) if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
+    signs = {sign for sign in hostile.render(ending) if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Zl", "Zp")}
 
     # A space of no width keeps Markdown from reading a mention.
     assert signs <= {"\n", "\u200b"} if ending == ".md" else signs == {"\n"}
 
 
 def test_json_keeps_every_name_and_follows_its_schema(hostile: Report, names: dict[str, str]) -> None:
-    text = render(hostile, ".json")
+    text = hostile.render(".json")
     document = json.loads(text)
 
     jsonschema.validate(document, report_schema())

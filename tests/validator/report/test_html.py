@@ -12,7 +12,6 @@ import pytest
 from fanwise.text.sanitize import printable
 from fanwise.validator import Report
 from fanwise.validator.report.document import render_html
-from fanwise.validator.report.formats import render
 
 LARGEST = 300_000
 
@@ -43,7 +42,7 @@ def outline(hostile: Report) -> Outline:
 
 @pytest.mark.parametrize("name", ["healthy", "hostile", "twenty"])
 def test_the_page_has_no_parse_error(name: str, request: pytest.FixtureRequest) -> None:
-    page = render(request.getfixturevalue(name), ".html")
+    page = request.getfixturevalue(name).render(".html")
 
     html5lib.HTMLParser(strict=True).parse(page)
 
@@ -108,7 +107,7 @@ def test_no_title_stands_twice(hostile: Report) -> None:
 
 
 def test_twenty_segments_fit(twenty: Report) -> None:
-    assert len(render(twenty, ".html").encode()) < LARGEST
+    assert len(twenty.render(".html").encode()) < LARGEST
 
 
 def test_a_report_without_segments_or_findings_is_a_page_too(healthy: Report) -> None:
@@ -116,7 +115,7 @@ def test_a_report_without_segments_or_findings_is_a_page_too(healthy: Report) ->
 
     bare = replace(healthy, findings=(), tables=(), populations=(), measured=())
 
-    html5lib.HTMLParser(strict=True).parse(render(bare, ".html"))
+    html5lib.HTMLParser(strict=True).parse(bare.render(".html"))
 
 
 def luminance(colour: str) -> float:

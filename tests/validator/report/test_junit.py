@@ -13,7 +13,6 @@ import pytest
 
 from fanwise.text.sanitize import printable
 from fanwise.validator import Finding, Report, Status
-from fanwise.validator.report.formats import render
 
 OUTCOMES = {
     Status.PASS: [],
@@ -26,7 +25,7 @@ OUTCOMES = {
 
 
 def test_one_case_per_finding_in_suites_by_kind_of_promise(hostile: Report) -> None:
-    root = ElementTree.fromstring(render(hostile, ".xml"))
+    root = ElementTree.fromstring(hostile.render(".xml"))
 
     suites = {suite.get("name"): len(suite.findall("testcase")) for suite in root}
     assert suites == Counter(finding.severity.value for finding in hostile.findings)
@@ -35,7 +34,7 @@ def test_one_case_per_finding_in_suites_by_kind_of_promise(hostile: Report) -> N
 
 
 def test_counts_agree_with_the_verdict(hostile: Report) -> None:
-    root = ElementTree.fromstring(render(hostile, ".xml"))
+    root = ElementTree.fromstring(hostile.render(".xml"))
     counts = hostile.verdict.counts
 
     assert root.get("tests") == str(len(hostile.findings))
@@ -50,7 +49,7 @@ def test_counts_agree_with_the_verdict(hostile: Report) -> None:
 def test_each_status_has_its_outcome(healthy: Report, status: Status) -> None:
     finding = Finding("a.b", "a", status, "what happened", hint="what to do")
 
-    root = ElementTree.fromstring(render(replace(healthy, findings=(finding,)), ".xml"))
+    root = ElementTree.fromstring(replace(healthy, findings=(finding,)).render(".xml"))
     case = next(root.iter("testcase"))
 
     assert [child.tag for child in case] == OUTCOMES[status]
@@ -58,7 +57,7 @@ def test_each_status_has_its_outcome(healthy: Report, status: Status) -> None:
 
 
 def test_names_are_text(hostile: Report, names: dict[str, str]) -> None:
-    root = ElementTree.fromstring(render(hostile, ".xml"))
+    root = ElementTree.fromstring(hostile.render(".xml"))
 
     assert {element.tag for element in root.iter()} <= {"testsuites", "testsuite", "testcase", "failure", "system-out"}
     shown = " ".join(failure.get("message", "") for failure in root.iter("failure"))
@@ -70,6 +69,6 @@ def test_xmllint_agrees(hostile: Report, tmp_path: Path) -> None:
     if tool is None:
         pytest.skip("no xmllint on this machine")
     path = tmp_path / "report.xml"
-    path.write_text(render(hostile, ".xml"), encoding="utf-8")
+    path.write_text(hostile.render(".xml"), encoding="utf-8")
 
     assert subprocess.run([tool, "--noout", "--nonet", path], check=False).returncode == 0

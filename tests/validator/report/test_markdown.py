@@ -13,7 +13,6 @@ from fanwise.text.renderers.markdown import LIMIT, escaped
 from fanwise.text.sanitize import printable
 from fanwise.validator import Report
 from fanwise.validator.report.document import document_of
-from fanwise.validator.report.formats import render
 
 PARSER = MarkdownIt("commonmark", {"linkify": False}).enable(["table", "strikethrough"])
 MENTION = re.compile(r"@\w|(?<![&\w])#\d|\w://|www\.\w", re.IGNORECASE)
@@ -24,7 +23,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def test_nothing_but_folds_is_html_and_nothing_is_a_link(hostile: Report) -> None:
-    found = tokens(render(hostile, ".md"))
+    found = tokens(hostile.render(".md"))
 
     assert {token.type for token in found} & {"link_open", "image", "html_inline", "hardbreak"} == set()
     html = {token.content.strip() for token in found if token.type == "html_block"}
@@ -34,7 +33,7 @@ def test_nothing_but_folds_is_html_and_nothing_is_a_link(hostile: Report) -> Non
 def test_names_are_shown_as_they_are(hostile: Report, names: dict[str, str]) -> None:
     cells = {
         token.children[0].content if len(token.children) == 1 else "".join(child.content for child in token.children)
-        for token in PARSER.parse(render(hostile, ".md"))
+        for token in PARSER.parse(hostile.render(".md"))
         if token.type == "inline" and token.children
     }
 
@@ -44,7 +43,7 @@ def test_names_are_shown_as_they_are(hostile: Report, names: dict[str, str]) -> 
 
 def test_nobody_is_called(hostile: Report) -> None:
     """Nothing in code is read as a mention, so bars drawn in text may hold any name."""
-    text = re.sub(r"^```text\n.*?^```$", "", render(hostile, ".md"), flags=re.DOTALL | re.MULTILINE)
+    text = re.sub(r"^```text\n.*?^```$", "", hostile.render(".md"), flags=re.DOTALL | re.MULTILINE)
 
     assert "team" in text
     assert MENTION.findall(text) == []
@@ -52,7 +51,7 @@ def test_nobody_is_called(hostile: Report) -> None:
 
 def test_rows_of_a_table_have_as_many_cells_as_its_head(hostile: Report) -> None:
     width = 0
-    for token in PARSER.parse(render(hostile, ".md")):
+    for token in PARSER.parse(hostile.render(".md")):
         if token.type == "table_open":
             width = 0
         elif token.type == "tr_open":
@@ -65,7 +64,7 @@ def test_rows_of_a_table_have_as_many_cells_as_its_head(hostile: Report) -> None
 
 
 def test_what_matters_stands_open_and_the_rest_is_folded(hostile: Report) -> None:
-    text = render(hostile, ".md")
+    text = hostile.render(".md")
     opened = re.sub("<details>.*?</details>", "", text, flags=re.DOTALL)
     essential = [section.title for section in document_of(hostile).sections if section.depth == 0]
 
@@ -94,7 +93,7 @@ def test_each_sign_is_escaped(text: str, shown: str) -> None:
 def test_a_long_report_is_cut_with_a_pointer_and_closed_folds(hostile: Report) -> None:
     long = replace(hostile, measured=hostile.measured * 40, populations=hostile.populations * 40)
 
-    text = render(long, ".md")
+    text = long.render(".md")
 
     assert len(text.encode()) <= LIMIT
     assert "Cut here" in text.splitlines()[-1]

@@ -18,7 +18,7 @@ from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Severity
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.report.document import document_of
-from fanwise.validator.report.formats import ENDINGS, made
+from fanwise.validator.report.formats import ENDINGS
 from fanwise.validator.report.json import report_schema
 
 FORMATS = ("text", *ENDINGS, "github")
@@ -73,7 +73,7 @@ def words(text: str) -> str:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_information_is_told_in_every_format(report: Report, name: str) -> None:
-    text = words(made(name, report))
+    text = words(report.made(name))
 
     assert "monthly_trend" in text
     assert "orders rise by 3 % a month." in text
@@ -81,7 +81,7 @@ def test_information_is_told_in_every_format(report: Report, name: str) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_gate_that_fails_is_told_with_its_way_out(report: Report, name: str) -> None:
-    text = words(made(name, report))
+    text = words(report.made(name))
 
     assert report.status is Status.FAIL
     assert "no orders on Sundays." in text
@@ -118,7 +118,7 @@ def test_each_has_its_own_part_of_the_page(report: Report) -> None:
         assert message in part
 
 
-@pytest.mark.parametrize("make_it", [lambda report: report.text(), lambda report: made("github", report)])
+@pytest.mark.parametrize("make_it", [lambda report: report.text(), lambda report: report.made("github")])
 def test_short_formats_leave_known_statistics_to_their_section(
     report: Report, make_it: Callable[[Report], str]
 ) -> None:
