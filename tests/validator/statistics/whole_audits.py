@@ -3,7 +3,7 @@
     PYTHONPATH=. python tests/validator/statistics/whole_audits.py [--runs 30] [--first SEED] [NAME ...]
 
 prints for each schema of `healthy.py` and each size how many of so many data sets pass, fail and warn. None may fail; at
-most one in twenty may warn. The share that passes is what the forecast has to say.
+most one in twenty may warn. The share that passes is what the forecast has to say, where no gate is left out of it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,20 @@ SMALLEST, LARGEST = 1 / 60, 60.0  # scales that are tried
 
 @dataclass(frozen=True)
 class Size:
-    """A scale of a schema, and what the forecast says there; None where no gate can be forecast."""
+    """A scale of a schema, and what the forecast says there; None where no gate can be forecast.
+
+    unknown: gates that the forecast cannot know and leaves out, such as those of means without a finite variance.
+    """
 
     scale: float
     chance: float | None
+    unknown: int = 0
+
+    @property
+    def said(self) -> str:
+        return ("unknown" if self.chance is None else f"{self.chance:.4f}") + f" without {self.unknown}" * bool(
+            self.unknown
+        )
 
 
 @dataclass(frozen=True)
@@ -54,22 +64,22 @@ class Audited:
 def size_for(name: str, level: float) -> Size:
     """Return the smallest scale at which the forecast promises `level`, or the largest one where none does."""
 
-    def chance(scale: float) -> float | None:
-        return forecast(compile_plan(dataset(name), scale=scale)).probability
+    def at(scale: float) -> Size:
+        said = forecast(compile_plan(dataset(name), scale=scale))
+        return Size(scale, said.probability, sum(bool(outlook.unknown) for outlook in said.outlooks))
 
     low, high = SMALLEST, LARGEST
-    found = Size(LARGEST, chance(LARGEST))
+    found = at(LARGEST)
     if found.chance is None:
-        return Size(1.0, None)
+        return at(1.0)
     if found.chance < level:
         return found
     for _ in range(STEPS):
-        scale = (low * high) ** 0.5
-        here = chance(scale) or 0.0
-        if here >= level:
-            high, found = scale, Size(scale, here)
+        here = at((low * high) ** 0.5)
+        if (here.chance or 0.0) >= level:
+            high, found = here.scale, here
         else:
-            low = scale
+            low = here.scale
     return found
 
 
@@ -107,9 +117,8 @@ def main() -> None:
                 warned=sum(bool(each.warned) for each in found),
             )
             total += counts
-            said = "unknown" if size.chance is None else f"{size.chance:.4f}"
             ids = Counter(one for each in found for one in (*each.failed, *each.warned))
-            print(f"{name:20} x {size.scale:7.3f}  forecast {said:7}  {dict(counts)}  {dict(ids)}", flush=True)
+            print(f"{name:20} x {size.scale:7.3f}  forecast {size.said:16}  {dict(counts)}  {dict(ids)}", flush=True)
     print(dict(total))
 
 
