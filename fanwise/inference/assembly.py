@@ -25,7 +25,8 @@ def assemble(findings: Findings, version: str) -> Draft:
     source, options = findings.found.source, findings.options
     tables = [_table(findings, source.tables[name]) for name in _ordered(source)]
     window = findings.window
-    timed = any("window." in column.body for table in tables for column in table.columns.values())
+    drafts = [column for table in tables for column in table.columns.values()]
+    timed = any("window." in body for each in drafts for body in (each.body, *(body for _, body in each.helpers)))
     ends = (window.start.isoformat(), window.end.isoformat()) if window else ("2024-01-01", "2025-01-01")
     axis = source.axis
     segments = []

@@ -9,11 +9,13 @@ from fanwise.inference.findings import Findings, role_of
 from fanwise.inference.guesses import guess
 from fanwise.inference.laws import number
 from fanwise.inference.model import Column, Table, data_sql
+from fanwise.inference.naming import snake
 from fanwise.inference.number_columns import draft_number, typed, with_effect
 from fanwise.inference.paths import segment_name
-from fanwise.inference.texts import draft_text, draft_text_key
+from fanwise.inference.texts import FEW_VALUES, draft_text, draft_text_key
 from fanwise.inference.times import draft_time
 from fanwise.inference.unassigned import with_else, without_segment
+from fanwise.inference.written_times import as_written
 from fanwise.inference.yaml_text import flow, key_text, text
 from fanwise.io.quoting import quote_ident
 
@@ -29,9 +31,10 @@ def draft_column(findings: Findings, table: Table, column: Column) -> ColumnDraf
         draft = _DRAFTS[role](findings, table, column)
     if column.note:
         draft.comment = "; ".join(filter(None, (column.note, draft.comment)))
-    return (
-        draft if role in ("key", "part", "parent", "segment", "nothing", "moved") else _with_nulls(table, column, draft)
-    )
+    if role in ("key", "part", "parent", "segment", "nothing", "moved"):
+        return draft
+    draft = _with_nulls(table, column, draft)
+    return as_written(column, draft) if column.form else draft
 
 
 def _with_nulls(table: Table, column: Column, draft: ColumnDraft) -> ColumnDraft:
@@ -41,8 +44,15 @@ def _with_nulls(table: Table, column: Column, draft: ColumnDraft) -> ColumnDraft
     own = table.reference_of(column.name)
     if share and not (own is not None and own.target == table.name) and "expr:" not in draft.body:
         draft.after = ", ".join(filter(None, (draft.after, f"null: {share}")))
-    if column.unique and "unique" not in draft.after and not draft.body.startswith(("fake", "words")):
-        draft.after = ", ".join(filter(None, (draft.after, "unique: true")))
+    return _unique(table, column, draft) if column.unique and "unique" not in draft.after else draft
+
+
+def _unique(table: Table, column: Column, draft: ColumnDraft) -> ColumnDraft:
+    """Return the draft of a column without repeats: texts that could repeat by chance are numbered instead."""
+    provider = draft.body.removeprefix("fake: ")
+    if draft.body.startswith("words") or (provider != draft.body and provider in FEW_VALUES):
+        draft.body, draft.comment = f"pattern: {text(snake(column.name) + '-{seq:06}')}", "numbered, as it is unique"
+    draft.after = ", ".join(filter(None, (draft.after, "unique: true")))
     return draft
 
 
@@ -198,7 +208,8 @@ def _time(findings: Findings, table: Table, column: Column) -> ColumnDraft:
         body = body.replace("]}", f"], curve: {name}}}") if body.endswith("]}") else body
     draft = ColumnDraft(body, note)
     if link is not None:
-        draft.helper, draft.lost = link.helper, link.lost
+        draft.helpers = [link.helper] if link.helper is not None else []
+        draft.lost = link.lost
     return draft
 
 

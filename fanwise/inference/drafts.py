@@ -13,7 +13,8 @@ __all__ = ["ColumnDraft", "Draft", "Expected", "TableDraft"]
 class ColumnDraft:
     """One column, or a fanout. body: what is written between the braces. weak: its effects promise nothing.
 
-    helper: name and body of a hidden column that it reads. lost: rows without a value before its own nulls are drawn.
+    helpers: names and bodies of hidden columns that it reads. lost: rows without a value before its own nulls are
+    drawn.
     """
 
     body: str
@@ -24,7 +25,7 @@ class ColumnDraft:
     weak: bool = False
     correlate: Mapping[str, float] = field(default_factory=dict)
     alike: Mapping[str, float] = field(default_factory=dict)
-    helper: tuple[str, str] | None = None
+    helpers: list[tuple[str, str]] = field(default_factory=list)
     lost: int = 0
 
     @property

@@ -47,7 +47,10 @@ class Effect:
     @property
     def chance(self) -> float:
         """The probability of so large a difference by chance alone, for the segment that differs most."""
-        others = [abs(math.log(ratio)) / error for ratio, error in self.ratios.values() if ratio > 0 and error > 0]
+        some = [(abs(math.log(ratio)), error) for ratio, error in self.ratios.values() if ratio > 0]
+        if not any(error > _TINY for _, error in some):  # every row of a segment has the same value
+            return 0.0 if any(size > _TINY for size, _ in some) else 1.0
+        others = [size / error for size, error in some if error > 0]
         return min(1.0, len(others) * math.erfc(max(others, default=0.0) / math.sqrt(2)))
 
     @property

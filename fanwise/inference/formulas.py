@@ -87,7 +87,7 @@ def _copies(found: Opened, table: Table, column: Column) -> Iterator[Formula]:
                 and other.distinct >= column.distinct
             ):
                 yield Formula(
-                    f'expr: "{target.name}.{other.name}"',
+                    f'expr: "{target.name}.{other.said}"',
                     _beside(table, each, other),
                     f"{quote_ident(column.name)} IS DISTINCT FROM {quote_ident('~' + other.name)}",
                 )

@@ -21,6 +21,7 @@ from fanwise.inference.options import Options
 from fanwise.inference.paths import make_views
 from fanwise.inference.promotion import promote
 from fanwise.inference.references import choose_parents, find_references
+from fanwise.inference.written_times import read_times
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import InputError
 
@@ -98,4 +99,5 @@ def structured(found: Opened, options: Options, segments: pl.DataFrame | None = 
         found.source.tables[axis.table].hidden = False
     for table in found.source.tables.values():
         keep_key(table)
+    read_times(found)
     make_views(found)

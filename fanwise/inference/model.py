@@ -32,7 +32,8 @@ class Column:
     """One column. type: the DuckDB type. count: rows with a value. low, high: its extremes, which are never written.
 
     note: what a reader must know of it. unclear: it may refer to a table, which values alone do not show. bounds,
-    values: what a CHECK or an ENUM declares.
+    values: what a CHECK or an ENUM declares. form: of a date or instant that the source has as text, as strftime has
+    it; instant: the name of the hidden column that holds it.
     """
 
     name: str
@@ -48,6 +49,13 @@ class Column:
     unclear: bool = False
     bounds: tuple[float | None, float | None] = (None, None)
     values: tuple[str, ...] = ()
+    form: str = ""
+    instant: str = ""
+
+    @property
+    def said(self) -> str:
+        """The name of the column that holds its values as what they are."""
+        return self.instant or self.name
 
     @property
     def is_whole(self) -> bool:

@@ -32,7 +32,9 @@ def find_references(found: Opened) -> None:
             target = next((name for name in tables if name.lower() == declared.table.lower()), None)
             keys = declared.keys or (tables[target].key if target else ())
             if target and len(keys) == len(declared.columns) and set(declared.columns) <= table.columns.keys():
-                table.references.append(Reference(declared.columns, target, keys, "declared", declared=True))
+                lost = _lost(found, table, declared.columns, tables[target], keys)
+                note = f"declared{_but(lost)}"
+                table.references.append(Reference(declared.columns, target, keys, note, declared=True, orphans=lost))
     for table in tables.values():
         table.references += list(_composite(found, table))
         for column in table.columns.values():
@@ -163,6 +165,15 @@ def _like(table: Table, key: str) -> str | None:
         if own == word or (rest and len(own.partition("_")[0]) <= 2 and own.partition("_")[2] == rest):
             return column
     return None
+
+
+def _lost(found: Opened, table: Table, columns: Sequence[str], target: Table, keys: Sequence[str]) -> int:
+    """Return how many values of a declared reference lead nowhere: SQLite does not enforce what it declares."""
+    pairs = zip(columns, keys, strict=True)
+    if not table.rows or any(table.columns[a].type != target.columns[b].type for a, b in pairs):
+        return 0
+    values, known = _included(found, table.name, columns, target.name, keys)
+    return values - known
 
 
 def _included(found: Opened, table: str, columns: Sequence[str], target: str, keys: Sequence[str]) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from fanwise.inference.opening import Opened
 from fanwise.inference.yaml_text import text
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["draft_text", "draft_text_key", "provider_of"]
+__all__ = ["FEW_VALUES", "draft_text", "draft_text_key", "provider_of"]
 
 _UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _SHAPED = 40
@@ -28,6 +28,12 @@ _PROVIDERS: Sequence[tuple[str, str]] = (
     (r"language", "language"), (r"nationality", "nationality"), (r"bank", "bank"), (r"mime|content_type", "mime_type"),
     (r"(full|customer|contact|person|display|employee|artist|author)_?name", "name"),
 )  # fmt: skip
+
+FEW_VALUES = {
+    "bank", "color_name", "country", "country_code", "currency_code", "job", "language", "mime_type", "nationality",
+    "postcode", "state",
+}  # fmt: skip
+"""Providers without enough different values for a column without repeats."""
 
 
 def provider_of(column: str, table: str = "") -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from fanwise.inference.laws import GRID, Law, fit, number, quantile_law
-from fanwise.inference.model import UNIT, Column, Table, work_sql
+from fanwise.inference.model import UNIT, Column, Reference, Table, work_sql
 from fanwise.inference.numbers import spread_of
 from fanwise.inference.opening import Opened
 from fanwise.inference.paths import joined
@@ -120,7 +120,7 @@ def _linked(found: Opened, table: Table, column: Column, before: _Before, window
     lost, alive = found.session.rows(sql)[0]
     if not alive:
         return replace(before, lost=int(lost))
-    taken = {name.lower() for name in table.columns}
+    taken = {name.lower() for each in table.columns.values() for name in (each.name, each.said)}
     day = window.start.isoformat()
     start = f"DATE '{day}'" if before.is_day else f"TIMESTAMP '{day} 00:00:00'"
     helper = name_of(f"{column.name}_from", taken), f'expr: "coalesce({before.name}, {start})"'
@@ -170,7 +170,7 @@ def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
     for each in table.columns.values():
         if each.sort in ("date", "instant") and names.index(each.name) < names.index(column.name) and each.count:
             sql = f"SELECT {own}, CAST({quote_ident(each.name)} AS TIMESTAMP) AS b FROM {work_sql(table.name)}"
-            yield _Before(each.name, sql, each.sort == "date")
+            yield _Before(each.said, sql, each.sort == "date")
     targets = [edge.target for edge in found.source.edges(table.name)]
     for edge in found.source.edges(table.name):
         if targets.count(edge.target) > 1:
@@ -180,8 +180,15 @@ def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
                 relation, last = joined(table.name, (edge,))
                 sql = (
                     f"SELECT t.{own} AS {own}, CAST({last}.{quote_ident(other.name)} AS TIMESTAMP) AS b FROM {relation}"
+                    f"{_without_orphans(edge, last)}"
                 )
-                yield _Before(f"{edge.target}.{other.name}", sql, other.sort == "date")
+                yield _Before(f"{edge.target}.{other.said}", sql, other.sort == "date")
+
+
+def _without_orphans(edge: Reference, last: str) -> str:
+    """Return the condition that leaves orphans out: made data have none, so they say nothing of nulls."""
+    lost = " AND ".join(f"t.{quote_ident(name)} IS NOT NULL" for name in edge.columns)
+    return f" WHERE NOT ({lost} AND {last}.{quote_ident(edge.keys[0])} IS NULL)"
 
 
 def _after(

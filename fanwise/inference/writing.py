@@ -48,8 +48,7 @@ def _table(table: TableDraft) -> Iterator[str]:
         yield from _entry("    fanout", table.fanout)
     yield "    columns:"
     for name, column in table.columns.items():
-        if column.helper is not None:
-            yield f"      {column.helper[0]}: {{{column.helper[1]}, hidden: true}}"
+        yield from (f"      {helper}: {{{body}, hidden: true}}" for helper, body in column.helpers)
         yield from _entry(f"      {name}", column)
 
 

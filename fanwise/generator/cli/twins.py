@@ -69,7 +69,7 @@ def _tell(screen: Screen, made: Twin, out: Path) -> None:
         screen.note(f"The data is in {out / 'data'}; {out / 'fidelity.html'} shows what is outside the gates")
     elif made.like is not None:
         unsure = made.exit_code == Inconclusive.exit_code
-        why = "is too little to show all effects of the source" if unsure else "lost effects of the source"
+        why = "is too little to show all effects of the source" if unsure else "differs from the source"
         screen.note(f"Stopped: the data in {out / 'data'} {why}; see {out / 'like.html'}")
     else:
         screen.note(f"Stopped: the data is not as {out / 'schema.yaml'} says; the report is in {made.run.rejected}")

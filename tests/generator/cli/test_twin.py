@@ -58,7 +58,7 @@ def test_it_stops_with_the_report_of_the_step_that_failed(
     assert code == 1
     assert "3/4" in text
     assert "4/4" not in text
-    assert "lost effects of the source" in text
+    assert "differs from the source" in text
     assert (tmp_path / "lost" / "like.html").exists()
 
 
