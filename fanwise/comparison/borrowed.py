@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from fanwise.inference.formulas import find_formulas
-from fanwise.inference.numbers import digits_of
-from fanwise.inference.opening import Opened
+from fanwise.inference.laws.formulas import find_formulas
+from fanwise.inference.laws.numbers import digits_of
+from fanwise.inference.sources.opening import Opened
 
 __all__ = ["borrowed_columns"]
 

@@ -12,7 +12,7 @@ from fanwise.comparison.pair import LEAST, Pair
 from fanwise.comparison.subjects import numbers_of
 from fanwise.inference.findings import role_of
 from fanwise.inference.model import SEGMENT, UNIT, Column, Table, data_sql, work_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident, quote_text
 
 __all__ = ["Features", "features_of"]

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fanwise.comparison.borrowed import borrowed_columns
-from fanwise.inference.axis import choose_axis
-from fanwise.inference.discovered import add_segments, assigned, located
 from fanwise.inference.findings import Findings, find_categories
-from fanwise.inference.keys import find_keys
 from fanwise.inference.model import Axis, Column, Source, data_sql
-from fanwise.inference.opening import Opened, opened
 from fanwise.inference.options import Options
-from fanwise.inference.paths import make_views, unit_way
-from fanwise.inference.promotion import make_again, promote
-from fanwise.inference.references import choose_parents, find_references
+from fanwise.inference.sources.opening import Opened, opened
+from fanwise.inference.structure.axis import choose_axis
+from fanwise.inference.structure.discovered import add_segments, assigned, located
+from fanwise.inference.structure.keys import find_keys
+from fanwise.inference.structure.paths import make_views, unit_way
+from fanwise.inference.structure.promotion import make_again, promote
+from fanwise.inference.structure.references import choose_parents, find_references
 from fanwise.io.errors import InputError
 from fanwise.io.quoting import quote_ident, quote_text
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from fanwise.comparison.pair import Pair
 from fanwise.comparison.subjects import Subject
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 
 __all__ = ["HALVES", "MANY_HALVES", "MOST_ROWS", "Both", "Shape", "Shapes", "distance", "half", "shapes_of"]
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from fanwise.inference.categories import Category, is_category, read_category
-from fanwise.inference.effects import Effect, means, shown_effects
-from fanwise.inference.formulas import find_formulas
+from fanwise.inference.laws.categories import Category, is_category, read_category
+from fanwise.inference.laws.effects import Effect, means, shown_effects
+from fanwise.inference.laws.formulas import find_formulas
+from fanwise.inference.laws.numbers import digits_of
+from fanwise.inference.laws.times import Window, find_window
 from fanwise.inference.model import SEGMENT, UNIT, Column, Reference, Table, data_sql, work_sql
-from fanwise.inference.numbers import digits_of
-from fanwise.inference.opening import Opened
 from fanwise.inference.options import Options
-from fanwise.inference.paths import segment_name
-from fanwise.inference.times import Window, find_window
+from fanwise.inference.sources.opening import Opened
+from fanwise.inference.structure.paths import segment_name
 from fanwise.io.quoting import quote_ident, quote_text
 
 __all__ = ["Findings", "fanout_sql", "find_all", "find_categories", "find_effects", "role_of"]

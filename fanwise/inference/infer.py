@@ -6,22 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fanwise.inference.assembly import assemble
-from fanwise.inference.axis import choose_axis
-from fanwise.inference.dbt import read_manifest
-from fanwise.inference.ddl import read_ddl
-from fanwise.inference.discovered import add_segments, assigned, located
-from fanwise.inference.drafts import Draft
+from fanwise.inference.draft.assembly import assemble
+from fanwise.inference.draft.drafts import Draft
+from fanwise.inference.draft.written_times import read_times
 from fanwise.inference.findings import Findings, find_all
-from fanwise.inference.keys import find_keys, keep_key
 from fanwise.inference.model import Source, Table
-from fanwise.inference.odcs import read_data_contract
-from fanwise.inference.opening import Opened, opened
 from fanwise.inference.options import Options
-from fanwise.inference.paths import make_views
-from fanwise.inference.promotion import promote
-from fanwise.inference.references import choose_parents, find_references
-from fanwise.inference.written_times import read_times
+from fanwise.inference.sources.dbt import read_manifest
+from fanwise.inference.sources.ddl import read_ddl
+from fanwise.inference.sources.odcs import read_data_contract
+from fanwise.inference.sources.opening import Opened, opened
+from fanwise.inference.structure.axis import choose_axis
+from fanwise.inference.structure.discovered import add_segments, assigned, located
+from fanwise.inference.structure.keys import find_keys, keep_key
+from fanwise.inference.structure.paths import make_views
+from fanwise.inference.structure.promotion import promote
+from fanwise.inference.structure.references import choose_parents, find_references
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import InputError
 

@@ -13,17 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from fanwise.inference.axis import choose_axis, whole_axis
-from fanwise.inference.discovered import add_segments, assigned, located
-from fanwise.inference.effects import Effect, shown_effects
 from fanwise.inference.findings import Findings, find_categories, find_effects
-from fanwise.inference.keys import find_keys, keep_key
+from fanwise.inference.laws.effects import Effect, shown_effects
 from fanwise.inference.model import Column, Reference, Source, Table
-from fanwise.inference.opening import opened
 from fanwise.inference.options import Options
-from fanwise.inference.paths import make_views, way_to
-from fanwise.inference.promotion import actor_of, promote
-from fanwise.inference.references import choose_parents, find_references
+from fanwise.inference.sources.opening import opened
+from fanwise.inference.structure.axis import choose_axis, whole_axis
+from fanwise.inference.structure.discovered import add_segments, assigned, located
+from fanwise.inference.structure.keys import find_keys, keep_key
+from fanwise.inference.structure.paths import make_views, way_to
+from fanwise.inference.structure.promotion import actor_of, promote
+from fanwise.inference.structure.references import choose_parents, find_references
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
 from fanwise.validator.contract import model as contract

@@ -14,7 +14,7 @@ from fanwise.comparison.result import Row
 from fanwise.comparison.shapes import HALVES, MOST_ROWS, half
 from fanwise.comparison.subjects import numbers_of
 from fanwise.inference.model import SEGMENT, UNIT, Table, work_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.sql.normal_score import normal_score, rank_share
 

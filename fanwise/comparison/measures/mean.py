@@ -9,8 +9,8 @@ from fanwise.comparison.context import Context
 from fanwise.comparison.gates import judged
 from fanwise.comparison.result import Row
 from fanwise.comparison.subjects import Subject
-from fanwise.inference.effects import Mean, ratio_mean
-from fanwise.inference.opening import Opened
+from fanwise.inference.laws.effects import Mean, ratio_mean
+from fanwise.inference.sources.opening import Opened
 from fanwise.text.numbers import number
 from fanwise.validator.findings import Status
 

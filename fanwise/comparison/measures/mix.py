@@ -13,7 +13,7 @@ from fanwise.comparison.result import Row
 from fanwise.comparison.shapes import MANY_HALVES, half
 from fanwise.inference.findings import role_of
 from fanwise.inference.model import SEGMENT, UNIT, work_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.text.numbers import percent
 

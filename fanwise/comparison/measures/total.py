@@ -11,7 +11,7 @@ from fanwise.comparison.pair import LEAST
 from fanwise.comparison.result import Row
 from fanwise.comparison.shapes import HALVES, half
 from fanwise.comparison.subjects import total_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.text.numbers import number, percent
 
 __all__ = ["measure"]

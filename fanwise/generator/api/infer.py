@@ -10,12 +10,12 @@ from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.errors import FanwiseError, PlanError, SchemaError, UsageError
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
+from fanwise.inference.draft.writing import written
 from fanwise.inference.infer import draft_of
 from fanwise.inference.options import Options
-from fanwise.inference.writing import written
 
 if TYPE_CHECKING:
-    from fanwise.inference.drafts import ColumnDraft, Draft
+    from fanwise.inference.draft.drafts import ColumnDraft, Draft
     from fanwise.io.tables import Location
 
 __all__ = ["infer"]

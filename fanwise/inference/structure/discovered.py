@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from fanwise.inference.model import Column, Table, data_sql
 from fanwise.inference.naming import is_person
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
 from fanwise.io.quoting import quote_ident

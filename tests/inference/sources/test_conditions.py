@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 import fanwise
-from fanwise.inference.conditions import read_checks
 from fanwise.inference.model import Column
+from fanwise.inference.sources.conditions import read_checks
 
 
 def read(*checks: str) -> dict[str, Column]:

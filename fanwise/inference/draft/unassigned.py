@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fanwise.inference.findings import Findings
-from fanwise.inference.laws import number
+from fanwise.inference.laws.laws import number
 from fanwise.inference.model import SEGMENT, work_sql
-from fanwise.inference.paths import Way, unit_way
+from fanwise.inference.structure.paths import Way, unit_way
 from fanwise.io.quoting import quote_ident, quote_text
 
 __all__ = ["with_else", "without_segment"]

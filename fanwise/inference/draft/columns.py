@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fanwise.inference.drafts import ColumnDraft
+from fanwise.inference.draft.drafts import ColumnDraft
+from fanwise.inference.draft.guesses import guess
+from fanwise.inference.draft.number_columns import draft_number, typed, with_effect
+from fanwise.inference.draft.unassigned import with_else, without_segment
+from fanwise.inference.draft.written_times import as_written
 from fanwise.inference.findings import Findings, role_of
-from fanwise.inference.guesses import guess
-from fanwise.inference.laws import number
+from fanwise.inference.laws.laws import number
+from fanwise.inference.laws.texts import FEW_VALUES, draft_text, draft_text_key
+from fanwise.inference.laws.times import draft_time
 from fanwise.inference.model import Column, Table, data_sql
 from fanwise.inference.naming import snake
-from fanwise.inference.number_columns import draft_number, typed, with_effect
-from fanwise.inference.paths import segment_name
-from fanwise.inference.texts import FEW_VALUES, draft_text, draft_text_key
-from fanwise.inference.times import draft_time
-from fanwise.inference.unassigned import with_else, without_segment
-from fanwise.inference.written_times import as_written
+from fanwise.inference.structure.paths import segment_name
 from fanwise.inference.yaml_text import flow, key_text, text
 from fanwise.io.quoting import quote_ident
 
@@ -164,7 +164,7 @@ def _bool(findings: Findings, table: Table, column: Column) -> ColumnDraft:
 
 
 def _segment_means(findings: Findings, table: Table, sql: str) -> Mapping[str, float]:
-    from fanwise.inference.effects import means
+    from fanwise.inference.laws.effects import means
     from fanwise.inference.model import work_sql
 
     found = means(findings.found, work_sql(table.name), {"x": sql})["x"]

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from fanwise.inference.count_laws import Counts
-from fanwise.inference.laws import GRID, Spread
+from fanwise.inference.laws.count_laws import Counts
+from fanwise.inference.laws.laws import GRID, Spread
 from fanwise.inference.model import SEGMENT, UNIT, Table, data_sql, work_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["counts_of", "digits_of", "guarded", "spread_of", "unit_ends"]

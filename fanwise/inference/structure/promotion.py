@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fanwise.inference.model import Column, Reference, Table, data_sql
 from fanwise.inference.naming import is_id, is_person, snake, stem_of
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["actor_of", "make_again", "promote"]

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from fanwise.inference.model import Column, Reference, Table, data_sql
 from fanwise.inference.naming import about_itself, fits, is_id, is_person, may_be_person, singular, snake, stem_of
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING
 

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial.hermite_e import hermeval
 
-from fanwise.inference.drafts import ColumnDraft
+from fanwise.inference.draft.drafts import ColumnDraft
 from fanwise.inference.findings import Findings
 from fanwise.inference.model import SEGMENT, UNIT, Table, work_sql
 from fanwise.io.quoting import quote_ident

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fanwise.inference.model import Axis, Table, data_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
 from fanwise.io.problems import nearest

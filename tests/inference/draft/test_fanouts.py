@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import fanwise
-from fanwise.inference.count_laws import Counts, fit_counts, fit_segments, knots_by_segment
+from fanwise.inference.laws.count_laws import Counts, fit_counts, fit_segments, knots_by_segment
 
 
 def counts(values: np.ndarray) -> Counts:

@@ -11,7 +11,7 @@ from itertools import combinations
 
 from fanwise.inference.model import Column, Reference, Table, data_sql
 from fanwise.inference.naming import snake
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Formula", "find_formulas"]

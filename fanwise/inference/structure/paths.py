@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from fanwise.inference.model import SEGMENT, UNIT, Axis, Reference, Source, data_sql, work_sql
 from fanwise.inference.naming import is_person
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Way", "joined", "make_views", "segment_name", "unit_way", "way_to", "ways"]

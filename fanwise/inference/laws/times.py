@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from fanwise.inference.laws import GRID, Law, fit, number, quantile_law
+from fanwise.inference.laws.laws import GRID, Law, fit, number, quantile_law
+from fanwise.inference.laws.numbers import spread_of
 from fanwise.inference.model import UNIT, Column, Reference, Table, work_sql
-from fanwise.inference.numbers import spread_of
-from fanwise.inference.opening import Opened
-from fanwise.inference.paths import joined
+from fanwise.inference.sources.opening import Opened
+from fanwise.inference.structure.paths import joined
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.quoting import quote_ident
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from fanwise.inference.laws import number
+from fanwise.inference.laws.laws import number
 from fanwise.inference.model import SEGMENT, UNIT, Column, Table, work_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident, quote_text
 
 __all__ = ["Category", "is_category", "read_category"]

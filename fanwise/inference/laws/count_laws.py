@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.inference.laws import number
+from fanwise.inference.laws.laws import number
 
 __all__ = ["CountLaw", "Counts", "clipped", "fit_counts", "fit_segments", "knots_by_segment", "listed", "value_law"]
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fanwise.inference.conditions import bounds_of, limit
 from fanwise.inference.model import Column, Reference, Sort, Source, Table
+from fanwise.inference.sources.conditions import bounds_of, limit
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError, SourceError
 from fanwise.io.problems import nearest

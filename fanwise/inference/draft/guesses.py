@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from fanwise.inference.drafts import ColumnDraft
+from fanwise.inference.draft.drafts import ColumnDraft
+from fanwise.inference.draft.number_columns import typed
 from fanwise.inference.findings import Findings
+from fanwise.inference.laws.texts import provider_of
 from fanwise.inference.model import Column, Table
-from fanwise.inference.number_columns import typed
-from fanwise.inference.texts import provider_of
 from fanwise.inference.yaml_text import key_text, text
 
 __all__ = ["guess"]

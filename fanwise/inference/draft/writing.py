@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.inference.drafts import ColumnDraft, Draft, TableDraft
+from fanwise.inference.draft.drafts import ColumnDraft, Draft, TableDraft
 from fanwise.inference.yaml_text import comment, flow, text
 
 __all__ = ["written"]

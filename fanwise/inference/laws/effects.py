@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from fanwise.inference.model import SEGMENT, UNIT
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Effect", "Mean", "means", "shown_effects"]

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from fanwise.inference.count_laws import CountLaw, Counts, clipped, fit_counts, fit_segments, value_law
-from fanwise.inference.drafts import ColumnDraft
-from fanwise.inference.effects import Effect
+from fanwise.inference.draft.drafts import ColumnDraft
+from fanwise.inference.draft.unassigned import with_else, without_segment
 from fanwise.inference.findings import Findings
-from fanwise.inference.laws import GRID, Law, Spread, fit, number, quantile_law
+from fanwise.inference.laws.count_laws import CountLaw, Counts, clipped, fit_counts, fit_segments, value_law
+from fanwise.inference.laws.effects import Effect
+from fanwise.inference.laws.laws import GRID, Law, Spread, fit, number, quantile_law
+from fanwise.inference.laws.numbers import counts_of, guarded, rare_values, spread_of, unit_ends
 from fanwise.inference.model import SEGMENT, Column, Table, work_sql
-from fanwise.inference.numbers import counts_of, guarded, rare_values, spread_of, unit_ends
-from fanwise.inference.paths import segment_name
-from fanwise.inference.unassigned import with_else, without_segment
+from fanwise.inference.structure.paths import segment_name
 from fanwise.inference.yaml_text import flow
 from fanwise.io.quoting import quote_ident, quote_text
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from fanwise.inference.columns import draft_column
-from fanwise.inference.dependence import add_dependence
-from fanwise.inference.drafts import Draft, Expected, TableDraft
-from fanwise.inference.effects import Effect
-from fanwise.inference.fanouts import draft_fanout
+from fanwise.inference.draft.columns import draft_column
+from fanwise.inference.draft.dependence import add_dependence
+from fanwise.inference.draft.drafts import Draft, Expected, TableDraft
+from fanwise.inference.draft.fanouts import draft_fanout
 from fanwise.inference.findings import Findings
+from fanwise.inference.laws.effects import Effect
 from fanwise.inference.model import Source, Table
 from fanwise.inference.naming import snake
-from fanwise.inference.paths import segment_name
+from fanwise.inference.structure.paths import segment_name
 from fanwise.inference.yaml_text import name_of, text
 
 __all__ = ["assemble"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fanwise.inference.model import UNIT, Column, Table, data_sql, work_sql
 from fanwise.inference.naming import snake
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import text
 from fanwise.io.quoting import quote_ident
 

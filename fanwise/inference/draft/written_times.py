@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fanwise.inference.categories import is_category
-from fanwise.inference.drafts import ColumnDraft
+from fanwise.inference.draft.drafts import ColumnDraft
+from fanwise.inference.laws.categories import is_category
 from fanwise.inference.model import Column, Sort, Table, data_sql
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.quoting import quote_ident, quote_text
 

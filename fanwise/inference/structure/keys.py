@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import combinations, islice
 
-from fanwise.inference.conditions import read_checks
 from fanwise.inference.model import Column, Table, data_sql
 from fanwise.inference.naming import is_id, singular, snake
-from fanwise.inference.opening import Opened
+from fanwise.inference.sources.conditions import read_checks
+from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.constraints import NOTHING
 

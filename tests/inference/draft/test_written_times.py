@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 import fanwise
-from fanwise.inference.written_times import _FORMS, _SHAPES
+from fanwise.inference.draft.written_times import _FORMS, _SHAPES
 
 ROWS = 400
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from fanwise.inference.count_laws import CountLaw, Counts, fit_counts, fit_segments, knots_by_segment, listed
-from fanwise.inference.drafts import ColumnDraft
-from fanwise.inference.effects import Effect
+from fanwise.inference.draft.drafts import ColumnDraft
+from fanwise.inference.draft.number_columns import with_effect
 from fanwise.inference.findings import Findings, fanout_sql
-from fanwise.inference.laws import number
+from fanwise.inference.laws.count_laws import CountLaw, Counts, fit_counts, fit_segments, knots_by_segment, listed
+from fanwise.inference.laws.effects import Effect
+from fanwise.inference.laws.laws import number
+from fanwise.inference.laws.numbers import counts_of
 from fanwise.inference.model import Table
-from fanwise.inference.number_columns import with_effect
-from fanwise.inference.numbers import counts_of
-from fanwise.inference.paths import segment_name
+from fanwise.inference.structure.paths import segment_name
 from fanwise.inference.yaml_text import flow
 
 __all__ = ["draft_fanout"]

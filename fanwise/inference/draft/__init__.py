@@ -1,0 +1,1 @@
+"""The schema as a draft, and as commented YAML."""

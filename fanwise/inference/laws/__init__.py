@@ -1,0 +1,1 @@
+"""Laws of columns and counts, formulas and effects of segments."""

@@ -1,0 +1,1 @@
+"""Where a schema is inferred from: data, DDL, a dbt manifest, a contract of data."""
