@@ -22,6 +22,7 @@ from fanwise.generator.numerics import exactmath
 from fanwise.generator.values import Mask, Values
 
 MOST = 100_000  # events in one row
+_SURELY_MORE = 1.1 * MOST  # events on average: the chance of at most MOST is below 1e-200
 _EVENTS = 3  # the first lane of the gaps between events; the law and the rounding have those before
 
 
@@ -117,7 +118,7 @@ class Exposed(ColumnKind):
             room = room * np.asarray(self.mixing.draw(ctx).data)
         counts, sums = np.zeros(len(ctx), dtype=np.int64), np.zeros(len(ctx))
         rows = np.flatnonzero(room > 0)
-        for event in range(MOST + 1):
+        for event in range(0 if (room > _SURELY_MORE).any() else MOST + 1):
             if not len(rows):
                 return counts
             sums[rows] -= exactmath.log1p(-self.law.uniforms.draw(ctx, _EVENTS + event, rows))
