@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+import pytest
 
 from fanwise import validator
-from fanwise.validator import Finding, Report, Status
+from fanwise.validator import Finding, Report, Status, auditing
+from fanwise.validator.checks import checks
+from fanwise.validator.report.collect import Shown
 
 SHARE = {"VIP": 0.2, "Standard": 0.5, "Casual": 0.3}
 FANOUT = {"VIP": 1.6, "Standard": 1.0, "Casual": 0.6}
@@ -89,10 +92,13 @@ class Shop:
         return validator.audit(self.frames, self.contract, **options)
 
     def findings(self, check: str) -> dict[str, Finding]:
-        """Return the findings of one check, by id without the check's name."""
-        return {
-            finding.id.removeprefix(f"{check}."): finding for finding in self.audit().findings if finding.check == check
-        }
+        """Return the findings of one check, by id without the check's name. Nothing else is asked, not even for a report."""
+        asked = [kind for kind in checks() if kind.name == check]
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(auditing, "checks", lambda: asked)
+            patch.setattr(auditing, "ask_for_report", lambda evidence: (Shown({}, (), {}), []))
+            found = self.audit().findings
+        return {finding.id.removeprefix(f"{check}."): finding for finding in found if finding.check == check}
 
     def statuses(self, check: str) -> dict[str, Status]:
         return {identity: finding.status for identity, finding in self.findings(check).items()}
