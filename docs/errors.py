@@ -1,22 +1,19 @@
 """Write docs/errors.md from fanwise/io/problems.toml: `make errors`, after a change of that file or of a message.
 
-Every example is run, so the page shows the message as it is, and a test compares the page with what this file returns.
+Examples of schemas are run, so the page shows the messages as they are. Tests compare the page with what this file
+returns, and run the examples that are commands.
 """
 
 from __future__ import annotations
 
 import contextlib
-import io
 import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.contract import warnings as unseen
-from fanwise.generator.cli.entry import main
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 from fanwise.io.errors import FanwiseError
@@ -71,28 +68,6 @@ def problems_of(example: str) -> list[Problem]:
     except FanwiseError as error:
         return list(error.problems)
     return list(unseen(plan))
-
-
-def output_of(example: str) -> str:
-    """Return what the commands of an example write, in a folder that holds shop.yaml alone.
-
-    A command of Spark gets a process of its own: what it says depends on whether this program has a session already.
-    """
-    told = io.StringIO()
-    with tempfile.TemporaryDirectory() as folder, _inside(folder):
-        Path("shop.yaml").write_text(SHOP, encoding="utf-8")
-        for command in example.strip().split("\n$ "):
-            words = command.removeprefix("$ ")
-            if words.startswith("gen ") and not set(words) & set("'\"|>;*$") and "spark" not in words.split():
-                with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-                    main(words.split()[1:])
-                continue
-            path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-            done = subprocess.run(
-                words, shell=True, capture_output=True, text=True, env={**os.environ, "PATH": path}, check=False
-            )
-            told.write(done.stdout + done.stderr)
-    return told.getvalue()
 
 
 @contextlib.contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.browser import chromium
+from tests.forks import Forks
 from tests.postgresql_server import postgres
 
 __all__ = ["chromium", "postgres"]
@@ -67,3 +69,10 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FANWISE_CACHE", "0")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Return what runs programs in forks of one process that has imported Fanwise."""
+    with Forks() as running:
+        yield running

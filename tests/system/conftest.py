@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Forks
 from tests.system.wheels import ROOT, built, environment, install
 
 
@@ -23,3 +25,10 @@ def python(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     interpreter = environment(tmp_path_factory.mktemp("environment"))
     install(interpreter, wheel, built(ROOT / "tests" / "plugin_package", tmp_path_factory.mktemp("plugin")))
     return interpreter
+
+
+@pytest.fixture(scope="session")
+def installed(python: Path) -> Iterator[Forks]:
+    """Return what runs programs in forks of one process of that environment."""
+    with Forks(python) as running:
+        yield running

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from tests.forks import Forks
 
 pytestmark = pytest.mark.system
 
@@ -42,10 +42,8 @@ def test_every_result_has_its_place_in_the_table() -> None:
 @pytest.mark.parametrize(
     "script", [path for path in SCRIPTS if path.name not in {"picture.py", "readme.py"}], ids=lambda path: path.stem
 )
-def test_a_script_says_what_it_does(script: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, str(script), "--help"], capture_output=True, text=True, timeout=60, check=False
-    )
+def test_a_script_says_what_it_does(script: Path, forks: Forks, tmp_path: Path) -> None:
+    done = forks.run(script, "--help", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert "--repeat" in done.stdout or "--record" in done.stdout

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.forks import Forks
 
 pytestmark = pytest.mark.system
 
@@ -19,12 +19,10 @@ def test_examples_are_numbered_without_a_gap() -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_an_example_runs(script: Path, tmp_path: Path) -> None:
+def test_an_example_runs(script: Path, forks: Forks, tmp_path: Path) -> None:
     for module in {"03_pandas": ["pandas"], "04_sql": ["adbc_driver_sqlite"]}.get(script.stem, []):
         pytest.importorskip(module)
-    done = subprocess.run(
-        [sys.executable, str(script)], cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False
-    )
+    done = forks.run(script, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout

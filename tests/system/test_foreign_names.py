@@ -63,7 +63,7 @@ def run_everything(python: Path, folder: Path) -> None:
 def test_others_of_these_names_change_nothing(
     before: bool, modules: bool, wheel: Path, others: list[Path], tmp_path: Path
 ) -> None:
-    """Packages installed before Fanwise, or after it and beside modules of the user's own project."""
+    """Packages installed before Fanwise, or after it and beside modules of the user's own project; then removed."""
     python = environment(tmp_path / "environment")
     for wheels in [others, [wheel]] if before else [[wheel], others]:
         install(python, *wheels)
@@ -74,15 +74,14 @@ def test_others_of_these_names_change_nothing(
         (project / f"{name}.py").write_text(TRAP, encoding="utf-8")
 
     run_everything(python, project)
+    remove_the_others(python, tmp_path)
 
 
-def test_removing_the_others_leaves_fanwise_whole(wheel: Path, others: list[Path], tmp_path: Path) -> None:
-    folder = tmp_path / "environment"
-    python = environment(folder)
-    install(python, wheel, *others)
+def remove_the_others(python: Path, folder: Path) -> None:
+    """Uninstall the packages of these names; Fanwise stays whole."""
     pip(python, "uninstall", "--quiet", "--yes", *NAMES)
 
-    packages = packages_of(folder)
+    packages = packages_of(python.parents[1])
     assert [name for name in NAMES if (packages / name).exists()] == []
     (record,) = packages.glob("fanwise-*.dist-info/RECORD")
     with record.open(encoding="utf-8", newline="") as file:
@@ -91,7 +90,7 @@ def test_removing_the_others_leaves_fanwise_whole(wheel: Path, others: list[Path
     for path, digest in recorded.items():
         seen = base64.urlsafe_b64encode(hashlib.sha256((packages / path).read_bytes()).digest()).decode().rstrip("=")
         assert seen == digest, path
-    succeed(python.parent / "gen", "check", "ecommerce", cwd=tmp_path)
+    succeed(python.parent / "gen", "check", "ecommerce", cwd=folder)
 
 
 def test_the_folders_at_the_top_are_links_into_the_package() -> None:

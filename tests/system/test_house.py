@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import TOGETHER
+from tests.forks import Forks
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("fanwise",)
@@ -220,18 +221,14 @@ DOCUMENTS = sorted(path for path in [ROOT / "README.md", *(ROOT / "docs").rglob(
 BLOCK = re.compile(r"^```(bash|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    interpreter = Path(sys.executable).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{interpreter}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONWARNINGS": "error::ImportWarning",
-    }
-    command = ["bash", "-euo", "pipefail", "-c", text] if language == "bash" else [sys.executable, "-c", text]
+def run_block(language: str, text: str, folder: Path, forks: Forks) -> subprocess.CompletedProcess[str]:
+    if language == "python":
+        return forks.run("-c", text, cwd=folder, first="import warnings; warnings.simplefilter('error', ImportWarning)")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        command,
+        ["bash", "-euo", "pipefail", "-c", text],
         cwd=folder,
-        env=environment,
+        env={**os.environ, "PATH": path, "PYTHONWARNINGS": "error::ImportWarning"},
         capture_output=True,
         text=True,
         stdin=subprocess.DEVNULL,
@@ -244,16 +241,16 @@ def run_block(language: str, text: str, folder: Path) -> subprocess.CompletedPro
 SLOW_DOCUMENTS = {
     f"docs/{name}.md"
     for name in ("cli", "correlation", "discovery", "lookups", "nested", "reuse", "scale", "siblings", "types")
-} | {f"docs/how-to/{name}.md" for name in ("contracts", "every-format", "people-and-places")}
+} | {f"docs/how-to/{name}.md" for name in ("compare-real-synthetic", "contracts", "every-format", "people-and-places")}
 RUN = [pytest.param(path, marks=pytest.mark.slow) if relative(path) in SLOW_DOCUMENTS else path for path in DOCUMENTS]
 
 
 @pytest.mark.system
 @pytest.mark.parametrize("document", RUN, ids=relative)
-def test_code_in_documents_runs(document: Path, tmp_path: Path) -> None:
+def test_code_in_documents_runs(document: Path, forks: Forks, tmp_path: Path) -> None:
     """The bash and python blocks of a page run in order, in one folder that starts empty."""
     for language, text in BLOCK.findall(document.read_text(encoding="utf-8")):
-        done = run_block(language, text, tmp_path)
+        done = run_block(language, text, tmp_path, forks)
 
         assert done.returncode == 0, f"{text}\n{done.stdout}\n{done.stderr}"
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Forks
 from tests.system.wheels import ROOT, built, call
 
 pytestmark = pytest.mark.system
-
-GEN = "import sys; from fanwise.generator.cli import main; raise SystemExit(main(sys.argv[1:]))"
 
 
 def test_the_wheel_carries_the_schemas_and_no_tests(wheel: Path) -> None:
@@ -76,13 +74,9 @@ tables:
 """
 
 
-def gen(python: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return call(python, "-c", GEN, *arguments, cwd=folder)
-
-
-def test_a_kind_of_another_package_works_from_schema_to_audited_files(python: Path, tmp_path: Path) -> None:
+def test_a_kind_of_another_package_works_from_schema_to_audited_files(installed: Forks, tmp_path: Path) -> None:
     (tmp_path / "popes.yaml").write_text(SCHEMA, encoding="utf-8")
-    done = gen(python, tmp_path, "run", "popes.yaml", "--format", "csv")
+    done = installed.gen("run", "popes.yaml", "--format", "csv", cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr
     lines = (tmp_path / "out" / "popes" / "pope.csv").read_text(encoding="utf-8").splitlines()[1:]
@@ -96,7 +90,7 @@ def test_a_kind_of_another_package_works_from_schema_to_audited_files(python: Pa
     assert all(row[4] == f"Pius {row[2] or 'the last'}" for row in cells)
 
 
-def test_its_mistakes_are_told_like_those_of_any_other_kind(python: Path, tmp_path: Path) -> None:
+def test_its_mistakes_are_told_like_those_of_any_other_kind(installed: Forks, tmp_path: Path) -> None:
     text = SCHEMA.replace("{max: 20}, null: 10%", "{max: 4000}")
     for old, new, words in (
         ("", "", "popes.yaml:11:29: tables.pope.columns.number.roman.max: "),
@@ -105,14 +99,14 @@ def test_its_mistakes_are_told_like_those_of_any_other_kind(python: Path, tmp_pa
         ("roman: {max: 4000}", "romn: {max: 4}", "did you mean 'roman'?"),
     ):
         (tmp_path / "popes.yaml").write_text(text.replace(old, new) if old else text, encoding="utf-8")
-        done = gen(python, tmp_path, "check", "popes.yaml")
+        done = installed.gen("check", "popes.yaml", cwd=tmp_path)
 
         assert done.returncode == 2
         assert words in done.stderr
 
 
-def test_the_json_schema_for_editors_has_the_kind(python: Path, tmp_path: Path) -> None:
+def test_the_json_schema_for_editors_has_the_kind(installed: Forks, tmp_path: Path) -> None:
     (tmp_path / "popes.yaml").write_text(SCHEMA, encoding="utf-8")
 
-    assert '"A Roman numeral."' in gen(python, tmp_path, "schema").stdout
-    assert '"A Roman numeral."' in gen(python, tmp_path, "schema", "popes.yaml").stdout
+    assert '"A Roman numeral."' in installed.gen("schema", cwd=tmp_path).stdout
+    assert '"A Roman numeral."' in installed.gen("schema", "popes.yaml", cwd=tmp_path).stdout

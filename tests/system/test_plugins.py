@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.forks import Forks
 from tests.system.wheels import ROOT, built, call, environment, install, succeed, tiny_wheel
 
 pytestmark = pytest.mark.system
@@ -39,8 +40,10 @@ tables:
 """
 
 
-def gen(python: Path, *arguments: str | Path, cwd: Path) -> str:
-    return succeed(python, "-m", "fanwise", *arguments, cwd=cwd)
+def gen(installed: Forks, *arguments: str | Path, cwd: Path) -> str:
+    done = installed.gen(*arguments, cwd=cwd)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
 
 
 @pytest.fixture
@@ -50,11 +53,11 @@ def shop(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def run(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def run(installed: Forks, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run of the shop."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "shop.yaml").write_text(SHOP, encoding="utf-8")
-    gen(python, "run", "shop.yaml", "--out", "out", cwd=folder)
+    gen(installed, "run", "shop.yaml", "--out", "out", cwd=folder)
     return folder / "out"
 
 
@@ -72,8 +75,8 @@ def test_a_distribution_is_a_column_a_fanout_and_part_of_a_mixture(run: Path) ->
     assert customer["pages"].mean() == pytest.approx(2 / 3 * 3 + 1 / 3 * 9, rel=0.05)
 
 
-def test_its_gates_are_forecast(python: Path, shop: Path) -> None:
-    gates = json.loads(gen(python, "check", "shop.yaml", "--json", cwd=shop))["forecast"]["gates"]
+def test_its_gates_are_forecast(installed: Forks, shop: Path) -> None:
+    gates = json.loads(gen(installed, "check", "shop.yaml", "--json", cwd=shop))["forecast"]["gates"]
     by = {gate["metric"]: gate for gate in gates}
 
     assert len(gates) == 3
@@ -89,47 +92,47 @@ def test_its_gates_are_forecast(python: Path, shop: Path) -> None:
     ],
 )
 def test_wrong_parameters_are_reported_with_their_place(
-    python: Path, shop: Path, old: str, new: str, words: str
+    installed: Forks, shop: Path, old: str, new: str, words: str
 ) -> None:
     assert old in SHOP
     (shop / "shop.yaml").write_text(SHOP.replace(old, new), encoding="utf-8")
-    done = call(python, "-m", "fanwise", "check", "shop.yaml", cwd=shop)
+    done = installed.gen("check", "shop.yaml", cwd=shop)
 
     assert done.returncode == 2
     assert words in done.stderr
 
 
-def test_a_check_is_part_of_every_report(python: Path, run: Path) -> None:
+def test_a_check_is_part_of_every_report(installed: Forks, run: Path) -> None:
     report = json.loads((run / "report.json").read_text(encoding="utf-8"))
     (found,) = [finding for finding in report["checks"] if finding["check"] == "first_digits"]
 
     assert found["id"] == "first_digits.order.total"
     assert 0.2 < found["estimate"] < 0.4
     reports = [option for form in ("txt", "md", "html", "xml") for option in ("--report", f"again.{form}")]
-    gen(python, "audit", "out", "--schema", "shop.yaml", *reports, cwd=run.parent)
+    gen(installed, "audit", "out", "--schema", "shop.yaml", *reports, cwd=run.parent)
     for form in ("txt", "md", "html"):
         assert "numbers begin with 1" in " ".join((run.parent / f"again.{form}").read_text(encoding="utf-8").split()), (
             form
         )
 
 
-def test_a_destination_gets_what_passed(python: Path, shop: Path) -> None:
-    gen(python, "run", "shop.yaml", "--to", "zip:///shop.zip", cwd=shop)
+def test_a_destination_gets_what_passed(installed: Forks, shop: Path) -> None:
+    gen(installed, "run", "shop.yaml", "--to", "zip:///shop.zip", cwd=shop)
 
     with zipfile.ZipFile(shop / "shop.zip") as archive:
         assert {"customer.parquet", "order.parquet", "manifest.json"} <= set(archive.namelist())
         rows = json.loads(archive.read("manifest.json"))["tables"]["customer"]["rows"]
         assert rows == 3000 == pl.read_parquet(archive.read("customer.parquet")).height
     assert [path.name for path in shop.iterdir() if "zip" in path.name] == ["shop.zip"]
-    again = call(python, "-m", "fanwise", "run", "shop.yaml", "--to", "zip:///shop.zip", cwd=shop)
+    again = installed.gen("run", "shop.yaml", "--to", "zip:///shop.zip", cwd=shop)
     assert again.returncode == 4
     assert "--force replaces" in again.stderr
-    gen(python, "run", "shop.yaml", "--to", "zip:///shop.zip", "--force", cwd=shop)
+    gen(installed, "run", "shop.yaml", "--to", "zip:///shop.zip", "--force", cwd=shop)
 
 
-def test_a_format_is_written_audited_resumed_and_read_again(python: Path, shop: Path) -> None:
-    gen(python, "run", "shop.yaml", "--format", "avro", "--out", "out", cwd=shop)
-    gen(python, "run", "shop.yaml", "--out", "plain", cwd=shop)
+def test_a_format_is_written_audited_resumed_and_read_again(installed: Forks, shop: Path) -> None:
+    gen(installed, "run", "shop.yaml", "--format", "avro", "--out", "out", cwd=shop)
+    gen(installed, "run", "shop.yaml", "--out", "plain", cwd=shop)
     manifests = [
         json.loads((shop / folder / "manifest.json").read_text(encoding="utf-8")) for folder in ("out", "plain")
     ]
@@ -137,17 +140,17 @@ def test_a_format_is_written_audited_resumed_and_read_again(python: Path, shop: 
     assert [manifest["tables"]["order"]["content_hash"] for manifest in manifests] == [
         manifests[1]["tables"]["order"]["content_hash"]
     ] * 2
-    assert "PASS" in gen(python, "audit", "out", "--schema", "shop.yaml", cwd=shop)
+    assert "PASS" in gen(installed, "audit", "out", "--schema", "shop.yaml", cwd=shop)
     written = (shop / "out" / "order.avro").read_bytes()
     assert written.startswith(b"Obj")
     (shop / "out" / "order.avro").write_bytes(written[: len(written) // 2])
-    damaged = call(python, "-m", "fanwise", "audit", "out", "--schema", "shop.yaml", cwd=shop)
+    damaged = installed.gen("audit", "out", "--schema", "shop.yaml", cwd=shop)
     assert damaged.returncode == 4
     assert "the plug-in for the format avro cannot read it" in " ".join(damaged.stdout.split())
-    gen(python, "run", "shop.yaml", "--format", "avro", "--out", "out", "--resume", cwd=shop)
+    gen(installed, "run", "shop.yaml", "--format", "avro", "--out", "out", "--resume", cwd=shop)
     # Polars writes the entries of Avro's header in any order.
     assert pl.read_avro(shop / "out" / "order.avro").equals(pl.read_avro(io.BytesIO(written)))
-    unknown = call(python, "-m", "fanwise", "run", "shop.yaml", "--format", "avr", cwd=shop)
+    unknown = installed.gen("run", "shop.yaml", "--format", "avr", cwd=shop)
     assert unknown.returncode == 2
     assert "did you mean 'avro'?" in unknown.stderr
 

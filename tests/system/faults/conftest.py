@@ -98,8 +98,8 @@ def shop(tmp_path: Path) -> Path:
     return path
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, err = process.communicate(timeout=120)
+def ended(process: subprocess.Popen[str] | subprocess.CompletedProcess[str]) -> tuple[int, str]:
+    err = process.communicate(timeout=120)[1] if isinstance(process, subprocess.Popen) else process.stderr
     assert "Traceback" not in err
     return process.returncode, err
 

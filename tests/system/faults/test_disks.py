@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.forks import Forks
 from tests.system.faults.conftest import ended, names
 from tests.system.faults.driver import tree
 
 pytestmark = pytest.mark.system
 
-Start = Callable[..., "subprocess.Popen[str]"]
+LIMITED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+"""
+"""Makes a process unable to write a file of more than 200,000 bytes."""
 
 
 @pytest.fixture
@@ -36,12 +41,12 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(place)], check=True)
 
 
-def test_a_full_disk_is_told_and_left_as_it_was(gen_process: Start, shop: Path, small_disk: Path) -> None:
+def test_a_full_disk_is_told_and_left_as_it_was(forks: Forks, shop: Path, small_disk: Path) -> None:
     options = ["--no-audit", "--out", small_disk / "data"]
-    assert ended(gen_process("run", shop, *options, cwd=small_disk))[0] == 0
+    assert ended(forks.gen("run", shop, *options, cwd=small_disk))[0] == 0
     before = tree(small_disk)
     larger = ["--force", "--rows", "customer=30000", "--format", "csv"]
-    code, err = ended(gen_process("run", shop, *options, *larger, cwd=small_disk))
+    code, err = ended(forks.gen("run", shop, *options, *larger, cwd=small_disk))
 
     assert code == 4
     assert re.search(r"/\.data\.gen-\d+/new/\w+\S+: cannot be written: No space left on device", err)
@@ -50,25 +55,25 @@ def test_a_full_disk_is_told_and_left_as_it_was(gen_process: Start, shop: Path, 
     assert names(small_disk) == ["data"]
 
 
-def test_a_run_that_resumes_goes_on_once_there_is_room(gen_process: Start, shop: Path, small_disk: Path) -> None:
+def test_a_run_that_resumes_goes_on_once_there_is_room(forks: Forks, shop: Path, small_disk: Path) -> None:
     options = ["run", shop, "--no-audit", "--rows", "customer=30000", "--format", "csv", "--resume"]
     rest = small_disk / "rest"
     rest.write_bytes(bytes(2_000_000))
-    code, err = ended(gen_process(*options, "--out", "data", cwd=small_disk))
+    code, err = ended(forks.gen(*options, "--out", "data", cwd=small_disk))
 
     assert code == 4, err
     if "run the same command again" in err:
         assert any(name.startswith(".data.gen-") for name in names(small_disk))
     subprocess.run(["mount", "-o", "remount,size=40m", str(small_disk)], check=True)
-    code, err = ended(gen_process(*options, "--out", "data", cwd=small_disk))
+    code, err = ended(forks.gen(*options, "--out", "data", cwd=small_disk))
     assert code == 0, err
-    assert ended(gen_process(*options, "--out", "whole", cwd=small_disk))[0] == 0
+    assert ended(forks.gen(*options, "--out", "whole", cwd=small_disk))[0] == 0
     assert tree(small_disk / "data") == tree(small_disk / "whole")
     assert names(small_disk) == ["data", "rest", "whole"]
 
 
-def test_what_cannot_fit_is_refused_before_the_first_row(gen_process: Start, shop: Path, small_disk: Path) -> None:
-    process = gen_process("run", shop, "--no-audit", "--out", "data", "--rows", "customer=900000", cwd=small_disk)
+def test_what_cannot_fit_is_refused_before_the_first_row(forks: Forks, shop: Path, small_disk: Path) -> None:
+    process = forks.gen("run", shop, "--no-audit", "--out", "data", "--rows", "customer=900000", cwd=small_disk)
     code, err = ended(process)
 
     assert code == 4
@@ -76,12 +81,12 @@ def test_what_cannot_fit_is_refused_before_the_first_row(gen_process: Start, sho
     assert names(small_disk) == []
 
 
-def test_a_read_only_disk_is_refused_before_the_first_row(gen_process: Start, shop: Path, small_disk: Path) -> None:
-    assert ended(gen_process("run", shop, "--no-audit", "--out", "data", cwd=small_disk))[0] == 0
+def test_a_read_only_disk_is_refused_before_the_first_row(forks: Forks, shop: Path, small_disk: Path) -> None:
+    assert ended(forks.gen("run", shop, "--no-audit", "--out", "data", cwd=small_disk))[0] == 0
     before = tree(small_disk)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
     for out in ("data", "deep/er"):
-        code, err = ended(gen_process("run", shop, "--force", "--out", out, cwd=small_disk))
+        code, err = ended(forks.gen("run", shop, "--force", "--out", out, cwd=small_disk))
 
         assert code == 4
         assert "Read-only file system" in err
@@ -89,45 +94,39 @@ def test_a_read_only_disk_is_refused_before_the_first_row(gen_process: Start, sh
     assert tree(small_disk) == before
 
 
-def limited() -> None:
-    """Make this process unable to write a file of more than 200,000 bytes."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
 @pytest.mark.parametrize("file_format", ["parquet", "jsonl"])
-def test_a_file_that_grows_too_large_is_named(gen_process: Start, shop: Path, tmp_path: Path, file_format: str) -> None:
+def test_a_file_that_grows_too_large_is_named(forks: Forks, shop: Path, tmp_path: Path, file_format: str) -> None:
     folder = tmp_path / "place"
     folder.mkdir()
     options = ["--no-audit", "--rows", "customer=6000", "--format", file_format, "--out", "data"]
-    code, err = ended(gen_process("run", shop, *options, cwd=folder, before=limited))
+    code, err = ended(forks.gen("run", shop, *options, cwd=folder, first=LIMITED))
 
     assert code == 4
     assert re.search(rf"new/\w+\.{file_format}: cannot be written: .*\(bytes needed: about [\d,]+, free: [\d,]+\)", err)
     assert names(folder) == []
 
 
-def test_a_kill_in_the_middle_of_a_write_is_gone_on_with(gen_process: Start, shop: Path, tmp_path: Path) -> None:
+def test_a_kill_in_the_middle_of_a_write_is_gone_on_with(forks: Forks, shop: Path, tmp_path: Path) -> None:
     """Where a file reaches its limit, the kernel kills the process within the writer's own system call.
 
     Python ignores that signal from its start, so it is made deadly again.
     """
     options = ["run", shop, "--no-audit", "--rows", "customer=6000", "--format", "csv"]
     deadly = "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_DFL)"
-    process = gen_process(*options, "--out", "data", cwd=tmp_path, before=limited, first=deadly)
+    process = forks.gen(*options, "--out", "data", cwd=tmp_path, first=LIMITED + deadly)
     assert ended(process)[0] == -signal.SIGXFSZ
     assert not (tmp_path / "data").exists()
 
-    assert ended(gen_process(*options, "--out", "data", "--resume", cwd=tmp_path))[0] == 0
-    assert ended(gen_process(*options, "--out", "whole", cwd=tmp_path))[0] == 0
+    assert ended(forks.gen(*options, "--out", "data", "--resume", cwd=tmp_path))[0] == 0
+    assert ended(forks.gen(*options, "--out", "whole", cwd=tmp_path))[0] == 0
     assert tree(tmp_path / "data") == tree(tmp_path / "whole")
     assert names(tmp_path) == ["data", "shop.yaml", "whole"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_folder_without_rights_is_refused(gen_process: Start, shop: Path, tmp_path: Path) -> None:
+def test_a_folder_without_rights_is_refused(forks: Forks, shop: Path, tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
-    code, err = ended(gen_process("run", shop, "--no-audit", "--out", tmp_path / "locked" / "data", cwd=tmp_path))
+    code, err = ended(forks.gen("run", shop, "--no-audit", "--out", tmp_path / "locked" / "data", cwd=tmp_path))
 
     assert code == 4
     assert "Permission denied" in err

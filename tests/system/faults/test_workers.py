@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import Forks
 from tests.system.faults.conftest import ended, names
 from tests.system.faults.driver import tree
 
@@ -19,8 +20,8 @@ pytestmark = pytest.mark.system
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
-def test_no_worker_is_refused(gen_process: Start, shop: Path, tmp_path: Path) -> None:
-    code, err = ended(gen_process("run", shop, "--no-audit", "--workers", "0", "--out", "data", cwd=tmp_path))
+def test_no_worker_is_refused(forks: Forks, shop: Path, tmp_path: Path) -> None:
+    code, err = ended(forks.gen("run", shop, "--no-audit", "--workers", "0", "--out", "data", cwd=tmp_path))
 
     assert code == 2
     assert "--workers" in err

@@ -15,11 +15,14 @@ from tests.system.fuzz.seeds import documents
 
 pytestmark = pytest.mark.system
 
+# Made in small chunks, too. Others are, mutated, by the slow test; `tests/invariants` does it with every kind.
+IN_CHUNKS = ("own", "marketplace", "shop")
+
 
 @pytest.mark.parametrize("name", [name for name, _ in documents()])
 def test_the_schemas_themselves_are_made(name: str) -> None:
     """What is not made here is no seed: its mutants would be refused for its own fault."""
-    assert judge(dict(documents())[name], again=True).kind in ("made", "large")
+    assert judge(dict(documents())[name], again=name in IN_CHUNKS).kind in ("made", "large")
 
 
 def test_mutants_are_the_same_each_time() -> None:
@@ -38,15 +41,15 @@ def found_in(numbers: range, seed: int) -> Counter[str]:
     return kinds
 
 
-def test_a_hundred_mutants() -> None:
-    kinds = found_in(range(130), seed=17)
+def test_sixty_mutants() -> None:
+    kinds = found_in(range(60), seed=17)
 
-    assert kinds["made"] > 12, kinds
-    assert kinds["refused"] > 50, kinds
+    assert kinds["made"] > 5, kinds
+    assert kinds["refused"] > 25, kinds
 
 
 @pytest.mark.slow
 def test_ten_thousand_mutants() -> None:
-    kinds = found_in(range(130, 10_130), seed=17)
+    kinds = found_in(range(60, 10_060), seed=17)
 
     assert kinds["made"] > 1_000, kinds
