@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from fanwise.validator.report import formats
 from tests.browser import chromium
 from tests.forks import Forks
 from tests.postgresql_server import postgres
@@ -69,6 +70,29 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FANWISE_CACHE", "0")
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
+
+
+# Runs in these folders are about data. The page of a report takes half the processor time of a small run, and has tests
+# of its own.
+WITHOUT_PAGES = (
+    "tests/generator/cli/test_run.py",
+    "tests/generator/output/",
+    "tests/generator/run/",
+    "tests/generator/workers/",
+    "tests/invariants/",
+    "tests/io/",
+    "tests/mutants/",
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let runs in this process write an empty page in place of their report's."""
+    if request.node.nodeid.startswith(WITHOUT_PAGES):
+        render = formats.render
+        monkeypatch.setattr(
+            formats, "render", lambda report, ending: "" if ending == ".html" else render(report, ending)
+        )
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,7 @@ def assert_same(found: Frames, expected: Frames) -> None:
 
 
 @given(chunk_rows=st.integers(1, 700), threads=st.integers(1, 3))
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_chunk_size_and_threads_never_change_a_value(whole: Frames, chunk_rows: int, threads: int) -> None:
     assert_same(tables(SCHEMA, chunk_rows=chunk_rows, threads=threads), whole)
 

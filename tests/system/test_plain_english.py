@@ -149,7 +149,10 @@ def in_code() -> dict[str, list[str]]:
     for path in sorted(
         path for path in (ROOT / "fanwise").rglob("*.*") if path.suffix in {".py", ".html", ".json", ".yaml"}
     ):
-        for text in texts_of(path):
+        texts = list(texts_of(path))
+        if not occurrences("\n\n".join(texts)):  # most files: one search for each pattern, not one for each text
+            continue
+        for text in texts:
             for pattern, count in occurrences(text).items():
                 found.setdefault(pattern, []).extend([f"{path.relative_to(ROOT)}: {text[:200]}"] * count)
     return found

@@ -82,7 +82,13 @@ def test_preview_of_an_unknown_table(gen: Gen, shop: Path) -> None:
     assert "purchase" in said.err
 
 
-@pytest.mark.parametrize("name", [None, *ready_names()])
+# Their forecasts rest on pilots, which take seconds.
+SLOW = ("buytilldie", "clinic", "subscriptions")
+
+
+@pytest.mark.parametrize(
+    "name", [None, *(pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in ready_names())]
+)
 def test_every_template_is_a_valid_schema_that_explains_itself(gen: Gen, shop: Path, name: str | None) -> None:
     said = gen("init", *([name] if name else []), "--out", "new.yaml")
 

@@ -273,7 +273,11 @@ def test_an_audit_compares_the_rows_of_a_database_with_its_manifest(gen: Gen, sh
     assert "the manifest lists" in " ".join(said.out.split())
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+# Other signals, at any operation: `tests/system/faults`.
+SIGNALS = [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_an_interrupted_run_leaves_nothing_behind(shop: Path, number: int, code: int) -> None:
     # The signal comes when the first rows are made: the stage is there, the target is not.
     program = (
@@ -318,7 +322,7 @@ def test_there_is_no_run_without_a_worker(gen: Gen, shop: Path) -> None:
     assert not Path("out").exists()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_an_interrupted_run_ends_its_workers(shop: Path, number: int, code: int) -> None:
     program = (
         "import os, sys\n"

@@ -143,7 +143,7 @@ fanwise: 1
 name: s
 tables:
   t:
-    rows: 4000
+    rows: 1200
     columns:
       country: {choice: {DE: 3, FR: 1, US: 1}, null: 10%}
       city: {sample: {file: places.csv, column: city, match: {country: country}}}
@@ -161,7 +161,7 @@ def test_a_match_keeps_the_columns_of_a_row_together(folder: Path) -> None:
 
     assert triples == {("DE", "Berlin", 10115), ("DE", "Berlin", 10117), ("DE", "Bonn", 53111), ("FR", "Paris", 75001)}
     berlin = frame.filter(pl.col("country") == "DE")["city"].value_counts(normalize=True)
-    assert dict(berlin.iter_rows())["Berlin"] == pytest.approx(2 / 3, abs=0.04)
+    assert dict(berlin.iter_rows())["Berlin"] == pytest.approx(2 / 3, abs=0.06)
     assert frame.filter(pl.col("country").is_null() | (pl.col("country") == "US"))["city"].null_count() > 0
     assert frame["any"].null_count() == 0
     assert set(frame.filter(pl.col("country") == "US")["any"]) == {"Berlin", "Bonn", "Paris", "Lyon", "Nowhere"}
