@@ -72,8 +72,15 @@ READ: list[tuple[str, str, Any]] = [
 
 
 def ask(text: str, kind: str, form: str | None = None) -> Any:
+    value = parsed("x", kind, form)
+    zoned = kind == "TIMESTAMP WITH TIME ZONE"
+    if zoned:  # DuckDB 2.0.0 needs the package pytz to make it a value of Python
+        value = f"epoch_us({value})"
     with Session.open() as session:
-        return session.rows(f"SELECT {parsed('x', kind, form)} FROM (SELECT $1::VARCHAR AS x)", [text])[0][0]
+        found = session.rows(f"SELECT {value} FROM (SELECT $1::VARCHAR AS x)", [text])[0][0]
+    if zoned and found is not None:
+        return dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=found)
+    return found
 
 
 @pytest.mark.parametrize(("kind", "text"), REFUSED)
