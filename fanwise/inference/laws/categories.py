@@ -25,11 +25,6 @@ class Category:
     by_segment: Mapping[str, Mapping[str, float]]
     merged: int
 
-    @property
-    def has_other(self) -> bool:
-        """Whether rare values were merged."""
-        return self.merged > 0
-
 
 def is_category(column: Column, rows: int) -> bool:
     """Return whether a column of texts holds few values again and again."""

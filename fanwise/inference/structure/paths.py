@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from fanwise.inference.model import SEGMENT, UNIT, Axis, Reference, Source, data_sql, work_sql
@@ -16,12 +15,6 @@ __all__ = ["Way", "joined", "make_views", "segment_name", "unit_way", "way_to", 
 Way = tuple[Reference, ...]
 
 _MANY = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    table: str
-    way: Way
 
 
 def ways(source: Source, table: str, target: str) -> Iterator[Way]:
