@@ -7,9 +7,8 @@ there already; the engine is imported by the first fixture that needs it.
 from __future__ import annotations
 
 import hashlib
-import inspect
 import sys
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
     from fanwise.generator.api.dataset import Dataset
 
 __all__ = ["gen_dataset", "gen_duckdb", "gen_tables"]
+
+_ARGUMENTS = ("schema", "seed", "scale", "rows", "pin")
 
 NODE = "node"
 
@@ -101,6 +102,7 @@ class Factory:
         scale: float | None = None,
         rows: Mapping[str, int] | None = None,
         pin: Mapping[str, Mapping[int, Mapping[str, Any]]] | None = None,
+        **unknown: object,
     ) -> Dataset:
         """Return the data set; a relative path is looked for beside the test, then below the root folder.
 
@@ -113,6 +115,7 @@ class Factory:
         from fanwise.generator.plan.cache import planned
         from fanwise.generator.run.run import ALGORITHM
 
+        _refuse(unknown, "gen_dataset")
         plan = planned(self._found(schema), seed=self._seed(seed), scale=scale, rows=rows)
         key = store_key(
             ALGORITHM,
@@ -197,19 +200,25 @@ def gen_tables(request: pytest.FixtureRequest, gen_dataset: Factory) -> Dataset:
     return pytest.fail(wrong, pytrace=False)
 
 
+def _refuse(unknown: Iterable[str], what: str, path: str = "") -> None:
+    """Raise UsageError that names the nearest argument for the first unknown one."""
+    from fanwise.generator.errors import UsageError, nearest
+
+    for name in unknown:
+        why = f"{what} has no argument '{name}'"
+        raise UsageError("FW-USAGE-FIXTURE", why, nearest(name, _ARGUMENTS[1:]), path)
+
+
 def _marker(node: pytest.Item) -> pytest.Mark:
     """Return the marker of a test; raises UsageError if there is none, or one with other arguments."""
-    from fanwise.generator.errors import UsageError, nearest
+    from fanwise.generator.errors import UsageError
 
     marker = node.get_closest_marker("gen_dataset")
     if marker is None:
         hint = 'mark the test: @pytest.mark.gen_dataset("ecommerce", rows={"customer": 50})'
         raise UsageError("FW-USAGE-FIXTURE", "the test has no marker gen_dataset", hint, node.nodeid)
-    _, first, *known = inspect.signature(Factory.__call__).parameters
-    unknown = next((name for name in marker.kwargs if name not in (first, *known)), None)
-    if unknown is not None:
-        why, hint = f"the marker gen_dataset has no argument '{unknown}'", nearest(unknown, known)
-        raise UsageError("FW-USAGE-FIXTURE", why, hint, node.nodeid)
+    first, *known = _ARGUMENTS
+    _refuse([name for name in marker.kwargs if name not in (first, *known)], "the marker gen_dataset", node.nodeid)
     if len(marker.args) + (first in marker.kwargs) != 1:
         why, hint = "the marker gen_dataset takes one schema", 'write gen_dataset("ecommerce", seed=7)'
         raise UsageError("FW-USAGE-FIXTURE", why, hint, node.nodeid)

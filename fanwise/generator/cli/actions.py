@@ -21,6 +21,7 @@ from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from fanwise import validator
+    from fanwise.generator.cli.reports import Targets
     from fanwise.generator.run.merge import MergeOptions
 
 
@@ -53,42 +54,63 @@ def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
     return "none" if no_audit else text
 
 
-def run_schema(screen: Screen, schema: str, options: RunOptions) -> int:
-    """Run, tell the verdict and where the files are."""
+def run_schema(screen: Screen, schema: str, options: RunOptions, reports: Sequence[str] = ()) -> int:
+    """Run, tell the verdict and where the files are. reports: what `--report` asks for."""
     from fanwise.generator.cli.progress import watching
     from fanwise.io.process import keep_freed_memory
 
+    if reports and (options.shard != WHOLE or options.gates == "none"):
+        which = "a shard" if options.shard != WHOLE else "a run without an audit"
+        raise UsageError("FW-USAGE-CONFLICT", f"--report: {which} has no report", "leave out --report.")
+    targets = _targets(screen, reports)
     keep_freed_memory()
     dataset = load(schema)
     with watching(screen) as observer:
         result = run(dataset, options, observer)
-    return _told(screen, dataset.name, result)
+    return _told(screen, dataset.name, result, targets)
 
 
-def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions) -> int:
-    """Merge, tell the verdict and where the files are."""
+def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions, reports: Sequence[str] = ()) -> int:
+    """Merge, tell the verdict and where the files are. reports: what `--report` asks for."""
     from fanwise.generator.cli.progress import watching
     from fanwise.generator.run.merge import merge
 
+    targets = _targets(screen, reports)
     with watching(screen) as observer:
         result = merge(folders, options, observer)
-    return _told(screen, result.manifest.dataset if result.manifest else None, result)
+    return _told(screen, result.manifest.dataset if result.manifest else None, result, targets)
 
 
-def _told(screen: Screen, dataset: str | None, result: RunResult) -> int:
+def _targets(screen: Screen, asked: Sequence[str]) -> Targets:
+    """Return where the report goes; UsageError before anything is made where it cannot go there."""
+    from fanwise.generator.cli.reports import report_targets
+
+    return report_targets(asked, machine=screen.machine)
+
+
+def _told(screen: Screen, dataset: str | None, result: RunResult, targets: Targets) -> int:
     if screen.machine:
         screen.document(_run_document(dataset, result))
     else:
-        _tell(screen, result)
+        _tell(screen, result, targets)
+    if result.report is not None and targets.files:
+        from fanwise.generator.cli.reports import write_reports
+
+        write_reports(result.report, targets.files)
+        screen.note(f"Report: {', '.join(map(str, targets.files))}")
     return result.exit_code
 
 
-def _tell(screen: Screen, result: RunResult) -> None:
+def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
     _tell_warnings(screen, result.warnings)
     if result.report is not None:
-        from fanwise.generator.cli.reports import report_text
+        from fanwise.generator.cli.reports import report_text, tell_github
 
-        screen.result(report_text(screen, result.report))
+        text = report_text(screen, result.report)
+        if targets.github:
+            tell_github(screen, result.report, text)
+        else:
+            screen.result(text)
     elif result.forecast is not None:
         _tell_forecast(screen, result.forecast)
     if result.manifest is None:

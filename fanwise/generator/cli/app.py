@@ -33,6 +33,7 @@ from fanwise.generator.cli.options import (
     Out,
     Part,
     Quiet,
+    Report,
     Resume,
     Rows,
     Scale,
@@ -107,6 +108,7 @@ def run(
     master: Master = None,
     shards: Shards = None,
     clean: Clean = False,
+    report: Report = None,
     details: Details = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -121,10 +123,7 @@ def run(
 
         sizes = (seed, scale, table_rows(rows or []), max_rows)
         options = RunOptions(
-            out,
-            file_format,
-            compression,
-            *sizes,
+            *(out, file_format, compression, *sizes),
             threads=threads,
             workers=workers,
             chunk_rows=chunk_rows,
@@ -136,7 +135,7 @@ def run(
             spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
             clean=clean,
         )
-        return run_schema(screen, schema, options)
+        return run_schema(screen, schema, options, report or ())
 
     _do(screen, action)
 
@@ -153,6 +152,7 @@ def merge(
     gates: GatesOption = None,
     no_audit: NoAudit = False,
     force: Force = False,
+    report: Report = None,
     details: Details = False,
     quiet: Quiet = False,
     json: Json = False,
@@ -165,7 +165,7 @@ def merge(
         from fanwise.generator.run.merge import MergeOptions
 
         by = gates_of(gates, no_audit=no_audit)
-        return merge_shards(screen, shards, MergeOptions(out, to, schema, threads, by, force))
+        return merge_shards(screen, shards, MergeOptions(out, to, schema, threads, by, force), report or ())
 
     _do(screen, action)
 
@@ -290,14 +290,7 @@ def audit(
     save: Annotated[
         Path | None, typer.Option("--save", metavar="FILE", help="With --like: keep the contract in this new file.")
     ] = None,
-    report: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--report",
-            metavar="FILE",
-            help="Write the report: .txt, .md, .json, .html or .xml (JUnit). 'github' annotates a job. Repeatable.",
-        ),
-    ] = None,
+    report: Report = None,
     baseline: Annotated[
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Show what is worse than in this older report (.json)."),

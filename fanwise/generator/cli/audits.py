@@ -71,11 +71,7 @@ def audit_data(
 ) -> int:
     """Audit a folder, a DuckDB file or a database; return the exit code of the audit, whatever the baseline says."""
     promised.check()
-    targets = report_targets(reports)
-    if targets.github and screen.machine:
-        raise UsageError(
-            "FW-USAGE-CONFLICT", "--report github and --json both write to standard output", "use --report FILE.json"
-        )
+    targets = report_targets(reports, machine=screen.machine)
     older = validator.load_baseline(baseline) if baseline is not None else None
     if promised.schema is not None:
         manifest = _manifest_of(source)

@@ -98,6 +98,14 @@ To = Annotated[
     str | None,
     typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store. See docs/cli.md."),
 ]
+Report = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--report",
+        metavar="FILE",
+        help="Write the report: .txt, .md, .json, .html or .xml (JUnit). 'github' annotates a job. Repeatable.",
+    ),
+]
 Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are generated: local or spark.")]
 Master = Annotated[
     str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster. Default: local[*].")

@@ -24,13 +24,19 @@ class Targets:
     github: bool = False
 
 
-def report_targets(asked: Sequence[str]) -> Targets:
-    """Return the targets of `--report` options; UsageError for an ending that no format has."""
+def report_targets(asked: Sequence[str], *, machine: bool = False) -> Targets:
+    """Return the targets of `--report` options; UsageError for an ending that no format has.
+
+    machine: standard output takes one JSON document, and so no annotations.
+    """
     files = tuple(Path(text) for text in asked if text != GITHUB)
     for path in files:
         if path.suffix not in ENDINGS:
             known = f"use {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}, or the word {GITHUB}"
             raise UsageError("FW-USAGE-VALUE", f"--report {path}: unknown ending '{path.suffix}'", known)
+    if machine and GITHUB in asked:
+        why = "--report github and --json both write to standard output"
+        raise UsageError("FW-USAGE-CONFLICT", why, "use --report FILE.json")
     return Targets(files, GITHUB in asked)
 
 

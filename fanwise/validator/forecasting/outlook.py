@@ -70,6 +70,11 @@ class Outlook:
         return f"{'≥ ' if self.heavy else ''}{chance_text(self.probability)}"
 
     @property
+    def pair_text(self) -> str:
+        """The two segments as reports of an audit write them, `VIP / Standard`; a slash in a name is left alone."""
+        return self.pair.replace("/", " / ") if self.pair.count("/") == 1 and " / " not in self.pair else self.pair
+
+    @property
     def effective_text(self) -> str:
         """What the plan gives, as it is written beside what is declared."""
         plain = self.gate == "correlation" and self.effective is not None
@@ -181,7 +186,7 @@ def forecast_text(forecast: Forecast, style: Style = PLAIN) -> str:
         rows: list[list[str] | str] = []
         for label, gates in groupby(forecast.outlooks, key=lambda gate: gate.label):
             rows.append(label)
-            rows += ([f"  {gate.pair}", gate.declared, gate.effective_text, gate.chance] for gate in gates)
+            rows += ([f"  {gate.pair_text}", gate.declared, gate.effective_text, gate.chance] for gate in gates)
         lines += ["", *table(["pair", "declared", "effective", "chance"], rows, style)]
     return "\n".join(lines) + "\n"
 

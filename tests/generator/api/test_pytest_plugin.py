@@ -64,7 +64,7 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_every_test_of_a_session_ends_as_its_name_says(ordinary: Session) -> None:
     starts = {"test_fails": "FAILED", "test_errs": "ERROR"}
 
-    assert len(ordinary.outcomes) == 23
+    assert len(ordinary.outcomes) == 24
     for name, outcome in ordinary.outcomes.items():
         assert outcome == starts.get("_".join(name.split("_")[:2]), "PASSED"), f"{name}\n{ordinary.text}"
 
@@ -84,7 +84,8 @@ def test_a_failing_test_prints_its_seed_and_a_passing_one_does_not(ordinary: Ses
         "is a child of 'customer'",
         "there is no file 'besid.yaml' in '",
         "did you mean 'beside.yaml'?",
-        "no argument 'row'. Hint: did you mean 'rows'?",
+        "the marker gen_dataset has no argument 'row'. Hint: did you mean 'rows'?",
+        "UsageError: gen_dataset has no argument 'row'. Hint: did you mean 'rows'?",
         "the marker gen_dataset takes one schema",
         "did you mean 'order'?",
     ],

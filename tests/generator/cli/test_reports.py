@@ -89,3 +89,23 @@ def test_a_run_leaves_a_page_beside_the_tables(gen: Gen, shop: Path) -> None:
     assert {"answers.json", "report.html", "report.json", "verify.sql"} == {
         each["path"] for each in listed["documents"]
     }
+
+
+def test_a_run_to_a_database_keeps_its_report(gen: Gen, shop: Path) -> None:
+    said = gen("run", shop, "--to", "duckdb:///shop.duckdb", "--report", "r.html", "--report", "r.json")
+
+    assert said.code == 0
+    assert "Report: r.html, r.json" in said.err
+    assert "</html>" in Path("r.html").read_text(encoding="utf-8")
+    assert json.loads(Path("r.json").read_text(encoding="utf-8"))["summary"]["exit_code"] == 0
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("options", [("--no-audit",), ("--shard", "1/2"), ("--gates", "none")])
+def test_a_run_without_an_audit_refuses_a_report(gen: Gen, shop: Path, options: tuple[str, ...]) -> None:
+    said = gen("run", shop, *options, "--report", "r.html")
+
+    assert said.code == 2
+    assert "--report" in said.err
+    assert not Path("r.html").exists()
+    assert not Path("out").exists()

@@ -37,6 +37,7 @@ PLACES = {
     "FW-PLAN-CYCLE": ("tables.customer.columns.id", ""),
     "FW-PLAN-NOT-AUDITABLE": ("checks[0]", "'order.amount <= customer.limit'"),
     "FW-PLAN-NOT-AUDITED": ("tables.order.columns.amount.multiplier.tier", ""),
+    "FW-PLAN-EXACT": ("checks[0]", "'bill.total = bill.net + bill.vat'"),
     "FW-PLAN-ORDER-ONLY": ("tables.customer.columns.visits.multiplier.tier", ""),
     "FW-PLAN-FEW-ROWS": ("tables.probe.columns.b.correlate.a", "0.5"),
     "FW-PLAN-ROUNDED-AWAY": ("tables.probe.columns.charge", ""),

@@ -13,6 +13,7 @@ from fanwise.generator.audit.contract.columns import promise_of
 from fanwise.generator.audit.contract.correlations import correlations_of, too_few_rows
 from fanwise.generator.audit.contract.distributions import laws_of
 from fanwise.generator.audit.contract.effects import effects_of
+from fanwise.generator.audit.contract.inexact import inexact_checks
 from fanwise.generator.audit.contract.rules import ruled
 from fanwise.generator.audit.contract.unwatched import with_unwatched, without_unseen_ranks
 from fanwise.generator.errors import PlanError, Problem
@@ -81,11 +82,13 @@ def warnings(plan: Plan) -> tuple[Problem, ...]:
     """Return what a plan declares and its files cannot show.
 
     These are edges without their keys, effects on hidden columns, ratios of which only the order is left, columns
-    of nothing but 0, states beside instants in no order, and correlations of few rows.
+    of nothing but 0, states beside instants in no order, and correlations of few rows. Row conditions that compare
+    computed numbers exactly are among them, as data of any quality may break them.
     """
     # Columns that share a setting do not repeat what is said of it.
     unseen = dict.fromkeys(found for found in effects_of(plan) if isinstance(found, Problem))
-    return (*plan.schema.problems, *unseen, *_rounded_away(plan), *_out_of_order(plan), *too_few_rows(plan))
+    found = (*plan.schema.problems, *unseen, *_rounded_away(plan), *_out_of_order(plan))
+    return (*found, *inexact_checks(plan), *too_few_rows(plan))
 
 
 def _rounded_away(plan: Plan) -> Iterator[Problem]:

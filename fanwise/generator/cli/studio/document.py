@@ -80,7 +80,9 @@ def _forecast(forecast: Forecast) -> Iterator[Block]:
     for advice in dict.fromkeys(outlook.advice for outlook in forecast.weak):
         yield Paragraph(advice)
     if forecast.outlooks:
-        rows = tuple((one.label, one.pair, one.declared, one.effective_text, one.chance) for one in forecast.outlooks)
+        rows = tuple(
+            (one.label, one.pair_text, one.declared, one.effective_text, one.chance) for one in forecast.outlooks
+        )
         texts = (Column("of", "text"), Column("pair", "text"))
         columns = (*texts, Column("declared"), Column("effective"), Column("chance"))
         table = Table("", columns, rows, grouped=True)

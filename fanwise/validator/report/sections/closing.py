@@ -88,7 +88,7 @@ def forecast(report: Report) -> Section | None:
         came = (times(pair.estimate), pair.status or "") if pair else ("–", "")
         if gate.gate == "correlation" and other is not None:
             came = ("–" if other.estimate is None else f"{other.estimate:.3g}", other.status)
-        rows.append((gate.label, gate.pair, gate.declared, gate.effective_text, gate.chance, *came))
+        rows.append((gate.label, gate.pair_text, gate.declared, gate.effective_text, gate.chance, *came))
     verdict = Paragraph(f"Predicted before generation: {expected.verdict}")
     table = Table("", columns, tuple(rows), grouped=True)
     return Section("forecast", "Prediction and outcome", (verdict, table), folded=True)
