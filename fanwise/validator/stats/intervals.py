@@ -28,6 +28,7 @@ class Mean:
     doubt: squared coefficient of variation of `variance` as an estimate.
     clump: rows in the unit of an average row, ΣX²/ΣX. single: variance of one count or value; None: not known.
     largest: the part of ΣY that the largest unit makes.
+    sharing: degrees of freedom of all segments that share their scatter (`steadied`); 0 where it stands alone.
     tail: of a prediction, pairs (a, b), a falling: of a total of T, about a·T values are above b/T of the sum of all.
     """
 
@@ -41,6 +42,7 @@ class Mean:
     clump: float = 1.0
     single: float | None = None
     largest: float = 0.0
+    sharing: float = 0.0
     tail: tuple[tuple[float, float], ...] = ()
 
     @property
@@ -112,8 +114,8 @@ def steadied(means: Sequence[Mean]) -> list[Mean]:
     def raised(mean: Mean) -> Mean:
         least = common * law(mean)
         if mean.variance >= least:
-            return mean
-        return replace(mean, variance=least, largest=max(mean.largest, 2 * shared))
+            return replace(mean, sharing=float(weight))
+        return replace(mean, variance=least, largest=max(mean.largest, 2 * shared), sharing=float(weight))
 
     return [raised(mean) if mean in usable else mean for mean in means]
 
@@ -187,15 +189,27 @@ class Ratio:
             return math.log(self.estimate / against), self.se, self.df
         return self._difference(against)
 
+    def parts(self, against: float) -> tuple[float, float]:
+        """Return the parts of the squared standard error of `gap(against, "greater")`, of `high` and of `low`."""
+        if self.estimate is not None and self.low.value > 0:
+            return _terms(self.high, self.low)
+        return self._variances(self._factor(against))
+
     def lead(self, against: float) -> float:
         """Return `high − against · low`, where `against` says how much higher, as in `gap`."""
         return self._difference(against)[0]
 
     def _difference(self, against: float) -> tuple[float, float, float]:
-        return self._apart(2 - against if self.high.value < 0 and self.low.value < 0 else against)
+        return self._apart(self._factor(against))
+
+    def _factor(self, against: float) -> float:
+        return 2 - against if self.high.value < 0 and self.low.value < 0 else against
+
+    def _variances(self, against: float) -> tuple[float, float]:
+        return self.high.variance, against * against * self.low.variance
 
     def _apart(self, against: float) -> tuple[float, float, float]:
-        variances = (self.high.variance, against * against * self.low.variance)
+        variances = self._variances(against)
         gap = self.high.value - against * self.low.value
         return gap, math.sqrt(sum(variances)), _welch(variances, (self.high.n - 1, self.low.n - 1))
 

@@ -37,6 +37,11 @@ JUDGED = 0.8
 SURE = 5.0
 """Standard errors of a pilot beyond which what it measured is taken for certain."""
 
+_CERTAIN = 1e4
+"""Degrees of freedom from which on a measured variance is taken for certain."""
+_SLICES = 40
+"""Quantiles of a measured variance over which a chance is averaged."""
+
 
 def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
     """Return the estimate's predicted mean and variance for a segment with these moments.
@@ -78,7 +83,10 @@ def power(high: Mean, low: Mean, alpha: float, *, against: float = 1.0) -> float
         return 1.0 if gap > 0 else 0.0
     noncentrality = gap / se
     wider, critical = widening(ratio, noncentrality), t_quantile(1 - alpha, df)
-    chance = _exceeds(noncentrality / wider, df, critical / wider)
+    if high.sharing and df < _CERTAIN:
+        chance = _exceeds_shared(gap, ratio.parts(against), (high, low), alpha, wider)
+    else:
+        chance = _exceeds(noncentrality / wider, df, critical / wider)
     if ratio.estimate is None or not (high.tail or low.tail):
         return chance
     gap = math.log(ratio.estimate / against)
@@ -138,11 +146,35 @@ def concludable(high: Mean, low: Mean) -> bool:
     return min(high.n, low.n) >= FEWEST and math.isfinite(high.value) and math.isfinite(low.value)
 
 
+def _exceeds_shared(
+    gap: float, parts: tuple[float, float], sides: tuple[Mean, Mean], alpha: float, wider: float
+) -> float:
+    """Return the chance that the gap exceeds its critical value where the segments share their scatter.
+
+    Each variance is measured as χ²/df times itself, and counts as no less than what all segments together suggest
+    (`steadied`). A small segment therefore never gains by a variance that comes out too small, as a noncentral t would
+    have it. The chance given both variances is normal; it is averaged over the quantiles of the two χ².
+    """
+    import numpy as np
+    from scipy.special import gammaincinv, ndtr, stdtrit
+
+    df = [mean.n - 1.0 for mean in sides]
+    at = (np.arange(_SLICES) + 0.5) / _SLICES
+    high, low = np.meshgrid(*(2 * gammaincinv(each / 2, at) / each for each in df))
+    rest = max(0.0, max(mean.sharing for mean in sides) - sum(df))
+    common = (df[0] * high + df[1] * low + rest) / (sum(df) + rest)
+    above, below = parts[0] * np.maximum(high, common), parts[1] * np.maximum(low, common)
+    error = np.sqrt(above + below)
+    freedom = error**4 / (above**2 / df[0] + below**2 / df[1])
+    over = gap + stdtrit(freedom, alpha) * error
+    return float(ndtr(over / (math.sqrt(sum(parts)) * wider)).mean())
+
+
 def _exceeds(noncentrality: float, df: float, critical: float) -> float:
     """Return P(T > critical) for noncentral t; the normal limit where df is large or the noncentrality settles it."""
     from scipy.special import nctdtr, ndtr
 
-    if df > 1e4 or abs(noncentrality) > 30:
+    if df > _CERTAIN or abs(noncentrality) > 30:
         return float(ndtr(noncentrality - critical))
     result = float(1 - nctdtr(df, noncentrality, critical))
     return result if math.isfinite(result) else float(ndtr(noncentrality - critical))
@@ -201,4 +233,6 @@ def growth_for(probability: Callable[[Mean, Mean], float], high: Mean, low: Mean
 
 def _grown(mean: Mean, factor: float) -> Mean:
     units = max(round(mean.n * factor), 0)
-    return replace(mean, variance=mean.variance / factor, n=units, total=mean.total * factor).floored()
+    return replace(
+        mean, variance=mean.variance / factor, n=units, total=mean.total * factor, sharing=mean.sharing * factor
+    ).floored()
