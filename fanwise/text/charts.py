@@ -11,7 +11,9 @@ from __future__ import annotations
 import math
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -48,7 +50,16 @@ def draw(chart: Chart, name: str, title: str) -> str:
 
 def prepare() -> None:
     """Load the chart library, so that this can be done while something else keeps the caller waiting."""
-    import lets_plot  # noqa: F401
+    _library()
+
+
+@cache
+def _library() -> Any:
+    """Return the chart library. Where its installer did not compile it, Python does, and warns of its escapes."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*invalid escape sequence")
+        import lets_plot
+    return lets_plot
 
 
 class _Words:
@@ -75,7 +86,7 @@ def _intervals(chart: Intervals, words: _Words) -> Any:
     marks = [mark for mark in chart.items if math.isfinite(mark.estimate) and mark.estimate > 0]
     if not marks:
         return None
-    import lets_plot as lp
+    lp = _library()
 
     rows: list[tuple[str, Interval | None]] = []
     for mark in marks:
@@ -120,7 +131,7 @@ def _boxes(chart: Boxes, words: _Words) -> Any:
     boxes = [box for box in chart.items if math.isfinite(box.low) and math.isfinite(box.high)]
     if not boxes:
         return None
-    import lets_plot as lp
+    lp = _library()
 
     plot = _canvas(lp, [box.label for box in boxes], f"{chart.unit}{', logarithmic' if chart.log else ''}", words)
     if chart.log:
@@ -141,7 +152,7 @@ def _points(chart: Points, words: _Words) -> Any:
     points = [(x, y) for x, y in chart.items if math.isfinite(x) and math.isfinite(y)]
     if not points:
         return None
-    import lets_plot as lp
+    lp = _library()
 
     plot = (
         _plain(lp, 240)
@@ -167,7 +178,7 @@ def _quantiles(chart: Quantiles, words: _Words) -> Any:
     panels = {name: points for name, points in panels.items() if points}
     if not panels:
         return None
-    import lets_plot as lp
+    lp = _library()
 
     names = {name: words.token(printable(name)) for name in panels}
     across = min(len(panels), 4)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+import subprocess
+import sys
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -144,3 +147,13 @@ def test_a_long_label_is_wrapped_and_loses_its_beginning_at_last() -> None:
     words = list(parsed(draw(boxes(label=f"{'very ' * 30}long in Spain"), "c", "t")).itertext())
     assert any(word.startswith("…") for word in words)
     assert any(word.endswith("in Spain") for word in words)
+
+
+@pytest.mark.system
+def test_a_library_that_nobody_compiled_warns_of_nothing(tmp_path: Path) -> None:
+    """Some installers do not compile what they install; where warnings are errors, the page then ended a run."""
+    options = ["-W", "error", "-X", f"pycache_prefix={tmp_path}"]
+    command = [sys.executable, *options, "-c", "from fanwise.text import charts; charts.prepare()"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
