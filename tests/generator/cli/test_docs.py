@@ -110,3 +110,15 @@ def test_the_page_in_a_browser(chromium: Browser, page: Path, scheme: Any, width
     painted = tab.evaluate("[...document.querySelectorAll('.chart > rect')].map(each => getComputedStyle(each).fill)")
     assert "rgb(0, 0, 0)" not in painted
     context.close()
+
+
+def test_out_may_name_the_page(gen: Gen, tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "shop.html"
+    schema = tmp_path / "small.yaml"
+    schema.write_text(SCHEMA, encoding="utf-8")
+
+    said = gen("docs", schema, "--out", path, "--rows", "customer=20")
+
+    assert (said.code, said.out.strip()) == (0, f"Wrote {path}")
+    assert path.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert list(path.parent.iterdir()) == [path]

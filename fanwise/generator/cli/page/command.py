@@ -15,7 +15,9 @@ __all__ = ["docs"]
 
 def docs(
     schema: Schema,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder for the page NAME.html.")] = Path(),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="The folder for NAME.html, or a file FILE.html.")
+    ] = Path(),
     seed: Seed = None,
     scale: Scale = 1.0,
     rows: Rows = None,
@@ -36,9 +38,9 @@ def docs(
 
         plan = compile_plan(load(schema), seed=seed, scale=scale, rows=table_rows(rows or []))
         page = render_html(document_of(plan, sample_of(plan)))
-        with as_output_error(out):
-            out.mkdir(parents=True, exist_ok=True)
-        path = out / f"{plan.dataset.name}.html"
+        path = out if out.suffix == ".html" and not out.is_dir() else out / f"{plan.dataset.name}.html"
+        with as_output_error(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
         written(path, page)
         screen.result(f"Wrote {path}")
         return 0
