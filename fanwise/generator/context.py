@@ -137,6 +137,13 @@ class References(Protocol):
         """Return what `make` returned when the key was first asked for in this run, from any thread."""
         ...
 
+    def admitted(self, parent: GenerationContext, table: str, counts: Ints) -> Ints:
+        """Return how many rows of a table are made below each of these: the counts, but fewer in a sample.
+
+        Raises TooManyRows if they are more than can be made at once.
+        """
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:
@@ -233,7 +240,8 @@ class GenerationContext:
         """Return the context of a child table: the rows fanned out from these."""
         if name not in self._children:
             table = self.table.children[name]
-            rows = Rows.below(name, self.rows, table.counts(self))
+            counts = self.references.admitted(self, name, table.counts(self))
+            rows = Rows.below(name, self.rows, counts)
             child = GenerationContext(table, rows, self, self.references, self.numbering)
             if self.numbering is not None:
                 rows.number_later(partial(self.numbering, child))

@@ -4,6 +4,7 @@
     ├── InputError                2   something that the user wrote cannot be used as it is
     │   ├── SchemaError           2   the YAML text breaks the language (all problems at once)
     │   ├── PlanError             2   the text is well formed, but no data set can satisfy it
+    │   │   └── TooManyRows       2   rows that are made together have more rows below them than can be made
     │   ├── UsageError            2   a wrong argument of the command line or the Python API
     │   └── MissingExtraError     2   an optional dependency is not installed
     ├── AuditFailed               1   the data, or its forecast, contradicts the schema
@@ -31,6 +32,7 @@ __all__ = [
     "Problem",
     "SchemaError",
     "SourceError",
+    "TooManyRows",
     "UsageError",
     "nearest",
 ]
@@ -42,6 +44,10 @@ class SchemaError(InputError):
 
 class PlanError(InputError):
     """The text is well formed, but no data set can satisfy it."""
+
+
+class TooManyRows(PlanError):
+    """More rows below rows that are made together than can be made at once."""
 
 
 class UsageError(InputError):

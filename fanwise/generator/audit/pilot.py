@@ -18,7 +18,7 @@ import polars as pl
 from fanwise.generator.audit.dependencies import Needs
 from fanwise.generator.context import GenerationContext, Rows, codes_of
 from fanwise.generator.engine.references import LIMIT, TableReferences
-from fanwise.generator.errors import PlanError
+from fanwise.generator.errors import PlanError, TooManyRows
 from fanwise.generator.language.spec import Step
 from fanwise.generator.moments.laws import Unknown
 from fanwise.generator.numerics.randomness import bits, uniform
@@ -32,6 +32,9 @@ ROWS = 50_000
 
 COST = 1_000_000
 """Rows of all tables of one root that a pilot expects to make at most, over all its draws."""
+
+MOST = 3_000_000
+"""Rows of one table that a pilot makes at once, whatever it expects: one row may have more below it than all others."""
 
 DRAWS = 20
 """Draws of a small data set: the chance of n rows, measured on 20 n, is off by less than 2 points."""
@@ -71,23 +74,38 @@ def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str
         except Unknown as why:
             unknown[name] = str(why)
     found: dict[str, list[Units]] = {name: [] for name in sizes}
+    refused: dict[str, str] = {}
     for draw in range(max((size.draws for size in sizes.values()), default=0)):
-        wanted = {name: size for name, size in sizes.items() if draw < size.draws}
+        wanted = {name: size for name, size in sizes.items() if draw < size.draws and name in found}
         try:
-            units = _answered(plan, draw, {name: (questions[name], size.roots) for name, size in wanted.items()})
+            asked = {name: (questions[name], size.roots) for name, size in wanted.items()}
+            units = _answered(plan, draw, asked, refused)
         except PlanError:
             if not draw:
                 raise
             break  # another seed meets a value that this one does not
         for name, each in units.items():
             found[name].append(each)
+        for name in refused:
+            found.pop(name, None)
+    unknown.update(refused)
     return {name: _pilot(plan, questions[name], sizes[name], parts) for name, parts in found.items()}
 
 
-def _answered(plan: Plan, draw: int, asked: Mapping[str, tuple[Question, int | None]]) -> dict[str, Units]:
-    """Return the units of each question in one draw; the first draw is the data set itself."""
+def _answered(
+    plan: Plan, draw: int, asked: Mapping[str, tuple[Question, int | None]], refused: dict[str, str]
+) -> dict[str, Units]:
+    """Return the units of each question in one draw; the first draw is the data set itself.
+
+    Why a question has no answer in this draw, and so in none, is added to `refused`.
+    """
     rows = Drawn(plan.again(seed=_seed(plan.seed, draw)) if draw else plan)
-    found = {name: rows.units(question, roots) for name, (question, roots) in asked.items()}
+    found: dict[str, Units] = {}
+    for name, (question, roots) in asked.items():
+        try:
+            found[name] = rows.units(question, roots)
+        except TooManyRows:
+            refused[name] = "counts more rows below one row than a pilot makes"
     rows.release()
     return found
 
@@ -139,7 +157,7 @@ class Drawn:
     _tops: dict[tuple[str, int], GenerationContext] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.references = TableReferences(self.plan.tables)
+        self.references = TableReferences(self.plan.tables, most=MOST)
 
     def units(self, question: Question, roots: int | None) -> Units:
         """Return the units of a question, below `roots` root rows (None: all)."""

@@ -7,6 +7,7 @@ give the same values.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Mapping
 from functools import partial
 from threading import RLock
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from fanwise.generator.columns.bound import BoundTable
 from fanwise.generator.context import GenerationContext, Rows
+from fanwise.generator.errors import TooManyRows
 from fanwise.generator.language.spec import Step
 from fanwise.generator.values import Values
 
@@ -27,14 +29,18 @@ Numbering = Callable[[GenerationContext], Ints]
 LIMIT = 2_000_000
 _SLICE = 1 << 15  # rows of a large table that are made again at a time
 _ROOTS = 1 << 14  # root rows that are counted at a time
+_ROW = 24  # bytes of a row: its key, its place below its parent, and that of its parent
+_UNKNOWN = 1 << 32  # rows that are made at once at most, and where the memory of the machine is not known
 
 
 class TableReferences:
     """Size and contents of the tables of one run; shared by all threads."""
 
-    def __init__(self, tables: Mapping[str, BoundTable], limit: int = LIMIT) -> None:
+    def __init__(self, tables: Mapping[str, BoundTable], limit: int = LIMIT, most: int | None = None) -> None:
+        """most: rows of one table that are made at once; None: as many as this machine could hold."""
         self._tables = tables
         self._limit = limit
+        self._most = _held() if most is None else most
         self._lock = RLock()
         self._kept: dict[Hashable, Any] = {}
 
@@ -46,6 +52,16 @@ class TableReferences:
                     self._kept[key] = make()
         kept: T = self._kept[key]
         return kept
+
+    def admitted(self, parent: GenerationContext, table: str, counts: Ints) -> Ints:
+        """Return the counts; raises TooManyRows if so many rows of a table are more than can be made at once."""
+        total = float(counts.sum(dtype=np.float64))
+        if total > self._most:
+            row = int(counts.argmax())
+            below = f"{int(counts[row]):,} rows of {table} below it"
+            why = f"{parent.name_of(row)} has {below}, more than can be made at once"
+            raise TooManyRows("FW-PLAN-BELOW", why)
+        return counts
 
     def size(self, table: str) -> int:
         """Return the table's number of rows in the whole run."""
@@ -131,6 +147,15 @@ class TableReferences:
         first: Ints = directory[owners] - (np.cumsum(sizes) - sizes)
         numbers: Ints = np.arange(len(ctx)) + np.repeat(first, sizes)
         return numbers
+
+
+def _held() -> int:
+    """Return how many rows the memory of this machine holds at most, before any of their columns is made."""
+    try:
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return _UNKNOWN
+    return min(max(memory // _ROW, LIMIT), _UNKNOWN)
 
 
 def _in_order(ctx: GenerationContext) -> Ints:

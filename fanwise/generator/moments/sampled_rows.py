@@ -16,6 +16,7 @@ __all__ = ["mean_rows", "never"]
 
 T = TypeVar("T")
 _ROOTS = 1_000  # root rows of the sample, spread evenly over the table
+_MOST = 3_000_000  # rows of one table in the sample, about
 
 
 def mean_rows(tables: Mapping[str, BoundTable], table: str) -> float | None:
@@ -62,6 +63,14 @@ class _NoReferences:
 
     def gather(self, table: str, numbers: Ints, steps: tuple[Step, ...], column: str) -> NoReturn:
         raise _Referred
+
+    def admitted(self, parent: GenerationContext, table: str, counts: Ints) -> Ints:
+        """Return the counts; where they are too many for a sample, each row has a part of its own, and at least one."""
+        total = float(counts.sum(dtype=np.float64))
+        if total <= _MOST:
+            return counts
+        fewer: Ints = np.ceil(counts * (_MOST / total)).astype(np.int64)
+        return fewer
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         return make()

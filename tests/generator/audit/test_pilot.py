@@ -14,6 +14,7 @@ from fanwise.generator.api.dataset import Dataset
 from fanwise.generator.audit import pilot
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.context import Rows
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator.stats.intervals import compare
@@ -245,6 +246,22 @@ def test_rows_counted_by_a_reference_need_the_whole_table(monkeypatch: pytest.Mo
     assert found["expect.sold"].unknown == "counts rows by a reference, more than a pilot makes"
     assert found["expect.items"].pilot == validator.PilotSize("customer", found["expect.items"].pilot.rows, 1)
     assert found["expect.items"].pilot.rows < 100
+
+
+def test_no_draw_makes_more_rows_than_a_pilot_may_whatever_it_expects(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One customer in 300 has nearly all orders: whether a draw meets it is luck, and so must the cost not be."""
+    text = SMALL_EFFECT.replace("{fixed: 5}", "{fixed: {hot: {true: 40000, else: 1}}}")
+    text = text.replace("tier: {segment: tier}}", "tier: {segment: tier}, hot: {expr: id % 300 = 7}}", 1)
+    monkeypatch.setattr(pilot, "MOST", 30_000)
+    made: list[int] = []
+    below = Rows.below
+    monkeypatch.setattr(Rows, "below", lambda *given: made.append(int(given[-1].sum())) or below(*given))
+    plan = planned(text, rows={"customer": 600})
+    made.clear()
+    (gate,) = forecast(plan).outlooks
+
+    assert gate.unknown == "counts more rows below one row than a pilot makes"
+    assert max(made, default=0) <= 30_000
 
 
 def test_a_small_pilot_knows_less(monkeypatch: pytest.MonkeyPatch) -> None:

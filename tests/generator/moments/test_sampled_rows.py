@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from fanwise.generator.context import Rows
 from fanwise.generator.engine.local import count_rows
+from fanwise.generator.engine.references import TableReferences
+from fanwise.generator.errors import TooManyRows
 from fanwise.generator.language import load
 from fanwise.generator.language.spec import Step
+from fanwise.generator.moments import sampled_rows
 from fanwise.generator.moments.sampled_rows import mean_rows
 from fanwise.generator.plan import Plan, compile_plan
 
@@ -58,3 +62,24 @@ def test_a_known_mean_is_not_counted() -> None:
 
 def test_a_sample_that_needs_other_rows_has_no_answer() -> None:
     assert mean_rows(plan("{fixed: {big: {true: 2, else: 1}}}").tables, "b") is None
+
+
+def test_a_sample_is_bounded_where_rows_have_many_below_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row then has a part of its own, so that what lies below it is still counted."""
+    child = "b: {parent: a, fanout: {fixed: 9}, columns: {id: {parent: id}, m: {expr: id % 3}}}"
+    schema = load(f"{HEAD}  {child}\n  c: {{parent: b, fanout: {{count: m}}, columns: {{id: {{parent: id}}}}}}\n")
+    whole = compile_plan(schema).expected_rows["c"]
+    monkeypatch.setattr(sampled_rows, "_MOST", 200)
+    made: list[int] = []
+    below = Rows.below
+    monkeypatch.setattr(Rows, "below", lambda *given: made.append(int(given[-1].sum())) or below(*given))
+
+    assert compile_plan(schema).expected_rows["c"] == pytest.approx(whole, rel=0.1)
+    assert max(made) <= 200 + 1000  # each row has one at least
+
+
+def test_a_row_with_more_rows_below_it_than_memory_holds_is_refused() -> None:
+    found = plan("{fixed: 9}")
+    references = TableReferences(found.tables, most=100)
+    with pytest.raises(TooManyRows, match=r"row 0 of a has 9 rows of b below it, more than can be made at once"):
+        references.whole("b")
