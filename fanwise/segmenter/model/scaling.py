@@ -116,7 +116,8 @@ def apply(raw: FloatArray, features: Sequence[FittedFeature]) -> FloatArray:
     """
     scaled = np.empty(raw.shape, dtype=np.float64)
     for column, feature in enumerate(features):
-        values = transform(raw[:, column], feature.scale, feature.unit)
+        with np.errstate(over="ignore"):  # infinite is beyond the bound, which it becomes
+            values = transform(raw[:, column], feature.scale, feature.unit)
         np.clip(values, feature.low, feature.high, out=values)
         values -= feature.mean
         values /= feature.std or 1.0

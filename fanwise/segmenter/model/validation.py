@@ -20,6 +20,8 @@ _RESERVED = frozenset({INSUFFICIENT, UNASSIGNED, OTHER})
 _LONGEST_NAME = 120
 _MOST_SEGMENTS = 100
 _SHARE_TOLERANCE = 1e-6
+_FARTHEST = 1e100
+"""Squares of distances must be finite."""
 
 Fault = tuple[str, str]
 
@@ -108,6 +110,8 @@ def _segments(axis: AxisModel, path: str) -> Iterator[Fault]:
         yield from _finite({"share": each.share, **_numbered("centroid", each.centroid)}, place)
         if each.id != index:
             yield f"{place}.id", f"must be {index}: segments are numbered from 0"
+        if any(abs(number) > _FARTHEST for number in each.centroid):
+            yield f"{place}.centroid", f"is more than {_FARTHEST:g} standard deviations out"
         if len(each.centroid) != dims:
             yield f"{place}.centroid", f"has {len(each.centroid)} dimensions for {dims} features"
     if segments and not _sum_to_one([each.share for each in segments]):
@@ -123,6 +127,11 @@ def _feature(feature: FittedFeature, path: str) -> Iterator[Fault]:
     yield from _finite(numbers | _numbered("deciles", feature.deciles), path)
     if not (feature.std > 0 and feature.unit > 0):
         yield path, "std and unit must be above 0"
+    if (
+        feature.std > 0
+        and max(abs(feature.low - feature.mean), abs(feature.high - feature.mean)) / feature.std > _FARTHEST
+    ):
+        yield path, f"its bounds are more than {_FARTHEST:g} standard deviations out"
     if feature.low > feature.high:
         yield path, "low must not be above high"
     if len(feature.deciles) not in (0, 9) or list(feature.deciles) != sorted(feature.deciles):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import traceback
-import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
@@ -16,42 +12,19 @@ from fanwise.generator.errors import FanwiseError, InputError
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from tests.system.fuzz.laws import broken_laws
+from tests.system.fuzz.outcomes import Outcome, guarded, told
 
-__all__ = ["FINE", "Outcome", "difference", "judge", "made"]
+__all__ = ["difference", "judge", "made"]
 
 ROWS = 3_000
 """Rows of all tables of a mutant; larger ones are scaled down."""
 MOST = 30_000
 """Rows beyond which a mutant that cannot be scaled down is only planned."""
-FINE = frozenset({"refused", "made", "large"})
-_CODE = re.compile(r"FW-[A-Z0-9-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """kind: one of FINE, or what is wrong. detail: says more, and is alike for findings of one cause."""
-
-    kind: str
-    detail: str = ""
 
 
 def judge(text: str, *, again: bool = False) -> Outcome:
     """Return what becomes of a schema. again: its rows are made in small chunks, too, and must be the same."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        try:
-            return _judged(text, again)
-        except InputError as error:
-            return _refused(error)
-        except FanwiseError as error:
-            return Outcome("exit", f"{error.exit_code}: {error}")
-        except RecursionError:
-            return Outcome("traceback", "RecursionError")
-        except Exception as error:
-            frames = traceback.extract_tb(error.__traceback__)
-            own = [frame for frame in frames if "fanwise" in frame.filename] or list(frames)
-            where = f"{own[-1].filename.rpartition('fanwise/')[2]}:{own[-1].name}"
-            return Outcome("traceback", f"{type(error).__name__} in {where}: {str(error)[:150]}")
+    return guarded(lambda: _judged(text, again), _refused)
 
 
 def _judged(text: str, again: bool) -> Outcome:
@@ -92,13 +65,5 @@ def difference(a: Mapping[str, pl.DataFrame], b: Mapping[str, pl.DataFrame]) -> 
     return ""
 
 
-def _refused(error: InputError) -> Outcome:
-    if not error.problems:
-        return Outcome("refusal", "no problem is told")
-    for problem in error.problems:
-        said = str(problem)
-        if "\n" in said or not _CODE.search(said):
-            return Outcome("refusal", f"no code, or several lines: {said[:200]}")
-        if problem.mark is None and problem.code != "FW-MORE-PROBLEMS":
-            return Outcome("refusal", f"no place: {re.sub(r'[0-9.]+', '#', said)[:200]}")
-    return Outcome("refused", error.problems[0].code)
+def _refused(error: FanwiseError) -> Outcome | None:
+    return told(error, marked=True) if isinstance(error, InputError) else None

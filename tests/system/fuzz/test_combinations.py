@@ -40,8 +40,8 @@ SINKS = (
 )
 
 
-_AUDITED = {("unique", 0), ("type", 12), ("type", 13), ("when", 1), ("when", 2)}
-"""Features that the audit may refuse: repeats by chance, texts that are no JSON or UUID, replacements that are no key."""
+_AUDITED = {("unique", 0), ("references", 0), ("type", 12), ("type", 13), ("when", 1), ("when", 2)}
+"""Features that the audit may refuse: repeats by chance, values that are no key, texts that are no JSON or UUID, replacements that are no key."""
 
 
 @pytest.fixture(autouse=True)

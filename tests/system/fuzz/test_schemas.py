@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from functools import partial
-
 import pytest
 
-from tests.system.fuzz.farm import watched
-from tests.system.fuzz.judge import FINE, judge
-from tests.system.fuzz.mutants import mutant
-from tests.system.fuzz.run import of_number
+from tests.system.fuzz.judge import judge
+from tests.system.fuzz.run import found_in
+from tests.system.fuzz.schemas import mutant
 from tests.system.fuzz.seeds import documents
 
 pytestmark = pytest.mark.system
@@ -30,19 +26,8 @@ def test_mutants_are_the_same_each_time() -> None:
     assert mutant(1, seed=1) != mutant(1, seed=2)
 
 
-def found_in(numbers: range, seed: int) -> Counter[str]:
-    """Judge mutants; fail with all that is wrong with any."""
-    kinds, wrong = Counter[str](), []
-    for number, (kind, detail) in watched(partial(of_number, seed=seed), numbers):
-        kinds[kind] += 1
-        if kind not in FINE:
-            wrong.append(f"mutant({number}, seed={seed}): {kind}: {detail}")
-    assert not wrong, "\n".join(wrong)
-    return kinds
-
-
 def test_sixty_mutants() -> None:
-    kinds = found_in(range(60), seed=17)
+    kinds = found_in("schemas", range(60), seed=17)
 
     assert kinds["made"] > 5, kinds
     assert kinds["refused"] > 25, kinds
@@ -50,6 +35,6 @@ def test_sixty_mutants() -> None:
 
 @pytest.mark.slow
 def test_ten_thousand_mutants() -> None:
-    kinds = found_in(range(60, 10_060), seed=17)
+    kinds = found_in("schemas", range(60, 10_060), seed=17)
 
     assert kinds["made"] > 1_000, kinds
