@@ -11,18 +11,23 @@ from fanwise.comparison.judging import fidelity
 from fanwise.generator.api.infer import infer
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language import load
+from fanwise.generator.output.publishing.lock import Lock
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.run import run
 from fanwise.inference.likeness import contract_like
+from fanwise.io.whole_files import write_whole
 from fanwise.validator.auditing import audit
 
 if TYPE_CHECKING:
     from fanwise.comparison.result import Comparison
+    from fanwise.validator.contract.model import Contract
     from fanwise.validator.report.model import Report
 
 __all__ = ["FIDELITY", "LIKE", "SCHEMA", "Twin", "TwinOptions", "make_twin"]
 
 SCHEMA, DATA, LIKE, FIDELITY = "schema.yaml", "data", "like.html", "fidelity.html"
+REFUSED = "schema.rejected.yaml"
+"""The schema of data that were rejected, beside an earlier twin that stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +47,15 @@ class TwinOptions:
 
 @dataclass(frozen=True, slots=True)
 class Twin:
-    """What was made and judged, up to the step that failed. like, fidelity: None where it was not reached."""
+    """What was made and judged, up to the step that failed. like, fidelity: None where it was not reached.
+
+    schema: where the schema is, if the data was rejected.
+    """
 
     run: RunResult
     like: Report | None = None
     fidelity: Comparison | None = None
+    schema: Path | None = None
 
     @property
     def exit_code(self) -> int:
@@ -69,11 +78,28 @@ def make_twin(
         source, by=options.by, model=options.model, min_count=options.min_count, threads=options.threads, tell=tell
     )
     promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
-    folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / SCHEMA, text)
+    _make_folder(folder)
+    lock = Lock(folder / ".twin.lock")
+    lock.acquire()
+    try:
+        return _made(source, text, promised, options, observer, tell)
+    finally:
+        lock.release()
+
+
+def _made(
+    source: str,
+    text: str,
+    promised: Contract,
+    options: TwinOptions,
+    observer: Observer,
+    tell: Callable[[str], None],
+) -> Twin:
+    """Make the twin of a schema. An earlier twin stays as it is until the new data are published."""
+    folder = options.out
     tell(f"2/4 run {folder / SCHEMA}")
     made = run(
-        load(folder / SCHEMA),
+        load(text, file=str(folder / SCHEMA)),
         RunOptions(
             folder / DATA,
             options.format,
@@ -85,7 +111,12 @@ def make_twin(
         observer,
     )
     if made.exit_code:
-        return Twin(made)
+        refused = folder / (REFUSED if (folder / SCHEMA).exists() else SCHEMA)
+        _write(refused, text)
+        return Twin(made, schema=refused)
+    for name in (FIDELITY, LIKE, REFUSED):  # they judged other data
+        _remove(folder / name)
+    _write(folder / SCHEMA, text)
     tell(f"3/4 audit {folder / DATA} like {source}")
     like = audit(folder / DATA, promised, threads=options.threads)
     _write(folder / LIKE, like.render(".html"))
@@ -106,9 +137,26 @@ def _refuse_what_is_there(folder: Path, *, force: bool) -> None:
         raise OutputError("FW-OUTPUT-EXISTS", why, "--force replaces it, or choose another --out", str(folder))
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(path, text)
     except OSError as error:
-        why = f"cannot be written: {error.strerror or error}"
-        raise OutputError("FW-OUTPUT-WRITE", why, path=str(path)) from error
+        raise _unwritable(path, error) from error
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    return OutputError("FW-OUTPUT-WRITE", f"cannot be written: {error.strerror or error}", path=str(path))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, Problem, UsageError
+from fanwise.io.whole_files import write_whole
 from fanwise.validator.report.formats import ENDINGS
 from fanwise.validator.report.judged import Judged
 
@@ -76,8 +77,7 @@ def tell_github(screen: Screen, report: Judged, text: str) -> None:
 def written(path: Path, text: str, *, replace: bool = True) -> None:
     """Write `text` to `path`; a file that is there is replaced only where `replace` says so (OutputError)."""
     try:
-        with path.open("w" if replace else "x", encoding="utf-8", newline="\n") as stream:
-            stream.write(text if text.endswith("\n") else f"{text}\n")
+        write_whole(path, text if text.endswith("\n") else f"{text}\n", replace=replace)
     except FileExistsError as error:
         raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", path=str(path)) from error
     except OSError as error:

@@ -72,4 +72,4 @@ def _tell(screen: Screen, made: Twin, out: Path) -> None:
         why = "is too little to show all effects of the source" if unsure else "differs from the source"
         screen.note(f"Stopped: the data in {out / 'data'} {why}; see {out / 'like.html'}")
     else:
-        screen.note(f"Stopped: the data is not as {out / 'schema.yaml'} says; the report is in {made.run.rejected}")
+        screen.note(f"Stopped: the data is not as {made.schema} says; the report is in {made.run.rejected}")

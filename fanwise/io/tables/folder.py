@@ -88,7 +88,11 @@ class FolderReader(Reader):
         found = [name for name in self._files if not name.startswith((".", "_"))]
         if not found:
             hint = "write TABLE.parquet, .csv, .jsonl or .arrow there."
-            raise SourceError("FW-SOURCE-EMPTY", "the folder holds no files of tables", hint, self.shown)
+            why = "the folder holds no files of tables"
+            if deeper := next((path for path in self.path.glob("*/*/*") if path.is_file() and format_of(path)), None):
+                why += f"; folders below those of tables are not read, such as {deeper.parent.relative_to(self.path)}"
+                hint = "copy the files of each table into one folder TABLE."
+            raise SourceError("FW-SOURCE-EMPTY", why, hint, self.shown)
         return found
 
     def find(self, session: Session, table: str) -> TableInfo:

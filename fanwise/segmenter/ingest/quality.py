@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fanwise.segmenter.errors import Problem, SourceError
@@ -65,7 +65,10 @@ class _Check:
 
 
 def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
-    """Define the views and check their values; raises SourceError or MappingError with everything that is wrong."""
+    """Define the views and check their values; raises SourceError or MappingError with everything that is wrong.
+
+    A column of totals that is empty throughout is taken as not there, with a note.
+    """
     intake = Intake(layout)
     bad = define(warehouse, tables, layout)
     problems: list[Problem] = []
@@ -75,6 +78,11 @@ def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
         checks = [check for role in roles for check in _checks(role, layout, bad[view])]
         seen = warehouse.row(_question(view, checks, layout))
         intake.rows[view] = seen["rows"]
+        if view == "order" and layout.has("order", "total") and 0 < seen["rows"] == seen["worthless"]:
+            named = layout.tables["order"].columns["total"]
+            again = take_in(warehouse, tables, _without_total(layout))
+            again.notes.insert(0, f"{named} is empty in all {seen['rows']:,} rows, so orders have no total")
+            return again
         largest = max(largest, *(value for name, value in seen.items() if name.startswith("largest") and value), 0.0)
         problems += [
             _problem(warehouse, view, check, seen[f"check_{number}"], place, layout)
@@ -91,6 +99,12 @@ def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
     intake.largest = largest
     intake.decimals = DIGITS - math.ceil(math.log10(largest)) if largest > 0 else 0
     return intake
+
+
+def _without_total(layout: Layout) -> Layout:
+    order = layout.tables["order"]
+    columns = {name: column for name, column in order.columns.items() if name != "total"}
+    return replace(layout, tables={**layout.tables, "order": replace(order, columns=columns)})
 
 
 def _checks(role: str, layout: Layout, bad: Mapping[tuple[str, str], str]) -> Iterator[_Check]:

@@ -132,7 +132,7 @@ def _define_one(
             f"SELECT * EXCLUDE (known, person) REPLACE (coalesce(person, {who}) AS {who}) "
             f"FROM ({query}) LEFT JOIN ({people}) ON known = {who}"
         )
-    warehouse.execute(f"CREATE TEMP VIEW in_{view} AS {query}")
+    warehouse.execute(f"CREATE OR REPLACE TEMP VIEW in_{view} AS {query}")
     return bad
 
 

@@ -11,15 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from fanwise.io.problems import first_of
+from fanwise.io.whole_files import write_whole
 from fanwise.segmenter.errors import ModelError, OutputError, Problem
 from fanwise.segmenter.model.model import FORMAT, Archetype, Model, SegmentModel
 from fanwise.segmenter.model.typed_json import Reader, encoded
@@ -60,17 +58,7 @@ def save_model(model: Model, path: str | Path) -> None:
     """
     content, target = dump_model(model), Path(path)
     try:
-        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-            try:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                Path(file.name).chmod(0o666 & ~_umask())
-                Path(file.name).replace(target)
-            except BaseException:
-                with suppress(FileNotFoundError):
-                    Path(file.name).unlink()
-                raise
+        write_whole(target, content)
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
         raise OutputError("FW-OUTPUT-WRITE", why, path=str(target)) from error
@@ -194,10 +182,3 @@ def _named(model: Model, names: Mapping[str, Any], reader: Reader) -> Model:
 def _stop(reader: Reader) -> None:
     if reader.problems:
         raise ModelError(first_of(reader.problems))
-
-
-def _umask() -> int:
-    """Return the process's mask, which can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

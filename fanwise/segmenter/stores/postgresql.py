@@ -16,6 +16,8 @@ from fanwise.segmenter.stores.tables import TABLES
 __all__ = ["PostgresqlStore"]
 
 _STAGE = "fanwise_rows"
+_ONE_BY_ONE = "SELECT pg_advisory_xact_lock(hashtextextended('fanwise segments', 0))"
+"""Waits for others that save here: of two that make the same table at once, PostgreSQL lets one fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class PostgresqlStore:
         server = PostgresSession(self.address)
         try:
             with closing(server.connect()) as connection, closing(connection.cursor()) as cursor:
+                cursor.execute(_ONE_BY_ONE)
                 if server.schema:
                     cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {quote_ident(server.schema)}")
                     cursor.execute(f"SET LOCAL search_path = {quote_ident(server.schema)}")

@@ -25,6 +25,8 @@ __all__ = ["Estimate", "Scale", "Spread", "estimate", "spread"]
 WHOLE_BITS = 52
 SQUARE_BITS = 40
 SPREAD_BITS = 31
+COARSE_BITS = 20
+"""Bits of the largest total of a segment below which its values are not measured well enough."""
 DOMINANT = 0.1
 """Part of a segment's total above which one unit is named."""
 
@@ -53,6 +55,7 @@ class Estimate:
     unit: the smallest step of a total, 1 for counts and integers.
     clump: rows in the unit of an average row, ΣX²/ΣX. largest: the part of the total that the largest unit makes.
     exposure: ΣX where it is not a number of rows; weight: the steps of it that make 1.
+    steps: of the scale on which it was summed, those of the largest total.
     """
 
     segment: str | None
@@ -67,6 +70,7 @@ class Estimate:
     largest: float = 0.0
     exposure: float | None = None
     weight: float = 1.0
+    steps: float = math.inf
 
     @property
     def denominator(self) -> float:
@@ -113,8 +117,41 @@ def estimate(
     slices: from one of so many slices of its rows. weight: the steps of an exposure that make 1; 0: there is none.
     """
     scale = _scale_of(measure, scale)
+    found = _estimates(warehouse, contract, measure, scale, slices, weight, math.inf)
+    if scale.integral or len(found) < 2:
+        return found
+    # Beside a segment of huge values, another one's may have too few bits: it is summed again on a scale of its own.
+    coarse = {name for name, each in found.items() if each.units and each.steps < 2.0**COARSE_BITS}
+    ends = _largest(warehouse, contract, measure) if coarse else {}
+    while small := {name: ends[name] for name in coarse if 0 < ends[name] * 2.0**COARSE_BITS < scale.largest}:
+        scale = Scale(max(small.values()))
+        again = _estimates(warehouse, contract, measure, scale, slices, weight, scale.largest)
+        found |= {name: again[name] for name in small}
+        coarse = {name for name in small if again[name].steps < 2.0**COARSE_BITS}
+    return found
+
+
+def _largest(warehouse: Warehouse, contract: Contract, measure: Measure) -> dict[str | None, float]:
+    """Return the largest absolute value of each segment."""
+    query = TotalsQuery(contract, measure, raw=True, warehouse=warehouse)
+    sql = f"WITH {query.per(0, materialized=False)} SELECT s, max(abs(y)) FROM per GROUP BY s"
+    return {name: float(most or 0) for name, most in warehouse.rows(sql, query.values)}
+
+
+def _estimates(
+    warehouse: Warehouse,
+    contract: Contract,
+    measure: Measure,
+    scale: Scale,
+    slices: int,
+    weight: float,
+    most: float,
+) -> dict[str | None, Estimate]:
+    """Return the estimates on one scale; those of segments with values beyond `most` are not right."""
     factor = scale.factor()
-    query = TotalsQuery(contract, measure, factor, scale.integral, slices=slices, weight=weight, warehouse=warehouse)
+    query = TotalsQuery(
+        contract, measure, factor, scale.integral, slices=slices, weight=weight, most=most, warehouse=warehouse
+    )
     per = query.per(len(measure.path), materialized=True, units=True)
     # The scale of the squares comes from the largest total, found by the same query.
     shift = f"least(0, {SQUARE_BITS - 1} - floor(log2(greatest(CAST(coalesce(max(abs(y)), 0) AS DOUBLE), 1))))"
@@ -148,7 +185,10 @@ def _estimate(row: Sequence[Any], factor: Fraction, unit: float, weight: float) 
         mean, variance, exposure = mean * weight, variance * weight**2, x / weight
     total, clump, largest = _float(Fraction(y) / factor), xx / x if x else 1.0, most / all_ if all_ else 0.0
     rows = x if exposure is None else round(exposure)
-    return Estimate(row[0], carriers, units, rows, total, mean, variance, unit, clump, largest, exposure, weight or 1.0)
+    steps = most / row[11] if most else 0.0
+    return Estimate(
+        row[0], carriers, units, rows, total, mean, variance, unit, clump, largest, exposure, weight or 1.0, steps
+    )
 
 
 def _float(exact: Fraction) -> float:

@@ -9,6 +9,7 @@ are kept in a table, because the estimate, the spread, the ranks and the product
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -41,7 +42,8 @@ class TotalsQuery:
     scale: factor that makes values integers; integral: they are integers already. `values` collects what is bound.
     tag: ends the names of its CTEs, so that one query may have several measures. slices: where not 1, only one of
     so many slices of the rows of the upper table is summed, whose key is an integer. weight: factor that makes
-    exposures integers; 0: they are left out of account. warehouse: keeps sums that several
+    exposures integers; 0: they are left out of account. most: values beyond it are not summed, so a scale may be meant
+    for smaller ones. raw: values stay as they are. warehouse: keeps sums that several
     measures, or several questions about one, have in common.
     """
 
@@ -53,6 +55,8 @@ class TotalsQuery:
     tag: str = ""
     slices: int = 1
     weight: float = 0.0
+    most: float = math.inf
+    raw: bool = False
     warehouse: Warehouse | None = None
 
     def per(self, depth: int, *, materialized: bool, units: bool = False, keyed: bool = False) -> str:
@@ -147,7 +151,10 @@ class TotalsQuery:
         else:
             present = f"coalesce(isfinite(CAST({column} AS DOUBLE)), false)"
             scaled = f"CAST({column} AS DOUBLE) * CAST('{self.scale!r}' AS DOUBLE)"
-            number = f"CASE WHEN {present} THEN CAST(round({scaled}) AS BIGINT) END"
+            if self.raw:
+                return f"CAST({present} AS INTEGER)", f"CASE WHEN {present} THEN CAST({column} AS DOUBLE) END"
+            within = f" AND abs(CAST({column} AS DOUBLE)) <= {self.most!r}" if self.most < math.inf else ""
+            number = f"CASE WHEN {present}{within} THEN CAST(round({scaled}) AS BIGINT) END"
         counts = f"CAST({present} AS INTEGER)"
         if self._exposed:
             counts = f"CASE WHEN {present} THEN {self.exposure(scope)} ELSE 0 END"

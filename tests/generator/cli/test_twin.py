@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 import fanwise
+from fanwise.generator.api import twin
 from fanwise.generator.cli.app import app
+from fanwise.generator.errors import OutputError
+from fanwise.generator.output.publishing.lock import Lock
 
 BY = "customer.customer_segment"
 
@@ -50,8 +54,6 @@ def test_a_twin_is_made_and_judged(source: Path, tmp_path: Path) -> None:
 def test_it_stops_with_the_report_of_the_step_that_failed(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from fanwise.generator.api import twin
-
     monkeypatch.setattr(twin, "infer", lambda *_, **__: fanwise.infer(source))  # without segments
     code, text = gen(source, "--by", BY, "--out", tmp_path / "lost")
 
@@ -60,6 +62,60 @@ def test_it_stops_with_the_report_of_the_step_that_failed(
     assert "4/4" not in text
     assert "differs from the source" in text
     assert (tmp_path / "lost" / "like.html").exists()
+
+
+def earlier(out: Path) -> dict[str, str]:
+    """Put an earlier twin into a folder; return its files."""
+    (out / "data").mkdir(parents=True)
+    for name in ("schema.yaml", "like.html", "fidelity.html", "data/manifest.json"):
+        (out / name).write_text(f"earlier {name}", encoding="utf-8")
+    return files(out)
+
+
+def files(out: Path) -> dict[str, str]:
+    return {str(path.relative_to(out)): path.read_text(encoding="utf-8") for path in out.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The steps before the run, without work."""
+    text = "fanwise: 1\nname: s\ntables: {t: {rows: 1, key: id, columns: {id: {sequence: {}}}}}\n"
+    monkeypatch.setattr(twin, "infer", lambda *_, **__: text)
+    monkeypatch.setattr(twin, "contract_like", lambda *_, **__: None)
+    return monkeypatch
+
+
+def test_an_earlier_twin_stays_where_the_new_data_is_not_published(quick: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = earlier(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OutputError("FW-OUTPUT-WRITE", "cannot be written: No space left on device", path=str(tmp_path / "data"))
+
+    quick.setattr(twin, "run", full)
+    code, text = gen("source", "--out", tmp_path, "--force")
+    assert (code, "No space left on device" in text) == (4, True)
+    assert files(tmp_path) == before
+
+    rejected = SimpleNamespace(exit_code=1, report=None, rejected=tmp_path / "data.rejected")
+    quick.setattr(twin, "run", lambda *_: rejected)
+    code, text = gen("source", "--out", tmp_path, "--force")
+    assert code == 1
+    assert "schema.rejected.yaml" in text.replace("\n", "")
+    assert {name: found for name, found in files(tmp_path).items() if name != "schema.rejected.yaml"} == before
+
+
+def test_of_two_twins_in_one_folder_the_second_is_told_so(quick: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    before = earlier(tmp_path)
+    first = Lock(tmp_path / ".twin.lock")
+    first.acquire()
+    try:
+        code, text = gen("source", "--out", tmp_path, "--force")
+    finally:
+        first.release()
+
+    assert code == 4
+    assert "another run is writing there" in text
+    assert files(tmp_path) == before
 
 
 def test_wrong_arguments_are_told(source: Path, tmp_path: Path) -> None:

@@ -198,6 +198,13 @@ def test_what_is_no_source_says_what_is_one(data: Path, work: Path, name: str, e
     assert expected in refused(data / name, work)
 
 
+def test_files_that_lie_deeper_are_not_read_and_named(data: Path, work: Path) -> None:
+    (data / "orders" / "year=2024").mkdir(parents=True)
+    (data / "orders" / "year=2024" / "0.csv").write_bytes(HEADER + b"1,a,2024-01-01,1\n")
+
+    assert "are not read, such as orders/year=2024" in refused(data, work)
+
+
 def test_a_table_in_two_formats_is_refused(data: Path, work: Path) -> None:
     shop(1)["order"].write_parquet(data / "order.parquet")
     shop(1)["order"].write_csv(data / "order.csv")

@@ -80,6 +80,14 @@ def test_without_amounts_customers_are_weighed_by_orders(tmp_path: Path) -> None
     assert any("no amounts" in note for note in table.notes)
 
 
+def test_a_total_that_is_empty_throughout_is_none(tmp_path: Path) -> None:
+    empty = {**ORDERS, "total": pl.Series([None] * 4, dtype=pl.Float64)}
+    frame, table = built(tmp_path, order=empty, order_item=LINES)
+
+    assert values(frame) == {"a": 30.0, "b": 12.5}  # the sum of the lines
+    assert "total is empty in all 4 rows, so orders have no total" in table.notes
+
+
 def test_dates_have_no_time_of_day(tmp_path: Path) -> None:
     orders = {**ORDERS, "ordered_at": [dt.date(2024, 1, day) for day in (1, 5, 9, 20)]}
     midnight = {**ORDERS, "ordered_at": [dt.datetime(2024, 1, day) for day in (1, 5, 9, 20)]}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import duckdb
 import polars as pl
 import pytest
 
+from fanwise.io.postgres_session import PostgresSession
 from fanwise.segmenter.assignment.population import assign
 from fanwise.segmenter.errors import FanwiseError, MappingError, ModelError, OutputError, SourceError
 from fanwise.segmenter.model.io import model_id, parse_model
@@ -181,3 +184,24 @@ def test_segments_go_to_the_schema_of_the_url(postgres: Server, tmp_path: Path) 
     with postgres.driver.connect(postgres.url("kept")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM marts.segment_model")
         assert cursor.fetchone() == (1,)
+
+
+def test_first_saves_at_once_wait_for_one_another(
+    postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All are connected before the first makes the tables: without a lock PostgreSQL lets all but one fail."""
+    url = postgres.fill("at_once", {"nothing": pl.DataFrame({"a": [1]})})
+    table = write_features(tmp_path / "f.parquet", MODEL, 50)
+    ready = Barrier(3)
+    connect = PostgresSession.connect
+
+    def connected(session: PostgresSession) -> Any:
+        connection = connect(session)
+        ready.wait(60)
+        return connection
+
+    monkeypatch.setattr(PostgresSession, "connect", connected)
+    with ThreadPoolExecutor(3) as pool:
+        saved = list(pool.map(lambda _: save(url, MODEL, table), range(3)))
+
+    assert {each.model_id for each in saved} == {model_id(MODEL)}

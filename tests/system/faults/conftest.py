@@ -32,10 +32,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Driver:
-    """Runs the cases of `driver.py`; `schema` is a small shop of two tables."""
+    """Runs the cases of `driver.py` in `work`; `schema` is a small shop of two tables."""
 
     process: subprocess.Popen[str]
     schema: Path
+    work: Path
 
     def case(self, *steps: Step, template: str = "", save: str = "") -> list[Seen]:
         """Run the steps one after another in a folder of their own, and return what each left behind."""
@@ -64,7 +65,7 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
         text=True,
         env={**environment, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"},
     ) as process:
-        yield Driver(process, schema)
+        yield Driver(process, schema, folder / "work")
         assert process.stdin is not None
         process.stdin.close()
         assert process.wait(60) == 0

@@ -2,7 +2,8 @@
 
 Run as a script with a folder to work in; reads cases as JSON from standard input and writes their results to standard
 output. A case is a list of steps, each `{"argv": […], "fault": [kind, N, detail]}` or without a fault; it starts with a
-copy of `template` in its working folder where that is given. The kinds of fault, met before the Nth operation:
+copy of `template` in its working folder where that is given. A step may have the text that its standard input holds.
+The kinds of fault, met before the Nth operation:
 
     kill      the process dies of SIGKILL
     signal    the process gets the signal `detail`
@@ -29,6 +30,7 @@ from typing import Any
 
 import scipy.special  # noqa: F401  what a run imports late is imported once for all children
 
+from fanwise.generator.api import infer  # noqa: F401
 from fanwise.generator.audit import forecast as preflight  # noqa: F401
 from fanwise.generator.cli import actions, app, engines, main, progress  # noqa: F401
 from fanwise.generator.run import filling
@@ -91,6 +93,10 @@ def in_child(folder: Path, step: dict[str, Any], counted: Path) -> None:
     for number, name in ((1, "out"), (2, "err")):
         stream = os.open(counted.with_name(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(stream, number)
+    if "stdin" in step:  # held open, as by a client that waits
+        ours, theirs = os.pipe()
+        os.write(theirs, step["stdin"].encode())
+        os.dup2(ours, 0)
     os.chdir(folder)
     filling.PART_ROWS = PART_ROWS  # type: ignore[misc]
     faulty = Faulty(folder, *step.get("fault") or ("keep", -1, 0))

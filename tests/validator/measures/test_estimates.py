@@ -107,6 +107,21 @@ def test_a_column_of_the_axis_own_table(shop) -> None:
     assert found.variance == pytest.approx(own.var() / own.drop_nulls().len(), rel=1e-9)
 
 
+@pytest.mark.parametrize("factor", [1e15, 1e40, 1e-15])
+def test_a_segment_of_huge_values_takes_no_bits_from_the_others(shop, factor: float) -> None:
+    """Each segment is summed on a scale of its own where the common one has too few bits for its values."""
+    measure = Measure("mean", "order", "amount", None, None, "tier", PARENT)
+    before = ask(shop, measure)
+    vip = shop.frames["customer"].filter(pl.col("tier") == "VIP")["customer_id"]
+    amount = pl.col("amount") * pl.when(pl.col("customer_id").is_in(vip.implode())).then(factor).otherwise(1.0)
+    shop.frames["order"] = shop.frames["order"].with_columns(amount=amount)
+    after = ask(shop, measure, shop.frames["order"]["amount"].abs().max())
+
+    for segment, times in (("VIP", factor), ("Standard", 1.0), ("Casual", 1.0)):
+        assert after[segment].mean == pytest.approx(before[segment].mean * times, rel=1e-5)
+        assert after[segment].variance == pytest.approx(before[segment].variance * times**2, rel=1e-3)
+
+
 @pytest.mark.parametrize("factor", [1e-140, 1e-9, 1.0, 1e12, 1e140])
 def test_the_scale_of_values_does_not_matter(shop, factor: float) -> None:
     """Nothing overflows and nothing cancels: a mean of a million times its spread keeps its variance."""

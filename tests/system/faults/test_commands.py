@@ -1,0 +1,153 @@
+"""Killed, interrupted and refused by the disk, in the commands that write beside a run: no file is half written."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.system.faults.conftest import Driver, Seen
+from tests.system.faults.test_faults import ALL, ERRORS, spread
+
+pytestmark = pytest.mark.system
+
+COMMANDS = {
+    "init": ["init", "--from", "source", "--by", "customer.tier", "--out", "target/schema.yaml"],
+    "docs": ["docs", "shop.yaml", "--out", "target"],
+}
+
+
+@pytest.fixture(scope="module")
+def begun(driver: Driver) -> Path:
+    """A template: a source of segments, and a target with what was written there earlier."""
+    driver.case({"argv": ["run", str(driver.schema), "--out", "source", "--no-audit"]}, save="begun")
+    place = driver.work / "begun"
+    shutil.copy(driver.schema, place / "shop.yaml")
+    target = place / "target"
+    target.mkdir()
+    (target / "old.json").write_text("{}\n", encoding="utf-8")
+    (target / "shop.html").write_text("<p>earlier</p>\n", encoding="utf-8")
+    return place
+
+
+def step(command: str, *fault: Any) -> dict[str, Any]:
+    return {"argv": COMMANDS[command], **({"fault": list(fault)} if fault else {})}
+
+
+def template(driver: Driver, command: str, begun: Path) -> tuple[str, dict[str, str], Seen]:
+    """Return the template of a command, what is in its target, and what the command leaves without a fault."""
+    older, whole = driver.case({"argv": ["check", "--help"]}, step(command), template=begun.name)
+    assert whole.code == 0, whole.err
+    assert whole.count is not None
+    return begun.name, older.tree, whole
+
+
+def whole_files(tree: dict[str, str], older: dict[str, str], whole: dict[str, str]) -> bool:
+    """Return whether each file that is not a part beside its place is the old one or the new one, and none is lost."""
+    shown = {name: found for name, found in tree.items() if not any(part.startswith(".") for part in name.split("/"))}
+    return all(found in (older.get(name), whole.get(name)) for name, found in shown.items())
+
+
+def killed(driver: Driver, command: str, begun: Path, points: int) -> None:
+    name, older, whole = template(driver, command, begun)
+    for number in spread(whole.count or 0, points):
+        dead, again = driver.case(step(command, "kill", number, 0), step(command), template=name)
+        place = f"{command}, operation {number} of {whole.count}: {again.err}"
+        assert dead.code == -signal.SIGKILL, place
+        assert whole_files(dead.tree, older, whole.tree), (place, dead.tree)
+        if command == "init" and dead.tree.get("schema.yaml"):
+            assert again.code == 4, place  # a schema that is there is not replaced
+            continue
+        assert again.code == whole.code, place
+        assert again.tree == whole.tree, place
+        assert again.beside == [], place
+
+
+def refused(driver: Driver, command: str, begun: Path, points: int) -> None:
+    name, older, whole = template(driver, command, begun)
+    for number in spread(whole.count or 0, points):
+        error = ERRORS[number % len(ERRORS)]
+        seen, again = driver.case(step(command, "fail", number, error), step(command), template=name)
+        place = f"{command}, operation {number} of {whole.count}: {seen.code} {seen.err}"
+        assert "Traceback" not in seen.err, place
+        assert not [part for part in seen.tree if "gen-part" in part], place
+        assert whole_files(seen.tree, older, whole.tree), (place, seen.tree)
+        if seen.code == whole.code and seen.tree == whole.tree:  # what could not be tidied up is no fault
+            continue
+        assert seen.code == 4, place
+        assert os.strerror(error) in seen.err, place
+        assert "target" in seen.err, place
+        assert again.code == whole.code or (command == "init" and "schema.yaml" in seen.tree), f"{place}\n{again.err}"
+
+
+def interrupted(driver: Driver, command: str, begun: Path, points: int, number: int) -> None:
+    name, older, whole = template(driver, command, begun)
+    for at in spread(whole.count or 0, points):
+        (seen,) = driver.case(step(command, "signal", at, number), template=name)
+        place = f"{command}, operation {at} of {whole.count}: {seen.code} {seen.err}"
+        assert seen.code == 128 + number, place
+        assert "gen: interrupted" in seen.err, place
+        assert "Traceback" not in seen.err, place
+        assert not [part for part in seen.tree if Path(part).name.startswith(".")], (place, seen.tree)
+        assert whole_files(seen.tree, older, whole.tree), (place, seen.tree)
+        assert seen.beside == [], place
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_fault_anywhere_leaves_whole_files(driver: Driver, begun: Path, command: str) -> None:
+    killed(driver, command, begun, 3)
+    refused(driver, command, begun, 3)
+    interrupted(driver, command, begun, 3, signal.SIGTERM)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_fault_at_any_operation_leaves_whole_files(driver: Driver, begun: Path, command: str) -> None:
+    killed(driver, command, begun, ALL)
+    refused(driver, command, begun, ALL)
+    interrupted(driver, command, begun, ALL, signal.SIGTERM)
+    interrupted(driver, command, begun, 20, signal.SIGINT)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_of_two_at_once_both_or_one_are_whole(driver: Driver, begun: Path, command: str) -> None:
+    name, _, whole = template(driver, command, begun)
+    both = driver.case([step(command), step(command)], template=name)
+    codes = sorted(seen.code for seen in both)
+
+    assert codes in ([whole.code, whole.code], sorted((whole.code, 4))), [seen.err for seen in both]
+    assert both[-1].tree == whole.tree
+    for seen in both:
+        assert seen.code != 4 or "is writing there" in seen.err or "exists and is not replaced" in seen.err, seen.err
+
+
+def call(number: int, method: str, **given: Any) -> str:
+    return json.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": given}) + "\n"
+
+
+@pytest.mark.parametrize(("kind", "detail"), [("kill", 0), ("signal", signal.SIGTERM), ("signal", signal.SIGINT)])
+def test_a_server_for_agents_that_is_ended_in_a_run_leaves_the_old_data(
+    driver: Driver, begun: Path, kind: str, detail: int
+) -> None:
+    pytest.importorskip("mcp")
+    client = {"name": "test", "version": "1"}
+    asked = call(1, "initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo=client)
+    asked += json.dumps({"jsonrpc": "2.0", "method": "notifications/initialized"}) + "\n"
+    asked += call(2, "tools/call", name="run", arguments={"schema": "shop.yaml", "out": "target", "replace": True})
+    older = {"argv": driver.argv("--seed", "8", "--no-audit")}
+    for number in (3, 30, 60):
+        before, ended, again = driver.case(
+            {**older, "argv": ["run", "shop.yaml", "--out", "data", "--seed", "8", "--no-audit"]},
+            {"argv": ["mcp", "--root", "."], "stdin": asked.replace("target", "data"), "fault": [kind, number, detail]},
+            {"argv": ["run", "shop.yaml", "--out", "data", "--force", "--no-audit"]},
+            template="begun",
+        )
+        assert before.code == 0, before.err
+        assert ended.code == (-signal.SIGKILL if kind == "kill" else 128 + detail), ended.err
+        assert "Traceback" not in ended.err
+        assert (again.code, again.beside) == (0, []), again.err
