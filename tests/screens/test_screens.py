@@ -15,7 +15,7 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 import fanwise
 from fanwise.generator.cli import main
-from fanwise.generator.cli.app import app
+from fanwise.generator.cli.app import COMMANDS
 from tests.screens.cases import CASES
 from tests.screens.files import MISTAKES, SHOP, with_mistake
 
@@ -127,9 +127,7 @@ def test_mistake_in_a_schema(name: str, type_in: Callable[[list[str]], str], scr
     assert type_in(["gen check shop.yaml"]) == screen
 
 
-@pytest.mark.parametrize(
-    "command", sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
-)
+@pytest.mark.parametrize("command", sorted(COMMANDS))
 def test_help_of_a_command(command: str, type_in: Callable[[list[str]], str], screen: SnapshotAssertion) -> None:
     assert type_in([f"gen {command} --help"]) == screen
 

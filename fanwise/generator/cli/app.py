@@ -1,55 +1,80 @@
-"""The commands and their options. A command imports its action when it runs, so `gen --help` loads no engine."""
+"""The program and the table of its commands. Only the command that is asked for is imported and built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
-from fanwise.generator.cli.checking import check
-from fanwise.generator.cli.comparing import fidelity
-from fanwise.generator.cli.contracts import contract
-from fanwise.generator.cli.dbt import dbt
-from fanwise.generator.cli.discover.commands import COMMANDS
-from fanwise.generator.cli.inferring import init
-from fanwise.generator.cli.listing import providers
-from fanwise.generator.cli.mcp.command import mcp
-from fanwise.generator.cli.options import (
-    EPILOG,
-    ChunkRows,
-    Clean,
-    Compression,
-    Details,
-    Engine,
-    Force,
-    Format,
-    GatesOption,
-    Json,
-    Master,
-    MaxRows,
-    NoAudit,
-    Out,
-    Part,
-    Quiet,
-    Report,
-    Resume,
-    Rows,
-    Scale,
-    Schema,
-    Seed,
-    Shards,
-    Threads,
-    To,
-    Workers,
-)
-from fanwise.generator.cli.page.command import docs
-from fanwise.generator.cli.screen import Screen, program_version
-from fanwise.generator.cli.twins import twin
-from fanwise.io.process import reduce_startup_cost
+from fanwise.generator.cli.arguments import take_plain_values
+from fanwise.generator.cli.options import EPILOG
+from fanwise.generator.cli.screen import program_version
+
+__all__ = ["COMMANDS", "app"]
+
+COMMANDS = {
+    **dict.fromkeys(("run", "merge"), "commands"),
+    "check": "checking",
+    **dict.fromkeys(("plan", "preview", "diff", "doctor", "explain", "audit", "schema"), "commands"),
+    "init": "inferring",
+    "twin": "twins",
+    "fidelity": "comparing",
+    "providers": "listing",
+    "docs": "page.command",
+    "dbt": "dbt",
+    "contract": "contracts",
+    "mcp": "mcp.command",
+    **dict.fromkeys(("discover", "assign", "compare", "drift", "refresh", "segments"), "discover.commands"),
+}
+"""The module of each command, in the order of the help. The function has the name of the command."""
+
+
+class _Command(TyperCommand):
+    def get_params(self, ctx: Any) -> Any:
+        return take_plain_values(super().get_params(ctx))
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name; each is built when it is asked for."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            home = import_module(f"fanwise.generator.cli.{COMMANDS[name]}")
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+            alone.command(name, cls=_Command)(getattr(home, name))
+            self._built[name] = typer.main.get_command(alone)
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("the program keeps its commands")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Program(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()
+
+    def get_params(self, ctx: Any) -> Any:
+        return take_plain_values(super().get_params(ctx))
+
 
 app = typer.Typer(
+    cls=_Program,
     help="Relational test data whose segments measurably differ, checked by an audit of the files.",
     no_args_is_help=True,
     add_completion=True,
@@ -58,12 +83,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EPILOG,
 )
-
-
-def _do(screen: Screen, action: Callable[[], int]) -> None:
-    """Run `action` and exit with its code."""
-    reduce_startup_cost()
-    raise typer.Exit(screen.guarded(action))
 
 
 def _say_version(wanted: bool) -> None:
@@ -82,255 +101,3 @@ def gen(
     ] = False,
 ) -> None:
     """Nothing is done here: the entry point reads `debug`."""
-
-
-@app.command()
-def run(
-    context: typer.Context,
-    schema: Schema,
-    out: Out = None,
-    file_format: Format = "parquet",
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    rows: Rows = None,
-    max_rows: MaxRows = None,
-    threads: Threads = None,
-    workers: Workers = None,
-    chunk_rows: ChunkRows = None,
-    gates: GatesOption = None,
-    no_audit: NoAudit = False,
-    force: Force = False,
-    shard: Part = None,
-    resume: Resume = False,
-    compression: Compression = None,
-    to: To = None,
-    engine: Engine = "local",
-    master: Master = None,
-    shards: Shards = None,
-    clean: Clean = False,
-    report: Report = None,
-    details: Details = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Generate a dataset, audit the files and publish them."""
-    screen = Screen(quiet=quiet, machine=json, details=details)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
-        from fanwise.generator.cli.engines import spark_of
-        from fanwise.generator.run.options import RunOptions
-
-        sizes = (seed, scale, table_rows(rows or []), max_rows)
-        options = RunOptions(
-            *(out, file_format, compression, *sizes),
-            threads=threads,
-            workers=workers,
-            chunk_rows=chunk_rows,
-            gates=gates_of(gates, no_audit=no_audit),
-            force=force,
-            shard=shard_of(shard),
-            resume=resume,
-            to=to,
-            spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
-            clean=clean,
-        )
-        return run_schema(screen, schema, options, report or ())
-
-    _do(screen, action)
-
-
-@app.command()
-def merge(
-    shards: Annotated[list[Path], typer.Argument(metavar="DIR…", help="The folders of all shards of one run.")],
-    out: Out = None,
-    schema: Annotated[
-        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema, not the shards' copy.")
-    ] = None,
-    to: To = None,
-    threads: Threads = None,
-    gates: GatesOption = None,
-    no_audit: NoAudit = False,
-    force: Force = False,
-    report: Report = None,
-    details: Details = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Join the shards of a run, audit the result and publish it."""
-    screen = Screen(quiet=quiet, machine=json, details=details)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, merge_shards
-        from fanwise.generator.run.merge import MergeOptions
-
-        by = gates_of(gates, no_audit=no_audit)
-        return merge_shards(screen, shards, MergeOptions(out, to, schema, threads, by, force), report or ())
-
-    _do(screen, action)
-
-
-app.command()(check)
-
-
-@app.command()
-def plan(
-    schema: Schema,
-    file_format: Format = "parquet",
-    compression: Compression = None,
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    rows: Rows = None,
-    json: Json = False,
-) -> None:
-    """Show tables, expected rows and bytes, effects and power."""
-    screen = Screen(machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import plan_schema, table_rows
-
-        given = table_rows(rows or [])
-        return plan_schema(screen, schema, file_format, compression, seed=seed, scale=scale, rows=given)
-
-    _do(screen, action)
-
-
-@app.command()
-def preview(
-    schema: Schema,
-    table: Annotated[str | None, typer.Option("--table", metavar="T", help="Show only this table.")] = None,
-    count: Annotated[int, typer.Option("-n", metavar="N", min=1, max=1000, help="Rows per table.")] = 5,
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    rows: Rows = None,
-    json: Json = False,
-) -> None:
-    """Show the first rows of each table without writing files."""
-    screen = Screen(machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import preview_schema, table_rows
-
-        return preview_schema(screen, schema, table, count, seed=seed, scale=scale, rows=table_rows(rows or []))
-
-    _do(screen, action)
-
-
-@app.command()
-def diff(
-    a: Annotated[str, typer.Argument(metavar="A", help="A schema file, or the name of a ready dataset.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="Another one.")],
-    by: Annotated[str | None, typer.Option("--by", metavar="AXIS", help="Rows and means by segment, too.")] = None,
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    rows: Rows = None,
-    json: Json = False,
-) -> None:
-    """Compare the data of two schemas on the same draws."""
-    screen = Screen(machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import diff_schemas, table_rows
-
-        return diff_schemas(screen, a, b, by, seed=seed, scale=scale, rows=table_rows(rows or []))
-
-    _do(screen, action)
-
-
-@app.command()
-def doctor(json: Json = False) -> None:
-    """Show what is installed, and what is missing for which feature."""
-    screen = Screen(machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.doctor import examine
-
-        return examine(screen)
-
-    _do(screen, action)
-
-
-@app.command()
-def explain(
-    schema: Schema,
-    cell: Annotated[str, typer.Argument(metavar="TABLE.COLUMN", help="For example order.gross_amount.")],
-    row: Annotated[int, typer.Option("--row", metavar="N", min=0, help="Row number in the table, counted from 0.")],
-    seed: Seed = None,
-    scale: Scale = 1.0,
-    rows: Rows = None,
-    json: Json = False,
-) -> None:
-    """Explain one value: parents, segment, parameters, draw."""
-    screen = Screen(machine=json)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import explain_cell, table_rows
-
-        return explain_cell(screen, schema, cell, row, seed=seed, scale=scale, rows=table_rows(rows or []))
-
-    _do(screen, action)
-
-
-@app.command()
-def audit(
-    data: Annotated[
-        str,
-        typer.Argument(metavar="DATA", help="A folder of files, a DuckDB file, or postgresql://USER@HOST/NAME."),
-    ],
-    schema: Annotated[str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.")] = None,
-    contract: Annotated[
-        Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
-    ] = None,
-    like: Annotated[
-        str | None, typer.Option("--like", metavar="REAL", help="Audit against what this reference data shows.")
-    ] = None,
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="TABLE.COLUMN", help="With --like: the column of the segments.")
-    ] = None,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="With --like: keep the contract in this new file.")
-    ] = None,
-    report: Report = None,
-    baseline: Annotated[
-        Path | None,
-        typer.Option("--baseline", metavar="FILE", help="Show what is worse than in this older report (.json)."),
-    ] = None,
-    gates: GatesOption = None,
-    details: Details = False,
-    quiet: Quiet = False,
-    json: Json = False,
-) -> None:
-    """Audit data against a schema, a contract or reference data."""
-    screen = Screen(quiet=quiet, machine=json, details=details)
-
-    def action() -> int:
-        from fanwise.generator.cli.actions import gates_of
-        from fanwise.generator.cli.audits import Promised, audit_data
-
-        wanted, promised = gates_of(gates), Promised(schema, contract, like, by, save)
-        return audit_data(screen, data, promised, baseline=baseline, reports=report or [], gates=wanted)
-
-    _do(screen, action)
-
-
-@app.command()
-def schema(
-    dataset: Annotated[str | None, typer.Argument(metavar="[SCHEMA]", help="Include the names of this file.")] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this file, for editors.")
-    ] = None,
-) -> None:
-    """Print the JSON Schema of the language for editors."""
-    screen = Screen()
-
-    def action() -> int:
-        from fanwise.generator.cli.editors import give_json_schema
-
-        return give_json_schema(screen, dataset, out)
-
-    _do(screen, action)
-
-
-_COMMANDS: tuple[Callable[..., None], ...] = (init, twin, fidelity, providers, docs, dbt, contract, mcp, *COMMANDS)
-for command in _COMMANDS:
-    app.command()(command)

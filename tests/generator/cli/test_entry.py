@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fanwise.generator.cli import app as commands
-from fanwise.generator.cli import main
+from fanwise.generator.cli import commands, main
 from fanwise.generator.errors import AuditFailed, Inconclusive, Mark, OutputError, PlanError, Problem, SchemaError
 
 

@@ -10,7 +10,7 @@ import typer
 
 from fanwise.generator.cli.screen import Screen
 
-__all__ = ["COMMANDS"]
+__all__ = ["assign", "compare", "discover", "drift", "refresh", "segments"]
 
 Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file from `gen discover`.")]
 Source = Annotated[
@@ -226,6 +226,3 @@ def segments(
         return tell_segments(screen, model, place, report or [])
 
     _do(screen, action)
-
-
-COMMANDS: tuple[Callable[..., None], ...] = (discover, assign, compare, drift, refresh, segments)
