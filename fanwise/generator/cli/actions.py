@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from fanwise.generator.cli.screen import Screen, error_line
-from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.language import load
 from fanwise.generator.language.document.resources import ready_names, ready_text
 from fanwise.generator.language.spec import Gates
 from fanwise.generator.plan import compile_plan
-from fanwise.generator.run.options import RunOptions, RunResult
-from fanwise.generator.run.run import run
-from fanwise.generator.run.shards import parse_shard
 from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from fanwise import validator
     from fanwise.generator.cli.reports import Targets
+    from fanwise.generator.engine.executor import Shard
     from fanwise.generator.run.merge import MergeOptions
+    from fanwise.generator.run.options import RunOptions, RunResult
 
 
 def table_rows(texts: Sequence[str]) -> dict[str, int]:
@@ -40,6 +38,9 @@ def table_rows(texts: Sequence[str]) -> dict[str, int]:
 
 def shard_of(text: str | None) -> Shard:
     """Return the part of a run that `--shard` asks for, the whole where it asks for none."""
+    from fanwise.generator.engine.executor import WHOLE
+    from fanwise.generator.run.shards import parse_shard
+
     return WHOLE if text is None else parse_shard(text)
 
 
@@ -57,6 +58,8 @@ def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
 def run_schema(screen: Screen, schema: str, options: RunOptions, reports: Sequence[str] = ()) -> int:
     """Run, tell the verdict and where the files are. reports: what `--report` asks for."""
     from fanwise.generator.cli.progress import watching
+    from fanwise.generator.engine.executor import WHOLE
+    from fanwise.generator.run.run import run
     from fanwise.io.process import keep_freed_memory
 
     if reports and (options.shard != WHOLE or options.gates == "none"):

@@ -1,4 +1,4 @@
-"""Tables of any source: files, frames, databases, a lake. `reader_of` picks the reader of a location."""
+"""Tables of any source: files, frames, databases, a lake. `reader_of` picks and imports the reader of a location."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from fanwise.io.errors import SourceError
 from fanwise.io.tables.base import Reader
-from fanwise.io.tables.folder import FolderReader, format_of
-from fanwise.io.tables.frames import FrameReader
 from fanwise.io.url import Address, without_passwords
 
 if TYPE_CHECKING:
@@ -31,6 +29,8 @@ def reader_of(source: Location) -> Reader:
     Raises SourceError for what is not a source. Nothing is opened yet but the first bytes of a file.
     """
     if isinstance(source, Mapping):
+        from fanwise.io.tables.frames import FrameReader
+
         return FrameReader(source)
     if isinstance(source, str) and "://" in source:
         return _of_url(Address(source))
@@ -57,6 +57,8 @@ def _of_url(address: Address) -> Reader:
 
 
 def _of_path(path: Path) -> Reader:
+    from fanwise.io.tables.folder import FolderReader, format_of
+
     if path.parts and path.parts[0].lower() in ("postgresql:", "postgres:"):
         raise SourceError("FW-SOURCE-MISSING", "a Path removed a slash from the URL", "give the URL as text.")
     try:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import p_text
 from fanwise.validator.checks.base import Subject
-from fanwise.validator.contract.model import Correlation
+from fanwise.validator.contract.model import CORRELATION_TOLERANCE, Correlation
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.correlations import (
-    TOLERANCE,
     MeasuredCorrelation,
     correlation_needs,
     correlations_of,
@@ -64,8 +63,8 @@ def _status(asked: Correlation, found: MeasuredCorrelation, fail: float, warn: f
     if asked.claim == "direction":
         wrong = found.opposed <= fail
         return (Status.FAIL, ", which has another sign") if wrong else (Status.PASS, "")
-    if found.p_adjusted <= fail and gap > TOLERANCE:
+    if found.p_adjusted <= fail and gap > CORRELATION_TOLERANCE:
         return Status.FAIL, ", which the data excludes"
-    if found.p_adjusted <= warn and gap > TOLERANCE / 2:
+    if found.p_adjusted <= warn and gap > CORRELATION_TOLERANCE / 2:
         return Status.WARN, f", which is unlikely (p {p_text(found.p_adjusted)})"
     return Status.PASS, ""

@@ -34,6 +34,7 @@ from fanwise.validator.contract.promises import (
 from fanwise.validator.contract.stored import StoredFile, StoredTable
 
 __all__ = [
+    "CORRELATION_TOLERANCE",
     "NOWHERE",
     "Among",
     "ArrivalCell",
@@ -277,6 +278,10 @@ class Defect:
     table: str
     column: str | None
     name: str
+
+
+CORRELATION_TOLERANCE = 0.02
+"""Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
 
 
 @dataclass(frozen=True, slots=True)

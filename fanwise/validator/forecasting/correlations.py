@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from fanwise.text.numbers import count, rounded_up
-from fanwise.validator.contract.model import Contract, Correlation, Thresholds
+from fanwise.validator.contract.model import CORRELATION_TOLERANCE, Contract, Correlation, Thresholds
 from fanwise.validator.forecasting.outlook import Outlook
-from fanwise.validator.measures.correlations import TOLERANCE
 
 __all__ = ["ExpectedRows", "correlation_gates"]
 
@@ -58,7 +57,7 @@ def _chances(asked: Correlation, expected: float, size: ExpectedRows, limits: Th
     if asked.claim == "direction":
         return 1.0 - limits.alpha_fail, 1.0
     error = _error(asked, size)
-    excluded = max(-float(ndtri(limits.alpha_fail / 2)) * error, TOLERANCE)
+    excluded = max(-float(ndtri(limits.alpha_fail / 2)) * error, CORRELATION_TOLERANCE)
     return 1.0 - limits.alpha_fail, float(ndtr((abs(expected) - excluded) / error))
 
 
@@ -74,9 +73,9 @@ def _advice(asked: Correlation, label: str, expected: float, size: ExpectedRows,
 
     limits, name = contract.thresholds, f"{asked.label}{f' of {label}' if label else ''}"
     text = f"{name}: about {count(round(size.rows), 'row')} would pass without any correlation, too"
-    if abs(expected) <= TOLERANCE:
+    if abs(expected) <= CORRELATION_TOLERANCE:
         return f"{text}: the audit does not tell {expected:.2g} from 0."
-    error = (abs(expected) - TOLERANCE) / float(ndtri(limits.power))
+    error = (abs(expected) - CORRELATION_TOLERANCE) / float(ndtri(limits.power))
     error = min(error, abs(expected) / (float(ndtri(limits.power)) - float(ndtri(limits.alpha_fail / 2))))
     growth = (_error(asked, size) / error) ** 2
     return f"{text}: make {rounded_up(size.rows * growth):,} or more."

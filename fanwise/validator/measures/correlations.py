@@ -24,10 +24,7 @@ from fanwise.validator.sql.normal_score import normal_score, rank_share
 from fanwise.validator.sql.sampling import chosen, parts
 from fanwise.validator.stats.intervals import holm
 
-__all__ = ["TOLERANCE", "MeasuredCorrelation", "correlation_needs", "correlations_of"]
-
-TOLERANCE = 0.02
-"""Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
+__all__ = ["MeasuredCorrelation", "correlation_needs", "correlations_of"]
 
 _FEWEST_OF_CELL = 30
 

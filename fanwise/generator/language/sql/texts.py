@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -22,10 +23,15 @@ SPECIAL = frozenset("\\.+*?()|[]{}^$#&-~")  # of a regular expression
 # DuckDB maps each letter to one letter. Polars follows the full rules of Unicode, which write some capitals with
 # several letters (ß as SS) and a final Σ as ς; these letters take a detour over private characters.
 LOWER_FIRST = {"İ": "i", "Σ": "σ"}
-WIDE = [chr(code) for code in range(0x10000) if len(chr(code).upper()) > 1] + ["\u019b", "\u0264"]
-CAPITALS = {letter: letter.title() if len(letter.title()) == 1 else letter for letter in WIDE}
-CAPITALS |= {"ß": "ẞ", "\u019b": "\u019b", "\u0264": "\u0264"}
-PRIVATE = [chr(0x10FF00 + index) for index in range(len(CAPITALS))]
+
+
+@cache
+def _wide_letters() -> tuple[list[str], list[str], list[str]]:
+    """Return the letters with a capital of several letters, private characters for them, and what stands instead."""
+    wide = [chr(code) for code in range(0x10000) if len(chr(code).upper()) > 1] + ["\u019b", "\u0264"]
+    capitals = {letter: letter.title() if len(letter.title()) == 1 else letter for letter in wide}
+    capitals |= {"ß": "ẞ", "\u019b": "\u019b", "\u0264": "\u0264"}
+    return list(capitals), [chr(0x10FF00 + index) for index in range(len(capitals))], list(capitals.values())
 
 
 def as_text(operand: Operand) -> Operand:
@@ -89,12 +95,9 @@ def cased(upper: bool, operands: Sequence[Operand]) -> Operand:
     if plain:
         return Operand(data.str.to_uppercase() if upper else data.str.to_lowercase(), operand.constant)
     if upper:
+        letters, private, capitals = _wide_letters()
         return apply(
-            lambda a: (
-                a.str.replace_many(list(CAPITALS), PRIVATE)
-                .str.to_uppercase()
-                .str.replace_many(PRIVATE, list(CAPITALS.values()))
-            ),
+            lambda a: a.str.replace_many(letters, private).str.to_uppercase().str.replace_many(private, capitals),
             operand,
         )
     return apply(
