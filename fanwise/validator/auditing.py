@@ -17,6 +17,8 @@ from fanwise.validator.data.warehouse import DEFECTS_SQL, Warehouse, dirty_sql
 from fanwise.validator.errors import ContractError, Problem
 from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
+from fanwise.validator.measures.row_rules import ride_of_rules
+from fanwise.validator.measures.uniqueness import ride_of_keys
 from fanwise.validator.report.collect import Shown, ask_for_report, collect
 from fanwise.validator.report.model import Months, Report
 from fanwise.validator.sql.undo import undo_sql
@@ -29,6 +31,8 @@ __all__ = ["Progress", "audit"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the next check, the number of checks that are done, and of all."""
+
+_RIDES = (ride_of_rules, ride_of_keys)
 
 
 def audit(
@@ -78,13 +82,13 @@ def audit(
     contract = replace(contract, gates=gates or contract.gates)
     undo = partial(_undo, contract)
     with Warehouse.open(source, contract, threads=threads, memory_limit=memory_limit, undo=undo) as warehouse:
-        evidence = Evidence(warehouse, with_counted_shares(warehouse, contract), manifest or {}, _folder(source))
+        contract = with_counted_shares(warehouse, contract)
+        evidence = Evidence(warehouse, contract, manifest or {}, _folder(source), _RIDES)
         findings, shown = _asked(evidence, progress)
         if any(finding.status is Status.ERROR for finding in findings) and evidence.read_through():
             # A damaged file is one fault of its table, not one of each question about it.
             findings, shown = _asked(evidence, progress)
-        report = collect(evidence, _effective(findings, forecast), shown, forecast)
-        report = replace(report, data=_name(source))
+        report = replace(collect(evidence, _effective(findings, forecast), shown, forecast), data=_name(source))
         return report if months is None else replace(report, months=_by_month(evidence, report, months))
 
 

@@ -79,6 +79,13 @@ class Reader(ABC):
         """Return what the source declares of a table: keys, references, conditions; files declare nothing."""
         return NOTHING
 
+    def told_ends(self, session: Session, table: str) -> str:
+        """Return the query of column, smallest and largest integer that the source tells without reading its rows.
+
+        Empty where it tells none. What it tells may be wrong: a hint, not a measurement.
+        """
+        return ""
+
     def close(self) -> None:  # noqa: B027, files need none
         """Release what `begin` opened. Queries of tables that are open still work."""
 

@@ -122,6 +122,10 @@ class FolderReader(Reader):
                 form, paths = "parquet", self._copies[table]
             return _FORMATS[form][1](session, paths, wanted, formats)
 
+    def told_ends(self, session: Session, table: str) -> str:
+        form, paths = self._of(table)
+        return parquet.told_ends(session, paths) if form == "parquet" else ""
+
     def _of(self, table: str) -> tuple[str, tuple[Path, ...]]:
         """Return the format and the files of a table, all of one format and in one place."""
         forms = self._files.get(table, {})

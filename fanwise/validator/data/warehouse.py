@@ -7,6 +7,7 @@ report. Data and contracts may be hostile: see `fanwise.io.duckdb_session`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from fanwise.io.errors import (
     InputError,
     MissingExtraError,
     MissingTableError,
+    QueryError,
     SourceError,
 )
 from fanwise.io.quoting import quote_ident
@@ -76,6 +78,8 @@ class Warehouse:
     formats: dict[str, str] = field(default_factory=dict)
     lists_defects: bool = False
     _kept: dict[str, str | None] = field(default_factory=dict)
+    _counts: dict[str, int] = field(default_factory=dict)
+    _told: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def open(
@@ -129,7 +133,7 @@ class Warehouse:
         """
         if select not in self._kept:
             name = None
-            if self.rows(f"SELECT count(*) FROM {table_sql(above)}")[0][0] <= MOST_KEPT:
+            if self.count(above) <= MOST_KEPT:
                 name = quote_ident(f"sums {len(self._kept)}")
                 self.rows(f"CREATE TEMP TABLE {name} AS {select}")
             self._kept[select] = name
@@ -146,10 +150,25 @@ class Warehouse:
         self.session.execute(f"CREATE TABLE {DEFECTS_SQL} AS {query}")
         self.lists_defects = True
 
+    def count(self, table: str) -> int:
+        """Return the rows of an open table, asked once. Raises QueryError."""
+        if table not in self._counts:
+            self._counts[table] = int(self.rows(f"SELECT count(*) FROM {table_sql(table)}")[0][0])
+        return self._counts[table]
+
     def rows_as_written(self, table: str) -> int:
         """Return the rows of an open table with its defects. Raises QueryError."""
-        found = self.rows(f"SELECT count(*) FROM {dirty_sql(table)}")
-        return int(found[0][0])
+        if not self.lists_defects:
+            return self.count(table)
+        return int(self.rows(f"SELECT count(*) FROM {dirty_sql(table)}")[0][0])
+
+    def told_ends(self, table: str) -> Mapping[str, tuple[int, int]]:
+        """Return the smallest and the largest integer of columns as the files themselves say, which may be wrong."""
+        if table not in self._told:
+            return {}
+        with suppress(QueryError):
+            return {name: (low, high) for name, low, high in self.rows(self._told[table])}
+        return {}
 
     def _open(self, reader: Reader, name: str, table: Table, undo: Undo) -> None:
         """Open one table; whatever its data do wrong becomes its fault."""
@@ -168,6 +187,8 @@ class Warehouse:
             clean = undo(name, self.columns[name]) if self.lists_defects else None
             self.session.execute(f"CREATE VIEW {table_sql(name)} AS {clean or f'FROM {dirty_sql(name)}'}")
             self.present[name] = tuple(found.columns)
+            if told := reader.told_ends(self.session, name):
+                self._told[name] = told
         except MissingTableError as error:
             problem = error.problems[0]
             self.faults[name] = Fault(Status.FAIL, problem.why, problem.hint)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,13 +15,10 @@ from fanwise.validator.contract.model import Contract, StoredTable
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.counted_shares import counted_rows
 from fanwise.validator.data.types import (
-    INSTANTS,
     duckdb_type,
     is_integer,
-    is_integral,
     is_kept_as,
     is_numeric,
-    is_real,
     same_family,
 )
 from fanwise.validator.data.warehouse import Fault, Warehouse, table_sql
@@ -33,42 +29,18 @@ from fanwise.validator.measures.extremes import Bound, bounds, largest_unit, lar
 from fanwise.validator.measures.joint import MOST_EFFECTS, Joint, Products, judged_together, products
 from fanwise.validator.measures.needs import Need, needs_of_expression
 from fanwise.validator.measures.pairs import Comparison, compared
+from fanwise.validator.measures.profiles import ColumnProfile, Rider, TableProfile, profiled
 from fanwise.validator.measures.rank_counts import Carriers, carriers
 from fanwise.validator.sql.sampling import parts
 from fanwise.validator.stats.intervals import Mean, holm
 
-__all__ = ["ColumnProfile", "Evidence", "Need", "TableProfile"]
+__all__ = ["ColumnProfile", "Evidence", "Need", "Rides", "TableProfile"]
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnProfile:
-    """nulls: rows without a value; odd: NaN or infinite ones; largest: the largest finite absolute value.
-
-    ends: the smallest and the largest of integers; None for other types, and where there is no value.
-    range: the smallest and the largest finite number, None where there is none.
-    """
-
-    type: str
-    nulls: int
-    odd: int = 0
-    largest: float = 0.0
-    ends: tuple[int, int] | None = None
-    range: tuple[float, float] | None = None
-
-    @property
-    def scale(self) -> Scale:
-        """How the values become integers."""
-        return Scale(self.largest, is_integral(self.type))
-
-
-@dataclass(frozen=True, slots=True)
-class TableProfile:
-    """Rows of a table and the profile of each column of the contract that it has."""
-
-    rows: int
-    columns: Mapping[str, ColumnProfile]
+Rides = Callable[["Evidence", str], Rider]
+"""What rides along in the scan of a table's profile."""
 
 
 @dataclass
@@ -76,12 +48,14 @@ class Evidence:
     """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice.
 
     manifest: what the manifest of the data lists, by table. folder: where its files are, None for other sources.
+    rides: what else the scan of a table answers besides its profile.
     """
 
     warehouse: Warehouse
     contract: Contract
     manifest: Mapping[str, StoredTable] = field(default_factory=dict)
     folder: Path | None = None
+    rides: Sequence[Rides] = ()
     _kept: dict[object, object] = field(default_factory=dict)
 
     @cached_property
@@ -112,6 +86,11 @@ class Evidence:
     def profile(self, table: str) -> TableProfile:
         """Return the profile of an open table: one scan over the columns that the contract names."""
         return self.kept(("profile", table), lambda: self._profile(table))
+
+    def _profile(self, table: str) -> TableProfile:
+        # To count the rows whose listed defects are undone takes as long as the scan: nothing rides along there.
+        riders = () if self.warehouse.lists_defects else tuple(ride(self, table) for ride in self.rides)
+        return profiled(self.warehouse, self.contract, table, riders)
 
     def estimates(self, measure: Measure) -> dict[str | None, Estimate]:
         """Return the estimate of every segment found."""
@@ -297,46 +276,6 @@ class Evidence:
             why = f"{measure.table}.{measure.column} is {column.type}, of which there is no mean"
             raise QueryError("FW-CONTRACT-COLUMN-TYPE", why)
         return column.scale
-
-    def _profile(self, table: str) -> TableProfile:
-        present = self.warehouse.columns[table]
-        types = {name: present[name] for name in self.contract.tables[table].columns if name in present}
-        asked = ["count(*)"]
-        for name, kind in types.items():
-            column = quote_ident(name)
-            asked.append(f"count({column})")
-            if is_real(kind) or is_integer(kind):
-                asked += [f"min({column})", f"max({column})"]
-            elif kind in INSTANTS:
-                asked.append(f"count(*) FILTER (NOT isfinite({column}))")
-        row = list(self.warehouse.rows(f"SELECT {', '.join(asked)} FROM {table_sql(table)}")[0])
-        rows = row.pop(0)
-        columns = {}
-        for name, kind in types.items():
-            found = ColumnProfile(kind, rows - row.pop(0))
-            if is_real(kind):
-                # NaN is above all numbers in DuckDB: only where it or an infinity came out are they to be counted.
-                odd, low, high = 0, row.pop(0), row.pop(0)
-                if low is not None and not (isfinite(low) and isfinite(high)):
-                    odd, low, high = self._odd(table, name)
-                ends = None if low is None else (float(low), float(high))
-                found = replace(found, odd=odd, largest=max(map(abs, ends)) if ends else 0.0, range=ends)
-            elif is_integer(kind):
-                low, high = row.pop(0), row.pop(0)
-                found = replace(found, ends=None if low is None else (low, high))
-                found = replace(found, range=found.ends)
-            elif kind in INSTANTS:
-                found = replace(found, odd=row.pop(0))
-            columns[name] = found
-        return TableProfile(rows, columns)
-
-    def _odd(self, table: str, column: str) -> tuple[int, float | None, float | None]:
-        """Return how many values are NaN or infinite, and the smallest and the largest finite one."""
-        value = f"CAST({quote_ident(column)} AS DOUBLE)"
-        finite = f"FILTER (isfinite({value}))"
-        asked = f"count(*) FILTER (NOT isfinite({value})), min({value}) {finite}, max({value}) {finite}"
-        odd, low, high = self.warehouse.rows(f"SELECT {asked} FROM {table_sql(table)}")[0]
-        return odd, low, high
 
     def kept(self, key: object, make: Callable[[], T]) -> T:
         """Return what `make` returned for this key the first time."""

@@ -12,7 +12,7 @@ from fanwise.validator.data.types import is_integer
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.samples import sampled
-from fanwise.validator.measures.uniqueness import shown_complete, shown_unique
+from fanwise.validator.measures.uniqueness import first_rows, shown_complete, shown_unique
 from fanwise.validator.sql.joins import Scope
 from fanwise.validator.sql.sampling import chosen, parts
 
@@ -58,8 +58,11 @@ def within(evidence: Evidence, table: str, edge: Edge) -> bool:
         return True
     if len(edge.columns) != 1 or not shown_complete(evidence, table, edge.columns[0], edge.table, edge.keys[0]):
         return False
-    first = f"SELECT count(*) FROM {table_sql(table)} WHERE {quote_ident(place)} = $1"
-    return int(evidence.warehouse.rows(first, [ends[0]])[0][0]) == evidence.profile(edge.table).rows
+    firsts = first_rows(evidence, table, key, place)
+    if firsts is None:
+        first = f"SELECT count(*) FROM {table_sql(table)} WHERE {quote_ident(place)} = $1"
+        firsts = int(evidence.warehouse.rows(first, [ends[0]])[0][0])
+    return firsts == evidence.profile(edge.table).rows
 
 
 def outside(evidence: Evidence, table: str, edge: Edge) -> Broken:

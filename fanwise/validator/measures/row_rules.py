@@ -13,11 +13,12 @@ from typing import Literal
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import Condition, parse_condition, resolve_name
 from fanwise.validator.contract.model import NOWHERE, Among, Column, Contract, Source
-from fanwise.validator.data.types import duckdb_type
+from fanwise.validator.data.types import duckdb_type, is_integer, is_real
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.forms import broken_form, form_of
 from fanwise.validator.measures.needs import Need, needs_along, needs_of
+from fanwise.validator.measures.profiles import Rider, Riding, TableProfile
 from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "breaking",
     "counted_rows",
     "needs_of_excepted",
+    "ride_of_rules",
     "row_rules",
     "sample_keys",
 ]
@@ -117,13 +119,37 @@ def sample_keys(evidence: Evidence, rule: RowRule) -> list[str]:
     return [" + ".join(map(str, row)) for row in found or ()]
 
 
+def ride_of_rules(evidence: Evidence, table: str) -> Rider:
+    """Return what counts the rows that break each rule of a table, in the scan of its profile."""
+
+    def rider(scope: Scope, values: list[object]) -> Riding:
+        rules = [rule for rule in _askable(evidence, table) if not _has_ends(evidence, rule)]
+        broken = [_sql(evidence.contract, rule, scope, values) for rule in rules]
+
+        def take(profile: TableProfile, found: Sequence[int]) -> None:
+            evidence.kept(("rules", table), lambda: dict(zip(rules, map(int, found), strict=True)))
+
+        return Riding([f"count(*) FILTER (WHERE {each})" for each in broken], take)
+
+    return rider
+
+
+def _askable(evidence: Evidence, table: str) -> Iterator[RowRule]:
+    yield from (rule for rule in row_rules(evidence.contract, table) if not evidence.blocked(rule.needs))
+
+
+def _has_ends(evidence: Evidence, rule: RowRule) -> bool:
+    """Whether a rule is one of bounds that the ends of a profile can keep."""
+    column = evidence.contract.tables[rule.table].columns[rule.column] if rule.kind == "bounds" else None
+    if column is None or isinstance(column.min, str) or isinstance(column.max, str):
+        return False
+    kind = evidence.warehouse.columns[rule.table][rule.column]
+    return is_real(kind) or is_integer(kind)
+
+
 def _counted(evidence: Evidence, table: str) -> dict[RowRule, int]:
     """Return the rows that break each rule; none where one of them cannot be asked, so that each is asked alone."""
-    rules = [
-        rule
-        for rule in row_rules(evidence.contract, table)
-        if not evidence.blocked(rule.needs) and not _kept_by_ends(evidence, rule)
-    ]
+    rules = [rule for rule in _askable(evidence, table) if not _kept_by_ends(evidence, rule)]
     try:
         return dict(zip(rules, _asked(evidence, table, rules), strict=True)) if rules else {}
     except QueryError:
@@ -132,13 +158,13 @@ def _counted(evidence: Evidence, table: str) -> dict[RowRule, int]:
 
 def _kept_by_ends(evidence: Evidence, rule: RowRule) -> bool:
     """Whether the smallest and the largest value, which the profile knows, keep the bounds."""
-    if rule.kind != "bounds":
+    if not _has_ends(evidence, rule):
         return False
     column = evidence.contract.tables[rule.table].columns[rule.column]
-    profile = evidence.profile(rule.table).columns[rule.column]
-    if profile.range is None or isinstance(column.min, str) or isinstance(column.max, str):
+    found = evidence.profile(rule.table).columns[rule.column].range
+    if found is None or isinstance(column.min, str) or isinstance(column.max, str):
         return False
-    low, high = profile.range
+    low, high = found
     return (column.min is None or low >= column.min) and (column.max is None or high <= column.max)
 
 

@@ -44,6 +44,11 @@ class Scope:
         """Return the tables on `path`."""
         return tables_along(self._tables, self._base, path)
 
+    @property
+    def joins(self) -> bool:
+        """Whether another table than the base is read."""
+        return bool(self._joins)
+
     def sql(self) -> str:
         """Return the FROM clause; ask for it after every alias."""
         return " ".join([f"FROM {self._rows} AS {self._aliases[()]}", *self._joins])
