@@ -97,7 +97,7 @@ class Number(LanedKind):
         """Return the draw of one lane; lanes are independent."""
         cell = self.cells.codes(ctx)
         data: npt.NDArray[Any] | None = None
-        if not lane and isinstance(self.sampler, Transformed):
+        if not lane and isinstance(self.sampler, Transformed) and self.sampler.scored is not None:
             scores = self.uniforms.made_scores(ctx)
             data = None if scores is None else self.sampler.of_scores(scores, cell)
         if data is None:

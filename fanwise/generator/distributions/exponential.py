@@ -57,7 +57,7 @@ class Exponential(Bounded):
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
-        return Transformed.of(_exponential, ((cell["mean"],) for cell in cells))
+        return Transformed.of(_exponential, ((cell["mean"],) for cell in cells), waiting=True)
 
 
 def _exponential(u: Floats, out: Floats, mean: Floats) -> None:

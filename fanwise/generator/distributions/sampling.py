@@ -36,21 +36,29 @@ def pick(params: Iterable[Floats], cell: Cells, one: int | None) -> list[Any]:
 class Transformed:
     """The sampler of a kernel; `integral` results are float64 integers in the kernel and become int64.
 
-    scored: the kernel that takes normal scores and not uniforms, where there is one.
+    scored: the kernel that takes normal scores and not uniforms, where there is one. waiting: a value is the parameter
+    times −log(1 − u), an exponential waiting time.
     """
 
     kernel: Kernel
     params: tuple[Floats, ...]
     integral: bool = False
     scored: Kernel | None = None
+    waiting: bool = False
 
     @classmethod
     def of(
-        cls, kernel: Kernel, cells: Iterable[Sequence[float]], *, integral: bool = False, scored: Kernel | None = None
+        cls,
+        kernel: Kernel,
+        cells: Iterable[Sequence[float]],
+        *,
+        integral: bool = False,
+        scored: Kernel | None = None,
+        waiting: bool = False,
     ) -> Transformed:
         """Return the sampler whose parameters are one sequence of numbers per cell."""
         columns = np.array([list(numbers) for numbers in cells], dtype=np.float64).T
-        return cls(kernel, tuple(np.ascontiguousarray(column) for column in columns), integral, scored)
+        return cls(kernel, tuple(np.ascontiguousarray(column) for column in columns), integral, scored, waiting)
 
     def of_scores(self, z: Floats, cell: Cells) -> Floats | None:
         """Return the values at normal scores, shape (n,), or None where only uniforms have values."""

@@ -36,6 +36,7 @@ _FEISTEL_ROUNDS = 8
 
 _S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
 _ONE = np.uint64(0x3FF0000000000000)  # the bits of 1.0
+_FLIPPED = np.uint64(0x3FFFFFFFFFFFFFFF)  # those and all bits of the fraction
 _C1, _C2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 
@@ -104,23 +105,24 @@ def uniform(keys: Bits, column_key: int, lane: int = 0) -> npt.NDArray[np.float6
     return out
 
 
-def uniform_lanes(keys: Bits, column_key: int, lanes: range) -> npt.NDArray[np.float64]:
-    """Return the uniforms of several lanes, shape (lanes, n)."""
+def uniform_lanes(keys: Bits, column_key: int, lanes: range, *, flipped: bool = False) -> npt.NDArray[np.float64]:
+    """Return the uniforms u of several lanes, shape (lanes, n); `flipped`: 1 − u, which is exact."""
     addends = np.array([(column_key + lane * GOLDEN) & _MASK for lane in lanes], dtype=np.uint64)
     out = np.empty((len(lanes), len(keys)), dtype=np.float64)
     np.add(keys, addends[:, None], out=out.view(np.uint64))
     drawn = out.reshape(-1)
     for rows in _mixed_blocks(drawn.view(np.uint64), 0, drawn.view(np.uint64)):
-        _to_uniform(drawn[rows])
+        _to_uniform(drawn[rows], _FLIPPED if flipped else _ONE)
     return out
 
 
-def _to_uniform(drawn: npt.NDArray[np.float64]) -> None:
-    """Turn random bits, kept as floats, into uniforms in place."""
-    # 52 bits below the exponent of 1 are 1 + k / 2^52; less 1 − 2^-53 that is (k + ½) / 2^52, without rounding.
+def _to_uniform(drawn: npt.NDArray[np.float64], exponent: np.uint64 = _ONE) -> None:
+    """Turn random bits, kept as floats, into uniforms in place, or with `_FLIPPED` into 1 less these."""
+    # 52 bits below the exponent of 1 are 1 + k / 2^52; less 1 − 2^-53 that is (k + ½) / 2^52, without rounding. The
+    # other way round k becomes 2^52 − 1 − k.
     block = drawn.view(np.uint64)
     np.right_shift(block, _S12, out=block)
-    np.bitwise_or(block, _ONE, out=block)
+    np.bitwise_xor(block, exponent, out=block)
     np.subtract(drawn, 1.0 - 2.0**-53, out=drawn)
 
 

@@ -4,42 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from fanwise.generator.columns.support.instants import DAY, end_values
+from fanwise.generator.columns.support.gaps import Gap, Gaps, RoughGaps
+from fanwise.generator.columns.support.instants import DAY, SECOND, end_values
 from fanwise.generator.columns.support.readings import numbers
 from fanwise.generator.columns.support.seasonality import CurveTable, too_long
 from fanwise.generator.columns.support.segments import Cells
-from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Floats, GenerationContext, Ints
-from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import Dataset, End, Generator, Path
-from fanwise.generator.numerics.randomness import Bits, uniform_lanes
+from fanwise.generator.numerics.exactmath import blocks
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]
 
 MOST = 100_000  # arrivals in one interval, where no `max` allows more
-_CELLS = 1 << 17  # gaps that are drawn at a time: they stay in a core's second-level cache
+_CELLS = 1 << 19  # gaps that are drawn at a time: enough that calls cost little beside them
 _FIRST = 256  # rows that show how many arrivals are typical
-
-
-class Gap(Protocol):
-    """The law of a gap, as far as it is needed here."""
-
-    @property
-    def uniforms(self) -> UniformSource: ...
-
-    @property
-    def cells(self) -> Cells: ...
-
-    @property
-    def sampler(self) -> Sampler: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +88,40 @@ class Process:
     def instants(self, ctx: GenerationContext) -> Ints:
         """Return the instant of each arrival, row after row, microseconds."""
         (start, end, _), drawn = self.ends(ctx), self.drawn(ctx)
-        share = drawn.sums / np.repeat(self.curve.length(start, end), drawn.counts)
-        return self.curve.quantile(share, np.repeat(start, drawn.counts), np.repeat(end, drawn.counts))
+        if drawn.error is None:
+            share = drawn.sums / np.repeat(self.curve.length(start, end), drawn.counts)
+            return self.curve.quantile(share, np.repeat(start, drawn.counts), np.repeat(end, drawn.counts))
+        first = -(-start // SECOND)
+        alike = self.start.instant is not None and len(first) > 0
+        out, unsure = drawn.instants(first[:1] if alike else np.repeat(first, drawn.counts))
+        if unsure.size:
+            ends = np.cumsum(drawn.counts)
+            rows = np.unique(np.searchsorted(ends, unsure, side="right"))
+            counts, sums = self._at_work(ctx).exactly(rows)
+            share = sums / np.repeat(self.curve.length(start[rows], end[rows]), counts)
+            places = np.repeat(ends[rows] - np.cumsum(counts), counts) + np.arange(len(sums))
+            out[places] = self.curve.quantile(share, np.repeat(start[rows], counts), np.repeat(end[rows], counts))
+        return out
 
-    def _drawn(self, ctx: GenerationContext) -> Arrived:
+    def _at_work(self, ctx: GenerationContext) -> _Work:
         (start, end, known), rates, limits = self.ends(ctx), self.rates(ctx), self.limits(ctx)
         length, most = self.curve.length(start, end), np.full(len(ctx), MOST + 1 if self.most is None else self.most)
         if limits is not None:
             most = np.minimum(most, np.ceil(limits))
-        rows = np.flatnonzero(known & (length > 0) & (rates > 0) & (most > 0))
-        gaps = _Gaps(self.gap, ctx.rows.keys, self.gap.cells.codes(ctx), rates)
-        counts, sums, typical, done = np.zeros(len(ctx), dtype=np.int64), [np.empty(0)], 0.0, 0
-        while done < len(rows):
+        gaps = Gaps(self.gap, ctx.rows.keys, self.gap.cells.codes(ctx), rates)
+        return _Work(gaps, np.flatnonzero(known & (length > 0) & (rates > 0) & (most > 0)), length, most)
+
+    def _drawn(self, ctx: GenerationContext) -> Arrived:
+        work = self._at_work(ctx)
+        rough = None if self.curve.curve else RoughGaps.of(work.gaps, work.rows, work.length)
+        counts, sums, done = np.zeros(len(ctx), dtype=np.int64), [np.empty(0)], 0
+        typical = 0.0 if rough is None else rough.typical(work.rows, work.length, work.most)
+        while done < len(work.rows):
             lanes = math.ceil(typical) + 1
-            block = rows[done : done + (max(_CELLS // lanes, 1) if done else _FIRST)]
-            counts[block], found = _arrived(gaps, block, length[block], most[block], lanes)
+            size = _FIRST if not done and rough is None else max(_CELLS // lanes, 1)
+            block = work.rows[done : done + size]
+            drawn = None if rough is None else _arrived(rough, block, work.length[block], work.most[block], lanes)
+            counts[block], found = work.exactly(block, lanes) if drawn is None else drawn
             if self.most is None and int(counts[block].max()) > MOST:
                 raise PlanError(
                     "FW-PLAN-ARRIVALS",
@@ -127,58 +130,86 @@ class Process:
                 )
             sums.append(found)
             typical, done = len(found) / len(block), done + len(block)
-        return Arrived(counts, np.concatenate(sums))
+        error = None if rough is None else rough.error(int(counts.max(initial=0)) + 1)
+        return Arrived(counts, np.concatenate(sums), error)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """The number of arrivals of each row and, row after row, the sum of the gaps up to each arrival."""
+    """The number of arrivals of each row and, row after row, the sum of the gaps up to each arrival, in seconds.
+
+    error: the most that a sum is off by, shape (1,) or of each row; None where the gaps are exact.
+    """
 
     counts: Ints
     sums: Floats
+    error: Floats | None
+
+    def instants(self, first: Ints) -> tuple[Ints, Ints]:
+        """Return the microseconds of whole seconds from `first` on, and the places where the second is not sure.
+
+        first: seconds, shape (1,) or of each arrival.
+        """
+        out, unsure = np.empty(len(self.sums), dtype=np.int64), [np.empty(0, dtype=np.int64)]
+        assert self.error is not None
+        errors = self.error if len(self.error) == 1 else np.repeat(self.error, self.counts)
+        for part in blocks(len(out)):
+            error = errors[0] if len(errors) == 1 else errors[part]
+            low, most = self.sums[part] - error, 1.0 - 2.0 * error
+            second = np.floor(low)
+            np.subtract(low, second, out=low)
+            if not (low < most).all():
+                unsure.append(part.start + np.flatnonzero(low >= most))
+            instant = out[part]
+            np.copyto(instant, second, casting="unsafe")
+            np.add(instant, first if len(first) == 1 else first[part], out=instant)
+            np.multiply(instant, SECOND, out=instant)
+        return out, np.concatenate(unsure)
 
 
 @dataclass(frozen=True, slots=True)
-class _Gaps:
-    """The gaps of the rows of a context; keys, codes and rates of all of them."""
+class _Work:
+    """The rows of a context that may have arrivals; their gaps, and of all rows the seconds and the greatest number."""
 
-    gap: Gap
-    keys: Bits
-    codes: npt.NDArray[np.int32] | int
-    rates: Floats
+    gaps: Gaps
+    rows: Ints
+    length: Floats
+    most: Floats
 
-    def sums(self, rows: Ints, before: Floats, lanes: range) -> Floats:
-        """Return the sums of the gaps up to each of these arrivals, shape (lanes, rows); `before`: up to the first."""
-        cells = self.codes if isinstance(self.codes, int) else np.tile(self.codes[rows], len(lanes))
-        u = uniform_lanes(self.keys[rows], self.gap.uniforms.key, range(2 * lanes.start, 2 * lanes.stop, 2))
-        gaps = np.asarray(self.gap.sampler.quantile(u.reshape(-1), cells), dtype=np.float64).reshape(u.shape)
-        gaps = np.divide(np.maximum(gaps, 0.0, out=u), self.rates[rows], out=u)
-        for gap in gaps:
-            before = np.add(gap, before, out=gap)
-        return gaps
+    def exactly(self, rows: Ints, lanes: int = 1) -> tuple[Ints, Floats]:
+        """Return what `_arrived` returns for some rows with gaps that are exact."""
+        found = _arrived(self.gaps, rows, self.length[rows], self.most[rows], lanes)
+        assert found is not None
+        return found
 
 
-def _arrived(gaps: _Gaps, rows: Ints, length: Floats, most: Floats, lanes: int) -> tuple[Ints, Floats]:
+def _arrived(
+    gaps: Gaps | RoughGaps, rows: Ints, length: Floats, most: Floats, lanes: int
+) -> tuple[Ints, Floats] | None:
     """Return the number of arrivals of these rows before their `length`, at most `most`, and the sums of their gaps.
 
-    Gaps are drawn for so many arrivals of every row, then for more of the rows that are not at their end.
+    Gaps are drawn for so many arrivals of every row, then for more of the rows that are not at their end. None where
+    gaps are rough and one more exact might make another number.
     """
-    counts, stages, lane = np.zeros(len(rows), dtype=np.int64), [], 0
-    going, before = np.arange(len(rows)), np.zeros(len(rows))
+    counts, lane = np.zeros(len(rows), dtype=np.int64), 0
+    stages: list[tuple[int, Ints, Floats]] = []
+    going, before, length = np.arange(len(rows)), np.zeros(len(rows)), gaps.measured(rows, length)
     while going.size:
         lanes = min(lanes, int(most[going].max()) - lane)
         sums = gaps.sums(rows[going], before, range(lane, lane + lanes))
-        here = sums < length[going]
+        stages.append((lane, going, sums))
+        ends, slack = length[going], gaps.slack(lane + lanes, length)
+        here = sums < ends - slack if slack else sums < ends
+        if slack and np.count_nonzero(here) != np.count_nonzero(sums < ends + slack):
+            return None
         if lane + lanes > int(most[going].min()):
             here &= np.arange(lane, lane + lanes)[:, None] < most[going]
-        found = here.sum(axis=0, dtype=np.int32)
-        stages.append((going, counts[going], found, sums.T[here.T]))
-        counts[going] += found
+        counts[going] += here.sum(axis=0, dtype=np.int32)
         lane += lanes
         left = np.flatnonzero(here[-1] & (most[going] > lane))
         going, before = going[left], sums[-1][left]
         lanes = _more(lane, before, length[going])
-    return counts, _joined(counts, stages)
+    return counts, gaps.seconds(rows, counts, _joined(counts, stages))
 
 
 def _more(lane: int, before: Floats, length: Floats) -> int:
@@ -187,21 +218,24 @@ def _more(lane: int, before: Floats, length: Floats) -> int:
         return 0
     with np.errstate(divide="ignore"):
         typical = float(np.mean(length / before)) * lane - lane
-    return math.ceil(min(1.5 * typical + 3.0, _CELLS / before.size + 1.0))
+    return math.ceil(min(typical + 2.0, _CELLS / before.size + 1.0))
 
 
-def _joined(counts: Ints, stages: list[tuple[Ints, Ints, Ints, Floats]]) -> Floats:
-    """Return the sums of all stages in the order of their rows.
+def _joined(counts: Ints, stages: list[tuple[int, Ints, Floats]]) -> Floats:
+    """Return the sums of all stages row after row; a stage: its first lane, its rows, sums of shape (lanes, rows).
 
-    A stage: its rows, how many sums each has from earlier stages, how many from this one, and these.
+    Sums beyond a row's last arrival are written as well, to places of later rows, and always to an earlier lane there,
+    or to the same one of a later row. Lanes are written from the last to the first, and of two rows the later one is
+    written last, so that what belongs to a place comes after what does not.
     """
-    starts, out = np.cumsum(counts) - counts, np.empty(int(counts.sum()))
-    first = np.ones(len(out), dtype=np.bool_)
-    for rows, earlier, found, sums in stages[1:]:
-        places = np.repeat(starts[rows] + earlier - (np.cumsum(found) - found), found) + np.arange(len(sums))
-        out[places], first[places] = sums, False
-    out[first] = stages[0][3]
-    return out
+    starts, total = np.cumsum(counts) - counts, int(counts.sum())
+    out = np.empty(total + max((lane + len(sums) for lane, _, sums in stages), default=0))
+    for lane, rows, sums in reversed(stages):
+        places = starts[rows] + (lane + len(sums))
+        for each in sums[::-1]:
+            np.subtract(places, 1, out=places)
+            out[places] = each
+    return out[:total]
 
 
 def _sizes(ctx: GenerationContext, path: Path, what: str) -> Floats:

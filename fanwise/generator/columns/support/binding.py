@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -58,9 +58,24 @@ class Binding:
     def uniforms(self) -> UniformSource:
         """The source of the uniforms that this column is drawn from (raises PlanError for impossible correlations)."""
         try:
-            return uniforms_of(self.key, self.column, self.generator, lambda path: self.known(path).quantile_of)
+            return uniforms_of(
+                self.key,
+                self.column,
+                self.generator,
+                lambda path: self.known(path).quantile_of,
+                shared=not self.part and any(self._goes_along(column) for column in self._siblings),
+            )
         except Impossible as error:
             raise self.error("FW-PLAN-CORRELATION", error.place, error.why, error.hint) from None
+
+    @property
+    def _siblings(self) -> Iterable[Column]:
+        """The columns of the same rows; none for a fanout, whose rows are those of the parent."""
+        return self.dataset.tables[self.table].columns.values() if self.column else ()
+
+    def _goes_along(self, column: Column) -> bool:
+        """Return whether a column of the same rows is correlated with this one."""
+        return any(one.path.column == self.column and not one.path.steps for one in column.generator.correlate)
 
     def require_room(self, size: int) -> None:
         """Raise PlanError when a unique column has fewer values to choose from than the table has rows."""

@@ -54,7 +54,7 @@ class UniformSource(Protocol):
         ...
 
     def made_scores(self, ctx: GenerationContext) -> Floats | None:
-        """Return the scores where the uniforms are made of them, so that nobody has to go back; else None."""
+        """Return the scores where they are made in any case, so that nobody has to go back; else None."""
         ...
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
@@ -68,9 +68,13 @@ class UniformSource(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class KeyedUniforms:
-    """Uniforms of the column's own key."""
+    """Uniforms of the column's own key.
+
+    shared: another column of the same rows is correlated with this one, so their scores are made once and kept.
+    """
 
     key: int
+    shared: bool = False
 
     @property
     def axes(self) -> tuple[CellAxis, ...]:
@@ -84,10 +88,14 @@ class KeyedUniforms:
         return uniform(ctx.rows.keys[rows], self.key, lane)
 
     def scores(self, ctx: GenerationContext) -> Floats:
-        return normal_quantile(self.draw(ctx))
+        return ctx.kept(("scores", self.key), lambda: self._scores(ctx)) if self.shared else self._scores(ctx)
 
     def made_scores(self, ctx: GenerationContext) -> Floats | None:
-        return None
+        return self.scores(ctx) if self.shared else None
+
+    def _scores(self, ctx: GenerationContext) -> Floats:
+        u = self.draw(ctx)
+        return normal_quantile(u, out=u)
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
         return {((), self.key): 1.0}
@@ -173,15 +181,21 @@ class CorrelatedUniforms:
 
 
 def uniforms_of(
-    key: int, column: str, generator: Generator, source: Callable[[Path], UniformSource | str]
+    key: int,
+    column: str,
+    generator: Generator,
+    source: Callable[[Path], UniformSource | str],
+    *,
+    shared: bool = False,
 ) -> UniformSource:
     """Return the uniforms of a column with this key and the correlations of its generator (raises Impossible).
 
-    column: "" of a fanout. source: the uniforms of the column at a path; as text, why it has none.
+    column: "" of a fanout. source: the uniforms of the column at a path; as text, why it has none. shared: see
+    `KeyedUniforms`.
     """
-    own = KeyedUniforms(key)
     if not (generator.correlate or generator.alike):
-        return own
+        return KeyedUniforms(key, shared)
+    own = KeyedUniforms(key)
     found = []
     for one in generator.correlate:
         uniforms = source(one.path)
