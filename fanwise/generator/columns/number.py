@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -22,6 +23,7 @@ from fanwise.generator.context import GenerationContext
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
+from fanwise.generator.distributions.knots import IntegerSampler
 from fanwise.generator.distributions.piecewise import COUNT_KNOT
 from fanwise.generator.distributions.sampling import Transformed
 from fanwise.generator.distributions.solve import Unreachable
@@ -96,10 +98,7 @@ class Number(LanedKind):
     def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
         """Return the draw of one lane; lanes are independent."""
         cell = self.cells.codes(ctx)
-        data: npt.NDArray[Any] | None = None
-        if not lane and isinstance(self.sampler, Transformed) and self.sampler.scored is not None:
-            scores = self.uniforms.made_scores(ctx)
-            data = None if scores is None else self.sampler.of_scores(scores, cell)
+        data = None if lane else self._of_scores(ctx, cell)
         if data is None:
             data = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane), cell)
         if self.factors is not None:
@@ -108,6 +107,17 @@ class Number(LanedKind):
             data = data.astype(np.bool_)
         null = self.missing[cell] if self.missing.any() and not isinstance(cell, int) else None
         return Values(data, self.dtype, null=null)
+
+    def _of_scores(self, ctx: GenerationContext, cell: npt.NDArray[np.int32] | int) -> npt.NDArray[Any] | None:
+        """Return the values where the scores of the uniforms are there and are enough."""
+        if isinstance(self.sampler, Transformed) and self.sampler.scored is not None:
+            scores = self.uniforms.made_scores(ctx)
+            return None if scores is None else self.sampler.of_scores(scores, cell)
+        if isinstance(self.sampler, IntegerSampler):
+            scores = self.uniforms.made_scores(ctx)
+            of_rows = partial(self.uniforms.draw, ctx, 0)
+            return None if scores is None else self.sampler.of_scores(scores, cell, of_rows)
+        return None
 
     @property
     def known(self) -> list[CellDistribution]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from fanwise.generator.distributions.base import Cells, Floats, Ints
 from fanwise.generator.distributions.sampling import cell_of
-from fanwise.generator.numerics.exactmath import blocks, rounded
+from fanwise.generator.numerics.exactmath import blocks, normal_quantile, rounded
 
 _FEW, _MANY, _BUDGET = 1 << 8, 1 << 12, 1 << 17  # guide entries: least and usual per cell, and wanted of all cells
 _EACH, _MOST = 16, 1 << 16  # entries for each knot, so that few rows need a search; at most
 _DENSE = 1 << 15  # integers that have a knot each; beyond, knots stand 2^-12 of their distance apart
 _SPACING = 12
+_NEAR = 1e-9  # to a knot, in uniforms: far more than the errors of the normal distribution function and its inverse
+_REACH = 9.0  # of normal scores
+_SCORED = 1 << 12  # knots of all cells, up to which their scores are tabulated
 
 
 def two_sided(cdf: Floats, sf: Floats) -> Floats:
@@ -151,12 +155,47 @@ class IntegerSampler:
             self._block(u[rows], block, out[rows])
         return out
 
-    def _block(self, u: Floats, cell: Ints | int, out: Ints) -> None:
-        found = self._locator.locate(u, cell)
+    def of_scores(self, z: Floats, cell: Cells, uniforms: Callable[[Ints], Floats]) -> Ints | None:
+        """Return the values at the uniforms of normal scores, shape (n,), or None where only uniforms have values.
+
+        Two knots stand for each one, a little below and a little above it. Of scores between these the uniform decides;
+        uniforms: returns those of some rows.
+        """
+        if self._gaps is not None or len(self._locator.cumulative) > _SCORED:
+            return None
+        out = np.empty(z.size, dtype=np.int64)
+        one = cell_of(cell, self._locator.cells)
+        for rows in blocks(z.size):
+            block = np.asarray(cell)[rows].astype(np.int64) if one is None else one
+            found = self._scored.locate(_places(z[rows]), block)
+            near = np.flatnonzero(found & 1)
+            np.right_shift(found, 1, out=found)
+            if near.size:
+                own = block if isinstance(block, int) else block[near]
+                found[near] = self._locator.locate(uniforms(near + rows.start), own)
+            self._valued(found, block, out[rows])
+        return out
+
+    @cached_property
+    def _scored(self) -> Locator:
+        """The places (see `_places`) just below and just above each knot."""
+        knots = self._locator.cumulative
+        places = np.stack([_bounds(knots - _NEAR), _bounds(knots + _NEAR)], axis=1)
+        places[self._locator.starts[1:] - 1] = 1.0  # the last knot of a cell, which nothing is above
+        return Locator(
+            [np.maximum.accumulate(part.reshape(-1)) for part in np.split(places, self._locator.starts[1:-1])]
+        )
+
+    def _valued(self, found: Ints, cell: Ints | int, out: Ints) -> None:
+        """Write the values at the knots of these indices."""
         if self._values is None:
             np.add(found, self._shift[cell] if isinstance(cell, int) else self._shift.take(cell), out=out)
-            return
-        np.copyto(out, self._values.take(found))
+        else:
+            np.copyto(out, self._values.take(found))
+
+    def _block(self, u: Floats, cell: Ints | int, out: Ints) -> None:
+        found = self._locator.locate(u, cell)
+        self._valued(found, cell, out)
         if self._gaps is not None:
             gap = self._gaps.take(found)
             wide = np.flatnonzero(gap > 1)
@@ -165,6 +204,20 @@ class IntegerSampler:
                 top, bottom = self._locator.cumulative.take(knot), self._locator.cumulative.take(knot - 1)
                 back = ((top - u[wide]) / (top - bottom) * apart).astype(np.int64)
                 out[wide] -= np.minimum(back, apart - 1)
+
+
+def _places(z: Floats) -> Floats:
+    """Return normal scores from −9 to 9 as numbers from 0 to 1."""
+    out = z * (0.5 / _REACH)
+    np.add(out, 0.5, out=out)
+    np.maximum(out, 0.0, out=out)
+    return np.minimum(out, 1.0, out=out)
+
+
+def _bounds(u: Floats) -> Floats:
+    """Return the places of the scores of uniforms; below all others from 0 down, and above them from 1 up."""
+    places = _places(normal_quantile(np.clip(u, _NEAR / 2, 1.0 - _NEAR / 2)))
+    return np.where(u <= 0.0, -1.0, np.where(u >= 1.0, 1.0, places))
 
 
 def shares_below(weights: Sequence[float]) -> Floats:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fanwise.generator.distributions import family
 from fanwise.generator.distributions.knots import IntegerSampler, Locator, knot_values, shares_below, two_sided
+from fanwise.generator.numerics.exactmath import normal_quantile
+from fanwise.generator.numerics.normal_cdf import normal_cdf
 
 WEIGHTS = st.lists(st.floats(0, 1e6), min_size=1, max_size=60).filter(lambda weights: sum(weights) > 1e-3)
 
@@ -67,3 +73,45 @@ def test_both_tails_are_exact() -> None:
 
     for entry, tail in zip(table, sf, strict=True):
         np.testing.assert_array_equal(grid <= entry, 1 - grid >= tail)
+
+
+@pytest.mark.parametrize(
+    ("name", "cells"),
+    [
+        ("poisson", [{"mean": 6.0}]),
+        ("poisson", [{"mean": 0.01}, {"mean": 3.0}, {"mean": 400.0}]),
+        ("negbin", [{"mean": 2.0, "k": 0.4}, {"mean": 0.0, "k": 1.0}]),
+        ("counts", [{"counts": ((0, 1e-13), (3, 5.0), (7, 2.0), (9, 1e-13))}]),
+        ("counts", [{"counts": ((2, 1.0), (4, 1e-10), (5, 1e-10), (6, 1.0))}]),
+    ],
+)
+def test_normal_scores_have_the_values_of_their_uniforms(name: str, cells: list[dict[str, Any]]) -> None:
+    sampler = family(name).sampler(cells)
+    assert isinstance(sampler, IntegerSampler)
+    least = 2.0**-53
+    at = normal_quantile(np.clip(sampler._locator.cumulative, least, 1 - least))
+    around = [at]
+    for _ in range(30):  # each score that is one of the 30 next ones below or above a knot
+        around = [np.nextafter(around[0], -np.inf), *around, np.nextafter(around[-1], np.inf)]
+    far = [shift + at for shift in (-1e-6, -1e-8, -1e-9, 1e-9, 1e-8, 1e-6)]
+    z = np.concatenate(
+        [np.random.default_rng(7).standard_normal(200_000), *around, *far, [-40.0, -9.0, -8.3, 8.3, 9.0, 40.0]]
+    )
+    u = np.clip(normal_cdf(z), least, 1 - least)
+    cell = np.random.default_rng(8).integers(0, len(cells), len(z), dtype=np.int32)
+    asked: list[int] = []
+
+    def uniforms(rows: np.ndarray) -> np.ndarray:
+        asked.append(len(rows))
+        return u[rows]
+
+    for codes in (cell, *range(len(cells))):
+        np.testing.assert_array_equal(sampler.of_scores(z, codes, uniforms), sampler.quantile(u, codes))
+    assert 0 < sum(asked) < 0.2 * len(z) * (1 + len(cells))
+
+
+def test_scores_of_laws_with_wide_knots_have_no_values_of_their_own() -> None:
+    sampler = family("poisson").sampler([{"mean": 9e6}])
+
+    assert isinstance(sampler, IntegerSampler)
+    assert sampler.of_scores(np.zeros(3), 0, lambda rows: rows * 0.5) is None
