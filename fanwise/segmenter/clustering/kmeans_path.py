@@ -48,12 +48,12 @@ class Cloud:
         rows[:, :-1] = points
         return cls(np.ascontiguousarray(rows.T), rows, (points**2).sum(axis=1))
 
-    def relative(self, centroids: FloatArray) -> FloatArray:
-        """Return |x - c|² - |x|² as (k, n)."""
+    def relative(self, centroids: FloatArray, out: FloatArray | None = None) -> FloatArray:
+        """Return |x - c|² - |x|² as (k, n), in `out` where that is given."""
         factors = np.empty((len(centroids), len(self.columns)))
         np.multiply(centroids, -2, out=factors[:, :-1])
         np.einsum("ij,ij->i", centroids, centroids, out=factors[:, -1])
-        return factors @ self.columns
+        return np.matmul(factors, self.columns, out=out)
 
     def distances(self, centroids: FloatArray) -> FloatArray:
         """Return |x - c|² as (k, n), never below 0."""
@@ -124,14 +124,18 @@ def _iterate(cloud: Cloud, centroids: FloatArray) -> FloatArray:
     A point equally near to two counts for both, so that the order of the centroids means nothing even where data have
     many ties.
     """
-    belongs = np.empty((len(centroids), len(cloud.norms)))
+    # Buffers are kept: the sets are so small that making arrays would take as long as filling them.
+    belongs, nearest = np.empty((len(centroids), len(cloud.norms))), np.empty(len(cloud.norms))
+    relative = np.empty_like(belongs)
     for _ in range(MAX_ITERATIONS):
-        relative = cloud.relative(centroids)
-        np.copyto(belongs, relative == relative.min(axis=0))
+        cloud.relative(centroids, out=relative)
+        np.minimum.reduce(relative, axis=0, out=nearest)
+        np.equal(relative, nearest, out=belongs)
         sums = belongs @ cloud.rows
         mass = sums[:, -1:]
         moved = np.where(mass > 0, sums[:, :-1] / np.maximum(mass, 1), centroids)
-        shift = float(((moved - centroids) ** 2).sum())
+        step = moved - centroids
+        shift = float(np.add.reduce(step * step, axis=None))
         centroids = moved
         if shift <= TOLERANCE:
             break

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_text
@@ -60,6 +60,9 @@ DIGITS = 12
 
 ROWS = 131_072
 """Rows of a row group of the feature table."""
+
+COMPRESSION: Literal["lz4"] = "lz4"
+"""Of the feature table, which is read a few times and then removed: quick rather than small."""
 
 IN_MEMORY = 262_144
 """Customers whose features go through memory: 60 doubles each, 126 MB."""
@@ -174,9 +177,8 @@ class _Builder:
         columns = ", ".join(self._program.features(constants))
         ordered = f"SELECT {columns} FROM {statistics} ORDER BY customer_id"
         if customers <= IN_MEMORY:
-            significant_frame(self._warehouse.frame(ordered).lazy()).collect().write_parquet(
-                target, row_group_size=ROWS
-            )
+            frame = significant_frame(self._warehouse.frame(ordered).lazy()).collect()
+            frame.write_parquet(target, compression=COMPRESSION, row_group_size=ROWS)
             return
         raw = self._warehouse.scratch / "raw.parquet"
         self._pieces.append(raw)
@@ -189,7 +191,7 @@ class _Builder:
                 yield significant_frame(scan.slice(start, ROWS)).collect()
 
         rounded = register_io_source(pieces, schema=scan.collect_schema(), is_pure=True)
-        rounded.sink_parquet(target, row_group_size=ROWS, maintain_order=True)
+        rounded.sink_parquet(target, compression=COMPRESSION, row_group_size=ROWS, maintain_order=True)
 
     def forget(self) -> None:
         """Remove what was made on the way."""
