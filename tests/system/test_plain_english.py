@@ -77,7 +77,7 @@ LEFT: dict[str, int] = {
     r"\bmay be there\b|\bis there already\b": 1,
     r"\bthe (?:same )?road\b": 1,
     r"\bRooms?\b": 1,
-    r"\bcarriers?\b": 57,
+    r"\bcarriers?\b": 56,
     r"\beverybody\b": 2,
     r"\b(?:cannot|may|must|can|could|should) stand\b(?! out)": 6,
     r"\bstands? (?:in|where|there|here|already|beside|below|above|at|between|under|first|alone|on|open|by|as)\b": 13,

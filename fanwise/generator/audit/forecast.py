@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -21,6 +22,7 @@ from fanwise.validator import Contract, Forecast, Measure, Moments, Pilot
 __all__ = ["forecast", "moments_of"]
 
 MomentsBySegment = dict[str, Moments]
+Sort = tuple[float, float, float, float, float, float]
 
 
 def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
@@ -102,9 +104,24 @@ def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegme
     heavy = measure.aggregate in ("mean", "sum") and measure.column is not None
     tail = plan.tables[measure.table].columns[measure.column or ""].generator.tail() if heavy else ()
     return {
-        name: replace(_of_totals(*found, measure.aggregate, per_carrier=per_carrier), tail=tail)
-        for name, found in totals.items()
+        name: replace(
+            _of_totals(carriers, found, measure.aggregate, per_carrier=per_carrier),
+            tail=tail,
+            sorts=_sorts(found, sorts, whole=per_carrier or measure.per == axis.table),
+        )
+        for name, (carriers, found, sorts) in totals.items()
     }
+
+
+def _sorts(all_: Totals, sorts: Sequence[tuple[float, Totals]], *, whole: bool) -> tuple[Sort, ...]:
+    """Return the sorts of units, as `Moments` has them. whole: what is averaged is one number of each unit."""
+    known = [(mass, each) for mass, each in sorts if mass > 0]
+    total = math.fsum(mass for mass, _ in known)
+    if len(known) < 2 or not (whole or all_.x > 0):
+        return ()
+    if whole:
+        return tuple((mass / total, 1.0, each.y, 0.0, 0.0, each.yy) for mass, each in known)
+    return tuple((mass / total, each.x, each.y, each.xx, each.xy, each.yy) for mass, each in known)
 
 
 def _of_totals(carriers: float, totals: Totals, aggregate: str, *, per_carrier: bool) -> Moments:

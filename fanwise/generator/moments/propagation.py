@@ -105,15 +105,15 @@ class MomentPropagation:
         self._groups: dict[int, dict[tuple[str | None, ...], list[Weighted]]] = {}
         self.counted = self.tables.index(measured.per, 1) if measured.per in self.tables[1:] else 0
 
-    def totals(self, segments: Iterable[str]) -> dict[str, tuple[float, Totals]]:
-        """Return the expected carriers of each segment, and the totals of one of them."""
+    def totals(self, segments: Iterable[str]) -> dict[str, tuple[float, Totals, list[tuple[float, Totals]]]]:
+        """Return the expected rows of the axis' table in each segment, the totals of one, and those of each sort."""
         top = len(self._steps)
         weighted = self._weighted(top, self._wanted[top] | {self._axis})
         out = {}
         for segment in segments:
             own = [(mass, profile) for profile, mass in weighted if profile[self._axis] == segment]
-            totals = mixed((mass, self._totals(top, profile)) for mass, profile in own)
-            out[segment] = math.fsum(mass for mass, _ in own), totals
+            sorts = [(mass, self._totals(top, profile)) for mass, profile in own]
+            out[segment] = math.fsum(mass for mass, _ in own), mixed(sorts), sorts
         return out
 
     def _law(self, level: int, step: Step) -> CountLaw:

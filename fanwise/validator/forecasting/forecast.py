@@ -25,6 +25,7 @@ from fanwise.validator.stats.power import (
     pilot_noise,
     power,
 )
+from fanwise.validator.stats.sorts import sorts_decide
 from fanwise.validator.verdict.sample_size import Advice, advise
 
 __all__ = ["Contradiction", "Forecast", "Outlook", "forecast"]
@@ -204,7 +205,8 @@ def _pair_gate(contract: Contract, metric: Metric, pair: Pair, known: Known) -> 
     advice = _advice(contract, metric, pair, (high, low), passes, chance, known) if problem is None else None
     made = _outlook(metric, pair, gate, declared, effective, chance, advice, known=known)
     of_values = metric.measure.aggregate in ("mean", "sum") and 0 < chance < JUDGED
-    return replace(made, heavy=of_values and (high.heavy or low.heavy)), event, problem
+    bound = of_values and (high.heavy or low.heavy) and not sorts_decide(high, low)
+    return replace(made, heavy=bound), event, problem
 
 
 def _shown(

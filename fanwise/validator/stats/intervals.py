@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from fanwise.validator.stats.unit_sort import Sort
+
 __all__ = ["Mean", "Ratio", "compare", "counted_gap", "g_test", "holm", "poisson_dispersion", "scattered", "steadied"]
 
 Tail = Literal["greater", "less", "two-sided"]
@@ -30,6 +32,7 @@ class Mean:
     largest: the part of ΣY that the largest unit makes.
     sharing: degrees of freedom of all segments that share their scatter (`steadied`); 0 where it stands alone.
     tail: of a prediction, pairs (a, b), a falling: of a total of T, about a·T values are above b/T of the sum of all.
+    sorts: of a prediction, the known sorts of its units.
     """
 
     value: float
@@ -44,6 +47,7 @@ class Mean:
     largest: float = 0.0
     sharing: float = 0.0
     tail: tuple[tuple[float, float], ...] = ()
+    sorts: tuple[Sort, ...] = ()
 
     @property
     def freedom(self) -> float:
@@ -70,7 +74,9 @@ class Mean:
 
     def mirrored(self) -> Mean:
         """Return the estimate of the negated values."""
-        return replace(self, value=-self.value)
+        return replace(
+            self, value=-self.value, sorts=tuple(replace(sort, y=-sort.y, xy=-sort.xy) for sort in self.sorts)
+        )
 
     def floored(self) -> Mean:
         """Return the estimate with at least the variance that one row deviating by one unit would have caused.

@@ -22,7 +22,8 @@ class Moments:
     them. value, value_variance: mean and variance of one value within a carrier; for a share p and p(1 − p). None for
     a fanout directly below the carrier. value_between: variance, between carriers, of the carrier's mean value (0
     where all carriers of a segment share one). tail: pairs (p, r), p falling: a value is above r times the mean with
-    the chance p; empty where it is not known, or is of no weight.
+    the chance p; empty where it is not known, or is of no weight. sorts: the sorts of units, each
+    with its share, the means of X and Y, their variances and covariance (x, y, xx, xy, yy); empty where all are of one.
     """
 
     carriers: float
@@ -32,11 +33,12 @@ class Moments:
     value_variance: float = 0.0
     value_between: float = 0.0
     tail: tuple[tuple[float, float], ...] = ()
+    sorts: tuple[tuple[float, float, float, float, float, float], ...] = ()
 
     @property
     def finite(self) -> bool:
         """Whether every moment is a finite number; a law may have no variance, or no mean."""
-        return all(math.isfinite(each) for each in astuple(self)[:-1] if each is not None)
+        return all(math.isfinite(each) for each in astuple(self)[:-2] if each is not None)
 
     @property
     def empty(self) -> bool:

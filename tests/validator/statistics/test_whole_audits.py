@@ -16,7 +16,7 @@ from tests.validator.statistics.whole_audits import LEVELS, audited, size_for
 pytestmark = pytest.mark.system
 
 SEEDS = range(1_001, 1_011)
-CALIBRATED = ("zero-inflated", "clamps", "when", "many effects", "grandchildren")
+CALIBRATED = ("zero-inflated", "clamps", "when", "many effects", "grandchildren", "heavy clusters")
 
 
 @pytest.mark.slow
