@@ -30,7 +30,7 @@ class Mean:
     doubt: squared coefficient of variation of `variance` as an estimate.
     clump: rows in the unit of an average row, ΣX²/ΣX. single: variance of one count or value; None: not known.
     largest: the part of ΣY that the largest unit makes.
-    sharing: degrees of freedom of all segments that share their scatter (`steadied`); 0 where it stands alone.
+    sharing: degrees of freedom of all segments that share their scatter (`steadied`); 0 where there are none.
     tail: of a prediction, pairs (a, b), a falling: of a total of T, about a·T values are above b/T of the sum of all.
     sorts: of a prediction, the known sorts of its units.
     """
