@@ -18,6 +18,7 @@ from .generator.errors import OutputError as OutputError
 from .generator.errors import PlanError as PlanError
 from .generator.errors import SchemaError as SchemaError
 from .generator.errors import SourceError as SourceError
+from .generator.errors import TooManyRows as TooManyRows
 from .generator.errors import UsageError as UsageError
 from .generator.language import load as load
 from .generator.language.document.resources import ready_names as ready_names

@@ -195,6 +195,6 @@ def test_large_tables_are_referred_to_by_making_their_rows_again(
     whole: Frames, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fanwise.generator.engine.references.LIMIT", 0)
-    monkeypatch.setattr("fanwise.generator.engine.references.TableReferences.__init__.__defaults__", (0,))
+    monkeypatch.setattr("fanwise.generator.engine.references.TableReferences.__init__.__defaults__", (0, None))
 
     assert_same(tables(SCHEMA, chunk_rows=50), whole)

@@ -78,7 +78,8 @@ def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
         checks = [check for role in roles for check in _checks(role, layout, bad[view])]
         seen = warehouse.row(_question(view, checks, layout))
         intake.rows[view] = seen["rows"]
-        if view == "order" and layout.has("order", "total") and 0 < seen["rows"] == seen["worthless"]:
+        broken = any(seen[f"check_{number}"] for number in range(len(checks)))
+        if view == "order" and layout.has("order", "total") and 0 < seen["rows"] == seen["worthless"] and not broken:
             named = layout.tables["order"].columns["total"]
             again = take_in(warehouse, tables, _without_total(layout))
             again.notes.insert(0, f"{named} is empty in all {seen['rows']:,} rows, so orders have no total")

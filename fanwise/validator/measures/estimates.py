@@ -123,7 +123,9 @@ def estimate(
     # Beside a segment of huge values, another one's may have too few bits: it is summed again on a scale of its own.
     coarse = {name for name, each in found.items() if each.units and each.steps < 2.0**COARSE_BITS}
     ends = _largest(warehouse, contract, measure) if coarse else {}
-    while small := {name: ends[name] for name in coarse if 0 < ends[name] * 2.0**COARSE_BITS < scale.largest}:
+    while small := {
+        name: end for name, end in ends.items() if name in coarse and 0 < end < scale.largest / 2.0**COARSE_BITS
+    }:
         scale = Scale(max(small.values()))
         again = _estimates(warehouse, contract, measure, scale, slices, weight, scale.largest)
         found |= {name: again[name] for name in small}

@@ -107,7 +107,7 @@ def test_totals_are_those_of_the_rows(plan: Plan) -> None:
     per = made["customer"].join(
         made["order"].group_by("id").agg(n=pl.col("paid").count(), y=pl.col("paid").sum()), on="id", how="left"
     )
-    for tier, (carriers, totals) in found.items():
+    for tier, (carriers, totals, _) in found.items():
         own = per.filter(tier=tier).fill_null(0)
         assert carriers == pytest.approx(len(own), rel=0.01)
         assert own["n"].mean() == pytest.approx(totals.x, abs=5 * math.sqrt(totals.xx / carriers))
