@@ -32,6 +32,7 @@ CASES: dict[str, list[str]] = {
     ],
     "audit-like": ["gen run shop.yaml --quiet", "gen audit out/shop --like out/shop --by customer.tier"],
     "docs": ["gen docs shop.yaml"],
+    "contract": ["gen contract ecommerce --to gx --out gx.json", "gen contract shop.yaml --to odcs --out odcs.yaml"],
     "discover": ["gen discover habits -o model.json FEW"],
     "segments": ["gen segments MODEL"],
     "assign": ["gen assign MODEL habits --out assigned.parquet", "gen assign MODEL habits --customer 17"],

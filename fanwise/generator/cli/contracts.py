@@ -45,12 +45,13 @@ def contract(
         if read != "schema" and (seed is not None or scale != 1.0 or given):
             why = "--seed, --scale and --rows are for schemas"
             raise UsageError("FW-USAGE-CONFLICT", why, "leave them out, or leave out --from")
-        text = _rendered(to, *_read(source, read, seed=seed, scale=scale, rows=given))
+        promised, words = _read(source, read, seed=seed, scale=scale, rows=given)
+        text, left_out = _rendered(to, promised, words)
         if out is None:
             screen.result(text)
         else:
             written(out, text, replace=False)
-            screen.note(f"Wrote {out}")
+            screen.note("\n".join((f"Wrote {out}", *left_out)))
         return 0
 
     reduce_startup_cost()
@@ -81,7 +82,8 @@ def _read(
     }
 
 
-def _rendered(to: str, promised: validator.Contract, words: Words) -> str:
+def _rendered(to: str, promised: validator.Contract, words: Words) -> tuple[str, tuple[str, ...]]:
+    """Return the contract in a format, and what nothing in it judges."""
     from fanwise.validator.exports import contract_formats
 
     formats = contract_formats()
@@ -90,7 +92,7 @@ def _rendered(to: str, promised: validator.Contract, words: Words) -> str:
 
         from fanwise import validator
 
-        return yaml.safe_dump(validator.to_dict(promised), sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(validator.to_dict(promised), sort_keys=False, allow_unicode=True), ()
     if to not in formats:
         raise UsageError("FW-USAGE-NAME", f"--to {to}: unknown format", nearest(to, ["contract", *formats]))
-    return formats[to].render(promised, words)
+    return formats[to].render(promised, words), formats[to].left_out(promised)

@@ -23,3 +23,8 @@ class ContractFormat(Protocol):
     def render(contract: Contract, words: Words) -> str:
         """Return the contract in this format; what the format has no form for becomes SQL in it, or a comment."""
         ...
+
+    @staticmethod
+    def left_out(contract: Contract) -> tuple[str, ...]:
+        """Return, as sentences, what of the contract nothing in the rendered text judges."""
+        ...

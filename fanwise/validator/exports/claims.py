@@ -21,7 +21,7 @@ from fanwise.validator.exports.effects import Range, compared_sql
 from fanwise.validator.sql.joins import equal_columns
 from fanwise.validator.sql.sample_query import JoinedRows
 
-__all__ = ["Claim", "claims_of", "references_of", "unheld"]
+__all__ = ["Claim", "claims_of", "references_of", "unheld", "unheld_sentences"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,12 @@ def unheld(contract: Contract) -> tuple[str, ...]:
     return tuple(name for name, there in rules.items() if there())
 
 
+def unheld_sentences(contract: Contract) -> tuple[str, ...]:
+    """Return what only the audit of Fanwise judges as one sentence, or none."""
+    names = unheld(contract)
+    return (f"Only gen audit judges {'; '.join(names)}.",) if names else ()
+
+
 def _effects(contract: Contract) -> Iterator[Claim]:
     for metric in metrics_of(contract):
         if metric.role not in ("declared", "expected"):
@@ -134,7 +140,7 @@ def _share_sql(axis: Axis, z: float) -> str:
     return (
         f"WITH declared (segment, share) AS (VALUES\n  {declared}\n), found AS (\n"
         f"  SELECT CAST({quote_ident(axis.column)} AS VARCHAR) AS segment, count(*) AS hits\n"
-        f"  FROM {quote_ident(axis.table)} GROUP BY ALL\n), every AS (SELECT sum(hits) AS n FROM found)\n"
+        f"  FROM {quote_ident(axis.table)} GROUP BY 1\n), every AS (SELECT sum(hits) AS n FROM found)\n"
         "SELECT segment, share AS declared, coalesce(hits, 0) / n AS found, n\n"
         "FROM declared FULL JOIN found USING (segment) CROSS JOIN every\n"
         f"WHERE share IS NULL OR n IS NULL OR abs(coalesce(hits, 0) / n - share) > "

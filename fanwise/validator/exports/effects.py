@@ -3,7 +3,7 @@
 The units are rows of the axis' table, or the values of the cluster. The mean of a segment is R = sum(y) / sum(x) over
 its units, with the variance of a ratio estimator (Cochran, Sampling Techniques, 3rd ed., 6.4). A pair contradicts the
 claim R_of >= low * R_to where R_of - low * R_to + z * se < 0, and in the same way above. Fieller's contrast needs no
-logarithm, so there is an answer where a mean is 0.
+logarithm, so there is an answer where a mean is 0. The SQL is DuckDB's, of the part that other databases have too.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ def compared_sql(contract: Contract, metric: Metric, ranges: Sequence[Range], z:
         f"WITH unit AS (\n{_units(contract, metric.measure)}\n), total AS (\n"
         f"  SELECT segment, count(*) AS n, sum(x) AS x, {sign}sum(y) / nullif(sum(x), 0) AS mean\n"
         "  FROM unit GROUP BY segment\n), spread AS (\n"
-        f"  SELECT segment, any_value(t.n) AS n, any_value(t.mean) AS mean,\n"
-        f"    sum(power({sign}u.y - t.mean * u.x, 2)) / any_value(t.x * t.x)\n"
-        "      * any_value(t.n / nullif(t.n - 1, 0)) AS v\n"
+        f"  SELECT segment, max(t.n) AS n, max(t.mean) AS mean,\n"
+        f"    sum(power({sign}u.y - t.mean * u.x, 2)) / max(t.x * t.x)\n"
+        "      * max(t.n / nullif(t.n - 1, 0)) AS v\n"
         "  FROM unit AS u JOIN total AS t USING (segment) GROUP BY segment\n"
         f"), claimed (above, under, low, high) AS (VALUES\n  {claimed}\n)\n"
         "SELECT above, under, a.mean AS mean_above, b.mean AS mean_under,\n"
@@ -60,7 +60,7 @@ def _units(contract: Contract, measure: Measure) -> str:
     y, x = _numbers(contract, measure, rows)
     where = conditions_of(rows, contract, measure)
     counted = (
-        f"  SELECT {segment} AS segment, {unit} AS unit, {x} AS x, {y} AS y\n  {rows.sql()}\n{where}  GROUP BY ALL"
+        f"  SELECT {segment} AS segment, {unit} AS unit, {x} AS x, {y} AS y\n  {rows.sql()}\n{where}  GROUP BY 1, 2"
     )
     if measure.per is None:
         return counted
@@ -71,7 +71,7 @@ def _units(contract: Contract, measure: Measure) -> str:
     x = f"sum({_exposure(contract, measure, per)})" if measure.exposure else "count(*)"
     return (
         f"  SELECT p.segment, p.x, coalesce(r.y, 0) AS y FROM (\n"
-        f"    SELECT {segment} AS segment, {unit} AS unit, {x} AS x\n    {per.sql()}\n    GROUP BY ALL\n"
+        f"    SELECT {segment} AS segment, {unit} AS unit, {x} AS x\n    {per.sql()}\n    GROUP BY 1, 2\n"
         ") AS p LEFT JOIN (\n"
         f"{counted}) AS r ON p.segment = r.segment AND p.unit = r.unit"
     )

@@ -1,18 +1,20 @@
-"""Great Expectations: one JSON document with an expectation suite of each table.
+"""Great Expectations: one JSON document with an expectation suite of each table, and suites of the claims.
 
-An expectation sees one table, and the claims join several in DuckDB's SQL, which no data source of Great Expectations
-1.24 runs. So they are queries beside the suites.
+An expectation sees one table or one query. So a claim on several tables, such as an effect of segments, is an
+expectation that its query returns no rows. PostgreSQL runs such queries for Great Expectations. DuckDB does not (1.24
+and duckdb-engine 0.17), but the result of a query in DuckDB is a table, which pandas holds.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from fanwise.validator.contract.model import Contract, Table
 from fanwise.validator.exports.base import Words
-from fanwise.validator.exports.claims import claims_of, references_of, unheld
+from fanwise.validator.exports.claims import Claim, claims_of, references_of, unheld, unheld_sentences
+from fanwise.validator.exports.dialects import in_postgresql
 
 __all__ = ["GxFormat"]
 
@@ -25,26 +27,65 @@ class GxFormat:
 
     @staticmethod
     def render(contract: Contract, words: Words) -> str:
-        """Return `suites`, each as `gx.ExpectationSuite(**suite)` takes it, and `claims`, as queries."""
-        suites = [
-            {
-                "name": f"{contract.name}.{name}",
-                "expectations": list(_expectations(contract, name, table)),
-                "meta": {"table": name, "notes": words.get(name, {}).get("", "")},
-            }
-            for name, table in contract.tables.items()
-        ]
-        claims = [
-            {"name": claim.name, "about": claim.about, "query": claim.sql}
-            for claim in (*references_of(contract), *claims_of(contract))
-        ]
+        """Return suites, each as `gx.ExpectationSuite(**suite)` takes it.
+
+        suites: of each table. claims: of each claim, for the result of its query in DuckDB. claims_in_postgresql: one
+        suite of all claims, for a data source of PostgreSQL.
+        """
+        claims = (*references_of(contract), *claims_of(contract))
         document = {
             "written_by": "Fanwise (gen contract)",
             "only_gen_audit_judges": list(unheld(contract)),
-            "suites": suites,
-            "claims": claims,
+            "suites": [
+                {
+                    "name": f"{contract.name}.{name}",
+                    "expectations": list(_expectations(contract, name, table)),
+                    "meta": {"table": name, "notes": words.get(name, {}).get("", "")},
+                }
+                for name, table in contract.tables.items()
+            ],
+            "claims": [_of_result(contract, claim) for claim in claims],
+            "claims_in_postgresql": _in_postgresql(contract, claims),
         }
         return json.dumps(document, indent=2, ensure_ascii=False)
+
+    @staticmethod
+    def left_out(contract: Contract) -> tuple[str, ...]:
+        """Return what no suite judges, and what the suite for PostgreSQL does not."""
+        claims = (*references_of(contract), *claims_of(contract))
+        missing = ", ".join(claim.name for claim in claims if in_postgresql(claim.sql) is None)
+        database = (f"claims_in_postgresql has no form of {missing}.",) if missing else ()
+        return (*unheld_sentences(contract), *database)
+
+
+def _of_result(contract: Contract, claim: Claim) -> dict[str, Any]:
+    """Return the suite for the rows that the query of a claim returned."""
+    return {
+        "name": f"{contract.name}.claims.{claim.name}",
+        "expectations": [_expectation("expect_table_row_count_to_equal", value=0)],
+        "meta": {"notes": claim.about, "query": claim.sql},
+    }
+
+
+def _in_postgresql(contract: Contract, claims: Sequence[Claim]) -> dict[str, Any]:
+    queries = {claim: in_postgresql(claim.sql) for claim in claims}
+    return {
+        "name": f"{contract.name}.claims",
+        "expectations": [
+            {
+                **_expectation("unexpected_rows_expectation", unexpected_rows_query=_template(query)),
+                "meta": {"claim": claim.name, "notes": claim.about},
+            }
+            for claim, query in queries.items()
+            if query is not None
+        ],
+        "meta": {"left_out": [claim.name for claim, query in queries.items() if query is None]},
+    }
+
+
+def _template(query: str) -> str:
+    """Return a query as Great Expectations reads it: a brace begins a name, and a colon one of SQLAlchemy."""
+    return query.replace("{", "{{").replace("}", "}}").replace(":", "\\:")
 
 
 def _expectations(contract: Contract, name: str, table: Table) -> Iterator[dict[str, Any]]:

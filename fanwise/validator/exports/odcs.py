@@ -16,7 +16,7 @@ from fanwise.validator.contract.load import to_dict
 from fanwise.validator.contract.model import Contract
 from fanwise.validator.data.types import duckdb_type
 from fanwise.validator.exports.base import Words
-from fanwise.validator.exports.claims import Claim, claims_of, unheld
+from fanwise.validator.exports.claims import Claim, claims_of, unheld, unheld_sentences
 
 __all__ = ["LOGICAL", "OdcsFormat"]
 
@@ -63,6 +63,11 @@ class OdcsFormat:
         if left:
             document["description"] = {"limitations": f"Only `gen audit` of Fanwise judges: {'; '.join(left)}."}
         return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+
+    @staticmethod
+    def left_out(contract: Contract) -> tuple[str, ...]:
+        """Return what has no form here."""
+        return unheld_sentences(contract)
 
 
 def _object(contract: Contract, name: str, raw: Json, words: Mapping[str, str], claims: tuple[Claim, ...]) -> Json:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fanwise.validator.contract.model import Column, Contract, Table
 from fanwise.validator.exports.base import Words
+from fanwise.validator.exports.claims import unheld_sentences
 from fanwise.validator.exports.python_module import bounds, head, polars_type, tail
 
 __all__ = ["PanderaFormat"]
@@ -34,6 +35,11 @@ class PanderaFormat:
             _schema(contract, name, table, words.get(name, {}).get("", "")) for name, table in contract.tables.items()
         )
         return f"{head(contract, 'pandera', imports)}\nSCHEMAS = {{\n{tables}}}\n{tail(contract)}{_VALIDATE}"
+
+    @staticmethod
+    def left_out(contract: Contract) -> tuple[str, ...]:
+        """Return what has no form here."""
+        return unheld_sentences(contract)
 
 
 def _schema(contract: Contract, name: str, table: Table, about: str) -> str:

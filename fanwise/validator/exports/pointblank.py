@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from fanwise.validator.contract.model import Contract, Table
 from fanwise.validator.exports.base import Words
+from fanwise.validator.exports.claims import unheld_sentences
 from fanwise.validator.exports.python_module import bounds, head, polars_type, tail
 
 __all__ = ["PointblankFormat"]
@@ -33,6 +34,11 @@ class PointblankFormat:
             _contract(contract, name, table, words.get(name, {}).get("", "")) for name, table in contract.tables.items()
         )
         return f"{head(contract, 'Pointblank', imports)}\nCONTRACTS = {{\n{tables}}}\n{tail(contract)}{_VALIDATE}"
+
+    @staticmethod
+    def left_out(contract: Contract) -> tuple[str, ...]:
+        """Return what has no form here."""
+        return unheld_sentences(contract)
 
 
 def _contract(contract: Contract, name: str, table: Table, about: str) -> str:
