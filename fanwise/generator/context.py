@@ -210,6 +210,10 @@ class GenerationContext:
         kept: T = self._kept[key]
         return kept
 
+    def known(self, key: Hashable) -> Any:
+        """Return what is kept under a key, or None."""
+        return self._kept.get(key)
+
     def value(self, path: Path) -> Values:
         """Return what `path` leads to from each row."""
         return self.follow(path.steps, path.column)

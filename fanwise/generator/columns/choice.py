@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -72,11 +71,12 @@ class Choice(ColumnKind):
         return self.weights.cells, ()
 
     def draw(self, ctx: GenerationContext) -> Values:
-        cell, scores = self.weights.cells.codes(ctx), self.uniforms.made_scores(ctx)
-        of_rows = partial(self.uniforms.draw, ctx, 0)
-        codes = None if scores is None else self.weights.draw_scores(scores, cell, of_rows)
-        if codes is None:
+        cell = self.weights.cells.codes(ctx)
+        scores = self.uniforms.near_scores(ctx) if self.weights.by_scores(len(ctx)) else None
+        if scores is None:
             codes = self.weights.draw(self.uniforms.draw(ctx), cell)
+        else:
+            codes = self.weights.draw_scores(scores, cell)
         null = self.weights.null(cell)
         if isinstance(self.options, pl.Series):
             return Values(codes, self.dtype, self.options, null)

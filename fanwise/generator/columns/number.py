@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -111,12 +110,11 @@ class Number(LanedKind):
     def _of_scores(self, ctx: GenerationContext, cell: npt.NDArray[np.int32] | int) -> npt.NDArray[Any] | None:
         """Return the values where the scores of the uniforms are there and are enough."""
         if isinstance(self.sampler, Transformed) and self.sampler.scored is not None:
-            scores = self.uniforms.made_scores(ctx)
-            return None if scores is None else self.sampler.of_scores(scores, cell)
-        if isinstance(self.sampler, IntegerSampler):
-            scores = self.uniforms.made_scores(ctx)
-            of_rows = partial(self.uniforms.draw, ctx, 0)
-            return None if scores is None else self.sampler.of_scores(scores, cell, of_rows)
+            exact = self.uniforms.made_scores(ctx)
+            return None if exact is None else self.sampler.of_scores(exact, cell)
+        if isinstance(self.sampler, IntegerSampler | Transformed) and self.sampler.stepped:
+            near = self.uniforms.near_scores(ctx)
+            return None if near is None else self.sampler.of_near(near, cell)
         return None
 
     @property

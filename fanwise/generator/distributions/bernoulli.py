@@ -52,7 +52,7 @@ class Bernoulli(Bounded):
 
     def sampler(self, cells: Sequence[Params]) -> Sampler:
         """Return the sampler of these cells."""
-        return Transformed.of(_bernoulli, ((1 - cell["p"],) for cell in cells), integral=True)
+        return Transformed.of(_bernoulli, ((1 - cell["p"],) for cell in cells), integral=True, stepped=True)
 
 
 def _bernoulli(u: Floats, out: Floats, failure: Floats) -> None:

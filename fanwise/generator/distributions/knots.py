@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fanwise.generator.distributions.base import Cells, Floats, Ints
 from fanwise.generator.distributions.sampling import cell_of
+from fanwise.generator.distributions.steps import NEAR, NearScores
 from fanwise.generator.numerics.exactmath import blocks, normal_quantile, rounded
+from fanwise.generator.numerics.randomness import small_blocks
 
 _FEW, _MANY, _BUDGET = 1 << 8, 1 << 12, 1 << 17  # guide entries: least and usual per cell, and wanted of all cells
 _EACH, _MOST = 16, 1 << 16  # entries for each knot, so that few rows need a search; at most
 _DENSE = 1 << 15  # integers that have a knot each; beyond, knots stand 2^-12 of their distance apart
 _SPACING = 12
-_NEAR = 1e-9  # to a knot, in uniforms: far more than the errors of the normal distribution function and its inverse
 _REACH = 9.0  # of normal scores
 _SCORED = 1 << 12  # knots of all cells, up to which their scores are tabulated
+_SINGLE = 2.0**-22  # the most that a place is off by where it is computed with 24 bits
+_CROWDED = 0.15  # of the scores are near a knot: exact ones for all take less time
 
 
 def two_sided(cdf: Floats, sf: Floats) -> Floats:
@@ -144,6 +147,7 @@ class IntegerSampler:
         self._shift = np.array([knots[0] for knots in values], dtype=np.int64) - self._locator.starts[:-1]
         self._values = None if self._consecutive else np.concatenate(values)
         self._gaps = None if self._consecutive or not spread else np.concatenate(gaps)
+        self._by_error: dict[float, tuple[Locator, bool]] = {}
 
     def quantile(self, u: Floats, cell: Cells) -> Ints:
         """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""
@@ -155,36 +159,51 @@ class IntegerSampler:
             self._block(u[rows], block, out[rows])
         return out
 
-    def of_scores(self, z: Floats, cell: Cells, uniforms: Callable[[Ints], Floats]) -> Ints | None:
-        """Return the values at the uniforms of normal scores, shape (n,), or None where only uniforms have values.
+    @property
+    def stepped(self) -> bool:
+        """Whether scores have values of their own (see `of_near`)."""
+        return self._gaps is None and len(self._locator.cumulative) <= _SCORED
 
-        Two knots stand for each one, a little below and a little above it. Of scores between these the uniform decides;
-        uniforms: returns those of some rows.
+    def of_near(self, scores: NearScores, cell: Cells) -> Ints:
+        """Return the values at the uniforms of normal scores, shape (n,), where values are stepped.
+
+        Two knots stand for each one, a little below and a little above it. A score between these is made exactly, and
+        then its uniform decides.
         """
-        if self._gaps is not None or len(self._locator.cumulative) > _SCORED:
-            return None
-        out = np.empty(z.size, dtype=np.int64)
         one = cell_of(cell, self._locator.cells)
-        for rows in blocks(z.size):
+        steps, crowded = self._scored(scores.error)
+        if crowded:
+            return self.of_near(scores.exact(), cell)
+        out, near = np.empty(len(scores.values), dtype=np.int64), [np.empty(0, dtype=np.int64)]
+        for rows in small_blocks(len(out)):
             block = np.asarray(cell)[rows].astype(np.int64) if one is None else one
-            found = self._scored.locate(_places(z[rows]), block)
-            near = np.flatnonzero(found & 1)
+            values = scores.values[rows]
+            found = steps.locate(_places(values), block)
+            near.append(rows.start + np.flatnonzero((found & 1 != 0) | np.isnan(values)))
             np.right_shift(found, 1, out=found)
-            if near.size:
-                own = block if isinstance(block, int) else block[near]
-                found[near] = self._locator.locate(uniforms(near + rows.start), own)
             self._valued(found, block, out[rows])
+        some = np.concatenate(near)
+        if some.size:
+            own = np.asarray(cell)[some] if one is None else one
+            out[some] = (
+                self.of_near(scores.exact(some), own) if scores.error else self.quantile(scores.uniforms(some), own)
+            )
         return out
 
-    @cached_property
-    def _scored(self) -> Locator:
-        """The places (see `_places`) just below and just above each knot."""
-        knots = self._locator.cumulative
-        places = np.stack([_bounds(knots - _NEAR), _bounds(knots + _NEAR)], axis=1)
-        places[self._locator.starts[1:] - 1] = 1.0  # the last knot of a cell, which nothing is above
-        return Locator(
-            [np.maximum.accumulate(part.reshape(-1)) for part in np.split(places, self._locator.starts[1:-1])]
-        )
+    def _scored(self, error: float) -> tuple[Locator, bool]:
+        """Return the places (see `_places`) just below and just above each knot, and whether many scores lie between.
+
+        error: of the scores that are placed.
+        """
+        if error not in self._by_error:
+            knots, ends = self._locator.cumulative, self._locator.starts[1:]
+            spare = error * (0.5 / _REACH) + (_SINGLE if error else 0.0)
+            places = np.stack([_bounds(knots - NEAR) - spare, np.minimum(_bounds(knots + NEAR) + spare, 1.0)], axis=1)
+            places[ends - 1] = 1.0  # the last knot of a cell, which nothing is above
+            each = [np.maximum.accumulate(part.reshape(-1)) for part in np.split(places, ends[:-1])]
+            steps = Locator(each)
+            self._by_error[error] = steps, bool(error) and max(map(_between, each)) > _CROWDED
+        return self._by_error[error]
 
     def _valued(self, found: Ints, cell: Ints | int, out: Ints) -> None:
         """Write the values at the knots of these indices."""
@@ -206,18 +225,25 @@ class IntegerSampler:
                 out[wide] -= np.minimum(back, apart - 1)
 
 
-def _places(z: Floats) -> Floats:
-    """Return normal scores from −9 to 9 as numbers from 0 to 1."""
+def _places(z: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return normal scores from −9 to 9 as numbers from 0 to 1, of the same precision; NaN becomes 0."""
     out = z * (0.5 / _REACH)
     np.add(out, 0.5, out=out)
-    np.maximum(out, 0.0, out=out)
+    np.fmax(out, 0.0, out=out)
     return np.minimum(out, 1.0, out=out)
 
 
 def _bounds(u: Floats) -> Floats:
     """Return the places of the scores of uniforms; below all others from 0 down, and above them from 1 up."""
-    places = _places(normal_quantile(np.clip(u, _NEAR / 2, 1.0 - _NEAR / 2)))
+    places = _places(normal_quantile(np.clip(u, NEAR / 2, 1.0 - NEAR / 2)))
     return np.where(u <= 0.0, -1.0, np.where(u >= 1.0, 1.0, places))
+
+
+def _between(places: Floats) -> float:
+    """Return the share of the scores that lie between the two places of a knot, of any."""
+    z = (np.clip(places, 0.0, 1.0) - 0.5) * (2 * _REACH)
+    below, above = z[::2], z[1::2]
+    return float(((above - below) * np.exp(-((below + above) ** 2) / 8)).sum() * 0.4)
 
 
 def shares_below(weights: Sequence[float]) -> Floats:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from fanwise.generator.distributions.base import Cells, Floats, Ints
+from fanwise.generator.distributions.steps import NearScores, steps_reached
 from fanwise.generator.numerics.exactmath import blocks
 
 
@@ -37,7 +38,7 @@ class Transformed:
     """The sampler of a kernel; `integral` results are float64 integers in the kernel and become int64.
 
     scored: the kernel that takes normal scores and not uniforms, where there is one. waiting: a value is the parameter
-    times −log(1 − u), an exponential waiting time.
+    times −log(1 − u), an exponential waiting time. stepped: a value is 0 up to the parameter, and 1 above it.
     """
 
     kernel: Kernel
@@ -45,6 +46,7 @@ class Transformed:
     integral: bool = False
     scored: Kernel | None = None
     waiting: bool = False
+    stepped: bool = False
 
     @classmethod
     def of(
@@ -55,10 +57,12 @@ class Transformed:
         integral: bool = False,
         scored: Kernel | None = None,
         waiting: bool = False,
+        stepped: bool = False,
     ) -> Transformed:
         """Return the sampler whose parameters are one sequence of numbers per cell."""
         columns = np.array([list(numbers) for numbers in cells], dtype=np.float64).T
-        return cls(kernel, tuple(np.ascontiguousarray(column) for column in columns), integral, scored, waiting)
+        params = tuple(np.ascontiguousarray(column) for column in columns)
+        return cls(kernel, params, integral, scored, waiting, stepped)
 
     def of_scores(self, z: Floats, cell: Cells) -> Floats | None:
         """Return the values at normal scores, shape (n,), or None where only uniforms have values."""
@@ -66,6 +70,12 @@ class Transformed:
             return None
         found = Transformed(self.scored, self.params).quantile(z, cell)
         return np.asarray(found, dtype=np.float64)
+
+    def of_near(self, scores: NearScores, cell: Cells) -> Ints:
+        """Return the values at the uniforms of normal scores, shape (n,), where values are stepped."""
+        one = cell_of(cell, len(self.params[0]))
+        by_uniforms: Any = self.quantile
+        return steps_reached(self.params[0][:, None], scores, cell if one is None else one, by_uniforms)
 
     def quantile(self, u: Floats, cell: Cells) -> Floats | Ints:
         """Return the value at `u` in (0, 1), shape (n,), of each row's cell."""

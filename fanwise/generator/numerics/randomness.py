@@ -17,11 +17,13 @@ __all__ = [
     "GOLDEN",
     "bits",
     "child_keys",
+    "leading_bits",
     "mix64",
     "name_key",
     "permute",
     "root_keys",
     "scramble32",
+    "small_blocks",
     "uniform",
     "uniform_lanes",
 ]
@@ -32,6 +34,7 @@ Integers = npt.NDArray[np.integer[Any]]
 GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
 _BLOCK = 1 << 16  # two blocks of uint64 stay in a core's second-level cache
+_SMALL_BLOCK = 1 << 14
 _FEISTEL_ROUNDS = 8
 
 _S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
@@ -79,6 +82,11 @@ def _blocks(size: int) -> Iterator[slice]:
     return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
 
 
+def small_blocks(size: int) -> Iterator[slice]:
+    """Yield slices that cover `size` rows, each so short that several arrays of its numbers stay in the cache."""
+    return (slice(start, min(start + _SMALL_BLOCK, size)) for start in range(0, size, _SMALL_BLOCK))
+
+
 def bits(keys: Bits, column_key: int, lane: int = 0) -> Bits:
     """Return 64 random bits per row: the draw of `lane` for the column with `column_key`."""
     out = np.empty(len(keys), dtype=np.uint64)
@@ -103,6 +111,21 @@ def uniform(keys: Bits, column_key: int, lane: int = 0) -> npt.NDArray[np.float6
     for rows in _mixed_blocks(keys, column_key + lane * GOLDEN, out.view(np.uint64)):
         _to_uniform(out[rows])
     return out
+
+
+def leading_bits(keys: Bits, column_key: int, count: int) -> Iterator[tuple[slice, npt.NDArray[np.int64]]]:
+    """Yield blocks of rows, each with the first `count` bits of what `uniform` returns for lane 0: ⌊2^count · u⌋.
+
+    The numbers are those of one block only, and may be written over.
+    """
+    addend, shift = np.uint64(column_key & _MASK), np.uint64(64 - count)
+    drawn = np.empty((2, min(_SMALL_BLOCK, len(keys))), dtype=np.uint64)
+    for rows in small_blocks(len(keys)):
+        block = drawn[0, : rows.stop - rows.start]
+        np.add(keys[rows], addend, out=block)
+        _mix_block(block, drawn[1])
+        np.right_shift(block, shift, out=block)
+        yield rows, block.view(np.int64)
 
 
 def uniform_lanes(keys: Bits, column_key: int, lanes: range, *, flipped: bool = False) -> npt.NDArray[np.float64]:

@@ -8,15 +8,26 @@ is used, so rough values, too, are the same on every machine.
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from fanwise.generator.numerics.exactmath import Floats, blocks, log
+from fanwise.generator.numerics.exactmath import Floats, blocks, log, normal_quantile
+from fanwise.generator.numerics.randomness import Bits, leading_bits, small_blocks
 
-__all__ = ["LOG_ERROR", "minus_log"]
+__all__ = ["LOG_ERROR", "SCORE_ERROR", "Singles", "add_exact_scores", "add_scores", "minus_log", "rounding_error"]
+
+Singles = npt.NDArray[np.float32]
 
 LOG_ERROR = 2.0**-45
 """The most that `minus_log` is off by: 1.5e-14 by its series, and 7e-15 by rounding where it is largest."""
+
+SCORE_ERROR = 0.005
+"""The most that a score of `add_scores` is off by before its weight: half the widest cell of the table, in scores."""
+
+_SCORE_BITS = 14  # of a draw, which choose a score of the table
+_OUTER = 32  # cells at either end whose scores are far apart
 
 _BITS = 10  # of the fraction, which choose a value of the table with the exponent
 _SHIFT = np.int64(52 - _BITS)
@@ -55,3 +66,48 @@ def minus_log(w: Floats, out: Floats) -> None:
         np.multiply(series, r, out=series)
         logs.take(place, out=r, mode="wrap")
         np.add(series, r, out=out[rows])
+
+
+@cache
+def _scores() -> Singles:
+    """Return the score in the middle of the scores of each cell of uniforms, float32; NaN at both ends."""
+    edges = normal_quantile(np.arange(_OUTER, (1 << _SCORE_BITS) - _OUTER + 1) / (1 << _SCORE_BITS))
+    return np.pad((edges[1:] + edges[:-1]) / 2, _OUTER, constant_values=np.nan).astype(np.float32)
+
+
+def add_exact_scores(
+    total: Singles, scores: Floats | Singles, weight: Floats, cell: npt.NDArray[np.integer[Any]] | int
+) -> None:
+    """Add weighted scores, shape (n,), to `total` as `add_scores` does."""
+    weights = weight.astype(np.float32)
+    for rows in small_blocks(len(total)):
+        part = scores[rows].astype(np.float32, copy=True)
+        np.multiply(part, weights[cell] if isinstance(cell, int) else weights.take(cell[rows]), out=part)
+        np.add(total[rows], part, out=total[rows])
+
+
+def add_scores(
+    total: Singles, keys: Bits, column_key: int, weight: Floats, cell: npt.NDArray[np.integer[Any]] | int
+) -> None:
+    """Add the weighted normal scores of the uniforms of lane 0 to `total`, float32 (n,); NaN where a score is far out.
+
+    weight: of each cell. Products and sums are rounded to 24 bits (see `rounding_error`).
+    """
+    table, weights = _scores(), weight.astype(np.float32)
+    if isinstance(cell, int):
+        table = table * weights[cell]
+    for rows, places in leading_bits(keys, column_key, _SCORE_BITS):
+        scores = table.take(places, mode="wrap")
+        if not isinstance(cell, int):
+            np.multiply(scores, weights.take(cell[rows]), out=scores)
+        part = total[rows]
+        np.add(part, scores, out=part)
+
+
+def rounding_error(size: float, parts: int) -> float:
+    """Return the most that a float32 sum of weighted scores is off by, for it is rounded after each of its `parts`.
+
+    size: the sum of the sizes of the weights. A score, its weight, their product, each sum and what that is compared
+    with are rounded to 2^-24 of themselves. None is above 32 · size: beyond 32 there are no normal scores.
+    """
+    return (parts + 6) * 32.0 * size * 2.0**-24

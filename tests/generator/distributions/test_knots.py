@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.knots import IntegerSampler, Locator, knot_values, shares_below, two_sided
+from fanwise.generator.distributions.steps import NearScores
 from fanwise.generator.numerics.exactmath import normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 
@@ -105,8 +106,9 @@ def test_normal_scores_have_the_values_of_their_uniforms(name: str, cells: list[
         asked.append(len(rows))
         return u[rows]
 
+    scores = NearScores(z, 0.0, lambda rows: z[rows], uniforms)
     for codes in (cell, *range(len(cells))):
-        np.testing.assert_array_equal(sampler.of_scores(z, codes, uniforms), sampler.quantile(u, codes))
+        np.testing.assert_array_equal(sampler.of_near(scores, codes), sampler.quantile(u, codes))
     assert 0 < sum(asked) < 0.2 * len(z) * (1 + len(cells))
 
 
@@ -114,4 +116,4 @@ def test_scores_of_laws_with_wide_knots_have_no_values_of_their_own() -> None:
     sampler = family("poisson").sampler([{"mean": 9e6}])
 
     assert isinstance(sampler, IntegerSampler)
-    assert sampler.of_scores(np.zeros(3), 0, lambda rows: rows * 0.5) is None
+    assert not sampler.stepped

@@ -60,7 +60,6 @@ class Binding:
         try:
             return uniforms_of(
                 self.key,
-                self.column,
                 self.generator,
                 lambda path: self.known(path).quantile_of,
                 shared=not self.part and any(self._goes_along(column) for column in self._siblings),

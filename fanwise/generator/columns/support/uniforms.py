@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -16,15 +17,18 @@ from fanwise.generator.columns.support.correlation import Impossible, Innovation
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.segments import CellAxis
 from fanwise.generator.context import SCORE, Codes, Floats, GenerationContext, Ints
+from fanwise.generator.distributions.steps import NearScores
 from fanwise.generator.language.spec import Alike, Covariate, Generator, Path
 from fanwise.generator.numerics.exactmath import blocks, normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 from fanwise.generator.numerics.randomness import name_key, uniform
+from fanwise.generator.numerics.rough import SCORE_ERROR, Singles, add_exact_scores, add_scores, rounding_error
 
 __all__ = ["EVERY", "CorrelatedUniforms", "KeyedUniforms", "UniformSource", "uniforms_of"]
 
 EVERY = slice(None)
 _LEAST = 2.0**-53  # the least uniform that is drawn
+_ROUGH = 0.05  # error of scores, from which on exact ones take less time
 
 
 class UniformSource(Protocol):
@@ -49,8 +53,19 @@ class UniformSource(Protocol):
         """Return one uniform in (0, 1) for each of these rows of the context; lanes are independent."""
         ...
 
-    def scores(self, ctx: GenerationContext) -> Floats:
-        """Return the normal scores of the uniforms of lane 0, float64 (n,)."""
+    def scores(self, ctx: GenerationContext, rows: Ints | slice = EVERY) -> Floats:
+        """Return the normal scores of the uniforms of lane 0 of these rows, float64 (n,)."""
+        ...
+
+    def add_rough(self, ctx: GenerationContext, total: Singles, weight: Floats, cell: Codes | int) -> float:
+        """Add the scores times the weight of each row's cell to `total`, and return the most that they are off by.
+
+        Sums may be NaN where a score is not known (see `NearScores`).
+        """
+        ...
+
+    def near_scores(self, ctx: GenerationContext) -> NearScores | None:
+        """Return scores that may be rough where these take less time than uniforms do; else None."""
         ...
 
     def made_scores(self, ctx: GenerationContext) -> Floats | None:
@@ -87,14 +102,39 @@ class KeyedUniforms:
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         return uniform(ctx.rows.keys[rows], self.key, lane)
 
-    def scores(self, ctx: GenerationContext) -> Floats:
-        return ctx.kept(("scores", self.key), lambda: self._scores(ctx)) if self.shared else self._scores(ctx)
+    def scores(self, ctx: GenerationContext, rows: Ints | slice = EVERY) -> Floats:
+        made: Floats | None = ctx.known(("scores", self.key))
+        if made is not None:
+            return made[rows]
+        if self.shared and isinstance(rows, slice):
+            return ctx.kept(("scores", self.key), lambda: self._scores(ctx, EVERY))[rows]
+        return self._scores(ctx, rows)
+
+    def add_rough(self, ctx: GenerationContext, total: Singles, weight: Floats, cell: Codes | int) -> float:
+        near = self.near_scores(ctx)
+        if near is not None:
+            return near.add_to(total, weight, cell)
+        add_scores(total, ctx.rows.keys, self.key, weight, cell)
+        return SCORE_ERROR * float(np.abs(weight).max())
+
+    def near_scores(self, ctx: GenerationContext) -> NearScores | None:
+        made: Floats | None = ctx.known(("scores", self.key))
+        if made is None and not self.shared:
+            return None
+        values = ctx.kept(("near scores", self.key), lambda: self._near_scores(ctx)) if made is None else made
+        error = SCORE_ERROR if made is None else 0.0
+        return NearScores(values, error, partial(self.scores, ctx), partial(self.draw, ctx, 0))
+
+    def _near_scores(self, ctx: GenerationContext) -> Singles:
+        total = np.zeros(len(ctx), dtype=np.float32)
+        add_scores(total, ctx.rows.keys, self.key, np.ones(1), 0)
+        return total
 
     def made_scores(self, ctx: GenerationContext) -> Floats | None:
         return self.scores(ctx) if self.shared else None
 
-    def _scores(self, ctx: GenerationContext) -> Floats:
-        u = self.draw(ctx)
+    def _scores(self, ctx: GenerationContext, rows: Ints | slice) -> Floats:
+        u = self.draw(ctx, 0, rows)
         return normal_quantile(u, out=u)
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
@@ -108,12 +148,12 @@ class KeyedUniforms:
 class CorrelatedUniforms:
     """Uniforms whose normal scores are weighted sums of other scores, of draws of ancestor rows, and of an own draw.
 
-    The weights make each sum a standard normal, so the uniforms stay uniform. column: "" of a fanout. Lanes other than
-    the first are not correlated.
+    The weights make each sum a standard normal, so the uniforms stay uniform. sources: of the column at each path.
+    Lanes other than the first are not correlated.
     """
 
     own: KeyedUniforms
-    column: str
+    sources: tuple[UniformSource, ...]
     paths: tuple[Path, ...]
     alike: tuple[Alike, ...]
     weights: Weights
@@ -133,28 +173,71 @@ class CorrelatedUniforms:
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         if lane:
             return self.own.draw(ctx, lane, rows)
-        return np.clip(normal_cdf(self.made_scores(ctx)[rows]), _LEAST, 1.0 - _LEAST)
+        return np.clip(normal_cdf(self.scores(ctx, rows)), _LEAST, 1.0 - _LEAST)
 
-    def scores(self, ctx: GenerationContext) -> Floats:
-        found = [ctx.follow(path.steps, path.column + SCORE) for path in self.paths]
-        parts = [self.own.scores(ctx), *self._common(ctx), *(np.asarray(values.data) for values in found)]
-        missing = np.zeros(len(ctx), dtype=np.int64)
-        for place, values in enumerate(found):
-            if values.null is not None:
-                missing[values.null] |= 1 << place
-        cell = self.weights.cells.codes(ctx)
-        if not missing.any():
-            return _sum(parts, self.weights.of(0), cell)
-        out = np.empty(len(ctx))
-        for pattern in np.unique(missing).tolist():
-            rows = np.flatnonzero(missing == pattern)
-            some = [part.take(rows) for part in parts]
-            here = cell if isinstance(cell, int) else cell.take(rows)
-            out[rows] = _sum(some, self.weights.of(pattern), here)
-        return out
+    def scores(self, ctx: GenerationContext, rows: Ints | slice = EVERY) -> Floats:
+        made: Floats | None = ctx.known(("scores", self.key))
+        if made is not None:
+            return made[rows]
+        if isinstance(rows, slice):
+            return ctx.kept(("scores", self.key), lambda: self._scores(ctx, EVERY))[rows]
+        return self._scores(ctx, rows)
 
     def made_scores(self, ctx: GenerationContext) -> Floats:
-        return np.asarray(ctx.column(self.column + SCORE).data) if self.column else self.scores(ctx)
+        return self.scores(ctx)
+
+    def near_scores(self, ctx: GenerationContext) -> NearScores:
+        if ctx.known(("scores", self.key)) is None:
+            total, error = ctx.kept(("near scores", self.key), lambda: self._near_scores(ctx))
+        else:
+            total, error = self.scores(ctx), 0.0
+        exactly, uniforms = partial(self.scores, ctx), partial(self.draw, ctx, 0)
+        return NearScores(total, error, exactly, uniforms)
+
+    def add_rough(self, ctx: GenerationContext, total: Singles, weight: Floats, cell: Codes | int) -> float:
+        return self.near_scores(ctx).add_to(total, weight, cell)
+
+    def _near_scores(self, ctx: GenerationContext) -> tuple[Floats | Singles, float]:
+        """Return scores and the most that they are off by, 0.0 for exact ones."""
+        far = [ctx.follow(path.steps, path.column + SCORE) for path in self.paths if path.steps]
+        if any(values.null is not None for values in far):
+            return self.scores(ctx), 0.0
+        weights, cell, total = self.weights.of(0), self.weights.cells.codes(ctx), np.zeros(len(ctx), dtype=np.float32)
+        error = self.own.add_rough(ctx, total, weights[:, 0], cell)
+        for part, weight in zip(self._common(ctx), weights.T[1:], strict=False):
+            add_exact_scores(total, part, weight, cell)
+        above = iter(far)
+        for path, source, weight in zip(self.paths, self.sources, weights.T[1 + len(self.alike) :], strict=True):
+            if path.steps:
+                add_exact_scores(total, np.asarray(next(above).data), weight, cell)
+            else:
+                error += source.add_rough(ctx, total, weight, cell)
+        error += rounding_error(float(np.abs(weights).sum(axis=1).max()), weights.shape[1])
+        return (total, error) if error < _ROUGH else (self.scores(ctx), 0.0)
+
+    def _scores(self, ctx: GenerationContext, rows: Ints | slice) -> Floats:
+        parts, cell = (
+            [self.own.scores(ctx, rows), *(part[rows] for part in self._common(ctx))],
+            self.weights.cells.codes(ctx),
+        )
+        missing = np.zeros(len(parts[0]), dtype=np.int64)
+        for place, (path, source) in enumerate(zip(self.paths, self.sources, strict=True)):
+            if not path.steps:
+                parts.append(source.scores(ctx, rows))
+                continue
+            values = ctx.follow(path.steps, path.column + SCORE)
+            parts.append(np.asarray(values.data)[rows])
+            if values.null is not None:
+                missing[values.null[rows]] |= 1 << place
+        cell = cell if isinstance(cell, int) else cell[rows]
+        if not missing.any():
+            return _sum(parts, self.weights.of(0), cell)
+        out = np.empty(len(missing))
+        for pattern in np.unique(missing).tolist():
+            some = np.flatnonzero(missing == pattern)
+            here = cell if isinstance(cell, int) else cell.take(some)
+            out[some] = _sum([part.take(some) for part in parts], self.weights.of(pattern), here)
+        return out
 
     def terms(self, at: Mapping[Covariate, str | None]) -> Mapping[Innovation, float]:
         return self.weights.terms[self.weights.cells.at(at)]
@@ -182,7 +265,6 @@ class CorrelatedUniforms:
 
 def uniforms_of(
     key: int,
-    column: str,
     generator: Generator,
     source: Callable[[Path], UniformSource | str],
     *,
@@ -190,22 +272,24 @@ def uniforms_of(
 ) -> UniformSource:
     """Return the uniforms of a column with this key and the correlations of its generator (raises Impossible).
 
-    column: "" of a fanout. source: the uniforms of the column at a path; as text, why it has none. shared: see
+    source: the uniforms of the column at a path; as text, why it has none. shared: see
     `KeyedUniforms`.
     """
     if not (generator.correlate or generator.alike):
         return KeyedUniforms(key, shared)
     own = KeyedUniforms(key)
-    found = []
+    found, sources = [], []
     for one in generator.correlate:
         uniforms = source(one.path)
         if isinstance(uniforms, str):
             why = f"{one.path.target}.{one.path.column} cannot be correlated with: {uniforms}"
             raise Impossible(one.place, why, "")
         found.append((uniforms.axes, uniforms.terms))
+        sources.append(uniforms)
     keys = tuple(_common_key(own, one) for one in generator.alike)
     weights = solved(generator.correlate, found, generator.alike, keys, own.key)
-    return CorrelatedUniforms(own, column, tuple(one.path for one in generator.correlate), generator.alike, weights)
+    paths = tuple(one.path for one in generator.correlate)
+    return CorrelatedUniforms(own, tuple(sources), paths, generator.alike, weights)
 
 
 def _common_key(own: KeyedUniforms, alike: Alike) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +13,14 @@ import numpy.typing as npt
 from fanwise.generator.columns.support.laws import Declared
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.distributions.base import Floats
+from fanwise.generator.distributions.steps import FEW, NearScores, steps_reached
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile
-from fanwise.generator.numerics.exactmath import blocks, normal_quantile
+from fanwise.generator.numerics.exactmath import blocks
 from fanwise.generator.values import Mask
 
 __all__ = ["Weights"]
 
 _COMPARED = 64  # edges, up to which u is compared with each
-_FEW = 8  # edges, up to which comparing a score twice with each costs less than its uniform
-_NEAR = 1e-9  # to an edge, in uniforms: far more than the errors of the normal distribution function and its inverse
 
 Places = npt.NDArray[np.int64]
 
@@ -56,27 +55,19 @@ class Weights:
         missing = np.array([cell.params is None for cell in cells.cells])
         return cls(tuple(numbers), cells, (np.cumsum(table, axis=1) / totals)[:, :-1], missing)
 
-    def draw(self, u: Floats, cell: npt.NDArray[np.int32] | int) -> Places:
+    def draw(self, u: Floats, cell: npt.NDArray[np.integer[Any]] | int) -> Places:
         """Return the place of an option for each row, int64 (n,), from uniforms and the cells of the rows."""
         if self.edges.shape[1] > _COMPARED and isinstance(cell, int):
             return np.searchsorted(self.edges[cell], u, side="right")
         return _reached(self.edges, u, cell)
 
-    def draw_scores(
-        self, z: Floats, cell: npt.NDArray[np.int32] | int, uniforms: Callable[[Places], Floats]
-    ) -> Places | None:
-        """Return what `draw` returns for the uniforms of normal scores, or None where `draw` would take less time.
+    def by_scores(self, rows: int) -> bool:
+        """Return whether `draw_scores` takes less time than `draw` where so many rows have scores."""
+        return self.edges.shape[1] <= FEW and self.edges.size <= rows
 
-        A score is compared with one just below and one just above each edge. Where these disagree, the uniform decides.
-        uniforms: returns those of some rows.
-        """
-        if self.edges.shape[1] > _FEW or self.edges.size > len(z):
-            return None
-        places = _reached(_scores_at(self.edges + _NEAR), z, cell)
-        near = np.flatnonzero(_reached(_scores_at(self.edges - _NEAR), z, cell) != places)
-        if near.size:
-            places[near] = self.draw(uniforms(near), cell if isinstance(cell, int) else cell[near])
-        return places
+    def draw_scores(self, scores: NearScores, cell: npt.NDArray[np.int32] | int) -> Places:
+        """Return what `draw` returns for the uniforms of normal scores."""
+        return steps_reached(self.edges, scores, cell, self.draw)
 
     def null(self, cell: npt.NDArray[np.int32] | int) -> Mask | None:
         """Return which rows have no value, for a weight is not given for them; None: all have one."""
@@ -96,7 +87,7 @@ class Weights:
         return Declared(partial(_share, self.numbers, places), covariates)
 
 
-def _reached(edges: Floats, values: Floats, cell: npt.NDArray[np.int32] | int) -> Places:
+def _reached(edges: Floats, values: Floats, cell: npt.NDArray[np.integer[Any]] | int) -> Places:
     """Return for each value how many edges of its cell it is not below.
 
     Comparing a block with one edge after the other takes a tenth of the time of a binary search, as nothing branches.
@@ -111,12 +102,6 @@ def _reached(edges: Floats, values: Floats, cell: npt.NDArray[np.int32] | int) -
             np.add(count, reached.view(np.uint8), out=count)
         out[rows] = count
     return out
-
-
-def _scores_at(u: Floats) -> Floats:
-    """Return the normal scores of uniforms, −∞ from 0 down and ∞ from 1 up."""
-    inside = normal_quantile(np.clip(u, _NEAR / 2, 1 - _NEAR / 2))
-    return np.where(u <= 0, -np.inf, np.where(u >= 1, np.inf, inside))
 
 
 def _share(weights: Sequence[Number], places: Sequence[int], profile: Profile) -> float | None:

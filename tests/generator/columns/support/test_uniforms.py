@@ -46,3 +46,46 @@ def test_scores_are_made_once(kind: str, monkeypatch: pytest.MonkeyPatch) -> Non
     columns(SOURCES[kind], ", b: {normal: {mean: 1, sd: 2}, correlate: {a: 0.6}}")
 
     assert made == [5000, 5000]  # of each column
+
+
+MANY = """
+fanwise: 1
+name: s
+segments:
+  tier: {table: top, share: {a: 0.3, b: 0.7}}
+tables:
+  shop: {rows: 40, key: id, columns: {id: {sequence: {}}, size: {poisson: {mean: 5}}}}
+  top:
+    rows: 3000
+    key: id
+    columns:
+      id: {sequence: {}}
+      tier: {segment: tier}
+      level: {choice: {low: 3, mid: 2, high: 1}}
+      calls: {poisson: {mean: {tier: {a: 4, b: 40}}}, correlate: {level: {tier: {a: 0.7, b: -0.2}}}}
+      vip: {boolean: {p: {tier: {a: 0.1, b: 0.6}}}, correlate: {calls: 0.5, level: 0.6}}
+      many: {poisson: {mean: 900}, correlate: {vip: 0.3}}
+  low:
+    parent: top
+    fanout: {negbin: {mean: 6, k: 2}, correlate: {calls: 0.7}}
+    columns:
+      id: {parent: id}
+      shop: {ref: shop, "null": 0.2}
+      rating: {choice: {1: 1, 2: 2, 3: 5}, correlate: {shop.size: 0.5, top.vip: 0.2}, alike: {top: 0.3}}
+      good: {boolean: {p: 0.5}, correlate: {rating: 0.4}}
+      exact: {normal: {mean: 1, sd: 2}, correlate: {good: 0.9}}
+"""
+
+
+def test_rough_scores_never_change_a_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = compile_plan(load(MANY))
+    with monkeypatch.context() as without:
+        without.setattr(uniforms, "_ROUGH", 0.0)
+        without.setattr(uniforms.KeyedUniforms, "near_scores", lambda *_: None)
+        exact = list(generate(plan, threads=1))
+    found = list(generate(plan, threads=1))
+
+    assert sum(part["low"].height for part in exact if "low" in part) > 10_000
+    for part, wanted in zip(found, exact, strict=True):
+        assert part.keys() == wanted.keys()
+        assert all(part[name].equals(frame) for name, frame in wanted.items())

@@ -11,6 +11,7 @@ import pytest
 
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.weights import Weights
+from fanwise.generator.distributions.steps import NearScores
 from fanwise.generator.numerics.exactmath import normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 
@@ -53,18 +54,19 @@ def test_normal_scores_choose_what_their_uniforms_choose(options: int) -> None:
         asked.append(len(rows))
         return u[rows]
 
+    scores = NearScores(z, 0.0, lambda rows: z[rows], uniforms)
     for cells in (cell, 0, 1, 2):
-        np.testing.assert_array_equal(weights.draw_scores(z, cells, uniforms), weights.draw(u, cells))
+        np.testing.assert_array_equal(weights.draw_scores(scores, cells), weights.draw(u, cells))
     assert 0 < max(asked) < 1000  # the uniforms of few rows were needed
 
 
 def test_scores_are_not_compared_where_that_would_take_longer() -> None:
-    z = np.zeros(100)
     many = Weights((), Cells((), ()), np.linspace(0.1, 0.9, 9)[None], np.zeros(1, dtype=np.bool_))
     cells = Weights((), Cells((), ()), np.full((101, 1), 0.5), np.zeros(101, dtype=np.bool_))
 
-    assert many.draw_scores(z, 0, lambda rows: z[rows]) is None
-    assert cells.draw_scores(z, 0, lambda rows: z[rows]) is None
+    assert not many.by_scores(1000)
+    assert not cells.by_scores(100)
+    assert cells.by_scores(101)
 
 
 def test_a_correlated_choice_is_drawn_from_scores_and_equal_bit_by_bit(
@@ -84,6 +86,6 @@ def test_a_correlated_choice_is_drawn_from_scores_and_equal_bit_by_bit(
     monkeypatch.setattr(Weights, "draw", counted)
     scored = tables(text)["t"]["b"]
     assert sum(calls) < 100
-    monkeypatch.setattr(Weights, "draw_scores", lambda *_: None)
+    monkeypatch.setattr(Weights, "by_scores", lambda *_: False)
     assert tables(text)["t"]["b"].equals(scored)
     assert sum(calls) >= 20_000
