@@ -80,7 +80,8 @@ def opened_pair(
         find_keys(one)
         find_references(one)
         promote(one)
-        for made in [table for table in one.source.tables.values() if table.name not in before]:
+        # A table that was made of another one stands before it.
+        for made in reversed([table for table in one.source.tables.values() if table.name not in before]):
             child = next(table.name for table, _ in one.source.children(made.name))
             if _has(other.source, child, [*made.columns]):
                 make_again(other, made, child)

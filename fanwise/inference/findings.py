@@ -36,7 +36,7 @@ class Findings:
     window: Window | None
     effects: dict[Place, Effect] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
-    curves: dict[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    curves: dict[str, Mapping[str, Mapping[str, float] | str]] = field(default_factory=dict)
 
     def effect(self, table: str, column: str = "") -> Effect | None:
         """Return the effect of the axis on a column or a fanout, None where chance explains it."""

@@ -9,8 +9,8 @@ claimed of two segments that are close in the reference, as other data of its si
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from fanwise.inference.findings import Findings, find_categories, find_effects
@@ -117,9 +117,19 @@ def _leave_out(source: Source) -> None:
     """Leave out tables that were made up, but that of the segments: other data do not have them."""
     axis = source.axis.table if source.axis is not None else None
     made = {table.name for table in source.tables.values() if table.hidden and table.name != axis}
-    source.tables = {name: table for name, table in source.tables.items() if name not in made}
     for table in source.tables.values():
-        table.references = [each for each in table.references if each.target not in made]
+        table.references = list(_without(source, table.references, table, made))
+    source.tables = {name: table for name, table in source.tables.items() if name not in made}
+
+
+def _without(source: Source, references: Sequence[Reference], table: Table, made: set[str]) -> Iterator[Reference]:
+    """Yield the references of a table; one to a table that was made up is that to the rows above it."""
+    for each in references:
+        if each.target not in made:
+            if set(each.columns) <= set(table.columns):
+                yield replace(each)
+        elif each.parent:
+            yield from _without(source, source.tables[each.target].references, table, made)
 
 
 def _clusters(source: Source) -> dict[str, str]:

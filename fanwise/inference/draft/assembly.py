@@ -65,7 +65,7 @@ def _header(findings: Findings, version: str) -> list[str]:
     else:
         lines.append(
             f"Taken over: structure, distributions, and categories. No value of fewer than {options.least} units is "
-            "written; ends of distributions are the values of that rank."
+            "written; beyond the value of that rank, the ends of distributions keep no more than a mean."
         )
         lines.append("This does not make the data anonymous: it does not bound what can be learnt about a person.")
     return [*lines, *source.notes, "", "Check it with `gen check`, and make data with `gen run`."]

@@ -19,6 +19,7 @@ from numpy.polynomial.hermite_e import hermeval
 from fanwise.inference.draft.drafts import ColumnDraft
 from fanwise.inference.findings import Findings
 from fanwise.inference.model import SEGMENT, UNIT, Table, work_sql
+from fanwise.inference.structure.paths import unit_way
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.sql.normal_score import normal_score, rank_share
 
@@ -40,7 +41,7 @@ _GRID = (np.arange(500) + 0.5) / 500
 
 @dataclass(frozen=True, slots=True)
 class _Scores:
-    """Of columns, in their order: rows, correlations of the draws, shares of a parent."""
+    """Of columns, in their order: rows, correlations of the draws, shares of each level (levels, columns)."""
 
     rows: int
     correlations: Floats
@@ -54,17 +55,28 @@ def add_dependence(findings: Findings, table: Table, drafts: Mapping[str, Column
     names = [*numbers[:_MOST_COLUMNS], *times[:1]]
     if not findings.options.values or not names or (table.rows or 0) < 5 * findings.options.least:
         return
-    scores = _measured(findings, table, names)
+    levels = _levels(findings, table)
+    scores = _measured(findings, table, names, levels)
     pairs = _pairs(scores, len(names) - len(times[:1]))
     terms: list[Floats] = []
     for at, name in enumerate(names):
         sources = [a for a, b in pairs if b == at]
         r = scores.correlations[sources, at]
-        own, r, share = _made(terms, sources, r, float(scores.shares[at]), at, len(names))
+        own, r, shares = _made(terms, sources, r, scores.shares[:, at], at, len(names))
         terms.append(own)
         drafts[name].correlate = {names[a]: round(float(each), 2) for a, each in zip(sources, r, strict=True)}
-        if share and table.parent is not None:
-            drafts[name].alike = {table.parent.target: share}
+        drafts[name].alike = {level: share for level, share in zip(levels, shares, strict=True) if share}
+
+
+def _levels(findings: Findings, table: Table) -> dict[str, str]:
+    """Return the tables below whose rows others may be alike, and the column of each: the units', then the parent."""
+    parent = table.parent
+    if parent is None:
+        return {}
+    way, _ = unit_way(findings.found.source, table.name)
+    above = len(way) > 1 and all(each.parent for each in way)
+    foreign = ", ".join(map(quote_ident, parent.columns))
+    return {**({way[-1].target: quote_ident(UNIT)} if above else {}), parent.target: foreign}
 
 
 def _pairs(scores: _Scores, numbers: int) -> set[tuple[int, int]]:
@@ -79,15 +91,16 @@ def _pairs(scores: _Scores, numbers: int) -> set[tuple[int, int]]:
 
 
 def _made(
-    terms: Sequence[Floats], sources: Sequence[int], r: Floats, share: float, at: int, size: int
-) -> tuple[Floats, Floats, float]:
-    """Return the weights of a score on independent draws, its correlations and its share, lowered until possible.
+    terms: Sequence[Floats], sources: Sequence[int], r: Floats, shares: Floats, at: int, size: int
+) -> tuple[Floats, Floats, list[float]]:
+    """Return the weights of a score on independent draws, its correlations and its shares, lowered until possible.
 
-    Draws are those of the parents of each column, then those of its rows. A share that the sources bring is not said.
+    Draws are those of each level for each column, the uppermost level first, then those of its rows. A share is that of
+    its level and of those above. One that the sources bring is left out.
     """
-    r = np.clip(r, -_LARGEST, _LARGEST)
+    r, levels = np.clip(r, -_LARGEST, _LARGEST), len(shares)
     while True:
-        out = np.zeros(2 * size)
+        out = np.zeros((levels + 1) * size)
         if sources:
             known = np.array([terms[a] for a in sources])
             out = np.linalg.lstsq(known @ known.T, r, rcond=None)[0] @ known
@@ -95,30 +108,34 @@ def _made(
         if left >= _OWN:
             break
         r = r * 0.97
-    brought = float(out[:size] @ out[:size])
-    said = math.floor(100 * min(share, brought + left - _OWN)) / 100
-    if said < max(brought + 0.01, _LEAST_SHARE):
-        said = 0.0
-    out[at] = math.sqrt(max(0.0, said - brought))
-    out[size + at] = math.sqrt(1 - float(out @ out))
-    return out, r, said
+    kept, own, brought = [], 0.0, np.cumsum([float(part @ part) for part in out.reshape(levels + 1, size)])
+    for level, share in enumerate(shares.tolist()):
+        said = math.floor(100 * min(share, brought[level] + left - _OWN)) / 100
+        more = said - brought[level] - own
+        kept.append(said if said >= _LEAST_SHARE and more >= 0.01 else 0.0)
+        if kept[-1]:
+            out[level * size + at] = math.sqrt(more)
+            own += more
+    out[levels * size + at] = math.sqrt(1 - float(out @ out))
+    return out, r, kept
 
 
-def _measured(findings: Findings, table: Table, names: Sequence[str]) -> _Scores:
-    found, view, parent = findings.found, work_sql(table.name), table.parent
+def _measured(findings: Findings, table: Table, names: Sequence[str], levels: Mapping[str, str]) -> _Scores:
+    found, view = findings.found, work_sql(table.name)
     every = -(-(table.rows or 0) // _MOST_ROWS)
-    unit = ", ".join(map(quote_ident, parent.columns)) if parent is not None else quote_ident(UNIT)
+    units = [*levels.values()] or [quote_ident(UNIT)]
     values = ", ".join(f"{_number(table, name)} AS c{at}" for at, name in enumerate(names))
-    sample = f"WHERE hash({unit}) % 1000003 % {every} = 0" if every > 1 else ""
+    sample = f"WHERE hash({units[0]}) % 1000003 % {every} = 0" if every > 1 else ""
     base = found.session.load(
-        f"SELECT coalesce({quote_ident(SEGMENT)}, '') AS s, hash({unit}) AS u, {values} FROM {view} {sample}"
+        f"SELECT coalesce({quote_ident(SEGMENT)}, '') AS s, hash({units[0]}) AS above, hash({units[-1]}) AS u, "
+        f"{values} FROM {view} {sample}"
     )
     shares = ", ".join(
         f"CASE WHEN c{at} IS NOT NULL THEN {rank_share(f'c{at}', f'(s, c{at} IS NULL)')} END AS r{at}"
         for at in range(len(names))
     )
     scores = ", ".join(f"{normal_score(f'r{at}')} AS z{at}" for at in range(len(names)))
-    scored = found.session.load(f"SELECT u, {scores} FROM (SELECT s, u, {shares} FROM {base})")
+    scored = found.session.load(f"SELECT above, u, {scores} FROM (SELECT above, u, {shares} FROM {base})")
     pairs = list(combinations(range(len(names)), 2))
     grid = ", ".join(f"{share:.5f}" for share in _GRID)
     asked = [f"quantile_disc(z{at}, [{grid}])" for at in range(len(names))]
@@ -128,10 +145,9 @@ def _measured(findings: Findings, table: Table, names: Sequence[str]) -> _Scores
     correlations = np.eye(len(names))
     for (a, b), each in zip(pairs, numbers[len(names) :], strict=True):
         correlations[a, b] = correlations[b, a] = _drawn(float(each or 0), hermite[a] * hermite[b])
-    found_shares = np.zeros(len(names))
-    if parent is not None:
-        found_shares = np.array([_share(findings, scored, at, each**2) for at, each in enumerate(hermite)])
-    return _Scores(int(rows), correlations, found_shares)
+    shares_of = [_share_above, _share][-len(levels) :] if levels else []
+    found_shares = [[share(findings, scored, at, each**2) for at, each in enumerate(hermite)] for share in shares_of]
+    return _Scores(int(rows), correlations, np.array(found_shares).reshape(len(levels), len(names)))
 
 
 def _hermite(scores: Sequence[float] | None) -> Floats:
@@ -164,7 +180,25 @@ def _share(findings: Findings, scored: str, at: int, coefficients: Floats) -> fl
         "SELECT sum((t * t - q) / (n - 1)), sum(n), sum(2.0 * n / (n - 1)) FROM (SELECT count(z{0}) AS n, "
         "sum(z{0}) AS t, sum(z{0} * z{0}) AS q FROM {1} GROUP BY u HAVING count(z{0}) > 1)"
     )
-    products, rows, noise = findings.found.session.rows(sql.format(at, scored))[0]
+    return _sure(findings, sql.format(at, scored), coefficients)
+
+
+def _share_above(findings: Findings, scored: str, at: int, coefficients: Floats) -> float:
+    """Return the correlation of the draws of two rows of one unit that have other parents."""
+    inner = (
+        "SELECT any_value(above) AS above, count(z{0}) AS n, sum(z{0}) AS t FROM {1} GROUP BY u HAVING count(z{0}) > 0"
+    )
+    sql = (
+        "SELECT sum((t * t - q) / (n - 1)), sum((n * n - m) / (n - 1)), sum(2.0 * (n * n - m) / ((n - 1) * (n - 1))) "
+        "FROM (SELECT CAST(sum(n) AS DOUBLE) AS n, sum(CAST(n AS DOUBLE) * n) AS m, sum(t) AS t, sum(t * t) AS q "
+        f"FROM ({inner}) GROUP BY above HAVING count(*) > 1)"
+    )
+    return _sure(findings, sql.format(at, scored), coefficients)
+
+
+def _sure(findings: Findings, sql: str, coefficients: Floats) -> float:
+    """Return the share of a query of products of scores, pairs and noise; 0 where chance explains it."""
+    products, rows, noise = findings.found.session.rows(sql)[0]
     if not rows:
         return 0.0
     share = _drawn(float(products) / float(rows), coefficients)

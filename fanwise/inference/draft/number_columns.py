@@ -12,9 +12,9 @@ from fanwise.inference.draft.unassigned import with_else, without_segment
 from fanwise.inference.findings import Findings
 from fanwise.inference.laws.count_laws import CountLaw, Counts, clipped, fit_counts, fit_segments, value_law
 from fanwise.inference.laws.effects import Effect
-from fanwise.inference.laws.laws import GRID, Law, Spread, fit, number, quantile_law
-from fanwise.inference.laws.numbers import counts_of, guarded, rare_values, spread_of, unit_ends
-from fanwise.inference.model import SEGMENT, Column, Table, work_sql
+from fanwise.inference.laws.laws import GRID, Law, Spread, Tail, fit, number, quantile_law
+from fanwise.inference.laws.numbers import apart, counts_of, guarded, rare_values, spread_of, tail_of, unit_ends
+from fanwise.inference.model import SEGMENT, UNIT, Column, Table, work_sql
 from fanwise.inference.structure.paths import segment_name
 from fanwise.inference.yaml_text import flow
 from fanwise.io.quoting import quote_ident, quote_text
@@ -22,6 +22,7 @@ from fanwise.io.quoting import quote_ident, quote_text
 __all__ = ["draft_number", "typed", "with_effect"]
 
 _LISTED = 400
+_SHARES = (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 _SAME = 0.06
 _WHOLE = ("poisson", "negbin", "geometric", "integer", "bernoulli", "constant")
 _INTEGERS = {"TINYINT": "int8", "SMALLINT": "int16", "INTEGER": "int32"}
@@ -144,7 +145,7 @@ def _measured(findings: Findings, table: Table, column: Column, effect: Effect |
     if effect is None:
         spread = spread_of(found, f"SELECT {own} FROM {relation}", own)
         assert spread is not None
-        return _of_law(*_law(findings, table, column, spread))
+        return _of_law(*_law(findings, table, column, spread, own, relation))
     segment = quote_ident(SEGMENT)
     spreads = {
         each: spread_of(found, f"SELECT {own} FROM {relation} WHERE {segment} = {quote_text(each)}", own)
@@ -161,7 +162,7 @@ def _measured(findings: Findings, table: Table, column: Column, effect: Effect |
         )
         pooled = spread_of(found, f"SELECT {scaled} AS x FROM {relation}", "x")
         assert pooled is not None
-        draft = _of_law(*_law(findings, table, column, pooled))
+        draft = _of_law(*_law(findings, table, column, pooled, scaled, relation))
         with_effect(findings, draft, name or "", effect)
         return draft
     laws = {each: fit(spread) for each, spread in known.items()}
@@ -181,8 +182,9 @@ def _same_shape(base: Spread, spread: Spread, factor: float) -> bool:
 
 
 def _law(
-    findings: Findings, table: Table, column: Column, spread: Spread
+    findings: Findings, table: Table, column: Column, spread: Spread, value: str, relation: str
 ) -> tuple[Law, tuple[float | None, float | None]]:
+    """Return the distribution of a column, whose numbers are `value` of a relation, and its bounds."""
     least, digits = findings.options.least, findings.digits[table.name].get(column.name, 6)
     law = fit(spread)
     if law is not None and law.word == "uniform":
@@ -194,7 +196,12 @@ def _law(
         def guard(values: Sequence[float]) -> list[float]:
             return guarded(findings.found, table.name, column.name, values, 10.0**-digits, least)
 
-        law = quantile_law(spread, guard, min(0.4, least / spread.count))
+        def moved(one: float) -> float:
+            return apart(findings.found, table.name, column.name, [float(number(one, 5))], 10.0**-digits, least)[0]
+
+        numbers = f"SELECT {value} AS x, {quote_ident(UNIT)} FROM {relation}"
+        tail = tail_of(findings.found, numbers, "x", least, moved)
+        law = quantile_law(spread, guard, min(0.4, least / spread.count), tail)
     low, high = column.bounds
     if law.word == "normal" and spread.low >= 0 and low is None:
         low = 0.0
@@ -236,20 +243,45 @@ def _knots_by_segment(
     def guard(values: Sequence[float]) -> list[float]:
         return guarded(findings.found, table.name, column.name, values, 10.0**-digits, least)
 
-    inner = [
-        share
-        for share in (0.01, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
-        if edge < share < 1 - edge
-    ]
+    tails = _tails(findings, table, column, spreads)
+    top = max([1 - edge, *(tail.share for tail in tails.values())])
+    inner = [share for share in _SHARES if edge < share < top - 1e-4]
     if without_segment(findings, table.name):
         spreads = {**spreads, "else": spreads[effect.base]}
+        tails |= {"else": tails[effect.base]} if effect.base in tails else {}
+    shares = [0.0, *inner, top, 1.0]
     knots: dict[str, dict[str, float]] = {}
     for segment, spread in spreads.items():
-        values = np.interp([edge, *inner, 1 - edge], GRID, spread.quantiles)
-        kept = np.maximum.accumulate(guard([float(number(value, 5)) for value in values]))
-        for share, value in zip(["0", *map(repr, inner), "1"], kept.tolist(), strict=True):
-            knots.setdefault(share, {})[segment] = number(value, 6)
+        tail = tails.get(segment)
+        values = np.interp([edge, *inner, top, 1 - edge], GRID, spread.quantiles)
+        if tail is not None:  # beyond its end, a straight line has the mean of what lies there
+            line = np.interp(shares, [tail.share, 1.0], [tail.end, tail.last(log=False)])
+            values = np.maximum.accumulate(np.where(np.array(shares) < tail.share, np.minimum(values, tail.end), line))
+            mean = float(np.trapezoid(values, shares))
+            values = values * (min(max(spread.mean / mean, 0.9), 1.1) if mean > 0 < spread.mean else 1.0)
+        kept = guard([float(number(value, 5)) for value in values])
+        if tail is not None:
+            beyond = [at for at, share in enumerate(shares) if share >= tail.share]
+            kept = [tail.apart(float(number(values[at], 5))) if at in beyond else kept[at] for at in range(len(kept))]
+        for share, value in zip(shares, np.maximum.accumulate(kept).tolist(), strict=True):
+            knots.setdefault(f"{share:.6f}".rstrip("0").rstrip("."), {})[segment] = number(value, 6)
     body = ", ".join(f"{share}: {{{name}: {flow(per)}}}" for share, per in knots.items())
     draft = ColumnDraft(f"quantile: {{knots: {{{body}}}}}", "another shape in each segment")
     draft.segmented, draft.weak = True, True
     return draft
+
+
+def _tails(findings: Findings, table: Table, column: Column, spreads: Mapping[str, Spread]) -> dict[str, Tail]:
+    """Return the largest values of each segment, where enough units have them."""
+    least, digits = findings.options.least, findings.digits[table.name].get(column.name, 6)
+
+    def moved(one: float) -> float:
+        return apart(findings.found, table.name, column.name, [one], 10.0**-digits, least)[0]
+
+    queries = {
+        each: f"SELECT {quote_ident(column.name)} AS x, {quote_ident(UNIT)} FROM {work_sql(table.name)} "
+        f"WHERE {quote_ident(SEGMENT)} = {quote_text(each)}"
+        for each in spreads
+    }
+    found = {each: tail_of(findings.found, query, "x", least, moved, most=0.5) for each, query in queries.items()}
+    return {each: tail for each, tail in found.items() if tail is not None}

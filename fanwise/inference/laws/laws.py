@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GRID", "Law", "Spread", "fit", "number", "quantile_law"]
+__all__ = ["GRID", "Floats", "Law", "Spread", "Tail", "fit", "number", "quantile_law"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,6 +59,31 @@ class Law:
     def note(self) -> str:
         """The evidence in a few words."""
         return f"distance {self.distance:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The largest values of at least so many units as are written about.
+
+    share: of the rows below. end: the value that the last of these units reaches. mean: of the rows from there on.
+    inner: quantiles before it, by share. apart: moves a number that is a value of fewer units.
+    """
+
+    share: float
+    end: float
+    mean: float
+    inner: Mapping[float, float]
+    apart: Callable[[float], float]
+
+    def last(self, *, log: bool) -> float:
+        """Return the last knot, from which the values beyond the end have their mean."""
+        if not log:
+            return self.apart(2 * self.mean - self.end)
+        low, high = 0.0, 40.0
+        for _ in range(60):  # the mean of a straight line between logarithms is (b - a) / (ln b - ln a)
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.end * math.expm1(middle) < self.mean * middle else (low, middle)
+        return self.apart(self.end * math.exp(low))
 
 
 def number(value: float, digits: int = 4) -> float | int:
@@ -122,18 +147,32 @@ def _distance(spread: Spread, cdf: Callable[[Floats], Floats]) -> float:
     return float(np.max(np.abs(cdf(spread.quantiles) - GRID)))
 
 
-def quantile_law(spread: Spread, guard: Callable[[Sequence[float]], list[float]], edge: float) -> Law:
+def quantile_law(
+    spread: Spread, guard: Callable[[Sequence[float]], list[float]], edge: float, tail: Tail | None = None
+) -> Law:
     """Return the quantiles of the values as knots. edge: the share that is cut off at each end.
 
-    guard: makes values that belong to too few units into such that belong to nobody.
+    guard: makes values that belong to too few units into such that belong to nobody. tail: keeps the mean of the
+    largest values, which are cut off without it.
     """
+    top = tail.share if tail is not None else 1 - edge
     wanted = [0.01, 0.05, *np.arange(0.1, 0.95, 0.1).round(1).tolist(), 0.95, 0.99, 0.999]
-    inner = sorted(share for share in {*wanted, *_ends_of_spikes(spread)} if edge < share < 1 - edge)
-    values = np.interp([edge, *inner, 1 - edge], GRID, spread.quantiles)
+    inner = sorted(share for share in {*wanted, *_ends_of_spikes(spread)} if edge < share < top)
+    values = np.interp([edge, *inner, top], GRID, spread.quantiles)
     values[0], values[-1] = max(values[0], spread.low), min(values[-1], spread.high)
+    if tail is not None:
+        more = {share: value for share, value in tail.inner.items() if edge < share < top}
+        found = {**dict(zip(inner, values[1:-1].tolist(), strict=True)), **more}
+        inner = sorted(found)
+        values = np.array([values[0], *(found[share] for share in inner), tail.end])
     kept = np.maximum.accumulate(guard([float(number(value, 5)) for value in values]))
-    knots = dict(zip(["0", *map(_share, inner), "1"], kept.tolist(), strict=True))
+    shares = ["0", *map(_share, inner), "1"]
     log = bool(kept[0] > 0 and kept[-1] > 50 * kept[0])
+    if tail is not None:
+        shares[-1:] = [_share(tail.share), "1"]
+        log = bool(kept[0] > 0 and tail.last(log=False) > 50 * kept[0])
+        kept = np.append(kept, max(kept[-1], number(tail.last(log=log), 5)))
+    knots = dict(zip(shares, kept.tolist(), strict=True))
     params: dict[str, Any] = {"knots": {share: number(value, 6) for share, value in knots.items()}}
     return Law("quantile", {**params, "log": True} if log else params, 0.0)
 
@@ -148,4 +187,4 @@ def _ends_of_spikes(spread: Spread) -> Iterator[float]:
 
 
 def _share(share: float) -> str:
-    return f"{share:.4f}".rstrip("0")
+    return f"{share:.6f}".rstrip("0")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from fanwise.inference.laws.count_laws import Counts
-from fanwise.inference.laws.laws import GRID, Spread
+from fanwise.inference.laws.laws import GRID, Floats, Spread, Tail
 from fanwise.inference.model import SEGMENT, UNIT, Table, data_sql, work_sql
 from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
 
-__all__ = ["counts_of", "digits_of", "guarded", "spread_of", "unit_ends"]
+__all__ = ["apart", "counts_of", "digits_of", "guarded", "rare_values", "spread_of", "tail_of", "unit_ends"]
 
 _DIGITS = 5
 _BATCH = 20
+_TAIL = 0.1  # the largest share of rows that the values beyond an end may be
+_FAR_OUT = (*np.arange(0.99, 0.9995, 0.0005).round(4).tolist(), 0.9995, 0.9998, 0.9999)
+_STRAIGHT = 0.03  # of the height of a tail: by so much its knots may differ from its quantiles
 
 
 def digits_of(found: Opened, table: Table) -> dict[str, int]:
@@ -73,7 +76,11 @@ def counts_of(found: Opened, relation: str, value: str) -> dict[str | None, Coun
 def guarded(found: Opened, table: str, column: str, values: Sequence[float], step: float, least: int) -> list[float]:
     """Return numbers between the ends of `least` units, rare values among them moved by a part of their last digit."""
     low, high = unit_ends(found, table, column, least)
-    values = [min(max(value, low), high) for value in values]
+    return apart(found, table, column, [min(max(value, low), high) for value in values], step, least)
+
+
+def apart(found: Opened, table: str, column: str, values: Sequence[float], step: float, least: int) -> list[float]:
+    """Return numbers of which those that are values of fewer than `least` units are moved by a part of a digit."""
     rare = rare_values(found, table, column, values, least)
     return [value + 0.3 * step if value in rare else value for value in values]
 
@@ -88,6 +95,47 @@ def unit_ends(found: Opened, table: str, column: str, least: int) -> tuple[float
     )
     units, low, high = found.session.rows(sql)[0]
     return (float(low), float(high)) if units >= least and low <= high else (-math.inf, math.inf)
+
+
+def tail_of(
+    found: Opened, relation: str, value: str, least: int, apart: Callable[[float], float], most: float = _TAIL
+) -> Tail | None:
+    """Return the largest values of a query with units; None where nothing can be written about them.
+
+    most: the share of rows that are no tail any more. None as well where one unit has more than half of
+    what lies beyond the end.
+    """
+    sql = (
+        f"WITH v AS (SELECT CAST({value} AS DOUBLE) AS x, {quote_ident(UNIT)} AS u FROM ({relation}) "
+        f"WHERE {value} IS NOT NULL), ends AS (SELECT count(*) AS units, list_last(max(high, {least:d})) AS high "
+        "FROM (SELECT max(x) AS high FROM v GROUP BY u)), "
+        "above AS (SELECT u, count(*) AS n, sum(x - high) AS own FROM v, ends WHERE x >= high GROUP BY u) "
+        "SELECT (SELECT count(*) FROM v), any_value(units), any_value(high), sum(n), sum(own), max(own) "
+        "FROM above, ends"
+    )
+    rows, units, end, above, excess, largest = found.session.rows(sql)[0]
+    if not units or units <= least or above > most * rows or largest > excess / 2:
+        return None
+    shares = [share for share in _FAR_OUT if share < 1 - above / rows]
+    inner: dict[float, float] = {}
+    if shares:
+        asked = f"SELECT quantile_cont(CAST({value} AS DOUBLE), {shares}) FROM ({relation})"
+        values = np.array([*found.session.rows(asked)[0][0], end], dtype=np.float64)
+        kept = _bends(np.array([*shares, 1 - above / rows]), values)
+        inner = {shares[at]: float(values[at]) for at in kept if at < len(shares)}
+    return Tail(min(round(1 - above / rows, 6), 1 - 1e-6), float(end), float(end + excess / above), inner, apart)
+
+
+def _bends(shares: Floats, values: Floats) -> list[int]:
+    """Return the places of values between which straight lines come near to all of them, the ends included."""
+    kept = [0, len(shares) - 1]
+    slack = _STRAIGHT * (values[-1] - values[0])
+    while len(kept) < len(shares):
+        away = np.abs(values - np.interp(shares, shares[kept], values[kept]))
+        if away.max() <= slack:
+            break
+        kept = sorted({*kept, int(away.argmax())})
+    return kept
 
 
 def rare_values(found: Opened, table: str, column: str, values: Iterable[float], least: int) -> set[float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fanwise.inference.laws.laws import GRID, Law, fit, number, quantile_law
 from fanwise.inference.laws.numbers import spread_of
+from fanwise.inference.laws.seasons import seasons
 from fanwise.inference.model import UNIT, Column, Reference, Table, work_sql
 from fanwise.inference.sources.opening import Opened
 from fanwise.inference.structure.paths import joined
@@ -17,6 +18,8 @@ from fanwise.inference.yaml_text import name_of
 from fanwise.io.quoting import quote_ident
 
 __all__ = ["Window", "day_after", "day_before", "draft_time", "find_window"]
+
+Curve = dict[str, Mapping[str, float] | str]
 
 _FLAT = 0.1  # the distance up to which instants are spread over the interval that is left
 _EVEN = 0.05
@@ -102,7 +105,7 @@ def _clear(found: Opened, table: Table, column: Column, days: Sequence[dt.date],
 
 def draft_time(
     found: Opened, table: Table, column: Column, window: Window | None, least: int
-) -> tuple[str, str, dict[str, dict[str, float]], _Before | None]:
+) -> tuple[str, str, Curve, _Before | None]:
     """Return the kind of a column of dates or instants, its evidence, its curve, and the instant that it reads."""
     before = _best_before(found, table, column)
     if before is not None and window is not None:
@@ -127,9 +130,7 @@ def _linked(found: Opened, table: Table, column: Column, before: _Before, window
     return replace(before, helper=helper)
 
 
-def _alone(
-    found: Opened, table: Table, column: Column, window: Window | None, least: int
-) -> tuple[str, str, dict[str, dict[str, float]]]:
+def _alone(found: Opened, table: Table, column: Column, window: Window | None, least: int) -> tuple[str, str, Curve]:
     """Return the distribution of a column that follows no other instant."""
     ends = _ends(found, table, column, least)
     if ends is None:
@@ -137,7 +138,8 @@ def _alone(
         return _between(column, low.isoformat(), high.isoformat()), "too few values to learn from", {}
     whole = window is not None and _near(ends, window)
     names = ("window.start", "window.end") if whole else (ends[0].isoformat(), ends[1].isoformat())
-    return _between(column, *names), "", _curve(found, table, column, None, ends)
+    start = window.start if window is not None else ends[0]
+    return _between(column, *names), "", _curve(found, table, column, None, ends, start)
 
 
 def _near(ends: tuple[dt.date, dt.date], window: Window) -> bool:
@@ -193,14 +195,14 @@ def _without_orphans(edge: Reference, last: str) -> str:
 
 def _after(
     found: Opened, table: Table, column: Column, before: _Before, window: Window, least: int
-) -> tuple[str, str, dict[str, dict[str, float]]]:
+) -> tuple[str, str, Curve]:
     own, end = quote_ident(column.name), f"epoch(TIMESTAMP '{window.end.isoformat()}')"
     note = f"never before {before.name}"
     left = f"({end} - epoch(b))"
     part = f"least(1, (epoch({own}) - epoch(b)) / nullif({left}, 0))"
     even = spread_of(found, f"SELECT {part} AS x FROM ({before.relation}) WHERE b IS NOT NULL AND {left} > 86400", "x")
     if even is not None and float(np.max(np.abs(even.quantiles - GRID))) <= _FLAT:
-        curve = _curve(found, table, column, before, (window.start, window.end))
+        curve = _curve(found, table, column, before, (window.start, window.end), window.start)
         return _between(column, before.column, "window.end"), note, curve
     lag = spread_of(found, f"SELECT epoch({own}) - epoch(b) AS x FROM ({before.relation})", "x")
     if lag is None:
@@ -231,21 +233,24 @@ def _lag(law: Law) -> str:
 
 
 def _curve(
-    found: Opened, table: Table, column: Column, before: _Before | None, ends: tuple[dt.date, dt.date]
-) -> dict[str, dict[str, float]]:
-    """Return factors of weekdays and hours, and of months where a whole year is seen, where they are not flat."""
+    found: Opened,
+    table: Table,
+    column: Column,
+    before: _Before | None,
+    ends: tuple[dt.date, dt.date],
+    start: dt.date,
+) -> Curve:
+    """Return factors of weekdays, hours and months, and a trend from `start` on, where they are not flat."""
     own, relation = quote_ident(column.name), before.relation if before else f"SELECT * FROM {work_sql(table.name)}"
-    sql = (
-        f"SELECT isodow({own}), hour({own}), month({own}), count(*) FROM ({relation}) WHERE {own} IS NOT NULL "
-        "GROUP BY ALL"
-    )
+    sql = f"SELECT isodow({own}), hour({own}), 0, count(*) FROM ({relation}) WHERE {own} IS NOT NULL GROUP BY ALL"
     if column.sort == "date":
         sql = sql.replace(f"hour({own})", "0")
     rows = found.session.rows(sql)
-    parts = {
+    parts: dict[str, Mapping[str, float] | str] = {
         "weekday": _factors(rows, 0, dict(zip(range(1, 8), _DAYS, strict=True)), 1 / 7),
         "hour": _factors(rows, 1, {hour: str(hour) for hour in range(24)}, 1 / 24) if column.sort == "instant" else {},
     }
+    parts |= seasons(found, relation, own, "b" if before else None, ends, start)
     return {name: factors for name, factors in parts.items() if factors}
 
 

@@ -97,7 +97,6 @@ def _place(found: Opened, by: str) -> tuple[Table, str]:
     own = next((each for each in table.columns if each.lower() == column.lower()), None)
     if own is None:
         raise InputError("FW-USAGE-NAME", f"--by {by}: {home} has no column {column}", nearest(column, table.columns))
-    parent = table.parent
-    if parent is not None and tables[parent.target].hidden and own in tables[parent.target].columns:
-        return tables[parent.target], own
+    while (above := table.parent) is not None and tables[above.target].hidden and own in tables[above.target].columns:
+        table = tables[above.target]
     return table, own
