@@ -11,6 +11,8 @@ KNOWN_GOOD := constraints/known-good.txt
 DEMO_SCHEMA := schemas/ecommerce.yaml
 DEMO_OUT := out/ecommerce
 PYTEST_ARGS ?=
+# Hundreds of tests start processes, each of which would compile all modules again.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := python -m pytest -n 2
 
 .PHONY: help schema demo docs snapshots test test-fast test-slow test-newest test-oldest coverage known-good man errors llms places providers lint clean

@@ -117,7 +117,8 @@ def balanced_segments(generator: np.random.Generator, customers: int, share: Map
 
 
 def per_segment(factors: Mapping[str, float], segments: np.ndarray) -> np.ndarray:
-    return np.array([factors[name] for name in segments])
+    names, at = np.unique(segments, return_inverse=True)
+    return np.array([factors[name] for name in names.tolist()])[at]
 
 
 def make_shop(

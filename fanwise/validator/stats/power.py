@@ -43,6 +43,8 @@ _CERTAIN = 1e4
 """Degrees of freedom from which on a measured variance is taken for certain."""
 _SLICES = 40
 """Quantiles of a measured variance over which a chance is averaged."""
+_NEAR = 1.001
+"""Factor between too few units and enough at which the search for enough ends: advice has two digits."""
 
 
 def mean_of(measure: Measure, axis_table: str, moments: Moments) -> Mean:
@@ -231,8 +233,7 @@ def growth_for(probability: Callable[[Mean, Mean], float], high: Mean, low: Mean
         lower, upper = upper, upper * 4
         if upper > 1e12:
             return math.inf
-    # Where sorts of units decide, each step draws data sets, and says no more than two digits anyway.
-    for _ in range(10 if high.sorts or low.sorts else 50):
+    while upper > lower * _NEAR:
         middle = math.sqrt(lower * upper)
         lower, upper = (lower, middle) if reached(middle) else (middle, upper)
     return upper
