@@ -247,6 +247,6 @@ def cell_summary(evidence: Evidence, law: Distribution, cell: Cell) -> tuple[flo
         for column, wanted in zip(own, cell.at, strict=True)
     ]
     where = " AND ".join([where or "WHERE true", *at])
-    sql = f"SELECT avg({value}), quantile_cont({value}, 0.5) {scope.sql()}{_rows_below(evidence, law, scope)} {where}"
+    sql = f"SELECT favg({value}), quantile_cont({value}, 0.5) {scope.sql()}{_rows_below(evidence, law, scope)} {where}"
     mean, median = evidence.warehouse.rows(sql, values)[0]
     return (None if mean is None else float(mean)), (None if median is None else float(median))

@@ -5,6 +5,8 @@ correlation r is that of the mean of its influence function a·b − r (a² + b�
 belong to several sorts of clusters, the variances are added, which is too large rather than too small. For a Gaussian
 copula of independent rows it is (1 − r²)² / n (Klaassen and Wellner 1997, "Efficient estimation in the bivariate normal
 copula model").
+
+Scores and influences are whole numbers of small steps, so that sums do not depend on the order of rows or on threads.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import resolve_name
@@ -20,13 +23,16 @@ from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.sql.joins import Scope, equal_columns
-from fanwise.validator.sql.normal_score import normal_score, rank_share
+from fanwise.validator.sql.normal_score import ONE, rank_share, whole_score
 from fanwise.validator.sql.sampling import chosen, parts
 from fanwise.validator.stats.intervals import holm
 
 __all__ = ["MeasuredCorrelation", "correlation_needs", "correlations_of"]
 
 _FEWEST_OF_CELL = 30
+_SHARE_ONE = 2.0**50
+"""What stands for 1 in the part that a row, or a pair of rows, has in the correlation of all."""
+_HUGE, _REAL = "CAST({} AS HUGEINT)", "CAST({} AS DOUBLE)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class MeasuredCorrelation:
     @property
     def judged(self) -> bool:
         """Whether there is enough to judge."""
-        return self.clusters >= Correlation.fewest and self.error > 0
+        return self.clusters >= Correlation.fewest
 
 
 def correlations_of(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
@@ -69,8 +75,8 @@ def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
             if not found.judged:
                 made.append((each, found))
                 continue
-            df, z = found.clusters - 1, (found.found - found.expected) / found.error
-            against = math.copysign(1.0, found.declared) * found.found / found.error
+            df, z = found.clusters - 1, _over(found.found - found.expected, found.error)
+            against = math.copysign(1.0, found.declared) * _over(found.found, found.error)
             p, opposed = 2 * float(stdtr(df, -abs(z))), float(stdtr(df, against))
             made.append((each, replace(found, p=p, opposed=opposed)))
     adjusted = holm([found.p for _, found in made])
@@ -78,6 +84,13 @@ def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
     for (each, found), p in zip(made, adjusted, strict=True):
         out[each].append(replace(found, p_adjusted=p))
     return out
+
+
+def _over(gap: float, error: float) -> float:
+    """Return a gap in errors; ranks that agree in every row, or are opposite, leave no error at all."""
+    if abs(gap) < 1 / ONE:
+        return 0.0
+    return gap / error if error else math.copysign(math.inf, gap)
 
 
 def correlation_needs(evidence: Evidence, asked: Correlation) -> tuple[Need, ...]:
@@ -106,72 +119,87 @@ def _measured(evidence: Evidence, asked: Correlation) -> Iterator[MeasuredCorrel
     sql = _pair_sql(evidence, asked, groups) if asked.other is not None else _alike_sql(evidence, asked, groups)
     found = evidence.warehouse.rows(sql)
     for number, (label, declared) in enumerate(groups):
-        own = [row[1:] for row in found if row[0] == number]
-        if not own or not own[0][0]:
+        cells = [row[1:4] for row in found if row[0] == number and row[1]]
+        sorts = [row[4:] for row in found if row[0] == number and not row[1]]
+        if not cells or not sorts:
             continue
-        n, weighted, expected = own[0][0], own[0][1] / own[0][0], own[0][2] / own[0][0]
-        variance = math.fsum(float(row[4]) for row in own) / float(n) ** 2
-        clusters = min(int(row[3]) for row in own)
-        yield MeasuredCorrelation(
-            label, declared, float(expected), float(weighted), math.sqrt(max(variance, 0.0)), int(n), clusters
-        )
+        n = sum(int(size) for size, _, _ in cells)
+        weighted, expected = (float(sum(Fraction(row[at]) * int(row[0]) for row in cells) / n) for at in (1, 2))
+        variance = math.fsum(float(squares) for _, squares in sorts) / _SHARE_ONE**2
+        clusters = min(int(each) for each, _ in sorts)
+        yield MeasuredCorrelation(label, declared, expected, weighted, math.sqrt(variance), n, clusters)
 
 
 def _pair_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:
-    """Return the query of two columns: group, rows, Σ r, Σ expected, clusters and Σ (cluster sums of influence)²."""
+    """Return the query of two columns: group; of each cell: rows, r and what is expected; clusters and Σ influence²."""
     scored = _scored(evidence, asked, groups, [*asked.clusters] or [()])
-    union = " UNION ALL ".join(
-        f"SELECT grp, count(*) AS clusters, sum(s * s) AS squares FROM "
-        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, k{at}) GROUP BY grp"
-        for at in range(max(len(asked.clusters), 1))
-    )
+    share = f"(za * zb - r * (za * za + zb * zb) / 2) / n * {_SHARE_ONE!r}"
     return f"""
-        WITH {scored}, moments AS (
-            SELECT cell, avg(a) AS mean_a, avg(b) AS mean_b, stddev_pop(a) AS sd_a, stddev_pop(b) AS sd_b,
-                covar_pop(a, b) AS ab FROM scored GROUP BY cell
+        WITH {scored}, sums AS (
+            SELECT cell, grp, expected, count(*)::HUGEINT AS n, sum(a) AS a, sum(b) AS b,
+                sum({_HUGE.format("a")} * a) AS aa, sum({_HUGE.format("b")} * b) AS bb,
+                sum({_HUGE.format("a")} * b) AS ab
+            FROM scored GROUP BY cell, grp, expected
             HAVING count(*) >= {_FEWEST_OF_CELL} AND min(a) < max(a) AND min(b) < max(b)
-        ), units AS (
-            SELECT scored.*, ab / (sd_a * sd_b) AS r, (a - mean_a) / sd_a AS za, (b - mean_b) / sd_b AS zb
-            FROM scored JOIN moments USING (cell)
-        ), influences AS MATERIALIZED (SELECT *, za * zb - r * (za * za + zb * zb) / 2 AS influence FROM units),
-        totals AS (SELECT grp, count(*) AS n, sum(r) AS r, sum(expected) AS e FROM influences GROUP BY grp)
-        SELECT grp, n, r, e, clusters, squares FROM totals JOIN ({union}) USING (grp)"""
+        ), moments AS MATERIALIZED (
+            SELECT cell, grp, expected, n, {_REAL.format("a")} / n AS mean_a, {_REAL.format("b")} / n AS mean_b,
+                sqrt({_REAL.format("n * aa - a * a")}) / n AS sd_a, sqrt({_REAL.format("n * bb - b * b")}) / n AS sd_b,
+                {_REAL.format("n * ab - a * b")}
+                    / (sqrt({_REAL.format("n * aa - a * a")}) * sqrt({_REAL.format("n * bb - b * b")})) AS r FROM sums
+        ), totals AS (SELECT grp, {_REAL.format("sum(n)")} AS n FROM moments GROUP BY grp), units AS (
+            SELECT scored.*, r, totals.n, (a - mean_a) / sd_a AS za, (b - mean_b) / sd_b AS zb
+            FROM scored JOIN moments USING (cell) JOIN totals ON scored.grp = totals.grp
+        ), influences AS MATERIALIZED (SELECT *, {_HUGE.format(f"round({share})")} AS influence FROM units)
+        SELECT grp, n, r, expected, NULL, NULL FROM moments
+        UNION ALL {_squares([f"k{at}" for at in range(max(len(asked.clusters), 1))])}"""
 
 
 def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:
-    """Return the query of pairs of rows: group, pairs, Σ products, Σ expected, clusters and Σ (cluster sums)²."""
+    """Return the query of pairs of rows, as that of two columns."""
     tops = asked.clusters or (asked.below,)
     keys = [asked.below, *tops, *([asked.apart] if asked.apart else [])]
     inner = f"k{len(keys) - 1}" if asked.apart else "number"
     names = [f"k{at}" for at in range(1, len(tops) + 1)]
-    kept = ", ".join(f"any_value({name}) AS {name}" for name in names)
+    kept = ", ".join(f"min({name}) AS {name}" for name in names)
     scored = _scored(evidence, asked, groups, keys)
-    union = " UNION ALL ".join(
-        f"SELECT grp, count(*) AS clusters, sum(s * s) AS squares FROM "
-        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, {name}) GROUP BY grp"
-        for name in names
-    )
+    square = float(ONE) ** 2
+    share = f"({_REAL.format('product')} - r * {_REAL.format('w')}) / n * {_SHARE_ONE / square!r}"
     return f"""
-        WITH {scored}, moments AS (
-            SELECT cell, avg(a) AS mean, stddev_pop(a) AS sd FROM scored GROUP BY cell
-            HAVING count(*) >= {_FEWEST_OF_CELL} AND min(a) < max(a)
-        ), units AS (SELECT scored.*, (a - mean) / sd AS za FROM scored JOIN moments USING (cell)),
-        inner_sums AS (
-            SELECT cell, grp, any_value(expected) AS expected, k0, {kept},
-                count(*) AS m, sum(za) AS s, sum(za * za) AS q
-            FROM units GROUP BY cell, grp, k0, {inner}
-        ), pairs AS (
-            SELECT grp, any_value(expected) AS expected, {kept}, sum(m) * sum(m) - sum(m * m) AS p,
+        WITH {scored}, sums AS (
+            SELECT cell, count(*)::HUGEINT AS n, sum(a) AS a, sum({_HUGE.format("a")} * a) AS aa FROM scored
+            GROUP BY cell HAVING count(*) >= {_FEWEST_OF_CELL} AND min(a) < max(a)
+        ), moments AS (
+            SELECT cell, {_REAL.format("a")} / n AS mean, sqrt({_REAL.format("n * aa - a * a")}) / n AS sd FROM sums
+        ), units AS (
+            SELECT scored.*, {_HUGE.format(f"round((a - mean) / sd * {ONE})")} AS za
+            FROM scored JOIN moments USING (cell)
+        ), inner_sums AS (
+            SELECT cell, grp, expected, k0, {kept}, count(*)::HUGEINT AS m, sum(za) AS s, sum(za * za) AS q
+            FROM units GROUP BY cell, grp, expected, k0, {inner}
+        ), pairs AS MATERIALIZED (
+            SELECT cell, grp, expected, {kept}, sum(m) * sum(m) - sum(m * m) AS p,
                 sum(s) * sum(s) - sum(s * s) AS product, sum(m) * sum(q) - sum(q * m) AS w
-            FROM inner_sums GROUP BY cell, grp, k0
+            FROM inner_sums GROUP BY cell, grp, expected, k0
         ), totals AS (
-            SELECT grp, sum(p) AS n, sum(product) AS product, sum(p * expected) AS e,
-                sum(product) / nullif(sum(p), 0) AS r
+            SELECT grp, {_REAL.format("sum(p)")} AS n,
+                {_REAL.format("sum(product)")} / nullif({_REAL.format("sum(p)")}, 0) / {square!r} AS r
             FROM pairs GROUP BY grp
-        ), influences AS (
-            SELECT pairs.*, pairs.product - r * w AS influence FROM pairs JOIN totals USING (grp) WHERE p > 0
+        ), influences AS MATERIALIZED (
+            SELECT grp, {", ".join(names)}, {_HUGE.format(f"round({share})")} AS influence
+            FROM pairs JOIN totals USING (grp) WHERE p > 0
         )
-        SELECT grp, n, product, e, clusters, squares FROM totals JOIN ({union}) USING (grp)"""
+        SELECT grp, sum(p), {_REAL.format("sum(product)")} / {_REAL.format("sum(p)")} / {square!r}, expected, NULL, NULL
+        FROM pairs GROUP BY cell, grp, expected HAVING sum(p) > 0
+        UNION ALL {_squares(names)}"""
+
+
+def _squares(keys: Sequence[str]) -> str:
+    """Return the queries of each sort of clusters: how many there are, and the sum of squares of their influence."""
+    return " UNION ALL ".join(
+        "SELECT grp, NULL, NULL, NULL, count(*), sum(s * s) FROM "
+        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, {key}) GROUP BY grp"
+        for key in keys
+    )
 
 
 def _scored(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]], keys: Sequence[Path]) -> str:
@@ -199,7 +227,7 @@ def _scored(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, 
     if count > 1 and key:
         where.append(chosen([scope.column((), name) for name in key], count, integer=False))
     ranked = ", ".join(f"{rank_share(name, 'cell')} AS u{name}" for name in values)
-    scores = ", ".join(f"{normal_score(f'u{name}')} AS {out}" for name, out in zip(values, "ab", strict=False))
+    scores = ", ".join(f"{whole_score(f'u{name}')} AS {out}" for name, out in zip(values, "ab", strict=False))
     return (
         f"base AS (SELECT cell, grp, expected, row_number() OVER () AS number, {', '.join(named)} {source} "
         f"WHERE {' AND '.join(where)}), "

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["normal_score", "rank_share"]
+__all__ = ["ONE", "normal_score", "rank_share", "whole_score"]
+
+ONE = 1 << 28
+"""What stands for 1 in a whole score: its steps are as fine as the quantile is right, and products fit 64 bits."""
 
 # Acklam 2003, "An algorithm for computing the inverse normal cumulative distribution function": relative error below
 # 1.2e-9. Falling powers.
@@ -38,6 +41,11 @@ def normal_score(share: str) -> str:
         f"WHEN {share} > {1 - _TAIL} THEN -{_polynomial(_C, high)} / {_polynomial(_D, high)} "
         f"ELSE {_polynomial(_A, square)} * {middle} / {_polynomial(_B, square)} END"
     )
+
+
+def whole_score(share: str) -> str:
+    """Return the SQL of a normal score in steps of 1 / ONE: sums of whole numbers do not depend on their order."""
+    return f"CAST(round(({normal_score(share)}) * {ONE}) AS BIGINT)"
 
 
 def rank_share(value: str, group: str) -> str:

@@ -19,6 +19,7 @@ from fanwise.validator.measures.evidence import Evidence
 
 GROUPS = np.repeat(np.arange(300), 6)
 ORDER = ["low", "mid", "high"]
+BY_ODD = [{"at": [name], "declared": 0.6, "expected": 0.6, "label": name} for name in ("odd", "even")]
 
 
 def frames(seed: int = 1) -> dict[str, pl.DataFrame]:
@@ -90,11 +91,30 @@ def test_the_correlation_is_that_of_scipys_ranks() -> None:
 
 def test_ranks_are_those_of_each_cell() -> None:
     row = frames()["row"]
-    cells = [{"at": [name], "declared": 0.6, "expected": 0.6, "label": name} for name in ("odd", "even")]
-    for found in measured(frames(), {**pair(), "by": ["odd"], "cells": cells}):
+    for found in measured(frames(), {**pair(), "by": ["odd"], "cells": BY_ODD}):
         own = row.filter(odd=found.label)
         assert found.found == pytest.approx(np.corrcoef(scores(own["x"]), scores(own["y"]))[0, 1], abs=1e-6)
         assert found.n == 900
+
+
+def test_the_order_of_rows_changes_no_digit() -> None:
+    """Sums of fractions would differ in the last digits, from one run of several threads to the next."""
+    asked = pair(clusters=[[["top_id"]]]), {**pair(), "by": ["odd"], "cells": BY_ODD}, alike()
+    before = measured(frames(), *asked)
+    for seed in range(5):
+        moved = {name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in frames().items()}
+        assert measured(moved, *asked) == before
+
+
+@pytest.mark.parametrize(("values", "found"), [("x", 1.0), ("-x", -1.0)])
+def test_ranks_that_agree_in_every_row_leave_no_error_and_are_judged(values: str, found: float) -> None:
+    data = frames()
+    data["row"] = data["row"].with_columns(y=pl.col("x") * (-1 if values == "-x" else 1))
+
+    (own,) = measured(data, pair())
+    assert (own.found, own.error) == (pytest.approx(found, abs=1e-9), pytest.approx(0, abs=1e-9))
+    assert [each.status for each in findings(data, pair())] == [Status.FAIL]
+    assert [each.status for each in findings(data, pair(found * 0.995))] == [Status.PASS]
 
 
 def test_the_intraclass_correlation_is_that_of_pairs() -> None:
