@@ -92,7 +92,7 @@ def _below(pair: Pair, table: Table) -> Iterator[tuple[str, str]]:
     yield f"rows of {table.name}", "count(*)"
     for column in _numbers(pair, table):
         own = f"CAST({quote_ident(column.name)} AS DOUBLE)"
-        yield f"mean {table.name}.{column.name}", f"avg({own})"
+        yield f"mean {table.name}.{column.name}", f"favg({own})"
         yield f"largest {table.name}.{column.name}", f"max({own})"
     times = [
         quote_ident(each.name) for each in table.columns.values() if each.sort in ("date", "instant") and each.count

@@ -104,9 +104,9 @@ def _measured(found: Opened, subject: Subject, *, halves: bool) -> dict[_Key, Sh
     parts = "".join(f", {half('u', way)} AS {name}" for way, name in enumerate(names))
     sql = (
         f"SELECT GROUPING(s), s, [{grouping}]::INT[], [{', '.join(names)}]::INT[], count(*), count(DISTINCT u), "
-        f"avg(v), var_pop(v), avg(CAST(v = 0 AS INT)), quantile_disc(v, [{_GRID}]) "
+        f"favg(v), var_pop(v), avg(CAST(v = 0 AS INT)), quantile_disc(v, [{_GRID}]) "
         f"FROM (SELECT s, u, v{parts} FROM {relation} {sample}) "
-        f"GROUP BY GROUPING SETS ({', '.join(sets)})"
+        f"GROUP BY GROUPING SETS ({', '.join(sets)}) ORDER BY ALL"
     )
     out: dict[_Key, Shape] = {}
     for whole, segment, grouped, chosen, *numbers, quantiles in session.rows(sql):

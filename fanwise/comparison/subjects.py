@@ -66,7 +66,7 @@ def total_sql(pair: Pair, table: str, column: str) -> str:
     own, root = quote_ident(column), work_sql(pair.unit_of(table))
     return (
         f"SELECT r.{_S} AS s, r.{_U} AS u, coalesce(t.v, 0)::DOUBLE AS v FROM {root} AS r LEFT JOIN "
-        f"(SELECT {_U} AS u, sum(CAST({own} AS DOUBLE)) AS v FROM {work_sql(table)} GROUP BY 1) AS t ON t.u = r.{_U}"
+        f"(SELECT {_U} AS u, fsum(CAST({own} AS DOUBLE)) AS v FROM {work_sql(table)} GROUP BY 1) AS t ON t.u = r.{_U}"
     )
 
 
@@ -81,7 +81,7 @@ def _counts(pair: Pair, table: Table) -> Iterator[Subject]:
 
 def _per_unit(table: Table, column: Column, unit: str) -> Iterator[Subject]:
     own = quote_ident(column.name)
-    kinds: tuple[tuple[Kind, str], ...] = (("mean", "avg"), ("total", "sum"))
+    kinds: tuple[tuple[Kind, str], ...] = (("mean", "favg"), ("total", "fsum"))
     for kind, function in kinds:
         sql = (
             f"SELECT any_value({_S}) AS s, {_U} AS u, {function}(CAST({own} AS DOUBLE)) AS v "

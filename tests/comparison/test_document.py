@@ -33,6 +33,13 @@ def test_the_same_data_give_the_same_bytes(real: dict[str, Any], synth: dict[str
     assert len(texts) == 1
 
 
+def test_the_order_of_rows_changes_nothing(real: dict[str, Any], synth: dict[str, Any]) -> None:
+    moved = {name: frame.sample(fraction=1, shuffle=True, seed=4) for name, frame in real.items()}
+    by = "customer.customer_segment"
+
+    assert fanwise.fidelity(moved, synth, by=by).render(".json") == fanwise.fidelity(real, synth, by=by).render(".json")
+
+
 def test_the_text_fits_a_terminal(near: fanwise.Comparison) -> None:
     assert max(map(len, near.text(verbose=True).splitlines())) <= 80
 

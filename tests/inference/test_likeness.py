@@ -40,6 +40,15 @@ def test_equal_effects_pass_at_any_size(real: dict[str, Any]) -> None:
         assert report.exit_code == 0, report.text()
 
 
+def test_the_order_of_rows_changes_neither_the_contract_nor_a_schema(real: dict[str, Any]) -> None:
+    """Sums of fractions and groups come in another order from one run of several threads to the next."""
+    contract, schema = contract_like(real, BY), fanwise.infer(real, by=BY)
+    for seed in (1, 2, 3):
+        moved = {name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in real.items()}
+        assert contract_like(moved, BY) == contract
+        assert fanwise.infer(moved, by=BY) == schema
+
+
 def test_a_lost_effect_fails_and_says_where(real: dict[str, Any]) -> None:
     report = fanwise.audit(shuffled(shop(7)), like=real, by=BY)
 

@@ -87,7 +87,7 @@ def _measured(found: Opened, table: Table, names: list[str], *, halves: bool) ->
             f"corr(z{a}, z{b}) FILTER ({where})" for _, where in sources for a, b in combinations(range(len(names)), 2)
         )
         for name, units, *numbers in found.session.rows(
-            f"SELECT g, count(DISTINCT u), {asked} FROM {scored} GROUP BY g"
+            f"SELECT g, count(DISTINCT u), {asked} FROM {scored} GROUP BY g ORDER BY g"
         ):
             size = len(numbers) // len(sources)
             for at, (part, _) in enumerate(sources):

@@ -51,9 +51,9 @@ def _row(subject: Subject, segment: str, real: Mean, synth: Mean) -> Row:
 
 def _means(found: Opened, subject: Subject) -> dict[str, Mean]:
     sql = (
-        "SELECT g, s, sum(n), sum(x), sum(x * x), sum(n * n), sum(x * n), count(*) FROM ("
-        f"SELECT GROUPING(s) AS g, s, u, count(v)::DOUBLE AS n, sum(v) AS x FROM ({subject.relation}) "
-        "WHERE isfinite(v) GROUP BY GROUPING SETS ((u), (s, u))) GROUP BY g, s"
+        "SELECT g, s, sum(n), fsum(x), fsum(x * x), sum(n * n), fsum(x * n), count(*) FROM ("
+        f"SELECT GROUPING(s) AS g, s, u, count(v)::DOUBLE AS n, fsum(v) AS x FROM ({subject.relation}) "
+        "WHERE isfinite(v) GROUP BY GROUPING SETS ((u), (s, u))) GROUP BY g, s ORDER BY g, s"
     )
     rows = found.session.rows(sql)
     return {"" if whole else str(s): ratio_mean(sums) for whole, s, *sums in rows if whole or s is not None}

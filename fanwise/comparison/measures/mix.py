@@ -70,7 +70,7 @@ def _shares(counts: Mapping[str, int]) -> dict[str, float]:
 
 def _variation(a: Mapping[str, int], b: Mapping[str, int]) -> float:
     p, q = _shares(a), _shares(b)
-    return sum(abs(p.get(value, 0) - q.get(value, 0)) for value in {*p, *q}) / 2
+    return sum(abs(p.get(value, 0) - q.get(value, 0)) for value in dict.fromkeys((*p, *q))) / 2
 
 
 def _counted(found: Opened, table: str, column: str) -> dict[str, _Mix]:
@@ -78,7 +78,7 @@ def _counted(found: Opened, table: str, column: str) -> dict[str, _Mix]:
     halves = [half(unit, way) for way in range(MANY_HALVES)]
     sql = (
         f"SELECT {segment}, CAST({own} AS VARCHAR), [{', '.join(halves)}]::INT[], count(*) FROM {work_sql(table)} "
-        f"WHERE {own} IS NOT NULL GROUP BY ALL"
+        f"WHERE {own} IS NOT NULL GROUP BY ALL ORDER BY ALL"
     )
     out: dict[str, _Mix] = {}
     for name, value, parts, count in found.session.rows(sql):

@@ -66,7 +66,7 @@ def _measured(found: Opened, sql: str, halves: int) -> list[_Part]:
             f"SELECT v, row_number() OVER (ORDER BY v DESC) AS place, count(*) OVER () AS n FROM {base} WHERE {where}"
         )
         units, mean, top = found.session.rows(
-            f"SELECT count(*), avg(v), sum(v) FILTER (place <= greatest(1, round({_TOP} * n))) / nullif(sum(v), 0) "
+            f"SELECT count(*), favg(v), fsum(v) FILTER (place <= greatest(1, round({_TOP} * n))) / nullif(fsum(v), 0) "
             f"FROM ({ranked})"
         )[0]
         out.append((int(units), float(mean or 0.0), float(top or 0.0)))

@@ -31,8 +31,8 @@ def with_else(findings: Findings, table: str, per: Mapping[str, float], value: s
         return dict(per)
     own, view = quote_ident(SEGMENT), work_sql(table)
     sql = (
-        f"SELECT avg({value}) FILTER ({own} IS NULL), count({value}) FILTER ({own} IS NULL), avg({value}), "
-        f"avg({value}) FILTER ({own} = {quote_text(base)}) FROM {view}"
+        f"SELECT favg({value}) FILTER ({own} IS NULL), count({value}) FILTER ({own} IS NULL), favg({value}), "
+        f"favg({value}) FILTER ({own} = {quote_text(base)}) FROM {view}"
     )
     none, count, every, zero = findings.found.session.rows(sql)[0]
     mean = none if count >= findings.options.least else every

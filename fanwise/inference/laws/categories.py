@@ -52,12 +52,13 @@ def read_category(found: Opened, table: Table, column: Column, least: int) -> Ca
     names = ", ".join(map(quote_text, kept))
     label = f"CASE WHEN CAST({own} AS VARCHAR) IN ({names}) THEN CAST({own} AS VARCHAR) ELSE {quote_text(other)} END"
     rows = found.session.rows(
-        f"SELECT {segment}, {label} AS v, count(*) FROM {work_sql(table.name)} WHERE {own} IS NOT NULL GROUP BY ALL"
+        f"SELECT {segment}, {label} AS v, count(*) FROM {work_sql(table.name)} WHERE {own} IS NOT NULL GROUP BY ALL "
+        "ORDER BY ALL"
     )
     order = [*kept, *([other] if len(kept) < len(known) else [])]
     totals = {value: sum(count for _, each, count in rows if each == value) for value in order}
     segments: dict[str, dict[str, float]] = {}
-    for name in {str(name) for name, _, _ in rows if name is not None}:
+    for name in dict.fromkeys(str(name) for name, _, _ in rows if name is not None):
         own_counts = {value: sum(c for s, each, c in rows if s == name and each == value) for value in order}
         segments[name] = _shares(own_counts)
     return Category(_shares(totals), segments, len(known) - len(kept))

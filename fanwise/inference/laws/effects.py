@@ -108,18 +108,18 @@ def means(found: Opened, relation: str, values: Mapping[str, str]) -> dict[str, 
     for begin in range(0, len(names), _BATCH):
         batch = names[begin : begin + _BATCH]
         inner = ", ".join(
-            f"count({values[name]})::DOUBLE AS n{at}, coalesce(sum({values[name]}), 0)::DOUBLE AS s{at}"
+            f"count({values[name]})::DOUBLE AS n{at}, coalesce(fsum({values[name]}), 0) AS s{at}"
             for at, name in enumerate(batch)
         )
         outer = ", ".join(
-            f"sum(n{at}), sum(s{at}), sum(s{at} * s{at}), sum(n{at} * n{at}), sum(s{at} * n{at}), "
+            f"sum(n{at}), fsum(s{at}), fsum(s{at} * s{at}), sum(n{at} * n{at}), fsum(s{at} * n{at}), "
             f"count(*) FILTER (n{at} > 0)"
             for at in range(len(batch))
         )
         segment, unit = quote_ident(SEGMENT), quote_ident(UNIT)
         sql = (
             f"SELECT {segment}, {outer} FROM (SELECT {segment}, {unit}, {inner} FROM {relation} "
-            f"WHERE {segment} IS NOT NULL GROUP BY ALL) GROUP BY 1"
+            f"WHERE {segment} IS NOT NULL GROUP BY ALL) GROUP BY 1 ORDER BY 1"
         )
         for segment_of, *sums in found.session.rows(sql):
             for at, name in enumerate(batch):

@@ -45,7 +45,7 @@ def spread_of(found: Opened, relation: str, value: str) -> Spread | None:
     grid = ", ".join(f"{share:.6f}" for share in GRID)
     logs = f"CASE WHEN {value} > 0 THEN ln({value}) END"
     sql = (
-        f"SELECT count({value}), avg({value}), stddev_samp({value}), min({value}), max({value}), avg({logs}), "
+        f"SELECT count({value}), favg({value}), stddev_samp({value}), min({value}), max({value}), favg({logs}), "
         f"stddev_samp({logs}), quantile_cont({value}, [{grid}]) FROM (SELECT CAST({value} AS DOUBLE) AS {value} "
         f"FROM ({relation}))"
     )
@@ -63,11 +63,11 @@ def counts_of(found: Opened, relation: str, value: str) -> dict[str | None, Coun
     segment = quote_ident(SEGMENT)
     rows = found.session.rows(
         f"SELECT {segment}, CAST({value} AS DOUBLE) AS v, count(*) FROM ({relation}) WHERE {value} IS NOT NULL "
-        "GROUP BY ALL ORDER BY v"
+        "GROUP BY ALL ORDER BY 2, 1"
     )
     out: dict[str | None, dict[float, float]] = {}
     for name, one, count in rows:
-        for key in {name, None}:
+        for key in dict.fromkeys((name, None)):
             own = out.setdefault(key, {})
             own[one] = own.get(one, 0.0) + count
     return {key: Counts(np.array(list(own)), np.array(list(own.values()))) for key, own in out.items()}
