@@ -6,7 +6,7 @@ The contract, the statements of a database, pins, Spark and the writers of files
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -139,8 +139,20 @@ class RelationalSchema:
             return f"{path.target}.{path.column}" if self._ways(path.table, path.target) == 0 else None
         if path.target != path.table and (self._ways(path.table, path.target) == 1 or self._is_lineage(path)):
             return f"{path.target}.{path.column}"
-        last = path.steps[-1]
-        return f"{last.column}.{path.column}" if last.column else None
+        first, last = path.steps[0], path.steps[-1]
+        if last.column and (len(path.steps) == 1 or self._is_one(path.table, last.column)):
+            return f"{last.column}.{path.column}"
+        if len(path.steps) == 1:
+            return None
+        rest = self.readable(replace(path, table=first.table, steps=path.steps[1:]))
+        return None if rest is None else f"{first.column or first.table}.{rest}"
+
+    def _is_one(self, table: str, column: str) -> bool:
+        """Return whether a reference of this name is reached from a table on one route, and is not its own."""
+        having = [
+            name for name, made in self.made.items() if any(key.step.column == column for key in made.foreign_keys)
+        ]
+        return table not in having and sum(self._ways(table, name) for name in having) == 1
 
     def _is_lineage(self, path: Path) -> bool:
         """Return whether a path leads to an ancestor by parents alone, and no foreign key has the ancestor's name."""

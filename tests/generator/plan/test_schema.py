@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import fanwise
+from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
@@ -124,3 +125,29 @@ def test_keys_name_what_they_refer_to() -> None:
 
     assert ("line", ("order_id",), "order", None) in keys
     assert ("order", ("shop",), "shop", "shop") in keys
+
+
+def test_a_path_over_two_references_is_named_by_all_of_them_where_one_is_not_enough() -> None:
+    text = """
+fanwise: 1
+name: s
+segments:
+  kind: {table: customer, share: {a: 0.5, b: 0.5}}
+tables:
+  customer: {rows: 200, key: id, columns: {id: {sequence: {}}, kind: {segment: kind}}}
+  account: {rows: 300, key: no, columns: {no: {sequence: {}}, owner: {ref: customer}}}
+  transfer:
+    rows: 3000
+    columns:
+      source: {ref: account}
+      target: {ref: account, not: source}
+      amount: {normal: {mean: 9, sd: 1}, multiplier: {source.customer.kind: {a: 1, b: 2}}}
+      back: {normal: {mean: 9, sd: 1}, multiplier: {target.customer.kind: {a: 1, b: 2}}}
+checks:
+  - transfer.source.customer.kind in ('a', 'b')
+"""
+    plan = compile_plan(load(text))
+    laws = {law.column: law.by for law in compile_contract(plan).distributions if law.table == "transfer"}
+
+    assert laws["amount"] == ("source.customer.kind",)
+    assert laws["back"] == ("target.customer.kind",)
