@@ -32,40 +32,43 @@ _OUTER = 32  # cells at either end whose scores are far apart
 _BITS = 10  # of the fraction, which choose a value of the table with the exponent
 _SHIFT = np.int64(52 - _BITS)
 _LEAST = 2.0**-53
-_FIRST = np.int64((1023 - 53) << _BITS)  # place of the least argument in a table that began at 0
+_LAST = 11.0 / 6.0  # of the series, what no power of w goes with
 
 
 @cache
 def _middles() -> tuple[Floats, Floats]:
-    """Return the inverse of the middle of each cell from `_LEAST` to 1, and the logarithm of that inverse."""
-    first = int(_FIRST)
-    places = np.arange(first, 1023 << _BITS, dtype=np.int64)
-    middles = ((places << _SHIFT) + (1 << (int(_SHIFT) - 1))).view(np.float64)
-    inverses = 1.0 / middles
-    return inverses, log(inverses)
+    """Return the inverse of the middle of each cell up to 1, and the logarithm of that inverse with `_LAST`.
+
+    The place of a cell is its exponent and its first bits. Places below that of `_LEAST` have no memory of their own.
+    """
+    first, end = int(np.float64(_LEAST).view(np.int64) >> _SHIFT), 1023 << _BITS
+    middles = ((np.arange(first, end, dtype=np.int64) << _SHIFT) + (1 << (int(_SHIFT) - 1))).view(np.float64)
+    inverses, logs = np.empty(end), np.empty(end)
+    inverses[first:] = 1.0 / middles
+    logs[first:] = log(inverses[first:]) + _LAST
+    return inverses, logs
 
 
 def minus_log(w: Floats, out: Floats) -> None:
     """Write −log w for w from 2^-53 to 1 without it, float64 (n,), C-contiguous; `out` may be `w`.
 
-    With the middle c of the cell of w, −log w = log(1/c) + r + r²/2 + r³/3 + …, where r = 1 − w/c is below 2^-11.
+    With the middle c of the cell of w and t = w/c, −log w = log(1/c) + r + r²/2 + r³/3 + …, where r = 1 − t is below
+    2^-11. These three powers of r are 11/6 − 3t + 3t²/2 − t³/3.
     """
     inverses, logs = _middles()
     for rows in blocks(len(w)):
         x = w[rows]
         place = x.view(np.int64) >> _SHIFT
-        np.subtract(place, _FIRST, out=place)
         # In the mode `wrap` take writes to `out` without a copy; places are never outside.
-        r = inverses.take(place, mode="wrap")
-        np.multiply(r, x, out=r)
-        np.subtract(1.0, r, out=r)
-        series = r * (1.0 / 3.0)
-        np.add(series, 0.5, out=series)
-        np.multiply(series, r, out=series)
-        np.add(series, 1.0, out=series)
-        np.multiply(series, r, out=series)
-        logs.take(place, out=r, mode="wrap")
-        np.add(series, r, out=out[rows])
+        t = inverses.take(place, mode="wrap")
+        np.multiply(t, x, out=t)
+        series = t * (-1.0 / 3.0)
+        np.add(series, 1.5, out=series)
+        np.multiply(series, t, out=series)
+        np.subtract(series, 3.0, out=series)
+        np.multiply(series, t, out=series)
+        logs.take(place, out=t, mode="wrap")
+        np.add(series, t, out=out[rows])
 
 
 @cache

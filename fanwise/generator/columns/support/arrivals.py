@@ -16,7 +16,7 @@ from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import Dataset, End, Generator, Path
-from fanwise.generator.numerics.exactmath import blocks
+from fanwise.generator.numerics.randomness import small_blocks
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]
@@ -89,7 +89,7 @@ class Process:
         """Return the instant of each arrival, row after row, microseconds."""
         (start, end, _), drawn = self.ends(ctx), self.drawn(ctx)
         if drawn.error is None:
-            share = drawn.sums / np.repeat(self.curve.length(start, end), drawn.counts)
+            share = np.concatenate(drawn.sums) / np.repeat(self.curve.length(start, end), drawn.counts)
             return self.curve.quantile(share, np.repeat(start, drawn.counts), np.repeat(end, drawn.counts))
         first = -(-start // SECOND)
         alike = self.start.instant is not None and len(first) > 0
@@ -131,18 +131,19 @@ class Process:
             sums.append(found)
             typical, done = len(found) / len(block), done + len(block)
         error = None if rough is None else rough.error(int(counts.max(initial=0)) + 1)
-        return Arrived(counts, np.concatenate(sums), error)
+        return Arrived(counts, tuple(sums), error)
 
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """The number of arrivals of each row and, row after row, the sum of the gaps up to each arrival, in seconds.
 
-    error: the most that a sum is off by, shape (1,) or of each row; None where the gaps are exact.
+    sums: in parts, one after the other. error: the most that a sum is off by, shape (1,) or of each row; None where the
+    gaps are exact.
     """
 
     counts: Ints
-    sums: Floats
+    sums: tuple[Floats, ...]
     error: Floats | None
 
     def instants(self, first: Ints) -> tuple[Ints, Ints]:
@@ -150,20 +151,24 @@ class Arrived:
 
         first: seconds, shape (1,) or of each arrival.
         """
-        out, unsure = np.empty(len(self.sums), dtype=np.int64), [np.empty(0, dtype=np.int64)]
+        out, unsure, done = np.empty(int(self.counts.sum()), dtype=np.int64), [np.empty(0, dtype=np.int64)], 0
         assert self.error is not None
         errors = self.error if len(self.error) == 1 else np.repeat(self.error, self.counts)
-        for part in blocks(len(out)):
-            error = errors[0] if len(errors) == 1 else errors[part]
-            low, most = self.sums[part] - error, 1.0 - 2.0 * error
-            second = np.floor(low)
-            np.subtract(low, second, out=low)
-            if not (low < most).all():
-                unsure.append(part.start + np.flatnonzero(low >= most))
-            instant = out[part]
-            np.copyto(instant, second, casting="unsafe")
-            np.add(instant, first if len(first) == 1 else first[part], out=instant)
-            np.multiply(instant, SECOND, out=instant)
+        for sums in self.sums:
+            for part in small_blocks(len(sums)):
+                here = slice(done + part.start, done + part.stop)
+                error = errors[0] if len(errors) == 1 else errors[here]
+                low, most = sums[part] - error, 1.0 - 2.0 * error
+                second = np.floor(low)
+                np.subtract(low, second, out=low)
+                close = low >= most
+                if close.any():
+                    unsure.append(here.start + np.flatnonzero(close))
+                instant = out[here]
+                np.copyto(instant, second, casting="unsafe")
+                np.add(instant, first if len(first) == 1 else first[here], out=instant)
+                np.multiply(instant, SECOND, out=instant)
+            done += len(sums)
         return out, np.concatenate(unsure)
 
 
@@ -199,8 +204,8 @@ def _arrived(
         sums = gaps.sums(rows[going], before, range(lane, lane + lanes))
         stages.append((lane, going, sums))
         ends, slack = length[going], gaps.slack(lane + lanes, length)
-        here = sums < ends - slack if slack else sums < ends
-        if slack and np.count_nonzero(here) != np.count_nonzero(sums < ends + slack):
+        here = sums < ends - slack
+        if slack and _may_differ(here, sums, ends + slack):
             return None
         if lane + lanes > int(most[going].min()):
             here &= np.arange(lane, lane + lanes)[:, None] < most[going]
@@ -210,6 +215,13 @@ def _arrived(
         going, before = going[left], sums[-1][left]
         lanes = _more(lane, before, length[going])
     return counts, gaps.seconds(rows, counts, _joined(counts, stages))
+
+
+def _may_differ(here: Mask, sums: Floats, ends: Floats) -> bool:
+    """Return whether a sum that is not `here` is before an end: then so is the first one, as sums ascend."""
+    counts = here.sum(axis=0, dtype=np.int32)
+    rows = np.flatnonzero(counts < len(sums))
+    return bool((sums[counts[rows], rows] < ends[rows]).any())
 
 
 def _more(lane: int, before: Floats, length: Floats) -> int:

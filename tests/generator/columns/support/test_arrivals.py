@@ -99,7 +99,7 @@ def test_blocks_change_nothing(fanout: str, monkeypatch: pytest.MonkeyPatch) -> 
 
         assert drawn.counts.tolist() == [len(sums) for sums in rows]
         error = 0.0 if drawn.error is None else np.resize(drawn.error, len(ctx)).repeat(drawn.counts)
-        assert (np.abs(drawn.sums - [value for sums in rows for value in sums]) <= error).all()
+        assert (np.abs(np.concatenate(drawn.sums) - [value for sums in rows for value in sums]) <= error).all()
         assert process.instants(ctx).tolist() == wanted
         assert (drawn.error is not None) == (fanout in ROUGH)
     assert sum(map(len, rows)) > 20
