@@ -23,7 +23,7 @@ pytestmark = pytest.mark.system
 
 SEEDS = [*range(2), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 20))]
 ROWS = {
-    "bank": {"customer": 80, "merchant": 40},
+    "bank": {"customer": 80, "merchant": 40, "household": 50},
     "buytilldie": {"shopper": 1000, "member": 1000},
     "clinic": {"patient": 200},
     "subscriptions": {"account": 200},
@@ -79,6 +79,21 @@ BROKEN = {
             where account.customer_id <> booking.customer_id or abs(posting.amount) <> booking.amount""",
         "bookings are in the order of time": """
             select * from booking qualify booked_at < lag(booked_at) over (partition by customer_id order by booking_id)""",
+        "a transfer changes the accounts of two customers, and both balances are right to the cent": """
+            with side as (
+                select transfer_id, from_account as account_id, -amount as change, household_id from transfer
+                union all select transfer_id, to_account, amount, household_id from transfer)
+            select * from side join household_account a using (account_id) join transfer using (transfer_id)
+            qualify opening_balance + sum(change) over (partition by account_id order by transfer_id)
+                <> case owner_no when 1 then balance_1 else balance_2 end
+            or side.household_id <> a.household_id
+            or count(distinct customer_id) over (partition by transfer_id) <> 2""",
+        "an account of a household closes with what its transfers left": """
+            select account_id from household_account left join (select from_account as account_id, -amount as change from transfer
+            union all select to_account, amount from transfer) using (account_id) group by account_id, opening_balance, closing_balance
+            having closing_balance <> opening_balance + coalesce(sum(change), 0)""",
+        "transfers are in the order of time": """
+            select * from transfer qualify booked_at < lag(booked_at) over (partition by household_id order by transfer_id)""",
         "every card booking has its payment": """
             select booking_id from booking full join card_payment using (booking_id) where (kind = 'card') <> (merchant_id is not null)""",
     },
