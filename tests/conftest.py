@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import Any
@@ -60,6 +61,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
                 del self.assigned_work[node][scope]
 
     return Together(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Take what was collected out of the sight of the garbage collector, which would look at all tests again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from fanwise.generator.errors import UsageError
@@ -56,8 +57,18 @@ def definitions(schema: Schema) -> Mapping[str, Schema]:
     return found
 
 
-def kinds_in(schema: Schema, place: str) -> dict[str, str]:
+def kinds_in(schema: Schema, place: str) -> Mapping[str, str]:
     """Return the kinds that are allowed in `place` (column, value, fanout, lag), each with its `$defs` entry's name."""
+    return _kinds_as_shipped(place) if schema is language_schema() else _kinds(schema, place)
+
+
+@cache
+def _kinds_as_shipped(place: str) -> Mapping[str, str]:
+    """Return the kinds of the language itself: they are asked for at every column."""
+    return MappingProxyType(_kinds(language_schema(), place))
+
+
+def _kinds(schema: Schema, place: str) -> dict[str, str]:
     properties = schema["$defs"][PLACES[place]]["properties"]
     named = {name: str(node.get("$ref", "")).rpartition("/")[2] for name, node in properties.items()}
     return {name: entry for name, entry in named.items() if "x-kind" in schema["$defs"].get(entry, {})}
