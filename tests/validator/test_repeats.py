@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import sqlglot
 
 from fanwise import validator
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 from fanwise.validator.data import warehouse
+from tests.validator.statistics.many import frames_of
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.system
 
@@ -48,6 +56,37 @@ def test_the_order_of_rows_changes_nothing(shop: Any) -> None:
     shop.frames = {name: frame.sample(fraction=1, shuffle=True, seed=5) for name, frame in shop.frames.items()}
 
     assert shop.audit().to_json() == before
+
+
+def damaged(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """Return data in which nearly everything is wrong that has to do with orders and segments."""
+    return frames | {
+        "customer": frames["customer"].with_columns(pl.col("customer_segment").reverse()),
+        "order": frames["order"].with_columns(discount_percent=pl.lit(3.0), status=pl.lit("lost")),
+        "order_item": frames["order_item"].with_columns(unit_price=pl.lit(40.0)),
+    }
+
+
+@pytest.mark.parametrize("change", [dict, damaged], ids=["healthy", "damaged"])
+def test_rows_that_a_query_may_return_in_any_order_change_nothing(
+    change: Callable[[dict[str, pl.DataFrame]], dict[str, pl.DataFrame]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DuckDB returns groups as its threads finish: here the other way round, where a query does not order them."""
+    plan = compile_plan(load(ROOT / "schemas" / "ecommerce.yaml"))
+    frames, contract = change(frames_of(plan)), compile_contract(plan)
+    before, rows, turned = validator.audit(frames, contract).to_json(), warehouse.Warehouse.rows, list[str]()
+
+    def reversed_rows(self: warehouse.Warehouse, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        found = rows(self, sql, values)
+        if len(found) > 1 and sqlglot.parse_one(sql, dialect="duckdb").args.get("order") is None:
+            turned.append(sql)
+            found.reverse()
+        return found
+
+    monkeypatch.setattr(warehouse.Warehouse, "rows", reversed_rows)
+
+    assert validator.audit(frames, contract).to_json() == before
+    assert turned
 
 
 def test_files_and_frames_give_the_same_report_but_for_their_format(shop: Any, tmp_path: Path) -> None:

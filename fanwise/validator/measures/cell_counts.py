@@ -79,7 +79,7 @@ def _scan(evidence: Evidence, laws: Sequence[Distribution]) -> dict[Distribution
         on = " AND ".join(f"{own} IS NOT DISTINCT FROM cells.a{index}" for index, own in enumerate(covariates))
         source += f" JOIN (VALUES {rows}) AS cells({named}) ON {on}"
     cell = "cells.cell" if first.by else "0"
-    sql = f"SELECT {cell}, count(*), {', '.join(asked)} {source} {where} GROUP BY 1"
+    sql = f"SELECT {cell}, count(*), {', '.join(asked)} {source} {where} GROUP BY 1 ORDER BY 1"
     out: dict[Distribution, list[Counted]] = {law: [] for law in laws}
     for number, rows_of, *counts in evidence.warehouse.rows(sql, values):
         for law in laws:
