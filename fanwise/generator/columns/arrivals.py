@@ -44,6 +44,7 @@ class Arrivals(ColumnKind):
             )
         gap, most = binding.bind(binding.generator.params["gap"], "gap"), binding.bounds[1]
         assert isinstance(gap, LanedKind)
+        _check_gap(binding, gap)
         process = Process.of(binding.dataset, binding.generator, gap, most)
         start, end = process.start.instant, process.end.instant
         if start is not None and end is not None and end <= start:
@@ -131,3 +132,13 @@ class Arrivals(ColumnKind):
         if law is None or not law.chance or self.length is None:
             return None
         return max(self.length, 0.0) * self.spec.factor(profile) / law.mean
+
+
+def _check_gap(binding: Binding, gap: LanedKind) -> None:
+    """Raise PlanError for gaps without length, which never end an interval."""
+    cells, laws = gap.distribution or (gap.cells, ())
+    for cell, law in zip(cells.cells, laws, strict=False):
+        if law is not None and law.mean <= 0:
+            at = f" for {cell.label}" if cell.keys else ""
+            why = f"the mean gap is {law.mean:g} seconds{at}, and it has to be above 0"
+            raise binding.error("FW-PLAN-ARRIVALS", binding.place("gap"), why, "make it longer: {fixed: 1d}")

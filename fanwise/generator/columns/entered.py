@@ -43,6 +43,8 @@ class Entered(ColumnKind):
         states = None if path.steps else binding.dataset.tables[binding.table].columns[path.column].generator
         if states is None or not states.params.get("dwell"):
             why = f"'{path.text}' has no dwell" if states else f"'{path.text}' is not a column of {binding.table}"
+            if states and states.kind != "states":
+                why = f"'{path.text}' has the kind {states.kind}, and a row enters a state"
             raise binding.error("FW-PLAN-DWELL", binding.place("column"), why)
         dwell: dict[str, LanedKind] = {}
         for state, given in states.params["dwell"].items():

@@ -157,7 +157,7 @@ def test_a_poisson_process_in_a_common_interval_is_audited() -> None:
     ("fanout", "gap", "error", "place", "words"),
     [
         (f"{WHOLE}, min: 1", "{fixed: 1d}", PlanError, "min", "follows from the gaps"),
-        (WHOLE, "{fixed: 0}", PlanError, "", "more than 700 arrivals"),
+        (WHOLE, "{fixed: 1s}", PlanError, "", "more than 700 arrivals"),
         (
             WHOLE.replace("gap: GAP", "gap: GAP, limit: plan"),
             "{fixed: 1d}",

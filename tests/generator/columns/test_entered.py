@@ -102,7 +102,7 @@ def test_without_a_window_the_first_instant_is_asked_for() -> None:
     ("extra", "words"),
     [
         ("since: {entered: state}", "'state' has no dwell"),
-        ("since: {entered: no}", "'no' has no dwell"),
+        ("since: {entered: no}", "'no' has the kind ordinal, and a row enters a state"),
         ("since: {entered: account.plan}", "'account.plan' is not a column of phase"),
     ],
 )

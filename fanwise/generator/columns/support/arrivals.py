@@ -126,7 +126,7 @@ class Process:
                 raise PlanError(
                     "FW-PLAN-ARRIVALS",
                     f"{ctx.name_of(int(np.argmax(counts)))} has more than {MOST:,} arrivals",
-                    "make the gap longer, or add max: 1000",
+                    "make the gap longer (a number alone is in seconds: write 20d), or add max: 1000",
                 )
             sums.append(found)
             typical, done = len(found) / len(block), done + len(block)
