@@ -134,7 +134,9 @@ def uniform_lanes(keys: Bits, column_key: int, lanes: range, *, flipped: bool = 
     out = np.empty((len(lanes), len(keys)), dtype=np.float64)
     np.add(keys, addends[:, None], out=out.view(np.uint64))
     drawn = out.reshape(-1)
-    for rows in _mixed_blocks(drawn.view(np.uint64), 0, drawn.view(np.uint64)):
+    spare = np.empty(min(_BLOCK, drawn.size), dtype=np.uint64)
+    for rows in _blocks(drawn.size):
+        _mix_block(drawn[rows].view(np.uint64), spare)
         _to_uniform(drawn[rows], _FLIPPED if flipped else _ONE)
     return out
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from fanwise.generator.columns.support.gaps import Gap, Gaps, RoughGaps
 from fanwise.generator.columns.support.instants import DAY, SECOND, end_values
@@ -205,11 +207,13 @@ def _arrived(
         stages.append((lane, going, sums))
         ends, slack = length[going], gaps.slack(lane + lanes, length)
         here = sums < ends - slack
-        if slack and _may_differ(here, sums, ends + slack):
+        found = _added_up(here)
+        if slack and _may_differ(found, sums, ends + slack):
             return None
         if lane + lanes > int(most[going].min()):
             here &= np.arange(lane, lane + lanes)[:, None] < most[going]
-        counts[going] += here.sum(axis=0, dtype=np.int32)
+            found = _added_up(here)
+        counts[going] += found
         lane += lanes
         left = np.flatnonzero(here[-1] & (most[going] > lane))
         going, before = going[left], sums[-1][left]
@@ -217,9 +221,16 @@ def _arrived(
     return counts, gaps.seconds(rows, counts, _joined(counts, stages))
 
 
-def _may_differ(here: Mask, sums: Floats, ends: Floats) -> bool:
-    """Return whether a sum that is not `here` is before an end: then so is the first one, as sums ascend."""
-    counts = here.sum(axis=0, dtype=np.int32)
+def _added_up(here: Mask) -> npt.NDArray[np.integer[Any]]:
+    """Return how many arrivals each row has; one byte counts up to 255, and takes a third of the time."""
+    found: npt.NDArray[np.integer[Any]] = here.view(np.uint8).sum(
+        axis=0, dtype=np.uint8 if len(here) < 256 else np.int32
+    )
+    return found
+
+
+def _may_differ(counts: npt.NDArray[np.integer[Any]], sums: Floats, ends: Floats) -> bool:
+    """Return whether a sum after these counts is before an end: then so is the first one, as sums ascend."""
     rows = np.flatnonzero(counts < len(sums))
     return bool((sums[counts[rows], rows] < ends[rows]).any())
 
