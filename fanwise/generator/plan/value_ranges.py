@@ -17,6 +17,7 @@ __all__ = ["misfit"]
 
 INTEGERS = {8: pl.Int8(), 16: pl.Int16(), 32: pl.Int32(), 64: pl.Int64()}
 MOST_DIGITS = 38
+FLOAT32 = (2.0 - 2.0**-23) * 2.0**127  # the largest number of float32; larger ones become infinite
 
 
 def misfit(column: BoundColumn, rows: float) -> tuple[str, str] | None:
@@ -61,6 +62,8 @@ def _misfit_of_texts(name: str, generators: Sequence[ColumnKind]) -> tuple[str, 
 
 def _limits(name: str | None) -> tuple[float, float] | None:
     """Return the least and the largest number of a type that has some."""
+    if name == "float32":
+        return -FLOAT32, FLOAT32
     if name is None or not name.startswith(("int", "decimal")):
         return None
     dtype = polars_type(name)
@@ -79,6 +82,8 @@ def _clamped(found: tuple[float, float], column: BoundColumn) -> tuple[float, fl
 
 def _wider(name: str, largest: float) -> str:
     """Return the advice to take a type that holds the largest value, empty where there is none."""
+    if name == "float32":
+        return "write float64, or "
     if name.startswith("decimal"):
         dtype = polars_type(name)
         assert isinstance(dtype, pl.Decimal)

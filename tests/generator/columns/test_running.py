@@ -130,3 +130,17 @@ def test_a_root_has_no_rows_so_far(tables: Any) -> None:
         tables("tables: {t: {rows: 9, columns: {n: {sequence: {}}, x: {running: {sum: n}}}}}")
 
     assert [problem.code for problem in caught.value.problems] == ["FW-SCHEMA-NEEDS-PARENT"]
+
+
+def test_sums_that_do_not_fit_their_type_name_one_of_them(tables: Any) -> None:
+    text = (
+        "tables:\n  top: {rows: 3, key: id, columns: {id: {sequence: {}}}}\n"
+        "  t:\n    parent: top\n    fanout: {fixed: 4}\n    columns:\n"
+        "      value: {constant: 4.25, type: 'decimal(6,2)'}\n      x: {running: {sum: value}, type: 'decimal(3,2)'}\n"
+    )
+    with pytest.raises(PlanError) as caught:
+        tables(text)
+
+    (problem,) = caught.value.problems
+    assert problem.code == "FW-PLAN-TYPE"
+    assert problem.why == "a value does not fit type decimal(3,2): 12.75, and 5 more of 12 values"

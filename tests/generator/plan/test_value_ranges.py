@@ -40,6 +40,7 @@ TOO_LARGE = {
     "choice": ("{choice: {1: 9, 1000: 1}, type: int8}", "values of about 1,000 do not fit int8", "int16"),
     "unique": ("{integer: {min: 1, max: 400}, unique: true, type: int8}", "values of about 400", "int16"),
     "case": ("{constant: 1, type: int8, when: {tier: {hi: {constant: 500}}}}", "values of about 500", "int16"),
+    "float": ("{normal: {mean: 1.0e+40, sd: 1}, type: float32}", "do not fit float32, which ends at 3.4", "float64"),
     "heavy": ("{lognormal: {mean: 100, sd: 100}, type: int8}", "int8", "int16"),
 }
 

@@ -51,7 +51,8 @@ def rounding_of(digits: int | None, wanted: str | None) -> Rounding | None:
 def cast(values: Values, wanted: str) -> Values:
     """Return the values as the language's type `wanted`; whole numbers are rounded half to even, decimals half away.
 
-    Raises ValueError for a text that is too long, or of another length than that of `char(n)`.
+    Raises ValueError for a value that the type does not hold, and for a text that is too long, or of another length
+    than that of `char(n)`.
     """
     target = polars_type(wanted)
     if (moved := _between_times(values, target)) is not None:
@@ -73,13 +74,25 @@ def cast(values: Values, wanted: str) -> Values:
         series = pl.Series(np.rint(series.fill_null(0.0).to_numpy()))
     if target.is_temporal() and series.dtype == pl.String:
         return Values.of(_read_as(series, target))
-    out = series.cast(target)
+    out = _converted(series, target)
     if target.is_decimal():
         return replace(values, dtype=target)
     if target.is_integer() or target.is_float():
         wide = out.cast(pl.Int64 if target.is_integer() else pl.Float64)
         return replace(Values.of(wide), dtype=target).with_null(values.null)
     return Values.of(out).with_null(values.null)
+
+
+def _converted(series: pl.Series, target: pl.DataType) -> pl.Series:
+    """Return a series of another type (raises ValueError with a value that the type does not hold)."""
+    try:
+        return series.cast(target)
+    except pl.exceptions.InvalidOperationError:
+        lost = series.filter(series.cast(target, strict=False).is_null() & series.is_not_null())
+        if lost.is_empty():
+            raise
+        more = f", and {len(lost) - 1:,} more of {len(series):,} values" if len(lost) > 1 else ""
+        raise ValueError(f"{lost[0]}{more}") from None
 
 
 def _between_times(values: Values, target: pl.DataType) -> Values | None:
