@@ -145,7 +145,7 @@ def _check_key(outline: Outline, complaints: Complaints, name: str) -> None:
 
 def _together(outline: Outline, complaints: Complaints, name: str) -> tuple[tuple[str, ...], ...]:
     """Return the sets of columns that are unique together; what cannot be is reported."""
-    raw, place = outline.tables[name].raw.get("unique", []), ("tables", name, "unique")
+    raw, place = outline.tables[name].raw.get("unique") or [], ("tables", name, "unique")
     found: dict[Place, tuple[str, ...]] = {}
     if all(isinstance(part, str) for part in raw):
         found = {place: tuple(raw)} if raw else {}
