@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
 import numpy as np
 
 from fanwise.generator.columns.base import Binding, ColumnKind
+from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.patterns import Pattern as Template
 from fanwise.generator.columns.support.patterns import PatternError, parse_pattern
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
-from fanwise.generator.language.spec import Generator
+from fanwise.generator.language.spec import Generator, Path
 from fanwise.generator.values import TEXT, Values
+from fanwise.io.quoting import quote_ident, quote_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,7 @@ class Pattern(ColumnKind):
     uniforms: UniformSource
     template: Template
     unique: bool
+    own: Path | None
     dtype = TEXT
     needs_number: bool = True
 
@@ -39,11 +43,21 @@ class Pattern(ColumnKind):
         unique = binding.unique and not template.has_seq
         if unique:
             binding.require_room(template.domain)
-        return cls(binding.generator, binding.uniforms, template, unique, needs_number=unique or template.has_seq)
+        alone = binding.column and not binding.part  # not a part of a nested value
+        own = Path(binding.column, binding.table, (), binding.table, binding.column) if alone else None
+        return cls(binding.generator, binding.uniforms, template, unique, own, needs_number=unique or template.has_seq)
 
     @property
     def lengths(self) -> tuple[int, int] | None:
         return self.template.lengths
+
+    @property
+    def conditions(self) -> Sequence[Formula]:
+        """A text has the fixed characters of the pattern, at their places."""
+        if self.own is None or not self.template.like:
+            return ()
+        name = self.own.column
+        return (Formula(f"{quote_ident(name)} LIKE {quote_text(self.template.like)}", {name: self.own}),)
 
     def variety(self) -> Variety:
         if self.template.has_seq:

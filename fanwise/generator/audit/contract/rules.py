@@ -6,6 +6,7 @@
 | `choice`, `states`, `constant`, `sample` | `values` |
 | `timestamp`, `date`, `after` with a column as an end | `holds`: the order of the instants |
 | `person`, `place` | `holds`: what agrees with other columns of the row |
+| `pattern` | `holds`: the fixed characters, at their places |
 | `expr`, `rowsum`, a column that is read from the parent or along a reference | `equals` |
 | `match`, `not` and `within` of a `ref` | `holds` |
 | `match` of a `sample` | `among` |

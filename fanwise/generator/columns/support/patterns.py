@@ -121,6 +121,12 @@ class Pattern:
         size = sum(len(part) if isinstance(part, str) else 1 for part in self.parts)
         return size, size
 
+    @property
+    def like(self) -> str:
+        """What all texts are LIKE, `%` being any text and `_` one character; "" where it says nothing."""
+        own = "".join(map(_like, self.parts))
+        return own if set(own) - set("_%") or "%" not in own else ""
+
     def render(self, sequence: Ints | None, index: Bits) -> pl.Series:
         """Return n texts.
 
@@ -173,6 +179,12 @@ class Pattern:
         if isinstance(part, str):
             return len(part.encode())
         return 1 if isinstance(part, Choice) else max(part.width, digits)
+
+
+def _like(part: Part) -> str:
+    if isinstance(part, str):
+        return "".join("_" if sign in "_%\\" else sign for sign in part)
+    return "_" if isinstance(part, Choice) else f"{'_' * max(part.width, 1)}%"
 
 
 def parse_pattern(text: str) -> Pattern:
