@@ -25,12 +25,13 @@ DATE_CODES = (
 )
 # Half away from zero on the shortest decimal that reads back. DuckDB's own round changed between 2.0.0 and 2.0.1. Only
 # operations that IEEE 754 rounds exactly are used: the half between two candidates is compared with the value. Where
-# that half may not be a double, decimal text decides.
+# that half may not be a double, decimal text decides. PostgreSQL makes a truth value a number only as an integer.
 _BELOW = "floor({0} * 1e<n>)"
 _HALF = f"({_BELOW} + 0.5e0) / 1e<n>"
 _UP = f"CASE WHEN {{0}} < 0 THEN {{0}} > {_HALF} ELSE {{0}} >= {_HALF} END"
 _ROUND = (
-    f"(CASE WHEN abs({{0}}) < 1e<small> THEN ({_BELOW} + CAST({_UP} AS DOUBLE)) / 1e<n> WHEN abs({{0}}) < 1e<large> "
+    f"(CASE WHEN abs({{0}}) < 1e<small> THEN ({_BELOW} + CAST(CAST({_UP} AS INTEGER) AS DOUBLE)) / 1e<n> "
+    "WHEN abs({0}) < 1e<large> "
     "THEN CAST(CAST(CAST(CAST({0} AS VARCHAR) AS DECIMAL(38, <n>)) AS VARCHAR) AS DOUBLE) ELSE {0} END)"
 )
 # Functions of dates: how many arguments they take, which of them is the unit, and the kind of the result.
