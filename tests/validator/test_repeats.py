@@ -12,7 +12,7 @@ import sqlglot
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
-from fanwise.generator.language import load
+from fanwise.generator.language import load, ready_names, ready_text
 from fanwise.generator.plan import compile_plan
 from fanwise.validator.data import warehouse
 from tests.validator.statistics.many import frames_of
@@ -87,6 +87,17 @@ def test_rows_that_a_query_may_return_in_any_order_change_nothing(
 
     assert validator.audit(frames, contract).to_json() == before
     assert turned
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ready_names())
+def test_the_order_of_rows_changes_no_digit_of_a_ready_dataset(name: str) -> None:
+    plan = compile_plan(load(ready_text(name)), scale=0.2)
+    contract, frames = compile_contract(plan), frames_of(plan)
+    before = validator.audit(frames, contract, threads=1).to_json()
+
+    moved = {table: frame.sample(fraction=1, shuffle=True, seed=5) for table, frame in frames.items()}
+    assert validator.audit(moved, contract, threads=2).to_json() == before
 
 
 def test_files_and_frames_give_the_same_report_but_for_their_format(shop: Any, tmp_path: Path) -> None:
