@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -26,8 +27,10 @@ window: {start: 2024-01-01, end: 2025-01-01}
 def tables() -> Tables:
     """Return a function from YAML (without the head) to the frames of the data set."""
 
+    loaded = lru_cache(maxsize=1)(load)  # many seeds of one text
+
     def made(text: str, **options: Any) -> dict[str, pl.DataFrame]:
-        plan = compile_plan(load(HEAD + text), **options)
+        plan = compile_plan(loaded(HEAD + text), **options)
         parts: dict[str, list[pl.DataFrame]] = {}
         for frames in generate(plan, chunk_rows=5_000):
             for name, frame in frames.items():
