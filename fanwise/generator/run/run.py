@@ -20,6 +20,7 @@ from fanwise.generator.plan import Plan, compile_plan
 from fanwise.generator.run.answers import answer_key, instants
 from fanwise.generator.run.dirt import delivered_schema, dirtied, integrity_of, staged_by, state_of
 from fanwise.generator.run.filling import cut_of, fill
+from fanwise.generator.run.first_rows import first_rows
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.resume import Found, take_over
 from fanwise.generator.run.shards import default_target, shard_word
@@ -112,9 +113,9 @@ def judge(
 
     observer.begin("audit")
     report = _audit(staging.folder, contract, expected, threads, instants(plan), observer)
-    documents = {"report.json": report.to_json(), "report.html": report.render(".html")}
     if report.exit_code:
-        rejected = staging.reject({**documents, "report.txt": report.text()})
+        report = replace(report, rows=first_rows(staging.folder, manifest, plan))
+        rejected = staging.reject({**_pages(report), "report.txt": report.text()})
         return RunResult(staging.target, report.exit_code, None, rejected, expected, report)
     passed = replace(manifest, audited=True, verdict="pass", gates=contract.gates)
     passed = dirtied(plan, staging, passed, observer, threads)
@@ -123,15 +124,13 @@ def judge(
         if dirty.exit_code:
             rejected = staging.reject({"report.json": dirty.to_json(), "report.txt": dirty.text()})
             return RunResult(staging.target, dirty.exit_code, None, rejected, expected, dirty)
-    documents |= answer_key(plan, contract, report, passed)
+    report = replace(report, rows=first_rows(staging.folder, passed, plan))
+    documents = _pages(report) | answer_key(plan, contract, report, passed)
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
 
 
-def _filled(
-    plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
-) -> dict[str, TableEntry]:
-    recipe, staged = _manifest(plan, options, files, {}).recipe(), staged_by(files, state_of(plan, options))
-    return fill(plan, options, staged, staging, found.kept, recipe, observer)
+def _pages(report: validator.Report) -> dict[str, str]:
+    return {"report.json": report.to_json(), "report.html": report.render(".html")}
 
 
 def _gates(dataset: Dataset, options: RunOptions) -> Gates:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from fanwise.text.blocks import Document, Paragraph, Section
 from fanwise.text.renderers.html import render_html as page_of
@@ -17,6 +18,7 @@ from fanwise.validator.report.sections import (
     integrity,
     lifetime,
     population,
+    rows,
     segments,
     statistics,
     summary,
@@ -47,10 +49,12 @@ SECTIONS: tuple[Callable[[Report], Section | None], ...] = (
 )
 """What a document holds, in order; a section that has nothing to say is None."""
 
+_AFTER_ROWS = ("grades", "checks", "structure")
+
 
 def document_of(report: Report) -> Document:
     """Return the document of `report`: the same data as its JSON, in words, tables and drawings."""
-    rows = [f"{row.rows:,} {row.name}" if row.rows is not None else f"no {row.name}" for row in report.tables]
+    counts = [f"{row.rows:,} {row.name}" if row.rows is not None else f"no {row.name}" for row in report.tables]
     apart = ("segments", "reference")
     origin = ", ".join(f"{name} {value}" for name, value in report.origin.items() if name not in apart)
     segments = report.origin.get("segments")
@@ -60,7 +64,7 @@ def document_of(report: Report) -> Document:
         status=report.status,
         line=f"{report.subject}: {report.verdict.line}",
         about=(
-            *((Paragraph(f"Rows: {', '.join(rows)}."),) if rows else ()),
+            *((Paragraph(f"Rows: {', '.join(counts)}."),) if counts else ()),
             *((Paragraph(f"Segments: {segments}."),) if segments else ()),
             *((Paragraph(f"Made from: {origin}.", detail=True),) if origin else ()),
         ),
@@ -84,5 +88,9 @@ def render_markdown(report: Report) -> str:
 
 
 def render_html(report: Report) -> str:
-    """Return the report as one page."""
-    return page_of(document_of(report))
+    """Return the report as one page, which alone shows rows."""
+    document, shown = document_of(report), rows.first_rows(report)
+    if shown is not None:
+        at = next((at for at, each in enumerate(document.sections) if each.id in _AFTER_ROWS), len(document.sections))
+        document = replace(document, sections=(*document.sections[:at], shown, *document.sections[at:]))
+    return page_of(document)

@@ -21,6 +21,7 @@ from fanwise.validator.verdict.verdict import Verdict
 
 __all__ = [
     "ColumnRow",
+    "FirstRows",
     "Grade",
     "Lifetime",
     "LifetimeRow",
@@ -209,6 +210,16 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class FirstRows:
+    """The first rows of a table as text. numbers: the columns that hold numbers."""
+
+    table: str
+    columns: tuple[str, ...]
+    numbers: frozenset[str]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Months:
     """What was counted by month, where an answer key was asked for.
 
@@ -258,7 +269,8 @@ class Report(Rendered):
 
     causes: the likely cause of each metric that failed, and the place to look at. baseline: what is worse than in an
     older report, where one was given. gates: what the verdict counts. months: for the answer key, and in no format.
-    data: the name of the judged data.
+    data: the name of the judged data. rows: the first rows of each table, on pages only. An audit gives none, because
+    the data may be real; a run adds those that it made.
     """
 
     MAKERS: ClassVar[Mapping[str, str]] = MAKERS
@@ -280,6 +292,7 @@ class Report(Rendered):
     baseline: Regressions | None = None
     months: Months | None = None
     data: str = ""
+    rows: tuple[FirstRows, ...] = ()
 
     @property
     def subject(self) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from fanwise.generator.cli.page.sample import Sample
+from fanwise.generator.output.formats.iso import json_texts
 from fanwise.generator.plan import BoundColumn, Plan
 from fanwise.generator.plan.foreign_keys import ForeignKey
 from fanwise.generator.plan.schema import TableSchema
@@ -27,6 +28,7 @@ from fanwise.text.blocks import (
 )
 from fanwise.text.numbers import count, decimal, percent
 from fanwise.validator.report.sections import effects, population, segments
+from fanwise.validator.report.sections.rows import rows_of, rows_table
 
 __all__ = ["document_of"]
 
@@ -142,10 +144,10 @@ def _target(key: ForeignKey) -> str:
 
 
 def _rows(frame: pl.DataFrame) -> Table:
-    columns = tuple(Column(name, "number" if dtype.is_numeric() else _TEXT) for name, dtype in frame.schema.items())
-    shown = frame.head(_ROWS)
-    rows = tuple(tuple(_cell(value) for value in row) for row in shown.iter_rows())
-    return Table(f"First {count(shown.height, 'row')}", columns, rows)
+    numbers = [name for name, dtype in frame.schema.items() if dtype.is_numeric()]
+    shown = json_texts(frame.head(_ROWS))
+    found = rows_of("", frame.columns, numbers, shown.iter_rows())
+    return rows_table(found, f"First {count(shown.height, 'row')}")
 
 
 def _cell(value: object) -> str:

@@ -1,0 +1,38 @@
+"""The first rows of each table: on the page of whoever made the data, and of nobody who only judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from fanwise.text.blocks import Column, Section, Table
+from fanwise.text.numbers import count
+from fanwise.validator.report.model import FirstRows, Report
+
+__all__ = ["first_rows", "rows_of", "rows_table"]
+
+_LETTERS = 40  # of a value
+
+
+def first_rows(report: Report) -> Section | None:
+    """Return the first rows of each table; None where the report has none."""
+    tables = tuple(rows_table(each, f"{each.table}: first {count(len(each.rows), 'row')}") for each in report.rows)
+    return Section("rows", "First rows", tables, folded=True) if tables else None
+
+
+def rows_of(
+    table: str, columns: Sequence[str], numbers: Collection[str], rows: Iterable[Sequence[object]]
+) -> FirstRows:
+    """Return rows as text, long values shortened. numbers: the columns that hold numbers."""
+    cells = tuple(tuple(_cell(value) for value in row) for row in rows)
+    return FirstRows(table, tuple(columns), frozenset(numbers), cells)
+
+
+def rows_table(found: FirstRows, caption: str) -> Table:
+    """Return rows as a table."""
+    columns = tuple(Column(name, "number" if name in found.numbers else "text") for name in found.columns)
+    return Table(caption, columns, found.rows)
+
+
+def _cell(value: object) -> str:
+    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
