@@ -19,14 +19,14 @@ __all__ = ["Need", "examine", "needs"]
 _FEATURES: Mapping[str, str] = {
     "": "everything else",
     "arrow": "Arrow tables in Python, Arrow files of other programs",
-    "cloud": "object stores: --to s3://, gs://, az://",
-    "delta": "Delta Lake: --to delta:///",
+    "cloud": "object stores (--to s3://, gs://, az://)",
+    "delta": "Delta Lake (--to delta:///)",
     "discover": "gen discover",
-    "mcp": "gen mcp: tools for agents",
+    "mcp": "gen mcp (tools for agents)",
     "pandas": "pandas frames in Python",
     "spark": "--engine spark",
-    "sql": "SQLite and PostgreSQL: --to, gen audit, gen discover",
-    "studio": "gen check --serve: the live page",
+    "sql": "SQLite and PostgreSQL (--to, gen audit, gen discover)",
+    "studio": "gen check --serve (the live page)",
 }
 _REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9._-]+)\s*(?P<range>[^;]*)(;\s*extra\s*==\s*['\"](?P<extra>[\w-]+)['\"])?\Z"

@@ -31,7 +31,7 @@ def test_a_missing_extra_is_named_with_what_installs_it(gen: Gen, monkeypatch: p
     said = gen("doctor")
 
     assert said.code == 0  # the default installation is complete
-    assert "For Delta Lake: --to delta:///: pip install --upgrade 'fanwise[delta]'" in said.out
+    assert "For Delta Lake (--to delta:///): pip install --upgrade 'fanwise[delta]'" in said.out
 
 
 @pytest.mark.parametrize(("wanted", "state"), [(">=999", "too old"), ("<0.1", "too new"), ("<99,>=0.1", "ok")])
