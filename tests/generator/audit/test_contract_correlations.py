@@ -69,6 +69,14 @@ def test_correlations_that_the_files_show_are_promised() -> None:
     assert declared()["b.None"].clusters == ((("id",),),)
 
 
+@pytest.mark.parametrize("weights", ["none: 0, low: 3, mid: 2, high: 1", "low: 3, mid: 2, high: 1, none: 0"])
+def test_a_value_of_weight_0_changes_nothing(weights: str) -> None:
+    text = SCHEMA.replace("low: 3, mid: 2, high: 1", weights)
+    (found,) = (each for each in compile_contract(compile_plan(load(text))).correlations if each.column == "grade")
+
+    assert [cell.expected for cell in found.cells] == [cell.expected for cell in declared()["grade.a"].cells]
+
+
 def scores(values: object) -> np.ndarray:
     found = stats.rankdata(np.asarray(values, dtype=float))
     return np.asarray(stats.norm.ppf((found - 0.5) / len(found)))

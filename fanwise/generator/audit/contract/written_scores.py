@@ -44,8 +44,9 @@ def cuts_of(
     own = {axis.path.covariate: at[axis.path.covariate] for axis in cells.axes}
     if not laws:
         options = kind.domain(own)
-        shares = [share for label, share in options or () if label is not None]
-        return np.cumsum(shares)[:-1] if len(shares) > 1 else None
+        steps = np.cumsum([share for label, share in options or () if label is not None])[:-1]
+        inner = np.unique(steps[(steps > 0) & (steps < 1)])  # no step to or from a value of weight 0
+        return inner if len(inner) else None
     law = laws[cells.at(own)]
     digits = 0 if dtype.is_integer() or (law is not None and law.family.discrete) else decimals
     return None if law is None else _of_law(law, digits)
