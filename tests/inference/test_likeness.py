@@ -14,6 +14,7 @@ import fanwise
 from fanwise.generator.cli.app import app
 from fanwise.inference.likeness import contract_like
 from fanwise.validator import load_contract
+from fanwise.validator.report.document import document_of
 
 BY = "customer.customer_segment"
 TABLES = ("customer", "order")
@@ -47,6 +48,22 @@ def test_the_order_of_rows_changes_neither_the_contract_nor_a_schema(real: dict[
         moved = {name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in real.items()}
         assert contract_like(moved, BY) == contract
         assert fanwise.infer(moved, by=BY) == schema
+
+
+def test_a_pair_of_segments_stands_once_and_with_its_worst_status(real: dict[str, Any]) -> None:
+    """The ratio of two segments and its range are two checks; the table repeats a pair only where the range is worse."""
+    whole = shop(7)
+    for data in (whole, shuffled(whole)):
+        report = fanwise.audit(data, like=real, by=BY)
+        (table,) = document_of(report).section("effects").blocks
+        at = [next(i for i, c in enumerate(table.columns) if c.name == name) for name in ("metric", "pair", "status")]
+        rows = [tuple(row[index] for index in at) for row in table.rows]
+
+        pairs = [(metric, frozenset(pair.split(" / "))) for metric, pair, _ in rows]
+        assert len(set(pairs)) == 4
+        assert len(pairs) == 4 or data["order"] is not whole["order"]
+        worst = {each.status.value for measured in report.measured for each in measured.pairs if each.status}
+        assert {status for *_, status in rows if status} == worst
 
 
 def test_a_lost_effect_fails_and_says_where(real: dict[str, Any]) -> None:

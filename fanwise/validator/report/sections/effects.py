@@ -9,6 +9,7 @@ from dataclasses import replace
 from fanwise.text.blocks import Column, Intervals, Section, Table
 from fanwise.text.blocks import Interval as Mark
 from fanwise.text.numbers import number, percent, ratio_text, times
+from fanwise.validator.findings import WORST, Status
 from fanwise.validator.measures.pairs import SHOWN
 from fanwise.validator.report.model import Measured, PairRow, Report
 
@@ -39,12 +40,31 @@ def effects(report: Report) -> Section | None:
     found = [(measured, pair) for measured in report.measured for pair in measured.pairs]
     if not found:
         return None
+    if "reference" in report.origin:
+        found = [(measured, pair) for measured, pair in found if not _repeated(measured, pair)]
     effective = {(each.metric, each.pair): each.effective for each in report.findings if each.effective is not None}
     rows = tuple(_row(measured, pair, effective) for measured, pair in found)
     chart = Intervals("ratio of the two means, logarithmic", SHOWN, tuple(_marks(report, found)))
     table = Table("", *_filled(report, rows), _NOTE, chart, grouped=True)
     title = "Reference against measured" if "reference" in report.origin else "Declared against measured"
     return Section("effects", title, (table,), depth=0)
+
+
+def _repeated(measured: Measured, pair: PairRow) -> bool:
+    """Return whether a range around a reference adds nothing to the ratio of the same two segments."""
+    if pair.expected is None:
+        return False
+    return any(
+        other.expected is None
+        and {other.high, other.low} == {pair.high, pair.low}
+        and _rank(other.status) <= _rank(pair.status)
+        for other in measured.pairs
+    )
+
+
+def _rank(status: Status | None) -> int:
+    """Return 0 for the worst status, and more for those that are better."""
+    return len(WORST) if status is None else WORST.index(status)
 
 
 def _filled(
