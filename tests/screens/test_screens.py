@@ -120,6 +120,13 @@ def test_command(name: str, type_in: Callable[[list[str]], str], screen: Snapsho
     assert "Traceback" not in shown
 
 
+def test_every_command_has_a_screen() -> None:
+    """But those that print the versions of a machine, speak with programs only, or print one long document."""
+    typed_in = {shlex.split(command)[1] for commands in CASES.values() for command in commands if " " in command}
+
+    assert typed_in | {"doctor", "mcp", "schema"} >= set(COMMANDS)
+
+
 @pytest.mark.parametrize("name", MISTAKES)
 def test_mistake_in_a_schema(name: str, type_in: Callable[[list[str]], str], screen: SnapshotAssertion) -> None:
     Path("shop.yaml").write_text(with_mistake(name), encoding="utf-8")

@@ -96,7 +96,7 @@ def _write(screen: Screen, schema: str, project: Path, options: Any, *, seeds: b
         if seeds:
             _refuse_parts(files)
     written = _written(project, contract.name, layout.tests, dbt_files(contract, layout))
-    screen.result(f"Wrote {written} files of sources and tests in {project}; try: dbt build --project-dir {project}")
+    screen.result(f"Wrote {written} files of sources and tests in {project}\nTry: dbt build --project-dir {project}")
     return 0
 
 
