@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -23,24 +24,35 @@ if TYPE_CHECKING:
 __all__ = ["first_rows"]
 
 _ROWS = 5
+_UNREADABLE = (OSError, EOFError, zlib.error, ValueError, KeyError, csv.Error, pl.exceptions.PolarsError)
 
 
 def first_rows(folder: Path, made: Manifest, plan: Plan) -> tuple[FirstRows, ...]:
-    """Return the first rows of each staged table; none of a format that another package brings."""
+    """Return the first rows of each staged table; none of a format that another package brings.
+
+    Files that failed their audit may be damaged or lack a column. The audit says so, and their rows are left out here.
+    """
     from fanwise.validator.report.sections.rows import rows_of
 
-    read = _READERS.get(made.format)
     found = []
     for name, table in plan.schema.tables.items():
-        columns = list(table.written)
         rows: list[Sequence[object]] = []
-        for part in made.tables[name].files if read and name in made.tables else ():
-            if read is not None and len(rows) < _ROWS:
-                rows += read(folder / part.path, columns)
+        with suppress(*_UNREADABLE):
+            rows = _rows(folder, made, name, list(table.written))
         if rows:
             numbers = [column for column, dtype in table.written.items() if dtype.is_numeric()]
-            found.append(rows_of(name, columns, numbers, rows[:_ROWS]))
+            found.append(rows_of(name, list(table.written), numbers, rows))
     return tuple(found)
+
+
+def _rows(folder: Path, made: Manifest, table: str, columns: list[str]) -> list[Sequence[object]]:
+    read, rows = _READERS.get(made.format), list[Sequence[object]]()
+    if read is None or table not in made.tables:
+        return rows
+    for part in made.tables[table].files:
+        if len(rows) < _ROWS:
+            rows += read(folder / part.path, columns)
+    return rows[:_ROWS]
 
 
 def _parquet(path: Path, columns: list[str]) -> list[Sequence[object]]:
@@ -56,9 +68,8 @@ def _of_frame(frame: pl.DataFrame, columns: list[str]) -> list[Sequence[object]]
 
 
 def _csv(path: Path, columns: list[str]) -> list[Sequence[object]]:
-    with _text(path) as lines, suppress(csv.Error):  # a text of more than 128 kB
+    with _text(path) as lines:
         return [[row[column] for column in columns] for row in islice(csv.DictReader(lines), _ROWS)]
-    return []
 
 
 def _jsonl(path: Path, columns: list[str]) -> list[Sequence[object]]:

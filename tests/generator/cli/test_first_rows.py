@@ -10,6 +10,11 @@ import polars as pl
 import pytest
 
 from fanwise import validator
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+from fanwise.generator.run.first_rows import first_rows
+from fanwise.generator.run.options import RunOptions
+from fanwise.generator.run.run import run
 from tests.generator.cli.conftest import Said
 
 SHOP = """\
@@ -99,3 +104,19 @@ def test_an_audit_in_python_keeps_no_rows() -> None:
 
     assert report.rows == ()
     assert "hush" not in report.render(".html")
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv", "jsonl", "arrow"])
+def test_a_file_that_cannot_be_read_is_left_out(form: str, tmp_path: Path) -> None:
+    """The audit names what is wrong with it; the page is written all the same."""
+    plan = compile_plan(load("ecommerce"), rows={"customer": 20})
+    made = run(
+        plan.dataset, RunOptions(out=tmp_path / "out", format=form, rows={"customer": 20}, gates="none")
+    ).manifest
+    assert made is not None
+    whole = [each.table for each in first_rows(tmp_path / "out", made, plan)]
+    (tmp_path / "out" / made.tables["order"].files[0].path).write_bytes(b'{"order_id"')
+    (tmp_path / "out" / made.tables["product"].files[0].path).unlink()
+
+    assert whole == list(plan.schema.tables)
+    assert [each.table for each in first_rows(tmp_path / "out", made, plan)] == ["customer", "order_item"]
