@@ -14,7 +14,8 @@ from fanwise.generator.distributions.bounds import NOTHING, Below, Bounded, stei
 from fanwise.generator.distributions.requirements import broken, factor_of, unfit
 from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.distributions.scores import Scores
-from fanwise.generator.numerics.exactmath import blocks, exp, normal_quantile
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import exp, normal_quantile
 
 _UNDERFLOW = 1e-250
 _MATTERS = (-740.0, 45.0)  # log-odds beyond are those of 0 and 1

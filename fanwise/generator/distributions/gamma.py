@@ -13,7 +13,8 @@ from fanwise.generator.distributions.bounds import NOTHING, Below, Bounded, stei
 from fanwise.generator.distributions.requirements import broken, scaled, unfit
 from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.distributions.scores import Scores
-from fanwise.generator.numerics.exactmath import blocks, exp, normal_quantile
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import exp, normal_quantile
 
 _UNDERFLOW = 1e-250
 _MATTERS = (-740.0, math.inf)  # smaller logarithms are those of 0

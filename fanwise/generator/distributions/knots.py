@@ -11,8 +11,8 @@ import numpy.typing as npt
 from fanwise.generator.distributions.base import Cells, Floats, Ints
 from fanwise.generator.distributions.sampling import cell_of
 from fanwise.generator.distributions.steps import NEAR, NearScores
-from fanwise.generator.numerics.exactmath import blocks, normal_quantile, rounded
-from fanwise.generator.numerics.randomness import small_blocks
+from fanwise.generator.numerics.blocks import blocks, small_blocks
+from fanwise.generator.numerics.exactmath import normal_quantile, rounded
 
 _FEW, _MANY, _BUDGET = 1 << 8, 1 << 12, 1 << 17  # guide entries: least and usual per cell, and wanted of all cells
 _EACH, _MOST = 16, 1 << 16  # entries for each knot, so that few rows need a search; at most

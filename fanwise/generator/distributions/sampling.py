@@ -10,7 +10,7 @@ import numpy as np
 
 from fanwise.generator.distributions.base import Cells, Floats, Ints
 from fanwise.generator.distributions.steps import NearScores, steps_reached
-from fanwise.generator.numerics.exactmath import blocks
+from fanwise.generator.numerics.blocks import blocks
 
 
 class Kernel(Protocol):

@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.distributions.base import Cells, Floats, Ints
+from fanwise.generator.numerics.blocks import small_blocks
 from fanwise.generator.numerics.exactmath import normal_quantile
-from fanwise.generator.numerics.randomness import small_blocks
 from fanwise.generator.numerics.rough import Singles, add_exact_scores
 
 __all__ = ["FEW", "NEAR", "NearScores", "steps_reached"]

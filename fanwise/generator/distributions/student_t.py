@@ -13,7 +13,8 @@ from fanwise.generator.distributions.bounds import Below, Bounded, stein
 from fanwise.generator.distributions.requirements import broken, unfit, unscalable
 from fanwise.generator.distributions.sampling import cell_of, pick
 from fanwise.generator.distributions.scores import Scores
-from fanwise.generator.numerics.exactmath import blocks, exp, normal_quantile
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import exp, normal_quantile
 
 _CENTRE = 1e-5  # normal scores nearer to 0 take the limit there: the curve is even, and flat to 1e-10
 _EVERYTHING = (-math.inf, math.inf)

@@ -15,7 +15,8 @@ from fanwise.generator.distributions.knots import Locator, two_sided
 from fanwise.generator.distributions.requirements import broken, unfit, unscalable, whole
 from fanwise.generator.distributions.sampling import cell_of, pick
 from fanwise.generator.numerics import exactmath
-from fanwise.generator.numerics.exactmath import blocks, rounded
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import rounded
 
 _HEAD = 1 << 12  # ranks with a table; the error of the closed tail is about (s / _HEAD)^2 / 100 of a rank
 _NO_SLOPE = 1e-300  # stands for |1 − s| where s = 1: log1p(a·w) / a is then w itself

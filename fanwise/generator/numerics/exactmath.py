@@ -12,18 +12,18 @@ float64 array of the same shape, and may be the input itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["BLOCK", "blocks", "exp", "log", "log1p", "normal_quantile", "power", "rounded"]
+from fanwise.generator.numerics.blocks import blocks
+
+__all__ = ["exp", "log", "log1p", "normal_quantile", "power", "rounded"]
 
 Floats = npt.NDArray[np.float64]
 Numbers = Floats | float
-
-BLOCK = 1 << 16  # values; the temporaries of a block stay in a core's second-level cache
 
 # Adding 1.5 · 2^52 rounds to the nearest integer, which is then in the low bits of the float.
 _SHIFTER = 6755399441055744.0
@@ -115,12 +115,6 @@ _FAR_TAIL = (
         2.04426310338993978564e-15,
     ),
 )
-
-
-def blocks(size: int) -> Iterator[slice]:
-    """Yield the slices of at most `BLOCK` rows that cover `size` rows."""
-    for start in range(0, size, BLOCK):
-        yield slice(start, min(start + BLOCK, size))
 
 
 def exp(x: Numbers, out: Floats | None = None) -> Floats:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.numerics.exactmath import blocks, exp
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import exp
 
 __all__ = ["normal_cdf"]
 

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fanwise.generator.numerics.blocks import BLOCK, SMALL_BLOCK, blocks, small_blocks
+
 __all__ = [
     "GOLDEN",
     "bits",
@@ -23,7 +25,6 @@ __all__ = [
     "permute",
     "root_keys",
     "scramble32",
-    "small_blocks",
     "uniform",
     "uniform_lanes",
 ]
@@ -33,8 +34,6 @@ Integers = npt.NDArray[np.integer[Any]]
 
 GOLDEN = 0x9E3779B97F4A7C15
 _MASK = (1 << 64) - 1
-_BLOCK = 1 << 16  # two blocks of uint64 stay in a core's second-level cache
-_SMALL_BLOCK = 1 << 14
 _FEISTEL_ROUNDS = 8
 
 _S12, _S27, _S30, _S31 = np.uint64(12), np.uint64(27), np.uint64(30), np.uint64(31)
@@ -61,8 +60,8 @@ def mix64(values: Bits) -> Bits:
 
 def _mix_in_place(values: Bits) -> None:
     flat = values.reshape(-1)
-    spare = np.empty(min(_BLOCK, flat.size), dtype=np.uint64)
-    for rows in _blocks(flat.size):
+    spare = np.empty(min(BLOCK, flat.size), dtype=np.uint64)
+    for rows in blocks(flat.size):
         _mix_block(flat[rows], spare)
 
 
@@ -78,15 +77,6 @@ def _mix_block(block: Bits, spare: Bits) -> None:
     np.bitwise_xor(block, shifted, out=block)
 
 
-def _blocks(size: int) -> Iterator[slice]:
-    return (slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK))
-
-
-def small_blocks(size: int) -> Iterator[slice]:
-    """Yield slices that cover `size` rows, each so short that several arrays of its numbers stay in the cache."""
-    return (slice(start, min(start + _SMALL_BLOCK, size)) for start in range(0, size, _SMALL_BLOCK))
-
-
 def bits(keys: Bits, column_key: int, lane: int = 0) -> Bits:
     """Return 64 random bits per row: the draw of `lane` for the column with `column_key`."""
     out = np.empty(len(keys), dtype=np.uint64)
@@ -97,8 +87,8 @@ def bits(keys: Bits, column_key: int, lane: int = 0) -> Bits:
 
 def _mixed_blocks(keys: Bits, add: int, out: Bits) -> Iterator[slice]:
     """Write the mix of keys + add to `out`, and yield the rows of each block while it is in the cache."""
-    addend, spare = np.uint64(add & _MASK), np.empty(min(_BLOCK, len(out)), dtype=np.uint64)
-    for rows in _blocks(len(out)):
+    addend, spare = np.uint64(add & _MASK), np.empty(min(BLOCK, len(out)), dtype=np.uint64)
+    for rows in blocks(len(out)):
         block = out[rows]
         np.add(keys[rows], addend, out=block)
         _mix_block(block, spare)
@@ -119,7 +109,7 @@ def leading_bits(keys: Bits, column_key: int, count: int) -> Iterator[tuple[slic
     The numbers are those of one block only, and may be written over.
     """
     addend, shift = np.uint64(column_key & _MASK), np.uint64(64 - count)
-    drawn = np.empty((2, min(_SMALL_BLOCK, len(keys))), dtype=np.uint64)
+    drawn = np.empty((2, min(SMALL_BLOCK, len(keys))), dtype=np.uint64)
     for rows in small_blocks(len(keys)):
         block = drawn[0, : rows.stop - rows.start]
         np.add(keys[rows], addend, out=block)
@@ -134,8 +124,8 @@ def uniform_lanes(keys: Bits, column_key: int, lanes: range, *, flipped: bool = 
     out = np.empty((len(lanes), len(keys)), dtype=np.float64)
     np.add(keys, addends[:, None], out=out.view(np.uint64))
     drawn = out.reshape(-1)
-    spare = np.empty(min(_BLOCK, drawn.size), dtype=np.uint64)
-    for rows in _blocks(drawn.size):
+    spare = np.empty(min(BLOCK, drawn.size), dtype=np.uint64)
+    for rows in blocks(drawn.size):
         _mix_block(drawn[rows].view(np.uint64), spare)
         _to_uniform(drawn[rows], _FLIPPED if flipped else _ONE)
     return out

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fanwise.generator.numerics.exactmath import Floats, blocks, log, normal_quantile
-from fanwise.generator.numerics.randomness import Bits, leading_bits, small_blocks
+from fanwise.generator.numerics.blocks import blocks, small_blocks
+from fanwise.generator.numerics.exactmath import Floats, log, normal_quantile
+from fanwise.generator.numerics.randomness import Bits, leading_bits
 
 __all__ = ["LOG_ERROR", "SCORE_ERROR", "Singles", "add_exact_scores", "add_scores", "minus_log", "rounding_error"]
 

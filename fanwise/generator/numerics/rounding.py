@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from fanwise.generator.numerics.exactmath import BLOCK, Floats, blocks
+from fanwise.generator.numerics.blocks import BLOCK, blocks
+from fanwise.generator.numerics.exactmath import Floats
 
 __all__ = ["round_half_away"]
 

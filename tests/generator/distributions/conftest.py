@@ -13,7 +13,7 @@ import pytest
 from scipy import special, stats
 
 from fanwise.generator.distributions import family
-from fanwise.generator.numerics.exactmath import BLOCK
+from fanwise.generator.numerics.blocks import BLOCK
 
 Params = Mapping[str, Any]
 Floats = npt.NDArray[np.float64]

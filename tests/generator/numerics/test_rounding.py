@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fanwise.generator.numerics.exactmath import BLOCK
+from fanwise.generator.numerics.blocks import BLOCK
 from fanwise.generator.numerics.rounding import round_half_away
 
 

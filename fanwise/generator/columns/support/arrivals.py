@@ -18,7 +18,7 @@ from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import Dataset, End, Generator, Path
-from fanwise.generator.numerics.randomness import small_blocks
+from fanwise.generator.numerics.blocks import small_blocks
 from fanwise.generator.values import Mask
 
 __all__ = ["Process"]

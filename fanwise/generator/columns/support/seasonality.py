@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.language.curve import Curve
-from fanwise.generator.numerics.exactmath import blocks, power
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import power
 
 __all__ = ["CurveTable"]
 

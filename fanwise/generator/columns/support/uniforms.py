@@ -19,7 +19,8 @@ from fanwise.generator.columns.support.segments import CellAxis
 from fanwise.generator.context import SCORE, Codes, Floats, GenerationContext, Ints
 from fanwise.generator.distributions.steps import NearScores
 from fanwise.generator.language.spec import Alike, Covariate, Generator, Path
-from fanwise.generator.numerics.exactmath import blocks, normal_quantile
+from fanwise.generator.numerics.blocks import blocks
+from fanwise.generator.numerics.exactmath import normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
 from fanwise.generator.numerics.randomness import name_key, uniform
 from fanwise.generator.numerics.rough import SCORE_ERROR, Singles, add_exact_scores, add_scores, rounding_error
@@ -216,10 +217,7 @@ class CorrelatedUniforms:
         return (total, error) if error < _ROUGH else (self.scores(ctx), 0.0)
 
     def _scores(self, ctx: GenerationContext, rows: Ints | slice) -> Floats:
-        parts, cell = (
-            [self.own.scores(ctx, rows), *(part[rows] for part in self._common(ctx))],
-            self.weights.cells.codes(ctx),
-        )
+        parts = [self.own.scores(ctx, rows), *(part[rows] for part in self._common(ctx))]
         missing = np.zeros(len(parts[0]), dtype=np.int64)
         for place, (path, source) in enumerate(zip(self.paths, self.sources, strict=True)):
             if not path.steps:
@@ -229,6 +227,7 @@ class CorrelatedUniforms:
             parts.append(np.asarray(values.data)[rows])
             if values.null is not None:
                 missing[values.null[rows]] |= 1 << place
+        cell = self.weights.cells.codes(ctx)
         cell = cell if isinstance(cell, int) else cell[rows]
         if not missing.any():
             return _sum(parts, self.weights.of(0), cell)

@@ -15,7 +15,7 @@ from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.distributions.base import Floats
 from fanwise.generator.distributions.steps import FEW, NearScores, steps_reached
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Number, Profile
-from fanwise.generator.numerics.exactmath import blocks
+from fanwise.generator.numerics.blocks import blocks
 from fanwise.generator.values import Mask
 
 __all__ = ["Weights"]
