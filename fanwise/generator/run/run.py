@@ -66,10 +66,7 @@ def run(dataset: Dataset, options: RunOptions, observer: Observer | None = None)
         if expected.exit_code:
             rejected = staging.reject({"report.txt": expected.text()})
             return RunResult(staging.target, expected.exit_code, None, rejected, expected, None, unseen)
-        staged = staged_by(files, state_of(plan, options))
-        tables = fill(
-            plan, options, staged, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer
-        )
+        tables = _filled(plan, options, files, staging, found, observer)
         made = _manifest(plan, options, files, tables)
         if options.shard == WHOLE:
             result = judge(staging, made, contract, expected, observer, options.threads, plan=plan)
@@ -88,10 +85,7 @@ def write(plan: Plan, options: RunOptions, observer: Observer | None = None) -> 
         found = _found(plan, staging, options, files, observer)
         if found.whole is not None:
             return _nothing_to_do(staging, found.whole, options)
-        staged = staged_by(files, state_of(plan, options))
-        tables = fill(
-            plan, options, staged, staging, found.kept, _manifest(plan, options, files, {}).recipe(), observer
-        )
+        tables = _filled(plan, options, files, staging, found, observer)
         made = dirtied(plan, staging, _manifest(plan, options, files, tables), observer, options.threads)
         published = staging.publish(made, _documents(plan, options))
         delivered = delivered_to(staging, options.to)
@@ -127,6 +121,13 @@ def judge(
     report = replace(report, rows=first_rows(staging.folder, passed, plan))
     documents = _pages(report) | answer_key(plan, contract, report, passed)
     return RunResult(staging.target, 0, staging.publish(passed, documents), None, expected, report)
+
+
+def _filled(
+    plan: Plan, options: RunOptions, files: FileSink, staging: Staging, found: Found, observer: Observer
+) -> dict[str, TableEntry]:
+    recipe, staged = _manifest(plan, options, files, {}).recipe(), staged_by(files, state_of(plan, options))
+    return fill(plan, options, staged, staging, found.kept, recipe, observer)
 
 
 def _pages(report: validator.Report) -> dict[str, str]:

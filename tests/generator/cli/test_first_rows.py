@@ -120,3 +120,13 @@ def test_a_file_that_cannot_be_read_is_left_out(form: str, tmp_path: Path) -> No
 
     assert whole == list(plan.schema.tables)
     assert [each.table for each in first_rows(tmp_path / "out", made, plan)] == ["customer", "order_item"]
+
+
+def test_a_format_that_does_not_show_rows_shows_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = compile_plan(load("ecommerce"), rows={"customer": 20})
+    made = run(plan.dataset, RunOptions(out=tmp_path / "out", rows={"customer": 20}, gates="none")).manifest
+    assert made is not None
+    assert first_rows(tmp_path / "out", made, plan)
+    monkeypatch.setattr("fanwise.generator.run.first_rows.sink", lambda *_: object())
+
+    assert first_rows(tmp_path / "out", made, plan) == ()

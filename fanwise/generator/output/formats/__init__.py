@@ -11,13 +11,13 @@ from functools import cache
 
 from fanwise.generator.errors import UsageError, nearest
 from fanwise.generator.output.formats.arrow import ArrowSink
-from fanwise.generator.output.formats.base import FileSink, describing
+from fanwise.generator.output.formats.base import FileSink, Showing, describing
 from fanwise.generator.output.formats.csv import CsvSink
 from fanwise.generator.output.formats.jsonl import JsonLinesSink
 from fanwise.generator.output.formats.parquet import ParquetSink
 from fanwise.io.plugins import registered
 
-__all__ = ["BUILTIN", "FileSink", "describing", "formats", "sink"]
+__all__ = ["BUILTIN", "FileSink", "Showing", "describing", "formats", "sink"]
 
 BUILTIN: tuple[type[FileSink], ...] = (ParquetSink, CsvSink, JsonLinesSink, ArrowSink)
 

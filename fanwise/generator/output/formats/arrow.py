@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from typing import ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import polars as pl
 from polars._typing import IpcCompression
 
 from fanwise.generator.output.formats.arrow_footer import describe_file
+from fanwise.generator.output.formats.iso import json_texts
 from fanwise.generator.plan.schema import Words
 
 __all__ = ["ArrowSink"]
@@ -49,3 +51,7 @@ class ArrowSink:
         )
         if self._words.columns or self._words.table:
             describe_file(path, frame.schema, self._words)
+
+    def first_rows(self, path: Path, count: int) -> Sequence[Mapping[str, Any]]:
+        """Return the first rows of a file, nested values as JSON."""
+        return json_texts(pl.read_ipc(path, n_rows=count)).to_dicts()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import polars as pl
 
 from fanwise.generator.plan.schema import Words
 
-__all__ = ["Describing", "FileSink", "describing"]
+__all__ = ["Describing", "FileSink", "Showing", "describing"]
 
 
 class FileSink(Protocol):
@@ -37,6 +38,15 @@ class Describing(Protocol):
 
     def described(self, words: Words) -> FileSink:
         """Return the sink that writes these words into its files."""
+        ...
+
+
+@runtime_checkable
+class Showing(Protocol):
+    """A sink that can show how its files begin, without reading the rest of them."""
+
+    def first_rows(self, path: Path, count: int) -> Sequence[Mapping[str, Any]]:
+        """Return the first rows of a file, each by column (raises OSError, ValueError, PolarsError for damage)."""
         ...
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import polars as pl
 
 from fanwise.generator.output.formats.iso import iso_texts, json_texts
+from fanwise.io.tables.text_files import opened
 
 __all__ = ["CsvSink"]
 
@@ -35,3 +39,11 @@ class CsvSink:
             compression=cast("Literal['uncompressed', 'gzip']", codec),
             datetime_format="%Y-%m-%dT%H:%M:%S%.f",
         )
+
+    def first_rows(self, path: Path, count: int) -> Sequence[Mapping[str, Any]]:
+        """Return the first rows of a file, as text. Raises ValueError for a text of more than 128 kB."""
+        with opened(path) as lines:
+            try:
+                return list(islice(csv.DictReader(lines), count))
+            except csv.Error as error:
+                raise ValueError(str(error)) from error

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal, cast
 
 import polars as pl
 
 from fanwise.generator.output.formats.iso import iso_texts
+from fanwise.io.tables.text_files import opened
 
 __all__ = ["JsonLinesSink"]
 
@@ -31,3 +35,8 @@ class JsonLinesSink:
         codec = "uncompressed" if self.compression == "none" else self.compression
         texts = iso_texts(frame, (pl.Datetime("us"), pl.Datetime("us", "UTC"), pl.Time()))
         texts.write_ndjson(path, compression=cast("Literal['uncompressed', 'gzip']", codec))
+
+    def first_rows(self, path: Path, count: int) -> Sequence[Mapping[str, Any]]:
+        """Return the first rows of a file, nested values as they are."""
+        with opened(path) as lines:
+            return [json.loads(line) for line in islice(lines, count)]

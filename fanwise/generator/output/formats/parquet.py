@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from copy import copy
 from pathlib import Path
-from typing import ClassVar, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import polars as pl
 from polars._typing import ParquetCompression
 
 from fanwise.generator.output.formats.described import DescribedSchema
+from fanwise.generator.output.formats.iso import json_texts
 from fanwise.generator.plan.schema import Words
 
 __all__ = ["ROW_GROUP", "ParquetSink"]
@@ -50,3 +52,7 @@ class ParquetSink:
             metadata={"description": self._words.table} if self._words.table else None,
             arrow_schema=DescribedSchema(frame.schema, self._words.columns) if self._words.columns else None,
         )
+
+    def first_rows(self, path: Path, count: int) -> Sequence[Mapping[str, Any]]:
+        """Return the first rows of a file, nested values as JSON."""
+        return json_texts(pl.read_parquet(path, n_rows=count, glob=False)).to_dicts()

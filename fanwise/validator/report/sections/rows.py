@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 
 from fanwise.text.blocks import Column, Section, Table
@@ -34,5 +35,8 @@ def rows_table(found: FirstRows, caption: str) -> Table:
 
 
 def _cell(value: object) -> str:
-    text = "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool | dict | list):
+        text = json.dumps(value, ensure_ascii=False)
+    else:
+        text = "" if value is None else str(value)
     return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
