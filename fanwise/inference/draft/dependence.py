@@ -177,8 +177,8 @@ def _drawn(covariance: float, coefficients: Floats) -> float:
 def _share(findings: Findings, scored: str, at: int, coefficients: Floats) -> float:
     """Return the correlation of the draws of two rows of one parent; 0 where chance explains it."""
     sql = (
-        "SELECT sum((t * t - q) / (n - 1)), sum(n), sum(2.0 * n / (n - 1)) FROM (SELECT count(z{0}) AS n, "
-        "sum(z{0}) AS t, sum(z{0} * z{0}) AS q FROM {1} GROUP BY u HAVING count(z{0}) > 1)"
+        "SELECT fsum((t * t - q) / (n - 1)), sum(n), fsum(2.0 * n / (n - 1)) FROM (SELECT count(z{0}) AS n, "
+        "fsum(z{0}) AS t, fsum(z{0} * z{0}) AS q FROM {1} GROUP BY u HAVING count(z{0}) > 1)"
     )
     return _sure(findings, sql.format(at, scored), coefficients)
 
@@ -186,11 +186,12 @@ def _share(findings: Findings, scored: str, at: int, coefficients: Floats) -> fl
 def _share_above(findings: Findings, scored: str, at: int, coefficients: Floats) -> float:
     """Return the correlation of the draws of two rows of one unit that have other parents."""
     inner = (
-        "SELECT any_value(above) AS above, count(z{0}) AS n, sum(z{0}) AS t FROM {1} GROUP BY u HAVING count(z{0}) > 0"
+        "SELECT any_value(above) AS above, count(z{0}) AS n, fsum(z{0}) AS t FROM {1} GROUP BY u HAVING count(z{0}) > 0"
     )
     sql = (
-        "SELECT sum((t * t - q) / (n - 1)), sum((n * n - m) / (n - 1)), sum(2.0 * (n * n - m) / ((n - 1) * (n - 1))) "
-        "FROM (SELECT CAST(sum(n) AS DOUBLE) AS n, sum(CAST(n AS DOUBLE) * n) AS m, sum(t) AS t, sum(t * t) AS q "
+        "SELECT fsum((t * t - q) / (n - 1)), fsum((n * n - m) / (n - 1)), "
+        "fsum(2.0 * (n * n - m) / ((n - 1) * (n - 1))) "
+        "FROM (SELECT CAST(sum(n) AS DOUBLE) AS n, sum(CAST(n AS DOUBLE) * n) AS m, fsum(t) AS t, fsum(t * t) AS q "
         f"FROM ({inner}) GROUP BY above HAVING count(*) > 1)"
     )
     return _sure(findings, sql.format(at, scored), coefficients)

@@ -109,8 +109,8 @@ def tail_of(
         f"WITH v AS (SELECT CAST({value} AS DOUBLE) AS x, {quote_ident(UNIT)} AS u FROM ({relation}) "
         f"WHERE {value} IS NOT NULL), ends AS (SELECT count(*) AS units, list_last(max(high, {least:d})) AS high "
         "FROM (SELECT max(x) AS high FROM v GROUP BY u)), "
-        "above AS (SELECT u, count(*) AS n, sum(x - high) AS own FROM v, ends WHERE x >= high GROUP BY u) "
-        "SELECT (SELECT count(*) FROM v), any_value(units), any_value(high), sum(n), sum(own), max(own) "
+        "above AS (SELECT u, count(*) AS n, fsum(x - high) AS own FROM v, ends WHERE x >= high GROUP BY u) "
+        "SELECT (SELECT count(*) FROM v), any_value(units), any_value(high), sum(n), fsum(own), max(own) "
         "FROM above, ends"
     )
     rows, units, end, above, excess, largest = found.session.rows(sql)[0]

@@ -143,7 +143,7 @@ def _cells(
     begun = [(ends[0], sum(count for _, count in counted))]
     if before:
         begun = found.session.rows(
-            f"SELECT CAST({before} AS DATE), count(*) FROM ({relation}) WHERE {where} GROUP BY 1"
+            f"SELECT CAST({before} AS DATE), count(*) FROM ({relation}) WHERE {where} GROUP BY 1 ORDER BY 1"
         )
     if not begun:
         return None
