@@ -45,7 +45,8 @@ class Entered(ColumnKind):
             why = f"'{path.text}' has no dwell" if states else f"'{path.text}' is not a column of {binding.table}"
             if states and states.kind != "states":
                 why = f"'{path.text}' has the kind {states.kind}, and a row enters a state"
-            raise binding.error("FW-PLAN-DWELL", binding.place("column"), why)
+            hint = "name a column of states with a dwell: {states: {…, dwell: {trial: {fixed: 14d}}}}"
+            raise binding.error("FW-PLAN-DWELL", binding.place("column"), why, hint)
         dwell: dict[str, LanedKind] = {}
         for state, given in states.params["dwell"].items():
             made = binding.bind(given, f"dwell {state}", path.column)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.base import ColumnKind
@@ -17,7 +18,7 @@ __all__ = ["misfit"]
 
 INTEGERS = {8: pl.Int8(), 16: pl.Int16(), 32: pl.Int32(), 64: pl.Int64()}
 MOST_DIGITS = 38
-FLOAT32 = (2.0 - 2.0**-23) * 2.0**127  # the largest number of float32; larger ones become infinite
+FLOAT32 = float(np.finfo(np.float32).max)  # larger numbers become infinite
 
 
 def misfit(column: BoundColumn, rows: float) -> tuple[str, str] | None:
