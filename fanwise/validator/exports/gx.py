@@ -54,7 +54,8 @@ class GxFormat:
         """Return what no suite judges, and what the suite for PostgreSQL does not."""
         claims = (*references_of(contract), *claims_of(contract))
         missing = ", ".join(claim.name for claim in claims if in_postgresql(claim.sql) is None)
-        database = (f"claims_in_postgresql has no form of {missing}.",) if missing else ()
+        why = "PostgreSQL has no form for a part of the query. Use claims, or gen audit."
+        database = (f"claims_in_postgresql leaves out {missing}: {why}",) if missing else ()
         return (*unheld_sentences(contract), *database)
 
 
