@@ -7,6 +7,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from fanwise.generator.language.document.others import refuse_others
 from fanwise.generator.language.document.resources import ready_names, ready_text, schema_text
 from fanwise.generator.language.document.sources import read
 from fanwise.generator.language.expansion import expand
@@ -35,6 +36,7 @@ def load(
     """
     schema = with_kinds({**plugin_definitions(), **extra_kinds})
     found = read(source, file)
+    refuse_others(found.document)
     complaints = Complaints(found.document)
     with complaints.all():
         found = expand(found, complaints)

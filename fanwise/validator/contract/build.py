@@ -327,12 +327,13 @@ class _Entries:
         return tuple(found)
 
     def check(self, index: int, raw: str | Raw) -> Check | None:
-        from fanwise.validator.contract.conditions import home_of
+        from fanwise.validator.contract.conditions import home_of, unknown_name
 
         entry: Raw = {"text": raw} if isinstance(raw, str) else raw
         table = entry.get("table") or home_of(self.tables, self.axes, entry["text"])
         if table is None:
-            hint = "name the table with 'table', or use names that one table can reach"
+            hint = unknown_name(self.tables, self.axes, entry["text"])
+            hint = hint or "name the table with 'table', or use names that one table can reach"
             why = f"no table reaches all names of: {entry['text']}"
             self.problems.append(("FW-CONTRACT-CONDITION", ("checks", index, "text"), why, hint))
             return None

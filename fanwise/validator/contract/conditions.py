@@ -15,7 +15,7 @@ from fanwise.validator.contract.expressions import ConditionError, Name, names_i
 from fanwise.validator.contract.model import Axis, Path, Table
 from fanwise.validator.contract.paths import edges_along, paths_to, to_only_child, ways_to
 
-__all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name"]
+__all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name", "unknown_name"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,22 @@ def _resolves(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str,
     except ConditionError:
         return False
     return True
+
+
+def unknown_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], text: str) -> str:
+    """Return the fix for the first name of a condition that the contract does not have; "" where it has all of them."""
+    columns = {column for table in tables.values() for column in table.columns}
+    for name in names_in(text):
+        head, dot, tail = name.partition(".")
+        if head in tables and dot:
+            known = {*tables[head].columns, *columns} if "." in tail else tables[head].columns
+            if tail.split(".")[0] not in known:
+                return f"{head} has no column '{tail}': {nearest(tail, known)}"
+        elif head not in columns and dot:
+            return f"there is no table '{head}': {nearest(head, tables)}"
+        elif head not in columns and head not in axes:
+            return f"no table has a column '{head}': {nearest(head, columns)}"
+    return ""
 
 
 def resolve_name(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, name: str) -> Reference:

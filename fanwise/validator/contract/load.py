@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import Path as FilePath
 from typing import Any
 
-from fanwise.io.problems import Mark, first_of, nearest
+from fanwise.io.problems import Mark, first_of
 from fanwise.io.yaml import Document, Rules, read_file
 from fanwise.validator.contract.arrivals import arrivals_dict
 from fanwise.validator.contract.build import build
@@ -27,16 +27,12 @@ from fanwise.validator.contract.model import (
     Table,
 )
 from fanwise.validator.contract.validate import Wrong, name_problems
+from fanwise.validator.contract.wording import another_document, worded
 from fanwise.validator.errors import ContractError
 
 __all__ = ["check_contract", "contract_schema", "load_contract", "to_dict"]
 
 RULES = Rules("contract", ContractError, max_bytes=1 << 24, max_values=500_000, empty="write contract: 1 and tables:")
-COLUMN_TYPES = (
-    *("int8", "int16", "int32", "int64", "float32", "float64"),
-    *("decimal(p,s)", "text", "varchar(n)", "char(n)", "uuid", "json"),
-    *("bool", "date", "time", "timestamp", "timestamptz"),
-)
 
 
 def contract_schema() -> dict[str, Any]:
@@ -106,31 +102,12 @@ def to_dict(contract: Contract) -> dict[str, Any]:
 
 
 def _schema_problems(raw: Any) -> list[Wrong]:
+    if (other := another_document(raw)) is not None:
+        return [("FW-CONTRACT-SHAPE", (), *other)]
     from jsonschema import Draft202012Validator
 
-    found = []
-    for error in sorted(Draft202012Validator(contract_schema()).iter_errors(raw), key=lambda e: list(map(str, e.path))):
-        # The deepest of the alternatives' errors says more than "is not valid under any of the given schemas".
-        inner = [sub for sub in error.context or () if sub.path]
-        best = max(inner, key=lambda sub: len(sub.absolute_path)) if inner else error
-        why, hint, key = _worded(best)
-        found.append(("FW-CONTRACT-SHAPE", (*best.absolute_path, *key), why, hint))
-    return found
-
-
-def _worded(error: Any) -> tuple[str, str, tuple[str, ...]]:
-    """Return the message of a schema error, a fix, and the key that is wrong."""
-    place = list(error.absolute_path)
-    if place[:1] == ["tables"] and place[2:3] == ["columns"] and (len(place) == 4 or place[4:] == ["type"]):
-        near = nearest(str(error.instance), COLUMN_TYPES)
-        guess = f"{near} " if near.startswith("did") else ""
-        return f"{error.instance!r} is not a column type", f"{guess}types: {', '.join(COLUMN_TYPES)}", ()
-    if error.validator == "additionalProperties" and isinstance(error.schema, Mapping):
-        known = list(error.schema.get("properties", ()))
-        unknown = [name for name in error.instance if name not in known]
-        if known and unknown:
-            return f"unknown key {', '.join(map(repr, unknown))}", nearest(unknown[0], known), (unknown[0],)
-    return error.message if len(error.message) <= 300 else f"{error.message[:297]}...", "", ()
+    errors = sorted(Draft202012Validator(contract_schema()).iter_errors(raw), key=lambda e: list(map(str, e.path)))
+    return [("FW-CONTRACT-SHAPE", *each) for error in errors for each in worded(error)]
 
 
 def _table_dict(table: Table) -> dict[str, Any]:

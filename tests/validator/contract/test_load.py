@@ -212,3 +212,65 @@ def test_a_file_that_is_not_text_or_not_there(tmp_path: Path) -> None:
 
     assert "not UTF-8" in problems(tmp_path / "a.yaml")
     assert "cannot be read" in problems(tmp_path / "b.yaml")
+
+
+SHAPES = {
+    "a key of a column": (
+        {"i": "int64", "s": {"type": "text", "vals": ["p"]}},
+        "tables.a.columns.s.vals: [\"p\"]: unknown key 'vals'. Hint: did you mean 'values'?",
+    ),
+    "a column without a type": ({"i": "int64", "s": {"nullable": True}}, "tables.a.columns.s: 'type' is missing."),
+    "a type of Python": ({"i": "int64", "s": "str"}, "'str' is not a column type. Hint: did you mean 'text'? types: "),
+    "a type of SQL": (
+        {"i": {"type": "bigint"}, "s": "text"},
+        "tables.a.columns.i.type: 'bigint' is not a column type. Hint: did you mean 'int64'?",
+    ),
+    "another kind of value": (
+        {"i": "int64", "s": {"type": "text", "nullable": "maybe"}},
+        "tables.a.columns.s.nullable: 'maybe': expected true or false, got text. Hint: write true or false",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_wrong_column_is_told_in_plain_words(name: str) -> None:
+    columns, words = SHAPES[name]
+    tables = {**MINIMAL["tables"], "a": {"key": "i", "columns": columns}}
+
+    assert words in problems(changed(tables=tables))
+
+
+def test_each_unknown_key_has_a_place_of_its_own(tmp_path: Path) -> None:
+    path = tmp_path / "contract.yaml"
+    path.write_text("contract: 1\nname: x\ntables:\n  a:\n    kez: i\n    columns: {i: int64}\n    uniq: i\n")
+    told = problems(path)
+
+    assert f"{path}:5:10: tables.a.kez: 'i': unknown key 'kez'. Hint: did you mean 'key'?" in told
+    assert f"{path}:7:11: tables.a.uniq: unknown key 'uniq'. Hint: did you mean 'unique'?" in told
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"fanwise": 1, "name": "x", "tables": {}}, "this is a schema, not a contract. Hint: give it with --schema"),
+        ({"apiVersion": "v3.0.2", "kind": "DataContract"}, "--from odcs --to contract"),
+    ],
+)
+def test_another_document_is_told_at_once(other: dict, words: str) -> None:
+    told = problems(other)
+
+    assert words in told
+    assert len(told.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("condition", "hint"),
+    [
+        ("aa.i > 0", "there is no table 'aa': did you mean 'a'?"),
+        ("b.w > 0", "b has no column 'w': "),
+        ("vv > 0", "no table has a column 'vv': did you mean 'v'?"),
+        ("a.i > 0 and aa.s = 'p'", "there is no table 'aa': did you mean 'a'?"),
+    ],
+)
+def test_a_condition_names_what_the_contract_does_not_have(condition: str, hint: str) -> None:
+    assert hint in problems(changed(checks=[condition]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from jsonschema import ValidationError
 
 from fanwise.generator.errors import nearest
+from fanwise.io.type_names import type_hint
 
 __all__ = ["explain", "missing"]
 
@@ -21,6 +23,9 @@ _TYPES = {
     "array": "a list [a, b]",
     "null": "null",
 }
+_SHOWN = 6  # values of a list that a hint repeats
+_DURATION = re.compile(r"[0-9]+(?:\.[0-9]+)?[smhdw]\Z")
+_WORDS_ONLY = re.compile(r"(?!(?i:true|false|null|yes|no|on|off)\Z)[A-Za-z][\w -]*\Z")
 _NUMERIC = re.compile(r"[-+]?[0-9][0-9_,]*(?:\.[0-9]+)?\Z")
 
 
@@ -58,8 +63,41 @@ def _type(error: ValidationError) -> tuple[str, str]:
         hint = "only true and false are booleans"
     elif isinstance(value, int | float) and "string" in types and "object" not in types:
         hint = f"quote it to make it text; expected {_wanted(error)}"
+    elif isinstance(value, str) and value in _kinds(error):
+        hint = f"write {{{value}: …}}: a kind has its parameters below it"
+    elif plain := _plain(value, error):
+        hint = f"write {plain}, or {_wanted(error)}"
     expected = " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
     return f"expected {expected}, got {_name(value)}", hint
+
+
+def _kinds(error: ValidationError) -> Mapping[str, Any]:
+    """Return the keys of a place that holds exactly one kind; none of another place."""
+    kinds: Mapping[str, Any] = _node(error)["properties"] if "x-kinds" in _node(error) else {}
+    return kinds
+
+
+def _plain(value: Any, error: ValidationError) -> str:
+    """Return how a value in place of a mapping is written, if it is clear what is meant."""
+    kinds = _kinds(error)
+    if isinstance(value, list) and _wanted(error).startswith("values with weights"):
+        return f"{{{', '.join(f'{_written(each)}: 1' for each in value)}}}" if _all_plain(value) else ""
+    if isinstance(value, str | int | float) and "constant" in kinds:
+        return f"{{constant: {_written(value)}}} for the same value in every row"
+    count = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and value % 1 == 0
+    duration = isinstance(value, str) and _node(error).get("x-kinds") == "lag" and _DURATION.match(value)
+    if "fixed" in kinds and (count or duration):
+        return f"{{fixed: {value}}} for always the same"
+    return ""
+
+
+def _all_plain(values: list[Any]) -> bool:
+    return 0 < len(values) <= _SHOWN and all(isinstance(value, str | int) for value in values)
+
+
+def _written(value: str | float) -> str:
+    """Return a value as YAML text."""
+    return value if isinstance(value, str) and _WORDS_ONLY.match(value) else json.dumps(value, ensure_ascii=False)
 
 
 def _name(value: Any) -> str:
@@ -87,6 +125,8 @@ def _pattern(error: ValidationError) -> tuple[str, str]:
     if _is_name(error):
         return f"is not {_wanted(error)}", _close_name(str(error.instance))
     wanted = _wanted(error)
+    if wanted.startswith("one of") and error.path and error.path[-1] == "type":
+        return "unknown type", type_hint(str(error.instance), wanted.removeprefix("one of ").split())
     if wanted.startswith("one of") and error.path:
         return f"unknown {error.path[-1]}", f"write {wanted}"
     return "is not valid here", f"write {wanted}"
