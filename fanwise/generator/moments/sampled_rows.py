@@ -16,6 +16,7 @@ __all__ = ["mean_rows", "never"]
 
 T = TypeVar("T")
 _ROOTS = 1_000  # root rows of the sample, spread evenly over the table
+_LARGEST = 2**53  # rows of a root whose numbers are exact; a plan refuses far fewer
 _MOST = 3_000_000  # rows of one table in the sample, about
 
 
@@ -41,6 +42,8 @@ def _on_sample(tables: Mapping[str, BoundTable], table: str, ask: Callable[[Gene
     while root.parent is not None:
         root = tables[root.parent]
     whole = root.rows or 0
+    if whole > _LARGEST:
+        return None
     numbers = np.unique(np.linspace(0, max(whole - 1, 0), min(whole, _ROOTS)).astype(np.int64))
     top = GenerationContext(root, Rows.of_root(root.name, numbers), None, _NoReferences())
     try:

@@ -296,7 +296,8 @@ class Compiler:
         most, at = 1.0, table
         while at.name != ref.distinct_in:
             fanout = self.tables[at.name].fanout
-            assert fanout is not None
+            if fanout is None:  # a problem of its own
+                return
             most *= fanout.largest(_TAIL)
             at = self.dataset.tables[at.parent or ""]
         available = self.profiles.rows(ref.table)

@@ -65,6 +65,24 @@ def table(text: str) -> pl.DataFrame:
             "FW-PLAN-NOT-AUDITABLE",
             "tables.a.columns.v.multiplier.t",
         ),
+        # A sample of so many rows counts what is below them, and nothing is here.
+        (
+            schema(
+                "v: {constant: 1}", rest="  b: {parent: a, fanout: {poisson: {mean: 0}}, columns: {id: {parent: id}}}\n"
+            ).replace("rows: 100", "rows: 1e300"),
+            "FW-PLAN-ROWS",
+            "tables.a.rows",
+        ),
+        # How many rows must differ is not known of a fanout that is refused.
+        (
+            schema(
+                "v: {constant: 1}",
+                rest="  b: {parent: a, fanout: {poisson: {mean: 1e19}}, columns: {c: {ref: d, distinct_in: a}}}\n"
+                "  d: {rows: 40, key: id, columns: {id: {sequence: {}}}}\n",
+            ),
+            "FW-PLAN-PARAMETER",
+            "tables.b.fanout.poisson.mean",
+        ),
     ],
 )
 def test_it_is_refused_once_at_its_place(text: str, code: str, path: str) -> None:
