@@ -21,6 +21,7 @@ from yaml.events import (
 from yaml.reader import ReaderError
 
 from fanwise.io.problems import Mark, Refused
+from fanwise.io.yaml_words import plain_syntax
 
 __all__ = ["Node", "NotYAML", "compose", "mark_at"]
 
@@ -104,8 +105,8 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             place = error.problem_mark or error.context_mark
             mark = Mark(place.line + 1, place.column + 1) if place else Mark()
-            why = f"not YAML: {' '.join(str(error.problem).split())}"
-            raise NotYAML("FW-YAML-SYNTAX", mark, why, _syntax_hint(error)) from error
+            why, hint = plain_syntax(error)
+            raise NotYAML("FW-YAML-SYNTAX", mark, f"not YAML: {why}", hint) from error
         except (ValueError, OverflowError) as error:  # PyYAML lets chr() and int() speak for bad escapes and versions
             mark = mark_at(self.text, loader.index) if loader else Mark()
             why = "not YAML: a number here is out of range"
@@ -179,14 +180,3 @@ class _Composer:
 def _mark_of(event: Event) -> Mark:
     start = event.start_mark
     return Mark(start.line + 1, start.column + 1) if start is not None else Mark()
-
-
-def _syntax_hint(error: yaml.MarkedYAMLError) -> str:
-    problem = str(error.problem)
-    if "\\t" in problem:
-        return "indent with spaces, not with tabs"
-    if "mapping values are not allowed" in problem:
-        return "quote a text that contains ': ', or check the indentation"
-    if "expected ',' or" in problem or "expected the node content" in problem:
-        return "check that brackets, braces and quotes are closed"
-    return ""

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.completion import schemas
 from fanwise.generator.cli.options import (
     ChunkRows,
     Clean,
@@ -104,7 +105,13 @@ def merge(
     shards: Annotated[list[Path], typer.Argument(metavar="DIR…", help="The folders of all shards of one run.")],
     out: Out = None,
     schema: Annotated[
-        str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema, not the shards' copy.")
+        str | None,
+        typer.Option(
+            "--schema",
+            metavar="SCHEMA",
+            help="Audit against this schema, not the shards' copy.",
+            autocompletion=schemas,
+        ),
     ] = None,
     to: To = None,
     threads: Threads = None,
@@ -225,9 +232,12 @@ def explain(
 def audit(
     data: Annotated[
         str,
-        typer.Argument(metavar="DATA", help="A folder of files, a DuckDB file, or postgresql://USER@HOST/NAME."),
+        typer.Argument(metavar="DATA", help="A folder or file, a DuckDB or SQLite file, or a URL."),
     ],
-    schema: Annotated[str | None, typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.")] = None,
+    schema: Annotated[
+        str | None,
+        typer.Option("--schema", metavar="SCHEMA", help="Audit against this schema.", autocompletion=schemas),
+    ] = None,
     contract: Annotated[
         Path | None, typer.Option("--contract", metavar="FILE", help="Audit against this contract.")
     ] = None,

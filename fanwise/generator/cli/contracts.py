@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from fanwise.generator.cli.completion import words
 from fanwise.generator.cli.options import Rows, Scale, Seed
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import UsageError, nearest
@@ -24,17 +25,29 @@ _SOURCES = ("schema", "contract", "odcs")
 def contract(
     source: Annotated[str, typer.Argument(metavar="SCHEMA", help="A schema, or with --from another document.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="F", help="contract (default), odcs, pandera, pointblank or gx.")
+        str,
+        typer.Option(
+            "--to",
+            metavar="F",
+            help="contract (default), odcs, pandera, pointblank or gx.",
+            autocompletion=words("contract", "odcs", "pandera", "pointblank", "gx"),
+        ),
     ] = "contract",
     read: Annotated[
-        str, typer.Option("--from", metavar="F", help="What SCHEMA is: schema (default), contract or odcs.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="F",
+            help="What SCHEMA is: schema (default), contract or odcs.",
+            autocompletion=words("schema", "contract", "odcs"),
+        ),
     ] = "schema",
     out: Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Write to this new file.")] = None,
     seed: Seed = None,
     scale: Scale = 1.0,
     rows: Rows = None,
 ) -> None:
-    """Write what a schema promises as a contract, for other tools too."""
+    """Write what a schema promises as a contract, for other tools."""
     screen = Screen()
 
     def action() -> int:

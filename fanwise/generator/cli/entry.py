@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from fanwise.generator.cli.screen import notes_of, program_version, silence, write
+from fanwise.generator.cli.screen import notes_of, program_version, silence, tell, write
 from fanwise.generator.errors import FanwiseError, UsageError
 from fanwise.io.plugins import PluginWarning
 from fanwise.io.problems import Problem, shown
@@ -27,7 +27,7 @@ Earlier data in the output folder is intact. Please report this with the schema,
 For the details of the fault run the command again as `gen --debug …` or with FANWISE_DEBUG=1.
 """
 
-
+_PUBLISHING = {"run", "merge", "twin", "dbt"}
 _MOST_THREADS = 10_000
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
@@ -109,8 +109,10 @@ def _guarded(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0 if end.code is None else 2
     except Interrupted as stopped:
-        write(sys.stderr, "gen: interrupted; earlier data in the output folder is intact\n")
-        write(sys.stderr, "".join(f"gen: {note}\n" for note in notes_of(stopped)))
+        publishes = next((word for word in arguments if not word.startswith("-")), "") in _PUBLISHING
+        tell(f"gen: interrupted{'; earlier data in the output folder is intact' if publishes else ''}")
+        for note in notes_of(stopped):
+            tell(f"gen: {note}")
         return stopped.exit_code
     except BrokenPipeError:
         silence(sys.stdout)

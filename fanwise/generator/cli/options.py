@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.completion import formats, schemas, words
+
 __all__ = [
     "EPILOG",
     "ChunkRows",
@@ -44,16 +46,9 @@ EPILOG = (
 )
 
 
-def _ready(incomplete: str) -> list[str]:
-    """Return the ready datasets whose names begin so; the shell adds files."""
-    from fanwise.generator.language.document.resources import ready_names
-
-    return [name for name in ready_names() if name.startswith(incomplete)]
-
-
 Schema = Annotated[
     str,
-    typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.", autocompletion=_ready),
+    typer.Argument(metavar="SCHEMA", help="A YAML file or the name of a ready dataset.", autocompletion=schemas),
 ]
 Scale = Annotated[float, typer.Option("--scale", metavar="X", help="Multiply the rows of every root table.")]
 Seed = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the schema's seed.")]
@@ -66,7 +61,12 @@ Details = Annotated[bool, typer.Option("--details", help="Print the whole report
 Json = Annotated[bool, typer.Option("--json", help="Write one JSON document to standard output.")]
 GatesOption = Annotated[
     str | None,
-    typer.Option("--gates", metavar="G", help="What can fail the audit: all, integrity or none. Default: the file's."),
+    typer.Option(
+        "--gates",
+        metavar="G",
+        help="What can fail the audit: all, integrity or none. Default: the file's.",
+        autocompletion=words("all", "integrity", "none"),
+    ),
 ]
 NoAudit = Annotated[bool, typer.Option("--no-audit", help="The same as --gates none: no forecast, no audit.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the files of an earlier run in DIR.")]
@@ -82,7 +82,9 @@ Workers = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Threads. Default: one per core.")]
 
-Format = Annotated[str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.")]
+Format = Annotated[
+    str, typer.Option("--format", metavar="F", help="parquet, csv, jsonl or arrow.", autocompletion=formats)
+]
 MaxRows = Annotated[
     int | None, typer.Option("--max-rows", metavar="N", min=1, help="Refuse a plan that expects more rows in total.")
 ]
@@ -92,11 +94,16 @@ ChunkRows = Annotated[
 ]
 Compression = Annotated[
     str | None,
-    typer.Option("--compression", metavar="C", help="Compression of the files: zstd, snappy, gzip, …"),
+    typer.Option(
+        "--compression",
+        metavar="C",
+        help="Compression of the files: zstd, snappy, gzip, …",
+        autocompletion=words("zstd", "snappy", "lz4", "gzip", "none"),
+    ),
 ]
 To = Annotated[
     str | None,
-    typer.Option("--to", metavar="URL", help="Deliver to a database, a lake or an object store. See docs/cli.md."),
+    typer.Option("--to", metavar="URL", help="Deliver to duckdb:///F, postgresql://…, sqlite:///F, delta:///D, s3://…"),
 ]
 Report = Annotated[
     list[str] | None,
@@ -106,7 +113,15 @@ Report = Annotated[
         help="Write the report: .txt, .md, .json, .html or .xml (JUnit). 'github' annotates a job. Repeatable.",
     ),
 ]
-Engine = Annotated[str, typer.Option("--engine", metavar="E", help="Where rows are generated: local or spark.")]
+Engine = Annotated[
+    str,
+    typer.Option(
+        "--engine",
+        metavar="E",
+        help="Where rows are generated: local or spark.",
+        autocompletion=words("local", "spark"),
+    ),
+]
 Master = Annotated[
     str | None, typer.Option("--master", metavar="URL", help="With --engine spark: the cluster. Default: local[*].")
 ]

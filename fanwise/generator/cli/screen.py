@@ -1,12 +1,13 @@
 """What a command says: results on standard output, everything else on standard error.
 
-Nothing here wraps, boxes or colours: a line of an error must stay one line for editors and `grep`.
+An error is one line for editors and `grep`. Only on a terminal that a person watches, long lines are wrapped at words.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from typing import IO, TYPE_CHECKING, Any
@@ -22,6 +23,22 @@ def error_line(problem: Problem) -> str:
     """Return one problem as `FILE:LINE:COLUMN: path: value: why Hint: …`, or as `gen: …` where no place is known."""
     placed = problem.mark is not None and problem.file
     return printable(str(problem) if placed else f"gen: {problem}")
+
+
+def watched(stream: IO[str]) -> bool:
+    """Return whether a person watches a stream: a terminal that is not the output window of an editor."""
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def tell(text: str) -> None:
+    """Write lines to standard error, wrapped at words where a person watches."""
+    if watched(sys.stderr):
+        from fanwise.text.terminal import WIDTH, Style, wrapped
+
+        style = Style(min(WIDTH, shutil.get_terminal_size().columns))
+        folded = [wrapped(line, "", "    ", style) if line else [""] for line in text.split("\n")]
+        text = "\n".join(line for lines in folded for line in lines)
+    write(sys.stderr, f"{text}\n")
 
 
 def write(stream: IO[str], text: str) -> None:
@@ -69,7 +86,7 @@ class Screen:
     @property
     def lively(self) -> bool:
         """Whether a moving progress bar is wanted: a person watches standard error."""
-        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        return not self.quiet and watched(sys.stderr)
 
     @property
     def style(self) -> Style:
@@ -89,7 +106,7 @@ class Screen:
     def note(self, text: str) -> None:
         """Write a remark to standard error, unless quiet."""
         if not self.quiet:
-            write(sys.stderr, f"{text}\n")
+            tell(text)
 
     def guarded(self, action: Callable[[], int]) -> int:
         """Return the exit code of `action`; an error that the user can correct is printed, never as a traceback."""
@@ -103,8 +120,8 @@ class Screen:
 
     def failure(self, error: FanwiseError) -> None:
         """Write each problem of `error` as one line to standard error, and as JSON where that was asked for."""
-        write(sys.stderr, "".join(f"{error_line(problem)}\n" for problem in error.problems))
-        write(sys.stderr, "".join(f"gen: {printable(note)}\n" for note in notes_of(error)))
+        for line in (*map(error_line, error.problems), *(f"gen: {printable(note)}" for note in notes_of(error))):
+            tell(line)
         if self.machine:
             self.document(
                 {"exit_code": error.exit_code, "problems": [problem_values(problem) for problem in error.problems]}

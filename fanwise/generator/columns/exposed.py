@@ -25,6 +25,8 @@ MOST = 100_000  # events in one row
 _SURELY_MORE = 1.1 * MOST  # events on average: the chance of at most MOST is below 1e-200
 _EVENTS = 3  # the first lane of the gaps between events; the law and the rounding have those before
 
+_TOGETHER, _MOST_TOGETHER = 4096, 64  # gaps that are drawn at once, and of one row
+
 
 @dataclass(frozen=True, slots=True)
 class Exposed(ColumnKind):
@@ -117,11 +119,19 @@ class Exposed(ColumnKind):
         if self.mixing is not None:
             room = room * np.asarray(self.mixing.draw(ctx).data)
         counts, sums = np.zeros(len(ctx), dtype=np.int64), np.zeros(len(ctx))
-        rows = np.flatnonzero(room > 0)
-        for event in range(0 if (room > _SURELY_MORE).any() else MOST + 1):
-            if not len(rows):
-                return counts
-            sums[rows] -= exactmath.log1p(-self.law.uniforms.draw(ctx, _EVENTS + event, rows))
-            rows = rows[sums[rows] < room[rows]]
-            counts[rows] += 1
-        raise PlanError("FW-PLAN-PARAMETER", f"a row has more than {MOST:,} events", "lower the mean or the exposure")
+        rows, event = np.flatnonzero(room > 0), 0
+        more = bool((room > _SURELY_MORE).any())
+        while len(rows) and event <= MOST and not more:
+            together = min(max(_TOGETHER // len(rows), 1), _MOST_TOGETHER)  # of few rows, several events at once
+            lanes = range(_EVENTS + event, _EVENTS + event + together)
+            gaps = exactmath.log1p(-np.stack([self.law.uniforms.draw(ctx, lane, rows) for lane in lanes]))
+            reached = np.subtract.accumulate(np.vstack([sums[rows], gaps]))[1:]  # one after the other, as they happen
+            inside = reached < room[rows]
+            counts[rows] += inside.sum(axis=0)
+            sums[rows] = reached[-1]
+            rows, event = rows[inside[-1]], event + together
+        if more or len(rows) or counts.max(initial=0) > MOST:
+            raise PlanError(
+                "FW-PLAN-PARAMETER", f"a row has more than {MOST:,} events", "lower the mean or the exposure"
+            )
+        return counts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -79,9 +80,14 @@ def _standard(params: Params) -> tuple[float, float]:
         return float(params["median"]), float(params["sigma"])
     if params["mean"] == 0:
         return 0.0, 0.0
-    ratio = params["sd"] / params["mean"]
+    return _of_moments(params["mean"], params["sd"])
+
+
+@functools.lru_cache(maxsize=1024)
+def _of_moments(mean: float, sd: float) -> tuple[float, float]:
+    ratio = sd / mean
     variation = ratio * ratio  # a library's power need not round exactly
-    return params["mean"] / math.sqrt(1 + variation), math.sqrt(exactmath.log1p(variation))
+    return mean / math.sqrt(1 + variation), math.sqrt(exactmath.log1p(variation))
 
 
 def _lognormal(u: Floats, out: Floats, median: Floats, sigma: Floats) -> None:

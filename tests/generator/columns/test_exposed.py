@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from fanwise.generator.columns import exposed
 from fanwise.generator.errors import PlanError, SchemaError
 
 FRAME = """
@@ -128,3 +129,17 @@ def test_what_multiplies_no_mean_is_refused(tables: Any, x: str, e: str, error: 
 
     assert caught.value.problems[0].path.startswith("tables.t.columns.x")
     assert caught.value.problems[0].mark is not None
+
+
+def test_events_drawn_together_are_those_drawn_one_by_one(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = made(tables, "poisson: {mean: 0.7}, exposure: e", rows=3_000)["t"]
+    monkeypatch.setattr(exposed, "_MOST_TOGETHER", 1)
+
+    assert made(tables, "poisson: {mean: 0.7}, exposure: e", rows=3_000)["t"].equals(together)
+
+
+def test_a_row_with_too_many_events_is_an_error(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exposed, "MOST", 40)
+
+    with pytest.raises(PlanError, match="more than 40 events"):
+        made(tables, "poisson: {mean: 1}, exposure: e", e="{constant: 38}", rows=400)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from fanwise.generator.cli.completion import words
 from fanwise.generator.cli.screen import Screen
 
 __all__ = ["assign", "compare", "discover", "drift", "refresh", "segments"]
@@ -49,7 +50,13 @@ def discover(
         int, typer.Option("--sample-size", metavar="N", min=1, help="Number of customers to sample.")
     ] = 5000,
     allocation: Annotated[
-        str, typer.Option("--allocation", metavar="A", help="quota, proportional, neyman or coreset.")
+        str,
+        typer.Option(
+            "--allocation",
+            metavar="A",
+            help="quota, proportional, neyman or coreset.",
+            autocompletion=words("quota", "proportional", "neyman", "coreset"),
+        ),
     ] = "quota",
     axes: Annotated[str | None, typer.Option("--axes", metavar="A,B", help="Use only these axes.")] = None,
     archetypes: Annotated[

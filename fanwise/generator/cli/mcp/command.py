@@ -23,7 +23,7 @@ def mcp(
         int, typer.Option("--max-rows", metavar="N", min=1, help="The most rows of a run, all tables together.")
     ] = 5_000_000,
 ) -> None:
-    """Serve six tools to an agent over standard input and output (MCP)."""
+    """Serve six tools to an agent (Model Context Protocol)."""
     screen = Screen()
 
     def action() -> int:

@@ -23,7 +23,7 @@ def docs(
     rows: Rows = None,
     quiet: Quiet = False,
 ) -> None:
-    """Write a page that shows a dataset: diagram, tables, values and effects."""
+    """Write a page about a dataset: diagram, tables, values, effects."""
     screen = Screen(quiet=quiet)
 
     def action() -> int:
@@ -34,10 +34,11 @@ def docs(
         from fanwise.generator.language import load
         from fanwise.generator.output.publishing.target import as_output_error
         from fanwise.generator.plan import compile_plan
+        from fanwise.generator.run.sizing import likely_rows
         from fanwise.text.renderers.html import render_html
 
         plan = compile_plan(load(schema), seed=seed, scale=scale, rows=table_rows(rows or []))
-        page = render_html(document_of(plan, sample_of(plan)))
+        page = render_html(document_of(plan, sample_of(plan), likely_rows(plan)))
         path = out if out.suffix == ".html" and not out.is_dir() else out / f"{plan.dataset.name}.html"
         with as_output_error(path.parent):
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,6 @@ from fanwise.generator.output.formats.iso import json_texts
 from fanwise.generator.plan import BoundColumn, Plan
 from fanwise.generator.plan.foreign_keys import ForeignKey
 from fanwise.generator.plan.schema import TableSchema
-from fanwise.generator.run.sizing import likely_rows
 from fanwise.text.blocks import (
     Block,
     Column,
@@ -39,10 +38,9 @@ _TEXT: Literal["text"] = "text"
 _CODE: Literal["code"] = "code"
 
 
-def document_of(plan: Plan, sample: Sample) -> Document:
-    """Return the document of a dataset; `sample` has rows of all its tables."""
+def document_of(plan: Plan, sample: Sample, expected: Mapping[str, float]) -> Document:
+    """Return the document of a dataset; `sample` has rows of all its tables, `expected` is how many there will be."""
     dataset = plan.dataset
-    expected = likely_rows(plan)
     rows = sum(expected[name] for name in plan.schema.tables)
     tables = count(len(plan.schema.tables), "table")
     origin = "all rows" if sample.whole else f"a sample of {sample.rows:,} rows"

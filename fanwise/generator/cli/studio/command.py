@@ -32,6 +32,7 @@ def watch_schema(screen: Screen, schema: str, port: int | None, *, serve: bool, 
 def _watch(screen: Screen, schema: str) -> int:
     """Show the problems, or the forecast, of a schema whenever it is saved."""
     path = _file(schema)
+    screen.note(f"Watching {path}. Stop with Ctrl-C.")
 
     def see(look: Look, last: Look | None) -> None:
         if look.done:
@@ -111,7 +112,7 @@ def _tell(screen: Screen, path: Path, look: Look) -> None:
     from fanwise.generator.cli.editors import refreshed
     from fanwise.validator.forecasting.outlook import forecast_text
 
-    screen.note(f"{datetime.now():%H:%M:%S} {path}")
+    screen.note(f"\n{datetime.now():%H:%M:%S} {path}")
     for problem in look.problems:
         screen.note(error_line(problem))
     if look.forecast is not None:

@@ -20,10 +20,10 @@ _AROUND = 2  # lines shown before and after that of a problem
 def studio_document(look: Look, last: Look | None) -> Document:
     """Return the document of a look. last: the last look without problems, which is shown below them."""
     shown = look if look.plan is not None and look.sample is not None else last
-    if shown is None or shown.plan is None or shown.sample is None:
+    if shown is None or shown.plan is None or shown.sample is None or shown.rows is None:
         base = Document(title=look.schema, sections=())
     else:
-        base = document_of(shown.plan, shown.sample)
+        base = document_of(shown.plan, shown.sample, shown.rows)
     status, line = _verdict(look)
     about = base.about if shown is look else (Paragraph("Below is the last version without errors."),) * bool(shown)
     return replace(base, sections=(*_sections(look), *base.sections), about=about, status=status, line=line)

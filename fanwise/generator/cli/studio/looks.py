@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +18,14 @@ __all__ = ["Look", "looks"]
 
 _ROWS, _FEWEST = 4_000, 100  # of the sample that the page shows
 
+_GONE = (Problem("FW-USAGE-FILE", "the file is gone", "save it again: this goes on as soon as it is back"),)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """What is known of a schema. problems: none where it can be planned; warnings otherwise. text: the schema.
 
+    rows: of each table of the dataset, as the formulas have it, and counted once there is time.
     The rest is None until its step is done. done: no step follows.
     """
 
@@ -32,6 +35,7 @@ class Look:
     warnings: tuple[Problem, ...] = ()
     plan: Plan | None = None
     sample: Sample | None = None
+    rows: Mapping[str, float] | None = None
     forecast: validator.Forecast | None = None
     done: bool = False
 
@@ -43,20 +47,22 @@ def looks(schema: str) -> Iterator[Look]:
     from fanwise.generator.cli.page.sample import measured, unmeasured
     from fanwise.generator.language import load
     from fanwise.generator.plan import compile_plan
+    from fanwise.generator.run.sizing import likely_rows
 
     look = Look(schema, _text(schema))
     try:
         plan = compile_plan(load(schema))
-        look = replace(look, plan=plan, warnings=warnings(plan), sample=unmeasured(plan, _ROWS, _FEWEST))
+        sample = unmeasured(plan, _ROWS, _FEWEST)
+        look = replace(look, plan=plan, warnings=warnings(plan), sample=sample, rows=plan.expected_rows)
         yield look
-        assert look.sample is not None
-        look = replace(look, sample=measured(look.sample))
+        look = replace(look, sample=measured(sample), rows=likely_rows(plan))
         yield look
         yield replace(look, forecast=forecast(plan), done=True)
     except FanwiseError as error:
         if error.exit_code == FanwiseError.exit_code:
             raise
-        yield replace(look, problems=error.problems, done=True)
+        gone = not Path(schema).exists()
+        yield replace(look, problems=_GONE if gone else error.problems, done=True)
 
 
 def _text(schema: str) -> str:

@@ -15,6 +15,7 @@ from fanwise.generator.cli.studio.document import studio_document
 from fanwise.generator.cli.studio.files import stamp
 from fanwise.generator.cli.studio.looks import looks
 from fanwise.generator.cli.studio.watcher import Watcher
+from fanwise.generator.run.sizing import likely_rows
 from fanwise.text.renderers.markdown import render_markdown
 from tests.generator.cli.conftest import SHOP
 
@@ -68,6 +69,25 @@ def test_a_schema_that_will_fail_says_so(shop: Path) -> None:
 
     assert document.status == "FAIL"
     assert "PASS is impossible" in document.line
+
+
+def test_a_file_that_is_gone_is_waited_for(shop: Path) -> None:
+    shop.unlink()
+
+    (gone,) = looks(str(shop))
+
+    (problem,) = gone.problems
+    assert str(problem) == "the file is gone. Hint: save it again: this goes on as soon as it is back [FW-USAGE-FILE]"
+    assert gone.done
+
+
+def test_the_first_page_does_not_wait_for_rows_to_be_counted(shop: Path) -> None:
+    first, second, _ = looks(str(shop))
+
+    assert first.plan is not None
+    assert first.rows == first.plan.expected_rows
+    assert second.rows != first.rows
+    assert second.rows == likely_rows(first.plan)
 
 
 def test_a_change_of_an_included_file_counts(shop: Path) -> None:
