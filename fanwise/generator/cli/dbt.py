@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -96,7 +97,7 @@ def _write(screen: Screen, schema: str, project: Path, options: Any, *, seeds: b
         if seeds:
             _refuse_parts(files)
     written = _written(project, contract.name, layout.tests, dbt_files(contract, layout))
-    screen.result(f"Wrote {written} files of sources and tests in {project}\nTry: dbt build --project-dir {project}")
+    screen.result(f"Wrote {written} files of sources and tests in {project}\nTry: {_build(project)}")
     return 0
 
 
@@ -168,3 +169,9 @@ def _written(project: Path, name: str, tests: str, files: Mapping[str, str]) -> 
             (project / each).parent.mkdir(parents=True, exist_ok=True)
             written(project / each, text)
     return len(own)
+
+
+def _build(project: Path) -> str:
+    """Return what builds the project: from within, because the paths of its files and of its profile are relative."""
+    profile = " --profiles-dir ." if (project / "profiles.yml").is_file() else ""
+    return f"cd {shlex.quote(str(project))} && dbt build{profile}"

@@ -102,6 +102,14 @@ def test_a_folder_of_data_that_is_not_ours_is_left_alone(gen: Gen, shop: Path) -
     assert not Path("warehouse/models").exists()
 
 
+def test_it_says_how_to_build_what_it_wrote(gen: Gen, shop: Path) -> None:
+    Path("own").mkdir()
+    Path("own/dbt_project.yml").write_text("name: own\nprofile: own\n", encoding="utf-8")
+
+    assert gen("dbt", shop, "--project", "a b").out.endswith("Try: cd 'a b' && dbt build --profiles-dir .\n")
+    assert gen("dbt", shop, "--project", "own").out.endswith("Try: cd own && dbt build\n"), "its profile is elsewhere"
+
+
 def test_the_folders_of_a_project_are_those_that_it_names(gen: Gen, shop: Path) -> None:
     project = Path("warehouse/dbt_project.yml")
     project.parent.mkdir()
@@ -128,9 +136,11 @@ def test_dbt_runs_the_tests_and_they_fail_on_other_data(gen: Gen, shop: Path, sc
     programs = tool_environment("dbt", "dbt-duckdb==1.11.1")
     Path("wide.yaml").write_text(WIDE, encoding="utf-8")
     options = ["--seeds"] if seeds else []
-    assert gen("dbt", f"{schema}.yaml", "--project", "warehouse", *options).code == 0
+    said = gen("dbt", f"{schema}.yaml", "--project", "warehouse", *options)
+    assert said.code == 0
 
-    done = call(programs / "dbt", "build", "--profiles-dir", ".", cwd=Path("warehouse"))
+    tried = said.out.rpartition("Try: ")[2]
+    done = call("bash", "-c", f"PATH={programs}:$PATH; {tried}", cwd=Path())
 
     assert done.returncode == 0, done.stdout
     assert "ERROR=0" in done.stdout

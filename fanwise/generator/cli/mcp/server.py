@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from mcp.server import MCPServer
 from mcp_types import ToolAnnotations
+from pydantic import Field
 
+from fanwise.generator.cli.mcp.strict import StrictServer
 from fanwise.generator.cli.mcp.tools import Tools
 from fanwise.generator.cli.screen import program_version
 
@@ -20,39 +22,51 @@ check, plan and preview verify nothing. "schema" is the path of a YAML file belo
 dataset, or YAML text.
 """
 
+Topic = Annotated[
+    str,
+    Field(
+        description="Empty for an overview; a column kind such as lognormal; a part of the language such as "
+        "multiplier, audit or table; contract; a ready dataset such as ecommerce, for its YAML; or an error code such "
+        "as FW-PLAN-UNREACHABLE."
+    ),
+]
+Schema = Annotated[
+    str, Field(description="The path of a YAML file below the root folder, the name of a ready dataset, or YAML text.")
+]
+Seed = Annotated[int | None, Field(description="Replaces the seed of the schema.")]
+Scale = Annotated[float, Field(description="Multiplies the rows of every root table.")]
+
 _READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 _WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
 def server_of(tools: Tools) -> MCPServer[Any]:
     """Return the server of six tools."""
-    server: MCPServer[Any] = MCPServer(
-        "fanwise", instructions=_INSTRUCTIONS, version=program_version(), log_level="WARNING"
-    )
+    server = StrictServer("fanwise", instructions=_INSTRUCTIONS, version=program_version(), log_level="WARNING")
 
     @server.tool(annotations=_READS)
-    def reference(topic: str = "") -> dict[str, Any]:
-        """Look up the schema language.
-
-        topic: empty for an overview; the name of a column kind such as lognormal; a part of the language such as
-        multiplier, audit or table; a ready dataset such as ecommerce, for its YAML; or an error code such as
-        FW-PLAN-UNREACHABLE.
-        """
+    def reference(topic: Topic = "") -> dict[str, Any]:
+        """Look up the schema language, a ready dataset, the keys of a contract or an error code."""
         return tools.reference(topic)
 
     @server.tool(annotations=_READS)
-    def check(schema: str, seed: int | None = None, scale: float = 1.0) -> dict[str, Any]:
+    def check(schema: Schema, seed: Seed = None, scale: Scale = 1.0) -> dict[str, Any]:
         """Report every error of a schema with its line and a fix, and forecast whether an audit will pass."""
         return tools.check(schema, seed, scale)
 
     @server.tool(annotations=_READS)
-    def plan(schema: str, seed: int | None = None, scale: float = 1.0) -> dict[str, Any]:
+    def plan(schema: Schema, seed: Seed = None, scale: Scale = 1.0) -> dict[str, Any]:
         """Show the tables of a schema in order, with expected rows and bytes, and the means by segment."""
         return tools.plan(schema, seed, scale)
 
     @server.tool(annotations=_READS)
-    def preview(schema: str, table: str | None = None, count: int = 5, seed: int | None = None) -> dict[str, Any]:
-        """Show the first rows of each table, or of one, without writing files. count: at most 50."""
+    def preview(
+        schema: Schema,
+        table: Annotated[str | None, Field(description="Only this table.")] = None,
+        count: Annotated[int, Field(description="Rows of each table, at most 50.")] = 5,
+        seed: Seed = None,
+    ) -> dict[str, Any]:
+        """Show the first rows of each table, or of one, without writing files."""
         return tools.preview(schema, table, count, seed)
 
     _add_judges(server, tools)
@@ -64,25 +78,29 @@ def _add_judges(server: MCPServer[Any], tools: Tools) -> None:
 
     @server.tool(annotations=_WRITES)
     def run(
-        schema: str,
-        out: str,
+        schema: Schema,
+        out: Annotated[str, Field(description="The folder of the files, relative to the root folder.")],
         file_format: Literal["parquet", "csv", "jsonl", "arrow"] = "parquet",
-        seed: int | None = None,
-        scale: float = 1.0,
-        gates: Literal["all", "integrity", "none"] | None = None,
-        replace: bool = False,
+        seed: Seed = None,
+        scale: Scale = 1.0,
+        gates: Annotated[
+            Literal["all", "integrity", "none"] | None,
+            Field(description="What can fail the audit; without it, the schema decides."),
+        ] = None,
+        replace: Annotated[
+            bool, Field(description="Replace the files of an earlier run; other files are never replaced.")
+        ] = False,
     ) -> dict[str, Any]:
-        """Generate a dataset, audit the files, and publish them in the folder `out` if the audit passes.
-
-        out: relative to the root folder. gates: what can fail the audit; without it, the schema decides. replace:
-        replace the files of an earlier run; other files are never replaced.
-        """
+        """Generate a dataset, audit the files, and publish them in the folder `out` if the audit passes."""
         return tools.run(schema, out, file_format, seed, scale, gates, replace=replace)
 
     @server.tool(annotations=_READS)
-    def audit(data: str, schema: str | None = None, contract: str | None = None) -> dict[str, Any]:
-        """Audit a folder of files or a DuckDB file against a schema, or against the file of a contract.
-
-        data, contract: relative to the root folder. Give either schema or contract.
-        """
+    def audit(
+        data: Annotated[
+            str, Field(description="A folder or a file of data, or a database file, below the root folder.")
+        ],
+        schema: Annotated[str | None, Field(description="As for check. Give this or contract.")] = None,
+        contract: Annotated[str | None, Field(description="The file of a contract. Give this or schema.")] = None,
+    ) -> dict[str, Any]:
+        """Audit data against a schema, or against a contract: rules and effects that data of any origin must keep."""
         return tools.audit(data, schema, contract)

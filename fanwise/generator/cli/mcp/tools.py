@@ -6,6 +6,7 @@ all gates, and `statement` says in words what was and was not examined.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,17 @@ __all__ = ["Tools"]
 _FORECAST = "This is a forecast. No file was written or audited."
 _DEFECTS = "That was before the declared defects were written. Call audit to judge the files with them."
 _ROWS = 50
+_ARGUMENTS = {
+    "--force": "replace: true",
+    "--out": "out",
+    "--scale": "scale",
+    "--seed": "seed",
+    "--gates": "gates",
+    "--format": "file_format",
+    "--schema": "schema",
+    "--contract": "contract",
+    "--max-rows": "the --max-rows of gen mcp",
+}
 
 Json = dict[str, Any]
 
@@ -146,7 +158,9 @@ class Tools:
             from fanwise.generator.cli.audits import Promised, contract_for
 
             if (schema is None) == (contract is None):
-                raise UsageError("FW-USAGE-CONFLICT", "schema or contract is needed, not both", "give one of them")
+                why = "schema or contract is needed" if schema is None else "schema and contract cannot be combined"
+                hint = "give one of them: reference of the topic contract shows how a contract is written"
+                raise UsageError("FW-USAGE-CONFLICT", why, hint)
             source = self._data(data)
             promised = Promised(schema=schema, contract=self._below(contract) if contract is not None else None)
             promise, manifest = contract_for(source, promised, self._dataset(schema) if schema is not None else None)
@@ -202,11 +216,19 @@ def _answered(answer: Callable[[], Json]) -> Json:
     except FanwiseError as error:
         if error.exit_code == FanwiseError.exit_code:
             raise
-        problems = [problem_values(each) for each in error.problems]
+        problems = [_spoken(problem_values(each)) for each in error.problems]
         return {"verified": False, "exit_code": error.exit_code, "problems": problems, "statement": "Nothing was done."}
     except OSError as error:
         problem = Problem("FW-OUTPUT-WRITE", error.strerror or str(error))
         return {"verified": False, "exit_code": 4, "problems": [problem_values(problem)], "statement": "It failed."}
+
+
+def _spoken(problem: Json) -> Json:
+    """Return a problem that names the arguments of the tools in place of the options of the command line."""
+    hint = problem["hint"] or ""
+    for option, argument in _ARGUMENTS.items():
+        hint = re.sub(rf"{option}(?![\w-])", argument, hint)
+    return {**problem, "hint": hint or None}
 
 
 def _judged(report: validator.Report) -> Json:
@@ -225,6 +247,8 @@ def _judged(report: validator.Report) -> Json:
     words = f"The written files were audited, {summary['verdict']}: {summary['line']}"
     if summary["gates"] != "all":
         words += f" Gates: {summary['gates']}, so effects could not fail it and are not verified."
+    elif counts["SKIPPED"]:
+        words += f" {counts['SKIPPED']:,} checks could not be made, because of what the findings name."
     elif not any(each["metric"] for each in values["checks"]):
         words += " No effect of a segment is declared, so none was tested."
     return {

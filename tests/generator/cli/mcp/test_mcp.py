@@ -17,6 +17,7 @@ from mcp import Client
 
 from fanwise.generator.cli.mcp.server import server_of
 from fanwise.generator.cli.mcp.tools import Tools
+from fanwise.validator import load_contract
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -210,3 +211,62 @@ def test_the_command_serves_over_standard_input_and_output(ask: Ask) -> None:
             return await client.call_tool("preview", {"schema": "shop.yaml", "count": 1})
 
     assert anyio.run(call).structured_content["exit_code"] == 0
+
+
+def refused(root: Path, tool: str, **arguments: Any) -> str:
+    async def called() -> Any:
+        async with Client(server_of(Tools(root))) as client:
+            return await client.call_tool(tool, arguments)
+
+    found = anyio.run(called)
+    assert found.is_error
+    return "".join(getattr(block, "text", "") for block in found.content)
+
+
+def test_an_argument_that_a_tool_does_not_have_is_an_error(tmp_path: Path) -> None:
+    told = refused(tmp_path, "preview", schema="ecommerce", coumt=2, rows=3)
+
+    assert "preview has no argument 'coumt'. Hint: did you mean 'count'?" in told
+    assert "preview has no argument 'rows'. Hint: known: count, schema, seed, table" in told
+
+
+def test_every_argument_is_described(tmp_path: Path) -> None:
+    async def listed() -> Any:
+        async with Client(server_of(Tools(tmp_path))) as client:
+            return await client.list_tools()
+
+    bare = {
+        f"{tool.name} {name}"
+        for tool in anyio.run(listed).tools
+        for name, told in tool.input_schema["properties"].items()
+        if "description" not in told and "enum" not in told
+    }
+
+    assert bare == set()
+
+
+def test_hints_name_arguments_and_no_options(ask: Ask) -> None:
+    ask("run", schema="shop.yaml", out="data")
+    again = ask("run", schema="shop.yaml", out="data")
+    large = ask("run", schema="ecommerce", out="large", scale=1000)
+
+    assert again["problems"][0]["hint"].startswith("replace: true replaces the files")
+    assert large["problems"][0]["hint"].startswith("raise the --max-rows of gen mcp, or lower scale")
+
+
+def test_the_contract_of_the_reference_is_one(ask: Ask, tmp_path: Path) -> None:
+    found = ask("reference", topic="contract")
+    path = tmp_path / "contract.yaml"
+    path.write_text(found["example"], encoding="utf-8")
+
+    assert load_contract(path).name == "shop"
+    assert "tables" in found["json_schema"]["properties"]
+
+
+def test_checks_that_could_not_be_made_are_not_called_undeclared(ask: Ask) -> None:
+    ask("run", schema="shop.yaml", out="data")
+    found = ask("audit", data="data", schema="ecommerce")
+
+    assert found["checks"]["SKIPPED"] > 0
+    assert "checks could not be made" in found["statement"]
+    assert "No effect" not in found["statement"]
