@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from fanwise.generator.engine.executor import Shard
     from fanwise.generator.run.merge import MergeOptions
     from fanwise.generator.run.options import RunOptions, RunResult
+    from fanwise.validator.report.judged import Judged
 
 
 def table_rows(texts: Sequence[str]) -> dict[str, int]:
@@ -96,12 +97,22 @@ def _told(screen: Screen, dataset: str | None, result: RunResult, targets: Targe
         screen.document(_run_document(dataset, result))
     else:
         _tell(screen, result, targets)
-    if result.report is not None and targets.files:
+    judged = _judged(result)
+    if judged is not None and targets.files:
         from fanwise.generator.cli.reports import write_reports
 
-        write_reports(result.report, targets.files)
+        write_reports(judged, targets.files)
         screen.note(f"Report: {', '.join(map(str, targets.files))}")
     return result.exit_code
+
+
+def _judged(result: RunResult) -> Judged | None:
+    """Return what the files of `--report` are made of: an audit, or the forecast that stopped the run."""
+    if result.report is not None or result.forecast is None or result.manifest is not None:
+        return result.report
+    from fanwise.validator.report.refusal import Refusal
+
+    return Refusal(result.forecast)
 
 
 def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
@@ -115,7 +126,12 @@ def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
         else:
             screen.result(text)
     elif result.forecast is not None:
-        _tell_forecast(screen, result.forecast)
+        if targets.github and (judged := _judged(result)) is not None:
+            from fanwise.generator.cli.reports import report_text, tell_github
+
+            tell_github(screen, judged, report_text(screen, judged))
+        else:
+            _tell_forecast(screen, result.forecast)
     if result.manifest is None:
         screen.note(f"Nothing was published. The report is in {result.rejected}")
         return

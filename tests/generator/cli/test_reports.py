@@ -109,3 +109,36 @@ def test_a_run_without_an_audit_refuses_a_report(gen: Gen, shop: Path, options: 
     assert "--report" in said.err
     assert not Path("r.html").exists()
     assert not Path("out").exists()
+
+
+def test_a_forecast_that_stops_a_run_is_written_where_the_report_was_asked_for(gen: Gen, tmp_path: Path) -> None:
+    endings = ("txt", "md", "json", "html", "xml")
+    options = [word for ending in endings for word in ("--report", str(tmp_path / f"report.{ending}"))]
+
+    said = gen("run", "ecommerce_flat", "--out", tmp_path / "data", *options)
+
+    assert said.code == 1
+    texts = {ending: (tmp_path / f"report.{ending}").read_text(encoding="utf-8") for ending in endings}
+    assert all("nothing makes order per customer differ" in " ".join(text.split()) for text in texts.values())
+    assert "no data was audited" in texts["html"]
+    assert json.loads(texts["json"])["audited"] is False
+    suite = ElementTree.fromstring(texts["xml"])
+    assert suite.get("failures") == "6"
+    assert "Report: " in said.err
+
+
+def test_a_forecast_that_stops_a_run_annotates_a_job(gen: Gen, tmp_path: Path) -> None:
+    said = gen("run", "ecommerce_flat", "--out", tmp_path / "data", "--report", "github")
+
+    assert said.out.startswith("::error title=Forecast of ecommerce_flat::FAIL: no data was made. PASS is impossible")
+    assert said.out.count("::error file=") == 6
+    assert "::stop-commands::" in said.out
+
+
+def test_too_little_data_in_a_forecast_is_a_skipped_case(gen: Gen, tmp_path: Path) -> None:
+    said = gen("run", "ecommerce", "--rows", "customer=12", "--out", tmp_path / "d", "--report", tmp_path / "r.xml")
+
+    assert said.code == 3
+    suite = ElementTree.fromstring((tmp_path / "r.xml").read_text(encoding="utf-8"))
+    assert suite.get("failures") == "0"
+    assert int(suite.get("skipped", "0")) > 0

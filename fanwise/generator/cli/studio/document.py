@@ -8,9 +8,9 @@ from dataclasses import replace
 from fanwise.generator.cli.page.document import document_of
 from fanwise.generator.cli.studio.looks import Look
 from fanwise.generator.errors import Problem
-from fanwise.text.blocks import Block, Code, Column, Document, Entries, Entry, Fold, Paragraph, Section, Table
+from fanwise.text.blocks import Block, Code, Document, Entries, Entry, Paragraph, Section
 from fanwise.text.numbers import count
-from fanwise.validator import Forecast
+from fanwise.validator.report.refusal import forecast_blocks
 
 __all__ = ["studio_document"]
 
@@ -46,7 +46,7 @@ def _sections(look: Look) -> Iterator[Section]:
         yield Section("warnings", "Warnings", tuple(_problems(look, look.warnings, "WARN")))
     blocks: tuple[Block, ...] = (Paragraph("The forecast is being computed."),)
     if look.forecast is not None:
-        blocks = tuple(_forecast(look.forecast))
+        blocks = tuple(forecast_blocks(look.forecast))
     yield Section("forecast", "Forecast", blocks)
 
 
@@ -68,22 +68,3 @@ def _around(lines: Sequence[str], line: int, column: int) -> str:
         if number == line:
             out.append(" " * (5 + column) + "^")
     return "\n".join(out)
-
-
-def _forecast(forecast: Forecast) -> Iterator[Block]:
-    yield Paragraph(f"{forecast.verdict} This is a forecast: no data was audited.")
-    wrong = [
-        Entry("FAIL", each.message, each.hint, ", ".join(map(str, each.sources))) for each in forecast.contradictions
-    ]
-    if wrong:
-        yield Entries(tuple(wrong))
-    for advice in dict.fromkeys(outlook.advice for outlook in forecast.weak):
-        yield Paragraph(advice)
-    if forecast.outlooks:
-        rows = tuple(
-            (one.label, one.pair_text, one.declared, one.effective_text, one.chance) for one in forecast.outlooks
-        )
-        texts = (Column("of", "text"), Column("pair", "text"))
-        columns = (*texts, Column("declared"), Column("effective"), Column("chance"))
-        table = Table("", columns, rows, grouped=True)
-        yield Fold(f"{count(len(rows), 'gate')}, and the chance that each passes", (table,))
