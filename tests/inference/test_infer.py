@@ -277,11 +277,28 @@ def test_values_of_one_customer_are_not_written_however_often_they_occur() -> No
 
 
 def test_an_empty_table_and_merged_segments_are_told() -> None:
-    tiers = ["gold"] * 90 + ["basic"] * 90 + ["odd"] * 30
-    customer = table(id=list(range(1, 211)), tier=tiers)
+    tiers = [*["gold"] * 90, *["basic"] * 90, *["odd"] * 30, *["rare"] * 3, *[None] * 4]
+    customer = table(id=list(range(1, 218)), tier=tiers)
     with pytest.raises(fanwise.InputError, match="customer has 0 rows"):
         fanwise.infer({"customer": customer.clear()}, by="customer.tier")
     said: list[str] = []
-    fanwise.infer({"customer": customer}, by="customer.tier", tell=said.append)
-    assert len(said) == 1
-    assert "30 rows of segments with fewer than 50 rows" in said[0]
+    text = fanwise.infer({"customer": customer}, by="customer.tier", tell=said.append)
+    assert said == [
+        "--by customer.tier: 2 segments of fewer than 50 rows (odd and 1 more): 33 rows in 'other'; "
+        "4 rows without a segment: in 'basic'"
+    ]
+    assert "rare" not in text, "too few to be named"
+
+
+def test_one_small_segment_alone_keeps_its_name() -> None:
+    def shares(odd: int) -> str:
+        tiers = ["gold"] * 90 + ["basic"] * 90 + ["odd"] * odd
+        said: list[str] = []
+        text = fanwise.infer(
+            {"customer": table(id=list(range(len(tiers))), tier=tiers)}, by="customer.tier", tell=said.append
+        )
+        assert bool(said) is (odd < 20)
+        return next(line for line in text.splitlines() if "share:" in line)
+
+    assert "odd: " in shares(30)
+    assert "odd: " not in shares(12), "too few to be named"

@@ -8,11 +8,14 @@ from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
 from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident, quote_text
+from fanwise.text.numbers import count
 
 __all__ = ["choose_axis", "whole_axis"]
 
 _LEAST = 50
 _MOST = 40
+_LONGEST = 200  # letters of the name of a segment
+_SHOWN = 5  # names of segments in a note
 
 
 def choose_axis(found: Opened, by: str, least: int) -> Axis:
@@ -25,12 +28,17 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
         f"SELECT CAST({own} AS VARCHAR), count(*) FROM {data_sql(table.name)} GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 5000"
     )
     enough, least = least, max(least, _LEAST)
-    kept = [value for value, count in rows if value is not None and count >= least and 0 < len(value) <= 200]
+    kept = [value for value, units in rows if value is not None and units >= least and _is_name(value)]
     if len(kept) > _MOST:
         hint = f"choose a column with at most {_MOST} values."
         raise InputError("FW-USAGE-VALUE", f"--by {by}: {len(kept):,} segments of at least {least} rows", hint)
-    lost = sum(count for value, count in rows if value is not None and value not in kept)
-    empty = sum(count for value, count in rows if value is None)
+    rare = [(value, units) for value, units in rows if value is not None and value not in kept]
+    if (
+        len(rare) == 1 and rare[0][1] >= enough and _is_name(rare[0][0]) and len(kept) < _MOST
+    ):  # alone, it would only lose its name
+        kept, rare = [*kept, rare.pop()[0]], []
+    lost = sum(units for _, units in rare)
+    empty = sum(units for value, units in rows if value is None)
     if len(kept) + (lost >= enough) + (empty >= enough) < 2:
         hint = "choose a column with fewer values, or a larger source."
         raise InputError("FW-USAGE-VALUE", f"--by {by}: fewer than two segments of at least {least} rows", hint)
@@ -46,13 +54,27 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
     home = data_sql(table.name)
     found.session.execute(f"CREATE OR REPLACE TABLE {home} AS SELECT * REPLACE ({label} AS {own}) FROM {home}")
     units = found.session.rows(f"SELECT {own}, count(*) FROM {home} GROUP BY 1 ORDER BY 2 DESC, 1")
-    if lost or empty:
-        what = (
-            f"{lost + empty:,} rows of segments with fewer than {least} rows, or without one, are in {rest} and {none}"
-        )
+    merged = [f"{count(empty, 'row')} without a segment: in '{none}'"] if empty else []
+    if lost:
+        known = [value for value, units in rare if units >= enough]
+        named = f" ({_listed(known, len(rare))})" if known else ""
+        merged.insert(0, f"{count(len(rare), 'segment')} of fewer than {least} rows{named}: {lost:,} rows in '{rest}'")
+    if merged:
+        what = "; ".join(merged)
         found.source.notes.append(what)
         found.source.merged = f"--by {by}: {what}"
     return Axis(_named(found, table, column), table.name, column, {str(value): int(count) for value, count in units})
+
+
+def _is_name(value: str) -> bool:
+    return 0 < len(value) <= _LONGEST
+
+
+def _listed(known: list[str], all_: int) -> str:
+    """Return the names of segments; those of fewer units than may be named are only counted."""
+    shown = known[:_SHOWN]
+    rest = all_ - len(shown)
+    return f"{', '.join(shown)}{f' and {rest:,} more' if rest else ''}"
 
 
 def whole_axis(found: Opened, by: str) -> Axis:
