@@ -302,3 +302,13 @@ def test_one_small_segment_alone_keeps_its_name() -> None:
 
     assert "odd: " in shares(30)
     assert "odd: " not in shares(12), "too few to be named"
+
+
+def test_a_table_of_few_days_has_an_interval() -> None:
+    """Of 27 days the 20th is after the 20th from the end: nothing of them may be written."""
+    days = [dt.datetime(2016, 11, 14) + dt.timedelta(days=15 * at) for at in range(27)]
+    text = fanwise.infer({"campaign": pl.DataFrame({"campaign_id": range(1, 28), "started_at": days})})
+
+    assert "too few values to learn from" in line(text, "started_at")
+    assert plan_of(text).tables["campaign"].rows == 27
+    assert not re.search("201[678]", text.partition("\nfanwise")[2])

@@ -69,11 +69,11 @@ def find_window(found: Opened, least: int) -> Window | None:
 
 
 def _ends(found: Opened, table: Table, column: Column, least: int) -> tuple[dt.date, dt.date] | None:
-    """Return the days around all values but the fewest at each end; None where there are too few."""
+    """Return the days around all values except `least` at each end; None where nothing is left between them."""
     own = quote_ident(column.name)
     sql = f"SELECT list_last(min({own}, {least})), list_last(max({own}, {least})) FROM {work_sql(table.name)}"
     low, high = found.session.rows(sql)[0]
-    if low is None or column.count < least:
+    if low is None or low > high or column.count < least:
         return None
     return day_before(found, table, column, _day(low), least), day_after(found, table, column, _day(high), least)
 
