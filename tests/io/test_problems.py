@@ -51,3 +51,8 @@ def test_more_problems_than_a_screen_holds_are_counted():
     many = [Problem(VALUE, f"fault {n}") for n in range(25)]
     assert first_of(many[:20]) == many[:20]
     assert [(problem.code, problem.why) for problem in first_of(many)[20:]] == [("FW-MORE-PROBLEMS", "and 5 more")]
+
+
+def test_no_fix_sends_the_reader_to_a_file_that_is_not_installed() -> None:
+    """The documentation is beside the sources; a program that pip installed has none of it."""
+    assert [code for code, told in catalogue().items() if "docs/" in told["cure"]] == []

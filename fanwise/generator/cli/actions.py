@@ -143,10 +143,14 @@ def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
         files = "1 file was" if result.kept == 1 else f"{result.kept:,} files were"
         screen.note(f"{files} kept and not generated again")
     shard = result.manifest.shard
+    from fanwise.generator.cli.remarks import remarks
+
     published = f"Published shard {shard}" if shard else "Published"
     gates = result.manifest.gates if result.manifest.audited else ""
     audited = "" if gates == "all" or shard else f" with gates on {gates} only" if gates else " without an audit"
     screen.note(f"{published}{audited} in {' and '.join(_places(result))}: {tables} rows")
+    for remark in remarks(result.manifest, result.delivered):
+        screen.note(remark)
     if shard:
         screen.note("A shard is not audited: `gen merge` joins all shards and audits the result.")
 

@@ -346,6 +346,5 @@ class Compiler:
         if rows(table.name) > MAX_ROWS and not (table.parent and rows(table.parent) > MAX_ROWS):
             told = f"{rows(table.name):,.0f}" if rows(table.name) < 1e15 else f"{rows(table.name):.3g}"
             place = (*table.place, "fanout" if table.parent else "rows")
-            hint = "lower the fanout, the rows or --scale"
-            why = f"about {told} rows, more than {MAX_ROWS:,}"
+            why, hint = f"about {told} rows, more than {MAX_ROWS:,}", "lower the fanout, the rows or --scale"
             raise PlanError(self.dataset.problem("FW-PLAN-ROWS", place, why, hint))

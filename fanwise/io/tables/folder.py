@@ -131,6 +131,8 @@ class FolderReader(Reader):
         forms = self._files.get(table, {})
         if not forms:
             there = f"write {table}.parquet, .csv, .jsonl or .arrow to {self.shown}, or a folder {table} of parts."
+            if self.path.is_file():
+                there = f"{self.shown} is one table: give the folder that holds {table} beside it."
             raise missing(table, (), there)
         form, paths = next(iter(forms.items()))
         if len(forms) > 1:

@@ -247,7 +247,7 @@ class Binder:
         try:
             return compile_expression(text)
         except ExpressionError as error:
-            why, hint = f"{error.why}{error.place(text)}", error.hint or "see docs/expressions.md"
+            why, hint = f"{error.why}{error.place(text)}", error.hint
             raise Fault(error.code, place, why, hint) from error
 
     def lag(self, raw: Mapping[str, Any], place: Place) -> Generator:

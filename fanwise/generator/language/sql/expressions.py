@@ -62,7 +62,7 @@ def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
     except (ExpressionError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # a panic of Polars is not an Exception
-        raise ExpressionError(f"cannot be computed: {_first_line(error)}", "see docs/expressions.md") from error
+        raise ExpressionError(f"cannot be computed: {_first_line(error)}") from error
     return _result(stack[0], frame.height)
 
 

@@ -92,7 +92,7 @@ class _Compiler:
         while pending:
             node = pending.pop()
             if more := [name for name, value in node.args.items() if value and name not in ARGUMENTS]:
-                raise self.error(node, f"{more[0].upper()} is not part of the language", "see docs/expressions.md")
+                raise self.error(node, f"{more[0].upper()} is not part of the language")
             made, children = self.decode(node)
             if node.args.get("negate"):  # NOT LIKE and the like, where the parser writes no Not
                 yield Step(NEGATE, 1)
@@ -129,7 +129,7 @@ class _Compiler:
                 return self.case(node)
             case exp.Cast(to=exp.DataType() as wanted) if wanted.this.name in logic.CASTS:
                 return partial(logic.cast, wanted.this.name), [node.this]
-        raise self.error(node, f"{node.key.upper()} is not part of the language", "see docs/expressions.md")
+        raise self.error(node, f"{node.key.upper()} is not part of the language")
 
     def leaf(self, node: exp.Expr, part: Part) -> Operation | str:
         """Return what loads a column or a literal."""

@@ -87,11 +87,11 @@ def parse(text: str) -> tuple[exp.Expr, list[Part]]:
         if why.startswith("Required"):  # it names a field of a class of sqlglot
             hint = "write CASE WHEN … THEN … END, or BETWEEN … AND …"
             raise ExpressionError("a part of CASE or BETWEEN is missing", hint, at) from error
-        raise ExpressionError(f"this does not parse: {why}", "see docs/expressions.md", at) from error
+        raise ExpressionError(f"this does not parse: {why}", "", at) from error
     except RecursionError as error:
         raise ExpressionError("nested too deep", SPLIT) from error
     except Exception as error:
-        raise ExpressionError("this does not parse", "see docs/expressions.md") from error
+        raise ExpressionError("this does not parse") from error
 
 
 class _Reader:

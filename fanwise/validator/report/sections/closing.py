@@ -36,7 +36,10 @@ def causes(report: Report) -> Section | None:
     rows: tuple[tuple[str, ...], ...] = tuple((", ".join(labels), *cause) for cause, labels in found.items())
     if all(row[-1] == "–" for row in rows):
         columns, rows = columns[:-1], tuple(row[:-1] for row in rows)
-    return Section("causes", "Root causes", (Table("", columns, rows),), depth=0)
+    # Where each finding has said its own cause already, and no cause has several, a short text need not repeat them.
+    advice = {finding.hint for finding in report.findings}
+    said = len(rows) == len(report.causes) and all(any(each.text in hint for hint in advice) for each in report.causes)
+    return Section("causes", "Root causes", (Table("", columns, rows),), depth=1 if said else 0)
 
 
 def verification(report: Report) -> Section | None:
