@@ -63,7 +63,7 @@ def wrapped(text: str, first: str = "  ", rest: str | None = None, style: Style 
     A number and its unit stay on one line.
     """
     rest = first if rest is None else rest
-    glued = style.text(text).replace(" %", f"{_GLUE}%")
+    glued = _glued(style.text(text))
     room = max(20, style.width - max(cells(first), cells(rest)))
     lines = _folded(glued, room, room)
     return [f"{rest if index else first}{line.replace(_GLUE, ' ')}" for index, line in enumerate(lines)]
@@ -84,7 +84,9 @@ def table(
     Nothing is cut. Where a row is too long, heads are folded first, then words, and at last the columns that do not
     fit continue below, with the first column repeated.
     """
-    whole = [style.text(row) if isinstance(row, str) else [style.text(cell) for cell in row] for row in (head, *rows)]
+    whole = [
+        style.text(row) if isinstance(row, str) else [_glued(style.text(cell)) for cell in row] for row in (head, *rows)
+    ]
     grid = [row for row in whole if not isinstance(row, str)]
     widths = [max(cells(row[place]) for row in grid) for place in range(len(head))]
     lines: list[str] = []
@@ -96,8 +98,13 @@ def table(
                 lines += wrapped(row, " " * indent, style=style)
                 continue
             parts = _row([row[place] for place in places], spans, style, is_head=index == 0)
-            lines += [(" " * indent + (" " * gap).join(part)).rstrip() for part in parts]
+            lines += [(" " * indent + (" " * gap).join(part)).rstrip().replace(_GLUE, " ") for part in parts]
     return lines
+
+
+def _glued(text: str) -> str:
+    """Return a text in which a number keeps its unit, and a sign its number, when lines are folded."""
+    return text.replace(" %", f"{_GLUE}%").replace("≤ ", f"≤{_GLUE}").replace("≥ ", f"≥{_GLUE}")
 
 
 def _blocks(grid: list[list[str]], widths: list[int], left: Collection[int], room: int) -> list[tuple[list[int], int]]:

@@ -127,3 +127,12 @@ def test_a_status_in_a_table_is_coloured_and_stays_in_line(word: str) -> None:
 
     assert Style(colour=True).status(word) in line
     assert len(line.replace("\x1b[32m", "").replace("\x1b[35m", "").replace("\x1b[0m", "")) == len(head)
+
+
+def test_a_cell_keeps_a_number_with_its_unit_and_a_sign_with_its_number() -> None:
+    rows = [["inside the 95 % interval, or within 10 %, or the index is ≤ 0.05", "1"]]
+
+    for width in range(24, 60):
+        lines = table(["gate", "n"], rows, Style(width), left=(0,))
+        assert not [line for line in lines if line.strip().startswith("%") or line.split("  ")[-1].endswith("≤")]
+        assert "\u00a0" not in "".join(lines)

@@ -129,7 +129,9 @@ class After(ColumnKind):
             if not over.any():
                 return lag
             lag = np.where(over, whole_seconds(self.lag.draw_lane(ctx, lane)), lag)
-        return np.where(lag >= room, self._inverse(ctx, room, np.arange(len(ctx))), lag)
+        rows = np.flatnonzero((lag >= room) & (room > 0))
+        lag[rows] = self._inverse(ctx, room[rows], rows)
+        return lag
 
     def _inverse(self, ctx: GenerationContext, room: Ints, rows: Ints) -> Ints:
         """Return lags of these rows that fit, drawn from the law that is cut off."""

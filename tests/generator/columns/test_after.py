@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from fanwise.generator.columns.after import After
 from fanwise.generator.errors import PlanError, SchemaError
 
 DAY = 86_400_000_000
@@ -40,6 +41,21 @@ def test_until_cuts_the_distribution_off(tables: Any, end: str, room: float) -> 
 
     assert found.max() < room
     assert stats.kstest(found, lambda x: law.cdf(x) / law.cdf(room)).pvalue > 1e-4
+
+
+def test_the_law_is_inverted_for_the_rows_only_that_do_not_fit(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    inverse = After._inverse
+
+    def counted(self: After, ctx: Any, room: Any, rows: Any) -> Any:
+        asked.append(len(rows))
+        return inverse(self, ctx, room, rows)
+
+    monkeypatch.setattr(After, "_inverse", counted)
+    found = lags(tables, "lag: {exponential: {mean: 2d}}, until: 2024-01-01T01:12:00", rows=6000)
+
+    assert found.max() < 0.05
+    assert 0 < sum(asked) < 3000
 
 
 def test_no_room_gives_the_start(tables: Any) -> None:

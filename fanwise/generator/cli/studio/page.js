@@ -15,7 +15,7 @@
         }
         document.title = next.title;
         seen = Number(answer.headers.get("Fanwise-Version"));
-        document.getElementById("live").textContent = `Updated ${new Date().toLocaleTimeString()}.`;
+        document.getElementById("live").textContent = `Updated ${new Date().toTimeString().slice(0, 8)}.`;
       } else if (answer.status !== 204) {
         throw new Error(String(answer.status));
       }
