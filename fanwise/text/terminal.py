@@ -84,9 +84,8 @@ def table(
     Nothing is cut. Where a row is too long, heads are folded first, then words, and at last the columns that do not
     fit continue below, with the first column repeated.
     """
-    whole = [
-        style.text(row) if isinstance(row, str) else [_glued(style.text(cell)) for cell in row] for row in (head, *rows)
-    ]
+    whole = [style.text(row) if isinstance(row, str) else [_glued(style.text(cell)) for cell in row] for row in rows]
+    whole.insert(0, [style.text(cell) for cell in head])
     grid = [row for row in whole if not isinstance(row, str)]
     widths = [max(cells(row[place]) for row in grid) for place in range(len(head))]
     lines: list[str] = []

@@ -136,3 +136,10 @@ def test_a_cell_keeps_a_number_with_its_unit_and_a_sign_with_its_number() -> Non
         lines = table(["gate", "n"], rows, Style(width), left=(0,))
         assert not [line for line in lines if line.strip().startswith("%") or line.split("  ")[-1].endswith("≤")]
         assert "\u00a0" not in "".join(lines)
+
+
+def test_the_head_of_a_bound_is_folded_at_its_sign_and_not_within_its_number() -> None:
+    lines = table(["of", *(f"≤ {29 + at}.63" for at in range(9))], [["x", *(["7.5"] * 9)]], Style(68), left=(0,))
+
+    assert lines[0].split() == ["≤"] * 9
+    assert "29.63" in lines[1]
