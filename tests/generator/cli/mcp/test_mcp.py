@@ -235,9 +235,11 @@ def test_every_argument_is_described(tmp_path: Path) -> None:
         async with Client(server_of(Tools(tmp_path))) as client:
             return await client.list_tools()
 
+    tools = anyio.run(listed).tools
+    assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
     bare = {
         f"{tool.name} {name}"
-        for tool in anyio.run(listed).tools
+        for tool in tools
         for name, told in tool.input_schema["properties"].items()
         if "description" not in told and "enum" not in told
     }
