@@ -35,13 +35,12 @@ from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.correlations import check_correlation
 from fanwise.generator.plan.row_numbers import uses_row_numbers
+from fanwise.generator.plan.targets import check_distinct, check_target
 from fanwise.generator.plan.value_ranges import misfit
 from fanwise.io.problems import Place
 from fanwise.text.numbers import count as counted
 
 MAX_ROWS = 10**10
-_TAIL = 1e-12
-_SOME = 0.5  # rows expected, below which a table is most likely empty
 
 
 def root_rows(dataset: Dataset, scale: float, rows: Mapping[str, int]) -> dict[str, int]:
@@ -134,8 +133,8 @@ class Compiler:
         fanouts = [(table, table.fanout) for table in self.dataset.tables.values() if table.fanout]
         self._collect(self._check_correlation, [*fanouts, *columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
-        self._collect(self._check_distinct, columns)
-        self._collect(self._check_target, columns)
+        for check in (check_distinct, check_target):
+            self._collect(partial(check, self.dataset, self.tables, self.profiles), columns)
         self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_condition, [(check,) for check in self.dataset.checks])
@@ -288,35 +287,6 @@ class Compiler:
         made = bound.columns[part.name] if isinstance(part, Column) else bound.fanout
         if made is not None:
             check_correlation(self.dataset, self.tables, made.generator)
-
-    def _check_distinct(self, table: Table, column: Column) -> None:
-        ref = self.tables[table.name].columns[column.name].generator.reference
-        if ref is None or ref.distinct_in is None or ref.conditional:
-            return
-        most, at = 1.0, table
-        while at.name != ref.distinct_in:
-            fanout = self.tables[at.name].fanout
-            if fanout is None:  # a problem of its own
-                return
-            most *= fanout.largest(_TAIL)
-            at = self.dataset.tables[at.parent or ""]
-        available = self.profiles.rows(ref.table)
-        if most > available:
-            why = f"up to {most:,.0f} rows of one {ref.distinct_in} must differ; {ref.table} has {available:,.0f}"
-            hint = f"give {ref.table} more rows or {table.name}'s fanout a lower `max`"
-            raise PlanError(self.dataset.problem("FW-PLAN-DISTINCT", (*column.place, "distinct_in"), why, hint))
-
-    def _check_target(self, table: Table, column: Column) -> None:
-        """Refuse a reference to a table that will most likely be empty, while its own is not."""
-        ref = self.tables[table.name].columns[column.name].generator.reference
-        if ref is None or ref.within is not None or ref.table == ref.own:
-            return
-        available, rows = self.profiles.rows(ref.table), self.profiles.rows(table.name)
-        if available < _SOME <= rows:
-            expected = f"about {available:.2g} rows are" if available else "none is"
-            why = f"{table.name} refers to rows of {ref.table}, of which {expected} expected"
-            place = (*column.place, "ref")
-            raise PlanError(self.dataset.problem("FW-PLAN-NO-TARGET", place, why, f"give {ref.table} more rows"))
 
     def _check_type(self, table: Table, column: Column) -> None:
         """Refuse values that a column's declared type cannot hold, and a type that its key does not have."""

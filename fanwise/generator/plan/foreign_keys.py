@@ -83,7 +83,7 @@ def _ref_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: BoundCol
     if why:
         why = f"{why}, so the reference cannot be audited"
         return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", own.place, why, hint)
-    nullable = any(nulls.column(bound.name, name) for name in columns)
+    nullable = any(nulls.column(bound.name, name) and not bound.columns[name].spec.required for name in columns)
     return ForeignKey(columns, target.name, keys, step, nullable)
 
 
@@ -112,7 +112,7 @@ def _stated_key(dataset: Dataset, nulls: Nulls, bound: BoundTable, column: Bound
     if own.hidden:
         why = "hidden, so the reference cannot be audited"
         return dataset.problem("FW-PLAN-NO-FOREIGN-KEY", own.place, why, "delete hidden:")
-    nullable = nulls.column(bound.name, own.name)
+    nullable = nulls.column(bound.name, own.name) and not own.required
     return ForeignKey((own.name,), refers.target, (refers.column,), refers.steps[0], nullable, own.detour)
 
 

@@ -113,6 +113,26 @@ def test_the_plan_lists_what_is_declared_and_what_is_expected() -> None:
     }
 
 
+def test_a_hidden_table_has_no_correlations_to_audit() -> None:
+    text = """
+fanwise: 1
+name: contract
+tables:
+  household: {rows: 500, key: household_id, columns: {household_id: {sequence: {}}}}
+  basket:
+    hidden: true
+    parent: household
+    fanout: {poisson: {mean: 6}, min: 1}
+    key: basket_id
+    columns:
+      basket_id: {sequence: {}}
+      household_id: {parent: household_id}
+      weight: {normal: {mean: 10, sd: 2}, alike: {household: 0.3}}
+  line: {parent: basket, fanout: {fixed: 2}, columns: {household_id: {parent: household_id}, weight: {parent: weight}}}
+"""
+    assert compile_contract(compile_plan(load(text))).correlations == ()
+
+
 def few(rows: int, schema: str = SCHEMA) -> dict[str, str]:
     found = warnings(compile_plan(load(schema), rows={"t": rows}))
     return {each.path: each.why for each in found if each.code == "FW-PLAN-FEW-ROWS"}

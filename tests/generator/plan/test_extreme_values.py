@@ -73,6 +73,7 @@ def table(text: str) -> pl.DataFrame:
             "FW-PLAN-ROWS",
             "tables.a.rows",
         ),
+        (schema("v: {ref: a, required: true}"), "FW-PLAN-NO-TARGET", "tables.a.columns.v.required"),
         # How many rows must differ is not known of a fanout that is refused.
         (
             schema(

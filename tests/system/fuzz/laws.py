@@ -72,6 +72,12 @@ def _of_keys(name: str, table: Table, columns: Mapping[str, Column]) -> Iterator
         yield f"{name}: key is unique", f"SELECT {keys} FROM {_of(name)} GROUP BY {keys} HAVING count(*) > 1"
 
 
+def _copies(column: Column, parent: str, key: str) -> bool:
+    """Return whether a column holds the key of its parent's row, and not another column under its name."""
+    source = column.source
+    return column.kind == "parent" and source is not None and (source.target, source.column) == (parent, key)
+
+
 def _of_children(dataset: Dataset, name: str, table: Table) -> Iterator[tuple[str, str]]:
     """Yield the bounds of a fanout, where the child has the key of its parent in columns of that name."""
     if table.parent is None or table.fanout is None or dataset.tables[table.parent].hidden:
@@ -82,7 +88,7 @@ def _of_children(dataset: Dataset, name: str, table: Table) -> Iterator[tuple[st
         for column in key
         for each in (table.columns, dataset.tables[table.parent].columns)
     )
-    carried = all(column in table.columns and table.columns[column].kind == "parent" for column in key)
+    carried = all(column in table.columns and _copies(table.columns[column], table.parent, column) for column in key)
     if not key or not shown or not carried:
         return
     if not any(_is_distinct(dataset.tables[table.parent].columns[column]) for column in key):

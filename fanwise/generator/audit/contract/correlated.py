@@ -128,7 +128,9 @@ def drawn_by(plan: Plan, table: str, column: str) -> Drawn:
     """Return a column of a table."""
     bound = plan.tables[table].columns[column]
     spec, why = bound.spec, ""
-    if spec.hidden:
+    if table not in plan.schema.tables:
+        why = f"{table} is hidden"
+    elif spec.hidden:
         why = f"{table}.{column} is hidden"
     elif type(bound) is not BoundColumn:
         why = f"values of {table}.{column} are pinned"
