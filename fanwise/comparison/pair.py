@@ -12,7 +12,7 @@ from fanwise.inference.findings import Findings, find_categories
 from fanwise.inference.model import Axis, Column, Source, data_sql
 from fanwise.inference.options import Options
 from fanwise.inference.sources.opening import Opened, opened
-from fanwise.inference.structure.axis import choose_axis
+from fanwise.inference.structure.axis import choose_axis, lift_again
 from fanwise.inference.structure.discovered import add_segments, assigned, located
 from fanwise.inference.structure.keys import find_keys
 from fanwise.inference.structure.paths import make_views, unit_way
@@ -82,10 +82,7 @@ def opened_pair(
         promote(one)
         # A table that was made of another one stands before it.
         for made in reversed([table for table in one.source.tables.values() if table.name not in before]):
-            child = next(table.name for table, _ in one.source.children(made.name))
-            if _has(other.source, child, [*made.columns]):
-                make_again(other, made, child)
-                other.source.tables.setdefault(made.name, made)
+            make_again(other, made)
         if frames[0] is not None and frames[1] is not None:
             by = add_segments(one, frames[0])
             find_keys(other)
@@ -152,9 +149,11 @@ def _kind(column: Column) -> str:
 def _axis(real: Opened, synth: Opened, by: str) -> Axis:
     """Return the segments of REAL; those of SYNTH are named alike: rare ones of REAL are in `other` on both sides."""
     axis = choose_axis(real, by, LEAST)
-    if not _has(synth.source, axis.table, [axis.column]):
+    below = real.source.tables[axis.table].lifted.get(axis.column, axis.table)
+    if not _has(synth.source, below, [axis.column]):
         why = f"--by {by}: SYNTH has no {axis.table}.{axis.column}"
         raise InputError("FW-USAGE-NAME", why, "both sides need the column of the segments.")
+    lift_again(synth, real.source.tables[axis.table])
     own, home = quote_ident(axis.column), data_sql(axis.table)
     names = ", ".join(map(quote_text, axis.units))
     label = f"coalesce(CAST({own} AS VARCHAR), {quote_text('unknown')})"

@@ -82,8 +82,9 @@ class Reference:
 
 @dataclass(slots=True)
 class Table:
-    """One table. rows: None where the source has none (DDL, dbt). hidden: made up for a column that repeats. moved:
-    columns that are those of such a table.
+    """One table. rows: None where the source has none (DDL, dbt). hidden: made up for a column that repeats.
+    made_of: the tables and columns whose values it has. moved: columns that are those of such a table.
+    lifted: its columns that are those of a table below it.
     """
 
     name: str
@@ -95,7 +96,9 @@ class Table:
     notes: list[str] = field(default_factory=list)
     checks: list[str] = field(default_factory=list)
     hidden: bool = False
+    made_of: tuple[tuple[str, str], ...] = ()
     moved: dict[str, str] = field(default_factory=dict)
+    lifted: dict[str, str] = field(default_factory=dict)
 
     @property
     def parent(self) -> Reference | None:

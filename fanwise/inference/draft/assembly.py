@@ -12,7 +12,7 @@ from fanwise.inference.findings import Findings
 from fanwise.inference.laws.effects import Effect
 from fanwise.inference.model import Source, Table
 from fanwise.inference.naming import snake
-from fanwise.inference.structure.paths import segment_name
+from fanwise.inference.structure.paths import segment_name, way_to
 from fanwise.inference.yaml_text import name_of, text
 
 __all__ = ["assemble"]
@@ -135,11 +135,17 @@ def _expected(findings: Findings, drafts: Mapping[str, TableDraft]) -> Iterator[
             if edge is None or edge.target != axis.table:
                 continue
             what, said = f"count: {table}, per: {axis.table}, by: {axis.name}", f"{table}_per_{axis.table}"
-        elif name is None:
+        elif name is None or _through_hidden(source, table, axis.table):
             continue
         else:
             what, said = f"mean: {table}.{column}, by: {name}", f"{table}_{column}"
         yield Expected(name_of(said, taken), f"{what}, ratio: {ratio}")
+
+
+def _through_hidden(source: Source, table: str, target: str) -> bool:
+    """Return whether a table on the way to the axis is not written, so that an expectation cannot be audited."""
+    way = way_to(source, table, target) or ()
+    return any(source.tables[each.target].hidden for each in way[:-1])
 
 
 def _ratio(effect: Effect) -> str:

@@ -33,6 +33,10 @@ def draft_fanout(findings: Findings, table: Table) -> ColumnDraft:
         return ColumnDraft(f"poisson: {{mean: {number(every.mean)}}}", "only the mean was taken over")
     note = f"{table.rows:,} rows below {every.total:,.0f}"
     name = segment_name(findings.found.source, each.target)
+    numbers = {segment: own.values[0] for segment, own in counts.items() if segment is not None and not own.variance}
+    if name and len(numbers) == len(counts) and len({*numbers.values()}) > 1:
+        whole = {segment: int(one) for segment, one in numbers.items()}
+        return ColumnDraft(f"fixed: {flow({name: whole})}", f"{note}; the same number in each segment", segmented=True)
     effect = findings.effect(table.name) if name else None
     if effect is None or name is None:
         law = _plain(fit_counts(every), every, findings.options.least)

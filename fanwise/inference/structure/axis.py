@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fanwise.inference.model import Axis, Table, data_sql
 from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import name_of
@@ -10,7 +12,7 @@ from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.text.numbers import count
 
-__all__ = ["choose_axis", "whole_axis"]
+__all__ = ["choose_axis", "lift_again", "whole_axis"]
 
 _LEAST = 50
 _MOST = 40
@@ -119,6 +121,31 @@ def _place(found: Opened, by: str) -> tuple[Table, str]:
     own = next((each for each in table.columns if each.lower() == column.lower()), None)
     if own is None:
         raise InputError("FW-USAGE-NAME", f"--by {by}: {home} has no column {column}", nearest(column, table.columns))
-    while (above := table.parent) is not None and tables[above.target].hidden and own in tables[above.target].columns:
+    while (above := table.parent) is not None and tables[above.target].hidden:
+        if own not in tables[above.target].columns:
+            if table.key != above.columns:
+                break
+            _lift(found, table, own, tables[above.target])
         table = tables[above.target]
     return table, own
+
+
+def _lift(found: Opened, table: Table, column: str, above: Table) -> None:
+    """Give a made table a column of a table that has at most one row below each of its own.
+
+    So the segment of a household's row of demographics is that of its baskets too.
+    """
+    above.lifted[column] = table.name
+    lift_again(found, above)
+    above.columns[column] = replace(table.columns[column])
+    table.moved[column] = above.name
+
+
+def lift_again(found: Opened, above: Table) -> None:
+    """Give a made table its columns of tables below it, in this source or in another one."""
+    home, key = data_sql(above.name), quote_ident(above.key[0])
+    for column, table in above.lifted.items():
+        own = quote_ident(column)
+        below = f"SELECT {quote_ident(dict(above.made_of)[table])} AS {key}, {own} FROM {data_sql(table)}"
+        select = f"SELECT m.*, t.{own} FROM {home} AS m LEFT JOIN ({below}) AS t USING ({key})"
+        found.session.execute(f"CREATE OR REPLACE TABLE {home} AS {select}")

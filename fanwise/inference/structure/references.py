@@ -204,8 +204,8 @@ def _drop_implied(table: Table) -> None:
 def choose_parents(found: Opened, by: str | None = None) -> None:
     """Let one reference of each table drive it; what would close a cycle does not refer any more.
 
-    by: the table of the axis. The parent's key is part of the key, else it ascends with the rows' own, else it leads to
-    the axis, else to somebody who acts, else each parent has most rows.
+    by: the table of the axis. The parent's key is part of the key, else its table was made of these rows, else its key
+    ascends with the rows' own, else it leads to the axis, else to somebody who acts, else each parent has most rows.
     """
     tables = found.source.tables
     _break_cycles(found)
@@ -228,6 +228,7 @@ def _order(found: Opened, table: Table, each: Reference, by: str | None) -> tupl
     return (
         not (set(each.columns) < set(table.key) or each.columns == table.key),
         table.rows is None and not all(table.columns[name].required for name in each.columns),
+        not target.hidden,
         table.key[: len(each.columns)] != each.columns,
         not _ascends(found, table, each),
         each.target != by,
@@ -239,7 +240,7 @@ def _order(found: Opened, table: Table, each: Reference, by: str | None) -> tupl
 def _drives(found: Opened, table: Table, each: Reference, by: str | None) -> bool:
     """Return whether rows belong to the row that they refer to, and do not only look something up."""
     order = _order(found, table, each, by)
-    return not all(order[:1] + order[2:6]) or (found.source.tables[each.target].rows or 0) >= _FEW or not table.rows
+    return not all(order[:1] + order[2:7]) or (found.source.tables[each.target].rows or 0) >= _FEW or not table.rows
 
 
 def _ascends(found: Opened, table: Table, each: Reference) -> bool:
