@@ -79,3 +79,19 @@ def test_what_no_kind_holds_is_not_offered(place: str, value: str) -> None:
 
 def test_the_name_of_a_kind_alone_is_told_from_a_text() -> None:
     assert refused(schema("a column of a text", "uuid")) == "write {uuid: …}: a kind has its parameters below it"
+
+
+@pytest.mark.parametrize(
+    ("segments", "example"),
+    [
+        ("segments: {plan: {table: customer, share: {Team: 0.2, Solo: 0.8}}}", "{plan: {Team: 3, else: 1}}"),
+        ("segments: {plan: {table: customer, share: {'a: b': 0.2, Solo: 0.8}}}", "{plan: {Solo: 3, else: 1}}"),
+        ("segments: {}", "{tier: {VIP: 3, else: 1}}"),
+    ],
+)
+def test_an_example_of_segments_has_the_names_of_the_file(segments: str, example: str) -> None:
+    text = schema("a column of a number", "{normal: {mean: six, sd: 1}}")
+    with pytest.raises(SchemaError) as caught:
+        load(f"{text}{segments}\n")
+
+    assert any(example in problem.hint for problem in caught.value.problems)

@@ -23,6 +23,7 @@ from fanwise.io.problems import Place
 __all__ = ["validate"]
 
 MAX_TABLES = 1000
+_EXAMPLE, _PLAIN = "{tier: {VIP: ", re.compile(r"[A-Za-z]\w*\Z")
 WHAT = {place: f"a {place}" for place in PLACES} | {"value": "a replacement", "inner": "a part of a nested value"}
 
 
@@ -45,6 +46,7 @@ def validate(content: Any, schema: Schema, complaints: Complaints) -> Any:
             code, why, hint, on_key = error.code, error.message, error.hint, error.on_key
         else:
             (code, why, hint), on_key = explain(error), "propertyNames" in error.relative_schema_path
+            hint = _with_own_names(hint, content)
             place = (*place, str(error.instance)) if on_key else place
         complaints.add(code, place, why, hint, on_key=on_key)
         if on_key:
@@ -58,6 +60,17 @@ def validate(content: Any, schema: Schema, complaints: Complaints) -> Any:
     if not isinstance(pruned, dict) or len(pruned.get("tables", ())) > MAX_TABLES:
         return {}
     return pruned
+
+
+def _with_own_names(hint: str, content: Any) -> str:
+    """Return a hint whose example of an axis and a segment is one of this file, if the file has any."""
+    segments = content.get("segments") if isinstance(content, dict) else None
+    for axis, node in segments.items() if isinstance(segments, dict) else ():
+        share = node.get("share") if isinstance(node, dict) else None
+        labels = [label for label in share if _PLAIN.match(label)] if isinstance(share, dict) else []
+        if labels and _PLAIN.match(axis):
+            return hint.replace(_EXAMPLE, f"{{{axis}: {{{labels[0]}: ")
+    return hint
 
 
 def _validator(schema: Schema) -> Any:
