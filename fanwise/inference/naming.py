@@ -8,6 +8,11 @@ from collections.abc import Iterator
 __all__ = ["about_itself", "fits", "is_id", "is_person", "may_be_person", "singular", "stem_of"]
 
 _ID = re.compile(r"(^|_)(id|key|code|no|nr|number|uuid|guid|sku|pk|ref)$")
+_WORD = re.compile(
+    r"(^|_)(acid|aid|avoid|bid|covid|(pre|un|re)?paid|fluid|grid|humid|hybrid|(in)?valid|kid|lid|liquid|mid|rapid|rid|solid|squid|"
+    r"void|donkey|hockey|jockey|monkey|turkey|whiskey)$"
+)
+"""Words that only end like an id."""
 _ENDINGS = ("_id", "_key", "_code", "_no", "_nr", "_number", "_uuid", "_guid", "_fk", "_sk", "_pk", "id", "key")
 _PERSON = re.compile(
     r"customer|household|user|person|client|member|patient|account|student|employee|visitor|subscriber|shopper"
@@ -24,7 +29,8 @@ def snake(name: str) -> str:
 
 def is_id(name: str) -> bool:
     """Return whether a column is named like an id."""
-    return _ID.search(snake(name)) is not None or re.search(r"(id|key)$", snake(name)) is not None
+    word = snake(name)
+    return _ID.search(word) is not None or (word.endswith(("id", "key")) and _WORD.search(word) is None)
 
 
 def is_person(name: str) -> bool:

@@ -312,3 +312,20 @@ def test_a_table_of_few_days_has_an_interval() -> None:
     assert "too few values to learn from" in line(text, "started_at")
     assert plan_of(text).tables["campaign"].rows == 27
     assert not re.search("201[678]", text.partition("\nfanwise")[2])
+
+
+def test_na_is_a_missing_number_and_a_text_among_texts(tmp_path: Path) -> None:
+    """As R writes it; Namibia stays a country."""
+    lines = [
+        f"{at},{'NA' if at % 5 == 0 else at * 7 % 90},{'NA' if at % 4 == 0 else '2024-01-0' + str(1 + at % 9)},{code},{at % 60}"
+        for at, code in zip(range(1, 601), ["NA", "DE", "FR"] * 200, strict=True)
+    ]
+    (tmp_path / "weather.csv").write_text("\n".join(["weather_id,temp,on,country,humid", *lines]))
+    text = fanwise.infer(tmp_path)
+    columns = plan_of(text).tables["weather"].columns
+
+    assert "# texts such as NA are read as null in temp, on" in text
+    assert columns["temp"].spec.null == pytest.approx(0.2, abs=1e-9)
+    assert columns["on"].spec.null == pytest.approx(0.25, abs=1e-9)
+    assert "NA: 0.3333" in line(text, "country")
+    assert columns["humid"].dtype.is_integer(), "a word that only ends like an id"

@@ -12,7 +12,7 @@ from fanwise.inference.model import Column, Sort, Source, Table, data_sql
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import ConversionError, FanwiseError, InputError, QueryError, SourceError
-from fanwise.io.quoting import quote_ident
+from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables import reader_of
 from fanwise.io.tables.base import Reader
 from fanwise.io.tables.constraints import NOTHING, Constraints
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 __all__ = ["Opened", "opened"]
 
 _LOOKED_AT = 20_000
+_MISSING = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N")
+"""What R, pandas and exports of databases write for a missing value; in columns of texts it stays a text."""
 _CANDIDATES = ("BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _BATCH = 40
@@ -68,7 +70,7 @@ def opened(location: Location, *, threads: int | None = None) -> Iterator[Opened
 def _load(found: Opened, reader: Reader, given: str, name: str) -> None:
     """Load one table under a name of the language; one that cannot be read becomes a note."""
     try:
-        names, notes = _copied(found.session, reader, given, name)
+        names, notes, missing = _copied(found.session, reader, given, name)
     except (SourceError, InputError, QueryError) as error:
         found.source.notes.append(f"Table {given} was left out: {error.problems[0].why}")
         return
@@ -91,10 +93,16 @@ def _load(found: Opened, reader: Reader, given: str, name: str) -> None:
     _profile(found.session, name, columns)
     table = found.source.tables[name] = Table(name, rows, columns)
     table.notes += [f"{given} in the source"] if given != name else []
+    table.notes += [f"texts such as NA are read as null in {', '.join(missing)}"] if missing else []
 
 
-def _copied(session: Session, reader: Reader, given: str, name: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Copy a table into the session, texts as what they say; return the names of its columns, and notes by name."""
+def _copied(
+    session: Session, reader: Reader, given: str, name: str
+) -> tuple[dict[str, str], dict[str, str], list[str]]:
+    """Copy a table into the session, texts as what they say.
+
+    Return the names of its columns, notes by name, and the columns of which texts are read as null.
+    """
     info = reader.find(session, given)
     wanted = {column: _asked(kind) for column, kind in info.columns.items()}
     unknown = [column for column, kind in info.columns.items() if kind is None]
@@ -103,7 +111,7 @@ def _copied(session: Session, reader: Reader, given: str, name: str) -> tuple[di
     taken: set[str] = set()
     names = {column: name_of(column, taken) for column in info.columns}
     if not names:
-        return {}, {}
+        return {}, {}, []
     try:
         query = reader.open(session, given, wanted)
     except ConversionError:  # a column that holds something else than it declares
@@ -117,9 +125,23 @@ def _copied(session: Session, reader: Reader, given: str, name: str) -> tuple[di
         kinds, notes = _detected(session, raw, unknown)
         query = f"SELECT {', '.join(_typed(column, kinds.get(column)) for column in info.columns)} FROM {raw}"
     session.execute(f"CREATE TABLE {data_sql(name)} AS {_plain(session, query, names)}")
+    missing = [names[column] for column in _missing(session, raw, kinds)] if raw else []
     if raw:
         session.execute(f"DROP TABLE {raw} CASCADE")
-    return names, {names[column]: note for column, note in notes.items()}
+    return names, {names[column]: note for column, note in notes.items()}, missing
+
+
+def _missing(session: Session, raw: str, kinds: Mapping[str, str]) -> list[str]:
+    """Return the columns that are no texts, and have texts that stand for a missing value."""
+    typed = [column for column, kind in kinds.items() if kind != "VARCHAR"]
+    if not typed:
+        return []
+    counts = ", ".join(f"count(*) FILTER ({_is_missing(quote_ident(column))})" for column in typed)
+    return [column for column, n in zip(typed, session.rows(f"SELECT {counts} FROM {raw}")[0], strict=True) if n]
+
+
+def _is_missing(text: str) -> str:
+    return f"trim({text}) IN ({', '.join(map(quote_text, _MISSING))})"
 
 
 def _typed(column: str, kind: str | None) -> str:
@@ -156,14 +178,14 @@ def _detected(session: Session, raw: str, columns: Sequence[str]) -> tuple[dict[
 def _parsed(
     session: Session, relation: str, asked: Mapping[str, Sequence[str]]
 ) -> dict[str, tuple[int, dict[str, int]]]:
-    """Return how many values each column has, and how many of them are of each type."""
+    """Return how many values each column has that do not say that one is missing, and how many are of each type."""
     out: dict[str, tuple[int, dict[str, int]]] = {}
     names = list(asked)
     for begin in range(0, len(names), _BATCH):
         batch, sql = names[begin : begin + _BATCH], []
         for column in batch:
             own = quote_ident(column)
-            sql.append(f"count({own})")
+            sql.append(f"count({own}) FILTER (NOT {_is_missing(own)})")
             sql += [f"count(*) FILTER ({_is(own, kind)})" for kind in asked[column]]
         values = iter(session.rows(f"SELECT {', '.join(sql)} FROM {relation}")[0])
         for column in batch:
@@ -176,7 +198,7 @@ def _is(text: str, kind: str) -> str:
         return f"lower({text}) IN ('true', 'false')"
     # 007 is a code, not a number.
     zeros = f" AND NOT regexp_full_match({text}, '[+-]?0[0-9]+(\\..*)?')" if kind in ("BIGINT", "DOUBLE") else ""
-    return f"{parsed(text, kind)} IS NOT NULL{zeros}"
+    return f"{parsed(text, kind)} IS NOT NULL{zeros} AND NOT {_is_missing(text)}"
 
 
 def _likely(found: tuple[int, dict[str, int]]) -> str:
