@@ -36,6 +36,7 @@ from .contract.model import StoredFile as StoredFile
 from .contract.model import StoredTable as StoredTable
 from .contract.model import Table as Table
 from .contract.model import Thresholds as Thresholds
+from .contract.model import View as View
 from .errors import BaselineError as BaselineError
 from .errors import ContractError as ContractError
 from .errors import Problem as Problem

@@ -25,7 +25,7 @@ from tests.mutants.tampered import STORE, TAMPERED
 
 pytestmark = pytest.mark.system
 
-LOOKS = {"distribution", "mix", "null_share", "association", "leak", "dispersion"}
+LOOKS = {"distribution", "timing", "mix", "null_share", "association", "leak", "dispersion"}
 """Checks that only warn."""
 SEVERITY = {Status.WARN: 1, Status.INCONCLUSIVE: 2, Status.FAIL: 3}
 QUICK = 3  # faults of a pack from which on it is judged by default

@@ -14,11 +14,13 @@ from fanwise.generator.columns.support.facts import Fact, shown, value_at
 from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end_values, instant_at, not_before, outside
 from fanwise.generator.columns.support.readings import instants
 from fanwise.generator.columns.support.siblings import first_siblings, following, running_sums, steps
+from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 _LANES = 64
+_SPREAD = 3600  # seconds that a lag scatters by where it ends on any second of a minute alike
 _HALVINGS = 60
 
 
@@ -59,6 +61,16 @@ class After(ColumnKind):
     @property
     def interval(self) -> tuple[End, End | None]:
         return End(None, self.column), self.until
+
+    @property
+    def timing(self) -> Timing | None:
+        laws = self.lag.distribution
+        if laws is None:
+            return None
+        start, end = self.interval
+        # A lag that is nearly as long as a minute, or shorter, does not reach all seconds of it alike.
+        spread = all(law is None or (not law.family.discrete and law.variance > _SPREAD**2) for law in laws[1])
+        return Timing(start, end, None, laws if self.before is None else None, self.chain, spread)
 
     @property
     def ends_before(self) -> Path | None:

@@ -11,6 +11,7 @@ from fanwise.generator.columns.support.arrivals import Process
 from fanwise.generator.columns.support.facts import Fact
 from fanwise.generator.columns.support.formulas import Renewals
 from fanwise.generator.columns.support.instants import not_before
+from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.spec import End, Generator, Step
 from fanwise.generator.values import TIMESTAMP, Values
@@ -49,6 +50,10 @@ class Arrival(ColumnKind):
     def interval(self) -> tuple[End, End]:
         """The ends of the parent's interval, seen from the row."""
         return self.start, self.end
+
+    @property
+    def timing(self) -> Timing | None:
+        return Timing(self.start, self.end, spread=self.law == "exponential")
 
     @property
     def renewals(self) -> Renewals:

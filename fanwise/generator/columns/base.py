@@ -23,6 +23,7 @@ from fanwise.generator.columns.support.months import Season
 from fanwise.generator.columns.support.nulls import Nullability, may_be_undetermined
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cells
+from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.context import Floats, GenerationContext
 from fanwise.generator.distributions.base import Sampler
@@ -147,6 +148,11 @@ class ColumnKind(Timeline, ABC):
     def never(self, ctx: GenerationContext) -> str:
         """Return why a fanout makes no row below any of these rows, if it is sure to; else ""."""
         return ""
+
+    @property
+    def timing(self) -> Timing | None:
+        """How an instant lies between two ends, where that is all that is declared of it."""
+        return None
 
     @property
     def season(self) -> Season | None:

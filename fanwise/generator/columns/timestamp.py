@@ -24,6 +24,7 @@ from fanwise.generator.columns.support.laws import Variety
 from fanwise.generator.columns.support.months import Season, month_shares
 from fanwise.generator.columns.support.seasonality import CurveTable, Instants, too_long
 from fanwise.generator.columns.support.siblings import sorted_below
+from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.columns.support.uniforms import UniformSource
 from fanwise.generator.columns.support.unique import place_in_domain
 from fanwise.generator.context import GenerationContext
@@ -106,6 +107,10 @@ class Timestamp(ColumnKind):
     @property
     def interval(self) -> tuple[End, End | None]:
         return self.start, self.end
+
+    @property
+    def timing(self) -> Timing | None:
+        return None if self.unique else Timing(self.start, self.end, self.curve)
 
     @property
     def season(self) -> Season | None:

@@ -50,6 +50,7 @@ from fanwise.validator.checks.shape import Shape
 from fanwise.validator.checks.shares import Shares
 from fanwise.validator.checks.siblings import Siblings
 from fanwise.validator.checks.tables import Tables
+from fanwise.validator.checks.timing import Timings
 from fanwise.validator.checks.trend import Trend
 from fanwise.validator.checks.values import Values
 
@@ -89,6 +90,7 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Dispersion,
     Correlations,
     Distributions,
+    Timings,
     ArrivalProcesses,
     LastDigits,
     Mix,

@@ -24,7 +24,7 @@ class Distributions:
 
     def subjects(self, evidence: Evidence) -> Iterator[Subject[Distribution]]:
         for law in evidence.contract.distributions:
-            if any(cell.at_most for cell in law.cells):
+            if law.view is None and any(cell.at_most for cell in law.cells):
                 yield Subject(law.label.replace(" ", "."), law, law_needs(evidence, law))
 
     def judge(self, evidence: Evidence, subject: Subject[Distribution]) -> Iterator[Finding]:

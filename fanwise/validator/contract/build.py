@@ -34,6 +34,7 @@ from fanwise.validator.contract.model import (
     Stays,
     Table,
     Thresholds,
+    View,
 )
 from fanwise.validator.contract.paths import paths_to
 from fanwise.validator.contract.validate import Wrong
@@ -149,6 +150,7 @@ def _law(raw: Raw) -> Distribution:
         by=tuple(raw.get("by", ())),
         without=_excepts(raw),
         source=_source(raw.get("source")),
+        view=View(**raw["view"]) if "view" in raw else None,
     )
 
 

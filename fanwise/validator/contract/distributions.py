@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from fanwise.io.problems import Place
-from fanwise.validator.contract.conditions import ConditionError, resolve_name
-from fanwise.validator.contract.model import Axis, Cell, Distribution, Table
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.model import Axis, Cell, Distribution, Table, View
 from fanwise.validator.contract.rules import Wrong, unknown
 
 __all__ = ["law_problems"]
 
 _CODE = "FW-CONTRACT-DISTRIBUTION"
+_ENDS = {"lag": ("start",), "place": ("start", "end")}
+"""Which ends a view cannot do without."""
 
 
 def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int, law: Distribution) -> Iterator[Wrong]:
@@ -43,8 +45,34 @@ def law_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int,
             resolve_name(tables, axes, law.home, name)
         except ConditionError as error:
             yield error.code, (*place, *where), error.why, error.hint
+    if law.view is not None:
+        yield from _view(tables, axes, (*place, "view"), law, law.view)
     for index, cell in enumerate(law.cells):
         yield from _cell((*place, "cells", index), law, cell)
+
+
+def _view(
+    tables: Mapping[str, Table], axes: Mapping[str, Axis], place: Place, law: Distribution, view: View
+) -> Iterator[Wrong]:
+    if law.column is None:
+        yield _CODE, place, "there is no column to look at", "name the column"
+        return
+    kind = tables[law.table].columns[law.column].type
+    fits = kind in ("date", "timestamp") if view.what != "character" else kind.startswith(("text", "varchar", "char"))
+    if not fits:
+        yield _CODE, (*place, "what"), f"{law.table}.{law.column} is {kind}, which has no {view.what}", "name another"
+    if view.what == "character" and not view.at:
+        yield _CODE, (*place, "at"), "the place of the character is missing", "count from 1, or from -1 at the end"
+    ends = {"start": view.start, "end": view.end, "where": view.where}
+    for name in _ENDS.get(view.what, ()):
+        if ends[name] is None:
+            yield _CODE, (*place, name), f"'{view.what}' needs it", "give an expression of the row"
+    for name, text in ends.items():
+        try:
+            if text is not None:
+                parse_condition(tables, axes, law.table, text)
+        except ConditionError as error:
+            yield error.code, (*place, name), error.why, error.hint
 
 
 def _cell(place: Place, law: Distribution, cell: Cell) -> Iterator[Wrong]:

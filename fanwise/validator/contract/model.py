@@ -30,6 +30,7 @@ from fanwise.validator.contract.promises import (
     Series,
     Source,
     Stays,
+    View,
 )
 from fanwise.validator.contract.stored import StoredFile, StoredTable
 
@@ -69,6 +70,7 @@ __all__ = [
     "StoredTable",
     "Table",
     "Thresholds",
+    "View",
 ]
 
 ColumnKind = Literal["continuous", "count", "text", "time", "other"]

@@ -26,6 +26,7 @@ __all__ = [
     "Series",
     "Source",
     "Stays",
+    "View",
 ]
 
 Law = Literal["exponential", "gamma", "weibull", "lognormal", "normal", "uniform", "pareto", "fixed"]
@@ -266,11 +267,31 @@ class Correlation:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """What of a value is distributed, in place of the value itself; a number.
+
+    lag: seconds since `start`. place: the part of the time from `start` to `end` that had passed. hour: seconds since
+    midnight. weekday: from 1 for Monday. second: of its minute. character: the code of the one at place `at` of a text,
+    counted from 1, or from -1 at its end. start, end: expressions of the row that an instant lies between. where: a
+    condition on the rows that count. Rows whose interval is shorter than `shortest` seconds do not, and for `hour`,
+    `weekday` and `second` neither do those whose day, week or minute is that of an end: the others may have any part of
+    theirs.
+    """
+
+    what: Literal["lag", "place", "hour", "weekday", "second", "character"]
+    start: str | None = None
+    end: str | None = None
+    shortest: float = 0.0
+    at: int = 0
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Distribution:
     """How values are distributed: those of `column`, or without one the number of rows of `table` below one of `per`.
 
     Given the covariates `by`, rows are independent draws. `by` and `without` have names as in a row condition of
-    `table`, or of `per` where rows are counted.
+    `table`, or of `per` where rows are counted. view: only this of the values of a column is looked at.
     """
 
     table: str
@@ -280,6 +301,7 @@ class Distribution:
     by: tuple[str, ...] = ()
     without: tuple[Except, ...] = ()
     source: Source = NOWHERE
+    view: View | None = None
 
     @property
     def home(self) -> str:

@@ -16,6 +16,7 @@ from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.row_rules import between_digits
 from fanwise.validator.measures.samples import law_needs, parts_of, sampled
+from fanwise.validator.measures.views import seconds, viewed
 from fanwise.validator.sql.joins import Scope, excluding
 
 __all__ = ["INSTANTS", "Counted", "cell_summary", "counted_cells"]
@@ -185,10 +186,12 @@ def _value(evidence: Evidence, law: Distribution, scope: Scope) -> str:
     if law.column is None:
         return "coalesce(below.n, 0)"
     own = scope.column((), law.column)
+    if law.view is not None:
+        return viewed(evidence.contract, scope, law, own)
     if not any(cell.at_most for cell in law.cells):
         return own
     if evidence.contract.tables[law.table].columns[law.column].type in INSTANTS:
-        return f"epoch(CAST({own} AS TIMESTAMP))"
+        return seconds(own)
     return f"CAST({own} AS DOUBLE)" if is_numeric(evidence.warehouse.columns[law.table][law.column]) else own
 
 

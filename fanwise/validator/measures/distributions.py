@@ -132,7 +132,7 @@ def _fit(counts: Sequence[int], shares: Sequence[float], n: float, worth: float)
 def nulls_of(evidence: Evidence, table: str, column: str) -> Iterator[tuple[Cell, int, int, str]]:
     """Yield each cell of the distributions of a column with its rows, how many lack a value, and the part looked at."""
     for law in evidence.contract.distributions:
-        if (law.table, law.column) == (table, column) and law.by and not law.without:
+        if (law.table, law.column, law.view) == (table, column, None) and law.by and not law.without:
             part = looked_at(evidence, law)
             yield from ((found.cell, found.rows, found.rows - found.n, part) for found in counted_cells(evidence, law))
 

@@ -13,6 +13,7 @@ from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import is_integer
 from fanwise.validator.data.warehouse import table_sql
 from fanwise.validator.measures.evidence import Evidence, Need
+from fanwise.validator.measures.views import view_needs
 from fanwise.validator.sql.sampling import chosen, parts
 
 __all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled"]
@@ -32,7 +33,7 @@ def law_needs(evidence: Evidence, law: Distribution) -> tuple[Need, ...]:
             needs += [(near, column) for column in step.columns] + [(step.table, key) for key in step.keys]
             near = step.table
         needs.append((at.table, at.column))
-    return tuple(dict.fromkeys(needs))
+    return tuple(dict.fromkeys((*needs, *view_needs(evidence.contract, law))))
 
 
 def sampled(evidence: Evidence, table: str, column: str, count: int) -> str:

@@ -89,7 +89,7 @@ ORDER: list[tuple[str, dict[str, Any]]] = [
     }),
     ("{after: {column: customer.joined, lag: {exponential: {mean: 5d}}}}", {"holds": ("x >= customer.joined",)}),
     ("{after: {column: customer.born, lag: {exponential: {mean: 5d}}, until: window.end}, type: date}", {
-        "holds": ("x >= customer.born", "x <= date '2025-01-01' or x <= cast(customer.born as date) + 1")
+        "holds": ("x >= customer.born", "x < date '2025-01-01' or x <= cast(customer.born as date) + 1")
     }),
     ("{timestamp: {between: [customer.joined, window.end]}, when: {status: {lost: null}}}", {
         "holds": ("x >= customer.joined", "x < timestamp '2025-01-01 00:00:00' or x = customer.joined"),

@@ -15,6 +15,8 @@ import numpy as np
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
+from fanwise.generator.audit.contract.domains import ends_of
+from fanwise.generator.audit.contract.timing import views_of
 from fanwise.generator.columns import ColumnKind
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.cell_law import CellDistribution
@@ -30,6 +32,7 @@ __all__ = ["laws_of"]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_CELLS = 60
+_NONE = Cells((), ())
 _LEAST = 0.02  # points that hardly any value is on one side of say nothing
 
 Points = tuple[tuple[float, float], ...]
@@ -43,7 +46,7 @@ def laws_of(plan: Plan) -> Iterator[Distribution]:
             kind, source = bound.fanout.generator, source_of(plan.dataset, bound.fanout.spec.place)
             draft = Distribution(name, (), None, bound.parent, source=source)
             if kind.distribution is not None and not _clustered(plan, bound.parent, kind):
-                yield from _law(plan, bound.parent, kind, list(_cells(kind, None)), draft)
+                yield from _law(plan, bound.parent, _cells_of(kind), list(_cells(kind, None)), draft)
         for column in bound.columns.values():
             yield from _of_column(plan, name, column)
 
@@ -64,18 +67,20 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
     draft = Distribution(table, (), spec.name, None, (), without, source_of(plan.dataset, spec.place))
     if kind.distribution is None:
         if spec.clamp is None and bound.dtype in (pl.Date(), TIMESTAMP) and spec.type != "timestamptz":
-            yield from _law(plan, table, kind, [_instants(kind)], draft, deep=spec.null > 0)
+            yield from _law(plan, table, _NONE, [_instants(kind)], draft, deep=spec.null > 0)
+            for cells, found, view in views_of(plan, table, bound):
+                yield from _law(plan, table, cells, found, replace(draft, view=view), deep=spec.null > 0)
         return
     if not kind.distribution[1] or kind.nature == "share":
-        yield from _law(plan, table, kind, list(_mixes(kind, bound)), draft)
+        yield from _law(plan, table, _cells_of(kind), list(_mixes(kind, bound)), draft)
     elif bound.dtype.is_numeric():
         # What is counted in few numbers, and nulls, may differ by segment where no mean of the audit shows it.
         deep = kind.nature != "continuous" or spec.null > 0
-        yield from _law(plan, table, kind, list(_cells(kind, bound)), draft, deep=deep)
+        yield from _law(plan, table, _cells_of(kind), list(_cells(kind, bound)), draft, deep=deep)
 
 
 def _law(
-    plan: Plan, home: str, kind: ColumnKind, found: Sequence[Cell], draft: Distribution, *, deep: bool = False
+    plan: Plan, home: str, known: Cells, found: Sequence[Cell], draft: Distribution, *, deep: bool = False
 ) -> Iterator[Distribution]:
     """Yield the distribution with its cells, also by the axes of its table, on which it does not depend.
 
@@ -83,12 +88,12 @@ def _law(
     """
     if not any(cell.at_most or cell.shares for cell in found) or len(found) > MOST_CELLS:
         return
-    names = [_readable(plan, axis.path, home) for axis in _cells_of(kind).axes]
+    names = [_readable(plan, axis.path, home) for axis in known.axes]
     by = [name for name in names if name is not None]
     if len(by) < len(names):
         return
-    cells = list(_possible(plan, kind, found))
-    given = {axis.path.covariate for axis in _cells_of(kind).axes}
+    cells = list(_possible(plan, known, found))
+    given = {axis.path.covariate for axis in known.axes}
     for path in _axes(plan, home, deep=deep):
         segments, name = plan.dataset.axes[path.axis or ""].share, _readable(plan, path, home)
         if name is not None and path.covariate not in given and len(cells) * len(segments) <= MOST_CELLS:
@@ -114,18 +119,18 @@ def _axes(plan: Plan, table: str, *, deep: bool) -> Iterator[Path]:
         steps = (*steps, Step(at)) if at is not None else steps
 
 
-def _possible(plan: Plan, kind: ColumnKind, cells: Iterable[Cell]) -> Iterator[Cell]:
+def _possible(plan: Plan, known: Cells, cells: Iterable[Cell]) -> Iterator[Cell]:
     """Yield the cells that rows may be in; all of them where a cell stands for any other value."""
-    known = plan.dataset.axes
-    named = [(place, axis) for place, axis in enumerate(_cells_of(kind).axes) if axis.path.axis is not None]
-    whole = [place for place, axis in named if len(axis.keys) == len(known[axis.path.axis or ""].share)]
+    axes = plan.dataset.axes
+    named = [(place, axis) for place, axis in enumerate(known.axes) if axis.path.axis is not None]
+    whole = [place for place, axis in named if len(axis.keys) == len(axes[axis.path.axis or ""].share)]
     found = [cell for cell in cells if all(cell.at[place] is not None for place in whole)]
     others = any(None in cell.at for cell in found)
     return (cell for cell in found if others or cell.at_most or cell.shares)
 
 
 def _cells_of(kind: ColumnKind) -> Cells:
-    return Cells((), ()) if kind.distribution is None else kind.distribution[0]
+    return _NONE if kind.distribution is None else kind.distribution[0]
 
 
 def _has_key(plan: Plan, table: str) -> bool:
@@ -155,7 +160,7 @@ def _cells(kind: ColumnKind, bound: BoundColumn | None) -> Iterator[Cell]:
         points = () if law is None else tuple(_points(law, digits))
         median = min(points, key=lambda point: abs(point[1] - 0.5))[0] if points else None
         mean = law.mean if law is not None and math.isfinite(law.mean) else None
-        ends = None if law is None else _ends(law, digits)
+        ends = None if law is None else ends_of(law, digits)
         yield Cell(cell.keys, points, (), _shown(mean), _shown(median), ends)
 
 
@@ -185,20 +190,6 @@ def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, 
         if _LEAST <= share <= 1 - _LEAST:
             last = grid
             yield grid, float(f"{share:.12g}")
-
-
-def _ends(law: CellDistribution, digits: int | None) -> tuple[float, float] | None:
-    """Return the ends that hardly any written value lies outside of."""
-    family = law.family
-    if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
-        return None
-    found = family.sampler([law.params]).quantile(np.array((Cell.OUTSIDE, 1 - Cell.OUTSIDE)), 0).tolist()
-    # A step further out: what is rounded may pass a bound by half of one.
-    step = 1.0 if family.discrete else 10.0 ** -(6 if digits is None else digits)
-    low, high = (
-        min(max(x, law.support[0]), law.support[1]) + step * sign for x, sign in zip(found, (-1, 1), strict=True)
-    )
-    return (float(f"{low:.12g}"), float(f"{high:.12g}")) if math.isfinite(low) and math.isfinite(high) else None
 
 
 def _mixes(kind: ColumnKind, bound: BoundColumn) -> Iterator[Cell]:

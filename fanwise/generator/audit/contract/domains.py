@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from fanwise.generator.columns.bound import BoundColumn
+from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.instants import DAY, SECOND
 from fanwise.generator.columns.support.types import spelled
+from fanwise.generator.distributions.bounds import Bounded
 from fanwise.generator.values import Values
+from fanwise.validator import Cell
 
-__all__ = ["MOST_VALUES", "as_written", "iso", "listed_values"]
+__all__ = ["MOST_VALUES", "as_written", "ends_of", "iso", "listed_values"]
 
 MOST_VALUES = 1000
 
@@ -56,3 +60,17 @@ def iso(instant: int, *, day: bool) -> str:
         return str(np.datetime64(instant // DAY, "D"))
     whole = instant % SECOND == 0
     return str(np.datetime64(instant // SECOND, "s") if whole else np.datetime64(instant, "us"))
+
+
+def ends_of(law: CellDistribution, digits: int | None) -> tuple[float, float] | None:
+    """Return the ends that hardly any written value lies outside of."""
+    family = law.family
+    if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
+        return None
+    found = family.sampler([law.params]).quantile(np.array((Cell.OUTSIDE, 1 - Cell.OUTSIDE)), 0).tolist()
+    # A step further out: what is rounded may pass a bound by half of one.
+    step = 1.0 if family.discrete else 10.0 ** -(6 if digits is None else digits)
+    low, high = (
+        min(max(x, law.support[0]), law.support[1]) + step * sign for x, sign in zip(found, (-1, 1), strict=True)
+    )
+    return (float(f"{low:.12g}"), float(f"{high:.12g}")) if math.isfinite(low) and math.isfinite(high) else None

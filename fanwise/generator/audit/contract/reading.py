@@ -14,7 +14,7 @@ from fanwise.io.quoting import quote_text
 from fanwise.validator import Table
 from fanwise.validator.contract.conditions import ConditionError, resolve_name
 
-__all__ = ["Off", "Reader"]
+__all__ = ["Off", "Reader", "is_common"]
 
 
 class Off(Exception):
@@ -89,6 +89,11 @@ class Reader:
             raise Off(error.why) from None
         if (found.path, found.table, found.column) != (route, path.target, path.column):
             raise Off(f"'{name}' means another column to a reader of the files")
+
+
+def is_common(end: End | None) -> bool:
+    """Whether all rows below one parent have the same end."""
+    return end is None or end.path is None or (bool(end.path.steps) and end.path.steps[0].column is None)
 
 
 def _counts_up(bound: BoundColumn) -> bool:

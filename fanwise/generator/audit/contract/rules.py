@@ -35,13 +35,13 @@ from fanwise.generator.audit.contract.arrivals import with_arrivals
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.domains import MOST_VALUES, as_written, iso, listed_values
 from fanwise.generator.audit.contract.expressions import expression_of
-from fanwise.generator.audit.contract.reading import Off, Reader
+from fanwise.generator.audit.contract.reading import Off, Reader, is_common
 from fanwise.generator.audit.contract.referred import reference_rules
 from fanwise.generator.audit.contract.rollups import rolled_up
 from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.formulas import Formula
-from fanwise.generator.columns.support.instants import SECOND
+from fanwise.generator.columns.support.instants import DAY, SECOND
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
@@ -261,7 +261,7 @@ class _Rules:
                 last = max(max(end - SECOND, start) for start, end in zip(firsts, lasts, strict=True))
                 rules["max"] = iso(last, day=day)
                 return rules
-        if kind.ascends and not all(_common(one) for one in (start, end) if one is not None):
+        if kind.ascends and not all(map(is_common, (start, end))):
             return rules  # the instant of a row follows from the ends of its siblings too
         holds = self._order(bound.spec.name, start, end, day=day)
         return rules | ({"holds": tuple(holds), "without": self._without(bound)} if holds else {})
@@ -274,16 +274,18 @@ class _Rules:
             holds.append(f"{own} >= {self.reader.end(start, day=False)}")
         if end is not None and (start.path is not None or end.path is not None):
             last = self.reader.end(end, day=day)
-            later, none = ("<=", f"{own} <= {first} + 1") if day else ("<", f"{own} = {first}")
-            holds.append(f"{own} {later} {last} or {none}")
+            before = "<" if not day or self._at_midnight(end) else "<="
+            none = f"{own} <= {first} + 1" if day else f"{own} = {first}"
+            holds.append(f"{own} {before} {last} or {none}")
         return holds
+
+    def _at_midnight(self, end: End) -> bool:
+        """Whether a day that has begun before an end is an earlier day."""
+        if end.path is None:
+            return end.instant is not None and end.instant % DAY == 0
+        return self.plan.tables[end.path.target].columns[end.path.column].dtype == pl.Date()
 
 
 def _plain(bound: BoundColumn) -> bool:
     """Whether every row has the number that was drawn."""
     return bound.when is None and not bound.spec.null and bound.spec.clamp is None
-
-
-def _common(end: End) -> bool:
-    """Whether all rows below one parent have the same end."""
-    return end.path is None or (bool(end.path.steps) and end.path.steps[0].column is None)
