@@ -31,6 +31,7 @@ from .contract.model import Numbered as Numbered
 from .contract.model import Rollup as Rollup
 from .contract.model import Series as Series
 from .contract.model import Source as Source
+from .contract.model import Spread as Spread
 from .contract.model import Stays as Stays
 from .contract.model import StoredFile as StoredFile
 from .contract.model import StoredTable as StoredTable

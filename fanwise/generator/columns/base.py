@@ -248,6 +248,16 @@ class ColumnKind(Timeline, ABC):
         """Return how many different values the rows may have, and how often two are alike."""
         return Variety()
 
+    @property
+    def repeats(self) -> float | None:
+        """The chance that two rows have the same value is at most this; None: not known."""
+        return self.variety().alike
+
+    @property
+    def drawn_characters(self) -> Sequence[tuple[int, str]]:
+        """Places of a text, from 1 or from -1 at its end, each with the characters that are drawn there alike."""
+        return ()
+
     def extremes(self, rows: float) -> tuple[float, float] | None:
         """Return two numbers beyond each of which about one of so many rows lies, or none; None: not known."""
         return None

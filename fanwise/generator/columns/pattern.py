@@ -59,6 +59,10 @@ class Pattern(ColumnKind):
         name = self.own.column
         return (Formula(f"{quote_ident(name)} LIKE {quote_text(self.template.like)}", {name: self.own}),)
 
+    @property
+    def drawn_characters(self) -> Sequence[tuple[int, str]]:
+        return self.template.drawn
+
     def variety(self) -> Variety:
         if self.template.has_seq:
             return Variety(alike=0.0)

@@ -156,6 +156,15 @@ class Person(ColumnKind):
         shares = self._shares() / self._shares().sum()
         return Variety(float(sizes[0].sum()), float((shares**2 * sizes[1]).sum()))
 
+    @property
+    def repeats(self) -> float | None:
+        """The chance in the locale and gender with the fewest values; two different ones are alike less often."""
+        if self.field in _TAGGED:  # they are made of the last name, and more
+            lasts = NamePool.last(self.who.locales).sizes
+            return self.variety().alike if self.tagged else float(1.0 / lasts.min())
+        sizes = self._sizes()
+        return self.variety().alike if sizes is None else float(sizes[1].max())
+
     def _shares(self) -> npt.NDArray[np.float64]:
         """Return the share of each locale and gender where neither depends on a row."""
         by_gender = dict(zip(self.who.genders, self.who.gender_weights.shares(0), strict=True))

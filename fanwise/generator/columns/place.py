@@ -154,6 +154,20 @@ class Place(ColumnKind):
         return Variety() if values is None else Variety(float(len(values)))
 
     @property
+    def repeats(self) -> float | None:
+        """The chance in the country with the fewest values; those of two countries are alike less often."""
+        if self.dtype != TEXT or self.field in ("country", "country_code"):
+            return None
+        known = self.cities.table["city" if self.field == "postcode" else self.field]
+        found = []
+        for place in range(len(self.codes)):
+            chances = self.cities.chances([float(place == other) for other in range(len(self.codes))])
+            table = pl.DataFrame({"value": known, "chance": chances})
+            shares = table.group_by("value").agg(pl.col("chance").sum())["chance"].to_numpy()
+            found.append(float(np.sum(shares**2)))
+        return min(1.0, max(found))
+
+    @property
     def _countries(self) -> pl.Series:
         """The values of `country` or `country_code`, by the number of the country."""
         return pl.Series([COUNTRIES[code] for code in self.codes] if self.field == "country" else self.codes)

@@ -49,6 +49,20 @@ class Words(ColumnKind):
         codes = np.array(starts)[cell] + (u * np.array(sizes)[cell]).astype(np.int64)
         return Values(codes, self.dtype, texts, self.missing[cell] if self.missing.any() else None)
 
+    @property
+    def lengths(self) -> tuple[int, int] | None:
+        sizes = phrases(self.ranges)[0].str.len_chars().to_numpy()
+        return int(sizes.min()), int(sizes.max())
+
+    @property
+    def repeats(self) -> float:
+        texts, starts, sizes = phrases(self.ranges)
+        pools = [
+            texts.slice(start, size).unique_counts().to_numpy() / size
+            for start, size in zip(starts, sizes, strict=True)
+        ]
+        return max(float(np.sum(shares**2)) for shares in pools)
+
     def describe(self, ctx: GenerationContext, row: int) -> Iterator[Fact]:
         yield from segment_facts(self.cells, ctx, row)
         yield Fact("words", "{} to {}".format(*self.ranges[self.cells.of_row(ctx, row)]))

@@ -49,10 +49,12 @@ from fanwise.validator.checks.sequence import Sequences
 from fanwise.validator.checks.shape import Shape
 from fanwise.validator.checks.shares import Shares
 from fanwise.validator.checks.siblings import Siblings
+from fanwise.validator.checks.spread import Spreads
 from fanwise.validator.checks.tables import Tables
 from fanwise.validator.checks.timing import Timings
 from fanwise.validator.checks.trend import Trend
 from fanwise.validator.checks.values import Values
+from fanwise.validator.checks.variety import Varieties
 
 __all__ = ["BUILTIN", "checks"]
 
@@ -91,6 +93,8 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Correlations,
     Distributions,
     Timings,
+    Spreads,
+    Varieties,
     ArrivalProcesses,
     LastDigits,
     Mix,

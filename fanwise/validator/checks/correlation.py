@@ -6,10 +6,13 @@ from collections.abc import Iterator
 
 from fanwise.text.numbers import p_text
 from fanwise.validator.checks.base import Subject
+from fanwise.validator.contract.conditions import resolve_name
 from fanwise.validator.contract.model import CORRELATION_TOLERANCE, Correlation
 from fanwise.validator.findings import Finding, Interval, Severity, Status
 from fanwise.validator.measures.correlations import (
+    Constant,
     MeasuredCorrelation,
+    constants_of,
     correlation_needs,
     correlations_of,
 )
@@ -25,8 +28,33 @@ class Correlations:
             yield Subject(each.id, each, correlation_needs(evidence, each))
 
     def judge(self, evidence: Evidence, subject: Subject[Correlation]) -> Iterator[Finding]:
-        for found in correlations_of(evidence).get(subject.item, []):
-            yield self._finding(evidence, subject, found)
+        asked = subject.item
+        measured, constant = correlations_of(evidence).get(asked, []), constants_of(evidence, asked)
+        yield from (self._finding(evidence, subject, found) for found in measured)
+        yield from (self._constant(evidence, subject, found) for found in constant)
+        if not measured and not constant:
+            message = f"{asked.label}: not judged: there are hardly any rows."
+            yield Finding(f"{self.name}.{subject.id}", self.name, Status.SKIPPED, message, self.severity)
+
+    def _constant(self, evidence: Evidence, subject: Subject[Correlation], found: Constant) -> Finding:
+        """Say that a column goes together with nothing; where it may be constant by itself, that it was not tested."""
+        asked, contract = subject.item, evidence.contract
+        table, name = asked.table, asked.column
+        if not found.own and asked.other is not None:
+            at = resolve_name(contract.tables, contract.axes, asked.table, asked.other)
+            table, name = at.table, at.column
+        spec = contract.tables[table].columns[name] if name else None
+        free = spec is not None and spec.kind == "continuous" and spec.min is None and spec.max is None
+        what = f"{table}.{name}" if name else f"the number of rows of {asked.rows}"
+        text = f"{asked.label}: {what} has one value in {found.n:,} rows{f' of {found.label}' if found.label else ''}"
+        wrong = free and asked.claim != "none"
+        told = f", so the declared correlation of {found.declared:g} is not there" if wrong else "; not judged"
+        hint = "look for values that were replaced by one, or lost." if wrong else ""
+        return Finding(
+            f"{self.name}.{subject.id}{f'.{found.label}' if found.label else ''}.constant", self.name,
+            Status.FAIL if wrong else Status.SKIPPED, f"{text}{told}.", self.severity, hint, declared=found.declared,
+            n=(found.n,), source=asked.source,
+        )  # fmt: skip
 
     def _finding(self, evidence: Evidence, subject: Subject[Correlation], found: MeasuredCorrelation) -> Finding:
         asked, limits = subject.item, evidence.contract.thresholds

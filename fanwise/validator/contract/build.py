@@ -31,6 +31,7 @@ from fanwise.validator.contract.model import (
     Rollup,
     Series,
     Source,
+    Spread,
     Stays,
     Table,
     Thresholds,
@@ -63,6 +64,7 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         checks=tuple(check for check in checks if check is not None),
         distributions=tuple(_law(entry) for entry in raw.get("distributions", ())),
         correlations=tuple(_correlation(entry) for entry in raw.get("correlations", ())),
+        spreads=tuple(_spread(entry) for entry in raw.get("spreads", ())),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
@@ -160,6 +162,11 @@ def _cell(raw: Raw) -> Cell:
     low, high = raw.get("ends", (None, None))
     ends = None if low is None else (float(low), float(high))
     return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"), ends)
+
+
+def _spread(raw: Raw) -> Spread:
+    found = _names(raw["columns"])
+    return Spread(raw["table"], found, raw.get("weight"), raw.get("zipf"), _source(raw.get("source")))
 
 
 def _correlation(raw: Raw) -> Correlation:

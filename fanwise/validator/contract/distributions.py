@@ -1,4 +1,4 @@
-"""The names pass of distributions: columns, covariates and numbers of each are there and fit together."""
+"""The names pass of distributions and spreads: columns, covariates and numbers of each are there and fit together."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from fanwise.io.problems import Place
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
-from fanwise.validator.contract.model import Axis, Cell, Distribution, Table, View
+from fanwise.validator.contract.model import Axis, Cell, Distribution, Spread, Table, View
 from fanwise.validator.contract.rules import Wrong, unknown
 
-__all__ = ["law_problems"]
+__all__ = ["law_problems", "spread_problems"]
 
 _CODE = "FW-CONTRACT-DISTRIBUTION"
 _ENDS = {"lag": ("start",), "place": ("start", "end")}
@@ -85,3 +85,22 @@ def _cell(place: Place, law: Distribution, cell: Cell) -> Iterator[Wrong]:
         yield _CODE, (*place, "at_most"), "points and shares do not increase", "sort them by the point"
     if sum(share for _, share in cell.shares) > 1 + 1e-9:
         yield _CODE, (*place, "shares"), "the shares sum to more than 1", "lower them"
+
+
+def spread_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: int, spread: Spread) -> Iterator[Wrong]:
+    """Yield the problems of one spread of references."""
+    place: Place = ("spreads", at)
+    if spread.table not in tables:
+        yield unknown((*place, "table"), "table", spread.table, tables)
+        return
+    edge = tables[spread.table].edge(spread.columns)
+    if edge is None:
+        known = ["+".join(each.columns) for each in tables[spread.table].edges]
+        yield unknown((*place, "columns"), f"reference of {spread.table}", "+".join(spread.columns), known)
+    elif spread.weight is not None and spread.zipf is not None:
+        yield _CODE, (*place, "zipf"), "there is a weight too", "keep one of them"
+    elif spread.weight is not None and edge.table in tables:
+        try:
+            parse_condition(tables, axes, edge.table, spread.weight)
+        except ConditionError as error:
+            yield error.code, (*place, "weight"), error.why, error.hint

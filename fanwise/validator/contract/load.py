@@ -93,6 +93,7 @@ def to_dict(contract: Contract) -> dict[str, Any]:
                 for each in contract.correlations
             ],
             "distributions": [_law_dict(law) for law in contract.distributions],
+            "spreads": [{**asdict(each), "source": _source_dict(each.source)} for each in contract.spreads],
             "thresholds": _thresholds_dict(contract),
             "gates": None if contract.gates == "all" else contract.gates,
             "defects": [asdict(defect) for defect in contract.defects],
@@ -170,7 +171,8 @@ def _expectation_dict(entry: Expectation) -> dict[str, Any]:
 
 def _law_dict(law: Distribution) -> dict[str, Any]:
     cells = [{**asdict(cell), "shares": dict(cell.shares) or None} for cell in law.cells]
-    return {**asdict(law), "cells": cells, "source": _source_dict(law.source)}
+    view = {} if law.view is None else {name: value or None for name, value in asdict(law.view).items()}
+    return {**asdict(law), "cells": cells, "view": view or None, "source": _source_dict(law.source)}
 
 
 def _source_dict(source: Source) -> dict[str, Any] | None:

@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from fanwise.validator.contract.laws import Cell, Correlated, Correlation, Distribution, Spread, View
 from fanwise.validator.contract.promises import (
     NOWHERE,
     Among,
     ArrivalCell,
     Arrivals,
-    Cell,
-    Correlated,
-    Correlation,
+    Check,
     Curve,
+    Defect,
     Distinct,
-    Distribution,
     Except,
     Law,
     Moves,
@@ -30,7 +29,6 @@ from fanwise.validator.contract.promises import (
     Series,
     Source,
     Stays,
-    View,
 )
 from fanwise.validator.contract.stored import StoredFile, StoredTable
 
@@ -65,6 +63,7 @@ __all__ = [
     "Scalar",
     "Series",
     "Source",
+    "Spread",
     "Stays",
     "StoredFile",
     "StoredTable",
@@ -99,7 +98,7 @@ class Column:
     numbered: the running numbers of the whole table. ascends: it is not below that of an earlier one. before: it is not
     above this column in a later one. without: rows that `equals`, `among`, `rollup` and `series` say nothing about.
     nulls: the share of rows whose value is left out at random, about which they say nothing either; None where none is
-    declared.
+    declared. repeats: two rows have the same value with at most this chance, None where it is not known.
     """
 
     type: str
@@ -124,6 +123,7 @@ class Column:
     before: str | None = None
     without: tuple[Except, ...] = ()
     nulls: float | None = None
+    repeats: float | None = None
     source: Source = NOWHERE
 
 
@@ -261,27 +261,6 @@ class Expectation:
     source: Source = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A row condition of `table`, in the language's SQL; a row for which it is false is a violation, null is none."""
-
-    table: str
-    text: str
-    source: Source = NOWHERE
-
-
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """A kind of fault that the data may have where their table of defects lists it.
-
-    name: duplicate, late, null, typo, case, whitespace, outlier or orphan. column: None for a fault of whole rows.
-    """
-
-    table: str
-    column: str | None
-    name: str
-
-
 CORRELATION_TOLERANCE = 0.02
 """Deviation from the expected correlation below which it is never a failure; half of it, never a warning."""
 
@@ -326,6 +305,7 @@ class Contract:
     checks: tuple[Check, ...] = ()
     distributions: tuple[Distribution, ...] = ()
     correlations: tuple[Correlation, ...] = ()
+    spreads: tuple[Spread, ...] = ()
     thresholds: Thresholds = Thresholds()
     floors: frozenset[str] = frozenset()
     gates: Gates = "all"

@@ -10,7 +10,7 @@ from fanwise.io.tables.number_format import is_number_format
 from fanwise.io.tables.strict import is_format
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
 from fanwise.validator.contract.correlations import correlation_problems
-from fanwise.validator.contract.distributions import law_problems
+from fanwise.validator.contract.distributions import law_problems, spread_problems
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.rules import Wrong, rule_problems
@@ -36,6 +36,8 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
         yield from _expectation(contract, ("expect", name), entry)
     for index, law in enumerate(contract.distributions if not _broken_edges(contract.tables) else ()):
         yield from law_problems(contract.tables, contract.axes, index, law)
+    for index, spread in enumerate(contract.spreads if not _broken_edges(contract.tables) else ()):
+        yield from spread_problems(contract.tables, contract.axes, index, spread)
     for index, found in enumerate(contract.correlations if not _broken_edges(contract.tables) else ()):
         yield from correlation_problems(contract.tables, contract.axes, index, found)
     yield from _defects(contract)

@@ -15,6 +15,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.validator.contract.conditions import resolve_name
@@ -27,7 +28,7 @@ from fanwise.validator.sql.normal_score import ONE, rank_share, whole_score
 from fanwise.validator.sql.sampling import chosen, parts
 from fanwise.validator.stats.intervals import holm
 
-__all__ = ["MeasuredCorrelation", "correlation_needs", "correlations_of"]
+__all__ = ["Constant", "MeasuredCorrelation", "constants_of", "correlation_needs", "correlations_of"]
 
 _FEWEST_OF_CELL = 30
 _SHARE_ONE = 2.0**50
@@ -58,6 +59,27 @@ class MeasuredCorrelation:
     def judged(self) -> bool:
         """Whether there is enough to judge."""
         return self.clusters >= Correlation.fewest
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """Rows of one declared number in which a column has one value only, so that it goes together with nothing.
+
+    own: it is the column whose correlation is declared, not the other one.
+    """
+
+    label: str
+    declared: float
+    n: int
+    own: bool
+
+
+def constants_of(evidence: Evidence, asked: Correlation) -> list[Constant]:
+    """Return the cells of a correlation without any scatter."""
+    found = evidence.kept(("correlated", asked), lambda: _asked(evidence, asked))
+    groups = _groups(asked)
+    rows = [(groups[row[0]], -int(row[1]), bool(row[2])) for row in found if row[1] is not None and row[1] < 0]
+    return [Constant(label, declared, n, own) for (label, declared), n, own in rows]
 
 
 def correlations_of(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
@@ -115,12 +137,10 @@ def correlation_needs(evidence: Evidence, asked: Correlation) -> tuple[Need, ...
 
 
 def _measured(evidence: Evidence, asked: Correlation) -> Iterator[MeasuredCorrelation]:
-    groups = list(dict.fromkeys((cell.label, cell.declared) for cell in asked.cells))
-    sql = _pair_sql(evidence, asked, groups) if asked.other is not None else _alike_sql(evidence, asked, groups)
-    found = evidence.warehouse.rows(sql)
-    for number, (label, declared) in enumerate(groups):
-        cells = [row[1:4] for row in found if row[0] == number and row[1]]
-        sorts = [row[4:] for row in found if row[0] == number and not row[1]]
+    found = evidence.kept(("correlated", asked), lambda: _asked(evidence, asked))
+    for number, (label, declared) in enumerate(_groups(asked)):
+        cells = [row[1:4] for row in found if row[0] == number and row[1] is not None and row[1] > 0]
+        sorts = [row[4:] for row in found if row[0] == number and row[1] is None]
         if not cells or not sorts:
             continue
         n = sum(int(size) for size, _, _ in cells)
@@ -128,6 +148,23 @@ def _measured(evidence: Evidence, asked: Correlation) -> Iterator[MeasuredCorrel
         variance = math.fsum(float(squares) for _, squares in sorts) / _SHARE_ONE**2
         clusters = min(int(each) for each, _ in sorts)
         yield MeasuredCorrelation(label, declared, expected, weighted, math.sqrt(variance), n, clusters)
+
+
+def _groups(asked: Correlation) -> list[tuple[str, float]]:
+    return list(dict.fromkeys((cell.label, cell.declared) for cell in asked.cells))
+
+
+def _asked(evidence: Evidence, asked: Correlation) -> list[tuple[Any, ...]]:
+    """Return the rows of cells (with their size), of sorts of clusters (null), and of cells without scatter (< 0)."""
+    groups = _groups(asked)
+    sql = _pair_sql(evidence, asked, groups) if asked.other is not None else _alike_sql(evidence, asked, groups)
+    values = "ab" if asked.other is not None else "a"
+    same = " OR ".join(f"min({name}) = max({name})" for name in values)
+    constant = (
+        " UNION ALL SELECT grp, -count(*), CASE WHEN min(a) = max(a) THEN 1 ELSE 0 END, NULL, NULL, NULL FROM scored "
+        f"GROUP BY cell, grp HAVING count(*) >= {_FEWEST_OF_CELL} AND ({same})"
+    )
+    return evidence.warehouse.rows(f"{sql}{constant}")
 
 
 def _pair_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:

@@ -16,7 +16,7 @@ from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.views import view_needs
 from fanwise.validator.sql.sampling import chosen, parts
 
-__all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled"]
+__all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled", "variety_parts"]
 
 
 def law_needs(evidence: Evidence, law: Distribution) -> tuple[Need, ...]:
@@ -53,6 +53,16 @@ def parts_of(evidence: Evidence, law: Distribution) -> int:
     """Return into how many parts the rows of a distribution are divided."""
     key = evidence.contract.tables[law.home].key
     return parts(max(evidence.profile(table).rows for table in (law.home, law.table))) if key else 1
+
+
+MOST_TEXTS = 1 << 16
+"""Rows up to which all texts are looked at."""
+
+
+def variety_parts(evidence: Evidence, table: str) -> int:
+    """Return into how many parts a table is divided, in one of which texts are compared: a power of two."""
+    rows = evidence.profile(table).rows
+    return 1 << max(0, (rows // MOST_TEXTS).bit_length()) if evidence.contract.tables[table].key else 1
 
 
 def looked_at(evidence: Evidence, law: Distribution) -> str:
@@ -92,6 +102,9 @@ def _uses(evidence: Evidence) -> Iterator[tuple[str, str, int]]:
         if law.per is not None and edge is not None and edge.keys == key[:1]:
             yield law.table, edge.columns[0], count
     for table, spec in tables.items():
+        for name, column in spec.columns.items():
+            if column.repeats is not None and spec.key and not evidence.blocked([(table, name)]):
+                yield table, spec.key[0], variety_parts(evidence, table)
         for rule in spec.distinct:
             if len(rule.path) == 1 and len(rule.path[0]) == 1 and not evidence.blocked([(table, rule.path[0][0])]):
                 yield table, rule.path[0][0], parts(evidence.profile(table).rows)
@@ -102,6 +115,7 @@ def _columns(evidence: Evidence, table: str) -> Iterator[str]:
     yield from spec.key
     for edge in spec.edges:
         yield from edge.columns
+    yield from (name for name, column in spec.columns.items() if column.repeats is not None)
     for rule in spec.distinct:
         yield from rule.columns
     for law in evidence.contract.distributions:

@@ -146,11 +146,11 @@ def test_errors_are_those_of_many_data_sets() -> None:
         (pair(0.2, claim="direction"), Status.PASS),
         (pair(-0.2, claim="direction"), Status.FAIL),
         (pair(-0.2, claim="none"), Status.PASS),
-        ({**alike(), "apart": [["top_id"]]}, None),
+        ({**alike(), "apart": [["top_id"]]}, Status.SKIPPED),
     ],
 )
-def test_what_is_declared_is_judged(asked: dict[str, Any], status: Status | None) -> None:
-    assert [each.status for each in findings(frames(), asked)] == ([] if status is None else [status])
+def test_what_is_declared_is_judged(asked: dict[str, Any], status: Status) -> None:
+    assert [each.status for each in findings(frames(), asked)] == [status]
 
 
 def test_numbers_of_rows_are_correlated() -> None:
@@ -182,6 +182,65 @@ def test_shuffled_values_fail() -> None:
     data["row"] = data["row"].with_columns(pl.col("y", "z").shuffle(seed=1))
 
     assert [each.status for each in findings(data, pair(), alike())] == [Status.FAIL, Status.FAIL]
+
+
+def judged_as(data: dict[str, pl.DataFrame], asked: dict[str, Any], **columns: dict[str, Any]) -> list[Finding]:
+    raw = contract(asked)
+    raw["tables"]["row"]["columns"] |= columns
+    declared = load_contract(raw)
+    with Warehouse.open(data, declared, threads=1) as warehouse:
+        return list(run_check(Correlations(), Evidence(warehouse, declared)))
+
+
+REAL = {"type": "float64", "kind": "continuous"}
+
+
+@pytest.mark.parametrize("column", ["x", "y"])
+@pytest.mark.parametrize("claim", ["ratio", "direction"])
+def test_a_constant_column_goes_together_with_nothing(column: str, claim: str) -> None:
+    data = frames()
+    data["row"] = data["row"].with_columns(pl.lit(7.0).alias(column))
+
+    (found,) = judged_as(data, pair(claim=claim), x=REAL, y=REAL)
+    assert found.status is Status.FAIL
+    assert f"row.{column} has one value in 1,800 rows" in found.message
+
+
+def test_a_column_that_is_constant_in_one_segment_fails_there() -> None:
+    data = frames()
+    data["row"] = data["row"].with_columns(y=pl.when(pl.col("odd") == "odd").then(0.0).otherwise(pl.col("y")))
+
+    found = judged_as(data, {**pair(), "by": ["odd"], "cells": BY_ODD}, x=REAL, y=REAL)
+    assert {each.id.split("x.")[-1]: each.status for each in found} == {
+        "even": Status.PASS,
+        "odd.constant": Status.FAIL,
+    }
+
+
+def test_a_constant_column_of_rows_alike_fails() -> None:
+    data = frames()
+    data["row"] = data["row"].with_columns(z=pl.lit(1.0))
+
+    assert [each.status for each in judged_as(data, alike(), z=REAL)] == [Status.FAIL]
+
+
+@pytest.mark.parametrize(
+    ("asked", "columns"),
+    [
+        (pair(), {"y": {**REAL, "min": 0}}),  # a bound may hold all of them
+        (pair(), {"y": {"type": "float64"}}),
+        (pair(claim="none"), {"y": REAL}),
+    ],
+)
+def test_what_may_be_constant_by_itself_is_skipped_with_the_reason(
+    asked: dict[str, Any], columns: dict[str, Any]
+) -> None:
+    data = frames()
+    data["row"] = data["row"].with_columns(y=pl.lit(0.0))
+
+    (found,) = judged_as(data, asked, **columns)
+    assert found.status is Status.SKIPPED
+    assert "one value in 1,800 rows; not judged" in found.message
 
 
 def test_few_rows_are_not_judged() -> None:

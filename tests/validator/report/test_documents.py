@@ -36,9 +36,11 @@ def test_the_contracts_of_the_page_are_contracts(tmp_path: Path) -> None:
     for block in blocks:
         (tmp_path / "contract.yaml").write_text(block)
         found.append(load_contract(tmp_path / "contract.yaml"))
-    whole, rules, laws = found
+    whole, rules, laws, instants, texts = found
 
     assert whole.effects["amount"].path == (("customer_id",),)
     assert whole.tables["order"].edges[0].keys == ("customer_id",)
     assert rules.tables["order"].columns["amount"].equals == "round(net * 1.19, 2)"
     assert [law.label for law in laws.distributions] == ["customer.age", "order.status", "order per customer"]
+    assert [law.view and law.view.what for law in instants.distributions] == ["hour", "lag"]
+    assert [spread.weight for spread in texts.spreads] == ["popularity", None]

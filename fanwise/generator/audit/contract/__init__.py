@@ -15,6 +15,7 @@ from fanwise.generator.audit.contract.distributions import laws_of
 from fanwise.generator.audit.contract.effects import effects_of
 from fanwise.generator.audit.contract.inexact import inexact_checks
 from fanwise.generator.audit.contract.rules import ruled
+from fanwise.generator.audit.contract.spreads import spreads_of
 from fanwise.generator.audit.contract.unwatched import with_unwatched, without_unseen_ranks
 from fanwise.generator.errors import PlanError, Problem
 from fanwise.generator.language.literals import Scalar
@@ -63,6 +64,7 @@ def compile_contract(plan: Plan) -> Contract:
         ),
         distributions=tuple(laws_of(plan)),
         correlations=tuple(correlations_of(plan)),
+        spreads=tuple(spreads_of(plan)),
         thresholds=Thresholds(
             min_effect_fanout=dataset.audit.min_effect_fanout,
             min_effect_value=dataset.audit.min_effect_value,

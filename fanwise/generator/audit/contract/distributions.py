@@ -26,12 +26,13 @@ from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.plan import Plan
 from fanwise.generator.values import TIMESTAMP
-from fanwise.validator import Cell, Distribution, Except
+from fanwise.validator import Cell, Distribution, Except, View
 
 __all__ = ["laws_of"]
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_CELLS = 60
+_CHARACTERS = 24  # of a text that are compared, at most
 _NONE = Cells((), ())
 _LEAST = 0.02  # points that hardly any value is on one side of say nothing
 
@@ -57,7 +58,10 @@ _NOT_COMPARED = ("float32", "json", "time", "timestamptz")
 
 def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     spec, kind = bound.spec, bound.generator
-    if spec.hidden or type(bound) is not BoundColumn or spec.unique:
+    if spec.hidden or type(bound) is not BoundColumn:
+        return
+    yield from _of_characters(plan, table, bound)
+    if spec.unique:
         return
     if _clustered(plan, table, kind) or (spec.when is not None and spec.generator.correlate):
         return
@@ -77,6 +81,20 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
         # What is counted in few numbers, and nulls, may differ by segment where no mean of the audit shows it.
         deep = kind.nature != "continuous" or spec.null > 0
         yield from _law(plan, table, _cells_of(kind), list(_cells(kind, bound)), draft, deep=deep)
+
+
+def _of_characters(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
+    """Yield how each character of a pattern is distributed; those of unique texts are so, too."""
+    drawn, without = bound.generator.drawn_characters[:_CHARACTERS], _without(plan, bound)
+    if without is None or bound.spec.clamp is not None:
+        return
+    draft = Distribution(table, (), bound.spec.name, None, (), without, source_of(plan.dataset, bound.spec.place))
+    for at, characters in drawn:
+        codes, size = sorted(map(ord, characters)), len(characters)
+        points = {float(codes[count - 1]): float(f"{count / size:.12g}") for count in (1, size // 2)}
+        yield from _law(
+            plan, table, _NONE, [Cell((), tuple(points.items()))], replace(draft, view=View("character", at=at))
+        )
 
 
 def _law(

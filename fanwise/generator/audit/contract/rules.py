@@ -139,6 +139,25 @@ class _Rules:
                 column = self._known(name, replace(column, **rules(bound, column)))
             except Off as why:
                 self.off.setdefault(f"{self.name}.{name}", str(why))
+        return self._varied(bound, column)
+
+    def _varied(self, bound: BoundColumn, column: Column) -> Column:
+        """Return a column of texts with how often they repeat; none of them is empty where none is drawn so."""
+        kind, name = bound.generator, bound.spec.name
+        if bound.dtype != pl.String() or bound.when is not None or bound.spec.clamp is not None or bound.spec.unique:
+            return column
+        if kind.distribution is None and kind.repeats is not None and column.type != "json":
+            column = replace(column, repeats=float(f"{kind.repeats:.6g}"))
+        fewest = (kind.lengths or (0, 0))[0]
+        if (
+            fewest
+            and not column.values
+            and not column.holds
+            and column.type != "uuid"
+            and not column.type.startswith("char(")
+        ):
+            own = self.reader.readable(Path(name, self.name, (), self.name, name))
+            column = self._known(name, replace(column, holds=(f"{own} <> ''",)))
         return column
 
     def _known(self, name: str, made: Column) -> Column:

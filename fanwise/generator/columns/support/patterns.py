@@ -127,6 +127,18 @@ class Pattern:
         own = "".join(map(_like, self.parts))
         return own if set(own) - set("_%") or "%" not in own else ""
 
+    @property
+    def drawn(self) -> list[tuple[int, str]]:
+        """The places with a choice of characters: from 1, and behind a sequence number, which may grow, from -1."""
+        sizes = [len(part) if isinstance(part, str) else 1 for part in self.parts]
+        numbers = [at for at, part in enumerate(self.parts) if isinstance(part, Sequence)]
+        first, last = (numbers[0], numbers[-1]) if numbers else (len(sizes), -1)
+        found = []
+        for at, part in enumerate(self.parts):
+            if isinstance(part, Choice) and len(part.characters) > 1 and not first < at < last:
+                found.append((sum(sizes[:at]) + 1 if at < first else -sum(sizes[at:]), part.characters))
+        return found
+
     def render(self, sequence: Ints | None, index: Bits) -> pl.Series:
         """Return n texts.
 

@@ -1,0 +1,80 @@
+"""Spreads of a contract: weights as expressions of the row referred to, and references that are left out."""
+
+from __future__ import annotations
+
+import pytest
+
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
+from fanwise.validator import Spread
+
+SHOP = """
+fanwise: 1
+name: shop
+segments:
+  tier: {table: customer, share: {VIP: 0.2, Std: 0.8}}
+tables:
+  customer:
+    rows: 100
+    key: id
+    columns:
+      id: {sequence: {}}
+      tier: {segment: tier}
+      taste: {choice: {a: 1, b: 1}}
+      level: {gamma: {mean: 2, shape: 3}}
+      secret: {gamma: {mean: 2, shape: 3}, hidden: true}
+      buddy: {ref: customer}
+  visit:
+    rows: 300
+    key: vid
+    columns: {vid: {sequence: {}}, taste: {choice: {a: 1, b: 1}}, customer: REF}
+"""
+
+
+def spread(ref: str) -> Spread | None:
+    contract = compile_contract(compile_plan(load(SHOP.replace("REF", ref))))
+    return next((each for each in contract.spreads if each.table == "visit"), None)
+
+
+@pytest.mark.parametrize(
+    ("ref", "weight"),
+    [
+        ("{ref: customer}", None),
+        ("{ref: customer, null: 0.2}", None),
+        ("{ref: customer, weight: level}", "level"),
+        ("{ref: customer, weight: {zipf: 0.5}}", "power(((id - 1) / 1.0 + 1), -0.5)"),
+        (
+            "{ref: customer, multiplier: {tier: {VIP: 3, Std: 1}}}",
+            "(case when tier = 'VIP' then 3.0 when tier = 'Std' then 1.0 else 1.0 end)",
+        ),
+        (
+            "{ref: customer, weight: level, multiplier: {tier: {VIP: 3, else: 2}}}",
+            "(case when tier = 'VIP' then 3.0 else 2.0 end) * level",
+        ),
+    ],
+)
+def test_a_reference_states_the_weight_of_a_row(ref: str, weight: str | None) -> None:
+    found = spread(ref)
+
+    assert found is not None
+    assert (found.columns, found.weight, found.zipf) == (("customer",), weight, None)
+    assert found.source.path == "tables.visit.columns.customer"
+
+
+@pytest.mark.parametrize(
+    "ref",
+    [
+        "{ref: customer, weight: secret}",
+        "{ref: customer, match: {taste: taste}}",
+        "{ref: customer, when: {taste: {a: null}}}",
+    ],
+)
+def test_what_the_files_do_not_tell_is_left_out(ref: str) -> None:
+    assert spread(ref) is None
+
+
+def test_a_reference_to_the_own_table_is_left_out() -> None:
+    contract = compile_contract(compile_plan(load(SHOP.replace("REF", "{ref: customer}"))))
+
+    assert [each.table for each in contract.spreads] == ["visit"]
