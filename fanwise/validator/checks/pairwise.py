@@ -76,7 +76,7 @@ def pair_finding(
         status=status,
         message=message if status is Status.PASS else _naming(message, comparison.dominant),
         severity=severity,
-        hint=hint,
+        hint=_with_unit(hint, comparison.dominant) if status is Status.INCONCLUSIVE else hint,
         metric=metric.id,
         pair=(pair.high, pair.low),
         declared=pair.ratio,
@@ -94,6 +94,12 @@ def pair_finding(
 
 def _naming(message: str, dominant: tuple[str, ...]) -> str:
     return f"{'; '.join([message.removesuffix('.'), *dominant])}." if dominant else message
+
+
+def _with_unit(hint: str, dominant: tuple[str, ...]) -> str:
+    """Return a hint that begins with the units that decide by themselves: more rows may not be what is missing."""
+    units = " and ".join(each.partition(" alone ")[0] for each in dominant)
+    return f"look at {units} first; if that is right, {hint}" if units and hint else hint
 
 
 def direction(check: str, evidence: Evidence, comparison: Comparison) -> Finding:
