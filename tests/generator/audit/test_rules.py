@@ -69,7 +69,7 @@ ORDER: list[tuple[str, dict[str, Any]]] = [
     ("{choice: {a: 1, b: 2}, when: {status: {lost: none}}}", {"values": ("a", "b", "none")}),
     ("{constant: 7}", {"values": ("7",)}),
     ("{states: {start: new, next: {new: {old: 1}}}}", {"values": ("new", "old")}),
-    ("{fake: name}", {}),
+    ("{fake: name}", {"holds": ("x <> ''",)}),
     (r"""{pattern: "A%_b'\\\\-##?{seq:03}[x-z]"}""", {"holds": ("\"x\" LIKE 'A__b''_-______%_'",)}),
     ('{pattern: "###"}', {"holds": ("\"x\" LIKE '___'",)}),
     ('{pattern: "{seq:03}"}', {}),
