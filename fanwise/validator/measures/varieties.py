@@ -1,4 +1,4 @@
-"""Varieties: how often two rows have the same text, which no list of shares tells of texts out of many.
+"""Varieties: how often two rows have the same text, for texts out of so many that none has a share of its own.
 
 K of the n (n − 1) / 2 pairs of rows are alike. Where two rows are alike with the chance c, λ = c n (n − 1) / 2 are
 expected, with a variance of at most λ + n³ Σ p³ ≤ λ + n³ c^1.5 (Hoeffding 1948, "A class of statistics with
@@ -22,7 +22,7 @@ FEWEST = 100
 """Rows below which nothing is judged."""
 _ERRORS = 8.0
 _PAIRS = 5.0
-"""Errors, and further pairs, by which there are more alike pairs than expected where it is no chance."""
+"""Errors, and further pairs, by which more pairs are alike than expected where chance does not explain it."""
 
 
 @dataclass(frozen=True, slots=True)
