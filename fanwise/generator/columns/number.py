@@ -33,6 +33,8 @@ from fanwise.io.problems import Place
 HEAVY = 0.1
 """Squared coefficient of variation up to which one value never makes much of a sum."""
 
+_MOST_DRAWS = 2.0**53  # of a uniform that differ
+
 
 @dataclass(frozen=True, slots=True)
 class Number(LanedKind):
@@ -162,7 +164,8 @@ class Number(LanedKind):
         return Variety(values, 1.0 / values if flat else None)
 
     def extremes(self, rows: float) -> tuple[float, float] | None:
-        u = np.array([1.0 / max(rows, 2.0), 1.0 - 1.0 / max(rows, 2.0)])
+        one = 1.0 / min(max(rows, 2.0), _MOST_DRAWS)
+        u = np.array([one, 1.0 - one])
         found = [
             (law.bounds, self.sampler.quantile(u, np.full(2, cell, dtype=np.int32)) * law.factor)
             for cell, law in enumerate(self.laws)

@@ -74,6 +74,11 @@ def table(text: str) -> pl.DataFrame:
             "tables.a.rows",
         ),
         (schema("v: {ref: a, required: true}"), "FW-PLAN-NO-TARGET", "tables.a.columns.v.required"),
+        (
+            schema("v: {gamma: {mean: 3, shape: 2}}").replace("rows: 100", "rows: 9223372036854775807"),
+            "FW-PLAN-ROWS",
+            "tables.a.rows",
+        ),
         # How many rows must differ is not known of a fanout that is refused.
         (
             schema(
