@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from fanwise import validator
 from fanwise.generator.api.dataset import dataset
 from fanwise.generator.audit.contract import compile_contract, warnings
 from fanwise.generator.cli.outline import outline_document
@@ -157,3 +158,27 @@ def test_what_claims_nothing_is_not_warned_of() -> None:
     quiet = SCHEMA.replace("correlate: {a: 0.4}}", "correlate: {a: 0.4}, claim: none}")
 
     assert not any(".at." in path for path in few(50, quiet))
+
+
+def test_knots_of_equal_values_are_ties() -> None:
+    """Nine in ten hours have the largest visibility: their middle rank says less of the humidity than their draws."""
+    text = """
+fanwise: 1
+name: weather
+tables:
+  hour:
+    rows: 20000
+    key: id
+    columns:
+      id: {sequence: {}}
+      humid: {normal: {mean: 60, sd: 15}}
+      visible: {quantile: {knots: {0: 0.1, 0.05: 3, 0.1: 10, 1: 10}}, correlate: {humid: -0.8}, round: 2}
+"""
+    plan = compile_plan(load(text))
+    contract = compile_contract(plan)
+    made = dataset(text)
+    report = validator.audit({name: made[name] for name in made.tables}, contract)
+
+    expected = {each.column: each.cells[0].expected for each in contract.correlations}
+    assert expected["visible"] == pytest.approx(-0.47, abs=0.02)
+    assert [finding.message for finding in report.findings if finding.status != "PASS"] == []

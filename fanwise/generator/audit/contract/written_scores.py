@@ -7,8 +7,9 @@ their covariance at a correlation r is Σ cₖ dₖ rᵏ (Mehler 1866).
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ _TERMS = 40  # of the series
 _MOST_STEPS = 2000
 _FINE = 0.02  # of a standard deviation: steps of values that are no more than rounding
 _TAIL = 1e-9
+_HELD = 1e-4  # of the rows with one value, from which it counts
 _FEW_DAYS = 200  # of which a curve makes some much more frequent than others
 _GRID = np.linspace(-6.0, 6.0, 601)
 
@@ -78,12 +80,12 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
             family.below(law.params, end).mass if math.isfinite(end) else share
             for end, share in ((low, 0.0), (high, 1.0))
         ]
-        if ends[0] < 1e-4 and ends[1] > 1 - 1e-4:
+        held = [(0.0, ends[0]), *_repeated(law, low, high), (ends[1], 1.0)]
+        held = [(first, last) for first, last in held if last - first >= _HELD]
+        if not held:
             return np.empty(0)
-        inner = _cdf(_GRID)
-        return np.array(
-            [share for share in (ends[0], *inner[(inner > ends[0]) & (inner < ends[1])], ends[1]) if 0 < share < 1]
-        )
+        inner = [share for share in _cdf(_GRID) if not any(first < share < last for first, last in held)]
+        return np.unique([share for share in (*inner, *itertools.chain(*held)) if 0 < share < 1])
     first, last = family.sampler([law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
     first, last = max(first, low), min(last, high)
     count = (last - first) / (1.0 if family.discrete else step)
@@ -93,6 +95,15 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
     points = np.round(first / (step or 1.0)) * (step or 1.0) + np.arange(int(count) + 2) * (step or 1.0) + half
     shares = [family.below(law.params, float(x)).mass for x in points if low <= x < high]
     return np.unique([share for share in shares if 0 < share < 1])
+
+
+def _repeated(law: CellDistribution, low: float, high: float) -> Iterator[tuple[float, float]]:
+    """Yield the shares of the draws below and up to each value that a share of the rows has."""
+    assert isinstance(law.family, Bounded)
+    for value in law.family.repeated(law.params):
+        if low < value < high:
+            before = law.family.below(law.params, math.nextafter(value, -math.inf)).mass
+            yield before, law.family.below(law.params, value).mass
 
 
 def _cdf(z: Floats) -> Floats:
