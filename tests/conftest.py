@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,12 +31,13 @@ settings.register_profile(
 settings.load_profile("fanwise")
 
 
-# Tests that share something expensive run in one worker: a Spark cluster, wheels or tools installed in an environment,
-# which two workers would make at the same time. Not by the marker `xdist_group`: pytest 9.2 ignores what pytest-xdist
-# 3.8 makes of it, without a word.
+# Tests that share something expensive run in one worker: a Spark cluster, data of many seeds, wheels or tools installed
+# in an environment, which two workers would make at the same time. Not by the marker `xdist_group`: pytest 9.2 ignores
+# what pytest-xdist 3.8 makes of it, without a word.
 TOGETHER = {
     "tests/generator/cli/test_dbt.py": "tools",
     "tests/generator/spark/": "spark",
+    "tests/invariants/test_siblings.py": "siblings",
     "tests/system/test_foreign_names.py": "wheels",
     "tests/system/test_packages.py": "wheels",
     "tests/system/test_plugins.py": "wheels",
@@ -69,12 +71,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of what the tests of a worker keep by its content, such as pools of texts."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _plain_environment(monkeypatch: pytest.MonkeyPatch, _cache: Path) -> None:
     """Take away what changes messages or numbers of threads from outside."""
     for name in [name for name in os.environ if name.startswith("FANWISE_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("FANWISE_CACHE", "0")
+    monkeypatch.setenv("FANWISE_CACHE", str(_cache))
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setenv("COLUMNS", "80")
 

@@ -27,7 +27,7 @@ Place = tuple[str, ...]
 Change = Callable[[dict[str, float]], Any]
 ABSENT = object()
 # Their forecasts rest on pilots, which take seconds.
-SLOW = ("buytilldie", "clinic", "subscriptions")
+SLOW = ("bank", "buytilldie", "clinic", "subscriptions")
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def test_a_changed_effect_ends_the_run_with_1(effect: Effect, change: Change, tm
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.slow if name in {*SLOW, "bank", "habits"} else ())
+        pytest.param(name, marks=pytest.mark.slow if name in {*SLOW, "habits"} else ())
         for name in sorted({effect.dataset for effect in EFFECTS})
     ],
 )

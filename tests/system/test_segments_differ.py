@@ -30,8 +30,26 @@ def measured(query: str, folder: str) -> dict[str, tuple[float, float]]:
     return {segment: (count, value) for segment, count, value in duckdb.sql(query.format(folder)).fetchall()}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize(("name", "query"), [("ecommerce", ECOMMERCE), ("marketplace", MARKETPLACE)])
+FEW = 5
+"""Seeds of the larger data set in `make test`; `make test-slow` has the others."""
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "seed"),
+    [
+        *(pytest.param("ecommerce", ECOMMERCE, seed, id=f"ecommerce-{seed}") for seed in SEEDS),
+        *(
+            pytest.param(
+                "marketplace",
+                MARKETPLACE,
+                seed,
+                id=f"marketplace-{seed}",
+                marks=[pytest.mark.slow] if seed > FEW else [],
+            )
+            for seed in SEEDS
+        ),
+    ],
+)
 def test_vip_above_standard_above_casual(
     name: str, query: str, seed: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

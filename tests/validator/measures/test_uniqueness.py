@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fanwise.validator import Column, Contract, Table
@@ -99,6 +99,7 @@ numbered = st.lists(st.tuples(st.integers(-2, 5), st.integers(0, 4)), max_size=3
 
 
 @pytest.mark.system
+@settings(max_examples=15)
 @given(numbered, st.lists(st.integers(0, 5), max_size=8), st.integers(0, 2))
 @example([], [], 1)
 @example([(0, 1), (0, 2), (1, 1)], [], 1)

@@ -23,7 +23,7 @@ from fanwise.validator.stats.descriptive import (
 )
 from fanwise.validator.stats.intervals import Mean
 
-DATA_SETS = 1_000
+DATA_SETS = 200
 
 positive = st.floats(1e-6, 1e6)
 

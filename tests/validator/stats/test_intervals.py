@@ -24,7 +24,7 @@ from fanwise.validator.stats.intervals import (
     t_tail,
 )
 
-DATA_SETS = 1_000
+DATA_SETS = 200
 
 
 def mean_of(values: np.ndarray) -> Mean:

@@ -16,7 +16,7 @@ from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.rank_counts import MOST_SEGMENTS
 from fanwise.validator.stats.ranks import Ranks
 
-DATA_SETS = 1_000
+DATA_SETS = 200
 PARENT = (("customer_id",),)
 ORDER = ("VIP", "Standard", "Casual")
 
