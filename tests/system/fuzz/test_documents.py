@@ -10,8 +10,8 @@ from tests.system.fuzz.run import found_in
 
 pytestmark = pytest.mark.system
 
-FEW = {"contracts": 20, "mappings": 30, "models": 30, "files": 30}
-"""So many of each in `make test`: a few seconds of a processor for each kind."""
+FEW = {"contracts": 40, "mappings": 60, "models": 60, "files": 60}
+"""So many of each in `make test`: about five seconds of a processor for each kind."""
 
 
 def test_what_is_mutated_is_taken_as_it_is() -> None:
