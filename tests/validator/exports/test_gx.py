@@ -32,6 +32,7 @@ CLAIMS = [
     "fanout_visit_tier",
     "value_visit_spent_tier",
     "share_tier",
+    "holds_country_code",
     "holds_customer_code",
 ]
 
