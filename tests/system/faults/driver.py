@@ -169,4 +169,5 @@ def drive(work: Path) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup would have the children ignore it
     drive(Path(sys.argv[1]).resolve())
