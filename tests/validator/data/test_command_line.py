@@ -118,8 +118,8 @@ def test_a_baseline_that_is_none_is_exit_2(
     [
         ("contract: 1\nname: [x", ["contract.yaml:", "not YAML"]),
         ("contract: 1\nname: x\nname: y\n", ["contract.yaml:3", "duplicate key"]),
-        ("- a\n- b\n", ["is not of type 'object'"]),
-        ("contract: 1\nname: x\n", ["'tables' is a required property"]),
+        ("- a\n- b\n", ["expected a mapping", "got a list"]),
+        ("contract: 1\nname: x\n", ["'tables' is missing", "add tables"]),
         (
             "contract: 1\nname: x\ntables: {a: {columns: {i: int65}}}\n",
             ["contract.yaml:3", "tables.a.columns.i", "'int65' is not a column type", "did you mean 'int64'"],
