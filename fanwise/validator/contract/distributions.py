@@ -57,10 +57,12 @@ def _view(
     if law.column is None:
         yield _CODE, place, "there is no column to look at", "name the column"
         return
-    kind = tables[law.table].columns[law.column].type
-    fits = kind in ("date", "timestamp") if view.what != "character" else kind.startswith(("text", "varchar", "char"))
+    type_name = tables[law.table].columns[law.column].type
+    texts = type_name.startswith(("text", "varchar", "char"))
+    fits = texts if view.what == "character" else type_name in ("date", "timestamp")
     if not fits:
-        yield _CODE, (*place, "what"), f"{law.table}.{law.column} is {kind}, which has no {view.what}", "name another"
+        why = f"{law.table}.{law.column} is {type_name}, which has no {view.what}"
+        yield _CODE, (*place, "what"), why, "name another"
     if view.what == "character" and not view.at:
         yield _CODE, (*place, "at"), "the place of the character is missing", "count from 1, or from -1 at the end"
     ends = {"start": view.start, "end": view.end, "where": view.where}
