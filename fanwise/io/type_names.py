@@ -1,11 +1,11 @@
-"""Names of types in other tools, and what they are called here; by a schema's `type` and by a contract's columns."""
+"""Names of types: those of other tools, as they are called here, and those of JSON Schema in plain words."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
 
-__all__ = ["type_hint"]
+__all__ = ["json_types", "type_hint"]
 
 _ELSEWHERE = {
     "text": (
@@ -51,3 +51,19 @@ def type_hint(name: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(plain, types, n=1, cutoff=0.6)
     meant = _HERE.get(plain) or (near[0] if near else "")
     return f"{f'did you mean {meant!r}? ' if meant else ''}types: {', '.join(types)}"
+
+
+_JSON = {
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
+    "object": "a mapping {name: …}",
+    "array": "a list [a, b]",
+    "null": "null",
+}
+
+
+def json_types(types: str | Iterable[str]) -> str:
+    """Return what a `type` of JSON Schema allows, in words."""
+    return " or ".join(_JSON[name] for name in ([types] if isinstance(types, str) else types))

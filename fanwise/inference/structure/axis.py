@@ -35,9 +35,8 @@ def choose_axis(found: Opened, by: str, least: int) -> Axis:
         hint = f"choose a column with at most {_MOST} values."
         raise InputError("FW-USAGE-VALUE", f"--by {by}: {len(kept):,} segments of at least {least} rows", hint)
     rare = [(value, units) for value, units in rows if value is not None and value not in kept]
-    if (
-        len(rare) == 1 and rare[0][1] >= enough and _is_name(rare[0][0]) and len(kept) < _MOST
-    ):  # alone, it would only lose its name
+    alone = len(rare) == 1 and len(kept) < _MOST
+    if alone and rare[0][1] >= enough and _is_name(rare[0][0]):  # in `other`, it would only lose its name
         kept, rare = [*kept, rare.pop()[0]], []
     lost = sum(units for _, units in rare)
     empty = sum(units for value, units in rows if value is None)

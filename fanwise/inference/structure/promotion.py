@@ -208,20 +208,18 @@ def _made_of_all(found: Opened, holders: Sequence[tuple[Table, Column]]) -> None
         table.references.append(Reference((each.name,), name, (column.name,), note))
 
 
-def make_again(found: Opened, made: Table) -> bool:
-    """Make in another source a table that was made in the first, where it is not there; False where it cannot be."""
+def make_again(found: Opened, made: Table) -> None:
+    """Make in another source a table that was made in the first, where it is not there and can be made."""
     tables = found.source.tables
-    if made.name in tables:
-        return True
     rest = [name for name in made.columns if name not in made.key]
-    if not all(table in tables and {column, *rest} <= tables[table].columns.keys() for table, column in made.made_of):
-        return False
+    known = all(table in tables and {column, *rest} <= tables[table].columns.keys() for table, column in made.made_of)
+    if made.name in tables or not known:
+        return
     if len(made.made_of) > 1:
         _united(found, made.name, made.key[0], made.made_of)
     else:
         _grouped(found, made.name, made.made_of[0][0], made.key[0], rest)
     tables[made.name] = made
-    return True
 
 
 def _united(found: Opened, name: str, key: str, made_of: Sequence[tuple[str, str]]) -> None:

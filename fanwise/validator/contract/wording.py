@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fanwise.io.problems import nearest
-from fanwise.io.type_names import type_hint
+from fanwise.io.type_names import json_types, type_hint
 
-__all__ = ["Worded", "another_document", "worded"]
+__all__ = ["COLUMN_TYPES", "Worded", "another_document", "worded"]
 
 Worded = tuple[tuple[str | int, ...], str, str]
 """Place, reason and fix."""
@@ -19,15 +19,6 @@ COLUMN_TYPES = (
     *("decimal(p,s)", "text", "varchar(n)", "char(n)", "uuid", "json"),
     *("bool", "date", "time", "timestamp", "timestamptz"),
 )
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "a mapping {name: …}",
-    "array": "a list [a, b]",
-    "null": "null",
-}
 _LONGEST = 60  # characters of a value that a message repeats
 
 
@@ -65,7 +56,7 @@ def worded(error: Any) -> Iterator[Worded]:
             nearest(str(best.instance), map(str, best.validator_value)),
         )
     elif best.validator == "type":
-        wanted = _names(best.validator_value)
+        wanted = json_types(best.validator_value)
         yield place, f"expected {wanted}, got {_kind(best.instance)}", f"write {wanted}"
     else:
         yield place, _cut(best.message, 300), ""
@@ -83,10 +74,6 @@ def _is_type(place: tuple[str | int, ...]) -> bool:
 
 def _about(node: Any, name: str) -> str:
     return str(node.get("properties", {}).get(name, {}).get("description", ""))
-
-
-def _names(types: str | list[str]) -> str:
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
 
 
 def _kind(value: Any) -> str:

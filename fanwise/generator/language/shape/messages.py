@@ -10,19 +10,10 @@ from typing import Any
 from jsonschema import ValidationError
 
 from fanwise.generator.errors import nearest
-from fanwise.io.type_names import type_hint
+from fanwise.io.type_names import json_types, type_hint
 
 __all__ = ["explain", "missing"]
 
-_TYPES = {
-    "string": "text",
-    "number": "a number",
-    "integer": "a whole number",
-    "boolean": "true or false",
-    "object": "a mapping {name: …}",
-    "array": "a list [a, b]",
-    "null": "null",
-}
 _SHOWN = 6  # values of a list that a hint repeats
 _DURATION = re.compile(r"[0-9]+(?:\.[0-9]+)?[smhdw]\Z")
 _WORDS_ONLY = re.compile(r"(?!(?i:true|false|null|yes|no|on|off)\Z)[A-Za-z][\w -]*\Z")
@@ -49,8 +40,7 @@ def _wanted(error: ValidationError) -> str:
     node = _node(error)
     if "x-wanted" in node:
         return str(node["x-wanted"])
-    types = node.get("type", [])
-    return " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
+    return json_types(node.get("type", []))
 
 
 def _type(error: ValidationError) -> tuple[str, str]:
@@ -67,8 +57,7 @@ def _type(error: ValidationError) -> tuple[str, str]:
         hint = f"write {{{value}: …}}: a kind has its parameters below it"
     elif plain := _plain(value, error):
         hint = f"write {plain}, or {_wanted(error)}"
-    expected = " or ".join(_TYPES[name] for name in ([types] if isinstance(types, str) else types))
-    return f"expected {expected}, got {_name(value)}", hint
+    return f"expected {json_types(types)}, got {_name(value)}", hint
 
 
 def _kinds(error: ValidationError) -> Mapping[str, Any]:
