@@ -58,7 +58,7 @@ class Beta(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x; the companion law has a + 1 and b + 1."""
-        from scipy import special
+        from fanwise.io import special
 
         if x <= 0:
             return NOTHING
@@ -73,7 +73,7 @@ class Beta(Bounded):
 
     def upper(self, params: Params, tail: float) -> float:
         """Return the 1 − tail quantile."""
-        from scipy import special
+        from fanwise.io import special
 
         a, b = params["mean"] * params["n"], (1 - params["mean"]) * params["n"]
         return float(special.betainccinv(a, b, tail)) if a else 0.0
@@ -113,7 +113,7 @@ def _curve(mean: float, n: float) -> Any:
 
 def _log_odds(a: float, b: float, z: Floats) -> tuple[Floats, Floats]:
     """Return log(x / (1 − x)) with I(a, b, x) = Φ(z), and its slope; for tiny x, I = x^a / (a · B(a, b))."""
-    from scipy import special
+    from fanwise.io import special
 
     lower, upper = special.ndtr(np.minimum(z, 0.0)), special.ndtr(-np.maximum(z, 0.0))
     left = z <= 0

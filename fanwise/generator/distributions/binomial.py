@@ -45,7 +45,7 @@ class Binomial(Counting):
 
     def tails(self, params: Params, k: Floats) -> tuple[Floats, Floats]:
         """Return P(X ≤ k) and P(X > k)."""
-        from scipy import special
+        from fanwise.io import special
 
         n, p = params["n"], params["p"]
         inside = k < n
@@ -55,7 +55,7 @@ class Binomial(Counting):
 
     def probability(self, params: Params, k: int) -> float:
         """Return P(X = k)."""
-        from scipy import special
+        from fanwise.io import special
 
         n, p = params["n"], params["p"]
         if k > n:

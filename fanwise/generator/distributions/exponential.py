@@ -42,7 +42,7 @@ class Exponential(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x; the companion law is gamma of shape 2."""
-        from scipy import special
+        from fanwise.io import special
 
         if x <= 0:
             return NOTHING

@@ -50,7 +50,7 @@ class Gamma(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x; the companion law has shape + 1."""
-        from scipy import special
+        from fanwise.io import special
 
         if x <= 0:
             return NOTHING
@@ -63,7 +63,7 @@ class Gamma(Bounded):
 
     def upper(self, params: Params, tail: float) -> float:
         """Return the 1 − tail quantile."""
-        from scipy import special
+        from fanwise.io import special
 
         return float(params["mean"] / params["shape"] * special.gammainccinv(params["shape"], tail))
 
@@ -99,7 +99,7 @@ class _Sampler:
 
 def _log_quantile(shape: float, z: Floats) -> tuple[Floats, Floats]:
     """Return log x(z) with P(shape, x) = Φ(z), and its slope φ(z) / (x · density); for tiny x, P = x^a / Γ(a + 1)."""
-    from scipy import special
+    from fanwise.io import special
 
     lower = z <= 0
     x = np.where(

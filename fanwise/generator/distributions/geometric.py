@@ -44,7 +44,7 @@ class Geometric(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x; the companion law is negative binomial of size 2."""
-        from scipy import special
+        from fanwise.io import special
 
         if x < 0:
             return NOTHING

@@ -54,7 +54,7 @@ class Lognormal(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x."""
-        from scipy import special
+        from fanwise.io import special
 
         if x <= 0:
             return NOTHING

@@ -44,7 +44,7 @@ class Negbin(Counting):
 
     def tails(self, params: Params, k: Floats) -> tuple[Floats, Floats]:
         """Return P(X ≤ k) and P(X > k)."""
-        from scipy import special
+        from fanwise.io import special
 
         size, mean = params["k"], params["mean"]
         cdf = special.betainc(size, k + 1, size / (size + mean))
@@ -52,7 +52,7 @@ class Negbin(Counting):
 
     def probability(self, params: Params, k: int) -> float:
         """Return P(X = k)."""
-        from scipy import special
+        from fanwise.io import special
 
         size, mean = params["k"], params["mean"]
         ways = -special.betaln(size, k + 1) - math.log(size + k)

@@ -41,7 +41,7 @@ class Normal(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x."""
-        from scipy import special
+        from fanwise.io import special
 
         mean, sd = params["mean"], params["sd"]
         z = (x - mean) / sd

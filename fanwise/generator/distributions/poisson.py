@@ -45,7 +45,7 @@ class Poisson(Counting):
 
     def tails(self, params: Params, k: Floats) -> tuple[Floats, Floats]:
         """Return P(X ≤ k) and P(X > k)."""
-        from scipy import special
+        from fanwise.io import special
 
         return np.asarray(special.pdtr(k, params["mean"])), np.asarray(special.pdtrc(k, params["mean"]))
 

@@ -51,7 +51,7 @@ class StudentT(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x; the companion law has df − 2, and is as wide as this one's sd."""
-        from scipy import special
+        from fanwise.io import special
 
         mean, sd, df = float(params["mean"]), float(params["sd"]), float(params["df"])
         z = (x - mean) / sd
@@ -104,7 +104,7 @@ def _unit(df: float) -> float:
 
 
 def _log_density(df: float, t: Floats) -> Floats:
-    from scipy import special
+    from fanwise.io import special
 
     constant = special.gammaln((df + 1) / 2) - special.gammaln(df / 2) - math.log(df * math.pi) / 2
     return np.asarray(constant - (df + 1) / 2 * np.log1p(t * t / df))
@@ -116,7 +116,7 @@ def _beyond(df: float, tail: Floats) -> Floats:
     P(|T| > t) is the regularised incomplete beta function at w = df / (df + t²); w and 1 − w both come from inverses
     of their own, so that neither loses digits.
     """
-    from scipy import special
+    from fanwise.io import special
 
     w = special.betaincinv(df / 2, 0.5, 2 * tail)
     rest = special.betainccinv(0.5, df / 2, 2 * tail)
@@ -128,7 +128,7 @@ def _log_ratio(df: float, z: Floats) -> tuple[Floats, Floats]:
 
     Only |z| is ever looked up; the mirror makes the curve increase, as tables want it.
     """
-    from scipy import special
+    from fanwise.io import special
 
     size = np.abs(z)
     near = size < _CENTRE

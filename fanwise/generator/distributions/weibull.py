@@ -41,7 +41,7 @@ class Weibull(Bounded):
 
     def variance(self, params: Params) -> float:
         """Return the variance: mean² (Γ(1 + 2/shape) / Γ(1 + 1/shape)² − 1)."""
-        from scipy import special
+        from fanwise.io import special
 
         shape = params["shape"]
         log_ratio = special.gammaln(1 + 2 / shape) - 2 * special.gammaln(1 + 1 / shape)
@@ -49,7 +49,7 @@ class Weibull(Bounded):
 
     def below(self, params: Params, x: float) -> Below:
         """Return what lies at or below x."""
-        from scipy import special
+        from fanwise.io import special
 
         if x <= 0:
             return NOTHING

@@ -65,7 +65,7 @@ class Correlations:
             text += f", of the written values {found.expected:.3f}"
         interval = None
         if found.judged:
-            from scipy.special import stdtrit
+            from fanwise.io.special import stdtrit
 
             half = float(stdtrit(found.clusters - 1, (1 + limits.interval) / 2)) * found.error
             interval = Interval(limits.interval, found.found - half, found.found + half)

@@ -82,7 +82,7 @@ def _p_value(found: int, rows: int, share: float) -> float:
     """Return the p-value of so many nulls: two-sided and exact (binomial) where few are expected, else a G-test."""
     if min(share, 1 - share) * rows >= 10:
         return g_test([found, rows - found], [share, 1 - share])[1]
-    from scipy.special import bdtr, bdtrc
+    from fanwise.io.special import bdtr, bdtrc
 
     low, high = float(bdtr(found, rows, share)), float(bdtrc(found - 1, rows, share)) if found else 1.0
     return 1.0 if math.isnan(low + high) else min(1.0, 2 * min(low, high))

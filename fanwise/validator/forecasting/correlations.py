@@ -52,7 +52,7 @@ def _chances(asked: Correlation, expected: float, size: ExpectedRows, limits: Th
 
     An estimate of 0 has an error of 1/√n, and that of an intraclass correlation √(2 / ordered pairs) (Fisher 1925).
     """
-    from scipy.special import ndtr, ndtri
+    from fanwise.io.special import ndtr, ndtri
 
     if asked.claim == "direction":
         return 1.0 - limits.alpha_fail, 1.0
@@ -69,7 +69,7 @@ def _error(asked: Correlation, size: ExpectedRows) -> float:
 
 def _advice(asked: Correlation, label: str, expected: float, size: ExpectedRows, contract: Contract) -> str:
     """Return what a gate lacks that data without any correlation would pass."""
-    from scipy.special import ndtri
+    from fanwise.io.special import ndtri
 
     limits, name = contract.thresholds, f"{asked.label}{f' of {label}' if label else ''}"
     text = f"{name}: about {count(round(size.rows), 'row')} would pass without any correlation, too"

@@ -88,7 +88,7 @@ def correlations_of(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrel
 
 
 def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
-    from scipy.special import stdtr
+    from fanwise.io.special import stdtr
 
     asked = [each for each in evidence.contract.correlations if not evidence.blocked(correlation_needs(evidence, each))]
     made: list[tuple[Correlation, MeasuredCorrelation]] = []

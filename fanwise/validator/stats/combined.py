@@ -108,7 +108,8 @@ def _welch_james(c: Any, v: Any, gaps: Any, blocks: Sequence[tuple[slice, float]
     v: covariance of the gaps. blocks: the places of each segment, and the degrees of freedom of its covariance.
     """
     import numpy as np
-    from scipy.special import fdtrc
+
+    from fanwise.io.special import fdtrc
 
     middle, apart = c @ v @ c.T, c @ gaps
     statistic = float(apart @ np.linalg.solve(middle, apart))
@@ -134,7 +135,7 @@ def _covariance(block: Block) -> Any:
 
 def fisher(p_values: Sequence[float]) -> float:
     """Return Fisher's combination of independent p-values, each at least LEAST_P."""
-    from scipy.special import gammaincc
+    from fanwise.io.special import gammaincc
 
     statistic = -2 * math.fsum(math.log(max(p, LEAST_P)) for p in p_values)
     return float(gammaincc(len(p_values), statistic / 2))

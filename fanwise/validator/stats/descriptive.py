@@ -128,7 +128,7 @@ def explained(groups: Sequence[Group]) -> tuple[float, float] | None:
 
 def chi_square(table: Sequence[Sequence[int]]) -> ChiSquare | None:
     """Return Pearson's χ² of independence of rows and columns; empty ones do not count; None for fewer than 2 × 2."""
-    from scipy.special import gammaincc
+    from fanwise.io.special import gammaincc
 
     rows = [sum(row) for row in table]
     columns = [sum(column) for column in zip(*table, strict=True)]
@@ -154,6 +154,6 @@ def _square(x: float) -> float:
 
 
 def _f_tail(f: float, between: float, within: float) -> float:
-    from scipy.special import fdtrc
+    from fanwise.io.special import fdtrc
 
     return float(fdtrc(between, within, f))

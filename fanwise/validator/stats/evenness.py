@@ -51,7 +51,7 @@ def evenness(classes: Iterable[Class]) -> Evenness:
 
 
 def _squares(classes: Sequence[Class]) -> Evenness:
-    from scipy.special import gammaincc
+    from fanwise.io.special import gammaincc
 
     df = sum(times for _, _, times in classes) - 1
     if df < 1:
@@ -64,7 +64,7 @@ def _squares(classes: Sequence[Class]) -> Evenness:
 
 
 def _pairs(classes: Sequence[Class]) -> Evenness:
-    from scipy.special import gammainc
+    from fanwise.io.special import gammainc
 
     found = sum(times * counted * (counted - 1) for _, counted, times in classes) / 2
     expected = math.fsum(times * one**2 for one, _, times in classes) / 2

@@ -26,7 +26,7 @@ def _exponential(params: Parameters, x: Floats) -> Floats:
 
 
 def _gamma(params: Parameters, x: Floats) -> Floats:
-    from scipy.special import gammaincc
+    from fanwise.io.special import gammaincc
 
     found: Floats = gammaincc(params["shape"], x * (params["shape"] / params["mean"]))
     return found
@@ -39,7 +39,7 @@ def _weibull(params: Parameters, x: Floats) -> Floats:
 
 
 def _lognormal(params: Parameters, x: Floats) -> Floats:
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     if "median" in params:
         mu, sigma = math.log(params["median"]), params["sigma"]
@@ -51,7 +51,7 @@ def _lognormal(params: Parameters, x: Floats) -> Floats:
 
 
 def _normal(params: Parameters, x: Floats) -> Floats:
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     found: Floats = ndtr((params["mean"] - x) / params["sd"])
     return found

@@ -272,7 +272,7 @@ def _exp(x: float) -> float:
 
 def t_quantile(p: float, df: float) -> float:
     """Return the quantile of Student's t; the normal one for infinite `df`."""
-    from scipy.special import ndtri, stdtrit
+    from fanwise.io.special import ndtri, stdtrit
 
     # stdtrit loses digits next to 1; the lower tail keeps them.
     lower = min(p, 1 - p)
@@ -282,7 +282,7 @@ def t_quantile(p: float, df: float) -> float:
 
 def t_tail(t: float, df: float, tail: Tail) -> float:
     """Return the tail probability of Student's t at `t`."""
-    from scipy.special import ndtr, stdtr
+    from fanwise.io.special import ndtr, stdtr
 
     def lower(x: float) -> float:
         return float(ndtr(x)) if math.isinf(df) else float(stdtr(df, x))
@@ -307,7 +307,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def g_test(counts: Sequence[float], shares: Sequence[float]) -> tuple[float, float]:
     """Return (G, p) of the likelihood-ratio test that `counts` come from `shares`; (inf, 0) for a count at share 0."""
-    from scipy.special import gammaincc
+    from fanwise.io.special import gammaincc
 
     total = sum(counts)
     if any(count and not share for count, share in zip(counts, shares, strict=True)):
@@ -322,7 +322,7 @@ def g_test(counts: Sequence[float], shares: Sequence[float]) -> tuple[float, flo
 
 def poisson_dispersion(n: int, mean: float, variance: float, declared: float = 1.0) -> tuple[float, float]:
     """Return (variance / mean, two-sided p) of the dispersion test: (n − 1)·s²/(declared·mean) is χ² with n − 1 df."""
-    from scipy.special import gammainc, gammaincc
+    from fanwise.io.special import gammainc, gammaincc
 
     statistic = (n - 1) * variance / (declared * mean)
     upper, lower = float(gammaincc((n - 1) / 2, statistic / 2)), float(gammainc((n - 1) / 2, statistic / 2))
@@ -335,7 +335,7 @@ def scattered(n: int, total: float, rate: float, variance: float, exposure: floa
     variance: of the rate ΣN/ΣE, so that Σ(N − rE)² follows. clump: ΣE²/ΣE. T = (Σ(N − rE)² − ΣN) / √(2r²ΣE²) is
     standard normal for Poisson counts of one rate, whatever the exposures (Dean and Lawless 1989, JASA 84:467).
     """
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     squares = variance * exposure * exposure * (n - 1) / n
     fitted = total - rate * clump  # the expected squares, less what fitting the rate takes up

@@ -109,7 +109,7 @@ def one_value_too_many(high: Mean, low: Mean, se: float, gap: float, critical: f
     squared standard error. Values of w up to one standard error are part of the normal scatter. In simulations
     (lognormal, σ 1 to 2, 60 to 18,000 units, chances of 0.5 to 0.9995) the result is within 0.02 of the truth.
     """
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     lost = 0.0
     for mean, sign in ((high, 1.0), (low, -1.0)):
@@ -164,7 +164,8 @@ def _exceeds_shared(
     have it. The chance given both variances is normal; it is averaged over the quantiles of the two χ².
     """
     import numpy as np
-    from scipy.special import gammaincinv, ndtr, stdtrit
+
+    from fanwise.io.special import gammaincinv, ndtr, stdtrit
 
     df = [mean.n - 1.0 for mean in sides]
     at = (np.arange(_SLICES) + 0.5) / _SLICES
@@ -180,7 +181,7 @@ def _exceeds_shared(
 
 def _exceeds(noncentrality: float, df: float, critical: float) -> float:
     """Return P(T > critical) for noncentral t; the normal limit where df is large or the noncentrality settles it."""
-    from scipy.special import nctdtr, ndtr
+    from fanwise.io.special import nctdtr, ndtr
 
     if df > _CERTAIN or abs(noncentrality) > 30:
         return float(ndtr(noncentrality - critical))
@@ -190,7 +191,7 @@ def _exceeds(noncentrality: float, df: float, critical: float) -> float:
 
 def inside_probability(high: Mean, low: Mean, bounds: tuple[float, float]) -> float:
     """Return the probability that the measured ratio lies within `bounds` (normal on the log scale)."""
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     if not concludable(high, low):
         return 0.0

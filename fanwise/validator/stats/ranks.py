@@ -54,7 +54,7 @@ class Ranks:
 
     def kruskal(self) -> Kruskal | None:
         """Return the test that all segments have the same ranks; None where nothing varies or one segment is there."""
-        from scipy.special import gammaincc
+        from fanwise.io.special import gammaincc
 
         there = [name for name, units in self.n.items() if units]
         n, k = sum(self.n.values()), len(there)
@@ -69,7 +69,7 @@ class Ranks:
 
     def trend(self, order: Sequence[str]) -> Trend | None:
         """Return the test that values fall along `order` (highest segment first), normal with variance for ties."""
-        from scipy.special import ndtr
+        from fanwise.io.special import ndtr
 
         there = [name for name in order if self.n.get(name)]
         n = sum(self.n[name] for name in there)

@@ -62,7 +62,7 @@ def sorts_decide(high: Mean, low: Mean) -> bool:
 
 def _shown(above: tuple[Mean, float], under: tuple[Mean, float], alpha: float, against: float) -> float:
     """Return the chance given the rare units: of each side the mean, and the relative variance that is left of it."""
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     if above[0].value <= 0 or under[0].value <= 0:
         return 0.0
@@ -133,7 +133,8 @@ def _gamma(mean: np.ndarray, variance: np.ndarray | float, source: np.random.Ran
 def _numbers(n: int, p: float) -> np.ndarray:
     """Return the numbers of rare units in the middle of `DRAWS` equal slices of their binomial distribution."""
     import numpy as np
-    from scipy.special import bdtr
+
+    from fanwise.io.special import bdtr
 
     most = min(n, math.ceil(n * p + 12 * math.sqrt(n * p) + 12))
     below = bdtr(np.arange(most + 1), n, p)

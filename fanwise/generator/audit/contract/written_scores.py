@@ -107,7 +107,7 @@ def _repeated(law: CellDistribution, low: float, high: float) -> Iterator[tuple[
 
 
 def _cdf(z: Floats) -> Floats:
-    from scipy.special import ndtr
+    from fanwise.io.special import ndtr
 
     return np.asarray(ndtr(z), dtype=np.float64)
 
@@ -125,7 +125,7 @@ def _series(cuts: Floats) -> tuple[Floats, float]:
     if not len(cuts):
         c[0] = 1.0
         return c, 1.0
-    from scipy.special import ndtri
+    from fanwise.io.special import ndtri
 
     shares = np.concatenate([[0.0], cuts, [1.0]])
     scores, mass = ndtri((shares[1:] + shares[:-1]) / 2), np.diff(shares)
