@@ -288,7 +288,8 @@ def test_a_journal_that_is_torn_or_changed_anywhere_is_believed_up_to_there(made
     stage = stop(tmp_path / "stopped")
     journal = (stage / "journal.jsonl").read_bytes()
     ends = [place for place, byte in enumerate(journal) if byte == 10]
-    for number, place in enumerate([0, 30, *ends[:2], *(end + 40 for end in ends[:4]), len(journal) - 1]):
+    places = [0, 30, *ends[:2], *(end + 40 for end in ends[:4]), len(journal) - 1]
+    for number, place in enumerate(min(place, len(journal) - 1) for place in places):
         for spoiled in (journal[:place], journal[:place] + bytes([journal[place] ^ 4]) + journal[place + 1 :]):
             out = tmp_path / f"data{number}"
             shutil.rmtree(out, ignore_errors=True)

@@ -166,14 +166,6 @@ def test_a_parent_that_is_a_file_or_cannot_be_made_is_refused(tmp_path: Path) ->
     assert names(tmp_path) == ["file", "loop"]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "locked").mkdir(mode=0o500)
-
-    with pytest.raises(OutputError, match="Permission denied"):
-        enter(tmp_path / "locked" / "shop")
-
-
 @pytest.mark.parametrize("in_the_way", ["c.csv", "a"])
 def test_a_file_of_the_user_in_the_way_prevents_the_swap(
     tmp_path: Path, world: SimpleNamespace, in_the_way: str
