@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
 
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.contract.correlations import expected_rows
 from fanwise.generator.audit.contract.unwatched import steps_of
-from fanwise.generator.audit.integrity import condition_gates, unique_gates
+from fanwise.generator.audit.integrity import integrity_gates
 from fanwise.generator.language.spec import Path
 from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
@@ -38,7 +37,7 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
 def _forecast(plan: Plan, contract: Contract) -> Forecast:
     unknown: dict[str, str] = {}
     moments = moments_of(plan, contract, unknown)
-    integrity = () if contract.gates == "none" else chain(unique_gates(plan), condition_gates(plan))
+    integrity = () if contract.gates == "none" else integrity_gates(plan)
     pilots = _piloted(plan, contract, moments, unknown)
     return validator.forecast(contract, moments, unknown, pilots, integrity, expected_rows(plan))
 

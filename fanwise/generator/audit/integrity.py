@@ -1,29 +1,40 @@
-"""Integrity before the first row: may a key be unique, and do some rows break a condition?"""
+"""Integrity before the first row: may a key be unique, and do some rows lack a value or break a condition?
+
+What no formula counts is tried on rows that are made for it. They are rows of the data set itself, so one that breaks a
+rule fails its audit. If none of m things does (rows, or pairs of rows that may be alike), all n keep the rule with the
+chance 1 − (1 − (m + 1)/(n + 1)) / (m + 2): even odds that the rule always holds, else a rate that may be any
+(Laplace's rule of succession).
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.pilot import Drawn
-from fanwise.generator.language.spec import Check
+from fanwise.generator.context import GenerationContext
 from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.moments.uniqueness import Uniqueness, must_be_unique, uniqueness
 from fanwise.generator.plan import Plan
-from fanwise.io.problems import dotted
+from fanwise.generator.plan.nulls import Nulls
+from fanwise.io.problems import Place, dotted
 from fanwise.text.numbers import count, number
 from fanwise.validator import Contradiction, Outlook, PilotSize, Source
 
-__all__ = ["condition_gates", "unique_gates"]
+__all__ = ["integrity_gates"]
 
 CHECKED = 20_000
 """Rows of a table and of those above it, about, that are made to try a condition on."""
 
 CLEAN = 0.999
 """The chance that a condition holds from which a forecast has no gate for it: a thousand rows that keep it."""
+
+CONDITION = "change how the columns are drawn so that no row breaks the condition, or drop it from checks."
+REQUIRED = "compute the column so that no row is null, for example with coalesce, or drop required."
 
 SURE = 1e-4
 """The chance of a unique key below which its repeats are certain."""
@@ -32,31 +43,86 @@ SAFE = 0.9999
 """The chance of a unique key from which a forecast has no gate for it."""
 
 
-def unique_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
-    """Yield a gate for each key and unique column whose draws may repeat, with the problem where they certainly do."""
+Gate = tuple[Outlook, Contradiction | None]
+
+
+def integrity_gates(plan: Plan) -> Iterator[Gate]:
+    """Yield a gate for each rule of integrity that some rows may break, with the problem where they certainly do.
+
+    The rules: keys and columns that must be unique, those that must not be null, and the conditions of rows.
+    """
+    tried = _Tried(plan)
+    yield from _unique_gates(tried)
+    yield from _required_gates(tried)
+    yield from _condition_gates(tried)
+    tried.rows.release()
+
+
+class _Tried:
+    """Some rows of a plan's tables, made once for all rules."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.rows = plan, Drawn(plan)
+
+    def of(self, table: str) -> GenerationContext:
+        """Return rows of a table: all of them, or those below some rows of its root."""
+        above = sum(self.plan.expected_rows[name] for name in _chain(self.plan, table))
+        whole = self.plan.rows[self.plan.root(table)]
+        return self.rows.rows(table, None if above <= CHECKED else max(int(whole * CHECKED / above), 1))
+
+    def frame(self, table: str, columns: Sequence[str]) -> pl.DataFrame:
+        """Return columns of these rows."""
+        ctx = self.of(table)
+        return pl.DataFrame([ctx.column(name).series(name) for name in columns])
+
+    def size(self, table: str, made: int) -> float:
+        """Return how many rows the table has, of which some were made."""
+        return max(self.plan.expected_rows[table], made)
+
+
+def _unbroken(tried: float, all_of_them: float) -> float:
+    """Return the chance that a rule holds that none of those that were tried breaks."""
+    return 1.0 - (1.0 - (tried + 1) / (all_of_them + 1)) / (tried + 2)
+
+
+def _unique_gates(tried: _Tried) -> Iterator[Gate]:
+    plan = tried.plan
     for name, table in plan.dataset.tables.items():
         for columns in must_be_unique(plan.dataset, name):
             if any(table.columns[column].hidden for column in columns):
                 continue
-            found = uniqueness(plan.profiles, plan.dataset, plan.tables, name, columns)
-            if found.chance is None or found.chance >= SAFE:
+            found, size = uniqueness(plan.profiles, plan.dataset, plan.tables, name, columns), None
+            if found.chance is None:
+                found, size = _alike(tried, name, columns)
+            if found.chance is not None and found.chance < SAFE:
+                yield _gate(plan, name, columns, found, source_of(plan.dataset, table.unique_place(columns)), size)
+
+
+def _alike(tried: _Tried, table: str, columns: Sequence[str]) -> tuple[Uniqueness, PilotSize]:
+    """Return what rows that were made tell about a key of which no formula tells enough."""
+    frame = tried.frame(table, columns).drop_nulls()
+    made, different = frame.height, frame.n_unique()
+    pairs, rows = made * (made - 1) / 2, tried.size(table, made)
+    if different < made:
+        return Uniqueness(made, different, math.inf), PilotSize(table, made)
+    return Uniqueness(rows, math.inf, -math.log(_unbroken(pairs, rows * (rows - 1) / 2))), PilotSize(table, made)
+
+
+def _required_gates(tried: _Tried) -> Iterator[Gate]:
+    nulls = Nulls(tried.plan.tables)
+    for name, table in tried.plan.dataset.tables.items():
+        for column in table.columns.values():
+            must = column.required or column.name in table.key
+            if not must or column.hidden or not nulls.column(name, column.name):
                 continue
-            yield _gate(plan, name, columns, found, source_of(plan.dataset, table.unique_place(columns)))
+            values = tried.frame(name, [column.name]).to_series()
+            rule = _Rule(f"required.{name}.{column.name}", f"{name}.{column.name} is not null", name, column.place)
+            yield from rule.gates(tried, values.null_count(), len(values), "is null", REQUIRED)
 
 
-def condition_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]]:
-    """Yield a gate for each row condition that some of the first rows made break, or that too few were made to trust.
-
-    The rows are those of the data set itself, so one that breaks a condition fails it. If none of m rows
-    does, all hold with the chance 1 − (1 − (m + 1)/(N + 1)) / (m + 2): even odds that the condition always holds, else
-    a rate that may be any (Laplace's rule of succession).
-    """
-    rows = Drawn(plan)
-    for check in plan.dataset.checks:
-        above = sum(plan.expected_rows[name] for name in _chain(plan, check.table))
-        whole = plan.rows[plan.root(check.table)]
-        roots = None if above <= CHECKED else max(int(whole * CHECKED / above), 1)
-        ctx = rows.rows(check.table, roots)
+def _condition_gates(tried: _Tried) -> Iterator[Gate]:
+    for check in tried.plan.dataset.checks:
+        ctx = tried.of(check.table)
         columns = [ctx.value(path).series(name) for name, path in check.expression.names.items()]
         if not columns or not len(ctx):
             continue
@@ -65,11 +131,33 @@ def condition_gates(plan: Plan) -> Iterator[tuple[Outlook, Contradiction | None]
         except ExpressionError:
             continue  # the audit says what is wrong with it
         broken = int((~holds.cast(pl.Boolean)).sum() or 0)
-        made, all_rows = len(ctx), max(plan.expected_rows[check.table], len(ctx))
-        chance = 0.0 if broken else 1.0 - (1.0 - (made + 1) / (all_rows + 1)) / (made + 2)
-        if chance < CLEAN:
-            yield _condition(plan, check, chance, broken, made)
-    rows.release()
+        metric = f"condition.{check.table}.{dotted(check.place)}"
+        rule = _Rule(metric, f"{check.table}: {check.expression.text}", check.table, check.place)
+        yield from rule.gates(tried, broken, len(ctx), "is false", CONDITION)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A rule that each row of a table keeps or breaks by itself."""
+
+    metric: str
+    label: str
+    table: str
+    place: Place
+
+    def gates(self, tried: _Tried, broken: int, made: int, wrong: str, hint: str) -> Iterator[Gate]:
+        """Yield the gate where some of the rows that were made break the rule, or too few were made to trust it."""
+        chance = 0.0 if broken else _unbroken(made, tried.size(self.table, made))
+        if chance >= CLEAN:
+            return
+        source = source_of(tried.plan.dataset, self.place)
+        gate = Outlook(
+            self.metric, self.label, "all rows", "condition", "holds", None, chance,
+            source=source, pilot=PilotSize(self.table, made), integrity=True,
+        )  # fmt: skip
+        rows = f"{broken:,} of the {count(made, 'row')} of {self.table} that were tried"
+        message = f"{self.label.removesuffix(' is not null')} {wrong} in {rows}."
+        yield gate, Contradiction(self.metric, message, hint, (source,), integrity=True) if broken else None
 
 
 def _chain(plan: Plan, table: str) -> Iterator[str]:
@@ -78,38 +166,24 @@ def _chain(plan: Plan, table: str) -> Iterator[str]:
         yield (table := parent)
 
 
-def _condition(plan: Plan, check: Check, chance: float, broken: int, made: int) -> tuple[Outlook, Contradiction | None]:
-    source = source_of(plan.dataset, check.place)
-    label = f"{check.table}: {check.expression.text}"
-    size = PilotSize(check.table, made)
-    metric = f"condition.{check.table}.{dotted(check.place)}"
-    gate = Outlook(
-        metric, label, "all rows", "condition", "holds", None, chance, source=source, pilot=size, integrity=True
-    )
-    if not broken:
-        return gate, None
-    message = f"{label} is false in {broken:,} of the {count(made, 'row')} of {check.table} that were tried."
-    hint = "change how the columns are drawn so that no row breaks the condition, or drop it from checks."
-    return gate, Contradiction(metric, message, hint, (source,), integrity=True)
-
-
 def _gate(
-    plan: Plan, table: str, columns: Sequence[str], found: Uniqueness, source: Source
-) -> tuple[Outlook, Contradiction | None]:
+    plan: Plan, table: str, columns: Sequence[str], found: Uniqueness, source: Source, size: PilotSize | None
+) -> Gate:
     names = ", ".join(columns)
     metric, label = f"unique.{table}.{'.'.join(columns)}", f"{table} ({names}) is unique"
     assert found.chance is not None
     values = f"from {count(round(found.values), 'value')}" if math.isfinite(found.values) else "at random"
-    message = (
-        f"{table} ({names}) must be unique, but is drawn {values}: about {number(found.repeats, 2)} of "
-        f"{count(round(found.rows), 'row')} repeat an earlier one."
-    )
+    drawn = f"is drawn {values}: about {number(found.repeats, 2)} of {count(round(found.rows), 'row')}"
+    if size is not None:
+        drawn = f"{size.rows - min(found.values, size.rows):,.0f} of the {count(size.rows, 'row')} that were tried"
+    message = f"{table} ({names}) must be unique, but {drawn} repeat an earlier one."
     hint = _fix(plan, table, columns)
     certain = found.chance < SURE
-    advice = "" if certain else f"{message[:-1]}: {hint}"
+    advice = "" if certain or size is not None else f"{message[:-1]}: {hint}"
     gate = Outlook(
-        metric, label, names, "unique", "no repeats", None, found.chance, None, advice, source=source, integrity=True
-    )
+        metric, label, names, "unique", "no repeats", None, found.chance, None, advice,
+        source=source, pilot=size, integrity=True,
+    )  # fmt: skip
     return gate, Contradiction(metric, message, hint, (source,), integrity=True) if certain else None
 
 

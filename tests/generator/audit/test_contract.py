@@ -239,6 +239,7 @@ tables:
       safe: {expr: "coalesce(name, 'nobody')"}
       score: {integer: {min: 0, max: 9}}
       odds: {expr: "10 / nullif(score, 0)"}
+      named: {expr: "json_value(coalesce(name, '{}'), '$.name')"}
       small: {integer: {min: 0, max: 9}, type: int8}
       money: {lognormal: {mean: 9, sd: 4}, type: "decimal(12,2)"}
       day: {date: {between: [window.start, window.end]}}

@@ -1,4 +1,4 @@
-"""Row conditions before the run: the rows of the data set itself are tried, at a bounded cost."""
+"""Rules of rows before the run: the rows of the data set itself are tried, at a bounded cost."""
 
 from __future__ import annotations
 
@@ -63,3 +63,63 @@ def test_a_large_table_is_tried_in_part(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_run_that_asks_for_integrity_only_is_stopped_as_well() -> None:
     text = TEXT.replace("CHECK", "a.x > 0")
     assert forecast(compile_plan(load(f"{text}audit: {{gates: integrity}}\n"))).exit_code == 1
+
+
+KEYS = """
+fanwise: 1
+name: keys
+tables:
+  a:
+    rows: 400
+    key: id
+    columns:
+      id: {sequence: {}}
+      half: {integer: {min: 1, max: 2}}
+      note: {choice: {"{}": 1, '{"size": 3}': 1}}
+  b:
+    parent: a
+    fanout: {fixed: 2}
+    columns:
+      id: {parent: id}
+      n: {ordinal: {}}
+      x: COLUMN
+audit: {gates: integrity}
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "said"),
+    [
+        ('{expr: "id * 2 + n", unique: true}', ""),
+        ('{expr: "id * 4 + n", unique: true}', ""),
+        ('{expr: "id + n", unique: true}', "b (x) must be unique, but 399 of the 800 rows that were tried repeat"),
+        ("{uuid: {}, when: {n: {2: {expr: n}}}, unique: true}", "but 399 of the 800 rows that were tried repeat"),
+        ("{expr: \"json_value(a.note, '$.size')\", required: true}", "b.x is null in "),
+        ("{expr: \"coalesce(json_value(a.note, '$.size'), '')\", required: true}", ""),
+        ('{expr: "CASE WHEN a.half = 1 THEN n END", required: true}', "b.x is null in "),
+        ('{expr: "CASE WHEN a.half < 3 THEN n END", required: true}', ""),
+    ],
+)
+def test_what_no_formula_counts_is_tried(column: str, said: str) -> None:
+    """Uniqueness and nulls of what is computed or replaced; the audit of the same rows agrees."""
+    plan = compile_plan(load(KEYS.replace("COLUMN", column)))
+    found = forecast(plan)
+    audited = validator.audit(dict(Dataset(plan).items()), compile_contract(plan))
+
+    assert found.exit_code == audited.exit_code == (1 if said else 0)
+    if not said:
+        assert (found.outlooks, found.contradictions) == ((), ())
+        return
+    (problem,), (outlook,) = found.contradictions, found.outlooks
+    assert said in problem.message
+    assert problem.sources[0].line == 18
+    assert (outlook.probability, outlook.pilot) == (0.0, validator.PilotSize("b", 800))
+
+
+def test_a_few_rows_of_a_large_table_do_not_prove_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = KEYS.replace("rows: 400", "rows: 4000000").replace("COLUMN", '{expr: "id * 4 + n", unique: true}')
+    assert forecast(compile_plan(load(text))).outlooks == ()
+    monkeypatch.setattr(integrity, "CHECKED", 30)
+    (few,) = forecast(compile_plan(load(text))).outlooks
+    assert (few.gate, few.pilot) == ("unique", validator.PilotSize("b", 20))
+    assert few.probability == pytest.approx(1 - 1 / (20 * 19 / 2 + 2), abs=1e-4)

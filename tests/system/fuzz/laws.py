@@ -116,13 +116,13 @@ def _of_column(
 ) -> Iterator[tuple[str, str]]:
     own, rows = _quoted(column.name), _of(name)
     dtype = frames[name].schema[column.name]
-    if column.required:
+    if column.required and column.kind != "expr":  # whether an expression is null is its own word
         yield "is required", f"SELECT 1 FROM {rows} WHERE {own} IS NULL"
     if column.null == 1:
         yield "is always null", f"SELECT 1 FROM {rows} WHERE {own} IS NOT NULL"
     elif _never_null(column):
         yield "is not null", f"SELECT 1 FROM {rows} WHERE {own} IS NULL"
-    if column.unique and column.null == 0 and column.kind in _PERMUTED:
+    if column.unique and column.null == 0 and column.when is None and column.kind in _PERMUTED:
         yield "is unique", f"SELECT {own} FROM {rows} WHERE {own} IS NOT NULL GROUP BY {own} HAVING count(*) > 1"
     if column.when is None and dtype.is_numeric():
         yield from _of_numbers(column, own, rows, dtype)

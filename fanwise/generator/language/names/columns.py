@@ -60,7 +60,7 @@ def bind_column(binder: Binder, table: str, name: str) -> Column | None:
         null=_null(site),
         unique=found.raw.get("unique") is True,
         hidden=_hidden(site),
-        type=bind_type(site.complaints, found, site.place, _yields(site)),
+        type=bind_type(site.complaints, found, site.place, _yields(site), leads=_leads(site)),
         required=_required(site),
         description=found.raw.get("description", ""),
         reference=next((edge.step for edge in binder.outline.tables[table].edges if edge.step.column == name), None),
@@ -193,7 +193,8 @@ def _leads(site: _Site) -> bool:
     """Whether a column has the key of another row."""
     tables = site.outline.tables
     above = tables.get(tables[site.table].parent or "") if site.found.edge == "parent" else None
-    return site.found.edge == "ref" or (above is not None and site.found.parameter in above.key)
+    stated = site.found.edge == "ref" or "references" in site.found.raw
+    return stated or (above is not None and site.found.parameter in above.key)
 
 
 def _round(site: _Site) -> int | None:

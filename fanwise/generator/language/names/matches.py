@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from fanwise.generator.errors import nearest
+from fanwise.generator.language.literals import NESTED
 from fanwise.generator.language.names.outline import Outline
 from fanwise.generator.language.problems import Complaints, Fault
 from fanwise.generator.language.spec import Path
@@ -48,6 +49,8 @@ def _check_values(outline: Outline, there: Path, own: Path, place: Place, *, oth
     """Raise Fault where no value of the one can equal one of the other."""
     sorts = outline.yields(there.target, there.column), outline.yields(own.target, own.column)
     numeric = {"integer", "number"}
+    if nested := next((sort for sort in sorts if sort in NESTED), None):
+        raise Fault("FW-SCHEMA-COLUMN-TYPE", place, f"a {nested} cannot be matched", "match columns of single values")
     if sorts[0] != sorts[1] and not numeric.issuperset(sorts) and "any" not in sorts:
         why = f"{there.target}.{there.column} holds {sorts[0]}, but {own.target}.{own.column} holds {sorts[1]}"
         raise Fault("FW-SCHEMA-COLUMN-TYPE", place, why, "match columns of one type")

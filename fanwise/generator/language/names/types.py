@@ -63,10 +63,12 @@ _WRONG = {
 _ONLY_TEXT = ("uuid", "json")
 
 
-def bind_type(complaints: Complaints, found: ColumnOutline, place: Place, drawn: str) -> str | None:
+def bind_type(
+    complaints: Complaints, found: ColumnOutline, place: Place, drawn: str, *, leads: bool = False
+) -> str | None:
     """Return the declared type of a column in its usual form, None where none is declared; report what does not fit.
 
-    drawn: the sort of value that the column draws.
+    drawn: the sort of value that the column draws. leads: whether it has the key of another row.
     """
     declared = found.raw.get("type")
     if declared is None:
@@ -92,7 +94,7 @@ def bind_type(complaints: Complaints, found: ColumnOutline, place: Place, drawn:
     elif drawn not in ("any", wanted) and wanted != "text" and wanted not in _WRITABLE[drawn]:
         able = ", ".join(sorted({"text", *_WRITABLE[drawn]}))
         complaints.add("FW-SCHEMA-COLUMN-TYPE", here, f"this column holds {drawn}, not {wanted}", f"it can be {able}")
-    elif wanted == "bool" and found.traits.get("distinct"):
+    elif wanted == "bool" != drawn and (leads or found.traits.get("distinct")):
         complaints.add("FW-SCHEMA-COLUMN-TYPE", here, "different values cannot be written as true and false")
     return declared
 

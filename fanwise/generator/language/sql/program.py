@@ -65,6 +65,8 @@ LEVELS: tuple[tuple[type[exp.Expr], ...], ...] = (
 )
 LEVEL = {kind: level for level, kinds in enumerate(LEVELS) for kind in kinds}
 
+NULLS = frozenset({"null", "nullif", "json_value"})
+"""Words with which an expression may make null of values without null; a CASE without ELSE does, too."""
 
 Decoded = tuple[Operation | str, list[exp.Expr]]
 
@@ -84,7 +86,7 @@ class _Compiler:
     def __init__(self, root: exp.Expr, parts: list[Part]) -> None:
         self.root = root
         self.parts = parts
-        self.makes_nulls = any(part.kind != "text" and part.text in {"null", "nullif"} for part in parts)
+        self.makes_nulls = any(part.kind != "text" and part.text in NULLS for part in parts)
 
     def steps(self) -> Iterator[Step]:
         """Yield the steps of the program, the last one first."""
