@@ -11,12 +11,14 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from fanwise.io.errors import ConversionError, FanwiseError, QueryError
 from fanwise.io.problems import Problem
+from fanwise.io.quoting import quote_ident
 
 if TYPE_CHECKING:
     import duckdb
@@ -54,6 +56,10 @@ def streamed(frame: object) -> Stream:
 _PATTERN = frozenset("*?[")
 """Signs that make DuckDB take a path for a pattern."""
 
+_NUMBERS = count(1)
+_RENEWED = 100
+"""Small sessions after which the database of the process is opened anew: each leaves some memory behind."""
+
 
 @dataclass(slots=True)
 class Session:
@@ -63,6 +69,7 @@ class Session:
     folder: Path | None = None
     _scratch: tempfile.TemporaryDirectory[str] | None = None
     _made: int = 0
+    _database: str = ""
 
     @classmethod
     def open(
@@ -87,6 +94,21 @@ class Session:
         """
         return cls(_shared(memory_limit).cursor(), folder)
 
+    @classmethod
+    def of_few_rows(cls, *, memory_limit: str = "768MB") -> Self:
+        """Open an empty session for few rows: like `shared`, but with a database of its own beside those of others.
+
+        It works on one thread and never spills.
+        """
+        number = next(_NUMBERS)
+        if number % _RENEWED == 0:
+            _shared.cache_clear()  # open sessions keep the one that they have
+        session = cls.shared(memory_limit=memory_limit)
+        session._database = quote_ident(f"database {number}")
+        session.execute(f"ATTACH ':memory:' AS {session._database}")
+        session.execute(f"USE {session._database}")
+        return session
+
     def __enter__(self) -> Self:
         return self
 
@@ -94,7 +116,11 @@ class Session:
         self.close()
 
     def close(self) -> None:
-        """Close the connection and remove the scratch folder; a second time does nothing."""
+        """Close the connection, and remove the database or the scratch folder; a second time does nothing."""
+        database, self._database = self._database, ""
+        if database:
+            self.execute("USE memory")
+            self.execute(f"DETACH {database}")
         self.connection.close()
         if self._scratch is not None:
             self._scratch.cleanup()
@@ -199,8 +225,10 @@ def _connected(config: Config) -> duckdb.DuckDBPyConnection:
 def _shared(memory_limit: str) -> duckdb.DuckDBPyConnection:
     connection = _connected({"enable_external_access": False, "memory_limit": memory_limit, "threads": 1})
     connection.execute("SET lock_configuration = true")
-    atexit.register(_shared.cache_clear)
     return connection
+
+
+atexit.register(_shared.cache_clear)
 
 
 def reason(error: BaseException) -> str:

@@ -26,6 +26,7 @@ from fanwise.io.quoting import quote_ident
 from fanwise.io.tables import reader_of
 from fanwise.io.tables.base import DEFECTS_TABLE, Reader, TableInfo
 from fanwise.validator.contract.model import Contract, Table
+from fanwise.validator.data.sessions import session_for
 from fanwise.validator.data.types import duckdb_type, opened_as, same_family
 from fanwise.validator.findings import Status
 
@@ -93,7 +94,7 @@ class Warehouse:
     ) -> Warehouse:
         """Open the contract's tables in `source`; raises SourceError where the source itself cannot be used."""
         reader = reader_of(source)
-        session = Session.open(prefix="audit-", threads=threads, memory_limit=memory_limit)
+        session = session_for(source, threads, memory_limit)
         warehouse = cls(session)
         try:
             session.execute("CREATE SCHEMA data")

@@ -145,8 +145,9 @@ def test_nothing_outside_the_folder_can_be_read_or_changed(shop, tmp_path: Path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "secret.txt"]
 
 
-def test_scratch_folders_are_removed(shop) -> None:
-    with Warehouse.open(shop.frames, load_contract(shop.contract)) as warehouse:
+def test_scratch_folders_are_removed(shop, tmp_path: Path) -> None:
+    folder = written(shop, tmp_path / "data", "parquet")
+    with Warehouse.open(folder, load_contract(shop.contract)) as warehouse:
         scratch = Path(warehouse.session.scratch)
 
         assert scratch.is_dir()
