@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,11 +39,21 @@ from fanwise.generator.cli.options import (
 from fanwise.generator.cli.screen import Screen
 from fanwise.io.process import reduce_startup_cost
 
+if TYPE_CHECKING:
+    from fanwise.generator.cli.answers import Question
+
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
     """Run `action` and exit with its code."""
     reduce_startup_cost()
     raise typer.Exit(screen.guarded(action))
+
+
+def _asked(seed: int | None, scale: float, rows: Sequence[str] | None, gates: str | None) -> Question | None:
+    """Return under what the forecast of a run is kept; asked before the generator is imported."""
+    from fanwise.generator.cli.answers import Question
+
+    return Question.of(seed, scale, rows, gates)
 
 
 def run(
@@ -78,6 +88,7 @@ def run(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
+        asked = _asked(seed, scale, rows, gates)
         from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
         from fanwise.generator.cli.engines import spark_of
         from fanwise.generator.run.options import RunOptions
@@ -96,7 +107,7 @@ def run(
             spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
             clean=clean,
         )
-        return run_schema(screen, schema, options, report or ())
+        return run_schema(screen, schema, options, report or (), asked)
 
     _do(screen, action)
 
