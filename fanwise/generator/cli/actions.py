@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
-from fanwise.generator.cli.answers import Answer, Question, tell_answer, tell_forecast
+from fanwise.generator.cli.answers import Answer, keep_contract, kept_answer, tell_answer, tell_forecast
+from fanwise.generator.cli.questions import Question
 from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.language import load
 from fanwise.generator.language.document.resources import ready_names, ready_text
-from fanwise.generator.language.spec import Gates
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.text.sanitize import printable
 
@@ -47,17 +47,6 @@ def shard_of(text: str | None) -> Shard:
     return WHOLE if text is None else parse_shard(text)
 
 
-def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
-    """Return what `--gates` and `--no-audit` ask for, None where the schema or contract decides."""
-    if no_audit and text not in (None, "none"):
-        hint = "remove one of them: --no-audit is the same as --gates none"
-        raise UsageError("FW-USAGE-CONFLICT", f"--no-audit and --gates {text} cannot be combined", hint)
-    known: tuple[Gates, ...] = get_args(Gates)
-    if text is not None and text not in known:
-        raise UsageError("FW-USAGE-VALUE", f"--gates {text}: not one of {', '.join(known)}", nearest(text, known))
-    return "none" if no_audit else text
-
-
 def run_schema(
     screen: Screen, schema: str, options: RunOptions, reports: Sequence[str] = (), asked: Question | None = None
 ) -> int:
@@ -85,7 +74,9 @@ def _kept_forecast(asked: Question, plan: Plan, contract: validator.Contract) ->
     from fanwise.generator.audit.contract import warnings
     from fanwise.generator.audit.forecast import forecast
 
-    return asked.answer(plan, lambda: forecast(plan, contract), lambda: _lines(warnings(plan))).forecast
+    if asked.gates is None:
+        keep_contract(replace(asked, seed=plan.seed), plan, contract)  # for `gen audit --schema` of these data
+    return kept_answer(asked, plan, lambda: forecast(plan, contract), lambda: _lines(warnings(plan))).forecast
 
 
 def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions, reports: Sequence[str] = ()) -> int:
@@ -224,7 +215,7 @@ def check_schema(
         return _lines(warnings(plan))
 
     if asked is not None:
-        return tell_answer(screen, asked.answer(plan, lambda: forecast(plan), unseen))
+        return tell_answer(screen, kept_answer(asked, plan, lambda: forecast(plan), unseen))
     outlook = forecast(plan)
     return tell_answer(screen, Answer(plan.dataset.name, tuple(unseen()), outlook))
 

@@ -26,7 +26,8 @@ def check(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from fanwise.generator.cli.answers import Question, tell_answer
+        from fanwise.generator.cli.answers import known_answer, tell_answer
+        from fanwise.generator.cli.questions import Question
 
         if watch or serve or port is not None:
             from fanwise.generator.cli.studio.command import watch_schema
@@ -34,7 +35,7 @@ def check(
             others = {"--seed": seed, "--scale": scale != 1.0, "--rows": rows, "--json": json}
             return watch_schema(screen, schema, port, serve=serve, others=others)
         asked = Question.of(seed, scale, rows)
-        if asked is not None and (answer := asked.known(schema)) is not None:
+        if asked is not None and (answer := known_answer(asked, schema)) is not None:
             return tell_answer(screen, answer)
         from fanwise.generator.cli.actions import check_schema, table_rows
 

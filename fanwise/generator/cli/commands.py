@@ -40,7 +40,7 @@ from fanwise.generator.cli.screen import Screen
 from fanwise.io.process import reduce_startup_cost
 
 if TYPE_CHECKING:
-    from fanwise.generator.cli.answers import Question
+    from fanwise.generator.cli.questions import Question
 
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
@@ -51,7 +51,7 @@ def _do(screen: Screen, action: Callable[[], int]) -> None:
 
 def _asked(seed: int | None, scale: float, rows: Sequence[str] | None, gates: str | None) -> Question | None:
     """Return under what the forecast of a run is kept; asked before the generator is imported."""
-    from fanwise.generator.cli.answers import Question
+    from fanwise.generator.cli.questions import Question
 
     return Question.of(seed, scale, rows, gates)
 
@@ -89,8 +89,9 @@ def run(
 
     def action() -> int:
         asked = _asked(seed, scale, rows, gates)
-        from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
+        from fanwise.generator.cli.actions import run_schema, shard_of, table_rows
         from fanwise.generator.cli.engines import spark_of
+        from fanwise.generator.cli.gates import gates_of
         from fanwise.generator.run.options import RunOptions
 
         sizes = (seed, scale, table_rows(rows or []), max_rows)
@@ -138,7 +139,8 @@ def merge(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, merge_shards
+        from fanwise.generator.cli.actions import merge_shards
+        from fanwise.generator.cli.gates import gates_of
         from fanwise.generator.run.merge import MergeOptions
 
         by = gates_of(gates, no_audit=no_audit)
@@ -275,8 +277,8 @@ def audit(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of
         from fanwise.generator.cli.audits import Promised, audit_data
+        from fanwise.generator.cli.gates import gates_of
 
         wanted, promised = gates_of(gates), Promised(schema, contract, like, by, save)
         return audit_data(screen, data, promised, baseline=baseline, reports=report or [], gates=wanted)

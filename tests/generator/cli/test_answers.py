@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast
-from fanwise.generator.cli import answers
-from fanwise.generator.cli.answers import Answer, Question
+from fanwise.generator.cli import questions
+from fanwise.generator.cli.answers import Answer, keep_contract, kept_answer, known_answer, known_contract
+from fanwise.generator.cli.questions import Question
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
+from fanwise.validator import Forecast
 
 ASKED = Question(None, 1.0, ())
 
@@ -63,9 +66,9 @@ class Said:
         rows = dict(text.split("=") for text in asked.rows)
         sizes = {table: int(count) for table, count in rows.items()}
         plan = compile_plan(load(schema), seed=asked.seed, scale=asked.scale, rows=sizes)
-        return asked.answer(plan, lambda: self._made(plan), lambda: ["a remark"])
+        return kept_answer(asked, plan, lambda: self._made(plan), lambda: ["a remark"])
 
-    def _made(self, plan: Plan) -> answers.Forecast:  # type: ignore[name-defined]
+    def _made(self, plan: Plan) -> Forecast:
         self.times += 1
         return forecast(plan)
 
@@ -75,16 +78,16 @@ def test_an_answer_is_made_once_and_known_without_a_plan(schema: Path) -> None:
     first = said.of(schema)
 
     assert said.of(schema) == first
-    assert ASKED.known(str(schema)) == first
+    assert known_answer(ASKED, str(schema)) == first
     assert (said.times, first.warnings, len(first.forecast.outlooks) > 0) == (1, ("a remark",), True)
 
 
 def test_a_ready_dataset_is_known_by_its_name() -> None:
     said = Said()
 
-    assert ASKED.known("habits") is None
-    assert ASKED.known("no such dataset") is None
-    assert said.of("habits") == ASKED.known("habits")
+    assert known_answer(ASKED, "habits") is None
+    assert known_answer(ASKED, "no such dataset") is None
+    assert said.of("habits") == known_answer(ASKED, "habits")
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,7 @@ def test_other_options_have_another_answer(schema: Path, other: Question) -> Non
     said = Said()
     said.of(schema)
 
-    assert other.known(str(schema)) is None
+    assert known_answer(other, str(schema)) is None
     said.of(schema, other)
     assert said.times == 2
 
@@ -111,7 +114,7 @@ def test_a_changed_schema_has_another_answer(schema: Path) -> None:
     said.of(schema)
     schema.write_text(SHOP.replace("2000", "2001"))
 
-    assert ASKED.known(str(schema)) is None
+    assert known_answer(ASKED, str(schema)) is None
     said.of(schema)
     assert said.times == 2
 
@@ -145,7 +148,7 @@ def test_a_changed_file_beside_the_schema_has_another_answer(schema: Path, way: 
     assert said.times == 1
     beside.write_text(text.replace(old, new))
 
-    assert ASKED.known(str(schema)) is None
+    assert known_answer(ASKED, str(schema)) is None
     said.of(schema)
     assert said.times == 2
 
@@ -153,15 +156,15 @@ def test_a_changed_file_beside_the_schema_has_another_answer(schema: Path, way: 
 def test_another_program_computes_anew(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said = Said()
     said.of(schema)
-    monkeypatch.setattr(answers, "_program", lambda: b"another")
+    monkeypatch.setattr(questions, "_program", lambda: b"another")
 
-    assert ASKED.known(str(schema)) is None
+    assert known_answer(ASKED, str(schema)) is None
     said.of(schema)
     assert said.times == 2
 
 
 def test_beside_plugins_nothing_is_kept(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "_has_plugins", lambda: True)
+    monkeypatch.setattr(questions, "_has_plugins", lambda: True)
     said = Said()
 
     assert said.of(schema) == said.of(schema)
@@ -204,3 +207,46 @@ def test_a_run_uses_the_forecast_of_a_check(schema: Path, tmp_path: Path) -> Non
     assert "fanwise.validator.forecasting.forecast" in without[0]
     assert "fanwise.validator.forecasting.forecast" not in with_it[0]
     assert (with_it[0][0], with_it[1]) == (without[0][0], without[1])
+
+
+def test_a_contract_is_known_without_a_plan(schema: Path) -> None:
+    plan = compile_plan(load(schema))
+    contract = compile_contract(plan)
+    assert known_contract(ASKED, str(schema)) is None
+    keep_contract(ASKED, plan, contract)
+
+    assert known_contract(ASKED, str(schema)) == (plan.dataset.sha256, contract)
+    assert known_contract(replace(ASKED, seed=7), str(schema)) is None
+
+
+def test_a_contract_that_its_values_do_not_say_is_not_kept(schema: Path) -> None:
+    plan = compile_plan(load(schema))
+    contract = compile_contract(plan)
+    axes = {name: replace(axis, counted=True) for name, axis in contract.axes.items()}
+    keep_contract(ASKED, plan, replace(contract, axes=axes))
+
+    assert known_contract(ASKED, str(schema)) is None
+
+
+@pytest.mark.system
+def test_an_audit_after_a_run_needs_no_generator(schema: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    assert told("run", str(schema), "--out", out)[0][0] == "0"
+    audit = ("audit", out, "--schema", str(schema), "--json")
+    without, with_it = told(*audit, cache="0"), told(*audit)
+
+    assert "polars" in without[0]
+    assert "polars" not in with_it[0]
+    assert (with_it[0][0], with_it[1:]) == (without[0][0], without[1:])
+    schema.write_text(SHOP.replace("2000", "2001"))
+    assert "another version" in told(*audit)[2]
+
+
+@pytest.mark.system
+def test_an_audit_by_a_contract_needs_no_generator(schema: Path, tmp_path: Path) -> None:
+    out, contract = str(tmp_path / "out"), str(tmp_path / "contract.yaml")
+    told("run", str(schema), "--out", out, "--no-audit")
+    told("contract", str(schema), "--out", contract)
+    code, *loaded = told("audit", out, "--contract", contract)[0]
+
+    assert (code, "polars" in loaded) == ("0", False)
