@@ -100,12 +100,15 @@ def _unique_gates(tried: _Tried) -> Iterator[Gate]:
 
 def _alike(tried: _Tried, table: str, columns: Sequence[str]) -> tuple[Uniqueness, PilotSize]:
     """Return what rows that were made tell about a key of which no formula tells enough."""
-    frame = tried.frame(table, columns).drop_nulls()
+    every = tried.frame(table, columns)
+    frame = every.drop_nulls()
     made, different = frame.height, frame.n_unique()
-    pairs, rows = made * (made - 1) / 2, tried.size(table, made)
+    size = PilotSize(table, made)
     if different < made:
-        return Uniqueness(made, different, math.inf), PilotSize(table, made)
-    return Uniqueness(rows, math.inf, -math.log(_unbroken(pairs, rows * (rows - 1) / 2))), PilotSize(table, made)
+        return Uniqueness(made, different, math.inf), size
+    rows = tried.size(table, every.height) * made / max(every.height, 1)
+    pairs, all_pairs = made * (made - 1) / 2, rows * (rows - 1) / 2
+    return Uniqueness(rows, math.inf, -math.log(_unbroken(pairs, all_pairs)) if rows else 0.0), size
 
 
 def _required_gates(tried: _Tried) -> Iterator[Gate]:

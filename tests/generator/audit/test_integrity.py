@@ -92,6 +92,7 @@ audit: {gates: integrity}
     [
         ('{expr: "id * 2 + n", unique: true}', ""),
         ('{expr: "id * 4 + n", unique: true}', ""),
+        ('{expr: "CASE WHEN n > 2 THEN 0 END", unique: true}', ""),
         ('{expr: "id + n", unique: true}', "b (x) must be unique, but 399 of the 800 rows that were tried repeat"),
         ("{uuid: {}, when: {n: {2: {expr: n}}}, unique: true}", "but 399 of the 800 rows that were tried repeat"),
         ("{expr: \"json_value(a.note, '$.size')\", required: true}", "b.x is null in "),
