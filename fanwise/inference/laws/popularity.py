@@ -1,7 +1,7 @@
 """How unevenly rows refer to the rows of a table: the exponent of Zipf's law with the same concentration.
 
-Two rows that refer at random meet in the same row with the chance Q = Σ pᵢ². The share of pairs that meet is an unbiased
-estimate of it, whatever the noise of the counts (Simpson 1949, "Measurement of diversity"), which the counts in
+Two rows that refer at random meet in the same row with the chance Q = Σ pᵢ². The share of pairs that meet is an
+unbiased estimate of it, whatever the noise of the counts (Simpson 1949, "Measurement of diversity"). The counts in
 their order are not: they look uneven where nothing is.
 """
 
@@ -25,7 +25,7 @@ _ROWS = 1_000_000
 def zipf_exponent(found: Opened, table: Table, each: Reference, least: int) -> float | None:
     """Return the exponent by which the rows referred to are popular; None where they are even, or hardly known.
 
-    least: references from which their concentration is told.
+    least: the fewest references that say anything.
     """
     rows = found.source.tables[each.target].rows or 0
     key = ", ".join(quote_ident(name) for name in each.columns)
