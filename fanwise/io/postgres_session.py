@@ -69,7 +69,7 @@ def rows(cursor: Any, sql: str, values: Sequence[object] = ()) -> list[tuple[Any
 
 def said(text: str) -> str:
     """Return the server's own words: the driver puts codes before them and the whole query after."""
-    text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0]
+    text = text.partition("\n\nQuery was:")[0].partition("\nLINE 1:")[0].partition("\n. SQLSTATE:")[0]
     before, error, after = text.partition("ERROR:  ")
     text = f"ERROR: {after}" if error else before.rpartition("[libpq] ")[2]
     return "; ".join(line.strip() for line in text.splitlines() if line.strip())[:300]

@@ -12,6 +12,8 @@ def test_only_the_servers_own_words_are_kept():
     )
 
     assert said(raw) == "ERROR: no such thing"
+    refused = "UNAUTHORIZED: [libpq] Failed to execute query 'SELECT': ERROR:  permission denied\n. SQLSTATE: 42501"
+    assert said(refused) == "ERROR: permission denied"
     assert said("IO: [libpq] Failed to connect: connection refused\n\tIs it running?\n") == (
         "Failed to connect: connection refused; Is it running?"
     )

@@ -71,6 +71,8 @@ _ZONED = "TIMESTAMP WITH TIME ZONE"
 _DAYS = ("DATE", "TIMESTAMP", _ZONED)
 _BEYOND = "294247-01-01"
 """Instants from here on are no microseconds in 64 bits."""
+_UNCONNECTED = "cannot connect: "
+_REFUSED = re.compile(r"permission denied for (?:table|view|schema|function)\b")
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
 
@@ -91,7 +93,14 @@ class PostgresqlReader(Reader):
         """Connect, and begin the one transaction in which everything is read."""
         server = self._server = PostgresSession(self._address)
         hint = "check host, port, user, password and database name; a password may also be in PGPASSWORD."
-        self._tried(lambda: self._start(server), SourceError, "cannot connect: ", hint)
+        try:
+            self._tried(lambda: self._start(server), SourceError, _UNCONNECTED, hint)
+        except SourceError as error:  # the driver itself reads the catalogue while it connects
+            words = error.problems[0].why.removeprefix(_UNCONNECTED)
+            if not _REFUSED.search(words):
+                raise
+            why, hint = f"the catalogue cannot be read: {words}", "grant the user SELECT on the tables of pg_catalog."
+            raise SourceError("FW-SOURCE-UNREADABLE", why, hint, self.shown) from None
 
     def _start(self, server: PostgresSession) -> None:
         self._connection = server.connect(autocommit=True)  # BEGIN and savepoints are ours

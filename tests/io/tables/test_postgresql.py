@@ -120,3 +120,21 @@ def test_infinite_instants_are_infinite(postgres: Any, tmp_path: Path, kind: str
     with open_source(postgres.url("infinite"), folder=tmp_path) as source:
         assert source.as_of.year == 2024
         assert "3 orders without an instant are left out" in source.notes
+
+
+@pytest.mark.parametrize("hidden", ["pg_attribute", "pg_settings"])  # the driver reads one, the reader the other
+def test_a_catalogue_that_is_refused_is_not_a_wrong_password(postgres: Any, tmp_path: Path, hidden: str) -> None:
+    postgres.run("DROP DATABASE IF EXISTS closed; DROP ROLE IF EXISTS reader; CREATE DATABASE closed")
+    postgres.run("CREATE ROLE reader LOGIN PASSWORD 'readercanary'")
+    postgres.run(
+        f"CREATE TABLE a (i bigint); GRANT SELECT ON a TO reader; REVOKE ALL ON {hidden} FROM PUBLIC", "closed"
+    )
+    with pytest.raises(SourceError) as caught:
+        open_source(postgres.url("closed", user="reader", password="readercanary"), folder=tmp_path)
+
+    assert (
+        f"the catalogue cannot be read: ERROR: permission denied for {'table' if 'attr' in hidden else 'view'} {hidden}"
+        in str(caught.value)
+    )
+    assert "grant the user SELECT on the tables of pg_catalog" in str(caught.value)
+    assert "readercanary" not in str(caught.value)
