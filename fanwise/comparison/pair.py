@@ -75,7 +75,10 @@ def opened_pair(
 ) -> Iterator[Pair]:
     """Yield both sides; raises SourceError and InputError for what cannot be used."""
     frames = [assigned(model, located(each)) if model else None for each in (real, synth)]
-    with opened(real, threads=threads) as one, opened(synth, threads=threads) as other:
+    with (
+        opened(real, whole=True, threads=threads) as one,
+        opened(synth, whole=True, threads=threads) as other,
+    ):
         before = {*one.source.tables}
         find_keys(one)
         find_references(one)

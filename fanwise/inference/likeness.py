@@ -9,7 +9,7 @@ claimed of two segments that are close in the reference, as other data of its si
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -65,15 +65,19 @@ def contract_like(
     model: str | None = None,
     merged: bool = False,
     threads: int | None = None,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> contract.Contract:
     """Return what reference data promise; raises SourceError and InputError for what cannot be used.
 
     by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised. model: a file of `gen
     discover`, which gives the segments instead: a column that the data have which are judged. merged: rare segments
-    are one, and keys that only happen to be unique are none, as in an inferred schema.
+    are one, and keys that only happen to be unique are none, as in an inferred schema. tell: called with the tables
+    that the database does not show to this user.
     """
     segments = assigned(model, located(real)) if model is not None else None
-    with opened(real, threads=threads) as found:
+    with opened(real, whole=True, threads=threads) as found:
+        for note in found.source.lost:
+            tell(note)
         find_keys(found)
         find_references(found)
         if segments is not None or merged:

@@ -123,13 +123,17 @@ class Axis:
 
 @dataclass(slots=True)
 class Source:
-    """A source: its tables, and what is said of it as a whole. merged: which segments are not kept."""
+    """A source: its tables, and what is said of it as a whole.
+
+    lost: tables that could not be read, among the notes. merged: which segments are not kept.
+    """
 
     shown: str
     tables: dict[str, Table]
     notes: list[str] = field(default_factory=list)
     axis: Axis | None = None
     merged: str = ""
+    lost: list[str] = field(default_factory=list)
 
     def edges(self, table: str) -> Iterator[Reference]:
         """Yield the references of a table to other tables."""

@@ -41,7 +41,8 @@ def infer(
     a mapping of frames; or a `.sql` file of DDL, or a dbt `manifest.json`. by: TABLE.COLUMN of the segments. model: a
     file of `gen discover`, which gives every customer a segment instead. min_count: no value of fewer units is written.
     values: False for names, types, keys, references and numbers of rows only. name: of the dataset. dialect: of DDL, by
-    default the one that reads most of it. threads: DuckDB's. tell: called with what the segments of `by` lost.
+    default the one that reads most of it. threads: DuckDB's. tell: called with tables that could not be read, and with
+    what the segments of `by` lost.
 
     The schema passes `gen check`. Raises SourceError for a source that cannot be read, InputError for options that do
     not fit it.
@@ -50,8 +51,8 @@ def infer(
         raise UsageError("FW-USAGE-CONFLICT", "by and model cannot be combined", "give one of them")
     options = Options(by, max(1, min_count), values, name, model, dialect)
     draft = draft_of(source, options, version("fanwise"), threads=threads)
-    if draft.merged:
-        tell(draft.merged)
+    for note in (*draft.lost, *([draft.merged] if draft.merged else [])):
+        tell(note)
     return settled(draft)
 
 

@@ -51,6 +51,9 @@ def fidelity(
             why = "--report github and --json both write to standard output"
             raise UsageError("FW-USAGE-CONFLICT", why, "use --report FILE.json")
         found = compare(real, synth, by=by, model=model, threads=threads)
+        for note in found.notes:
+            if " was left out: " in note:
+                screen.note(note)
         reported(screen, found, github=targets.github)
         write_reports(found, targets.files)
         return found.exit_code

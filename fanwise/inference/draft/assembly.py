@@ -44,6 +44,7 @@ def assemble(findings: Findings, version: str) -> Draft:
         tables,
         expected=list(_expected(findings, {table.name: table for table in tables})),
         merged=source.merged,
+        lost=source.lost,
     )
 
 

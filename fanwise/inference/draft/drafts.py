@@ -63,7 +63,7 @@ class Expected:
 class Draft:
     """A whole schema. window: its two days. segments: name, table, shares. gates: `integrity` or empty.
 
-    merged: which segments are not kept.
+    merged: which segments are not kept. lost: tables that could not be read.
     """
 
     name: str
@@ -76,3 +76,4 @@ class Draft:
     expected: list[Expected] = field(default_factory=list)
     gates: str = ""
     merged: str = ""
+    lost: Sequence[str] = ()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fanwise.inference.model import Column, Sort, Source, Table, data_sql
@@ -27,8 +28,12 @@ _LOOKED_AT = 20_000
 _MISSING = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\\N")
 """What R, pandas and exports of databases write for a missing value; in columns of texts it stays a text."""
 _CANDIDATES = ("BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
+_LARGEST, _SMALLEST = 1e50, 1e-50
+"""No number of a schema is larger, or nearer to 0 without being 0."""
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _BATCH = 40
+_HIDDEN = re.compile(r"permission denied for (?:table|view|materialized view|foreign table|schema)\b")
+"""What PostgreSQL says of a table that this user may not read."""
 
 
 @dataclass(slots=True)
@@ -46,8 +51,12 @@ class Opened:
 
 
 @contextmanager
-def opened(location: Location, *, threads: int | None = None) -> Iterator[Opened]:
-    """Yield the tables of a source, loaded; raises SourceError where none can be read."""
+def opened(location: Location, *, whole: bool = False, threads: int | None = None) -> Iterator[Opened]:
+    """Yield the tables of a source, loaded; raises SourceError where none can be read.
+
+    A table that cannot be read is left out with a note. whole: it is an error, because what is judged without it would
+    pass; only tables that a database does not show to this user are left out.
+    """
     reader = reader_of(location)
     with Session.open(prefix="infer-", threads=threads) as session:
         session.execute("CREATE SCHEMA data")
@@ -58,7 +67,7 @@ def opened(location: Location, *, threads: int | None = None) -> Iterator[Opened
             session.close_the_doors(reader.folders)
             taken: set[str] = set()
             for name in reader.names():
-                _load(found, reader, name, name_of(name, taken))
+                _load(found, reader, name, name_of(name, taken), whole=whole)
         finally:
             reader.close()
         if not found.source.tables:
@@ -67,12 +76,19 @@ def opened(location: Location, *, threads: int | None = None) -> Iterator[Opened
         yield found
 
 
-def _load(found: Opened, reader: Reader, given: str, name: str) -> None:
-    """Load one table under a name of the language; one that cannot be read becomes a note."""
+def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) -> None:
+    """Load one table under a name of the language; one that cannot be read becomes a note, or is an error."""
     try:
         names, notes, missing = _copied(found.session, reader, given, name)
     except (SourceError, InputError, QueryError) as error:
-        found.source.notes.append(f"Table {given} was left out: {error.problems[0].why}")
+        problem = error.problems[0]
+        why = f"{Path(problem.file).name}: {problem.why}" if problem.file else problem.why
+        if whole and not _HIDDEN.search(why):
+            why = f"table {given} cannot be read: {why}"
+            raise SourceError("FW-SOURCE-UNREADABLE", why, problem.hint or reader.hint, reader.shown) from error
+        note = f"Table {given} was left out: {why}"
+        found.source.notes.append(note)
+        found.source.lost.append(note)
         return
     if not names:
         found.source.notes.append(f"Table {given} was left out: it has no columns")
@@ -91,6 +107,7 @@ def _load(found: Opened, reader: Reader, given: str, name: str) -> None:
         for column, kind in found.session.columns(data_sql(name)).items()
     }
     _profile(found.session, name, columns)
+    _without_huge(found.session, name, columns)
     table = found.source.tables[name] = Table(name, rows, columns)
     table.notes += [f"{given} in the source"] if given != name else []
     table.notes += [f"texts such as NA are read as null in {', '.join(missing)}"] if missing else []
@@ -218,7 +235,7 @@ def _plain(session: Session, query: str, names: Mapping[str, str]) -> str:
     for column, kind in session.columns(view).items():
         own = quote_ident(column)
         if kind in ("DOUBLE", "FLOAT"):
-            own = f"CASE WHEN isfinite({own}) THEN CAST({own} AS DOUBLE) END"
+            own = f"CASE WHEN isfinite({own}) THEN CASE WHEN abs({own}) < {_SMALLEST} THEN 0 ELSE {own} END::DOUBLE END"
         elif kind.startswith("TIMESTAMP") and kind != "TIMESTAMP":
             own = f"make_timestamp(epoch_us({own}))"
         elif kind != "UUID" and (kind == "HUGEINT" or kind.startswith("U")):
@@ -253,3 +270,18 @@ def _profile(session: Session, table: str, columns: Mapping[str, Column]) -> Non
             column.count, column.distinct, column.low, column.high, fractions = values[5 * at : 5 * at + 5]
             if column.sort == "float" and column.count and not fractions and abs(column.high) < 2**53 > abs(column.low):
                 column.sort = "int"  # ids that a tool wrote as 1.0
+
+
+def _without_huge(session: Session, table: str, columns: Mapping[str, Column]) -> None:
+    """Make numbers that no schema can hold null, with a note."""
+    huge = {
+        name: column
+        for name, column in columns.items()
+        if column.sort == "float" and column.count and max(abs(column.low), abs(column.high)) > _LARGEST
+    }
+    for name, column in huge.items():
+        own, count = quote_ident(name), column.count
+        session.execute(f"UPDATE {data_sql(table)} SET {own} = NULL WHERE abs({own}) > {_LARGEST}")
+        _profile(session, table, {name: column})
+        why = f"{count - column.count:,} values beyond {_LARGEST:g} are read as null"
+        column.note = "; ".join(filter(None, (column.note, why)))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError, SourceError
+from fanwise.io.problems import Problem
 from fanwise.io.tables import csv, delta, jsonl, parquet, plugin_files
 from fanwise.io.tables.arrow import ArrowCopier
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
@@ -46,7 +47,7 @@ def format_of(path: Path) -> str | None:
 class FolderReader(Reader):
     """The files of a folder, or a single file. Parquet is read in place; text is parsed once, as what is asked for."""
 
-    hint = "look whether the file is whole, and whether its ending says what it is."
+    hint = "the file is damaged or has the wrong ending; write it again."
 
     def __init__(self, path: Path) -> None:
         self.path, self.shown = path, str(path)
@@ -69,14 +70,14 @@ class FolderReader(Reader):
             raise SourceError("FW-SOURCE-UNREADABLE", f"cannot be read: {error.strerror}", path=self.shown) from None
 
     def _look_at(self, entry: Path) -> None:
-        if entry.is_file() and format_of(entry):
+        if _is_file(entry) and format_of(entry):
             self._add(_stem(entry), entry)
         elif entry.is_dir() and _is_delta(entry):
             self._files.setdefault(entry.name, {})["delta"] = (entry,)
         elif entry.is_dir() and not entry.name.startswith("."):
             for part in sorted(entry.iterdir()):
                 # What begins so is not data, by the habit of Hive and Spark: _SUCCESS, _metadata.
-                if part.is_file() and format_of(part) and not part.name.startswith((".", "_")):
+                if _is_file(part) and format_of(part) and not part.name.startswith((".", "_")):
                     self._add(entry.name, part)
 
     def _add(self, table: str, path: Path) -> None:
@@ -142,7 +143,18 @@ class FolderReader(Reader):
         if len(paths) > 1 and single:
             why = f"table {table} has two files: {paths[0].name} and {paths[1].name}"
             raise MissingTableError("FW-SOURCE-TABLE", why)
+        for path in paths:
+            self._refuse_lost(path)
         return form, paths
+
+    def _refuse_lost(self, path: Path) -> None:
+        """Raise SourceError for a file that is gone, or that a link takes from a place that is not read."""
+        if not path.exists():
+            why = "is a link to a file that does not exist" if path.is_symlink() else "does not exist any more"
+            raise SourceError(Problem("FW-SOURCE-UNREADABLE", why, "write the file again.", file=str(path)))
+        if not path.resolve().is_relative_to(self.folders[0].resolve()):
+            why, hint = "is a link to a file outside of the folder, which is not read", "copy the file into the folder."
+            raise SourceError(Problem("FW-SOURCE-UNREADABLE", why, hint, file=str(path)))
 
     def close(self) -> None:
         self._copier.close()
@@ -157,6 +169,11 @@ def _placed(paths: Sequence[Path]) -> Iterator[None]:
         if all(problem.file or problem.path for problem in error.problems):
             raise
         raise type(error)(replace(problem, file=str(paths[0])) for problem in error.problems) from error
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether a path is a file, or a link to nothing: a table that cannot be read rather than none."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def _is_delta(folder: Path) -> bool:
