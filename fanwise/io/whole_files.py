@@ -1,17 +1,32 @@
-"""Files that are whole: written beside their place, and put there in one step."""
+"""Files that are whole: written beside their place, and put there in one step; several of them together."""
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["cure_of", "folder_for", "write_together", "write_whole"]
 
 _PREFIX = ".gen-part-"
 _numbers = itertools.count()
+_CURES = {
+    errno.ENOSPC: "free disk space, or choose another place",
+    errno.EDQUOT: "free disk space, or choose another place",
+    errno.ENOTDIR: "a file is in the place of a folder: choose another place",
+    errno.EEXIST: "a file or a link is in the place of a folder: choose another place",
+    errno.EISDIR: "a folder has this name: choose another one",
+    errno.ENOENT: "make the folder first, or choose another place",
+}
+
+
+def cure_of(error: OSError) -> str:
+    """Return what to do about a place that cannot be written, empty where the error does not tell."""
+    return _CURES.get(error.errno or 0, "")
 
 
 def write_whole(path: Path, content: str | bytes, *, replace: bool = True) -> None:
@@ -39,6 +54,51 @@ def write_whole(path: Path, content: str | bytes, *, replace: bool = True) -> No
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+def write_together(files: Mapping[Path, str]) -> None:
+    """Write several files, and the folders that they need; none gets its name before all of them are written.
+
+    Where one cannot be written, all are as they were. Raises OSError as opening and writing do.
+    """
+    parts: dict[Path, Path] = {}
+    with _folders_for(sorted({path.parent for path in files})):
+        try:
+            for path, content in files.items():
+                target = path.resolve()
+                _clear(target.parent)
+                part = target.parent / f"{_PREFIX}{os.getpid()}-{next(_numbers)}"
+                parts[part] = target
+                _write(part, content.encode())
+            for part, target in parts.items():
+                if target.exists():
+                    shutil.copymode(target, part)
+                part.replace(target)
+        finally:
+            for part in parts:
+                with suppress(OSError):
+                    part.unlink(missing_ok=True)
+
+
+@contextmanager
+def folder_for(folder: Path) -> Iterator[None]:
+    """Make a folder, and those above it; remove those that were made and are empty at the end (OSError)."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    finally:
+        for each in missing:
+            with suppress(OSError):  # it holds something
+                each.rmdir()
+
+
+@contextmanager
+def _folders_for(folders: list[Path]) -> Iterator[None]:
+    with ExitStack() as stack:
+        for folder in folders:
+            stack.enter_context(folder_for(folder))
+        yield
 
 
 def _write(part: Path, data: bytes) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fanwise.io.whole_files import write_whole
+from fanwise.io.whole_files import cure_of, folder_for, write_together, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -88,3 +88,49 @@ def test_what_a_killed_process_left_goes_with_the_next_file(tmp_path: Path) -> N
     write_whole(tmp_path / "a.txt", "new")
 
     assert names(tmp_path) == [f".gen-part-{os.getpid()}-x", "a.txt"]
+
+
+def test_files_that_belong_together_are_all_written(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("old")
+    write_together({tmp_path / "a.txt": "one\n", tmp_path / "deep" / "er" / "b.txt": "two\n"})
+
+    assert (tmp_path / "a.txt").read_text() == "one\n"
+    assert names(tmp_path / "deep" / "er") == ["b.txt"]
+
+
+@pytest.mark.parametrize("refused", [1, 2])
+def test_none_of_them_is_where_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: int) -> None:
+    (tmp_path / "a.txt").write_text("old")
+    real, calls = os.fsync, []
+
+    def full(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) == refused:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_together({tmp_path / "a.txt": "one", tmp_path / "deep" / "er" / "b.txt": "two"})
+
+    assert (tmp_path / "a.txt").read_text() == "old"
+    assert names(tmp_path) == ["a.txt"], "folders that were made are gone"
+
+
+def test_a_folder_that_stays_empty_is_removed_and_one_that_was_there_stays(tmp_path: Path) -> None:
+    with folder_for(tmp_path / "a" / "b"):
+        assert names(tmp_path) == ["a"]
+    assert names(tmp_path) == []
+    (tmp_path / "kept").mkdir()
+    with folder_for(tmp_path / "kept" / "made"):
+        (tmp_path / "kept" / "made" / "x.txt").write_text("x")
+    with folder_for(tmp_path / "kept"):
+        pass
+    assert names(tmp_path / "kept" / "made") == ["x.txt"]
+
+
+def test_what_to_do_depends_on_the_error() -> None:
+    assert "free disk space" in cure_of(OSError(errno.ENOSPC, ""))
+    assert "a folder has this name" in cure_of(IsADirectoryError(errno.EISDIR, ""))
+    assert cure_of(OSError(errno.EIO, "")) == ""
+    assert cure_of(OSError("unknown")) == ""

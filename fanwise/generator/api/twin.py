@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,8 @@ from fanwise.generator.output.publishing.lock import Lock
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.run import run
 from fanwise.inference.likeness import contract_like
-from fanwise.io.whole_files import write_whole
+from fanwise.io.url import Address, without_passwords
+from fanwise.io.whole_files import cure_of, folder_for, write_whole
 from fanwise.validator.auditing import audit
 
 if TYPE_CHECKING:
@@ -73,21 +75,34 @@ def make_twin(
     """
     folder = options.out
     _refuse_what_is_there(folder, force=options.force)
-    tell(f"1/4 infer a schema from {source}")
+    with _locked(folder):
+        return _made(source, options, observer, tell)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Make a folder and lock it, before any work; if it was not there and nothing is written, it is removed again."""
+    with ExitStack() as opened:
+        lock = Lock(folder / ".twin.lock")
+        try:
+            opened.enter_context(folder_for(folder))
+            lock.acquire()
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        opened.callback(lock.release)
+        yield
+
+
+def _made(source: str, options: TwinOptions, observer: Observer, tell: Callable[[str], None]) -> Twin:
+    tell(f"1/4 infer a schema from {_shown(source)}")
+    promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
     text = infer(
         source, by=options.by, model=options.model, min_count=options.min_count, threads=options.threads, tell=tell
     )
-    promised = contract_like(source, options.by, model=options.model, merged=True, threads=options.threads)
-    _make_folder(folder)
-    lock = Lock(folder / ".twin.lock")
-    lock.acquire()
-    try:
-        return _made(source, text, promised, options, observer, tell)
-    finally:
-        lock.release()
+    return _run(source, text, promised, options, observer, tell)
 
 
-def _made(
+def _run(
     source: str,
     text: str,
     promised: Contract,
@@ -117,15 +132,20 @@ def _made(
     for name in (FIDELITY, LIKE, REFUSED):  # they judged other data
         _remove(folder / name)
     _write(folder / SCHEMA, text)
-    tell(f"3/4 audit {folder / DATA} like {source}")
+    tell(f"3/4 audit {folder / DATA} like {_shown(source)}")
     like = audit(folder / DATA, promised, threads=options.threads)
     _write(folder / LIKE, like.render(".html"))
     if like.exit_code:
         return Twin(made, like)
-    tell(f"4/4 compare {folder / DATA} with {source}")
+    tell(f"4/4 compare {folder / DATA} with {_shown(source)}")
     found = fidelity(source, folder / DATA, by=options.by, model=options.model, threads=options.threads)
     _write(folder / FIDELITY, found.render(".html"))
     return Twin(made, like, found)
+
+
+def _shown(source: str) -> str:
+    """Return a source as it may be printed: a URL may hold a password."""
+    return Address(source).shown if "://" in source else without_passwords(source)
 
 
 def _refuse_what_is_there(folder: Path, *, force: bool) -> None:
@@ -135,13 +155,6 @@ def _refuse_what_is_there(folder: Path, *, force: bool) -> None:
     if there and not force:
         why = f"already holds a twin ({', '.join(there)})"
         raise OutputError("FW-OUTPUT-EXISTS", why, "--force replaces it, or choose another --out", str(folder))
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(folder, error) from error
 
 
 def _write(path: Path, text: str) -> None:
@@ -159,4 +172,5 @@ def _remove(path: Path) -> None:
 
 
 def _unwritable(path: Path, error: OSError) -> OutputError:
-    return OutputError("FW-OUTPUT-WRITE", f"cannot be written: {error.strerror or error}", path=str(path))
+    why = f"cannot be written: {error.strerror or error}"
+    return OutputError("FW-OUTPUT-WRITE", why, cure_of(error), str(path))

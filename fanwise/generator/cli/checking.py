@@ -26,20 +26,14 @@ def check(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from fanwise.generator.cli.answers import known_answer, tell_answer
-        from fanwise.generator.cli.questions import Question
+        from fanwise.generator.cli.actions import check_schema, table_rows
 
         if watch or serve or port is not None:
             from fanwise.generator.cli.studio.command import watch_schema
 
             others = {"--seed": seed, "--scale": scale != 1.0, "--rows": rows, "--json": json}
             return watch_schema(screen, schema, port, serve=serve, others=others)
-        asked = Question.of(seed, scale, rows)
-        if asked is not None and (answer := known_answer(asked, schema)) is not None:
-            return tell_answer(screen, answer)
-        from fanwise.generator.cli.actions import check_schema, table_rows
-
-        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []), asked=asked)
+        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
 
     reduce_startup_cost()
     raise typer.Exit(screen.guarded(action))

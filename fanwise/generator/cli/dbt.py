@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from fanwise.generator.cli.options import Clean, NoAudit, Quiet, Rows, Scale, Sc
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, Problem, UsageError
 from fanwise.io.process import reduce_startup_cost
+
+if TYPE_CHECKING:
+    from fanwise.generator.plan import Plan
 
 __all__ = ["dbt"]
 
@@ -50,8 +53,7 @@ def dbt(
     screen = Screen(quiet=quiet)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import table_rows
-        from fanwise.generator.cli.gates import gates_of
+        from fanwise.generator.cli.actions import gates_of, table_rows
         from fanwise.generator.run.options import RunOptions
 
         if no_data and seeds:
@@ -89,6 +91,8 @@ def _write(screen: Screen, schema: str, project: Path, options: Any, *, seeds: b
     layout = Layout({}, seeds, **folders, described=described)
     folder = project / (f"{layout.seed_folder}/{contract.name}" if seeds else f"fanwise/{contract.name}")
     _refuse_foreign(project, dbt_files(contract, layout))
+    if seeds:
+        _refuse_large(plan)
     if data:
         code = run_schema(screen, schema, replace(options, out=folder))
         if code:
@@ -96,7 +100,7 @@ def _write(screen: Screen, schema: str, project: Path, options: Any, *, seeds: b
         files = {name: [file.path for file in made.files] for name, made in read_manifest(folder).tables.items()}
         layout = replace(layout, locations={} if seeds else _locations(contract.name, files))
         if seeds:
-            _refuse_parts(files)
+            _refuse_parts(name for name, paths in files.items() if paths != [f"{name}.csv"])
     written = _written(project, contract.name, layout.tests, dbt_files(contract, layout))
     screen.result(f"Wrote {written} files of sources and tests in {project}\nTry: {_build(project)}")
     return 0
@@ -109,10 +113,17 @@ def _locations(name: str, files: Mapping[str, list[str]]) -> dict[str, str]:
     return {table: f"read_parquet([{paths}])" for table, paths in listed.items()}
 
 
-def _refuse_parts(files: Mapping[str, list[str]]) -> None:
-    large = [name for name, paths in files.items() if paths != [f"{name}.csv"]]
-    if large:
-        why = f"{', '.join(large)}: too many rows for a seed, which is one file"
+def _refuse_large(plan: Plan) -> None:
+    """Raise UsageError, before a row is made, for tables of more rows than one file holds."""
+    from fanwise.generator.run.filling import cut_of
+
+    most = cut_of(plan)
+    _refuse_parts(name for name, rows in plan.expected_rows.items() if rows > most.get(name, rows))
+
+
+def _refuse_parts(large: Iterable[str]) -> None:
+    if names := ", ".join(large):
+        why = f"{names}: too many rows for a seed, which is one file"
         raise UsageError("FW-USAGE-VALUE", why, "leave out --seeds, or ask for fewer rows with --scale")
 
 
@@ -153,8 +164,8 @@ def _is_own(path: Path) -> bool:
 
 def _written(project: Path, name: str, tests: str, files: Mapping[str, str]) -> int:
     """Write the files, and a project where there is none; remove older tests of this dataset. Return their number."""
-    from fanwise.generator.cli.reports import written
     from fanwise.generator.output.publishing.target import as_output_error
+    from fanwise.io.whole_files import write_together
     from fanwise.validator.exports.dbt import MARK
 
     own = dict(files)
@@ -163,12 +174,10 @@ def _written(project: Path, name: str, tests: str, files: Mapping[str, str]) -> 
         if not (project / "profiles.yml").exists():
             own["profiles.yml"] = _PROFILE.format(mark=MARK, name=name)
     with as_output_error(project):
+        write_together({project / each: text if text.endswith("\n") else f"{text}\n" for each, text in own.items()})
         for old in sorted((project / tests / name).glob("*.sql")):
             if _is_own(old) and old.relative_to(project).as_posix() not in own:
                 old.unlink()
-        for each, text in own.items():
-            (project / each).parent.mkdir(parents=True, exist_ok=True)
-            written(project / each, text)
     return len(own)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, Problem, UsageError
-from fanwise.io.whole_files import write_whole
+from fanwise.io.whole_files import cure_of, write_whole
 from fanwise.validator.report.formats import ENDINGS
 from fanwise.validator.report.judged import Judged
 
@@ -82,4 +82,4 @@ def written(path: Path, text: str, *, replace: bool = True) -> None:
         raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", path=str(path)) from error
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
-        raise OutputError("FW-OUTPUT-WRITE", why, path=str(path)) from error
+        raise OutputError("FW-OUTPUT-WRITE", why, cure_of(error), str(path)) from error

@@ -129,6 +129,14 @@ def test_data_that_the_audit_rejects_change_nothing(gen: Gen, shop: Path) -> Non
     assert not Path("warehouse/models").exists()
 
 
+def test_seeds_of_too_many_rows_are_refused_before_a_row_is_made(gen: Gen, shop: Path) -> None:
+    said = gen("dbt", shop, "--project", "warehouse", "--seeds", "--rows", "customer=200000")
+
+    assert said.code == 2
+    assert "purchase: too many rows for a seed" in said.err
+    assert not Path("warehouse").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seeds", [False, True], ids=["sources", "seeds"])
 @pytest.mark.parametrize("schema", ["shop", "wide"])

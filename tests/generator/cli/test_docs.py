@@ -82,6 +82,15 @@ def test_a_second_page_replaces_the_first_with_the_same_bytes(page: Path) -> Non
     assert page.read_bytes() == before
 
 
+def test_a_page_of_somebody_else_is_not_replaced(gen: Gen, shop: Path) -> None:
+    Path("shop.html").write_text("<p>mine</p>", encoding="utf-8")
+    said = gen("docs", shop)
+
+    assert said.code == 4
+    assert "shop.html: was not written by Fanwise, and is not replaced" in said.err
+    assert Path("shop.html").read_text(encoding="utf-8") == "<p>mine</p>"
+
+
 def test_a_folder_that_cannot_be_made_is_an_error(gen: Gen, shop: Path) -> None:
     Path("taken").write_text("a file", encoding="utf-8")
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -129,3 +131,15 @@ def test_wrong_arguments_are_told(source: Path, tmp_path: Path) -> None:
         assert found == code, text
         assert why in text
     assert not (tmp_path / "out").exists()
+
+
+def test_no_password_is_shown(postgres: Any, source: Path, tmp_path: Path) -> None:
+    url = postgres.fill(
+        "twinned", {name: pl.read_parquet(source / f"{name}.parquet") for name in ("customer", "order")}
+    )
+    code, text = gen(url, "--out", tmp_path / "made")
+
+    assert code in (0, 1), text
+    assert "postgresql://auditor@127.0.0.1" in text
+    assert postgres.password not in text
+    assert not [path for path in (tmp_path / "made").rglob("*.*") if postgres.password.encode() in path.read_bytes()]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,17 @@ from tests.system.faults.conftest import ended, names
 from tests.system.faults.driver import tree
 
 pytestmark = pytest.mark.system
+
+WRITERS = {
+    "init": ["init", "--from", "source", "--out", "PLACE/new.yaml"],
+    "docs": ["docs", "shop.yaml", "--out", "PLACE/pages"],
+    "contract": ["contract", "shop.yaml", "--to", "odcs", "--out", "PLACE/contract.yaml"],
+    "dbt": ["dbt", "shop.yaml", "--no-data", "--project", "PLACE/project"],
+    "fidelity": ["fidelity", "source", "source", "--report", "PLACE/report.html"],
+    "like": ["audit", "source", "--like", "source", "--save", "PLACE/like.yaml"],
+    "twin": ["twin", "source", "--out", "PLACE/twin"],
+}
+"""What writes beside a run, to a place."""
 
 LIMITED = """
 import resource
@@ -135,3 +147,56 @@ def test_a_folder_without_rights_is_refused(shop: Path, tmp_path: Path) -> None:
     assert f"{tmp_path / 'locked'}" in err
     assert "Permission denied" in err
     assert names(tmp_path / "locked") == []
+
+
+def words(command: str, place: Path) -> list[str]:
+    return [word.replace("PLACE", str(place)) for word in WRITERS[command]]
+
+
+@pytest.fixture
+def source(forks: Forks, shop: Path) -> Path:
+    """A source beside the schema; returns their folder."""
+    assert ended(forks.gen("run", shop, "--no-audit", "--out", "source", cwd=shop.parent))[0] == 0
+    return shop.parent
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_full_disk_is_told_by_all_that_write(forks: Forks, source: Path, small_disk: Path, command: str) -> None:
+    with (small_disk / "rest").open("wb", buffering=0) as rest, suppress(OSError):
+        while rest.write(bytes(4096)) == 4096:
+            pass
+    before = names(small_disk)
+    code, err = ended(forks.gen(*words(command, small_disk), cwd=source))
+
+    assert code == 4, err
+    assert "No space left on device" in err
+    assert re.search(r"[Ff]ree disk space", err)
+    assert str(small_disk) in err
+    assert names(small_disk) == before
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_folder_without_rights_is_refused_by_all_that_write(source: Path, command: str) -> None:
+    locked = source / "locked"
+    locked.mkdir(mode=0o500)
+    bound = ["setpriv", "--bounding-set", "-dac_override"] if os.geteuid() == 0 else []
+    command_line = [*bound, sys.executable, "-m", "fanwise", *words(command, locked)]
+    code, err = ended(subprocess.run(command_line, capture_output=True, text=True, check=False, cwd=source))
+
+    assert code == 4, err
+    assert "Permission denied" in err
+    assert str(locked) in err
+    assert "1/4" not in err, "a twin is refused before any work"
+    assert names(locked) == []
+
+
+@pytest.mark.parametrize("command", WRITERS)
+def test_a_file_in_the_place_of_a_folder_is_told(forks: Forks, source: Path, command: str) -> None:
+    taken = source / "taken"
+    taken.write_text("mine", encoding="utf-8")
+    code, err = ended(forks.gen(*words(command, taken), cwd=source))
+
+    assert code == 4, err
+    assert re.search(r"in the place of a folder|lies below a file", err), err
+    assert "disk space" not in err
+    assert taken.read_text(encoding="utf-8") == "mine"

@@ -9,6 +9,7 @@ import typer
 
 from fanwise.generator.cli.options import Quiet, Rows, Scale, Schema, Seed
 from fanwise.generator.cli.screen import Screen
+from fanwise.generator.errors import OutputError
 
 __all__ = ["docs"]
 
@@ -35,15 +36,29 @@ def docs(
         from fanwise.generator.output.publishing.target import as_output_error
         from fanwise.generator.plan import compile_plan
         from fanwise.generator.run.sizing import likely_rows
+        from fanwise.io.whole_files import folder_for
         from fanwise.text.renderers.html import render_html
 
         plan = compile_plan(load(schema), seed=seed, scale=scale, rows=table_rows(rows or []))
         page = render_html(document_of(plan, sample_of(plan), likely_rows(plan)))
         path = out if out.suffix == ".html" and not out.is_dir() else out / f"{plan.dataset.name}.html"
-        with as_output_error(path.parent):
-            path.parent.mkdir(parents=True, exist_ok=True)
-        written(path, page)
+        _refuse_foreign(path)
+        with as_output_error(path.parent), folder_for(path.parent):
+            written(path, page)
         screen.result(f"Wrote {path}")
         return 0
 
     raise typer.Exit(screen.guarded(action))
+
+
+def _refuse_foreign(path: Path) -> None:
+    """Raise OutputError for a file that is not a page of Fanwise."""
+    if not path.is_file():
+        return
+    try:
+        own = b"Made by Fanwise" in path.read_bytes()
+    except OSError:
+        own = False
+    if not own:
+        why, hint = "was not written by Fanwise, and is not replaced", "move it, or choose another --out"
+        raise OutputError("FW-OUTPUT-EXISTS", why, hint, str(path))

@@ -70,6 +70,8 @@ def as_output_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            raise refused(place, "is not a folder, or lies below a file.", "choose another --out.") from error
         why = f"disk error: {error.strerror or error}."
         raise refused(place, why, "free disk space, check permissions, or choose another --out.") from error
 
