@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from fanwise.io.tables.names import telling_words
+
 __all__ = ["about_itself", "fits", "is_id", "is_person", "may_be_person", "singular", "stem_of"]
 
 _ID = re.compile(r"(^|_)(id|key|code|no|nr|number|uuid|guid|sku|pk|ref)$")
@@ -49,8 +51,8 @@ def about_itself(name: str) -> bool:
 
 
 def singular(name: str) -> str:
-    """Return the singular of a table's name, in lower case."""
-    word = snake(name)
+    """Return the singular of a table's name, in lower case: order for raw_orders."""
+    word = "_".join(telling_words(snake(name))) or snake(name)
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "xes", "ches", "shes")):

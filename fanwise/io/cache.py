@@ -12,12 +12,12 @@ import hashlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["cache_folder", "code", "kept"]
+__all__ = ["cache_folder", "code", "kept", "program"]
 
 MOST_BYTES = 64 << 20
 _OFF = "0"
@@ -55,6 +55,38 @@ def code(files: Iterable[Path], *packages: str) -> bytes | None:
         return b"\0".join([sources, *(version(package).encode() for package in packages)])
     except (OSError, PackageNotFoundError):
         return None
+
+
+def program(folders: Iterable[Path]) -> bytes | None:
+    """Return what stands for all of a program in the key of an entry, without reading it.
+
+    It is Python's version, the names, sizes and times of all files below `folders`, and the names of the packages that
+    are installed, which have their versions in them. None where a folder cannot be read.
+    """
+    try:
+        files = sorted(state for folder in folders for state in _states(str(folder)))
+    except OSError:
+        return None
+    return repr((sys.version, sys.flags.optimize, files, _installed())).encode(errors="surrogatepass")
+
+
+def _states(folder: str) -> Iterator[tuple[str, int, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                state = entry.stat()
+                yield entry.path, state.st_size, state.st_mtime_ns, state.st_ctime_ns
+            elif entry.name != "__pycache__":
+                yield from _states(entry.path)
+
+
+def _installed() -> list[str]:
+    """Return the folders in which packages say their names and versions, on the path of modules."""
+    found = []
+    for folder in sys.path:
+        with suppress(OSError), os.scandir(folder or ".") as entries:
+            found += [entry.name for entry in entries if entry.name.endswith((".dist-info", ".egg-info"))]
+    return sorted(found)
 
 
 def kept(key: Iterable[bytes | None], make: Callable[[], bytes | None]) -> bytes | None:

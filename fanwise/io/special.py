@@ -33,7 +33,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _compiled() -> ModuleType:
-    """Return the module that has the functions: the compiled one where it can be loaded alone."""
+    """Return the module that has the functions: the compiled one where it is there or can be loaded alone."""
+    if (loaded := sys.modules.get(_COMPILED)) is not None:
+        return loaded
     spec = None if _PACKAGE in sys.modules or threading.active_count() > 1 else find_spec(_PACKAGE)
     if spec is None:
         return import_module(_PACKAGE)

@@ -1,4 +1,7 @@
-"""Foreign keys whose name is not that of the table: found by their values, unless chance may explain these."""
+"""Foreign keys whose name is not that of the table: found by their values, unless chance may explain these.
+
+And tables whose names say where in a pipeline they are.
+"""
 
 from __future__ import annotations
 
@@ -58,3 +61,66 @@ def test_few_of_the_keys_are_no_reference() -> None:
     text = fanwise.infer({**data, "orders": few})
 
     assert "customers.id" not in text
+
+
+SHOP = """
+fanwise: 1
+name: shop
+window: {start: 2023-01-01, end: 2024-01-01}
+curves:
+  open: {hour: {6: 0, 7: 4, 8: 4, 22: 0, 23: 0, 0: 0, 1: 0}, weekday: {Sat: 0.3, Sun: 0.3}, month: {Jan: 0.4, Jul: 2}}
+tables:
+  raw_customers: {rows: 300, key: id, columns: {id: {uuid: {}}, name: {fake: name}}}
+  stg_stores:
+    rows: 60
+    key: id
+    columns:
+      id: {uuid: {}}
+      opened_at: {date: {between: [2023-01-01, 2023-05-01]}}
+  raw_products: {rows: 60, key: sku, columns: {sku: {pattern: "P-{seq:04}"}, price: {integer: {min: 3, max: 900}}}}
+  raw_orders:
+    parent: raw_customers
+    fanout: {poisson: {mean: 40}}
+    key: id
+    columns:
+      id: {uuid: {}}
+      customer: {parent: id}
+      store_id: {ref: stg_stores}
+      ordered_at: {timestamp: {between: [stg_stores.opened_at, window.end], curve: open}}
+  raw_items:
+    parent: raw_orders
+    fanout: {poisson: {mean: 1}, min: 1}
+    key: id
+    columns: {id: {uuid: {}}, order_id: {parent: id}, sku: {ref: raw_products}}
+"""
+
+
+@pytest.fixture(scope="module")
+def staged() -> str:
+    made = fanwise.dataset(SHOP)
+    return fanwise.infer({name: made[name] for name in made.tables})
+
+
+def test_words_of_pipelines_hide_no_reference(staged: str) -> None:
+    found = load(staged).tables
+
+    assert found["raw_orders"].parent == "raw_customers"
+    assert found["raw_orders"].columns["customer"].kind == "parent"
+    assert found["raw_orders"].columns["store_id"].reference is not None
+
+
+def test_lines_are_below_their_order_and_not_below_the_smaller_table_of_products(staged: str) -> None:
+    found = load(staged).tables["raw_items"]
+
+    assert found.parent == "raw_orders"
+    assert found.columns["sku"].reference is not None
+
+
+def test_hours_that_a_long_lag_would_lose_are_kept(staged: str) -> None:
+    """Orders follow the opening of their store, but come at the hours of the shop."""
+    line = next(line for line in staged.splitlines() if "ordered_at: {" in line and "timestamp" in line)
+
+    assert "between: [stg_stores.opened_at, window.end], curve: " in line
+    made = fanwise.dataset(staged)["raw_orders"]["ordered_at"]
+    assert made.dt.hour().is_between(2, 21).all()
+    assert 1.6 < made.dt.month().eq(7).sum() / made.dt.month().eq(8).sum() < 2.5

@@ -14,7 +14,7 @@ from fanwise.generator.columns.support.text_pools import Pool
 from fanwise.generator.errors import SchemaError
 from fanwise.generator.language import load
 from fanwise.io import cache
-from fanwise.io.cache import cache_folder, code, kept
+from fanwise.io.cache import cache_folder, code, kept, program
 
 SHOP = """\
 fanwise: 1
@@ -159,3 +159,39 @@ def test_a_user_without_a_home_keeps_nothing(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("os.path.expanduser", lambda path: path)
 
     assert cache_folder() is None
+
+
+def test_a_program_is_another_after_any_change_of_its_files(tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    (package / "inner" / "__pycache__").mkdir(parents=True)
+    (package / "inner" / "a.py").write_text("A = 1")
+    seen = [program([package])]
+    (package / "inner" / "__pycache__" / "a.pyc").write_text("compiled")
+    assert program([package]) == seen[0]
+
+    (package / "inner" / "a.py").write_text("A = 22")
+    seen.append(program([package]))
+    os.utime(package / "inner" / "a.py", (1, 1))
+    seen.append(program([package]))
+    (package / "b.txt").touch()
+    seen.append(program([package]))
+    (package / "b.txt").rename(package / "c.txt")
+    seen.append(program([package]))
+
+    assert None not in seen
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_program_is_another_beside_other_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    seen = [program([])]
+    (tmp_path / "numpy-2.0.dist-info").mkdir()
+    seen.append(program([]))
+    (tmp_path / "numpy-2.0.dist-info").rename(tmp_path / "numpy-2.1.dist-info")
+    seen.append(program([]))
+
+    assert len(set(seen)) == 3
+
+
+def test_a_program_without_its_folder_is_none(tmp_path: Path) -> None:
+    assert program([tmp_path / "missing"]) is None

@@ -58,6 +58,20 @@ print("scipy.special" in sys.modules, float(ndtr(0)))
     assert said(program) == "True 0.5"
 
 
+def test_what_is_loaded_is_used_beside_another_thread() -> None:
+    program = """
+import sys, threading
+from fanwise.io.special import ndtr
+stop = threading.Event()
+other = threading.Thread(target=stop.wait)
+other.start()
+from fanwise.io.special import ndtri
+stop.set()
+print("scipy.special" in sys.modules, float(ndtri(0.5)))
+"""
+    assert said(program) == "False 0.0"
+
+
 def test_a_scipy_that_keeps_its_functions_elsewhere_is_asked_as_a_whole() -> None:
     program = """
 import sys

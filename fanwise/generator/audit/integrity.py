@@ -34,6 +34,7 @@ CLEAN = 0.999
 """The chance that a condition holds from which a forecast has no gate for it: a thousand rows that keep it."""
 
 CONDITION = "change how the columns are drawn so that no row breaks the condition, or drop it from checks."
+REFERENCE = "draw values that the column referred to has, or delete references."
 REQUIRED = "compute the column so that no row is null, for example with coalesce, or drop required."
 
 SURE = 1e-4
@@ -49,11 +50,13 @@ Gate = tuple[Outlook, Contradiction | None]
 def integrity_gates(plan: Plan) -> Iterator[Gate]:
     """Yield a gate for each rule of integrity that some rows may break, with the problem where they certainly do.
 
-    The rules: keys and columns that must be unique, those that must not be null, and the conditions of rows.
+    The rules: keys and columns that must be unique, those that must not be null, stated references, and the conditions
+    of rows.
     """
     tried = _Tried(plan)
     yield from _unique_gates(tried)
     yield from _required_gates(tried)
+    yield from _reference_gates(tried)
     yield from _condition_gates(tried)
     tried.rows.release()
 
@@ -66,9 +69,16 @@ class _Tried:
 
     def of(self, table: str) -> GenerationContext:
         """Return rows of a table: all of them, or those below some rows of its root."""
-        above = sum(self.plan.expected_rows[name] for name in _chain(self.plan, table))
         whole = self.plan.rows[self.plan.root(table)]
-        return self.rows.rows(table, None if above <= CHECKED else max(int(whole * CHECKED / above), 1))
+        return self.rows.rows(table, None if self.all(table) else max(int(whole * CHECKED / self._above(table)), 1))
+
+    def all(self, table: str) -> bool:
+        """Return whether all rows of a table are made."""
+        return self._above(table) <= CHECKED
+
+    def _above(self, table: str) -> float:
+        """Return the rows of a table and of those above it."""
+        return sum(self.plan.expected_rows[name] for name in _chain(self.plan, table))
 
     def frame(self, table: str, columns: Sequence[str]) -> pl.DataFrame:
         """Return columns of these rows."""
@@ -100,12 +110,15 @@ def _unique_gates(tried: _Tried) -> Iterator[Gate]:
 
 def _alike(tried: _Tried, table: str, columns: Sequence[str]) -> tuple[Uniqueness, PilotSize]:
     """Return what rows that were made tell about a key of which no formula tells enough."""
-    frame = tried.frame(table, columns).drop_nulls()
+    every = tried.frame(table, columns)
+    frame = every.drop_nulls()
     made, different = frame.height, frame.n_unique()
-    pairs, rows = made * (made - 1) / 2, tried.size(table, made)
+    size = PilotSize(table, made)
     if different < made:
-        return Uniqueness(made, different, math.inf), PilotSize(table, made)
-    return Uniqueness(rows, math.inf, -math.log(_unbroken(pairs, rows * (rows - 1) / 2))), PilotSize(table, made)
+        return Uniqueness(made, different, math.inf), size
+    rows = tried.size(table, every.height) * made / max(every.height, 1)
+    pairs, all_pairs = made * (made - 1) / 2, rows * (rows - 1) / 2
+    return Uniqueness(rows, math.inf, -math.log(_unbroken(pairs, all_pairs)) if rows else 0.0), size
 
 
 def _required_gates(tried: _Tried) -> Iterator[Gate]:
@@ -116,8 +129,29 @@ def _required_gates(tried: _Tried) -> Iterator[Gate]:
             if not must or column.hidden or not nulls.column(name, column.name):
                 continue
             values = tried.frame(name, [column.name]).to_series()
-            rule = _Rule(f"required.{name}.{column.name}", f"{name}.{column.name} is not null", name, column.place)
+            label = f"{name}.{column.name}"
+            rule = _Rule(f"required.{label}", f"{label} is not null", name, column.place, label)
             yield from rule.gates(tried, values.null_count(), len(values), "is null", REQUIRED)
+
+
+def _reference_gates(tried: _Tried) -> Iterator[Gate]:
+    """Yield gates of `references`, whose values are drawn for themselves, where the table referred to is made whole."""
+    for name, table in tried.plan.schema.tables.items():
+        spec = tried.plan.dataset.tables[name]
+        for key in table.foreign_keys:
+            column = spec.columns[key.columns[0]]
+            if column.refers is None or not tried.all(key.table):
+                continue
+            values = tried.frame(name, [column.name]).to_series()
+            keys = tried.frame(key.table, key.keys).to_series()
+            if values.dtype != keys.dtype:
+                one_sort = values.dtype.is_numeric() and keys.dtype.is_numeric()
+                values, keys = (each.cast(pl.Float64 if one_sort else pl.String) for each in (values, keys))
+            lost = int((~values.drop_nulls().is_in(keys.implode())).sum())
+            label = f"{name}.{column.name}"
+            told = f"{label} refers to {key.table}.{key.keys[0]}"
+            rule = _Rule(f"reference.{label}", told, name, column.place, label)
+            yield from rule.gates(tried, lost, len(values), f"has no row in {key.table}", REFERENCE)
 
 
 def _condition_gates(tried: _Tried) -> Iterator[Gate]:
@@ -138,12 +172,13 @@ def _condition_gates(tried: _Tried) -> Iterator[Gate]:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A rule that each row of a table keeps or breaks by itself."""
+    """A rule that each row of a table keeps or breaks by itself. subject: of what a message says it, if not label."""
 
     metric: str
     label: str
     table: str
     place: Place
+    subject: str = ""
 
     def gates(self, tried: _Tried, broken: int, made: int, wrong: str, hint: str) -> Iterator[Gate]:
         """Yield the gate where some of the rows that were made break the rule, or too few were made to trust it."""
@@ -156,7 +191,7 @@ class _Rule:
             source=source, pilot=PilotSize(self.table, made), integrity=True,
         )  # fmt: skip
         rows = f"{broken:,} of the {count(made, 'row')} of {self.table} that were tried"
-        message = f"{self.label.removesuffix(' is not null')} {wrong} in {rows}."
+        message = f"{self.subject or self.label} {wrong} in {rows}."
         yield gate, Contradiction(self.metric, message, hint, (source,), integrity=True) if broken else None
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
+from fanwise.generator.cli.answers import Answer, keep_contract, kept_answer, tell_answer, tell_forecast
+from fanwise.generator.cli.questions import Question
 from fanwise.generator.cli.screen import Screen, error_line
 from fanwise.generator.errors import Problem, UsageError, nearest
 from fanwise.generator.language import load
 from fanwise.generator.language.document.resources import ready_names, ready_text
-from fanwise.generator.language.spec import Gates
-from fanwise.generator.plan import compile_plan
+from fanwise.generator.plan import Plan, compile_plan
 from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
@@ -45,19 +47,13 @@ def shard_of(text: str | None) -> Shard:
     return WHOLE if text is None else parse_shard(text)
 
 
-def gates_of(text: str | None, *, no_audit: bool = False) -> Gates | None:
-    """Return what `--gates` and `--no-audit` ask for, None where the schema or contract decides."""
-    if no_audit and text not in (None, "none"):
-        hint = "remove one of them: --no-audit is the same as --gates none"
-        raise UsageError("FW-USAGE-CONFLICT", f"--no-audit and --gates {text} cannot be combined", hint)
-    known: tuple[Gates, ...] = get_args(Gates)
-    if text is not None and text not in known:
-        raise UsageError("FW-USAGE-VALUE", f"--gates {text}: not one of {', '.join(known)}", nearest(text, known))
-    return "none" if no_audit else text
+def run_schema(
+    screen: Screen, schema: str, options: RunOptions, reports: Sequence[str] = (), asked: Question | None = None
+) -> int:
+    """Run, tell the verdict and where the files are.
 
-
-def run_schema(screen: Screen, schema: str, options: RunOptions, reports: Sequence[str] = ()) -> int:
-    """Run, tell the verdict and where the files are. reports: what `--report` asks for."""
+    reports: what `--report` asks for. asked: under what the forecast is kept, if it is.
+    """
     from fanwise.generator.cli.progress import watching
     from fanwise.generator.engine.executor import WHOLE
     from fanwise.generator.run.run import run
@@ -70,8 +66,17 @@ def run_schema(screen: Screen, schema: str, options: RunOptions, reports: Sequen
     keep_freed_memory()
     dataset = load(schema)
     with watching(screen) as observer:
-        result = run(dataset, options, observer)
+        result = run(dataset, options, observer, None if asked is None else partial(_kept_forecast, asked))
     return _told(screen, dataset.name, result, targets)
+
+
+def _kept_forecast(asked: Question, plan: Plan, contract: validator.Contract) -> validator.Forecast:
+    from fanwise.generator.audit.contract import warnings
+    from fanwise.generator.audit.forecast import forecast
+
+    if asked.gates is None:
+        keep_contract(replace(asked, seed=plan.seed), plan, contract)  # for `gen audit --schema` of these data
+    return kept_answer(asked, plan, lambda: forecast(plan, contract), lambda: _lines(warnings(plan))).forecast
 
 
 def merge_shards(screen: Screen, folders: Sequence[Path], options: MergeOptions, reports: Sequence[str] = ()) -> int:
@@ -131,7 +136,7 @@ def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
 
             tell_github(screen, judged, report_text(screen, judged))
         else:
-            _tell_forecast(screen, result.forecast)
+            tell_forecast(screen, result.forecast)
     if result.manifest is None:
         screen.note(f"Nothing was published. The report is in {result.rejected}")
         return
@@ -162,18 +167,12 @@ def _places(result: RunResult) -> list[str]:
 
 
 def _tell_warnings(screen: Screen, warnings: Sequence[Problem]) -> None:
-    for problem in warnings:
-        screen.note(error_line(replace(problem, why=f"warning: {problem.why}")))
+    for line in _lines(warnings):
+        screen.note(line)
 
 
-def _tell_forecast(screen: Screen, outlook: validator.Forecast) -> None:
-    from fanwise.validator.forecasting.outlook import forecast_text
-
-    if not screen.quiet:
-        screen.result(forecast_text(outlook, screen.style))
-        return
-    advice = outlook.weak[:1] if outlook.exit_code == 3 else ()
-    screen.result(" ".join([outlook.verdict, *(gate.advice for gate in advice)]))
+def _lines(warnings: Sequence[Problem]) -> list[str]:
+    return [error_line(replace(problem, why=f"warning: {problem.why}")) for problem in warnings]
 
 
 def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
@@ -197,19 +196,28 @@ def _run_document(dataset: str | None, result: RunResult) -> dict[str, Any]:
     }
 
 
-def check_schema(screen: Screen, schema: str, *, seed: int | None, scale: float, rows: Mapping[str, int]) -> int:
-    """Tell whether the data of a schema will pass the audit."""
+def check_schema(
+    screen: Screen,
+    schema: str,
+    *,
+    seed: int | None,
+    scale: float,
+    rows: Mapping[str, int],
+    asked: Question | None = None,
+) -> int:
+    """Tell whether the data of a schema will pass the audit. asked: under what the answer is kept, if it is."""
     from fanwise.generator.audit.contract import warnings
     from fanwise.generator.audit.forecast import forecast
 
     plan = compile_plan(load(schema), seed=seed, scale=scale, rows=rows)
+
+    def unseen() -> list[str]:
+        return _lines(warnings(plan))
+
+    if asked is not None:
+        return tell_answer(screen, kept_answer(asked, plan, lambda: forecast(plan), unseen))
     outlook = forecast(plan)
-    _tell_warnings(screen, warnings(plan))
-    if screen.machine:
-        screen.document({"dataset": plan.dataset.name, "exit_code": outlook.exit_code, "forecast": outlook.to_dict()})
-    else:
-        _tell_forecast(screen, outlook)
-    return outlook.exit_code
+    return tell_answer(screen, Answer(plan.dataset.name, tuple(unseen()), outlook))
 
 
 def plan_schema(

@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fanwise import validator
-from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.cli.answers import keep_contract, known_contract
 from fanwise.generator.cli.progress import watching
+from fanwise.generator.cli.questions import Question
 from fanwise.generator.cli.reports import Targets, report_targets, report_text, tell_github, write_reports, written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import OutputError, UsageError
-from fanwise.generator.language import Dataset, load
-from fanwise.generator.language.spec import Gates
-from fanwise.generator.output.destinations import stored_manifest
+from fanwise.generator.language.literals import Gates
 from fanwise.generator.output.manifest import APPLIED, MANIFEST, Manifest, read_manifest
-from fanwise.generator.plan import compile_plan
 from fanwise.io.tables import database_of
+
+if TYPE_CHECKING:
+    from fanwise.generator.language import Dataset
+    from fanwise.generator.plan import Plan
 
 __all__ = ["Promised", "audit_data", "contract_for"]
 
@@ -95,7 +98,7 @@ def contract_for(
     """Return the contract of data without saying anything, and what their manifest lists. dataset: of a schema."""
     manifest = _manifest_of(source)
     if dataset is not None:
-        return _compiled(dataset, manifest), _stored(manifest)
+        return _of_data(_compiled(dataset, manifest)[1], manifest), _stored(manifest)
     return validator.load_contract(str(promised.contract)), _stored(manifest)
 
 
@@ -110,28 +113,57 @@ def _tell(screen: Screen, report: validator.Report, targets: Targets) -> None:
 
 def _contract_of(screen: Screen, schema: str, manifest: Manifest | None) -> validator.Contract:
     """Return the contract of a schema for data that may tell by their manifest how they were made."""
-    dataset = load(schema)
-    if manifest is not None and manifest.schema_sha256 != dataset.sha256:
+    asked = (
+        Question.of(None, 1.0, ()) if manifest is None else Question.of(manifest.seed, manifest.scale, manifest.rows)
+    )
+    found = None if asked is None else known_contract(asked, schema)
+    sha256, promise = _compiled_from(schema, manifest, asked) if found is None else found
+    if manifest is not None and manifest.schema_sha256 != sha256:
         screen.note(f"note: the data was generated from another version of {schema}")
-    return _compiled(dataset, manifest)
+    return _of_data(promise, manifest)
 
 
-def _compiled(dataset: Dataset, manifest: Manifest | None) -> validator.Contract:
+def _compiled_from(schema: str, manifest: Manifest | None, asked: Question | None) -> tuple[str, validator.Contract]:
+    """Return the SHA-256 of a schema and its contract, which is kept under what is asked."""
+    from fanwise.generator.language import load
+
+    plan, promise = _compiled(load(schema), manifest)
+    if asked is not None:
+        keep_contract(asked, plan, promise)
+    return plan.dataset.sha256, promise
+
+
+def _compiled(dataset: Dataset, manifest: Manifest | None) -> tuple[Plan, validator.Contract]:
+    from fanwise.generator.audit.contract import compile_contract  # a contract of its own needs no generator
+    from fanwise.generator.plan import compile_plan
+
     if manifest is None:
-        return compile_contract(compile_plan(dataset))
-    promise = compile_contract(compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows))
-    return promise if manifest.defects == APPLIED else replace(promise, defects=())
+        plan = compile_plan(dataset)
+    else:
+        plan = compile_plan(dataset, seed=manifest.seed, scale=manifest.scale, rows=manifest.rows)
+    return plan, compile_contract(plan)
+
+
+def _of_data(promise: validator.Contract, manifest: Manifest | None) -> validator.Contract:
+    """Return the contract without the defects that the data does not have, as its manifest says."""
+    return promise if manifest is None or manifest.defects == APPLIED else replace(promise, defects=())
 
 
 def _manifest_of(source: str) -> Manifest | None:
     """Return the manifest that lies with the data, or None where there is none."""
     if "://" in source:
-        return stored_manifest(source)
+        return _delivered(source)
     path = Path(source)
     kind = database_of(path) or ("delta" if any(path.glob("*/_delta_log")) else None)
     if kind is not None:
-        return stored_manifest(f"{kind}:///{source}")
+        return _delivered(f"{kind}:///{source}")
     return read_manifest(path) if (path / MANIFEST).exists() else None
+
+
+def _delivered(url: str) -> Manifest | None:
+    from fanwise.generator.output.destinations import stored_manifest  # every destination, which files do not need
+
+    return stored_manifest(url)
 
 
 def _manifest_beside(screen: Screen, source: str) -> Manifest | None:

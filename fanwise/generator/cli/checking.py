@@ -26,14 +26,20 @@ def check(
     screen = Screen(quiet=quiet, machine=json)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import check_schema, table_rows
+        from fanwise.generator.cli.answers import known_answer, tell_answer
+        from fanwise.generator.cli.questions import Question
 
         if watch or serve or port is not None:
             from fanwise.generator.cli.studio.command import watch_schema
 
             others = {"--seed": seed, "--scale": scale != 1.0, "--rows": rows, "--json": json}
             return watch_schema(screen, schema, port, serve=serve, others=others)
-        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []))
+        asked = Question.of(seed, scale, rows)
+        if asked is not None and (answer := known_answer(asked, schema)) is not None:
+            return tell_answer(screen, answer)
+        from fanwise.generator.cli.actions import check_schema, table_rows
+
+        return check_schema(screen, schema, seed=seed, scale=scale, rows=table_rows(rows or []), asked=asked)
 
     reduce_startup_cost()
     raise typer.Exit(screen.guarded(action))

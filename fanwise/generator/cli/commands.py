@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -39,11 +39,21 @@ from fanwise.generator.cli.options import (
 from fanwise.generator.cli.screen import Screen
 from fanwise.io.process import reduce_startup_cost
 
+if TYPE_CHECKING:
+    from fanwise.generator.cli.questions import Question
+
 
 def _do(screen: Screen, action: Callable[[], int]) -> None:
     """Run `action` and exit with its code."""
     reduce_startup_cost()
     raise typer.Exit(screen.guarded(action))
+
+
+def _asked(seed: int | None, scale: float, rows: Sequence[str] | None, gates: str | None) -> Question | None:
+    """Return under what the forecast of a run is kept; asked before the generator is imported."""
+    from fanwise.generator.cli.questions import Question
+
+    return Question.of(seed, scale, rows, gates)
 
 
 def run(
@@ -78,8 +88,10 @@ def run(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, run_schema, shard_of, table_rows
+        asked = _asked(seed, scale, rows, gates)
+        from fanwise.generator.cli.actions import run_schema, shard_of, table_rows
         from fanwise.generator.cli.engines import spark_of
+        from fanwise.generator.cli.gates import gates_of
         from fanwise.generator.run.options import RunOptions
 
         sizes = (seed, scale, table_rows(rows or []), max_rows)
@@ -96,7 +108,7 @@ def run(
             spark=spark_of(engine, master, shards, log=context.find_root().params.get("debug", False)),
             clean=clean,
         )
-        return run_schema(screen, schema, options, report or ())
+        return run_schema(screen, schema, options, report or (), asked)
 
     _do(screen, action)
 
@@ -127,7 +139,8 @@ def merge(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, merge_shards
+        from fanwise.generator.cli.actions import merge_shards
+        from fanwise.generator.cli.gates import gates_of
         from fanwise.generator.run.merge import MergeOptions
 
         by = gates_of(gates, no_audit=no_audit)
@@ -264,8 +277,8 @@ def audit(
     screen = Screen(quiet=quiet, machine=json, details=details)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of
         from fanwise.generator.cli.audits import Promised, audit_data
+        from fanwise.generator.cli.gates import gates_of
 
         wanted, promised = gates_of(gates), Promised(schema, contract, like, by, save)
         return audit_data(screen, data, promised, baseline=baseline, reports=report or [], gates=wanted)

@@ -53,7 +53,8 @@ def dbt(
     screen = Screen(quiet=quiet)
 
     def action() -> int:
-        from fanwise.generator.cli.actions import gates_of, table_rows
+        from fanwise.generator.cli.actions import table_rows
+        from fanwise.generator.cli.gates import gates_of
         from fanwise.generator.run.options import RunOptions
 
         if no_data and seeds:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fanwise.generator.cli.screen import Screen
-from fanwise.generator.run.options import Observer
+from fanwise.generator.run.observer import Observer
 from fanwise.text.numbers import bytes_text, decimal
 
 if TYPE_CHECKING:

@@ -67,10 +67,6 @@ class Bounded(ABC):
         """Return bounds that no value is beyond."""
         return self.ends
 
-    def repeated(self, params: Params) -> tuple[float, ...]:
-        """Return the values of a continuous law that a share of the rows has, in ascending order."""
-        return ()
-
     @abstractmethod
     def mean(self, params: Params) -> float:
         """Return the mean (inf where there is none)."""

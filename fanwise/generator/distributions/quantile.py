@@ -41,11 +41,6 @@ class Quantile(Bounded):
         values = knots_of(params)[1]
         return float(values[0]), float(values[-1])
 
-    def repeated(self, params: Params) -> tuple[float, ...]:
-        """Return the values that several knots have."""
-        values = knots_of(params)[1]
-        return tuple(np.unique(values[1:][values[1:] == values[:-1]]).tolist())
-
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return inside(params, math.inf, 0.0)[1]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from fanwise.io.quoting import quote_ident
 
 __all__ = [
     "NESTED",
+    "Gates",
     "Scalar",
     "label_of",
     "nested_type",
@@ -20,6 +21,9 @@ __all__ = [
     "typed_options",
     "word_of",
 ]
+
+Gates = Literal["all", "integrity", "none"]
+"""What can fail an audit."""
 
 Scalar = str | int | float | bool | None
 NESTED = ("struct", "list")

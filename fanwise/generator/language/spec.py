@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.given import GivenRows
+from fanwise.generator.language.literals import Gates as Gates
 from fanwise.generator.language.literals import Scalar
 from fanwise.generator.language.paths import Alike as Alike
 from fanwise.generator.language.paths import ByKey as ByKey
@@ -28,7 +29,6 @@ from fanwise.io.problems import Mark, Place, Problem
 from fanwise.io.yaml import Document
 
 Claim = Literal["ratio", "direction", "none"]
-Gates = Literal["all", "integrity", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fanwise.generator.errors import OutputError
-from fanwise.generator.language.spec import Gates
+from fanwise.generator.language.literals import Gates
 from fanwise.generator.output.file_names import (
     ANSWERS,
     APPLIED,

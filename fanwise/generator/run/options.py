@@ -1,4 +1,4 @@
-"""What a run is asked for, what it returns, and who watches it."""
+"""What a run is asked for, and what it returns."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from fanwise.generator.engine.executor import WHOLE, Shard
 from fanwise.generator.errors import Problem
-from fanwise.generator.language.spec import Gates
+from fanwise.generator.language.literals import Gates
 from fanwise.generator.output.manifest import Manifest
+from fanwise.generator.run.observer import Observer
 
 if TYPE_CHECKING:
     from fanwise import validator
@@ -70,16 +71,3 @@ class RunResult:
     kept: int = 0
     complete: bool = False
     delivered: str | None = None
-
-
-class Observer:
-    """Receives the progress of a run. This one ignores it."""
-
-    def begin(self, stage: str, rows: float = 0.0) -> None:
-        """The step `stage` begins, with its expected number of rows (0 if it does not count rows)."""
-
-    def advance(self, rows: int, size: int = 0) -> None:
-        """So many more rows are done, and `size` bytes are written so far."""
-
-    def step(self, what: str, done: int, total: int) -> None:
-        """The part `what` of a step begins that counts parts: so many of them are done."""

@@ -11,6 +11,7 @@ from fanwise.inference.draft.unassigned import with_else, without_segment
 from fanwise.inference.draft.written_times import as_written
 from fanwise.inference.findings import Findings, role_of
 from fanwise.inference.laws.laws import number
+from fanwise.inference.laws.popularity import zipf_exponent
 from fanwise.inference.laws.texts import FEW_VALUES, draft_text, draft_text_key
 from fanwise.inference.laws.times import draft_time
 from fanwise.inference.model import Column, Table, data_sql
@@ -86,6 +87,9 @@ def _ref(findings: Findings, table: Table, column: Column) -> ColumnDraft:
     axis = findings.found.source.axis
     if effect is not None and axis is not None and each.target == axis.table:
         with_effect(findings, draft, axis.name, effect)
+    elif each.target != table.name and not target.hidden:
+        exponent = zipf_exponent(findings.found, table, each, findings.options.least)
+        draft.body += f", weight: {{zipf: {number(exponent, 2)}}}" if exponent is not None else ""
     return draft
 
 

@@ -240,8 +240,13 @@ def listed(counts: Counts, least: int) -> CountLaw:
 
 
 def value_law(counts: Counts, least: int) -> CountLaw:
-    """Return quantiles whose rounded values are these numbers, ends merged until `least` rows have them."""
+    """Return quantiles whose rounded values are these numbers, ends merged until `least` rows have them.
+
+    Fewer rows than that all have their mean.
+    """
     values, weights = counts.values, counts.weights
+    if counts.total < least:
+        values, weights, least = np.array([round(counts.mean)]), np.array([counts.total]), 0
     low = int(np.searchsorted(np.cumsum(weights), least))
     high = len(values) - 1 - int(np.searchsorted(np.cumsum(weights[::-1]), least))
     values = np.clip(values, values[min(low, high)], values[max(low, high)])

@@ -22,6 +22,7 @@ __all__ = ["Window", "day_after", "day_before", "draft_time", "find_window"]
 Curve = dict[str, Mapping[str, float] | str]
 
 _FLAT = 0.1  # the distance up to which instants are spread over the interval that is left
+_FAR = 0.1  # the part of that interval in which half of the instants lie, up to which they follow by a lag
 _EVEN = 0.05
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -201,9 +202,11 @@ def _after(
     left = f"({end} - epoch(b))"
     part = f"least(1, (epoch({own}) - epoch(b)) / nullif({left}, 0))"
     even = spread_of(found, f"SELECT {part} AS x FROM ({before.relation}) WHERE b IS NOT NULL AND {left} > 86400", "x")
-    if even is not None and float(np.max(np.abs(even.quantiles - GRID))) <= _FLAT:
+    if even is not None and float(np.interp(0.5, GRID, even.quantiles)) >= _FAR:
         curve = _curve(found, table, column, before, (window.start, window.end), window.start)
-        return _between(column, before.column, "window.end"), note, curve
+        spread = float(np.max(np.abs(even.quantiles - GRID))) <= _FLAT
+        if spread or not curve.keys().isdisjoint(("hour", "weekday")):  # a lag would lose them
+            return _between(column, before.column, "window.end"), note, curve
     lag = spread_of(found, f"SELECT epoch({own}) - epoch(b) AS x FROM ({before.relation})", "x")
     if lag is None:
         return _between(column, before.column, "window.end"), note, {}

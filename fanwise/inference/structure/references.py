@@ -205,7 +205,8 @@ def choose_parents(found: Opened, by: str | None = None) -> None:
     """Let one reference of each table drive it; what would close a cycle does not refer any more.
 
     by: the table of the axis. The parent's key is part of the key, else its table was made of these rows, else its key
-    ascends with the rows' own, else it leads to the axis, else to somebody who acts, else each parent has most rows.
+    ascends with the rows' own, else it is the axis' or that of somebody who acts, else it leads to one (an order to its
+    customer), else each parent has most rows.
     """
     tables = found.source.tables
     _break_cycles(found)
@@ -218,9 +219,9 @@ def choose_parents(found: Opened, by: str | None = None) -> None:
         complete = [
             each for each in others if all(table.columns[name].count == (table.rows or 0) for name in each.columns)
         ]
-        if complete:
-            best = min(complete, key=lambda each: _order(found, table, each, by))
-            best.parent = _drives(found, table, best, by)
+        driving = [each for each in complete if _drives(found, table, each, by)]
+        if driving:
+            min(driving, key=lambda each: _order(found, table, each, by)).parent = True
 
 
 def _order(found: Opened, table: Table, each: Reference, by: str | None) -> tuple[object, ...]:
@@ -233,14 +234,23 @@ def _order(found: Opened, table: Table, each: Reference, by: str | None) -> tupl
         not _ascends(found, table, each),
         each.target != by,
         not is_person(each.target),
+        not _leads(found, each.target, by),
         target.rows or 0,
+    )
+
+
+def _leads(found: Opened, table: str, by: str | None) -> bool:
+    """Return whether a table refers, over others or at once, to the axis' or to somebody who acts."""
+    return any(
+        each.target == by or is_person(each.target) or _leads(found, each.target, by)
+        for each in found.source.edges(table)
     )
 
 
 def _drives(found: Opened, table: Table, each: Reference, by: str | None) -> bool:
     """Return whether rows belong to the row that they refer to, and do not only look something up."""
     order = _order(found, table, each, by)
-    return not all(order[:1] + order[2:7]) or (found.source.tables[each.target].rows or 0) >= _FEW or not table.rows
+    return not all(order[:1] + order[2:8]) or (found.source.tables[each.target].rows or 0) >= _FEW or not table.rows
 
 
 def _ascends(found: Opened, table: Table, each: Reference) -> bool:

@@ -1,6 +1,7 @@
 """CSV: UTF-8 with a header, read once, as the types that are asked for; a value that does not fit names file and line.
 
-The separator is the one that splits the header most often. An empty field is null, `""` empty text.
+The separator is the one that splits the header most often. An empty field is null, `""` empty text. A column whose name
+is empty, as R and pandas write the numbers of rows, is `column_1` where it is the first.
 """
 
 from __future__ import annotations
@@ -50,10 +51,24 @@ def header_of(path: Path) -> tuple[list[str], str]:
         raise _header_error(path, "the header is not UTF-8", "write the file in UTF-8.")
     if not any(name.strip() for name in names):
         raise _header_error(path, "the file has no header line", "write the column names first.")
+    names = _all_named(names)
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise _header_error(path, f"duplicate column names in the header: {', '.join(twice)}", "rename one of them.")
     return names, separator
+
+
+def _all_named(names: list[str]) -> list[str]:
+    """Return the names, with `column_N` for the column at place N that has none."""
+    taken = {name.lower() for name in names}
+
+    def made(place: int) -> str:
+        name = f"column_{place}"
+        while name in taken:
+            name += "_"
+        return name
+
+    return [name if name.strip() else made(place) for place, name in enumerate(names, 1)]
 
 
 def _header_error(path: Path, why: str, hint: str) -> SourceError:

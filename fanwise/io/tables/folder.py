@@ -47,7 +47,7 @@ def format_of(path: Path) -> str | None:
 class FolderReader(Reader):
     """The files of a folder, or a single file. Parquet is read in place; text is parsed once, as what is asked for."""
 
-    hint = "the file is damaged or has the wrong ending; write it again."
+    hint = "look whether the file is whole, and whether its ending says what it is."
 
     def __init__(self, path: Path) -> None:
         self.path, self.shown = path, str(path)

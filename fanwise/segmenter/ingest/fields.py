@@ -6,10 +6,11 @@ A name is compared in lower case without signs between its words. `own` names ar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+from fanwise.io.tables.names import telling_words
 
 __all__ = ["ROLES", "Field", "Kind", "Role", "name_without", "plain", "prefix_of", "words_of"]
 
@@ -267,30 +268,15 @@ def words_of(table: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(forms))
 
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+")
-_OF_PIPELINES = frozenset(
-    {
-        *("raw", "stg", "staging", "src", "source", "base", "int", "dim", "fct", "fact", "ods", "dwh", "dw"),
-        *("tbl", "table", "vw", "view", "dataset", "data", "export", "public", "dbo", "main"),
-    }
-)
-"""Words that say where in a pipeline a table is, not what it holds."""
-
-
-def _words(table: str) -> tuple[str, ...]:
-    words = tuple(word.lower() for word in _WORD.findall(table))
-    return tuple(word for word in words if word not in _OF_PIPELINES) or words
-
-
 def name_without(table: str, prefix: tuple[str, ...] = ()) -> str:
     """Return the name of a table without words of pipelines, and without a prefix if it has it."""
-    words = _words(table)
+    words = telling_words(table)
     return "_".join(words[len(prefix) :] if prefix and words[: len(prefix)] == prefix else words)
 
 
 def prefix_of(table: str, names: tuple[str, ...]) -> tuple[str, ...] | None:
     """Return the words before the longest ending that is one of `names`: `olist` of `olist_orders_dataset`."""
-    words = _words(table)
+    words = telling_words(table)
     ends = (at for at in range(1, len(words)) if set(words_of("".join(words[at:]))) & set(names))
     at = next(ends, None)
     return None if at is None else words[:at]

@@ -39,7 +39,7 @@ class References:
         present = " AND ".join(f"c.{quote_ident(column)} IS NOT NULL" for column in edge.columns)
         orphans = (
             f"FROM {table_sql(table)} AS c ANTI JOIN {table_sql(edge.table)} AS p "
-            f"ON {equal_columns('c', edge.columns, 'p', edge.keys)} WHERE {present}"
+            f"ON {equal_columns(evidence.contract.tables, table, edge, 'c', 'p')} WHERE {present}"
         )
         found = evidence.warehouse.rows(f"SELECT count(*) {orphans}")[0][0]
         if not found:

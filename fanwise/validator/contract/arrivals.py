@@ -79,7 +79,7 @@ def arrival_problems(
     if edge is None:
         yield _CODE, place, f"{table} has no parent, so nothing has arrivals", "give the table 'parent'"
         return
-    if spec.type != "timestamp":
+    if spec.type not in ("timestamp", "timestamptz"):
         yield "FW-CONTRACT-COLUMN-TYPE", place, f"arrivals are timestamps, and the column is {spec.type}", ""
     for key in ("start", "until", "rate", "limit"):
         text = getattr(arrivals, key)

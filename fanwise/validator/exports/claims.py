@@ -66,7 +66,7 @@ def references_of(contract: Contract) -> tuple[Claim, ...]:
             sql = (
                 f"SELECT {columns}\nFROM {quote_ident(name)} AS child\nWHERE {there} AND NOT EXISTS (\n"
                 f"  SELECT 1 FROM {quote_ident(edge.table)} AS parent "
-                f"WHERE {equal_columns('child', edge.columns, 'parent', edge.keys)})"
+                f"WHERE {equal_columns(contract.tables, name, edge, 'child', 'parent')})"
             )
             about = f"{name}.{', '.join(edge.columns)} refers to {edge.table}.{', '.join(edge.keys)}"
             found.append(Claim(_slug(f"reference_{name}_{'_'.join(edge.columns)}"), about, name, "rows", sql))

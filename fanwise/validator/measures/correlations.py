@@ -287,7 +287,7 @@ def _value(scope: Scope, path: Path, column: str, order: Sequence[str]) -> str:
 def _counted(evidence: Evidence, scope: Scope, asked: Correlation) -> str:
     """Return the SQL of the number of rows of a child table below a row."""
     edge = _edge_of(evidence, asked)
-    joined = equal_columns("below", edge.columns, scope.alias(()), edge.keys)
+    joined = equal_columns(evidence.contract.tables, asked.rows or "", edge, "below", scope.alias(()))
     return f"(SELECT count(*) FROM {table_sql(asked.rows or '')} AS below WHERE {joined})"
 
 

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from fanwise.io.quoting import quote_ident
-from fanwise.validator.contract.model import Except, Path, Table
+from fanwise.validator.contract.model import Edge, Except, Path, Table
 from fanwise.validator.contract.paths import edges_along, tables_along
 from fanwise.validator.data.warehouse import table_sql
 
 __all__ = ["Scope", "equal_columns", "excluding"]
+
+
+_SORTS = {
+    "number": ("int8", "int16", "int32", "int64", "float32", "float64", "decimal"),
+    "instant": ("date", "timestamp", "timestamptz"),
+    "text": ("text", "varchar", "char"),
+}
 
 
 class Scope:
@@ -31,8 +38,9 @@ class Scope:
         edge = edges_along(self._tables, self._base, path)[-1]
         far = f"{self._prefix}{len(self._aliases)}"
         self._aliases[path] = far
+        table = self.passes(path)[-2]
         self._joins.append(
-            f"LEFT JOIN {table_sql(edge.table)} AS {far} ON {equal_columns(near, edge.columns, far, edge.keys)}"
+            f"LEFT JOIN {table_sql(edge.table)} AS {far} ON {equal_columns(self._tables, table, edge, near, far)}"
         )
         return far
 
@@ -54,10 +62,30 @@ class Scope:
         return " ".join([f"FROM {self._rows} AS {self._aliases[()]}", *self._joins])
 
 
-def equal_columns(left: str, columns: Sequence[str], right: str, keys: Sequence[str]) -> str:
-    """Return the join condition `left.column = right.key AND …`."""
-    pairs = zip(columns, keys, strict=True)
-    return " AND ".join(f"{left}.{quote_ident(column)} = {right}.{quote_ident(key)}" for column, key in pairs)
+def equal_columns(tables: Mapping[str, Table], table: str, edge: Edge, near: str, far: str) -> str:
+    """Return the join condition along an edge of a table, `near.column = far.key AND …`.
+
+    Columns of different sorts, such as a text that refers to a number, are compared as texts.
+    """
+    return " AND ".join(
+        _equal(
+            f"{near}.{quote_ident(column)}",
+            f"{far}.{quote_ident(key)}",
+            alike=_sort(tables[table], column) == _sort(tables[edge.table], key),
+        )
+        for column, key in zip(edge.columns, edge.keys, strict=True)
+    )
+
+
+def _equal(one: str, other: str, *, alike: bool) -> str:
+    return f"{one} = {other}" if alike else f"CAST({one} AS VARCHAR) = CAST({other} AS VARCHAR)"
+
+
+def _sort(table: Table, column: str) -> str:
+    """Return what the values of a column can be compared with: numbers, instants, or those of its type."""
+    found = table.columns.get(column)
+    word = "" if found is None else found.type.partition("(")[0]
+    return next((sort for sort, words in _SORTS.items() if word in words), word)
 
 
 def excluding(

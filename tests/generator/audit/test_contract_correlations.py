@@ -182,3 +182,35 @@ tables:
     expected = {each.column: each.cells[0].expected for each in contract.correlations}
     assert expected["visible"] == pytest.approx(-0.47, abs=0.02)
     assert [finding.message for finding in report.findings if finding.status != "PASS"] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        ("quantile: {knots: {0: 0, 0.3: 399.5, 0.6: 400.5, 0.7: 1100, 0.99: 5000, 1: 9400}}, round: 0", 0.005),
+        ("lognormal: {median: 2, sigma: 3}, round: 0", 0.02),
+        ("gamma: {mean: 40, shape: 0.1}, type: 'decimal(9,2)'", 0.005),
+        ("lognormal: {median: 50, sigma: 0.5}, round: 2", 0.0),
+    ],
+)
+def test_values_that_rounding_makes_equal_are_ties(kind: str, least: float) -> None:
+    """A step that is small beside the spread holds many rows where values crowd."""
+    text = f"""
+fanwise: 1
+name: prices
+tables:
+  order:
+    rows: 40000
+    key: id
+    columns:
+      id: {{sequence: {{}}}}
+      size: {{normal: {{mean: 60, sd: 15}}}}
+      price: {{{kind}, correlate: {{size: 0.9}}}}
+"""
+    plan = compile_plan(load(text))
+    (found,) = compile_contract(plan).correlations
+    rows = dataset(text)["order"]
+    measured = np.corrcoef(scores(rows["price"].cast(float)), scores(rows["size"]))[0, 1]
+
+    assert measured == pytest.approx(found.cells[0].expected, abs=0.004)
+    assert 0.9 - found.cells[0].expected >= least

@@ -92,12 +92,16 @@ audit: {gates: integrity}
     [
         ('{expr: "id * 2 + n", unique: true}', ""),
         ('{expr: "id * 4 + n", unique: true}', ""),
+        ('{expr: "CASE WHEN n > 2 THEN 0 END", unique: true}', ""),
         ('{expr: "id + n", unique: true}', "b (x) must be unique, but 399 of the 800 rows that were tried repeat"),
         ("{uuid: {}, when: {n: {2: {expr: n}}}, unique: true}", "but 399 of the 800 rows that were tried repeat"),
         ("{expr: \"json_value(a.note, '$.size')\", required: true}", "b.x is null in "),
         ("{expr: \"coalesce(json_value(a.note, '$.size'), '')\", required: true}", ""),
         ('{expr: "CASE WHEN a.half = 1 THEN n END", required: true}', "b.x is null in "),
         ('{expr: "CASE WHEN a.half < 3 THEN n END", required: true}', ""),
+        ('{expr: "id % 400 + 1", references: a.id}', ""),
+        ('{expr: "id % 400 + n", references: a.id}', "b.x has no row in a in 1 of the 800 rows of b"),
+        ("{expr: \"date_add(DATE '2024-01-01', n, 'day')\", references: a.id}", "in 800 of the 800 rows of b"),
     ],
 )
 def test_what_no_formula_counts_is_tried(column: str, said: str) -> None:

@@ -62,6 +62,7 @@ ORDER: list[tuple[str, dict[str, Any]]] = [
     ("{integer: {min: 1, max: 6}, type: int8}", {"min": 1.0, "max": 6.0}),
     ("{normal: {mean: 5, sd: 4}, clamp: [1.5, 9.5], round: 0}", {"min": 2.0, "max": 10.0}),
     ("{normal: {mean: 5, sd: 4}, clamp: [1.256, 9.5], type: 'decimal(9,2)'}", {"min": 1.26, "max": 9.5}),
+    ("{normal: {mean: 5, sd: 1}, clamp: [0, 1e9], type: 'decimal(4,2)'}", {"min": 0.0}),
     ("{lognormal: {mean: 5, sd: 4}, when: {status: {lost: -1}}}", {"min": -1.0}),
     ("{lognormal: {mean: 5, sd: 4}, null: 0.2}", {"min": 0.0, "nulls": 0.2}),
     ("{choice: {a: 1, b: 2}, null: 0.1}", {"values": ("a", "b"), "nulls": 0.1}),

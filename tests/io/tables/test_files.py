@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fanwise.io.tables.csv import header_of
 from fanwise.segmenter.errors import FanwiseError, MappingError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_source
@@ -81,6 +82,19 @@ def test_other_separators_are_told_by_the_header(data: Path, work: Path, separat
     found = features(data, work).row(0, named=True)
 
     assert (found["customer_id"], found["value"]) == ("007", 21.5)
+
+
+@pytest.mark.parametrize(
+    ("header", "first"),
+    [('"",customer_id,order_date,amount', "column_1"), (",customer_id,order_date,Column_1", "column_1_")],
+)
+def test_a_column_without_a_name_is_called_by_its_place(data: Path, work: Path, header: str, first: str) -> None:
+    """As pandas and R write the numbers of rows."""
+    (data / "orders.csv").write_text(f"{header}\n0,007,2024-01-05,10.5\n1,007,2024-01-06,11\n")
+
+    assert header_of(data / "orders.csv") == ([first, "customer_id", "order_date", header.rpartition(",")[2]], ",")
+    if header.endswith("amount"):
+        assert features(data, work).row(0, named=True)["value"] == 21.5
 
 
 @pytest.mark.parametrize("end", ["\r", "\r\n", "\n"])

@@ -134,9 +134,7 @@ def _of_column(
         yield "is a segment", f"SELECT 1 FROM {rows} WHERE {own} IS NULL OR {own} NOT IN ({_listed(axis.segments)})"
     if column.when is not None and any(case is not None for case in column.when.cases.values()):
         return  # what it puts in may be no key, which is the schema's own word
-    if column.refers is not None and column.refers.column is not None:
-        yield from _of_reference(dataset, column.refers.table, column.refers.column, own, rows)
-    elif column.kind == "ref" and column.reference is not None:
+    if column.kind == "ref" and column.reference is not None:
         target = column.generator.params.get("column")
         key = dataset.tables[column.reference.table].key
         found = target if isinstance(target, str) else key[0] if len(key) == 1 else None

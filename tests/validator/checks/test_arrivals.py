@@ -72,6 +72,16 @@ def test_a_contract_that_is_written_by_hand_is_read_back_and_judged() -> None:
     assert statuses(frames(1)) == {}
 
 
+@pytest.mark.parametrize(("mean", "status"), [(20.0, Status.PASS), (17.0, Status.WARN)])
+def test_instants_with_a_time_zone_are_judged_as_well(mean: float, status: Status) -> None:
+    data, declared = frames(mean=mean), contract()
+    data["call"] = data["call"].with_columns(pl.col("at").dt.replace_time_zone("UTC"))
+    declared["tables"]["call"]["columns"]["at"]["type"] = "timestamptz"
+    report = validator.audit(data, validator.load_contract(declared), threads=1)
+
+    assert {found.status for found in report.findings if found.check == "arrivals"} == {status}
+
+
 def test_of_very_many_arrivals_some_parents_are_looked_at_and_the_finding_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
+import pytest
 
 from fanwise.validator import Status
 
@@ -42,3 +45,27 @@ def test_composite_references_match_as_a_whole(shop) -> None:
     found = shop.findings("reference")["note.order_id+line_no"]
 
     assert found.evidence == {"rows": 1, "sample": ["0 + 99"]}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "orphans"),
+    [
+        ("text", ["0", "1"], 0),
+        ("text", ["0", "x"], 1),
+        ("date", [date(2024, 1, 1), date(2024, 1, 2)], 2),
+        ("bool", [True, None], 1),
+        ("float64", [0.0, 0.5], 1),
+    ],
+)
+def test_columns_of_another_sort_are_compared_as_texts(shop, column: str, values: list[object], orphans: int) -> None:
+    """Values that cannot be those of the key are orphans, no error of the audit."""
+    shop.contract["tables"]["note"] = {
+        "columns": {"customer_id": {"type": column, "nullable": True}},
+        "refs": [{"table": "customer", "columns": ["customer_id"], "keys": ["customer_id"], "nullable": True}],
+    }
+    shop.frames["note"] = pl.DataFrame({"customer_id": values})
+    found = shop.findings("reference")["note.customer_id"]
+
+    assert (found.status, (found.evidence or {"rows": 0})["rows"]) == (
+        (Status.FAIL, orphans) if orphans else (Status.PASS, 0)
+    )

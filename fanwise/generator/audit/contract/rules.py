@@ -42,6 +42,7 @@ from fanwise.generator.audit.contract.siblings import sibling_rules
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.formulas import Formula
 from fanwise.generator.columns.support.instants import DAY, SECOND
+from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import End, Path, Step
 from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
@@ -253,8 +254,12 @@ class _Rules:
         for case in bound.when.generators if bound.when is not None else ():
             least, most = case.support
             low, high = min(low, least), max(high, most)
-        written = {"min": low, "max": high}
-        return {name: as_written(bound, end) for name, end in written.items() if math.isfinite(end)}
+        written = {}
+        for name, end in (("min", low), ("max", high)):
+            if math.isfinite(end):
+                with contextlib.suppress(PlanError):  # the type holds less than that
+                    written[name] = as_written(bound, end)
+        return written
 
     def _without(self, bound: BoundColumn) -> tuple[Except, ...]:
         when = bound.spec.when

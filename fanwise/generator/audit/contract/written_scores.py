@@ -7,7 +7,6 @@ their covariance at a correlation r is Σ cₖ dₖ rᵏ (Mehler 1866).
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
 
@@ -30,6 +29,7 @@ _FINE = 0.02  # of a standard deviation: steps of values that are no more than r
 _TAIL = 1e-9
 _HELD = 1e-4  # of the rows with one value, from which it counts
 _FEW_DAYS = 200  # of which a curve makes some much more frequent than others
+_SHARES = (np.arange(4000) + 0.5) / 4000  # a value that two of them have is had by many rows
 _GRID = np.linspace(-6.0, 6.0, 601)
 
 
@@ -80,12 +80,13 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
             family.below(law.params, end).mass if math.isfinite(end) else share
             for end, share in ((low, 0.0), (high, 1.0))
         ]
-        held = [(0.0, ends[0]), *_repeated(law, low, high), (ends[1], 1.0)]
-        held = [(first, last) for first, last in held if last - first >= _HELD]
-        if not held:
+        held = [(0.0, ends[0]), *_repeated(law, low, high, step), (ends[1], 1.0)]
+        edges = np.array([edge for edge in held if edge[1] - edge[0] >= _HELD]).ravel()
+        if not len(edges):
             return np.empty(0)
-        inner = [share for share in _cdf(_GRID) if not any(first < share < last for first, last in held)]
-        return np.unique([share for share in (*inner, *itertools.chain(*held)) if 0 < share < 1])
+        fine = _cdf(_GRID)
+        cuts = np.unique(np.concatenate([fine[np.searchsorted(edges, fine) % 2 == 0], edges]))
+        return cuts[(cuts > 0) & (cuts < 1)]
     first, last = family.sampler([law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
     first, last = max(first, low), min(last, high)
     count = (last - first) / (1.0 if family.discrete else step)
@@ -97,13 +98,16 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
     return np.unique([share for share in shares if 0 < share < 1])
 
 
-def _repeated(law: CellDistribution, low: float, high: float) -> Iterator[tuple[float, float]]:
-    """Yield the shares of the draws below and up to each value that a share of the rows has."""
+def _repeated(law: CellDistribution, low: float, high: float, step: float) -> Iterator[tuple[float, float]]:
+    """Yield the shares of the draws below and up to each value that many rows have once it is rounded to `step`."""
     assert isinstance(law.family, Bounded)
-    for value in law.family.repeated(law.params):
+    values = law.family.sampler([law.params]).quantile(_SHARES, 0)
+    written = np.round(values / step) * step if step else values
+    for value in np.unique(written[1:][written[1:] == written[:-1]]).tolist():
         if low < value < high:
-            before = law.family.below(law.params, math.nextafter(value, -math.inf)).mass
-            yield before, law.family.below(law.params, value).mass
+            ends = (value - step / 2, value + step / 2) if step else (math.nextafter(value, -math.inf), value)
+            below, upto = (law.family.below(law.params, min(max(end, low), high)).mass for end in ends)
+            yield below, upto
 
 
 def _cdf(z: Floats) -> Floats:
