@@ -166,16 +166,26 @@ def _counted(bits: bytes) -> tuple[int, int]:
     return values, runs
 
 
+_PLAIN = 1 << 62
+"""What a sum of products stays below that DuckDB computes as BIGINT."""
+
+
 def _bitmap(columns: Sequence[str], ends: Ends) -> list[str]:
     """Return the aggregates that make `Marks`, of columns (SQL) without nulls."""
     spans = _spans(ends)
     steps = [prod(spans[index + 1 :]) for index in range(len(spans))]
-    position = " + ".join(
-        f"(CAST({column} AS BIGINT) - ({low:d})) * {step:d}"
-        for column, step, (low, _) in zip(columns, steps, ends, strict=True)
-    )
-    marked = f"bitstring_agg({position}, 0, {_bits(ends) - 1:d})"
+    # To begin at 0 takes a subtraction for each column and row, and is needed only where numbers would grow too large.
+    plain = sum(step * max(map(abs, each)) for step, each in zip(steps, ends, strict=True)) < _PLAIN
+    starts = [0 if plain else low for low, _ in ends]
+    terms = [_term(column, start, step) for column, start, step in zip(columns, starts, steps, strict=True)]
+    first = sum((low - start) * step for (low, _), start, step in zip(ends, starts, steps, strict=True))
+    marked = f"bitstring_agg({' + '.join(terms)}, {first:d}, {first + _bits(ends) - 1:d})"
     return [f"CAST({marked} AS BLOB)", f"count(*) FILTER (CAST({columns[-1]} AS BIGINT) = {ends[-1][0]:d})"]
+
+
+def _term(column: str, start: int, step: int) -> str:
+    distance = f"CAST({column} AS BIGINT)" if not start else f"(CAST({column} AS BIGINT) - ({start:d}))"
+    return distance if step == 1 else f"{distance} * {step:d}"
 
 
 def ride_of_keys(evidence: Evidence, table: str) -> Rider:

@@ -49,6 +49,14 @@ def test_dense_pairs_are_told_apart_exactly(rows: list[tuple[int | None, int]]) 
     assert shown({"k": frame["k"], "l": frame["l"]}) == (len(set(present)) == len(present))
 
 
+@pytest.mark.parametrize("start", [0, -7, 1 << 60, (1 << 62) - 9, -(1 << 61), LOWEST, HIGHEST - 9])
+def test_where_numbers_begin_does_not_matter(start: int) -> None:
+    k = [start, start, start + 1, start + 9]
+    assert shown({"k": k, "l": [5, 6, 5, 6]})
+    assert shown({"k": [1, 2, 1, 2], "l": [start, start, start + 9, start + 9]})
+    assert not shown({"k": k, "l": [5, 5, 5, 6]})
+
+
 @pytest.mark.parametrize(
     ("columns", "expected"),
     [
