@@ -67,6 +67,10 @@ class Bounded(ABC):
         """Return bounds that no value is beyond."""
         return self.ends
 
+    def crowding(self, params: Params, unit: float) -> float:
+        """Return by how much, at most, a digit of this unit departs from even: 0 where the density is smooth."""
+        return 0.0
+
     @abstractmethod
     def mean(self, params: Params) -> float:
         """Return the mean (inf where there is none)."""

@@ -41,6 +41,12 @@ class Quantile(Bounded):
         values = knots_of(params)[1]
         return float(values[0]), float(values[-1])
 
+    def crowding(self, params: Params, unit: float) -> float:
+        """Return by how much, at most, a digit of this unit departs from even: near knots that are close together."""
+        shares, values = knots_of(params)
+        with np.errstate(divide="ignore"):
+            return float(np.sum(np.diff(shares) * np.minimum(1.0, unit / np.diff(values))))
+
     def mean(self, params: Params) -> float:
         """Return the mean."""
         return inside(params, math.inf, 0.0)[1]

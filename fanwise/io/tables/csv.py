@@ -52,9 +52,13 @@ def header_of(path: Path) -> tuple[list[str], str]:
     if not any(name.strip() for name in names):
         raise _header_error(path, "the file has no header line", "write the column names first.")
     names = _all_named(names)
-    twice = sorted({name for name in names if names.count(name) > 1})
+    plain = [name.lower() for name in names]
+    twice = sorted({name for name in names if plain.count(name.lower()) > 1})
     if twice:
-        raise _header_error(path, f"duplicate column names in the header: {', '.join(twice)}", "rename one of them.")
+        hint = (
+            "rename one of them." if len(twice) == 1 else "rename one of them: in SQL, the case of a name says nothing."
+        )
+        raise _header_error(path, f"duplicate column names in the header: {', '.join(twice)}", hint)
     return names, separator
 
 

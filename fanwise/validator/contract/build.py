@@ -153,6 +153,7 @@ def _law(raw: Raw) -> Distribution:
         without=_excepts(raw),
         source=_source(raw.get("source")),
         view=View(**raw["view"]) if "view" in raw else None,
+        crowded=raw.get("crowded", False),
     )
 
 

@@ -53,7 +53,8 @@ class Distribution:
     """How values are distributed: those of `column`, or without one the number of rows of `table` below one of `per`.
 
     Given the covariates `by`, rows are independent draws. `by` and `without` have names as in a row condition of
-    `table`, or of `per` where rows are counted. view: only this of the values of a column is looked at.
+    `table`, or of `per` where rows are counted. view: only this of the values of a column is looked at. crowded: many
+    values lie within few units of their last digit, which is then not even.
     """
 
     table: str
@@ -64,6 +65,7 @@ class Distribution:
     without: tuple[Except, ...] = ()
     source: Source = NOWHERE
     view: View | None = None
+    crowded: bool = False
 
     @property
     def home(self) -> str:

@@ -172,7 +172,8 @@ def _expectation_dict(entry: Expectation) -> dict[str, Any]:
 def _law_dict(law: Distribution) -> dict[str, Any]:
     cells = [{**asdict(cell), "shares": dict(cell.shares) or None} for cell in law.cells]
     view = {} if law.view is None else {name: value or None for name, value in asdict(law.view).items()}
-    return {**asdict(law), "cells": cells, "view": view or None, "source": _source_dict(law.source)}
+    said = {"cells": cells, "view": view or None, "crowded": law.crowded or None}
+    return {**asdict(law), **said, "source": _source_dict(law.source)}
 
 
 def _source_dict(source: Source) -> dict[str, Any] | None:

@@ -133,7 +133,7 @@ def _last_digit(evidence: Evidence, law: Distribution) -> int | None:
     spec = evidence.contract.tables[law.table].columns[law.column] if law.column is not None else None
     if spec is None or spec.kind != "continuous" or not spec.type.startswith(("float64", "decimal")):
         return None
-    if not spec.decimals:
+    if not spec.decimals or law.crowded:
         return None
     for cell in law.cells:
         inner = [point for point, share in cell.at_most if 0.2 < share < 0.8]

@@ -141,6 +141,10 @@ HEADER = b"order_id,customer_id,order_date,amount\n"
             b"order_id,customer_id,customer_id,order_date\n",
             ["orders.csv:1", "duplicate column names in the header: customer_id"],
         ),
+        (
+            b"order_id,customer_id,Customer_ID,order_date\n",
+            ["duplicate column names in the header: Customer_ID, customer_id", "the case of a name says nothing"],
+        ),
         (b"", ["orders.csv:1", "no header line"]),
         (HEADER, ["orders", "the table is empty"]),
         (

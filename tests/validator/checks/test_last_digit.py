@@ -8,6 +8,9 @@ import pytest
 from scipy import stats
 
 import fanwise
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 from fanwise.validator import Finding, Status
 
 LAWS = {"uniform": stats.uniform(1, 3), "gamma": stats.gamma(3, scale=2), "expon": stats.expon(scale=5)}
@@ -63,3 +66,25 @@ def test_narrow_and_few_values_say_nothing() -> None:
 def test_whole_numbers_in_a_decimal_type_say_nothing() -> None:
     """Quantities from 1 to 50 of type decimal(15,2) end in 00, as they are drawn."""
     assert judged(np.ceil(drawn("uniform") * 12), LAWS["uniform"], kind="count") == []
+
+
+@pytest.mark.parametrize(
+    ("knots", "told"),
+    [
+        ("{0: 1, 0.5: 30, 1: 90}", True),
+        ("{0: 1, 0.3: 12, 0.6: 12.03, 1: 90}", False),
+        ("{0: 1, 0.3: 10, 0.6: 10, 1: 90}", False),
+    ],
+)
+def test_values_that_crowd_have_no_even_last_digit(knots: str, told: bool) -> None:
+    text = f"""
+fanwise: 1
+name: prices
+tables:
+  item: {{rows: 4000, key: id, columns: {{id: {{sequence: {{}}}}, price: {{quantile: {{knots: {knots}}}, round: 2}}}}}}
+"""
+    made = fanwise.dataset(text)
+    report = fanwise.audit({"item": made["item"]}, compile_contract(compile_plan(load(text))))
+
+    assert ([each.status for each in report.findings if each.check == "last_digit"] == [Status.PASS]) is told
+    assert report.exit_code == 0

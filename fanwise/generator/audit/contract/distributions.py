@@ -34,6 +34,7 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_CELLS = 60
 _CHARACTERS = 24  # of a text that are compared, at most
 _NONE = Cells((), ())
+_EVEN = 0.005  # the share by which a last digit may depart from even
 _LEAST = 0.02  # points that hardly any value is on one side of say nothing
 
 Points = tuple[tuple[float, float], ...]
@@ -80,6 +81,7 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
     elif bound.dtype.is_numeric():
         # What is counted in few numbers, and nulls, may differ by segment where no mean of the audit shows it.
         deep = kind.nature != "continuous" or spec.null > 0
+        draft = replace(draft, crowded=_is_crowded(kind, bound))
         yield from _law(plan, table, _cells_of(kind), list(_cells(kind, bound)), draft, deep=deep)
 
 
@@ -180,6 +182,14 @@ def _cells(kind: ColumnKind, bound: BoundColumn | None) -> Iterator[Cell]:
         mean = law.mean if law is not None and math.isfinite(law.mean) else None
         ends = None if law is None else ends_of(law, digits)
         yield Cell(cell.keys, points, (), _shown(mean), _shown(median), ends)
+
+
+def _is_crowded(kind: ColumnKind, bound: BoundColumn) -> bool:
+    """Return whether the last digit of the values is not even, because many lie close together."""
+    assert kind.distribution is not None
+    unit = 10.0 ** -(bound.decimals or 0)
+    families = [(law.family, law.params) for law in kind.distribution[1] if law is not None]
+    return any(isinstance(one, Bounded) and one.crowding(params, unit) > _EVEN for one, params in families)
 
 
 def _instants(kind: ColumnKind) -> Cell:
