@@ -1,4 +1,5 @@
 from .auditing import audit as audit
+from .auditing import measure as measure
 from .contract.load import check_contract as check_contract
 from .contract.load import load_contract as load_contract
 from .contract.load import to_dict as to_dict

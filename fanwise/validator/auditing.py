@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from fanwise.validator.checks import checks
-from fanwise.validator.checks.base import run_check
+from fanwise.validator.checks import PAIRWISE, checks
+from fanwise.validator.checks.base import AuditCheck, run_check
 from fanwise.validator.contract.load import check_contract, load_contract
 from fanwise.validator.contract.model import Contract, Gates, StoredTable
 from fanwise.validator.data.counted_shares import with_counted_shares
@@ -19,7 +19,7 @@ from fanwise.validator.findings import Finding, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.row_rules import ride_of_rules
 from fanwise.validator.measures.uniqueness import ride_of_keys
-from fanwise.validator.report.collect import Shown, ask_for_report, collect
+from fanwise.validator.report.collect import Shown, ask_for_report, collect, collect_effects
 from fanwise.validator.report.model import Months, Report
 from fanwise.validator.sql.undo import undo_sql
 
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from fanwise.io.tables import Location
     from fanwise.validator.forecasting.forecast import Forecast
 
-__all__ = ["Progress", "audit"]
+__all__ = ["Progress", "audit", "measure"]
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the next check, the number of checks that are done, and of all."""
 
 _RIDES = (ride_of_rules, ride_of_keys)
+_MEMORY = "768MB"
 
 
 def audit(
@@ -40,7 +41,7 @@ def audit(
     contract: Contract | Mapping[str, Any] | str | Path,
     *,
     threads: int | None = None,
-    memory_limit: str = "768MB",
+    memory_limit: str = _MEMORY,
     forecast: Forecast | None = None,
     manifest: Mapping[str, StoredTable] | None = None,
     gates: Gates | None = None,
@@ -92,6 +93,21 @@ def audit(
         return report if months is None else replace(report, months=_by_month(evidence, report, months))
 
 
+def measure(source: Location, contract: Contract) -> Report:
+    """Return what an audit says of the segments in `source`: their rows, means, spreads and pairs.
+
+    This takes a fraction of the time of an audit, and is no audit: nothing else is looked at, and nothing can fail.
+    source, contract, errors: as in `audit`.
+    """
+    check_contract(contract)
+    contract = replace(contract, gates="none")
+    with Warehouse.open(source, contract, threads=None, memory_limit=_MEMORY, undo=partial(_undo, contract)) as opened:
+        evidence = Evidence(opened, with_counted_shares(opened, contract), {}, None)
+        findings = [finding for check in PAIRWISE for finding in run_check(check(), evidence)]
+        shown, errors = ask_for_report(evidence, ())
+        return replace(collect_effects(evidence, [*findings, *errors], shown), data=_name(source))
+
+
 def _by_month(evidence: Evidence, report: Report, columns: Sequence[tuple[str, str]]) -> Months | None:
     """Return the counts by month; None where the data are so wrong that they cannot be asked."""
     from fanwise.validator.measures.months import month_rows, months_of, rows_in
@@ -130,7 +146,7 @@ def _folder(source: Location) -> Path | None:
 
 def _asked(evidence: Evidence, progress: Progress | None) -> tuple[list[Finding], Shown]:
     """Ask every check, and everything else that the report shows."""
-    asked = [check() for check in checks()]
+    asked: list[AuditCheck[Any]] = [check() for check in checks()]
     findings: list[Finding] = []
     for done, check in enumerate(asked):
         if progress is not None:

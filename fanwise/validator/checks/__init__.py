@@ -56,7 +56,7 @@ from fanwise.validator.checks.trend import Trend
 from fanwise.validator.checks.values import Values
 from fanwise.validator.checks.variety import Varieties
 
-__all__ = ["BUILTIN", "checks"]
+__all__ = ["BUILTIN", "PAIRWISE", "checks"]
 
 BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Tables,
@@ -105,6 +105,16 @@ BUILTIN: tuple[type[AuditCheck[Any]], ...] = (
     Trend,
     Shape,
 )
+
+PAIRWISE: tuple[type[AuditCheck[Any]], ...] = (
+    Direction,
+    DeclaredRatio,
+    Magnitude,
+    Expectations,
+    PracticalFloor,
+    Leaks,
+)
+"""The checks whose findings are about two segments: the statuses of pairs in a report are theirs."""
 
 
 @cache

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -121,11 +122,22 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def to_sql(text: str, types: Mapping[str, str]) -> SQL:
     """Return a condition as pieces of DuckDB SQL and names; `types` gives each name's type in the contract."""
+    return list(_written(text, tuple(types.items())))
+
+
+@lru_cache(maxsize=1024)
+def _written(text: str, types: tuple[tuple[str, str], ...]) -> tuple[str | Name, ...]:
+    """Return the pieces of `to_sql`, those of SQL joined as far as no name is between them."""
     root, leaves = _parse(text)
     try:
-        return _Writer(leaves, types).write(root)[0]
+        pieces = _Writer(leaves, dict(types)).write(root)[0]
     except RecursionError as error:
         raise ConditionError("nested too deep", "split it into several checks.") from error
+    out: SQL = []
+    for text_only, run in groupby(pieces, lambda piece: isinstance(piece, str)):
+        found = list(run)
+        out += ["".join(map(str, found))] if text_only else found
+    return tuple(out)
 
 
 @lru_cache(maxsize=256)

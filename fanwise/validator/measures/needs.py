@@ -18,7 +18,7 @@ def needs_of(contract: Contract, table: str, conditions: Sequence[Condition]) ->
     """Return the tables and columns that conditions read."""
     needs: list[Need] = [(table, None)]
     for condition in conditions:
-        for name in condition.references:
+        for name in dict.fromkeys(condition.references):
             needs += needs_along(contract.tables, table, name.path)
             needs.append((name.table, name.column))
     return tuple(dict.fromkeys(needs))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from fanwise.validator.verdict.verdict import decide
 if TYPE_CHECKING:
     from fanwise.validator.forecasting.forecast import Forecast
 
-__all__ = ["Shown", "ask_for_report", "collect"]
+__all__ = ["Shown", "ask_for_report", "collect", "collect_effects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,11 @@ class Shown:
     measures: dict[Measure, list[Metric]]
 
 
-def ask_for_report(evidence: Evidence) -> tuple[Shown, list[Finding]]:
-    """Ask for everything that a report shows; what cannot be asked is an ERROR finding in place of a section."""
+def ask_for_report(evidence: Evidence, tables: Iterable[str] | None = None) -> tuple[Shown, list[Finding]]:
+    """Ask for everything that a report shows; what cannot be asked is an ERROR finding in place of a section.
+
+    tables: whose columns are shown; None: all.
+    """
     contract = evidence.contract
     rows: dict[str, int] = {}
     axes: list[str] = []
@@ -54,7 +57,7 @@ def ask_for_report(evidence: Evidence) -> tuple[Shown, list[Finding]]:
             return False
         return True
 
-    for name in contract.tables:
+    for name in contract.tables if tables is None else tables:
         if evidence.fault(name) is None and ask(name, partial(evidence.profile, name)):
             rows[name] = evidence.profile(name).rows
     for name, axis in contract.axes.items():
@@ -84,21 +87,30 @@ def collect(evidence: Evidence, findings: Sequence[Finding], shown: Shown, forec
     """Return the report. Nothing is asked of the source that was not asked before."""
     contract = evidence.contract
     formats = evidence.warehouse.formats
-    return Report(
-        contract=contract.name,
-        verdict=decide(findings, contract.gates),
-        findings=tuple(findings),
+    return replace(
+        collect_effects(evidence, findings, shown),
         tables=tuple(TableRow(name, shown.rows.get(name), formats.get(name, "")) for name in contract.tables),
-        populations=tuple(_population(evidence, name) for name in shown.axes),
-        measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in shown.measures.items()),
-        thresholds=contract.thresholds,
-        origin=dict(contract.origin),
-        gates=contract.gates,
         forecast=forecast,
         structures=tuple(structure(evidence, findings, name) for name in contract.tables),
         lifetimes=tuple(_lifetimes(evidence, shown)),
         grades=tuple(Grade(axis, *grade(contract, evidence.metrics, findings, axis)) for axis in contract.axes),
         causes=tuple(causes_of(evidence, findings)),
+    )
+
+
+def collect_effects(evidence: Evidence, findings: Sequence[Finding], shown: Shown) -> Report:
+    """Return the report without its tables: segments, their means and pairs."""
+    contract = evidence.contract
+    return Report(
+        contract=contract.name,
+        verdict=decide(findings, contract.gates),
+        findings=tuple(findings),
+        tables=(),
+        populations=tuple(_population(evidence, name) for name in shown.axes),
+        measured=tuple(_measured(evidence, findings, measure, metrics) for measure, metrics in shown.measures.items()),
+        thresholds=contract.thresholds,
+        origin=dict(contract.origin),
+        gates=contract.gates,
     )
 
 

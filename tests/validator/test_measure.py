@@ -1,0 +1,56 @@
+"""`measure` says of segments what the audit says, without the rest of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fanwise import validator
+from fanwise.validator import Report
+from fanwise.validator.report.sections import effects, population, segments
+from tests.validator.shop import Shop
+
+SECTIONS = (population.population, effects.effects, segments.fanouts, segments.values)
+
+
+def both(shop: Shop) -> tuple[Report, Report]:
+    contract = validator.load_contract(shop.contract)
+    return validator.audit(dict(shop.frames), contract, gates="none"), validator.measure(dict(shop.frames), contract)
+
+
+def test_segments_and_pairs_are_those_of_the_audit(shop: Shop) -> None:
+    audited, measured = both(shop)
+
+    assert measured.measured
+    for section in SECTIONS:
+        assert section(measured) == section(audited)
+    assert len(measured.findings) < len(audited.findings)
+
+
+def test_effects_that_are_not_there_have_the_status_of_the_audit(shop: Shop) -> None:
+    flat = shop.frames["customer"]
+    shop.frames["customer"] = flat.with_columns(tier=flat["tier"].shuffle(1))
+    audited, measured = both(shop)
+
+    found = {pair.status for each in measured.measured for pair in each.pairs}
+    assert validator.Status.FAIL in found
+    assert [each.pairs for each in measured.measured] == [each.pairs for each in audited.measured]
+
+
+def test_nothing_is_looked_at_beside_segments(shop: Shop) -> None:
+    customer = shop.frames["customer"]
+    shop.frames["customer"] = customer.with_columns(signed_up=None)
+    _, measured = both(shop)
+
+    assert not measured.exit_code
+    assert measured.tables == ()
+
+
+def test_a_contract_that_cannot_be_used_is_refused(shop: Shop) -> None:
+    contract = validator.load_contract(shop.contract)
+    axis = next(iter(contract.axes.values()))
+    wrong = replace(contract, axes={"tier": replace(axis, column="rank")})
+
+    with pytest.raises(validator.ContractError):
+        validator.measure(dict(shop.frames), wrong)
