@@ -99,7 +99,7 @@ def _answered(
 
     Why a question has no answer in this draw, and so in none, is added to `refused`.
     """
-    rows = Drawn(plan.again(seed=_seed(plan.seed, draw)) if draw else plan)
+    rows = Drawn(plan.reseeded(_seed(plan.seed, draw)) if draw else plan)
     found: dict[str, Units] = {}
     for name, (question, roots) in asked.items():
         try:

@@ -124,7 +124,7 @@ class Exposed(ColumnKind):
         while len(rows) and event <= MOST and not more:
             together = min(max(_TOGETHER // len(rows), 1), _MOST_TOGETHER)  # of few rows, several events at once
             lanes = range(_EVENTS + event, _EVENTS + event + together)
-            gaps = exactmath.log1p(-np.stack([self.law.uniforms.draw(ctx, lane, rows) for lane in lanes]))
+            gaps = exactmath.log1p(-self.law.uniforms.draw_lanes(ctx, lanes, rows))
             reached = np.subtract.accumulate(np.vstack([sums[rows], gaps]))[1:]  # one after the other, as they happen
             inside = reached < room[rows]
             counts[rows] += inside.sum(axis=0)

@@ -17,7 +17,7 @@ from fanwise.generator.columns.support.nulls import Nullability, may_be_undeterm
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Covariate, Dataset, Expression, Generator
-from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
+from fanwise.generator.language.sql.expressions import ExpressionError, evaluate, type_of
 from fanwise.generator.values import INTEGER, TEXT, Values
 from fanwise.io.problems import Place
 
@@ -41,7 +41,7 @@ class Expr(ColumnKind):
         place = binding.place("expression")
         types = {name: binding.known(path).dtype for name, path in expression.names.items()}
         try:
-            dtype = Values.of(evaluate(expression.compiled, pl.DataFrame(schema=types or {"": pl.Boolean()}))).dtype
+            dtype = Values.of(pl.Series(dtype=type_of(expression.compiled, tuple(types.items())))).dtype
         except ExpressionError as error:
             raise binding.error(error.code, place, error.why, error.hint) from None
         return cls(binding.generator, binding.dataset, expression, place, dtype)

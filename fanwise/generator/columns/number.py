@@ -24,6 +24,7 @@ from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
 from fanwise.generator.distributions.knots import IntegerSampler
 from fanwise.generator.distributions.piecewise import COUNT_KNOT
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.distributions.sampling import Transformed
 from fanwise.generator.distributions.solve import Unreachable
 from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
@@ -76,7 +77,7 @@ class Number(LanedKind):
             binding.uniforms,
             cells,
             laws,
-            law.sampler([(found or fallback).params for found in laws]),
+            sampler_of(law, [(found or fallback).params for found in laws]),
             factors if law.integral_scale and (factors != 1).any() else None,
             np.array([found is None for found in laws]),
             pl.Boolean() if kind == "boolean" else dtype,

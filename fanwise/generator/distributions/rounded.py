@@ -17,6 +17,7 @@ import numpy as np
 
 from fanwise.generator.distributions.base import Family, Params
 from fanwise.generator.distributions.bounds import Below, clamp
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.numerics.rounding import round_half_away
 
 __all__ = ["Rounding", "rounded_moments"]
@@ -108,7 +109,7 @@ def rounded_moments(
         return rounding.apply(mean), 0.0
     if isinstance(family, Tailed):
         return _summed(family, params, (low, high), rounding)
-    drawn = family.sampler([params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0)
+    drawn = sampler_of(family, [params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0)
     values = round_half_away(np.clip(drawn, low, high) if (low, high) != (None, None) else drawn, rounding.digits)
     return float(values.mean()), float(values.var())
 

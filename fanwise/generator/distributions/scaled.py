@@ -13,6 +13,7 @@ import numpy as np
 
 from fanwise.generator.distributions.base import Family, Floats, Params
 from fanwise.generator.distributions.bounds import clamp
+from fanwise.generator.distributions.samplers import sampler_of
 
 _LISTED = 1 << 16
 _STRATA = 1 << 16
@@ -59,7 +60,7 @@ def bounded_variance_scaled(
         return 0.0
     low, high = None if low is None else float(round(low)), None if high is None else float(round(high))
     ends = None if low is None else low / factor, None if high is None else high / factor
-    drawn = family.sampler([params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0) * factor
+    drawn = sampler_of(family, [params]).quantile((np.arange(_STRATA) + 0.5) / _STRATA, 0) * factor
     fraction = drawn - np.floor(drawn)
     inside = (drawn > (-math.inf if low is None else low)) & (drawn < (math.inf if high is None else high))
     return factor**2 * family.bounded_variance(params, *ends) + float(np.mean(fraction * (1 - fraction) * inside))

@@ -55,6 +55,13 @@ class Plan:
         sizes = {name: count for name, count in self.rows.items() if name not in given} | dict(rows or {})
         return compile_plan(self.dataset, seed=self.seed if seed is None else seed, scale=self.scale, rows=sizes)
 
+    def reseeded(self, seed: int) -> Plan:
+        """Return this plan with other draws, for a pilot: what its compilation has checked is not checked again."""
+        compiler = Compiler(self.dataset, seed, self.rows)
+        compiler.compile(checked=False)
+        tables = {name: compiler.tables[name] for name in self.tables}
+        return Plan(self.dataset, seed, self.scale, self.rows, tables, compiler.profiles, compiler.lags)
+
     @cached_property
     def expected_rows(self) -> dict[str, float]:
         """Expected rows per table, from the declared distributions."""

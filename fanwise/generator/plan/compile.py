@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ from fanwise.generator.language.spec import (
     Path,
     Table,
 )
-from fanwise.generator.language.sql.expressions import evaluate
+from fanwise.generator.language.sql.expressions import type_of
 from fanwise.generator.language.sql.operands import ExpressionError
 from fanwise.generator.moments.profiles import Profiles
 from fanwise.generator.moments.sampled_rows import never
@@ -117,8 +117,8 @@ class Compiler:
         self.problems: list[Problem] = []
         self.lags: dict[Place, ColumnKind] = {}
 
-    def compile(self) -> None:
-        """Bind everything; raise PlanError with all problems."""
+    def compile(self, *, checked: bool = True) -> None:
+        """Bind everything; raise PlanError with all problems. checked: look for those that binding does not meet."""
         for table in self.dataset.tables.values():
             if table.parent is not None:
                 self.tables[table.parent].children[table.name] = self.tables[table.name]
@@ -130,6 +130,19 @@ class Compiler:
         )
         columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
         self._collect(self._column, [(table.name, column.name) for table, column in columns])
+        if checked:
+            self._check(columns)
+        self._collect(self._bind_lag, [(defect,) for defect in self.dataset.defects if defect.lag is not None])
+        if checked:
+            self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
+        if self.problems:
+            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
+        for table in self.dataset.tables.values():
+            bound = self.tables[table.name]
+            bound.columns = {name: bound.columns[name] for name in table.columns}
+
+    def _check(self, columns: Sequence[tuple[Table, Column]]) -> None:
+        """Collect the problems of tables and columns that are bound."""
         fanouts = [(table, table.fanout) for table in self.dataset.tables.values() if table.fanout]
         self._collect(self._check_correlation, [*fanouts, *columns])
         self._collect(self._check_row_numbers, [(t,) for t in self.dataset.tables.values() if t.fanout])
@@ -138,13 +151,6 @@ class Compiler:
         self._collect(self._check_type, columns)
         self._collect(self._check_unique, [(t,) for t in self.dataset.tables.values()])
         self._collect(self._check_condition, [(check,) for check in self.dataset.checks])
-        self._collect(self._bind_lag, [(defect,) for defect in self.dataset.defects if defect.lag is not None])
-        self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
-        if self.problems:
-            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
-        for table in self.dataset.tables.values():
-            bound = self.tables[table.name]
-            bound.columns = {name: bound.columns[name] for name in table.columns}
 
     def _below(self, bound: BoundTable) -> set[str]:
         return {name for child in bound.children.values() for name in {child.name, *self._below(child)}}
@@ -264,7 +270,7 @@ class Compiler:
         expression = check.expression
         try:
             types = {name: self._column(path.target, path.column).dtype for name, path in expression.names.items()}
-            dtype = evaluate(expression.compiled, pl.DataFrame(schema=types)).dtype
+            dtype = type_of(expression.compiled, tuple(types.items()))
         except ExpressionError as error:
             raise PlanError(self.dataset.problem(error.code, check.place, error.why, error.hint)) from None
         if dtype not in (pl.Boolean(), pl.Null()):

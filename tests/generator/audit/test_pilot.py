@@ -15,6 +15,7 @@ from fanwise.generator.audit import pilot
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.context import Rows
+from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator.stats.intervals import compare
@@ -303,3 +304,13 @@ def test_many_values_of_one_customer_do_not_hide_a_mean() -> None:
 
     assert max(times for _, times in sums.tail) > 50
     assert max(times for _, times in means.tail) < 5
+
+
+def test_the_draws_of_a_pilot_are_those_of_the_plan_with_their_seed() -> None:
+    plan = compile_plan(load(COMPUTED))
+
+    made = [list(generate(other, threads=1)) for other in (plan.reseeded(11), plan.again(seed=11))]
+
+    for quick, slow in zip(*made, strict=True):
+        assert quick.keys() == slow.keys()
+        assert all(quick[name].equals(slow[name]) for name in slow)

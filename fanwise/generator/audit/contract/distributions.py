@@ -22,6 +22,7 @@ from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.language.spec import Path, Step
 from fanwise.generator.moments.dependence import is_shared, is_size_biased
 from fanwise.generator.plan import Plan
@@ -207,7 +208,7 @@ def _points(law: CellDistribution, digits: int | None) -> Iterator[tuple[float, 
     low, high = (end if end is not None else math.inf * sign for sign, end in zip((-1, 1), law.bounds, strict=True))
     step = 1.0 if family.discrete else 0.0 if digits is None else 10.0**-digits
     last = -math.inf
-    for x in family.sampler([law.params]).quantile(np.array(QUANTILES), 0).tolist():
+    for x in sampler_of(family, [law.params]).quantile(np.array(QUANTILES), 0).tolist():
         # At a bound there may be many values: the point is the lower bound, or the last one below the upper.
         held = min(max(x, low), high - step)
         grid = float(held) if not step else round(held, 0 if family.discrete else digits or 0)

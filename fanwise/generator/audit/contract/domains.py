@@ -13,6 +13,7 @@ from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.instants import DAY, SECOND
 from fanwise.generator.columns.support.types import spelled
 from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.values import Values
 from fanwise.validator import Cell
 
@@ -67,7 +68,7 @@ def ends_of(law: CellDistribution, digits: int | None) -> tuple[float, float] | 
     family = law.family
     if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0:
         return None
-    found = family.sampler([law.params]).quantile(np.array((Cell.OUTSIDE, 1 - Cell.OUTSIDE)), 0).tolist()
+    found = sampler_of(family, [law.params]).quantile(np.array((Cell.OUTSIDE, 1 - Cell.OUTSIDE)), 0).tolist()
     # A step further out: what is rounded may pass a bound by half of one.
     step = 1.0 if family.discrete else 10.0 ** -(6 if digits is None else digits)
     low, high = (

@@ -23,6 +23,7 @@ from fanwise.generator.columns.support.seasonality import CurveTable
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.language.curve import Curve
 from fanwise.generator.language.spec import End, Path
 from fanwise.generator.plan import Plan
@@ -104,7 +105,7 @@ def _lags(timing: Timing, view: View, bound: BoundColumn) -> Iterator[Looked]:
 def _shortest(timing: Timing, share: float) -> float:
     """Return the seconds of an interval into which this share of the lags fits, whatever the cell."""
     laws = [] if timing.lag is None else [law for law in timing.lag[1] if law is not None]
-    ends = [float(law.family.sampler([law.params]).quantile(np.array([share]), 0)[0]) for law in laws]
+    ends = [float(sampler_of(law.family, [law.params]).quantile(np.array([share]), 0)[0]) for law in laws]
     return float(f"{max(0.0, *ends):.6g}") if ends else 0.0
 
 
@@ -116,7 +117,7 @@ def _points(law: CellDistribution) -> Iterator[tuple[float, float]]:
     """Yield whole seconds with the share of lags, cut to whole seconds, that are not above them."""
     family = law.family
     assert isinstance(family, Bounded)
-    at = [float(math.floor(x)) for x in family.sampler([law.params]).quantile(np.array(_QUANTILES), 0).tolist()]
+    at = [float(math.floor(x)) for x in sampler_of(family, [law.params]).quantile(np.array(_QUANTILES), 0).tolist()]
     shares = [(x, float(f"{family.below(law.params, x + 1).mass:.12g}")) for x in dict.fromkeys(at) if x >= 0]
     yield from ((x, share) for x, share in shares if _says(share))
 

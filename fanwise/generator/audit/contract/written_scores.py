@@ -18,6 +18,7 @@ from fanwise.generator.columns.base import ColumnKind
 from fanwise.generator.columns.support.cell_law import CellDistribution
 from fanwise.generator.columns.support.instants import DAY
 from fanwise.generator.distributions.bounds import Bounded
+from fanwise.generator.distributions.samplers import sampler_of
 from fanwise.generator.language.spec import Covariate
 
 __all__ = ["cuts_of", "expected_of"]
@@ -87,7 +88,7 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
         fine = _cdf(_GRID)
         cuts = np.unique(np.concatenate([fine[np.searchsorted(edges, fine) % 2 == 0], edges]))
         return cuts[(cuts > 0) & (cuts < 1)]
-    first, last = family.sampler([law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
+    first, last = sampler_of(family, [law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
     first, last = max(first, low), min(last, high)
     count = (last - first) / (1.0 if family.discrete else step)
     if not count <= _MOST_STEPS:
@@ -101,7 +102,7 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
 def _repeated(law: CellDistribution, low: float, high: float, step: float) -> Iterator[tuple[float, float]]:
     """Yield the shares of the draws below and up to each value that many rows have once it is rounded to `step`."""
     assert isinstance(law.family, Bounded)
-    values = law.family.sampler([law.params]).quantile(_SHARES, 0)
+    values = sampler_of(law.family, [law.params]).quantile(_SHARES, 0)
     written = np.round(values / step) * step if step else values
     for value in np.unique(written[1:][written[1:] == written[:-1]]).tolist():
         if low < value < high:

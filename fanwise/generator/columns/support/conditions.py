@@ -12,7 +12,7 @@ import polars as pl
 from fanwise.generator.context import GenerationContext
 from fanwise.generator.errors import PlanError
 from fanwise.generator.language.spec import Dataset, Expression
-from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
+from fanwise.generator.language.sql.expressions import ExpressionError, evaluate, type_of
 from fanwise.generator.values import Mask
 from fanwise.io.problems import Place
 
@@ -31,7 +31,7 @@ class Condition:
     def of(cls, dataset: Dataset, expression: Expression, place: Place, types: Mapping[str, pl.DataType]) -> Self:
         """Return the condition; types: of the names in it. Raises PlanError where it is not true or false."""
         try:
-            dtype = evaluate(expression.compiled, pl.DataFrame(schema=dict(types) or {"": pl.Boolean()})).dtype
+            dtype = type_of(expression.compiled, tuple(types.items()))
         except ExpressionError as error:
             raise PlanError(dataset.problem(error.code, place, error.why, error.hint)) from None
         if dtype not in (pl.Boolean(), pl.Null()):

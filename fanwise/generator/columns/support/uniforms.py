@@ -22,7 +22,7 @@ from fanwise.generator.language.spec import Alike, Covariate, Generator, Path
 from fanwise.generator.numerics.blocks import blocks
 from fanwise.generator.numerics.exactmath import normal_quantile
 from fanwise.generator.numerics.normal_cdf import normal_cdf
-from fanwise.generator.numerics.randomness import name_key, uniform
+from fanwise.generator.numerics.randomness import name_key, uniform, uniform_lanes
 from fanwise.generator.numerics.rough import SCORE_ERROR, Singles, add_exact_scores, add_scores, rounding_error
 
 __all__ = ["EVERY", "CorrelatedUniforms", "KeyedUniforms", "UniformSource", "uniforms_of"]
@@ -52,6 +52,10 @@ class UniformSource(Protocol):
 
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         """Return one uniform in (0, 1) for each of these rows of the context; lanes are independent."""
+        ...
+
+    def draw_lanes(self, ctx: GenerationContext, lanes: range, rows: Ints | slice = EVERY) -> Floats:
+        """Return what `draw` returns for each of several lanes from 1 on, float64 (lanes, n)."""
         ...
 
     def scores(self, ctx: GenerationContext, rows: Ints | slice = EVERY) -> Floats:
@@ -102,6 +106,9 @@ class KeyedUniforms:
 
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         return uniform(ctx.rows.keys[rows], self.key, lane)
+
+    def draw_lanes(self, ctx: GenerationContext, lanes: range, rows: Ints | slice = EVERY) -> Floats:
+        return uniform_lanes(ctx.rows.keys[rows], self.key, lanes)
 
     def scores(self, ctx: GenerationContext, rows: Ints | slice = EVERY) -> Floats:
         made: Floats | None = ctx.known(("scores", self.key))
@@ -170,6 +177,9 @@ class CorrelatedUniforms:
     @property
     def innovations(self) -> frozenset[Innovation]:
         return frozenset().union(*self.weights.terms)
+
+    def draw_lanes(self, ctx: GenerationContext, lanes: range, rows: Ints | slice = EVERY) -> Floats:
+        return self.own.draw_lanes(ctx, lanes, rows)
 
     def draw(self, ctx: GenerationContext, lane: int = 0, rows: Ints | slice = EVERY) -> Floats:
         if lane:

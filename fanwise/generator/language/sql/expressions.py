@@ -19,7 +19,7 @@ from fanwise.generator.language.sql.operands import ExpressionError, Operand, co
 if TYPE_CHECKING:
     from fanwise.generator.language.sql.steps import Step
 
-__all__ = ["Compiled", "ExpressionError", "compile_expression", "evaluate"]
+__all__ = ["Compiled", "ExpressionError", "compile_expression", "evaluate", "type_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ def evaluate(expression: Compiled, frame: pl.DataFrame) -> pl.Series:
     except BaseException as error:  # a panic of Polars is not an Exception
         raise ExpressionError(f"cannot be computed: {_first_line(error)}") from error
     return _result(stack[0], frame.height)
+
+
+@lru_cache(maxsize=2048)
+def type_of(expression: Compiled, types: tuple[tuple[str, pl.DataType], ...]) -> pl.DataType:
+    """Return the type of the values of `expression`, given those of its names; raises ExpressionError as `evaluate`."""
+    return evaluate(expression, pl.DataFrame(schema=dict(types) or {"": pl.Boolean()})).dtype
 
 
 def _load(name: str, frame: pl.DataFrame) -> Operand:

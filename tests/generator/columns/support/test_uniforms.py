@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from fanwise.generator.columns.support import uniforms
+from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.engine.local import generate
+from fanwise.generator.engine.references import TableReferences
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 
@@ -89,3 +92,16 @@ def test_rough_scores_never_change_a_value(monkeypatch: pytest.MonkeyPatch) -> N
     for part, wanted in zip(found, exact, strict=True):
         assert part.keys() == wanted.keys()
         assert all(part[name].equals(frame) for name, frame in wanted.items())
+
+
+@pytest.mark.parametrize("given", ["", ", correlate: {a: 0.5}"])
+def test_lanes_that_are_drawn_together_are_those_that_are_drawn_alone(given: str) -> None:
+    text = "fanwise: 1\nname: s\ntables: {t: {rows: 50, key: id, columns: {id: {sequence: {}}, a: {normal: {mean: 0, sd: 1}}, "
+    table = compile_plan(load(f"{text}b: {{normal: {{mean: 0, sd: 1}}{given}}}}}}}}}\n")).tables["t"]
+    source, rows = table.columns["b"].generator.quantile_of, np.array([3, 7, 40])
+    ctx = GenerationContext(table, Rows.of_root("t", np.arange(50)), None, TableReferences({"t": table}))
+    assert not isinstance(source, str)
+
+    together = source.draw_lanes(ctx, range(3, 9), rows)
+
+    assert np.array_equal(together, np.stack([source.draw(ctx, lane, rows) for lane in range(3, 9)]))
