@@ -13,7 +13,8 @@ import re
 import textwrap
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
@@ -43,8 +44,22 @@ def draw(chart: Chart, name: str, title: str) -> str:
     """Return `chart` as an SVG element; empty where nothing in it can be drawn. name: begins every id in it."""
     if isinstance(chart, Diagram):
         return draw_diagram(chart, printable(title))
+    return _drawn(_Asked(repr(chart), chart), name, title)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A chart with what makes it equal to another one: all that it says."""
+
+    identity: str
+    chart: Boxes | Intervals | Points | Quantiles = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _drawn(asked: _Asked, name: str, title: str) -> str:
+    """Return a chart as an element. A page that is made anew with each step of a check keeps most of its charts."""
     words = _Words()
-    plot = _PLOTS[type(chart)](chart, words)
+    plot = _PLOTS[type(asked.chart)](asked.chart, words)
     return "" if plot is None else _element(plot.to_svg(), name, title, words)
 
 

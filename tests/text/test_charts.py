@@ -157,3 +157,14 @@ def test_a_library_that_nobody_compiled_warns_of_nothing(tmp_path: Path) -> None
     done = subprocess.run(command, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_chart_that_is_drawn_again_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    from fanwise.text import charts
+
+    first = draw(intervals(mark("once more")), "c", "t")
+    monkeypatch.setattr(charts, "_PLOTS", {})
+
+    assert draw(intervals(mark("once more")), "c", "t") == first
+    with pytest.raises(KeyError):
+        draw(intervals(mark("once more", 1.41)), "c", "t")
