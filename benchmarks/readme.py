@@ -21,7 +21,7 @@ KEPT = "learners"
 ORDER = (
     "write_cost", "duckdb_sql", "tpch", "peers", "threads", "memory", "audit_cost", "fixtures", "discovery",
     "discovery_memory", "like", "databases", "workers", "side_by_side", "people", "lookups", "nested",
-    "siblings", "correlation",
+    "siblings", "correlation", "preview",
 )  # fmt: skip
 
 
