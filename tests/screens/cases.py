@@ -44,6 +44,7 @@ CASES: dict[str, list[str]] = {
     "drift": ["gen drift MODEL habits"],
     "refresh": ["gen refresh MODEL habits"],
     # The commonest mistakes on the command line.
+    "mistake-no-schema": ["gen run"],
     "mistake-no-such-file": ["gen run shoop.yaml"],
     "mistake-no-such-command": ["gen generate shop.yaml"],
     "mistake-no-such-option": ["gen run shop.yaml --sead 3"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -35,6 +36,22 @@ COMMANDS = {
 class _Command(TyperCommand):
     def get_params(self, ctx: Any) -> Any:
         return take_plain_values(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        try:
+            return super().parse_args(ctx, args)
+        except typer.BadParameter as error:
+            if error.param is not None and error.param.name == "schema" and not error.message:  # none is given
+                error.message = _ready_schemas(f"Error: Missing argument '{error.param.metavar}'. ")
+            raise
+
+
+def _ready_schemas(before: str) -> str:
+    """Return what a schema may be, in lines that fit behind `before`."""
+    from fanwise.generator.language.document.resources import ready_names
+
+    text = f"Give a YAML file, or the name of a ready dataset: {', '.join(ready_names())}."
+    return "\n".join(textwrap.wrap(before + text, 79))[len(before) :]
 
 
 class _Commands(MutableMapping[str, Any]):

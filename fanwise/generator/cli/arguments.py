@@ -2,6 +2,9 @@
 
 Typer hands every argument to pydantic, whose import takes as long as a third of a small command. An argument that is
 plainly right is taken as it is; every other one goes to Typer, which converts or refuses it.
+
+The public API of Typer (0.29) does not do this: `parser=` ends in an adapter of pydantic as well, and there is no type
+of Click to give. So this reads `type_descriptor`. A version without it converts everything by itself, only later.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,7 @@ from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.first_rows import first_rows
 from fanwise.generator.run.options import RunOptions
 from fanwise.generator.run.run import run
+from fanwise.validator.report.sections.rows import rows_of
 from tests.generator.cli.conftest import Said
 
 SHOP = """\
@@ -130,3 +132,23 @@ def test_a_format_that_does_not_show_rows_shows_none(tmp_path: Path, monkeypatch
     monkeypatch.setattr("fanwise.generator.run.first_rows.sink", lambda *_: object())
 
     assert first_rows(tmp_path / "out", made, plan) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ([12.5, 3.25, None, -7.0], ["12.50", "3.25", "", "-7.00"]),
+        ([3, 40, 500], ["3", "40", "500"]),
+        ([Decimal("1.50"), Decimal("20.00")], ["1.50", "20.00"]),
+        ([0.5, 1e-7], ["0.5", "1e-07"]),
+    ],
+)
+def test_numbers_of_a_column_have_the_same_decimals(given: list[object], shown: list[str]) -> None:
+    found = rows_of("t", ["x", "of"], ["x"], [(value, "2.5") for value in given])
+
+    assert [row[0] for row in found.rows] == shown
+    assert {row[1] for row in found.rows} == {"2.5"}
+
+
+def test_a_table_without_rows_has_none() -> None:
+    assert rows_of("t", ["x"], ["x"], []).rows == ()
