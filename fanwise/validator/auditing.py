@@ -96,7 +96,7 @@ def audit(
 def measure(source: Location, contract: Contract) -> Report:
     """Return what an audit says of the segments in `source`: their rows, means, spreads and pairs.
 
-    This takes a fraction of the time of an audit, and is no audit: nothing else is looked at, and nothing can fail.
+    This takes a fraction of the time of an audit. Nothing else is looked at, and nothing can fail.
     source, contract, errors: as in `audit`.
     """
     check_contract(contract)

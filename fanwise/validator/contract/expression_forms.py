@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import TypeVar
 
 from fanwise.io.quoting import quote_text
 from fanwise.io.tables.strict import says_json
@@ -13,11 +16,14 @@ __all__ = [
     "JSON_TYPES",
     "LENGTHS",
     "date_form",
+    "joined",
     "json_form",
     "number_form",
     "round_form",
     "unit_form",
 ]
+
+T = TypeVar("T")
 
 DATE_CODES = (
     *("%Y", "%y", "%m", "%-m", "%d", "%-d", "%j", "%b", "%B", "%a", "%A"),
@@ -112,3 +118,10 @@ def unit_form(name: str, unit: str) -> str | None:
         return None
     form = _WEEKS if (name, unit) == ("date_diff", "week") else _UNIT_FORMS[name]
     return form.replace("<unit>", unit).replace("<length>", LENGTHS[unit])
+
+
+def joined(pieces: Iterable[str | T]) -> Iterator[str | T]:
+    """Yield pieces with all texts that follow one another in one."""
+    for text_only, run in groupby(pieces, lambda piece: isinstance(piece, str)):
+        found = list(run)
+        yield from ["".join(map(str, found))] if text_only else found

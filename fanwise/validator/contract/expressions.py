@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from fanwise.validator.contract.expression_forms import (
     JSON_TYPES,
     LENGTHS,
     date_form,
+    joined,
     json_form,
     number_form,
     round_form,
@@ -133,11 +133,7 @@ def _written(text: str, types: tuple[tuple[str, str], ...]) -> tuple[str | Name,
         pieces = _Writer(leaves, dict(types)).write(root)[0]
     except RecursionError as error:
         raise ConditionError("nested too deep", "split it into several checks.") from error
-    out: SQL = []
-    for text_only, run in groupby(pieces, lambda piece: isinstance(piece, str)):
-        found = list(run)
-        out += ["".join(map(str, found))] if text_only else found
-    return tuple(out)
+    return tuple(joined(pieces))
 
 
 @lru_cache(maxsize=256)

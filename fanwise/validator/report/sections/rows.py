@@ -39,7 +39,7 @@ def rows_table(found: FirstRows, caption: str) -> Table:
 
 
 def _aligned(cells: Sequence[str]) -> Sequence[str]:
-    """Return numbers with as many decimals as the one that has most; as they are, where one is no plain number."""
+    """Return numbers with as many decimals as the one that has most; all as they are, where one has an exponent."""
     given = [cell for cell in cells if cell]
     if not all(map(_PLAIN.fullmatch, given)):
         return cells
