@@ -13,6 +13,7 @@ from fanwise.generator.api.infer import infer
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language import load
 from fanwise.generator.output.publishing.lock import Lock
+from fanwise.generator.output.publishing.target import to_the_end
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.run import run
 from fanwise.inference.likeness import contract_like
@@ -129,9 +130,7 @@ def _run(
         refused = folder / (REFUSED if (folder / SCHEMA).exists() else SCHEMA)
         _write(refused, text)
         return Twin(made, schema=refused)
-    for name in (FIDELITY, LIKE, REFUSED):  # they judged other data
-        _remove(folder / name)
-    _write(folder / SCHEMA, text)
+    to_the_end(lambda: _describe(folder, text))
     tell(f"3/4 audit {folder / DATA} like {_shown(source)}")
     like = audit(folder / DATA, promised, threads=options.threads)
     _write(folder / LIKE, like.render(".html"))
@@ -141,6 +140,13 @@ def _run(
     found = fidelity(source, folder / DATA, by=options.by, model=options.model, threads=options.threads)
     _write(folder / FIDELITY, found.render(".html"))
     return Twin(made, like, found)
+
+
+def _describe(folder: Path, text: str) -> None:
+    """Put the schema of new data in the place of what was said of the earlier ones."""
+    for name in (FIDELITY, LIKE, REFUSED):
+        _remove(folder / name)
+    _write(folder / SCHEMA, text)
 
 
 def _shown(source: str) -> str:

@@ -84,10 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a terminal that is not UTF-8 gets every character somehow
     with ExitStack() as opened:
-        # A stream that was closed before the program began has nobody to read it, as if it were /dev/null.
-        for name in ("stdout", "stderr"):
+        # A stream that was closed before the program began has nobody at its other end, as if it were /dev/null.
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
             if getattr(sys, name) is None:
-                setattr(sys, name, opened.enter_context(Path(os.devnull).open("w", encoding="utf-8")))
+                setattr(sys, name, opened.enter_context(Path(os.devnull).open(mode, encoding="utf-8")))
         code = _guarded(arguments)
         try:
             sys.stdout.flush()

@@ -42,12 +42,19 @@ def tell(text: str) -> None:
 
 
 def write(stream: IO[str], text: str) -> None:
-    """Write and flush; a closed pipe (`| head`) is not an error, and the command continues."""
+    """Write and flush; a closed pipe (`| head`) is not an error, and the command continues.
+
+    So it does where standard error cannot be written: nobody could be told. Raises OSError where a result is lost.
+    """
     try:
         stream.write(text)
         stream.flush()
     except BrokenPipeError:
         silence(stream)
+    except OSError as error:
+        silence(stream)
+        if stream is not sys.stderr:
+            raise OSError(error.errno, error.strerror, "standard output") from error
 
 
 def silence(stream: IO[str]) -> None:

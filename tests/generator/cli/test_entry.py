@@ -13,6 +13,7 @@ import pytest
 
 from fanwise.generator.cli import commands, main
 from fanwise.generator.errors import AuditFailed, Inconclusive, Mark, OutputError, PlanError, Problem, SchemaError
+from tests.generator.cli.conftest import SHOP
 
 
 @pytest.fixture
@@ -184,6 +185,30 @@ def test_a_reader_who_leaves_is_no_error(tmp_path: Path) -> None:
 
     assert code == 0
     assert errors.read_text() == ""
+
+
+@pytest.mark.system
+@pytest.mark.parametrize(
+    ("words", "streams", "code", "said"),
+    [
+        ("check ecommerce", ">/dev/full", 4, "gen: standard output: No space left on device"),
+        ("init ecommerce", ">/dev/full", 4, "gen: standard output: No space left on device"),
+        ("check nowhere.yaml", "2>/dev/full", 2, ""),
+        ("docs habits --out pages", ">/dev/null 2>/dev/full", 0, ""),
+        ("dbt habits --no-data --project project", ">/dev/null 2>/dev/full", 0, ""),
+        ("run shop.yaml --no-audit", ">/dev/null 2>/dev/full", 0, ""),
+        ("mcp --root .", "<&-", 0, ""),
+    ],
+)
+def test_streams_that_cannot_be_used(tmp_path: Path, words: str, streams: str, code: int, said: str) -> None:
+    """What cannot be told is lost, and changes no exit code; a result that is lost is an error that says where."""
+    if "mcp" in words:
+        pytest.importorskip("mcp")
+    (tmp_path / "shop.yaml").write_text(SHOP, encoding="utf-8")
+    command = f"{sys.executable} -m fanwise {words} {streams}"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert (done.returncode, done.stderr.strip()) == (code, said)
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
