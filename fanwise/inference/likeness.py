@@ -27,6 +27,7 @@ from fanwise.inference.structure.references import choose_parents, find_referenc
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
 from fanwise.validator.contract import model as contract
+from fanwise.validator.data.types import contract_type
 
 if TYPE_CHECKING:
     from fanwise.io.tables import Location
@@ -93,7 +94,7 @@ def contract_like(
                 keep_key(table)
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
-        made = _contract(findings, clusters)
+        made = _contract(findings, clusters, merged=merged)
         if by and not made.expectations and not (merged and list(found.source.children(by.rpartition(".")[0]))):
             raise _nothing_compared(findings, by)
         return made
@@ -142,7 +143,7 @@ def _clusters(source: Source) -> dict[str, str]:
     return {table.name: actor.name for table in lone if (actor := actor_of(table)) is not None}
 
 
-def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract:
+def _contract(findings: Findings, clusters: dict[str, str], *, merged: bool) -> contract.Contract:
     source, effects, expected = findings.found.source, {}, {}
     axis = source.axis
     axes, tolerance = {}, 0.005
@@ -158,7 +159,7 @@ def _contract(findings: Findings, clusters: dict[str, str]) -> contract.Contract
             if len(set(declared.values())) > 1:
                 effects[name] = _effect(place, declared, axis.name, clusters.get(axis.table))
             expected[name] = _expectation(place, axis.name, clusters.get(axis.table))
-    tables = {name: _table(table, source) for name, table in source.tables.items()}
+    tables = {name: _table(table, source, merged=merged) for name, table in source.tables.items()}
     name = name_of(source.shown.rstrip("/").rpartition("/")[2].partition(".")[0] or "reference", set())
     return contract.Contract(
         name,
@@ -240,7 +241,7 @@ def _expectation(place: _Place, axis: str, cluster: str | None) -> contract.Expe
     )
 
 
-def _table(table: Table, source: Source) -> contract.Table:
+def _table(table: Table, source: Source, *, merged: bool) -> contract.Table:
     edges = tuple(
         contract.Edge(
             each.columns,
@@ -252,7 +253,13 @@ def _table(table: Table, source: Source) -> contract.Table:
         )
         for each in table.references
     )
-    return contract.Table({name: _column(column, table) for name, column in table.columns.items()}, table.key, edges)
+    needed = {*table.key, *(name for each in table.references for name in each.columns)}
+    columns = {
+        name: _column(column, table, merged=merged)
+        for name, column in table.columns.items()
+        if merged or name in needed or not column.source_type or contract_type(column.source_type)
+    }
+    return contract.Table(columns, table.key, edges)
 
 
 def _orphans(each: Reference, table: Table) -> float:
@@ -261,7 +268,11 @@ def _orphans(each: Reference, table: Table) -> float:
     return float(f"{(each.orphans + _ERRORS * math.sqrt(each.orphans)) / rows:.4g}") if each.orphans else 0.0
 
 
-def _column(column: Column, table: Table) -> contract.Column:
+def _column(column: Column, table: Table, *, merged: bool) -> contract.Column:
+    """Return the promise of a column. Made data (merged) have text for types that a schema has no kind for."""
+    if column.source_type and not merged:
+        kind = contract_type(column.source_type) or "text"
+        return contract.Column(kind, column.count < (table.rows or 0), column.unique)
     kind = column.type.lower() if column.type.startswith("DECIMAL") else _TYPES.get(column.type, "text")
     whole = column.sort == "int" and kind == "float64"
     return contract.Column("float64" if whole else kind, column.count < (table.rows or 0), column.unique)

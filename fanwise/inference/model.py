@@ -32,7 +32,8 @@ class Column:
     """One column. type: the DuckDB type. count: rows with a value. low, high: its extremes, which are never written.
 
     note: what a reader must know of it. unclear: it may refer to a table, which values alone do not show. bounds,
-    values: what a CHECK or an ENUM declares. form: of a date or instant that the source has as text, as strftime has
+    values: what a CHECK or an ENUM declares. source_type: the type that the source has where it is read as text, such
+    as BLOB. form: of a date or instant that the source has as text, as strftime has
     it; instant: the name of the hidden column that holds it.
     """
 
@@ -49,6 +50,7 @@ class Column:
     unclear: bool = False
     bounds: tuple[float | None, float | None] = (None, None)
     values: tuple[str, ...] = ()
+    source_type: str = ""
     form: str = ""
     instant: str = ""
 

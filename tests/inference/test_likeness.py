@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -207,3 +208,28 @@ def test_another_spelling_of_a_segment_is_one_fault(real: dict[str, Any]) -> Non
     assert "did you mean 'VIP'?" in report.text()
     assert "not tested: VIP is spelt 'vip' in the data." in {each.message for each in report.findings}
     assert not [each.id for each in report.findings if "VIP" in each.pair and each.status == "INCONCLUSIVE"]
+
+
+def test_columns_of_all_types_are_like_themselves(tmp_path: Path) -> None:
+    numbers = range(200)
+    columns: dict[str, Any] = {
+        "at": [time(1, n % 60) for n in numbers],
+        "raw": [b"x"] * 200,
+        "list": [[n] for n in numbers],
+        "texts": [["a"]] * 200,
+        "parts": [{"a": n} for n in numbers],
+        "long": [timedelta(n) for n in numbers],
+        "none": [None] * 200,
+        "zoned": pl.Series([datetime(2024, 1, 1)] * 200).dt.replace_time_zone("UTC"),
+        "small": pl.Series([n % 100 for n in numbers], dtype=pl.UInt8),
+        "word": ["a", "b"] * 100,
+    }
+    frame = pl.DataFrame({"id": numbers, **columns})
+    frame.write_parquet(tmp_path / "t.parquet")
+    for source in ({"t": frame}, str(tmp_path / "t.parquet")):
+        report = fanwise.audit(source, like=source)
+        assert report.exit_code == 0, report.text()
+        described = contract_like(source).tables["t"].columns
+        assert described["at"].type == "time"
+        assert described["word"].type == "text"
+        assert not {"raw", "list", "parts"} & described.keys(), "a contract has no word for their types"

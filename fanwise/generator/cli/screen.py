@@ -44,7 +44,7 @@ def tell(text: str) -> None:
 def write(stream: IO[str], text: str) -> None:
     """Write and flush; a closed pipe (`| head`) is not an error, and the command continues.
 
-    So it does where standard error cannot be written: nobody could be told. Raises OSError where a result is lost.
+    So it does where standard error cannot be written: nobody would read it. Raises OSError where a result is lost.
     """
     try:
         stream.write(text)

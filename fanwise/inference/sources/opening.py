@@ -31,6 +31,8 @@ _CANDIDATES = ("BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
 _LARGEST, _SMALLEST = 1e50, 1e-50
 """No number of a schema is larger, or nearer to 0 without being 0."""
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
+_TEXT = re.compile(r"VARCHAR(\(\d+\))?|ENUM\(.*\)|UUID|JSON|TIMESTAMP.*")
+"""Types that are read as what they are, though `_sort` calls them text."""
 _BATCH = 40
 _HIDDEN = re.compile(r"permission denied for (?:table|view|materialized view|foreign table|schema)\b")
 """What PostgreSQL says of a table that this user may not read."""
@@ -79,7 +81,7 @@ def opened(location: Location, *, whole: bool = False, threads: int | None = Non
 def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) -> None:
     """Load one table under a name of the language; one that cannot be read becomes a note, or is an error."""
     try:
-        names, notes, missing = _copied(found.session, reader, given, name)
+        copied = _copied(found.session, reader, given, name)
     except (SourceError, InputError, QueryError) as error:
         problem = error.problems[0]
         why = f"{Path(problem.file).name}: {problem.why}" if problem.file else problem.why
@@ -90,6 +92,7 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) 
         found.source.notes.append(note)
         found.source.lost.append(note)
         return
+    names, missing = copied.names, copied.missing
     if not names:
         found.source.notes.append(f"Table {given} was left out: it has no columns")
         return
@@ -103,7 +106,9 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) 
     found.given[name] = given
     rows = int(found.session.rows(f"SELECT count(*) FROM {data_sql(name)}")[0][0])
     columns = {
-        column: Column(column, _sort(kind), kind, note=notes.get(column, ""))
+        column: Column(
+            column, _sort(kind), kind, note=copied.notes.get(column, ""), source_type=copied.kinds.get(column, "")
+        )
         for column, kind in found.session.columns(data_sql(name)).items()
     }
     _profile(found.session, name, columns)
@@ -113,13 +118,21 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) 
     table.notes += [f"texts such as NA are read as null in {', '.join(missing)}"] if missing else []
 
 
-def _copied(
-    session: Session, reader: Reader, given: str, name: str
-) -> tuple[dict[str, str], dict[str, str], list[str]]:
-    """Copy a table into the session, texts as what they say.
+@dataclass(frozen=True, slots=True)
+class _Copied:
+    """names: of the columns, by those of the source; the others are by these names.
 
-    Return the names of its columns, notes by name, and the columns of which texts are read as null.
+    missing: columns of which texts are read as null. kinds: the types of columns that became texts.
     """
+
+    names: dict[str, str]
+    notes: dict[str, str] = field(default_factory=dict)
+    missing: Sequence[str] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+
+
+def _copied(session: Session, reader: Reader, given: str, name: str) -> _Copied:
+    """Copy a table into the session, texts as what they say."""
     info = reader.find(session, given)
     wanted = {column: _asked(kind) for column, kind in info.columns.items()}
     unknown = [column for column, kind in info.columns.items() if kind is None]
@@ -128,7 +141,7 @@ def _copied(
     taken: set[str] = set()
     names = {column: name_of(column, taken) for column in info.columns}
     if not names:
-        return {}, {}, []
+        return _Copied({})
     try:
         query = reader.open(session, given, wanted)
     except ConversionError:  # a column that holds something else than it declares
@@ -145,7 +158,12 @@ def _copied(
     missing = [names[column] for column in _missing(session, raw, kinds)] if raw else []
     if raw:
         session.execute(f"DROP TABLE {raw} CASCADE")
-    return names, {names[column]: note for column, note in notes.items()}, missing
+    others = {
+        names[column]: kind
+        for column, kind in info.columns.items()
+        if kind is not None and _sort(kind) == "text" and not _TEXT.fullmatch(kind)
+    }
+    return _Copied(names, {names[column]: note for column, note in notes.items()}, missing, others)
 
 
 def _missing(session: Session, raw: str, kinds: Mapping[str, str]) -> list[str]:

@@ -66,6 +66,16 @@ def _without_objects(frame: Any) -> Any:
     return frame.drop(columns=lost) if lost else frame
 
 
+def _with_typed_nulls(frame: Any) -> Any:
+    """Return a frame of polars in which columns without a type are texts: DuckDB refuses the nulls of polars."""
+    import polars as pl
+
+    untyped = (
+        [name for name, kind in frame.schema.items() if kind == pl.Null] if isinstance(frame, pl.DataFrame) else []
+    )
+    return frame.with_columns(pl.col(untyped).cast(pl.String)) if untyped else frame
+
+
 def kept(frame: Any) -> Any:
     """Return a frame that can be read again and again, and that has the names of a pandas index as columns.
 
@@ -77,6 +87,8 @@ def kept(frame: Any) -> Any:
     index = [name for name in getattr(getattr(frame, "index", None), "names", ()) if name is not None]
     if index and not set(index) & set(frame.columns):
         return frame.reset_index()
+    if type(frame).__module__.startswith("polars."):
+        return _with_typed_nulls(frame)
     if hasattr(frame, "__len__") and type(frame).__name__ != "DuckDBPyRelation":
         return frame
     import polars as pl
