@@ -20,6 +20,7 @@ from pathlib import Path
 __all__ = ["cache_folder", "code", "kept", "program"]
 
 MOST_BYTES = 64 << 20
+_ROOM_EVERY = 16  # entries, about
 _OFF = "0"
 _DIGEST = 16
 
@@ -129,7 +130,8 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _make_room(path.parent, MOST_BYTES - len(content))
+    if int(path.name[:2], 16) % _ROOM_EVERY == 0:  # to look at thousands of small entries costs more than one of them
+        _make_room(path.parent, MOST_BYTES - len(content))
     handle, temporary = tempfile.mkstemp(dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -143,15 +145,16 @@ def _write(path: Path, content: bytes) -> None:
 def _make_room(folder: Path, most: int) -> None:
     """Remove the oldest files while all together are larger than `most` bytes."""
     found = []
-    for path in folder.iterdir():
-        with suppress(OSError):  # another program may remove it meanwhile
-            state = path.stat()
-            found.append((state.st_mtime, state.st_size, path))
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):  # another program may remove it meanwhile
+                state = entry.stat()
+                found.append((state.st_mtime, state.st_size, entry.path))
     total = sum(size for _, size, _ in found)
     for _, size, path in sorted(found):
         if total <= most:
             return
-        path.unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)
         total -= size
 
 

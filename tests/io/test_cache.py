@@ -103,6 +103,7 @@ def test_a_folder_of_another_user_is_not_read(folder: Path) -> None:
 
 def test_the_folder_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "MOST_BYTES", 1000)
+    monkeypatch.setattr(cache, "_ROOM_EVERY", 1)
     for number in range(20):
         kept([b"%d" % number], lambda: b"x" * 200)
         newest = max(folder.iterdir(), key=lambda path: path.stat().st_mtime_ns)
@@ -112,6 +113,16 @@ def test_the_folder_is_bounded(folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     make, calls = counted(b"")
     assert kept([b"19"], make) == b"x" * 200
     assert calls == []
+
+
+def test_the_folder_is_not_read_for_each_entry(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+    monkeypatch.setattr(cache, "_make_room", lambda folder, most: made.append(folder))
+    for number in range(200):
+        kept([b"%d" % number], lambda: b"x")
+
+    assert len(list(folder.iterdir())) == 200
+    assert 1 <= len(made) <= 40
 
 
 def test_writers_at_once_leave_one_whole_entry(folder: Path) -> None:
