@@ -24,6 +24,7 @@ Curve = dict[str, Mapping[str, float] | str]
 _FLAT = 0.1  # the distance up to which instants are spread over the interval that is left
 _FAR = 0.1  # the part of that interval in which half of the instants lie, up to which they follow by a lag
 _EVEN = 0.05
+_TOGETHER = 0.05  # r² from which on two columns of instants rise together
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -153,15 +154,21 @@ def _between(column: Column, low: str, high: str) -> str:
 
 
 def _best_before(found: Opened, table: Table, column: Column) -> _Before | None:
-    """Return the instant that never comes after the column's, and is nearest to it."""
+    """Return the instant that never comes after the column's, and is nearest to it.
+
+    Where one column ends before the other begins, the order says nothing: then both must rise together as well.
+    """
     best: tuple[float, _Before] | None = None
     for each in _others(found, table, column):
         own = quote_ident(column.name)
         sql = (
-            f"SELECT count(*), count(*) FILTER ({own} < b), avg(epoch({own}) - epoch(b)) FROM ({each.relation}) "
-            f"WHERE {own} IS NOT NULL AND b IS NOT NULL"
+            f"SELECT count(*), count(*) FILTER ({own} < b), avg(epoch({own}) - epoch(b)), min({own}) >= max(b), "
+            f"regr_r2(epoch({own}), epoch(b)) * sign(covar_pop(epoch({own}), epoch(b))) "
+            f"FROM ({each.relation}) WHERE {own} IS NOT NULL AND b IS NOT NULL"
         )
-        count, wrong, gap = found.session.rows(sql)[0]
+        count, wrong, gap, apart, together = found.session.rows(sql)[0]
+        if apart and not (together is not None and together >= _TOGETHER):
+            continue
         if count >= 0.5 * column.count > 0 and not wrong and gap > 0 and (best is None or gap < best[0]):
             best = float(gap), each
     return best[1] if best else None
