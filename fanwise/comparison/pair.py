@@ -12,7 +12,7 @@ from fanwise.inference.findings import Findings, find_categories
 from fanwise.inference.model import Axis, Column, Source, data_sql
 from fanwise.inference.options import Options
 from fanwise.inference.sources.opening import Opened, opened
-from fanwise.inference.structure.axis import choose_axis, lift_again
+from fanwise.inference.structure.axis import as_named, choose_axis, lift_again
 from fanwise.inference.structure.discovered import add_segments, assigned, located
 from fanwise.inference.structure.keys import find_keys
 from fanwise.inference.structure.paths import make_views, unit_way
@@ -90,6 +90,7 @@ def opened_pair(
             by = add_segments(one, frames[0])
             find_keys(other)
             add_segments(other, frames[1], by.rpartition(".")[2])
+        by = as_named(one.source, by) if by else by
         choose_parents(one, by.rpartition(".")[0] if by else None)
         axis = _axis(one, other, by) if by else None
         lost = _pruned(one.source, other.source, axis)

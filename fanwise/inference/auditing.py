@@ -41,4 +41,4 @@ def audit(
     from fanwise.inference.likeness import contract_like
 
     assert like is not None
-    return audit_by(source, contract_like(like, by, threads=options.get("threads")), **options)
+    return audit_by(source, contract_like(like, by, threads=options.get("threads"), judged=source), **options)

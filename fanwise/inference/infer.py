@@ -16,7 +16,7 @@ from fanwise.inference.sources.dbt import read_manifest
 from fanwise.inference.sources.ddl import read_ddl
 from fanwise.inference.sources.odcs import read_data_contract
 from fanwise.inference.sources.opening import Opened, opened
-from fanwise.inference.structure.axis import choose_axis
+from fanwise.inference.structure.axis import as_named, choose_axis
 from fanwise.inference.structure.discovered import add_segments, assigned, located
 from fanwise.inference.structure.keys import find_keys, keep_key
 from fanwise.inference.structure.paths import make_views
@@ -93,6 +93,7 @@ def structured(found: Opened, options: Options, segments: pl.DataFrame | None = 
     find_references(found)
     promote(found)
     by = add_segments(found, segments) if segments is not None else options.by
+    by = as_named(found.source, by) if by else by
     choose_parents(found, by.rpartition(".")[0] if by else None)
     if by:
         axis = found.source.axis = choose_axis(found, by, options.least)

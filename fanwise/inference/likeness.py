@@ -17,8 +17,9 @@ from fanwise.inference.findings import Findings, find_categories, find_effects
 from fanwise.inference.laws.effects import Effect, shown_effects
 from fanwise.inference.model import Column, Reference, Source, Table
 from fanwise.inference.options import Options
+from fanwise.inference.sources.names import odd_names
 from fanwise.inference.sources.opening import opened
-from fanwise.inference.structure.axis import choose_axis, whole_axis
+from fanwise.inference.structure.axis import as_named, choose_axis, whole_axis
 from fanwise.inference.structure.discovered import add_segments, assigned, located
 from fanwise.inference.structure.keys import find_keys, keep_key
 from fanwise.inference.structure.paths import make_views, way_to
@@ -66,17 +67,21 @@ def contract_like(
     model: str | None = None,
     merged: bool = False,
     threads: int | None = None,
+    judged: Location | None = None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> contract.Contract:
     """Return what reference data promise; raises SourceError and InputError for what cannot be used.
 
     by: TABLE.COLUMN of the segments; without it, only the integrity of the data is promised. model: a file of `gen
     discover`, which gives the segments instead: a column that the data have which are judged. merged: rare segments
-    are one, and keys that only happen to be unique are none, as in an inferred schema. tell: called with the tables
+    are one, and keys that only happen to be unique are none, as in an inferred schema. judged: the data which
+    are judged; names that both have stay as they are. tell: called with the tables
     that the database does not show to this user.
     """
     segments = assigned(model, located(real)) if model is not None else None
-    with opened(real, whole=True, threads=threads) as found:
+    kept = odd_names(judged) if judged is not None else frozenset[str]()
+    with opened(real, whole=True, kept=kept, threads=threads) as found:
+        by = as_named(found.source, by) if by else by
         for note in found.source.lost:
             tell(note)
         find_keys(found)

@@ -14,6 +14,8 @@ from typer.testing import CliRunner
 import fanwise
 from fanwise.generator.cli.app import app
 from fanwise.inference.likeness import contract_like
+from fanwise.inference.sources.names import odd_names
+from fanwise.inference.yaml_text import name_of
 from fanwise.validator import load_contract
 from fanwise.validator.report.document import document_of
 
@@ -233,3 +235,47 @@ def test_columns_of_all_types_are_like_themselves(tmp_path: Path) -> None:
         assert described["at"].type == "time"
         assert described["word"].type == "text"
         assert not {"raw", "list", "parts"} & described.keys(), "a contract has no word for their types"
+
+
+def odd(seed: int, effect: float) -> dict[str, pl.DataFrame]:
+    """Return a shop whose tables and columns have names that a schema could not have."""
+    draw = random.Random(seed)
+    orders = [
+        (own, draw.gammavariate(4, 10) * (effect if own % 3 else 1)) for own in range(450) for _ in range(2 + own % 3)
+    ]
+    return {
+        "Our Customers": pl.DataFrame({"Customer ID": range(450), "Its Tier": ["A", "B", "B"] * 150}),
+        "orders": pl.DataFrame(
+            {
+                "Order-No": range(len(orders)),
+                "Customer ID": [own for own, _ in orders],
+                "Total (EUR)": [each for _, each in orders],
+            }
+        ),
+    }
+
+
+@pytest.mark.parametrize("by", ["Our Customers.Its Tier", "Our_Customers.Its_Tier"])
+def test_names_are_those_of_the_judged_data(by: str, tmp_path: Path) -> None:
+    real = odd(1, 1.5)
+    assert fanwise.audit(odd(2, 1.5), like=real, by=by).exit_code == 0
+    assert fanwise.audit(odd(2, 1.5), like=real).exit_code == 0
+    assert fanwise.audit(odd(3, 1.0), like=real, by=by).exit_code == 1
+    plain = {
+        name_of(name, set()): frame.rename({each: name_of(each, set()) for each in frame.columns})
+        for name, frame in odd(2, 1.5).items()
+    }
+    assert fanwise.audit(plain, like=real, by=by).exit_code == 0, "as gen run writes them"
+    for name, frame in real.items():
+        frame.write_csv(tmp_path / f"{name}.csv")
+    said = CliRunner().invoke(app, ["audit", str(tmp_path), "--like", str(tmp_path), "--by", by])
+    assert said.exit_code == 0, said.output
+
+
+def test_names_are_found_without_reading_what_is_read_only_once() -> None:
+    frame = pl.DataFrame({"an id": [1, 2], "plain": [3, 4]})
+    once = frame.to_arrow().to_reader()
+    for each in (frame, frame.lazy(), frame.to_arrow(), frame.to_pandas(), once):
+        assert odd_names({"a table": each}) == {"a table", "an id"}
+    assert once.read_all().num_rows == 2
+    assert odd_names("no such folder") == frozenset()

@@ -46,13 +46,13 @@ class Promised:
         if self.save is not None and self.save.exists():
             raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another name", str(self.save))
 
-    def load(self, screen: Screen) -> validator.Contract:
+    def load(self, screen: Screen, source: str) -> validator.Contract:
         """Return the contract that is not a schema's; the one of reference data is kept where that is wanted."""
         if self.like is None:
             return validator.load_contract(str(self.contract))
         from fanwise.inference.likeness import contract_like
 
-        found = contract_like(self.like, self.by, tell=screen.note)
+        found = contract_like(self.like, self.by, judged=source, tell=screen.note)
         if self.save is not None:
             import yaml
 
@@ -80,7 +80,7 @@ def audit_data(
         manifest = _manifest_of(source)
         promise = _contract_of(screen, promised.schema, manifest)
     else:
-        promise = promised.load(screen)
+        promise = promised.load(screen, source)
         manifest = _manifest_beside(screen, source)
     with watching(screen) as observer:
         observer.begin("audit")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,11 +53,14 @@ class Opened:
 
 
 @contextmanager
-def opened(location: Location, *, whole: bool = False, threads: int | None = None) -> Iterator[Opened]:
+def opened(
+    location: Location, *, whole: bool = False, kept: Collection[str] = (), threads: int | None = None
+) -> Iterator[Opened]:
     """Yield the tables of a source, loaded; raises SourceError where none can be read.
 
     A table that cannot be read is left out with a note. whole: it is an error, because what is judged without it would
-    pass; only tables that a database does not show to this user are left out.
+    pass; only tables that a database does not show to this user are left out. kept: names of tables and columns that
+    stay as they are, though a schema could not have them.
     """
     reader = reader_of(location)
     with Session.open(prefix="infer-", threads=threads) as session:
@@ -69,7 +72,7 @@ def opened(location: Location, *, whole: bool = False, threads: int | None = Non
             session.close_the_doors(reader.folders)
             taken: set[str] = set()
             for name in reader.names():
-                _load(found, reader, name, name_of(name, taken), whole=whole)
+                _load(found, reader, name, _named(name, taken, kept), whole=whole, kept=kept)
         finally:
             reader.close()
         if not found.source.tables:
@@ -78,10 +81,10 @@ def opened(location: Location, *, whole: bool = False, threads: int | None = Non
         yield found
 
 
-def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool) -> None:
+def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, kept: Collection[str]) -> None:
     """Load one table under a name of the language; one that cannot be read becomes a note, or is an error."""
     try:
-        copied = _copied(found.session, reader, given, name)
+        copied = _copied(found.session, reader, given, name, kept)
     except (SourceError, InputError, QueryError) as error:
         problem = error.problems[0]
         why = f"{Path(problem.file).name}: {problem.why}" if problem.file else problem.why
@@ -131,7 +134,7 @@ class _Copied:
     kinds: dict[str, str] = field(default_factory=dict)
 
 
-def _copied(session: Session, reader: Reader, given: str, name: str) -> _Copied:
+def _copied(session: Session, reader: Reader, given: str, name: str, kept: Collection[str]) -> _Copied:
     """Copy a table into the session, texts as what they say."""
     info = reader.find(session, given)
     wanted = {column: _asked(kind) for column, kind in info.columns.items()}
@@ -139,7 +142,7 @@ def _copied(session: Session, reader: Reader, given: str, name: str) -> _Copied:
     if not info.widths:  # SQLite has no type for instants
         unknown += [column for column, kind in info.columns.items() if kind == "VARCHAR"]
     taken: set[str] = set()
-    names = {column: name_of(column, taken) for column in info.columns}
+    names = {column: _named(column, taken, kept) for column in info.columns}
     if not names:
         return _Copied({})
     try:
@@ -164,6 +167,13 @@ def _copied(session: Session, reader: Reader, given: str, name: str) -> _Copied:
         if kind is not None and _sort(kind) == "text" and not _TEXT.fullmatch(kind)
     }
     return _Copied(names, {names[column]: note for column, note in notes.items()}, missing, others)
+
+
+def _named(name: str, taken: set[str], kept: Collection[str]) -> str:
+    if name in kept and name.lower() not in taken:
+        taken.add(name.lower())
+        return name
+    return name_of(name, taken)
 
 
 def _missing(session: Session, raw: str, kinds: Mapping[str, str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fanwise.inference.model import Axis, Table, data_sql
+from fanwise.inference.model import Axis, Source, Table, data_sql
 from fanwise.inference.sources.opening import Opened
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.errors import InputError
@@ -12,12 +12,24 @@ from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.text.numbers import count
 
-__all__ = ["choose_axis", "lift_again", "whole_axis"]
+__all__ = ["as_named", "choose_axis", "lift_again", "whole_axis"]
 
 _LEAST = 50
 _MOST = 40
 _LONGEST = 200  # letters of the name of a segment
 _SHOWN = 5  # names of segments in a note
+
+
+def as_named(source: Source, by: str) -> str:
+    """Return TABLE.COLUMN by the names of the opened source, where it has those of the source itself or of a schema."""
+    table, _, column = by.rpartition(".")
+    table = next((each for each in source.tables if _alike(each, table)), table)
+    columns = source.tables[table].columns if table in source.tables else ()
+    return f"{table}.{next((each for each in columns if _alike(each, column)), column)}" if table else by
+
+
+def _alike(name: str, other: str) -> bool:
+    return name == other or name_of(name, set()) == name_of(other, set())
 
 
 def choose_axis(found: Opened, by: str, least: int) -> Axis:
