@@ -136,12 +136,12 @@ class After(ColumnKind):
         return later(data, np.zeros_like(data), null)
 
     def _cut(self, ctx: GenerationContext, lag: Ints, room: Ints) -> Ints:
+        lag, rows = lag.copy(), np.flatnonzero((lag >= room) & (room > 0))
         for lane in range(1, _LANES):
-            over = (lag >= room) & (room > 0)
-            if not over.any():
+            if not len(rows):
                 return lag
-            lag = np.where(over, whole_seconds(self.lag.draw_lane(ctx, lane)), lag)
-        rows = np.flatnonzero((lag >= room) & (room > 0))
+            lag[rows] = whole_seconds(self.lag.draw_lane(ctx, lane, rows))
+            rows = rows[lag[rows] >= room[rows]]
         lag[rows] = self._inverse(ctx, room[rows], rows)
         return lag
 

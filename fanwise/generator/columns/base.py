@@ -25,7 +25,7 @@ from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.columns.support.timing import Timing
 from fanwise.generator.columns.support.uniforms import UniformSource
-from fanwise.generator.context import Floats, GenerationContext
+from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.distributions.base import Sampler
 from fanwise.generator.language.literals import label_of
 from fanwise.generator.language.spec import Covariate, End, Generator, Path, Profile
@@ -325,5 +325,5 @@ class LanedKind(ColumnKind):
     sampler: Sampler
 
     @abstractmethod
-    def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
-        """Return the draw of one lane; lanes are independent."""
+    def draw_lane(self, ctx: GenerationContext, lane: int, rows: Ints | None = None) -> Values:
+        """Return the draw of one lane, of these rows (None: all); lanes are independent."""

@@ -17,8 +17,8 @@ from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.segments import Cell, Cells
-from fanwise.generator.columns.support.uniforms import UniformSource
-from fanwise.generator.context import GenerationContext
+from fanwise.generator.columns.support.uniforms import EVERY, UniformSource
+from fanwise.generator.context import GenerationContext, Ints
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
@@ -97,14 +97,16 @@ class Number(LanedKind):
     def draw(self, ctx: GenerationContext) -> Values:
         return self.draw_lane(ctx, 0)
 
-    def draw_lane(self, ctx: GenerationContext, lane: int) -> Values:
-        """Return the draw of one lane; lanes are independent."""
-        cell = self.cells.codes(ctx)
-        data = None if lane else self._of_scores(ctx, cell)
+    def draw_lane(self, ctx: GenerationContext, lane: int, rows: Ints | None = None) -> Values:
+        """Return the draw of one lane, of these rows (None: all); lanes are independent."""
+        cell, which = self.cells.codes(ctx), EVERY if rows is None else rows
+        cell = cell if isinstance(cell, int) else cell[which]
+        data = self._of_scores(ctx, cell) if lane == 0 and rows is None else None
         if data is None:
-            data = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane), cell)
+            data = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane, which), cell)
         if self.factors is not None:
-            data = np.floor(data * self.factors[cell] + self.uniforms.draw(ctx, 2 * lane + 1)).astype(np.int64)
+            up = self.uniforms.draw(ctx, 2 * lane + 1, which)
+            data = np.floor(data * self.factors[cell] + up).astype(np.int64)
         if self.dtype == pl.Boolean():
             data = data.astype(np.bool_)
         null = self.missing[cell] if self.missing.any() and not isinstance(cell, int) else None

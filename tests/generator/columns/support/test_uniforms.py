@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fanwise.generator.columns.base import LanedKind
 from fanwise.generator.columns.support import uniforms
 from fanwise.generator.context import GenerationContext, Rows
 from fanwise.generator.engine.local import generate
@@ -105,3 +106,25 @@ def test_lanes_that_are_drawn_together_are_those_that_are_drawn_alone(given: str
     together = source.draw_lanes(ctx, range(3, 9), rows)
 
     assert np.array_equal(together, np.stack([source.draw(ctx, lane, rows) for lane in range(3, 9)]))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "{lognormal: {mean: 72, sd: 58}}",
+        "{gamma: {mean: 3, shape: 2}}",
+        "{poisson: {mean: 4}}",
+        "{zipf: {n: 9, s: 1}, multiplier: {low: {'true': 2, 'false': 1}}}",
+    ],
+)
+def test_some_rows_of_a_lane_are_those_of_all(kind: str) -> None:
+    head = (
+        "fanwise: 1\nname: s\ntables: {t: {rows: 50, key: id, columns: {id: {sequence: {}}, low: {boolean: {p: 0.5}}, "
+    )
+    table = compile_plan(load(f"{head}b: {kind}}}}}}}\n")).tables["t"]
+    law, rows = table.columns["b"].generator, np.array([3, 7, 40])
+    ctx = GenerationContext(table, Rows.of_root("t", np.arange(50)), None, TableReferences({"t": table}))
+    assert isinstance(law, LanedKind)
+
+    assert np.array_equal(law.draw_lane(ctx, 2, rows).data, np.asarray(law.draw_lane(ctx, 2).data)[rows])
+    assert np.array_equal(law.draw_lane(ctx, 0, rows).data, np.asarray(law.draw_lane(ctx, 0).data)[rows])
