@@ -23,6 +23,7 @@ Curve = dict[str, Mapping[str, float] | str]
 
 _FLAT = 0.1  # the distance up to which instants are spread over the interval that is left
 _FAR = 0.1  # the part of that interval in which half of the instants lie, up to which they follow by a lag
+_LONGEST_CURVE = 180_000  # days; a schema has 500 years
 _EVEN = 0.05
 _TOGETHER = 0.05  # r² from which on two columns of instants rise together
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -86,17 +87,19 @@ def _day(value: dt.date | dt.datetime) -> dt.date:
 
 def day_before(found: Opened, table: Table, column: Column, day: dt.date, least: int) -> dt.date:
     """Return the day, or the last one before it, that is not a value of too few units."""
-    return _clear(found, table, column, [day - dt.timedelta(days=back) for back in range(120)], least)
+    most = min(119, (day - dt.date.min).days)
+    return _clear(found, table, column, [day - dt.timedelta(days=back) for back in range(most + 1)], least)
 
 
 def day_after(found: Opened, table: Table, column: Column, day: dt.date, least: int) -> dt.date:
-    """Return the first day after it that is not a value of too few units."""
-    return _clear(found, table, column, [day + dt.timedelta(days=on) for on in range(1, 121)], least)
+    """Return the first day after it that is not a value of too few units; the last day of the calendar as it is."""
+    most = min(120, (dt.date.max - day).days)
+    return _clear(found, table, column, [day + dt.timedelta(days=on) for on in range(1, most + 1)] or [day], least)
 
 
 def _clear(found: Opened, table: Table, column: Column, days: Sequence[dt.date], least: int) -> dt.date:
     own = quote_ident(column.name)
-    some = ", ".join(f"DATE '{day.isoformat()}'" for day in days if day.year > 1)
+    some = ", ".join(f"DATE '{day.isoformat()}'" for day in days)
     sql = (
         f"SELECT CAST({own} AS DATE), count(DISTINCT {quote_ident(UNIT)}) FROM {work_sql(table.name)} "
         f"WHERE {own} IN ({some}) GROUP BY 1"
@@ -250,7 +253,12 @@ def _curve(
     ends: tuple[dt.date, dt.date],
     start: dt.date,
 ) -> Curve:
-    """Return factors of weekdays, hours and months, and a trend from `start` on, where they are not flat."""
+    """Return factors of weekdays, hours and months, and a trend from `start` on, where they are not flat.
+
+    None for an interval that is too long for the curve of a schema.
+    """
+    if (ends[1] - min(start, ends[0])).days > _LONGEST_CURVE:
+        return {}
     own, relation = quote_ident(column.name), before.relation if before else f"SELECT * FROM {work_sql(table.name)}"
     sql = f"SELECT isodow({own}), hour({own}), 0, count(*) FROM ({relation}) WHERE {own} IS NOT NULL GROUP BY ALL"
     if column.sort == "date":

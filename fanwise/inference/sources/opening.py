@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ _MISSING = ("NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "\
 _CANDIDATES = ("BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "BOOLEAN")
 _LARGEST, _SMALLEST = 1e50, 1e-50
 """No number of a schema is larger, or nearer to 0 without being 0."""
+_CALENDAR = ("'0001-01-01'", "'9999-12-31'")
+"""Dates and instants beyond these days, and infinite ones, become them, and then null."""
 _INTEGER = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 _TEXT = re.compile(r"VARCHAR(\(\d+\))?|ENUM\(.*\)|UUID|JSON|TIMESTAMP.*")
 """Types that are read as what they are, though `_sort` calls them text."""
@@ -115,7 +118,7 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, 
         for column, kind in found.session.columns(data_sql(name)).items()
     }
     _profile(found.session, name, columns)
-    _without_huge(found.session, name, columns)
+    _without_extremes(found.session, name, columns)
     table = found.source.tables[name] = Table(name, rows, columns)
     table.notes += [f"{given} in the source"] if given != name else []
     table.notes += [f"texts such as NA are read as null in {', '.join(missing)}"] if missing else []
@@ -264,8 +267,13 @@ def _plain(session: Session, query: str, names: Mapping[str, str]) -> str:
         own = quote_ident(column)
         if kind in ("DOUBLE", "FLOAT"):
             own = f"CASE WHEN isfinite({own}) THEN CASE WHEN abs({own}) < {_SMALLEST} THEN 0 ELSE {own} END::DOUBLE END"
-        elif kind.startswith("TIMESTAMP") and kind != "TIMESTAMP":
-            own = f"make_timestamp(epoch_us({own}))"
+        elif kind == "DATE" or kind.startswith("TIMESTAMP"):
+            low, high = (f"CAST({end} AS {'DATE' if kind == 'DATE' else 'TIMESTAMP'})" for end in _CALENDAR)
+            plain = own if kind in ("DATE", "TIMESTAMP") else f"make_timestamp(epoch_us({own}))"
+            own = (
+                f"CASE WHEN isfinite({own}) THEN greatest({low}, least({high}, {plain})) "
+                f"WHEN CAST({own} AS VARCHAR) = 'infinity' THEN {high} WHEN {own} IS NOT NULL THEN {low} END"
+            )
         elif kind != "UUID" and (kind == "HUGEINT" or kind.startswith("U")):
             own = f"CAST({own} AS {'DOUBLE' if 'HUGE' in kind else 'BIGINT'})"
         elif _sort(kind) == "text":
@@ -300,16 +308,19 @@ def _profile(session: Session, table: str, columns: Mapping[str, Column]) -> Non
                 column.sort = "int"  # ids that a tool wrote as 1.0
 
 
-def _without_huge(session: Session, table: str, columns: Mapping[str, Column]) -> None:
-    """Make numbers that no schema can hold null, with a note."""
-    huge = {
-        name: column
-        for name, column in columns.items()
-        if column.sort == "float" and column.count and max(abs(column.low), abs(column.high)) > _LARGEST
-    }
-    for name, column in huge.items():
+def _without_extremes(session: Session, table: str, columns: Mapping[str, Column]) -> None:
+    """Make null, with a note, numbers that no schema holds, and days that stand for none, such as 9999-12-31."""
+    for name, column in columns.items():
         own, count = quote_ident(name), column.count
-        session.execute(f"UPDATE {data_sql(table)} SET {own} = NULL WHERE abs({own}) > {_LARGEST}")
+        if not count:
+            continue
+        if column.sort == "float" and max(abs(column.low), abs(column.high)) > _LARGEST:
+            beyond, what = f"abs({own}) > {_LARGEST}", f"values beyond {_LARGEST:g}"
+        elif column.sort in ("date", "instant") and (column.low.year == 1 or column.high.year == dt.MAXYEAR):
+            beyond, what = f"year({own}) IN (1, {dt.MAXYEAR})", f"values of the years 1 and {dt.MAXYEAR}"
+        else:
+            continue
+        session.execute(f"UPDATE {data_sql(table)} SET {own} = NULL WHERE {beyond}")
         _profile(session, table, {name: column})
-        why = f"{count - column.count:,} values beyond {_LARGEST:g} are read as null"
+        why = f"{count - column.count:,} {what} are read as null"
         column.note = "; ".join(filter(None, (column.note, why)))

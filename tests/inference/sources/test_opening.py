@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -127,3 +129,38 @@ def test_links_inside_a_folder_are_read(tmp_path: Path) -> None:
 
     with opened(str(folder), whole=True) as found:
         assert sorted(found.source.tables) == ["owners", "pets"]
+
+
+NEAR = [date(2024, 1, 1) + timedelta(n) for n in range(200)]
+DAYS: dict[str, tuple[list[date], str]] = {
+    "an open end": ([date(9999, 12, 31) if n % 3 else NEAR[n] for n in range(200)], "133 values of the years"),
+    "no beginning": ([date(1, 1, 1) if n % 2 else NEAR[n] for n in range(200)], "100 values of the years"),
+    "both and nothing else": ([date(1, 1, 1), date(9999, 12, 31)] * 100, "200 values of the years"),
+    "another open end": ([date(2999, 12, 31) if n % 3 else NEAR[n] for n in range(200)], ""),
+    "the last month": ([date(9998, 12, 1 + n % 31) for n in range(200)], ""),
+}
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_days_that_stand_for_none(name: str) -> None:
+    days, note = DAYS[name]
+    for values in (days, [datetime(day.year, day.month, day.day, 23, 59, 59) for day in days]):
+        text = fanwise.infer({"t": pl.DataFrame({"t_id": NUMBERS, "day": values})})
+        compile_plan(load(text))
+        assert note in text
+
+
+def test_instants_that_python_has_not(tmp_path: Path) -> None:
+    path = tmp_path / "far.duckdb"
+    with duckdb.connect(str(path)) as database:
+        database.execute(
+            "CREATE TABLE t AS SELECT range AS t_id, CASE range % 4 WHEN 0 THEN 'infinity'::TIMESTAMP WHEN 1 THEN "
+            "'0044-03-15 (BC) 00:00:00'::TIMESTAMP ELSE '2024-01-01'::TIMESTAMP + INTERVAL (range) DAY END AS at, CASE "
+            "WHEN range % 4 = 0 THEN '-infinity'::DATE ELSE DATE '2024-01-01' + range::INT END AS day, CASE range % 4 "
+            "WHEN 0 THEN 'infinity'::TIMESTAMPTZ ELSE '2024-01-01'::TIMESTAMPTZ END AS zoned FROM range(200)"
+        )
+    text = fanwise.infer(str(path))
+
+    compile_plan(load(text))
+    assert text.count("values of the years 1 and 9999 are read as null") == 3
+    assert fanwise.fidelity(str(path), str(path)).rows
