@@ -18,7 +18,7 @@ from fanwise.inference.sources.odcs import read_data_contract
 from fanwise.inference.sources.opening import Opened, opened
 from fanwise.inference.structure.axis import as_named, choose_axis
 from fanwise.inference.structure.discovered import add_segments, assigned, located
-from fanwise.inference.structure.keys import find_keys, keep_key
+from fanwise.inference.structure.keys import find_keys, keep_keys
 from fanwise.inference.structure.paths import make_views
 from fanwise.inference.structure.promotion import promote
 from fanwise.inference.structure.references import choose_parents, find_references
@@ -68,8 +68,7 @@ def _of_declared(source: Source, options: Options, version: str) -> Draft:
         for table in source.tables.values():
             _referred_keys(table, source)
         choose_parents(found)
-        for table in source.tables.values():
-            keep_key(table)
+        keep_keys(source.tables)
         plain = replace(options, values=False)
         return assemble(Findings(found, plain, {name: {} for name in source.tables}, {}, {}, None), version)
 
@@ -98,7 +97,6 @@ def structured(found: Opened, options: Options, segments: pl.DataFrame | None = 
     if by:
         axis = found.source.axis = choose_axis(found, by, options.least)
         found.source.tables[axis.table].hidden = False
-    for table in found.source.tables.values():
-        keep_key(table)
+    keep_keys(found.source.tables)
     read_times(found)
     make_views(found)

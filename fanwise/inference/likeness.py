@@ -21,7 +21,7 @@ from fanwise.inference.sources.names import odd_names
 from fanwise.inference.sources.opening import opened
 from fanwise.inference.structure.axis import as_named, choose_axis, whole_axis
 from fanwise.inference.structure.discovered import add_segments, assigned, located
-from fanwise.inference.structure.keys import find_keys, keep_key
+from fanwise.inference.structure.keys import find_keys, keep_keys
 from fanwise.inference.structure.paths import make_views, way_to
 from fanwise.inference.structure.promotion import actor_of, promote
 from fanwise.inference.structure.references import choose_parents, find_references
@@ -94,9 +94,8 @@ def contract_like(
         if by:
             found.source.axis = choose_axis(found, by, _LEAST_UNITS) if merged else whole_axis(found, by)
         _leave_out(found.source)
-        for table in found.source.tables.values():
-            if merged and table.key_note != "declared":
-                keep_key(table)
+        if merged:
+            keep_keys(found.source.tables, declared=True)
         make_views(found, clusters)
         findings = Findings(found, Options(by, 1), {}, {}, find_categories(found, 1), None)
         made = _contract(findings, clusters, merged=merged)

@@ -12,7 +12,11 @@ import polars as pl
 import pytest
 
 import fanwise
+from fanwise import validator
+from fanwise.generator.api import dataset as api
+from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 
 
 def source(keys: Any, column: str, table: str = "customers") -> dict[str, pl.DataFrame]:
@@ -124,3 +128,41 @@ def test_hours_that_a_long_lag_would_lose_are_kept(staged: str) -> None:
     made = fanwise.dataset(staged)["raw_orders"]["ordered_at"]
     assert made.dt.hour().is_between(2, 21).all()
     assert 1.6 < made.dt.month().eq(7).sum() / made.dt.month().eq(8).sum() < 2.5
+
+
+def league() -> dict[str, pl.DataFrame]:
+    """Clubs of each year, told apart by year and club, and whom they had: twenty of four hundred people."""
+    random = np.random.default_rng(2)
+    people = pl.DataFrame({"row_id": range(7000, 7400), "player_id": [f"p-{number:05}" for number in range(400)]})
+    clubs = [(1900 + at // 30, f"C{at % 30:02}", f"F{at % 15:02}") for at in range(300)]
+    had = [
+        (year, club, f"p-{one:05}") for year, club, _ in clubs for one in random.choice(400, 20, replace=False).tolist()
+    ]
+    return {
+        "franchise": pl.DataFrame({"franchise_id": [f"F{at:02}" for at in range(15)]}),
+        "people": people,
+        "club": pl.DataFrame(clubs, schema=["year_id", "club_id", "franchise_id"], orient="row"),
+        "season": pl.DataFrame(had, schema=["year_id", "club_id", "player_id"], orient="row"),
+    }
+
+
+def test_the_column_that_other_tables_have_is_the_key() -> None:
+    """A number of its own beside it is not, though its name ends in id and it comes first."""
+    found = load(fanwise.infer(league())).tables
+
+    assert found["people"].key == ("player_id",)
+    assert found["people"].columns["row_id"].kind == "sequence"
+    assert found["season"].columns["player_id"].kind in ("parent", "ref")
+    assert set(found) == set(league())
+
+
+def test_a_key_below_rows_without_a_key_is_given_up() -> None:
+    """Clubs of one year and name may repeat once they are made, so their seasons may as well."""
+    text = fanwise.infer(league())
+    found, plan = load(text).tables, compile_plan(load(text))
+    data = api.Dataset(plan)
+    report = validator.audit({name: data[name] for name in data.tables}, compile_contract(plan))
+
+    assert found["season"].parent == "club"
+    assert (found["club"].key, found["season"].key) == ((), ())
+    assert report.exit_code == 0

@@ -22,12 +22,17 @@ from fanwise.io.quoting import quote_ident
 
 __all__ = ["draft_column"]
 
+_SEVERAL = 20
+
 
 def draft_column(findings: Findings, table: Table, column: Column) -> ColumnDraft:
     """Return how a column is written."""
     role = role_of(findings, table, column)
     if not findings.options.values and role not in ("segment", "parent", "ref", "key", "part", "moved"):
         draft = guess(findings, table, column)
+    elif role == "number" and _numbers_rows(table, column):
+        draft = ColumnDraft(f"sequence: {{start: {min(int(column.low), 1)}}}", "numbers the rows")
+        draft.after = _odd(column)
     else:
         draft = _DRAFTS[role](findings, table, column)
     if column.note:
@@ -36,6 +41,13 @@ def draft_column(findings: Findings, table: Table, column: Column) -> ColumnDraf
         return draft
     draft = _with_nulls(table, column, draft)
     return as_written(column, draft) if column.form else draft
+
+
+def _numbers_rows(table: Table, column: Column) -> bool:
+    """Return whether a column has a whole number for each row, one after another."""
+    rows = table.rows or 0
+    whole = column.sort == "int" and column.count == column.distinct == rows >= _SEVERAL
+    return whole and column.low >= 0 and column.high - column.low + 1 == rows
 
 
 def _with_nulls(table: Table, column: Column, draft: ColumnDraft) -> ColumnDraft:

@@ -6,6 +6,9 @@ belong to several sorts of clusters, the variances are added, which is too large
 copula of independent rows it is (1 − r²)² / n (Klaassen and Wellner 1997, "Efficient estimation in the bivariate normal
 copula model").
 
+That of rows below one parent is Σ ab / Σ (a² + b²) / 2 over all pairs of them, so it is at most 1 however unequal the
+numbers of rows are, and its error is that of the same ratio.
+
 Scores and influences are whole numbers of small steps, so that sums do not depend on the order of rows or on threads.
 """
 
@@ -38,7 +41,8 @@ _HUGE, _REAL = "CAST({} AS HUGEINT)", "CAST({} AS DOUBLE)"
 
 @dataclass(frozen=True, slots=True)
 class MeasuredCorrelation:
-    """What the rows of one declared number show. n: rows or pairs of rows; clusters: the fewest independent ones.
+    """What the rows of one declared number show. n: rows or pairs of rows; clusters: the fewest independent ones, and
+    alike: as how many of equal weight they count.
 
     p: of a correlation as far from the expected one, p_adjusted: over all correlations (Holm). Both are 1 where there
     are too few clusters. opposed: one-sided p of a sign that is not the declared one.
@@ -51,6 +55,7 @@ class MeasuredCorrelation:
     error: float
     n: int
     clusters: int
+    alike: float
     p: float = 1.0
     p_adjusted: float = 1.0
     opposed: float = 1.0
@@ -97,7 +102,7 @@ def _all(evidence: Evidence) -> dict[Correlation, list[MeasuredCorrelation]]:
             if not found.judged:
                 made.append((each, found))
                 continue
-            df, z = found.clusters - 1, _over(found.found - found.expected, found.error)
+            df, z = max(found.alike - 1, 1.0), _over(found.found - found.expected, found.error)
             against = math.copysign(1.0, found.declared) * _over(found.found, found.error)
             p, opposed = 2 * float(stdtr(df, -abs(z))), float(stdtr(df, against))
             made.append((each, replace(found, p=p, opposed=opposed)))
@@ -140,14 +145,14 @@ def _measured(evidence: Evidence, asked: Correlation) -> Iterator[MeasuredCorrel
     found = evidence.kept(("correlated", asked), lambda: _asked(evidence, asked))
     for number, (label, declared) in enumerate(_groups(asked)):
         cells = [row[1:4] for row in found if row[0] == number and row[1] is not None and row[1] > 0]
-        sorts = [row[4:] for row in found if row[0] == number and row[1] is None]
+        sorts = [row[3:] for row in found if row[0] == number and row[1] is None]
         if not cells or not sorts:
             continue
         n = sum(int(size) for size, _, _ in cells)
         weighted, expected = (float(sum(Fraction(row[at]) * int(row[0]) for row in cells) / n) for at in (1, 2))
-        variance = math.fsum(float(squares) for _, squares in sorts) / _SHARE_ONE**2
-        clusters = min(int(each) for each, _ in sorts)
-        yield MeasuredCorrelation(label, declared, expected, weighted, math.sqrt(variance), n, clusters)
+        variance = math.fsum(float(squares) for _, _, squares in sorts) / _SHARE_ONE**2
+        alike, clusters = min(float(each) for each, _, _ in sorts), min(int(each) for _, each, _ in sorts)
+        yield MeasuredCorrelation(label, declared, expected, weighted, math.sqrt(variance), n, clusters, alike)
 
 
 def _groups(asked: Correlation) -> list[tuple[str, float]]:
@@ -188,7 +193,7 @@ def _pair_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str
             FROM scored JOIN moments USING (cell) JOIN totals ON scored.grp = totals.grp
         ), influences AS MATERIALIZED (SELECT *, {_HUGE.format(f"round({share})")} AS influence FROM units)
         SELECT grp, n, r, expected, NULL, NULL FROM moments
-        UNION ALL {_squares([f"k{at}" for at in range(max(len(asked.clusters), 1))])}"""
+        UNION ALL {_squares([f"k{at}" for at in range(max(len(asked.clusters), 1))], "1")}"""
 
 
 def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, float]]) -> str:
@@ -199,8 +204,7 @@ def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[st
     names = [f"k{at}" for at in range(1, len(tops) + 1)]
     kept = ", ".join(f"min({name}) AS {name}" for name in names)
     scored = _scored(evidence, asked, groups, keys)
-    square = float(ONE) ** 2
-    share = f"({_REAL.format('product')} - r * {_REAL.format('w')}) / n * {_SHARE_ONE / square!r}"
+    share = f"({_REAL.format('product')} - r * {_REAL.format('w')}) / n * {_SHARE_ONE!r}"
     return f"""
         WITH {scored}, sums AS (
             SELECT cell, count(*)::HUGEINT AS n, sum(a) AS a, sum({_HUGE.format("a")} * a) AS aa FROM scored
@@ -218,23 +222,24 @@ def _alike_sql(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[st
                 sum(s) * sum(s) - sum(s * s) AS product, sum(m) * sum(q) - sum(q * m) AS w
             FROM inner_sums GROUP BY cell, grp, expected, k0
         ), totals AS (
-            SELECT grp, {_REAL.format("sum(p)")} AS n,
-                {_REAL.format("sum(product)")} / nullif({_REAL.format("sum(p)")}, 0) / {square!r} AS r
-            FROM pairs GROUP BY grp
+            SELECT grp, {_REAL.format("sum(w)")} AS n, {_REAL.format("sum(product)")} / {_REAL.format("sum(w)")} AS r
+            FROM pairs GROUP BY grp HAVING sum(w) > 0
         ), influences AS MATERIALIZED (
-            SELECT grp, {", ".join(names)}, {_HUGE.format(f"round({share})")} AS influence
+            SELECT grp, {", ".join(names)}, p, {_HUGE.format(f"round({share})")} AS influence
             FROM pairs JOIN totals USING (grp) WHERE p > 0
         )
-        SELECT grp, sum(p), {_REAL.format("sum(product)")} / {_REAL.format("sum(p)")} / {square!r}, expected, NULL, NULL
-        FROM pairs GROUP BY cell, grp, expected HAVING sum(p) > 0
-        UNION ALL {_squares(names)}"""
+        SELECT grp, sum(p), {_REAL.format("sum(product)")} / {_REAL.format("sum(w)")}, expected, NULL, NULL
+        FROM pairs GROUP BY cell, grp, expected HAVING sum(w) > 0
+        UNION ALL {_squares(names, "p")}"""
 
 
-def _squares(keys: Sequence[str]) -> str:
-    """Return the queries of each sort of clusters: how many there are, and the sum of squares of their influence."""
+def _squares(keys: Sequence[str], weight: str) -> str:
+    """Return the queries of each sort of clusters: as how many of equal weight they count (Kish 1965, (Σw)² / Σw²), how
+    many there are, and the sum of squares of their influence."""
+    whole = _HUGE.format(f"sum({weight})")
     return " UNION ALL ".join(
-        "SELECT grp, NULL, NULL, NULL, count(*), sum(s * s) FROM "
-        f"(SELECT grp, sum(influence) AS s FROM influences GROUP BY grp, {key}) GROUP BY grp"
+        f"SELECT grp, NULL, NULL, {_REAL.format('sum(w)')} ** 2 / {_REAL.format('sum(w * w)')}, count(*), sum(s * s) "
+        f"FROM (SELECT grp, sum(influence) AS s, {whole} AS w FROM influences GROUP BY grp, {key}) GROUP BY grp"
         for key in keys
     )
 
