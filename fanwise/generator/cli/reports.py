@@ -79,7 +79,7 @@ def written(path: Path, text: str, *, replace: bool = True) -> None:
     try:
         write_whole(path, text if text.endswith("\n") else f"{text}\n", replace=replace)
     except FileExistsError as error:
-        raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", path=str(path)) from error
+        raise OutputError("FW-OUTPUT-EXISTS", "exists and is not replaced", "choose another name", str(path)) from error
     except OSError as error:
         why = f"cannot be written: {error.strerror or error}"
         raise OutputError("FW-OUTPUT-WRITE", why, cure_of(error), str(path)) from error

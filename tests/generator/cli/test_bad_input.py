@@ -156,3 +156,15 @@ def test_a_folder_of_somebody_else_is_never_touched(gen: Callable[..., Any], sho
         assert "mine" in said.err
 
     assert written(Path()) == ["mine", "mine/letter.txt"]
+
+
+def test_a_file_that_is_not_replaced_is_told_without_an_option_that_is_missing(
+    gen: Callable[..., Any], shop: Path
+) -> None:
+    Path("mine.yaml").write_text("mine")
+    said = gen("contract", shop, "--out", "mine.yaml")
+
+    assert said.code == 4
+    assert "exists and is not replaced. Hint: choose another name" in said.err
+    assert "--force" not in said.err
+    assert Path("mine.yaml").read_text() == "mine"

@@ -70,6 +70,9 @@ def as_output_error(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         place = Path(os.fsdecode(error.filename)) if isinstance(error.filename, str | bytes) else path
+        if isinstance(error, FileExistsError) and place.is_dir():  # made since it was looked for
+            hint = "wait for that run to end, or choose another --out."
+            raise refused(place, "another run is writing there.", hint, "FW-OUTPUT-LOCKED") from error
         if isinstance(error, FileExistsError | NotADirectoryError):
             raise refused(place, "is not a folder, or lies below a file.", "choose another --out.") from error
         why = f"disk error: {error.strerror or error}."
