@@ -10,6 +10,7 @@ import pytest
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract, not_recomputed
 from fanwise.generator.engine.local import generate
+from fanwise.generator.errors import PlanError
 from fanwise.generator.language import load
 from fanwise.generator.plan import Plan, compile_plan
 from fanwise.validator import Column, Distinct, Except, Rollup, Status
@@ -214,3 +215,12 @@ def test_names_of_several_steps_and_keys_of_two_columns_are_followed() -> None:
     assert not {found for found in failed("invoice", pl.col("amount")) if found.startswith(("formula", "rowwise"))}
     assert "formula.invoice.amount" in failed("invoice", pl.col("amount") + pl.lit(1).cast(pl.Decimal(10, 2)))
     assert any("backup_no" in found for found in failed("subscription", pl.col("owner_no").alias("backup_no")))
+
+
+def test_a_text_that_its_type_cannot_hold_is_for_the_run_to_tell() -> None:
+    text = "fanwise: 1\nname: cities\ntables:\n  t: {rows: 9, columns: {city: {place: city, type: int8}}}\n"
+    plan = compile_plan(load(text))
+
+    assert compile_contract(plan).tables["t"].columns["city"].values == ()
+    with pytest.raises(PlanError, match="does not fit type int8"):
+        list(generate(plan))

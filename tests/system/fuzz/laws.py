@@ -116,7 +116,7 @@ def _of_column(
 ) -> Iterator[tuple[str, str]]:
     own, rows = _quoted(column.name), _of(name)
     dtype = frames[name].schema[column.name]
-    if column.required and column.kind != "expr":  # whether an expression is null is its own word
+    if column.required and _never_null(column):  # others may be null, which gen check tells
         yield "is required", f"SELECT 1 FROM {rows} WHERE {own} IS NULL"
     if column.null == 1:
         yield "is always null", f"SELECT 1 FROM {rows} WHERE {own} IS NOT NULL"

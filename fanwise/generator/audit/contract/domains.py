@@ -32,9 +32,10 @@ def listed_values(bound: BoundColumn) -> tuple[str, ...] | None:
         options = kind.possible
         if options is None or len(options) > MOST_VALUES:
             return None
-        for option in options:
-            if option is not None:
-                found[_text(bound, option)] = None
+        try:
+            found |= dict.fromkeys(_text(bound, option) for option in options if option is not None)
+        except pl.exceptions.InvalidOperationError:
+            return None  # a text that its type cannot hold; the run says which
     return tuple(found) or None
 
 
