@@ -271,8 +271,8 @@ def _scored(evidence: Evidence, asked: Correlation, groups: Sequence[tuple[str, 
     ranked = ", ".join(f"{rank_share(name, 'cell')} AS u{name}" for name in values)
     scores = ", ".join(f"{whole_score(f'u{name}')} AS {out}" for name, out in zip(values, "ab", strict=False))
     return (
-        f"base AS (SELECT cell, grp, expected, row_number() OVER () AS number, {', '.join(named)} {source} "
-        f"WHERE {' AND '.join(where)}), "
+        f"base AS (SELECT cells.cell, cells.grp, cells.expected, row_number() OVER () AS number, {', '.join(named)} "
+        f"{source} WHERE {' AND '.join(where)}), "
         f"ranked AS (SELECT *, {ranked} FROM base), scored AS MATERIALIZED (SELECT *, {scores} FROM ranked)"
     )
 

@@ -42,6 +42,44 @@ tables:
 """
 
 
+# Every name after AS, every column of a list of values, and every table of a query.
+INNER = (
+    "a,aa,ab,at,b,base,bb,below,bin,broken,c,cell,cells,child,clean,count,d,declared,e,expected,f,found,grp,h,high,hits,i,"
+    "influence,influences,inner_sums,k,k0,k1,key,l,listed_count,low,m,mean,moments,month,most,n,number,o,ok,own,p,pairs,"
+    "parent,part,population,product,q,r,r0,r1,ranked,rate,ratio,s,scored,sd,segment,share,slack,sorts,sum,sums,t,t0_0,"
+    "total,totals,u,ua,unit,units,v,value,verdict,w,wanted,weight,x,y,z,za,zb"
+)
+OTHERS = [name for name in INNER.split(",") if name not in ("cell", "grp")]
+COLUMNS = "\n      ".join(f"{name}: {{normal: {{mean: 5, sd: 1}}, correlate: {{grp: 0.5}}}}" for name in OTHERS)
+CORRELATED = f"""
+fanwise: 1
+name: inner
+segments: {{tier: {{table: cells, share: {{a: 0.4, b: 0.6}}}}}}
+tables:
+  cells:
+    rows: 400
+    key: cell
+    columns:
+      cell: {{sequence: {{}}}}
+      tier: {{segment: tier}}
+  base:
+    parent: cells
+    fanout: {{poisson: {{mean: 2}}, min: 1}}
+    columns:
+      cell: {{parent: cell}}
+      grp: {{normal: {{mean: {{tier: {{a: 9, b: 4}}}}, sd: 1}}, alike: {{cells: 0.3}}}}
+      {COLUMNS}
+"""
+
+
+def test_columns_with_every_inner_name_are_correlated_without_an_error() -> None:
+    plan = compile_plan(load(CORRELATED), seed=3)
+    report = validator.audit(dict(frames_of(plan)), compile_contract(plan), threads=1)
+
+    assert [each.message for each in report.findings if each.status in (Status.ERROR, Status.FAIL)] == []
+    assert sum(each.check == "correlation" and each.status is Status.PASS for each in report.findings) > len(OTHERS) - 3
+
+
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     return compile_plan(load(SCHEMA), seed=2)
