@@ -127,3 +127,13 @@ def test_laws_are_read_back() -> None:
     contract = compile_contract(compile_plan(load(text)))
 
     assert validator.load_contract(validator.to_dict(contract)) == contract
+
+
+@pytest.mark.parametrize(
+    ("kind", "views"), [("", 6), (", type: varchar(9)", 6), (", type: uuid", 0), (", type: json", 0)]
+)
+def test_only_texts_have_characters(kind: str, views: int) -> None:
+    text = f"fanwise: 1\nname: codes\ntables:\n  t: {{rows: 9, columns: {{x: {{pattern: '######'{kind}}}}}}}\n"
+    found = compile_contract(compile_plan(load(text))).distributions
+
+    assert sum(each.view is not None and each.view.what == "character" for each in found) == views

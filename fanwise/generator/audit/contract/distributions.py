@@ -89,7 +89,7 @@ def _of_column(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribut
 def _of_characters(plan: Plan, table: str, bound: BoundColumn) -> Iterator[Distribution]:
     """Yield how each character of a pattern is distributed; those of unique texts are so, too."""
     drawn, without = bound.generator.drawn_characters[:_CHARACTERS], _without(plan, bound)
-    if without is None or bound.spec.clamp is not None:
+    if without is None or bound.spec.clamp is not None or bound.spec.type in ("uuid", "json"):
         return
     draft = Distribution(table, (), bound.spec.name, None, (), without, source_of(plan.dataset, bound.spec.place))
     for at, characters in drawn:
