@@ -48,7 +48,7 @@ class List(ColumnKind):
         return counts if self.most is None else np.minimum(counts, self.most)
 
     def draw(self, ctx: GenerationContext) -> Values:
-        counts = self.counts(ctx)
+        counts = ctx.references.admitted(ctx, ".".join(self.name.split()[1:]), self.counts(ctx))
         elements = part_series(self.part, Elements.of(ctx, self.name, counts), "")
         return Values.of(_lists(elements, counts))
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import polars as pl
+import pytest
+
+from fanwise.generator.errors import PlanError
 
 SEGMENTS = "segments: {tier: {table: t, share: {VIP: 0.5, Other: 0.5}}}"
 BEFORE = "      tier: {segment: tier}"
@@ -43,3 +46,8 @@ def test_a_list_that_is_always_empty(column: Any) -> None:
 
     assert found.to_list() == [[]] * 5
     assert found.dtype == pl.List(pl.Struct({"a": pl.String}))
+
+
+def test_lists_that_no_machine_holds_are_refused(column: Any) -> None:
+    with pytest.raises(PlanError, match=r"rows of t\.x below it, more than can be made at once"):
+        column("{list: {of: {integer: {min: 1, max: 6}}, length: {fixed: 1000000000}}}", rows=50)
