@@ -79,10 +79,6 @@ class Ref(ColumnKind):
         weight, table, within = params.get("weight"), str(params["table"]), params.get("within")
         zipf = float(weight) if isinstance(weight, int | float) else None
         path = weight if isinstance(weight, Path) else None
-        if path is not None and not binding.column_of(path.target, path.column).dtype.is_numeric():
-            why = f"{path.target}.{path.column} does not hold numbers, and a weight is a number"
-            hint = "name a numeric column, or write {zipf: 1.1}"
-            raise binding.error("FW-SCHEMA-COLUMN-TYPE", (*binding.generator.place, "weight"), why, hint)
         cells = Cells.of(binding.generator)
         factors = np.array([cell.factor for cell in cells.cells])
         if not factors.max() > 0:

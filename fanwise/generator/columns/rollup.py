@@ -152,7 +152,8 @@ class Rollup(ColumnKind):
             return Values(_extremes(self.aggregate, data, counts), self.dtype, null=_none(counts))
         if self.whole and data.dtype.kind == "i":  # a pin may hold a whole number, written as a decimal, at a fraction
             return Values(_exact_sums(data, counts, self.below.text), INTEGER)
-        sums = np.bincount(parents, weights=data, minlength=len(counts))
+        # Of no rows at all, the sums are integers.
+        sums = np.bincount(parents, weights=data, minlength=len(counts)).astype(np.float64)
         if self.aggregate == "sum":
             return Values(sums, pl.Float64())
         return Values(sums / np.maximum(counts, 1), pl.Float64(), null=_none(counts))

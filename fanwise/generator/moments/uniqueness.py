@@ -19,6 +19,9 @@ from fanwise.generator.moments.profiles import Profiles
 
 __all__ = ["Uniqueness", "must_be_unique", "uniqueness"]
 
+_COARSE = ("float32", "date", "time")
+"""Types that make some different values alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class Uniqueness:
@@ -119,13 +122,14 @@ class _Counting:
     def _alike(self, table: str, name: str, *, below: bool) -> float | None:
         column = self.tables[table].columns[name]
         ref = column.generator.reference
-        if below and (column.generator.differs_below or (ref is not None and ref.distinct_in is not None)):
+        differs = column.generator.differs_below or (ref is not None and ref.distinct_in is not None)
+        if below and differs and column.spec.type not in _COARSE:
             return 0.0  # siblings differ
         return self._variety(table, name).alike
 
     def _variety(self, table: str, name: str) -> Variety:
         column = self.tables[table].columns[name]
-        if column.when is not None:
+        if column.when is not None or column.spec.type in _COARSE:
             return Variety()
         ref = column.generator.reference
         if ref is not None:

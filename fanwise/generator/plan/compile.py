@@ -15,6 +15,7 @@ from fanwise.generator.columns.bound import BoundColumn, BoundFanout, BoundTable
 from fanwise.generator.columns.support.types import common_type, rounding_of
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.errors import Mark, PlanError, Problem, UsageError, nearest
+from fanwise.generator.language.literals import type_yields
 from fanwise.generator.language.spec import (
     ByKey,
     Check,
@@ -192,6 +193,10 @@ class Compiler:
         generator = self._bind(
             table, name, column.generator, bounds, unique=column.unique, rounding=rounding, as_day=day
         )
+        if column.type is not None and not _writable(generator.dtype, type_yields(column.type)):
+            why, hint = f"this column holds {_sort(generator.dtype)}, not {column.type}", "write another type, or none"
+            place = (*column.place, "type")
+            raise PlanError(self.dataset.problem("FW-SCHEMA-COLUMN-TYPE", place, why, hint))
         when = None
         if column.when is not None:
             cases = column.when.cases
@@ -324,3 +329,16 @@ class Compiler:
             place = (*table.place, "fanout" if table.parent else "rows")
             why, hint = f"about {told} rows, more than {MAX_ROWS:,}", "lower the fanout, the rows or --scale"
             raise PlanError(self.dataset.problem("FW-PLAN-ROWS", place, why, hint))
+
+
+def _sort(dtype: pl.DataType) -> str:
+    """Return what sort of values these are, as far as it matters for a type."""
+    if dtype.is_numeric() or dtype == pl.Boolean():
+        return "numbers"
+    return "instants" if dtype.is_temporal() else "others"
+
+
+def _writable(dtype: pl.DataType, declared: str) -> bool:
+    """Return whether values may be written as what a type yields: numbers are not instants, nor instants numbers."""
+    never = {"numbers": ("date", "timestamp", "time"), "instants": ("integer", "number", "bool"), "others": ()}
+    return declared not in never[_sort(dtype)]

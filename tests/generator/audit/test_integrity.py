@@ -99,6 +99,8 @@ audit: {gates: integrity}
         ("{expr: \"coalesce(json_value(a.note, '$.size'), '')\", required: true}", ""),
         ('{expr: "CASE WHEN a.half = 1 THEN n END", required: true}', "b.x is null in "),
         ('{expr: "CASE WHEN a.half < 3 THEN n END", required: true}', ""),
+        ("{sequence: {start: 1}, type: float32, unique: true}", ""),
+        ("{sequence: {start: 2147483648}, type: float32, unique: true}", "b (x) must be unique, but "),
         ('{expr: "id % 400 + 1", references: a.id}', ""),
         ('{expr: "id % 400 + n", references: a.id}', "b.x has no row in a in 1 of the 800 rows of b"),
         ("{expr: \"date_add(DATE '2024-01-01', n, 'day')\", references: a.id}", "in 800 of the 800 rows of b"),

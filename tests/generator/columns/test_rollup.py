@@ -244,3 +244,22 @@ tables:
         assert nullable(sure, **every) == {"n": False, "s": False, "m": False, "w": True}
     assert nullable("integer: {min: 0, max: 4}", **every)["m"]
     assert nullable("fixed: 2, max: 0", **every)["m"]
+
+
+def test_rows_of_a_chunk_without_any_children_have_fractions() -> None:
+    """NumPy sums no weights to whole numbers, of which a bound between two of them became the next one."""
+    text = """
+fanwise: 1
+name: totals
+tables:
+  a:
+    rows: 60
+    key: id
+    columns: {id: {sequence: {}}, total: {rollup: {sum: b.x}, clamp: [0.3, 500]}}
+  b: {parent: a, fanout: {poisson: {mean: 0.2}}, columns: {id: {parent: id}, x: {uniform: {min: 5, max: 9}}}}
+"""
+    plan = compile_plan(load(text))
+    whole, parts = (pl.concat([each["a"] for each in generate(plan, chunk_rows=rows)])["total"] for rows in (60, 3))
+
+    assert parts.equals(whole)
+    assert whole.min() == 0.3

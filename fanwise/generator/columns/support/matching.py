@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fanwise.generator.columns.support.keys import SortedKeys
+from fanwise.generator.columns.support.readings import numbers
 from fanwise.generator.columns.support.ref_sampling import Floats, Ints, Places, RunningSum
 from fanwise.generator.columns.support.segments import Cells
 from fanwise.generator.context import GenerationContext, Reference, codes_of
@@ -251,9 +252,7 @@ class Matching:
             return candidates, None
         weights = np.ones(len(section))
         if self.weight is not None:
-            found = values(self.weight)
-            known = np.maximum(np.asarray(found.data, dtype=np.float64), 0.0)
-            weights *= known if found.null is None else np.where(found.null, 0.0, known)
+            weights *= np.maximum(numbers(values(self.weight), self.weight.column), 0.0)
         if self.zipf is not None:
             first = np.searchsorted(section, section)  # of its section
             ranks: Floats = np.arange(1.0, len(section) + 1.0) - first
