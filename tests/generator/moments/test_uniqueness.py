@@ -121,7 +121,6 @@ UNIQUE = {
     .replace("{ref: paint}", "{ref: paint, distinct_in: user}")
     .replace("mean: 4}", "mean: 4}, max: 30"),
     "ordinal": "{parent: user, fanout: {fixed: 9}, key: [u, n], columns: {u: {parent: id}, n: {ordinal: {}}}}",
-    "own table": "{rows: 50, key: k, columns: {k: {sequence: {}}, up: {ref: t, unique: true, null: 0.5}}}",
     "numbered": "{rows: 20000, columns: {k: {fake: email, unique: true}}}",
     "computed": "{rows: 50, key: k, columns: {i: {sequence: {}}, k: {expr: 'i * 2'}}}",
 }
@@ -132,6 +131,13 @@ def test_what_cannot_repeat_or_is_not_known_has_no_gate(name: str) -> None:
     found = forecast(planned(UNIQUE[name]))
 
     assert (found.outlooks, found.contradictions, found.exit_code) == ((), (), 0)
+
+
+def test_unique_references_to_the_own_table_are_tried() -> None:
+    found = forecast(planned("{rows: 50, key: k, columns: {k: {sequence: {}}, up: {ref: t, unique: true, null: 0.5}}}"))
+
+    assert found.exit_code == 1
+    assert "t (up) must be unique, but " in found.verdict
 
 
 def test_pairs_of_references_as_a_key_are_refused_with_the_way_to_make_them() -> None:
