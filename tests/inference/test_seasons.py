@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+import polars as pl
 import pytest
 import yaml
 
 import fanwise
+from fanwise.generator.language import load
 
 SCHEMA = """
 fanwise: 1
@@ -61,3 +64,16 @@ def test_months_of_less_than_two_years_have_no_trend() -> None:
         SCHEMA.replace("BEGIN", "window.start").replace("2022-01-01", "2024-01-01").replace("2024-07-01", "2024-02-01")
     )
     assert set(curves(short)) == {"month"}
+
+
+def test_days_that_make_no_window_have_no_trend() -> None:
+    """A trend counts from the start of a window, and days of a table that refers to nothing make none."""
+    random = np.random.default_rng(4)
+    days = np.sort(random.triangular(0, 2000, 2000, 4000).astype(int))
+    frame = pl.DataFrame(
+        {"seen": pl.Series(days.astype("datetime64[D]") + np.timedelta64(14_000, "D")), "x": random.normal(size=4000)}
+    )
+    text = fanwise.infer({"breaches": frame})
+
+    assert load(text).window is None
+    assert "trend" not in text

@@ -144,7 +144,10 @@ def _alone(found: Opened, table: Table, column: Column, window: Window | None, l
     whole = window is not None and _near(ends, window)
     names = ("window.start", "window.end") if whole else (ends[0].isoformat(), ends[1].isoformat())
     start = window.start if window is not None else ends[0]
-    return _between(column, *names), "", _curve(found, table, column, None, ends, start)
+    curve = _curve(found, table, column, None, ends, start)
+    if window is None:
+        curve.pop("trend", None)  # it would count from the start of a window
+    return _between(column, *names), "", curve
 
 
 def _near(ends: tuple[dt.date, dt.date], window: Window) -> bool:

@@ -74,18 +74,22 @@ def opened(
             reader.begin(session)
             session.close_the_doors(reader.folders)
             taken: set[str] = set()
-            for name in reader.names():
-                _load(found, reader, name, _named(name, taken, kept), whole=whole, kept=kept)
+            hints = [
+                _load(found, reader, name, _named(name, taken, kept), whole=whole, kept=kept) for name in reader.names()
+            ]
         finally:
             reader.close()
         if not found.source.tables:
             why = "; ".join(found.source.notes) or "the source holds no tables with columns"
-            raise SourceError("FW-SOURCE-UNREADABLE", why, reader.hint, reader.shown)
+            raise SourceError("FW-SOURCE-UNREADABLE", why, next(filter(None, hints), reader.hint), reader.shown)
         yield found
 
 
-def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, kept: Collection[str]) -> None:
-    """Load one table under a name of the language; one that cannot be read becomes a note, or is an error."""
+def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, kept: Collection[str]) -> str:
+    """Load one table under a name of the language; one that cannot be read becomes a note, or is an error.
+
+    Returns what to do about a table that cannot be read.
+    """
     try:
         copied = _copied(found.session, reader, given, name, kept)
     except (SourceError, InputError, QueryError) as error:
@@ -97,11 +101,11 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, 
         note = f"Table {given} was left out: {why}"
         found.source.notes.append(note)
         found.source.lost.append(note)
-        return
+        return problem.hint
     names, missing = copied.names, copied.missing
     if not names:
         found.source.notes.append(f"Table {given} was left out: it has no columns")
-        return
+        return ""
     try:
         declared = reader.constraints(found.session, given)
     except (FanwiseError, OSError) as error:
@@ -122,6 +126,7 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, 
     table = found.source.tables[name] = Table(name, rows, columns)
     table.notes += [f"{given} in the source"] if given != name else []
     table.notes += [f"texts such as NA are read as null in {', '.join(missing)}"] if missing else []
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

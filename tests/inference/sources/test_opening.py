@@ -16,6 +16,7 @@ import fanwise
 from fanwise.generator.language import load
 from fanwise.generator.plan import compile_plan
 from fanwise.inference.sources.opening import opened
+from fanwise.io.errors import SourceError
 
 NUMBERS = list(range(1, 201))
 OWNERS = pl.DataFrame({"owner_id": NUMBERS, "kind": ["a", "b"] * 100})
@@ -164,3 +165,11 @@ def test_instants_that_python_has_not(tmp_path: Path) -> None:
     compile_plan(load(text))
     assert text.count("values of the years 1 and 9999 are read as null") == 3
     assert fanwise.fidelity(str(path), str(path)).rows
+
+
+def test_the_way_out_is_that_of_the_table_that_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,A\n1,2\n")
+    with pytest.raises(SourceError, match="duplicate column names in the header: A, a") as error:
+        fanwise.infer(tmp_path / "t.csv")
+
+    assert error.value.problems[0].hint == "rename one of them: in SQL, the case of a name says nothing."
