@@ -103,6 +103,9 @@ def fit_segments(all_counts: Mapping[str, Counts], family: CountLaw) -> dict[str
     return out
 
 
+_LEAST_SHAPE = 1e-3  # of a negative binomial, in the language
+
+
 def _candidates(counts: Counts, floor: int) -> Iterator[CountLaw]:
     from scipy import stats
 
@@ -129,6 +132,8 @@ def _candidates(counts: Counts, floor: int) -> Iterator[CountLaw]:
     ):
         best = _fitted(counts, floor, family, first)
         params = {"mean": math.exp(best[0]), **({"k": math.exp(min(best[1], 12))} if len(best) > 1 else {})}
+        if params.get("k", 1.0) < _LEAST_SHAPE:
+            continue
         distance, fits = _judged(counts, floor, family(best))
         rounded = {name: number(value) for name, value in params.items()}
         yield CountLaw(kind, rounded, floor, distance, fits, tuple(params.values()))

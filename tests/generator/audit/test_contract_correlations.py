@@ -191,6 +191,8 @@ tables:
         ("lognormal: {median: 2, sigma: 3}, round: 0", 0.02),
         ("gamma: {mean: 40, shape: 0.1}, type: 'decimal(9,2)'", 0.005),
         ("lognormal: {median: 50, sigma: 0.5}, round: 2", 0.0),
+        ("negbin: {mean: 0.5, k: 0.002}", 0.5),
+        ("negbin: {mean: 300, k: 0.3}", 0.0),
     ],
 )
 def test_values_that_rounding_makes_equal_are_ties(kind: str, least: float) -> None:

@@ -50,3 +50,11 @@ def test_counts_of_no_family_get_quantiles_per_segment() -> None:
     for name, own in known.items():
         mean = np.trapezoid([per[name] for per in knots.values()], [float(share) for share in knots])
         assert mean == pytest.approx(own.mean, rel=0.01)
+
+
+def test_numbers_that_are_nearly_all_zero_have_a_shape_that_the_language_has() -> None:
+    random = np.random.default_rng(5)
+    frame = pl.DataFrame({"area": np.where(random.random(9000) < 0.004, random.integers(100, 900, 9000), 0)})
+    made = fanwise.dataset(fanwise.infer({"house": frame}))["house"]["area"]
+
+    assert 0.99 < (made == 0).mean() < 1

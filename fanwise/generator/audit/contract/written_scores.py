@@ -75,28 +75,28 @@ def _of_law(law: CellDistribution, digits: int | None) -> Floats | None:
     if not isinstance(family, Bounded) or law.factor != 1 or not law.variance > 0 or not family.increasing:
         return None
     low, high = (-math.inf if low is None else low), (math.inf if high is None else high)
-    step, sd = 0.0 if digits is None else 10.0**-digits, math.sqrt(law.variance)
-    if not family.discrete and not step > _FINE * sd:
-        ends = [
-            family.below(law.params, end).mass if math.isfinite(end) else share
-            for end, share in ((low, 0.0), (high, 1.0))
-        ]
-        held = [(0.0, ends[0]), *_repeated(law, low, high, step), (ends[1], 1.0)]
-        edges = np.array([edge for edge in held if edge[1] - edge[0] >= _HELD]).ravel()
-        if not len(edges):
-            return np.empty(0)
-        fine = _cdf(_GRID)
-        cuts = np.unique(np.concatenate([fine[np.searchsorted(edges, fine) % 2 == 0], edges]))
-        return cuts[(cuts > 0) & (cuts < 1)]
-    first, last = sampler_of(family, [law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
-    first, last = max(first, low), min(last, high)
-    count = (last - first) / (1.0 if family.discrete else step)
-    if not count <= _MOST_STEPS:
+    step, sd = 1.0 if family.discrete else 0.0 if digits is None else 10.0**-digits, math.sqrt(law.variance)
+    if family.discrete or step > _FINE * sd:
+        first, last = family.sampler([law.params]).quantile(np.array([_TAIL, 1 - _TAIL]), 0).tolist()
+        first, last = max(first, low), min(last, high)
+        if (last - first) / step <= _MOST_STEPS:
+            half = 0.0 if family.discrete else step / 2
+            points = (np.round(first / step) + np.arange(int((last - first) / step) + 2)) * step + half
+            return _inner(np.unique([family.below(law.params, float(x)).mass for x in points if low <= x < high]))
+    ends = [
+        family.below(law.params, end).mass if math.isfinite(end) else share for end, share in ((low, 0.0), (high, 1.0))
+    ]
+    held = [(0.0, ends[0]), *_repeated(law, low, high, step), (ends[1], 1.0)]
+    edges = np.array([edge for edge in held if edge[1] - edge[0] >= _HELD]).ravel()
+    if not len(edges):
         return np.empty(0)
-    half = 0.0 if family.discrete else step / 2
-    points = np.round(first / (step or 1.0)) * (step or 1.0) + np.arange(int(count) + 2) * (step or 1.0) + half
-    shares = [family.below(law.params, float(x)).mass for x in points if low <= x < high]
-    return np.unique([share for share in shares if 0 < share < 1])
+    fine = _cdf(_GRID)
+    return _inner(np.unique(np.concatenate([fine[np.searchsorted(edges, fine) % 2 == 0], edges])))
+
+
+def _inner(cuts: Floats) -> Floats:
+    """Return the cuts that have draws on both sides, so that each of their scores is finite."""
+    return cuts[(cuts > _TAIL) & (cuts < 1 - _TAIL)]
 
 
 def _repeated(law: CellDistribution, low: float, high: float, step: float) -> Iterator[tuple[float, float]]:
