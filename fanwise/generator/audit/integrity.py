@@ -9,7 +9,7 @@ chance 1 − (1 − (m + 1)/(n + 1)) / (m + 2): even odds that the rule always h
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -17,6 +17,8 @@ import polars as pl
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.pilot import Drawn
 from fanwise.generator.context import GenerationContext
+from fanwise.generator.errors import TooManyRows
+from fanwise.generator.language.spec import Path
 from fanwise.generator.language.sql.expressions import ExpressionError, evaluate
 from fanwise.generator.moments.uniqueness import Uniqueness, must_be_unique, uniqueness
 from fanwise.generator.plan import Plan
@@ -80,10 +82,17 @@ class _Tried:
         """Return the rows of a table and of those above it."""
         return sum(self.plan.expected_rows[name] for name in _chain(self.plan, table))
 
-    def frame(self, table: str, columns: Sequence[str]) -> pl.DataFrame:
-        """Return columns of these rows."""
-        ctx = self.of(table)
-        return pl.DataFrame([ctx.column(name).series(name) for name in columns])
+    def frame(self, table: str, paths: Mapping[str, Path]) -> pl.DataFrame | None:
+        """Return what paths lead to from these rows; None where one parent has more rows than a forecast makes."""
+        try:
+            ctx = self.of(table)
+            return pl.DataFrame([ctx.value(path).series(name) for name, path in paths.items()])
+        except TooManyRows:
+            return None
+
+    def columns(self, table: str, names: Sequence[str]) -> pl.DataFrame | None:
+        """Return columns of these rows, as `frame` does."""
+        return self.frame(table, {name: Path(name, table, (), table, name) for name in names})
 
     def size(self, table: str, made: int) -> float:
         """Return how many rows the table has, of which some were made."""
@@ -103,14 +112,16 @@ def _unique_gates(tried: _Tried) -> Iterator[Gate]:
                 continue
             found, size = uniqueness(plan.profiles, plan.dataset, plan.tables, name, columns), None
             if found.chance is None:
-                found, size = _alike(tried, name, columns)
+                found, size = _alike(tried, name, columns) or (found, None)
             if found.chance is not None and found.chance < SAFE:
                 yield _gate(plan, name, columns, found, source_of(plan.dataset, table.unique_place(columns)), size)
 
 
-def _alike(tried: _Tried, table: str, columns: Sequence[str]) -> tuple[Uniqueness, PilotSize]:
-    """Return what rows that were made tell about a key of which no formula tells enough."""
-    every = tried.frame(table, columns)
+def _alike(tried: _Tried, table: str, columns: Sequence[str]) -> tuple[Uniqueness, PilotSize] | None:
+    """Return what rows that were made tell about a key that no formula tells enough of; None where none can be made."""
+    every = tried.columns(table, columns)
+    if every is None:
+        return None
     frame = every.drop_nulls()
     made, different = frame.height, frame.n_unique()
     size = PilotSize(table, made)
@@ -128,8 +139,10 @@ def _required_gates(tried: _Tried) -> Iterator[Gate]:
             must = column.required or column.name in table.key
             if not must or column.hidden or not nulls.column(name, column.name):
                 continue
-            values = tried.frame(name, [column.name]).to_series()
-            label = f"{name}.{column.name}"
+            made = tried.columns(name, [column.name])
+            if made is None:
+                continue
+            values, label = made.to_series(), f"{name}.{column.name}"
             rule = _Rule(f"required.{label}", f"{label} is not null", name, column.place, label)
             yield from rule.gates(tried, values.null_count(), len(values), "is null", REQUIRED)
 
@@ -142,8 +155,10 @@ def _reference_gates(tried: _Tried) -> Iterator[Gate]:
             column = spec.columns[key.columns[0]]
             if column.refers is None or not tried.all(key.table):
                 continue
-            values = tried.frame(name, [column.name]).to_series()
-            keys = tried.frame(key.table, key.keys).to_series()
+            made, there = tried.columns(name, [column.name]), tried.columns(key.table, key.keys)
+            if made is None or there is None:
+                continue
+            values, keys = made.to_series(), there.to_series()
             if values.dtype != keys.dtype:
                 one_sort = values.dtype.is_numeric() and keys.dtype.is_numeric()
                 values, keys = (each.cast(pl.Float64 if one_sort else pl.String) for each in (values, keys))
@@ -156,18 +171,17 @@ def _reference_gates(tried: _Tried) -> Iterator[Gate]:
 
 def _condition_gates(tried: _Tried) -> Iterator[Gate]:
     for check in tried.plan.dataset.checks:
-        ctx = tried.of(check.table)
-        columns = [ctx.value(path).series(name) for name, path in check.expression.names.items()]
-        if not columns or not len(ctx):
+        made = tried.frame(check.table, check.expression.names)
+        if made is None or not made.height:
             continue
         try:
-            holds = evaluate(check.expression.compiled, pl.DataFrame(columns))
+            holds = evaluate(check.expression.compiled, made)
         except ExpressionError:
             continue  # the audit says what is wrong with it
         broken = int((~holds.cast(pl.Boolean)).sum() or 0)
         metric = f"condition.{check.table}.{dotted(check.place)}"
         rule = _Rule(metric, f"{check.table}: {check.expression.text}", check.table, check.place)
-        yield from rule.gates(tried, broken, len(ctx), "is false", CONDITION)
+        yield from rule.gates(tried, broken, made.height, "is false", CONDITION)
 
 
 @dataclass(frozen=True, slots=True)

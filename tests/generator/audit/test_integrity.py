@@ -6,7 +6,7 @@ import pytest
 
 from fanwise import validator
 from fanwise.generator.api.dataset import Dataset
-from fanwise.generator.audit import integrity
+from fanwise.generator.audit import integrity, pilot
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.forecast import forecast
 from fanwise.generator.language import load
@@ -129,3 +129,19 @@ def test_a_few_rows_of_a_large_table_do_not_prove_a_key(monkeypatch: pytest.Monk
     (few,) = forecast(compile_plan(load(text))).outlooks
     assert (few.gate, few.pilot) == ("unique", validator.PilotSize("b", 20))
     assert few.probability == pytest.approx(1 - 1 / (20 * 19 / 2 + 2), abs=1e-4)
+
+
+CHECKS = """
+checks:
+  - b.n > 0
+"""
+
+
+@pytest.mark.parametrize("rule", ["unique: true", "required: true", "claim: none"])
+def test_rows_that_are_too_many_for_a_forecast_are_no_error(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One parent may have more rows than are made at once here; the run makes them all the same."""
+    monkeypatch.setattr(pilot, "MOST", 100)
+    text = KEYS.replace("rows: 400", "rows: 2").replace("{fixed: 2}", "{fixed: 4000000}")
+    plan = compile_plan(load(text.replace("COLUMN", f'{{expr: "nullif(id * 10000000 + n, 0)", {rule}}}') + CHECKS))
+
+    assert forecast(plan).exit_code == 0
