@@ -15,7 +15,7 @@ from fanwise.validator.data.types import is_integer, is_numeric
 from fanwise.validator.errors import QueryError
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.row_rules import between_digits
-from fanwise.validator.measures.samples import law_needs, parts_of, sampled
+from fanwise.validator.measures.samples import law_needs, parts_of, sampled, sampled_above
 from fanwise.validator.measures.views import seconds, viewed
 from fanwise.validator.sql.joins import Scope, excluding
 
@@ -215,9 +215,12 @@ def _kept(evidence: Evidence, law: Distribution, scope: Scope, values: list[obje
 
 def _scope(evidence: Evidence, law: Distribution) -> Scope:
     """Return the scope of the rows of a distribution, of very many rows that of a part."""
-    key, count = evidence.contract.tables[law.home].key, parts_of(evidence, law)
-    rows = sampled(evidence, law.home, key[0], count) if count > 1 else ""
-    return Scope(evidence.contract.tables, law.home, rows=rows)
+    tables, count = evidence.contract.tables, parts_of(evidence, law)
+    if count == 1:
+        return Scope(tables, law.home)
+    column = tables[law.home].key[0]
+    rows, above = sampled(evidence, law.home, column, count), sampled_above(evidence, law.home, column, count)
+    return Scope(tables, law.home, rows=rows, above=above)
 
 
 def _rows_below(evidence: Evidence, law: Distribution, scope: Scope) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from fanwise.io.quoting import quote_ident
 from fanwise.text.numbers import percent
 from fanwise.validator.contract.conditions import resolve_name
-from fanwise.validator.contract.model import Distribution
+from fanwise.validator.contract.model import Distribution, Path
 from fanwise.validator.contract.paths import edges_along
 from fanwise.validator.data.types import is_integer
 from fanwise.validator.data.warehouse import table_sql
@@ -16,7 +16,7 @@ from fanwise.validator.measures.evidence import Evidence, Need
 from fanwise.validator.measures.views import view_needs
 from fanwise.validator.sql.sampling import chosen, parts
 
-__all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled", "variety_parts"]
+__all__ = ["law_needs", "looked_at", "part_text", "parts_of", "sampled", "sampled_above", "variety_parts"]
 
 
 def law_needs(evidence: Evidence, law: Distribution) -> tuple[Need, ...]:
@@ -43,10 +43,32 @@ def sampled(evidence: Evidence, table: str, column: str, count: int) -> str:
     """
     if count == 1:
         return table_sql(table)
-    uses = evidence.kept("uses of samples", lambda: Counter(_uses(evidence)))
-    if uses[table, column, count] < 2:
+    if not _shared(evidence, table, column, count):
         return f"(SELECT * {_part(evidence, table, column, count)})"
     return evidence.kept(("sample", table, column, count), lambda: _sample(evidence, table, column, count))
+
+
+def sampled_above(evidence: Evidence, table: str, column: str, count: int) -> dict[Path, str]:
+    """Return the parts of tables above that hold every row which one of `count` parts of `table` refers to.
+
+    A row of it and the row that it refers to by the integer `column` are chosen by the same last bits. Only parts that
+    are kept save a join.
+    """
+    tables, found = evidence.contract.tables, dict[Path, str]()
+    for edge in tables[table].edges:
+        key, ends = edge.keys[0], ((table, column), (edge.table, edge.keys[0]))
+        if edge.columns != (column,) or evidence.blocked(ends):
+            continue
+        own = parts(evidence.profile(edge.table).rows)
+        integers = all(is_integer(evidence.warehouse.columns[near][name]) for near, name in ends)
+        if 1 < own <= count and integers and _shared(evidence, edge.table, key, own):
+            found[(edge.columns,)] = sampled(evidence, edge.table, key, own)
+    return found
+
+
+def _shared(evidence: Evidence, table: str, column: str, count: int) -> bool:
+    """Return whether a part is asked for several times."""
+    return evidence.kept("uses of samples", lambda: Counter(_uses(evidence)))[table, column, count] > 1
 
 
 def parts_of(evidence: Evidence, law: Distribution) -> int:

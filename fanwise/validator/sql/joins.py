@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from fanwise.io.quoting import quote_ident
 from fanwise.validator.contract.model import Edge, Except, Path, Table
@@ -20,10 +21,22 @@ _SORTS = {
 
 
 class Scope:
-    """Names the tables that paths from `base` arrive at, joining each one once; `rows` stand for those of `base`."""
+    """Names the tables that paths from `base` arrive at, joining each one once.
 
-    def __init__(self, tables: Mapping[str, Table], base: str, *, prefix: str = "r", rows: str = "") -> None:
+    rows: stand for those of `base`. above: rows that stand for those of the table that a path arrives at.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        base: str,
+        *,
+        prefix: str = "r",
+        rows: str = "",
+        above: Mapping[Path, str] = MappingProxyType({}),
+    ) -> None:
         self._rows = rows or table_sql(base)
+        self._above = above
         self._tables = tables
         self._base = base
         self._prefix = prefix
@@ -38,10 +51,8 @@ class Scope:
         edge = edges_along(self._tables, self._base, path)[-1]
         far = f"{self._prefix}{len(self._aliases)}"
         self._aliases[path] = far
-        table = self.passes(path)[-2]
-        self._joins.append(
-            f"LEFT JOIN {table_sql(edge.table)} AS {far} ON {equal_columns(self._tables, table, edge, near, far)}"
-        )
+        on = equal_columns(self._tables, self.passes(path)[-2], edge, near, far)
+        self._joins.append(f"LEFT JOIN {self._above.get(path) or table_sql(edge.table)} AS {far} ON {on}")
         return far
 
     def column(self, path: Path, column: str) -> str:

@@ -88,9 +88,10 @@ class TotalsQuery:
         where = self.counted(scope)
         x, y = self.numbers(scope)
         if depth == 0:
-            kept = f"CASE WHEN {' AND '.join(where)} THEN {{}} ELSE 0 END" if where else "{}"
             x = "0" if self.measure.aggregate == "sum" else x
-            x, y = (kept.format(f"coalesce({number}, 0)") for number in (x, y))
+            y = f"coalesce({y}, 0)"
+            if where:
+                x, y = (_chosen(" AND ".join(where), number) for number in (x, y))
             return Parts([], [], x, y)
         passed = tables_along(self.contract.tables, self.measure.table, self.measure.path)[: depth + 1]
         upper = edges_along(self.contract.tables, self.measure.table, self.measure.path)[depth - 1]
@@ -149,16 +150,13 @@ class TotalsQuery:
         if self.integral:
             present, number = f"{column} IS NOT NULL", f"CAST({column} AS BIGINT)"
         else:
-            present = f"coalesce(isfinite(CAST({column} AS DOUBLE)), false)"
+            present = f"isfinite(CAST({column} AS DOUBLE))"
             scaled = f"CAST({column} AS DOUBLE) * CAST('{self.scale!r}' AS DOUBLE)"
             if self.raw:
-                return f"CAST({present} AS INTEGER)", f"CASE WHEN {present} THEN CAST({column} AS DOUBLE) END"
+                return _chosen(present, "1"), f"CASE WHEN {present} THEN CAST({column} AS DOUBLE) END"
             within = f" AND abs(CAST({column} AS DOUBLE)) <= {self.most!r}" if self.most < math.inf else ""
             number = f"CASE WHEN {present}{within} THEN CAST(round({scaled}) AS BIGINT) END"
-        counts = f"CAST({present} AS INTEGER)"
-        if self._exposed:
-            counts = f"CASE WHEN {present} THEN {self.exposure(scope)} ELSE 0 END"
-        return counts, number
+        return _chosen(present, self.exposure(scope) if self._exposed else "1"), number
 
     @property
     def _exposed(self) -> bool:
@@ -181,6 +179,11 @@ class TotalsQuery:
         bound = "$" in select
         kept = None if self.warehouse is None or bound or some else self.warehouse.kept(select, last.table)
         return f"{name} AS ({select if kept is None else f'SELECT * FROM {kept}'})"
+
+
+def _chosen(condition: str, number: str) -> str:
+    """Return a number where a condition is true, 0 where it is false or null."""
+    return f"CASE WHEN {condition} THEN {number} ELSE 0 END"
 
 
 def _keyed(columns: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import pytest
 from fanwise.validator import Status
 from fanwise.validator.data.warehouse import Warehouse
 from fanwise.validator.sql import sampling
-from tests.validator.checks.test_distribution import declared
+from tests.validator.checks.test_distribution import VALUE, amounts, declared
 
 
 @pytest.fixture
@@ -22,6 +22,20 @@ def sampled_shop(shop, monkeypatch: pytest.MonkeyPatch):
     return shop
 
 
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements of the audits of a test."""
+    asked: list[str] = []
+    rows = Warehouse.rows
+
+    def recorded(self: Warehouse, sql: str, values: object = ()) -> object:
+        asked.append(sql)
+        return rows(self, sql, values)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Warehouse, "rows", recorded)
+    return asked
+
+
 def test_the_part_is_the_keys_that_end_in_zeros(sampled_shop) -> None:
     shop = sampled_shop
     shop.frames["order"] = shop.frames["order"].with_columns(pl.col("amount") * 2)
@@ -33,21 +47,28 @@ def test_the_part_is_the_keys_that_end_in_zeros(sampled_shop) -> None:
     assert found.estimate == pytest.approx(part["amount"].median())
 
 
-def test_a_part_is_read_once_and_named(sampled_shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[str] = []
-    rows = Warehouse.rows
-
-    def recorded(self: Warehouse, sql: str, values: object = ()) -> object:
-        asked.append(sql)
-        return rows(self, sql, values)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Warehouse, "rows", recorded)
+def test_a_part_is_read_once_and_named(sampled_shop, statements: list[str]) -> None:
     found = sampled_shop.findings("distribution")["order.amount"]
-    made = [sql.partition(" AS ")[0] for sql in asked if sql.startswith('CREATE OR REPLACE TEMP TABLE "1 of')]
+    made = [sql.partition(" AS ")[0] for sql in statements if sql.startswith('CREATE OR REPLACE TEMP TABLE "1 of')]
 
     assert found.status is Status.PASS
     assert found.message == "order.amount: values are distributed as declared (looked at: 25.0 % of order)."
     assert len(made) == len(set(made)) >= 1
+
+
+def test_rows_of_a_part_are_joined_to_the_part_above(sampled_shop, statements: list[str]) -> None:
+    shop = sampled_shop
+    cells = [{"at": [tier], "at_most": amounts(factor)} for tier, factor in VALUE.items()]
+    shop.contract["distributions"].append({"table": "item", "column": "price", "by": ["customer.tier"], "cells": cells})
+    tiers = shop.frames["customer"].filter(tier="VIP")
+    orders = shop.frames["order"].join(tiers, on="customer_id", how="semi")
+    prices = shop.frames["item"].join(orders, on="order_id", how="semi")
+    parts = sampling.parts(shop.frames["item"].height)
+    found = shop.findings("distribution")
+    (scan,) = (sql for sql in statements if sql.startswith("SELECT cells.cell") and '"price"' in sql)
+
+    assert 'LEFT JOIN "1 of 4 parts of order by order_id" AS r1' in scan
+    assert found["item.price.VIP"].n == (prices.filter(pl.col("order_id") & (parts - 1) == 0).height,)
 
 
 def test_what_warns_names_the_part_too(sampled_shop) -> None:
