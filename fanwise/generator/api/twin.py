@@ -13,7 +13,6 @@ from fanwise.generator.api.infer import infer
 from fanwise.generator.errors import OutputError
 from fanwise.generator.language import load
 from fanwise.generator.output.publishing.lock import Lock
-from fanwise.generator.output.publishing.target import to_the_end
 from fanwise.generator.run.options import Observer, RunOptions, RunResult
 from fanwise.generator.run.run import run
 from fanwise.inference.likeness import contract_like
@@ -123,6 +122,8 @@ def _run(
             scale=options.scale,
             threads=options.threads,
             force=options.force,
+            # Nothing that is said of an earlier twin is ever beside the new data.
+            beside={SCHEMA: text, **dict.fromkeys((LIKE, FIDELITY, REFUSED))},
         ),
         observer,
     )
@@ -130,7 +131,6 @@ def _run(
         refused = folder / (REFUSED if (folder / SCHEMA).exists() else SCHEMA)
         _write(refused, text)
         return Twin(made, schema=refused)
-    to_the_end(lambda: _describe(folder, text))
     tell(f"3/4 audit {folder / DATA} like {_shown(source)}")
     like = audit(folder / DATA, promised, threads=options.threads)
     _write(folder / LIKE, like.render(".html"))
@@ -140,13 +140,6 @@ def _run(
     found = fidelity(source, folder / DATA, by=options.by, model=options.model, threads=options.threads)
     _write(folder / FIDELITY, found.render(".html"))
     return Twin(made, like, found)
-
-
-def _describe(folder: Path, text: str) -> None:
-    """Put the schema of new data in the place of what was said of the earlier ones."""
-    for name in (FIDELITY, LIKE, REFUSED):
-        _remove(folder / name)
-    _write(folder / SCHEMA, text)
 
 
 def _shown(source: str) -> str:
@@ -166,13 +159,6 @@ def _refuse_what_is_there(folder: Path, *, force: bool) -> None:
 def _write(path: Path, text: str) -> None:
     try:
         write_whole(path, text)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -30,7 +30,8 @@ class RunOptions:
     the rows to generate; it is published without an audit, which `gen merge` does later. resume: continue a stopped
     run, or repair a damaged data set. to: a URL, possibly with a password, to deliver the data to; a folder is then
     published only if `out` is given too. spark: run on Spark; None: on this machine. clean: leave out the declared
-    defects.
+    defects. beside: names of files beside the folder that describe its data -> their texts, or None to remove them.
+    They change in the moment in which the data is published.
     """
 
     out: Path | None = None
@@ -50,6 +51,7 @@ class RunOptions:
     to: str | None = field(default=None, repr=False)
     spark: SparkOptions | None = None
     clean: bool = False
+    beside: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,10 +156,12 @@ def _staging(plan: Plan, options: RunOptions, files: FileSink, observer: Observe
             "FW-USAGE-CONFLICT", "--to needs a whole run, not a shard", "deliver the whole: gen merge … --to URL"
         )
     keeps = options.out is not None
-    return stage_of(
+    staging = stage_of(
         plan, target, options.to, files.name, observer, keeps=keeps, force=options.force, resume=resume,
         schema=delivered_schema(plan, state_of(plan, options)),
     )  # fmt: skip
+    staging.beside = options.beside
+    return staging
 
 
 def _found(plan: Plan, staging: Staging, options: RunOptions, files: FileSink, observer: Observer) -> Found:

@@ -106,6 +106,30 @@ def test_an_earlier_twin_stays_where_the_new_data_is_not_published(quick: pytest
     assert {name: found for name, found in files(tmp_path).items() if name != "schema.rejected.yaml"} == before
 
 
+def test_what_was_said_of_an_earlier_twin_goes_with_its_data(quick: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    earlier(out)
+    (out / "data" / "manifest.json").unlink()
+    (out / "schema.rejected.yaml").write_text("earlier", encoding="utf-8")
+
+    def broken(*_: object, **__: object) -> None:
+        raise OutputError("FW-OUTPUT-WRITE", "cannot be read", path="source")
+
+    quick.setattr(twin, "audit", broken)
+    assert gen("source", "--out", out, "--force")[0] == 4
+    assert {path.name for path in out.iterdir()} == {"schema.yaml", "data"}
+    assert "earlier" not in (out / "schema.yaml").read_text(encoding="utf-8")
+
+
+def test_a_folder_with_the_name_of_a_report_is_not_replaced(quick: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    mine = tmp_path / "like.html" / "mine"
+    mine.parent.mkdir()
+    mine.write_text("mine", encoding="utf-8")
+    code, text = gen("source", "--out", tmp_path, "--force")
+    assert (code, "like.html: is in the way" in " ".join(text.split())) == (4, True), text
+    assert files(tmp_path) == {"like.html/mine": "mine"}
+
+
 def test_of_two_twins_in_one_folder_the_second_is_told_so(quick: pytest.MonkeyPatch, tmp_path: Path) -> None:
     before = earlier(tmp_path)
     first = Lock(tmp_path / ".twin.lock")

@@ -135,11 +135,18 @@ def data_set(seed: int, files: dict[str, str]) -> Manifest:
 OLD_FILES = {"a.csv": "old a", "b/part-00000.csv": "old b0", "b/part-00001.csv": "old b1"}
 NEW_FILES = {"a/part-00000.csv": "new a0", "a/part-00001.csv": "new a1", "b.csv": "new b", "c.csv": "new c"}
 
+BESIDE_OLD: dict[str, str | None] = {"about.txt": "of the old", "gone.txt": "of the old"}
 
-def publish(target: Path, *, new: bool, force: bool = False) -> None:
-    """Publish one of two data sets, whose tables change from a file to parts and back, through Staging."""
+
+def publish(target: Path, *, new: bool, force: bool = False, beside: bool = False) -> None:
+    """Publish one of two data sets, whose tables change from a file to parts and back, through Staging.
+
+    beside: with a file beside the target that describes the data, and one that only the first has.
+    """
     files = NEW_FILES if new else OLD_FILES
     with Staging(target, force=force) as staging:
+        if beside:
+            staging.beside = {"about.txt": "of the new", "gone.txt": None} if new else BESIDE_OLD
         for path, text in files.items():
             (staging.folder / path).parent.mkdir(exist_ok=True)
             (staging.folder / path).write_text(text, encoding="utf-8")

@@ -160,3 +160,37 @@ def test_a_server_for_agents_that_is_killed_in_a_run_leaves_what_the_next_run_re
     assert before.code == 0, before.err
     assert ended.code == -signal.SIGKILL, ended.err
     assert (again.code, again.beside) == (0, []), again.err
+
+
+REPORTS = ("twin/like.html", "twin/fidelity.html")
+TWIN_AGAIN = [*COMMANDS["twin"], "--seed", "4"]
+
+
+def of_one_twin(tree: dict[str, str], older: dict[str, str], newer: dict[str, str]) -> bool:
+    """Return whether nothing beside the data is about other data."""
+    found = tree.get("twin/data/manifest.json")
+    about = {name: text for name, text in tree.items() if name in ("twin/schema.yaml", *REPORTS)}
+    if found is None:
+        return True
+    if found == older["twin/data/manifest.json"]:
+        return about == {name: older[name] for name in ("twin/schema.yaml", *REPORTS)}
+    return "twin/schema.yaml" in about and all(newer[name] == text for name, text in about.items())
+
+
+@pytest.mark.parametrize("every", [pytest.param(0.04, id="few"), pytest.param(0.01, marks=pytest.mark.slow, id="many")])
+def test_a_killed_twin_leaves_no_report_of_an_earlier_one_beside_its_data(
+    driver: Driver, begun: Path, every: float
+) -> None:
+    first, whole = driver.case({"argv": COMMANDS["twin"]}, {"argv": TWIN_AGAIN}, template=begun.name)
+    assert (first.code, whole.code) == (0, 0), (first.err, whole.err)
+    driver.case({"argv": COMMANDS["twin"]}, template=begun.name, save=f"twinned-{every}")
+    count, met = whole.count or 0, set()
+    share = 0.78
+    while share < 0.96:  # from the publishing of the data to the first report
+        fault = {"argv": TWIN_AGAIN, "fault": ["kill", int(count * share), 0]}
+        (dead,) = driver.case(fault, template=f"twinned-{every}")
+        assert dead.code == -signal.SIGKILL, (share, dead.err)
+        assert of_one_twin(dead.tree, first.tree, whole.tree), (share, dead.tree)
+        met.add(dead.tree.get("twin/data/manifest.json") == whole.tree["twin/data/manifest.json"])
+        share += every
+    assert met == {True, False}

@@ -75,6 +75,8 @@ class Staging:
         self.journaled: Journaled | None = None
         """The journal of the staging folder that was taken over, if there was one."""
         self._undo = contextlib.ExitStack()
+        self.beside: swap.Beside = {}
+        """Files beside the target that describe its data, and change with it."""
 
     @property
     def folder(self) -> Path:
@@ -202,7 +204,7 @@ class Staging:
     def _replace(self, manifest: Manifest) -> None:
         old = [] if self._old is None else [entry.path for entry in self._old.files()]
         try:
-            swap.replace(self._stage, self.target, old, [entry.path for entry in manifest.files()])
+            swap.replace(self._stage, self.target, old, [entry.path for entry in manifest.files()], self.beside)
             swap.settle(self._stage, self.target)
         except OSError as error:
             if (self.folder / MANIFEST).exists():
@@ -212,7 +214,7 @@ class Staging:
     def _appear(self) -> None:
         if self.target.is_dir():
             self.folder.chmod(self.target.stat().st_mode & 0o7777)
-        self.folder.rename(self.target)  # an empty folder is replaced by the same rename
+        swap.appear(self._stage, self.target, self.beside)
         try:
             swap.sync_folder(self.target.parent)
         except OSError as error:

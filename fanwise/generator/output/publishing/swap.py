@@ -3,16 +3,18 @@
 The staging folder is on the same file system:
 
     new/          the new files, durable, with new/manifest.json
+    new.beside/   new files for the place beside the target, which change with it
     swap.json     what is to be replaced, durable before the first move
     old/          the replaced files, until the end
+    old.beside/   the replaced files from beside the target
 
 Order of a swap, each step durable before the next:
 
 1. swap.json is written.
 2. target/manifest.json -> old/manifest.json: from now on the target has no manifest.
-3. Every other file that the old manifest lists -> old/.
-4. Every new file -> target/.
-5. new/manifest.json -> target/manifest.json: the one rename that publishes.
+3. Every other file that the old manifest lists -> old/, and what was said beside the target of its data -> old.beside/.
+4. Every new file -> target/, and those for the place beside it.
+5. new/manifest.json -> target/manifest.json: the one rename that publishes. Where there was no target, new/ -> target/.
 6. swap.json is removed, then the stage with old/.
 
 The places of the two manifests show how far a swap got. `settle` needs nothing else to end it, in the same process
@@ -24,29 +26,57 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fanwise.generator.errors import OutputError
 from fanwise.generator.output.manifest import MANIFEST
 
-__all__ = ["NEW", "replace", "settle", "sync_folder", "write_durably"]
+__all__ = ["NEW", "Beside", "appear", "replace", "settle", "sync_folder", "write_durably"]
 
 NEW, OLD, SWAP = "new", "old", "swap.json"
+NEW_BESIDE, OLD_BESIDE = "new.beside", "old.beside"
+Beside = Mapping[str, str | None]
+"""Names of files beside a target that describe its data -> their new texts, or None where there is none any more."""
 
 
-def replace(stage: Path, target: Path, old: Sequence[str], new: Sequence[str]) -> None:
-    """Replace the files `old` of `target` by the files `new` of stage/new, and then its manifest.
+def replace(stage: Path, target: Path, old: Sequence[str], new: Sequence[str], beside: Beside) -> None:
+    """Replace the files `old` of `target` by the files `new` of stage/new, those beside it, and then its manifest.
 
     Both are relative paths without the manifest. Files of `target` that are not among `old` stay. If one of them is in
     the way, OutputError is raised before the first move. Call `settle` after success and after any error.
     """
     _refuse_conflicts(target, old, new)
     made = sorted({name.split("/")[0] for name in new if "/" in name and not (target / name).parent.exists()})
-    plan = {"old": [MANIFEST, *old], "new": list(new), "made": made}
-    write_durably(stage / SWAP, json.dumps(plan))
+    texts = _plan(stage, target, beside, old=[MANIFEST, *old], new=list(new), made=made)
     _move(target, stage / OLD, [MANIFEST, *old])
+    _replace_beside(stage, target, beside, texts)
     _move(stage / NEW, target, [*new, MANIFEST])
+
+
+def appear(stage: Path, target: Path, beside: Beside) -> None:
+    """Let stage/new become the target, which is absent or empty, once the files beside it are replaced."""
+    if beside:
+        _replace_beside(stage, target, beside, _plan(stage, target, beside, old=[], new=[], made=[]))
+    (stage / NEW).rename(target)  # an empty folder is replaced by the same rename
+
+
+def _plan(stage: Path, target: Path, beside: Beside, **inside: list[str]) -> list[str]:
+    """Stage the texts for the place beside the target, write down what will be moved; return the names of the texts."""
+    for name in beside:
+        if (target.parent / name).is_dir():
+            raise _in_the_way(target.parent / name)
+    texts = {name: text for name, text in beside.items() if text is not None}
+    for name, text in texts.items():
+        (stage / NEW_BESIDE).mkdir(exist_ok=True)
+        write_durably(stage / NEW_BESIDE / name, text)
+    write_durably(stage / SWAP, json.dumps({**inside, "replaced": list(beside), "written": list(texts)}))
+    return list(texts)
+
+
+def _replace_beside(stage: Path, target: Path, beside: Beside, texts: Sequence[str]) -> None:
+    _move(target.parent, stage / OLD_BESIDE, list(beside))
+    _move(stage / NEW_BESIDE, target.parent, texts)
 
 
 def settle(stage: Path, target: Path) -> bool:
@@ -65,17 +95,26 @@ def _end(stage: Path, target: Path) -> bool:
     if not _there(stage / NEW / MANIFEST):
         _remove_empty(target, {name.split("/")[0] for name in plan["old"] if "/" in name})
         return True
-    if not target.is_dir():
-        return False
-    # A name in the target that is no longer in new/ is a moved file. It cannot be an old file: those were moved before.
-    moved = [name for name in plan["new"] if _there(target / name) and not _there(stage / NEW / name)]
-    _move(target, stage / NEW, moved[::-1])
-    _remove_empty(target, plan["made"])
-    for name in plan["old"]:
-        if _there(stage / OLD / name) and _there(target / name):
-            raise _in_the_way(target / name)
-    _move(stage / OLD, target, plan["old"][::-1])
+    if target.is_dir():
+        _take_back(target, stage / NEW, plan["new"])
+        _remove_empty(target, plan["made"])
+    _take_back(target.parent, stage / NEW_BESIDE, plan.get("written", []))  # get: a run of an older version has none
+    _put_back(stage / OLD_BESIDE, target.parent, plan.get("replaced", []))
+    if target.is_dir():
+        _put_back(stage / OLD, target, plan["old"])
     return False
+
+
+def _take_back(target: Path, new: Path, names: Sequence[str]) -> None:
+    # A name in the target that is no longer in new/ is a moved file. It cannot be an old file: those were moved before.
+    _move(target, new, [name for name in names if _there(target / name) and not _there(new / name)][::-1])
+
+
+def _put_back(old: Path, target: Path, names: Sequence[str]) -> None:
+    for name in names:
+        if _there(old / name) and _there(target / name):
+            raise _in_the_way(target / name)
+    _move(old, target, names[::-1])
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """A process that is killed before its Nth file operation while publishing, for every N; then again while recovering.
 
-Run as a script with a folder to work in and a scenario (`absent`, `empty`, `replace`); prints one JSON object.
+Run as a script with a folder to work in and a scenario (`absent`, `empty`, `replace`, each also with `-beside`: with
+files beside the target that describe its data); prints one JSON object.
 """
 
 from __future__ import annotations
@@ -46,8 +47,16 @@ def prepare(folder: Path, scenario: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     target = folder / "out" / "shop"
+    if scenario.endswith("-beside"):
+        publish(target, new=False, beside=True)
+    if scenario == "absent-beside":
+        shutil.rmtree(target)
+    if scenario == "empty-beside":
+        for path in sorted(target.rglob("*"), reverse=True):
+            path.rmdir() if path.is_dir() else path.unlink()
     if scenario == "replace":
         publish(target, new=False)
+    if scenario.startswith("replace"):
         (target / "notes.txt").write_text("mine", encoding="utf-8")
     if scenario == "empty":
         target.mkdir(parents=True)
@@ -55,14 +64,19 @@ def prepare(folder: Path, scenario: str) -> Path:
 
 
 def observe(target: Path, folder: Path) -> dict[str, Any]:
-    beside = sorted(path.name for path in folder.rglob(".*.gen-*"))
-    return {"target": snapshot(target), "beside": beside}
+    left = sorted(path.name for path in folder.rglob(".*.gen-*"))
+    return {"target": snapshot(target), "left": left, "beside": texts_beside(target)}
+
+
+def texts_beside(target: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in target.parent.glob("*.txt")}
 
 
 def one_case(folder: Path, scenario: str, first: int, second: int | None) -> tuple[dict[str, Any], bool]:
     """Return what was there after each kill and in the end, and whether the last kill was met."""
     target = prepare(folder, scenario)
-    met = killed(lambda: publish(target, new=True, force=True), first)
+    beside = scenario.endswith("-beside")
+    met = killed(lambda: publish(target, new=True, force=True, beside=beside), first)
     case: dict[str, Any] = {"kills": [first, second], "killed": [observe(target, folder)]}
     if second is not None:
         met = killed(lambda: recover(target), second)
@@ -74,9 +88,9 @@ def one_case(folder: Path, scenario: str, first: int, second: int | None) -> tup
 def main(folder: Path, scenario: str) -> None:
     os.fsync = lambda _descriptor: None  # a kill, unlike a power cut, loses nothing that was handed to the kernel
     target = prepare(folder, scenario)
-    out: dict[str, Any] = {"old": snapshot(target), "cases": []}
-    publish(target, new=True, force=True)
-    out["new"] = snapshot(target)
+    out: dict[str, Any] = {"old": observe(target, folder), "cases": []}
+    publish(target, new=True, force=True, beside=scenario.endswith("-beside"))
+    out["new"] = observe(target, folder)
     first = 0
     more = True
     while more:
