@@ -5,6 +5,7 @@
     │   └── MissingExtraError     2   an optional dependency is not installed
     ├── OutputError               4   writing failed; what was there before is whole
     └── SourceError               4   data cannot be read, or cannot be used
+        ├── LostSourceError       4   a source went away while it was read
         ├── MissingTableError     4   a source has no table of this name
         └── QueryError            4   a query failed
             └── ConversionError   4   a value cannot be read as the type that was asked for
@@ -20,8 +21,8 @@ from typing import overload
 from fanwise.io.problems import Problem
 
 __all__ = [
-    "ConversionError", "FanwiseError", "InputError", "MissingExtraError", "MissingTableError", "OutputError",
-    "QueryError", "SourceError",
+    "ConversionError", "FanwiseError", "InputError", "LostSourceError", "MissingExtraError", "MissingTableError",
+    "OutputError", "QueryError", "SourceError",
 ]  # fmt: skip
 
 
@@ -72,6 +73,10 @@ class SourceError(FanwiseError):
     """Data cannot be read, or what they hold cannot be used."""
 
     exit_code = 4
+
+
+class LostSourceError(SourceError):
+    """The source went away while it was read, so that nothing else of it can be read either."""
 
 
 class MissingTableError(SourceError):

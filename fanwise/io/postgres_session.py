@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from fanwise.io.errors import FanwiseError
 from fanwise.io.extras import require
 from fanwise.io.url import Address
 
@@ -56,7 +57,8 @@ class PostgresSession:
 
         The error itself may quote the URL: raise outside of the `except`, so that no traceback holds it.
         """
-        return said(self.address.redacted(str(error))) or type(error).__name__
+        text = error.problems[0].why if isinstance(error, FanwiseError) else str(error)
+        return said(self.address.redacted(text)) or type(error).__name__
 
 
 def rows(cursor: Any, sql: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from fanwise.inference.model import Column, Sort, Source, Table, data_sql
 from fanwise.inference.yaml_text import name_of
 from fanwise.io.duckdb_session import Session
-from fanwise.io.errors import ConversionError, FanwiseError, InputError, QueryError, SourceError
+from fanwise.io.errors import ConversionError, FanwiseError, InputError, LostSourceError, SourceError
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables import reader_of
 from fanwise.io.tables.base import Reader
@@ -92,7 +92,9 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, 
     """
     try:
         copied = _copied(found.session, reader, given, name, kept)
-    except (SourceError, InputError, QueryError) as error:
+    except LostSourceError:
+        raise
+    except (SourceError, InputError) as error:
         problem = error.problems[0]
         why = f"{Path(problem.file).name}: {problem.why}" if problem.file else problem.why
         if whole and not _HIDDEN.search(why):
@@ -108,6 +110,8 @@ def _load(found: Opened, reader: Reader, given: str, name: str, *, whole: bool, 
         return ""
     try:
         declared = reader.constraints(found.session, given)
+    except LostSourceError:
+        raise
     except (FanwiseError, OSError) as error:
         declared = NOTHING
         why = error.problems[0].why if isinstance(error, FanwiseError) else str(error)

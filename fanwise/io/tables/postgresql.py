@@ -9,13 +9,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from fanwise.io.duckdb_session import Session
-from fanwise.io.errors import ConversionError, FanwiseError, QueryError, SourceError
+from fanwise.io.errors import ConversionError, FanwiseError, LostSourceError, QueryError, SourceError
 from fanwise.io.postgres_session import PostgresSession, rows
-from fanwise.io.problems import Problem
 from fanwise.io.quoting import quote_ident
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
 from fanwise.io.tables.constraints import Constraints, ForeignKey
@@ -72,6 +70,7 @@ _DAYS = ("DATE", "TIMESTAMP", _ZONED)
 _BEYOND = "294247-01-01"
 """Instants from here on are no microseconds in 64 bits."""
 _UNCONNECTED = "cannot connect: "
+_TIMEOUT = "statement timeout"
 _REFUSED = re.compile(r"permission denied for (?:table|view|schema|function)\b")
 _NUMERIC = re.compile(r"numeric\((\d+),(\d+)\)")
 
@@ -114,6 +113,8 @@ class PostgresqlReader(Reader):
             name = table if visible else f"{schema}.{table}"
             self._places[name] = (schema, table, visible)
             self._tables.setdefault(name, {})[column] = kind
+        # A statement that fails would take the transaction, and with it the snapshot, along.
+        self._cursor.execute("SAVEPOINT fanwise")
 
     def names(self) -> Sequence[str]:
         if not self._tables:
@@ -130,7 +131,8 @@ class PostgresqlReader(Reader):
         return TableInfo("postgresql", types, whole=False)
 
     def constraints(self, session: Session, table: str) -> Constraints:
-        return self._tried(lambda: self._declared(table), QueryError, "the catalogue: ", self.hint)
+        reading = f"the constraints of table {table}"
+        return self._tried(lambda: self._declared(table), QueryError, "the catalogue: ", self.hint, reading)
 
     def _declared(self, table: str) -> Constraints:
         place = self._places[table][:2]
@@ -150,12 +152,10 @@ class PostgresqlReader(Reader):
         )
 
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
-        copied = self._tried(lambda: self._copy(session, table, wanted), QueryError, "", self.hint)
+        copied = self._tried(lambda: self._copy(session, table, wanted), QueryError, "", self.hint, f"table {table}")
         return f"SELECT * FROM {copied}"
 
     def _copy(self, session: Session, table: str, wanted: Wanted) -> str:
-        # A statement that fails would take the transaction, and with it the snapshot, along.
-        self._cursor.execute("SAVEPOINT fanwise")
         kinds = self._tables[table]
         try:
             ends = _ends(kinds, wanted)
@@ -169,15 +169,12 @@ class PostgresqlReader(Reader):
         except QueryError as error:
             problem = refusal_in(error, wanted)
             raise (ConversionError(problem) if problem else error) from None
-        except BaseException:
-            with suppress(Exception if self._server is None else self._server.error):  # what it said first counts
-                self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
-            raise
 
-    def _tried(self, action: Callable[[], T], kind: type[FanwiseError], what: str, hint: str) -> T:
+    def _tried(self, action: Callable[[], T], kind: type[FanwiseError], what: str, hint: str, reading: str = "") -> T:
         """Return what `action` does; what the driver, or DuckDB while it reads from it, says against it is an error.
 
-        It is raised outside of the `except`, so that no traceback holds the original, which may quote the URL.
+        reading: what is lost if the server has gone away. The error is raised outside of the `except`, so that no
+        traceback holds the original, which may quote the URL.
         """
         import polars as pl
 
@@ -188,8 +185,21 @@ class PostgresqlReader(Reader):
         except ConversionError:
             raise
         except (server.error, QueryError, pl.exceptions.PolarsError, OSError, ValueError) as error:
-            problem = Problem("FW-SOURCE-UNREADABLE", f"{what}{server.said(error)}", hint, self.shown)
-        raise kind(problem)
+            said = server.said(error)
+        if reading and self._is_lost(server):
+            why, hint = f"the server went away while {reading} was read: {said}", "see that it runs, and try again."
+            raise LostSourceError("FW-SOURCE-UNREADABLE", why, hint, self.shown)
+        if reading and _TIMEOUT in said:
+            hint = "let a statement take longer: add ?options=-cstatement_timeout%3D2h to the URL."
+        raise kind("FW-SOURCE-UNREADABLE", f"{what}{said}", hint, self.shown)
+
+    def _is_lost(self, server: PostgresSession) -> bool:
+        """Return whether the server no longer answers; where it does, the transaction goes on after a failure."""
+        try:
+            self._cursor.execute("ROLLBACK TO SAVEPOINT fanwise")
+        except server.error:
+            return True
+        return False
 
     def close(self) -> None:
         """End the transaction and the connection."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from fanwise.io.errors import LostSourceError
 from fanwise.io.quoting import quote_ident, quote_text
 from fanwise.io.tables.base import Reader, TableInfo
 from fanwise.segmenter.errors import MappingError, Problem, SourceError
@@ -80,6 +81,8 @@ def define(warehouse: Warehouse, tables: Tables, layout: Layout) -> dict[str, di
     for view, roles in views_of(layout).items():
         try:
             bad[view] = _define_one(warehouse, tables, layout, view, roles)
+        except LostSourceError:
+            raise
         except SourceError as error:
             unread += error.problems
         except MappingError as error:

@@ -17,6 +17,7 @@ from fanwise.io.errors import (
     ConversionError,
     FanwiseError,
     InputError,
+    LostSourceError,
     MissingExtraError,
     MissingTableError,
     QueryError,
@@ -196,7 +197,7 @@ class Warehouse:
         except ConversionError as error:
             hint = "correct the value, or the type in the contract."
             self.faults[name] = _fault(Status.FAIL, f"table {name} has a wrong type", error, hint, reader.shown)
-        except MissingExtraError:
+        except (MissingExtraError, LostSourceError):
             raise
         except (SourceError, InputError) as error:
             self.faults[name] = _fault(Status.ERROR, f"table {name} cannot be read", error, reader.hint, reader.shown)

@@ -65,6 +65,47 @@ def test_a_server_that_goes_away_is_told(
     assert cuts >= 2
 
 
+@pytest.mark.parametrize("command", ["audit", "like", "init", "fidelity", "twin", "discover"])
+def test_a_server_that_goes_away_in_the_middle_of_a_table_is_told(
+    postgres: Server, made: Path, shop: Path, tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of all that the server sends, only a part arrives: a table that did not is neither left out nor judged."""
+    frames = {path.stem: pl.read_parquet(path) for path in made.glob("*.parquet")}
+    if command == "discover":
+        frames = orders_of(3)
+    postgres.fill(f"half_{command}", frames)
+    arguments = {
+        "audit": ["audit", "URL", "--schema", str(shop), "--report", "NEW"],
+        "like": ["audit", str(made), "--like", "URL", "--report", "NEW"],
+        "init": ["init", "--from", "URL", "--out", "NEW"],
+        "fidelity": ["fidelity", "URL", str(made), "--report", "NEW"],
+        "twin": ["twin", "URL", "--out", "NEW"],
+        "discover": ["discover", "URL", "--out", "NEW"],
+    }[command]
+
+    def through(proxy: CuttingProxy, new: Path) -> int:
+        url = postgres.url(f"half_{command}", port=proxy.port)
+        return main([part.replace("URL", url).replace("NEW", str(new)) for part in arguments])
+
+    with CuttingProxy(postgres.port, 1 << 40, of_server=True) as counting:
+        through(counting, tmp_path / "whole.html")
+    capsys.readouterr()
+    named = 0
+    for share in (0.9, 0.97):
+        new = tmp_path / f"{share}.html"
+        with CuttingProxy(postgres.port, int(counting.sent * share), of_server=True) as cut:
+            code = through(cut, new)
+        said = capsys.readouterr().err
+        assert cut.cut, (share, said)
+        assert code == 4, (share, said)
+        assert "127.0.0.1" in said
+        assert postgres.password not in said
+        assert said.count("Hint") == 1, said
+        assert not (new / "fidelity.html" if command == "twin" else new).exists()
+        named += "the server went away while" in said
+    assert named
+
+
 def test_clocks_that_jump_change_no_byte(
     made: Path, shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

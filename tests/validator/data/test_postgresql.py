@@ -11,6 +11,7 @@ import pytest
 import fanwise
 from fanwise import validator
 from fanwise.io.duckdb_session import Session
+from fanwise.io.errors import SourceError
 from fanwise.io.postgres_session import rows
 from fanwise.io.tables.postgresql import PostgresqlReader, _kept, _sent
 from fanwise.io.tables.strict import strict
@@ -223,12 +224,28 @@ def test_a_server_that_goes_away_is_an_error_not_a_crash(postgres: Any, shop: An
         "dying",
     )
     columns = {"columns": {"i": "int64"}}
+    with pytest.raises(SourceError, match="the server went away while table gone was read: ") as lost:
+        validator.audit(
+            postgres.url("dying"), {"contract": 1, "name": "x", "tables": {"gone": columns, "later": columns}}
+        )
+
+    assert lost.value.exit_code == 4
+    assert str(lost.value).startswith(f"postgresql://auditor@127.0.0.1:{postgres.port}/dying: ")
+
+
+def test_a_table_that_takes_too_long_is_told_with_the_limit(postgres: Any) -> None:
+    postgres.run("DROP DATABASE IF EXISTS slow; CREATE DATABASE slow")
+    postgres.run("CREATE VIEW slow AS SELECT 1::bigint AS i FROM pg_sleep(60); CREATE TABLE later (i bigint)", "slow")
+    columns = {"columns": {"i": "int64"}}
     report = validator.audit(
-        postgres.url("dying"), {"contract": 1, "name": "x", "tables": {"gone": columns, "later": columns}}
+        postgres.url("slow?options=-cstatement_timeout%3D200"),
+        {"contract": 1, "name": "x", "tables": {"slow": columns, "later": columns}},
     )
 
+    (error,) = report.with_status(Status.ERROR)
+    assert "statement timeout" in error.message
+    assert "?options=-cstatement_timeout%3D2h" in error.hint
     assert report.exit_code == 4
-    assert report.with_status(Status.ERROR)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,11 @@ Other packages add destinations by the entry point group `fanwise.destinations`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from fanwise.generator.errors import UsageError, nearest
+from fanwise.generator.errors import OutputError, UsageError, nearest
 from fanwise.generator.output.destinations.base import Destination
 from fanwise.generator.output.destinations.delta import DeltaDestination
 from fanwise.generator.output.destinations.duckdb import DuckdbDestination
@@ -19,6 +20,7 @@ from fanwise.generator.output.destinations.objects import ObjectStoreDestination
 from fanwise.generator.output.destinations.postgresql import PostgresqlDestination
 from fanwise.generator.output.destinations.sqlite import SqliteDestination
 from fanwise.generator.output.manifest import Manifest
+from fanwise.io.errors import SourceError
 from fanwise.io.plugins import registered
 from fanwise.io.url import Address
 
@@ -54,10 +56,15 @@ def destination(url: str, *, force: bool = False) -> Destination:
 def stored_manifest(url: str) -> Manifest | None:
     """Return the manifest stored with the data at a URL; None if there is none, or if the URL is not a destination.
 
-    Raises OutputError if the destination cannot be read.
+    Raises SourceError if it cannot be read.
     """
     kind = destinations().get(Address(url).scheme)
-    return kind(Address(url)).manifest() if kind is not None else None
+    try:
+        return kind(Address(url)).manifest() if kind is not None else None
+    except OutputError as error:  # nothing was to be delivered: its advice is for those who write
+        why = f"the manifest of the data cannot be read: {error.problems[0].why}"
+        problem = replace(error.problems[0], code="FW-SOURCE-UNREADABLE", why=why)
+    raise SourceError(replace(problem, hint="" if "delivered" in problem.hint else problem.hint))
 
 
 @cache

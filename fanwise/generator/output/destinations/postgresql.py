@@ -42,7 +42,7 @@ _HINTS = {
     "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
     "53": "free disk space on the server, then run again; no data was delivered.",
     "55P03": "another session holds the old tables; end it, then run again.",
-    "08001": "check that the server is reachable from this machine at that host and port. No data was delivered.",
+    "08001": "check that the server is reachable from this machine at that host and port.",
     _URL: "write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters; parameters are libpq's.",
     _TLS: "enable SSL on the server, or remove sslmode from the URL.",
 }

@@ -10,10 +10,14 @@ __all__ = ["CuttingProxy"]
 
 
 class CuttingProxy:
-    """Forwards one connection after another; `after`: bytes from the client until all of them are cut."""
+    """Forwards one connection after another; `after`: bytes until all of them are cut, from the client or the server.
 
-    def __init__(self, port: int, after: int) -> None:
-        self._server, self._left = port, after
+    sent: the bytes that were counted.
+    """
+
+    def __init__(self, port: int, after: int, *, of_server: bool = False) -> None:
+        self._server, self._left, self._of_server = port, after, of_server
+        self.sent = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
@@ -41,7 +45,7 @@ class CuttingProxy:
                 return
             server = socket.create_connection(("127.0.0.1", self._server))
             self._open += [client, server]
-            for source, sink, counted in ((client, server, True), (server, client, False)):
+            for source, sink, counted in ((client, server, not self._of_server), (server, client, self._of_server)):
                 thread = threading.Thread(target=self._forward, args=(source, sink, counted), daemon=True)
                 self._threads.append(thread)
                 thread.start()
@@ -50,6 +54,7 @@ class CuttingProxy:
         try:
             while content := source.recv(4096):
                 if counted:
+                    self.sent += len(content)
                     content, self._left = content[: self._left], self._left - len(content)
                 sink.sendall(content)
                 if self._left <= 0:
