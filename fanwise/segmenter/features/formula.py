@@ -6,7 +6,7 @@ by the grain that they are taken over:
     sale      orders in time: c, o, s, x, d, ch; i (number, from 1), gap (seconds since the one before), own (the sum
               of the customer's x), several (the number of its orders), switched (1 where the channel changed)
     line      lines: c, product, category, q, p
-    product   products of a customer: m lines, q quantity, place (1 for the most bought)
+    product   products of a customer: m lines, q quantity
     category  categories of a customer: m lines, q quantity
     channel   channels of a customer: m orders
     refund, ticket

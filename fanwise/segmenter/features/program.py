@@ -28,10 +28,6 @@ _NUMBERED = {
     "own": "sum(x) OVER (PARTITION BY c)",
     "several": "count(*) OVER (PARTITION BY c)",
 }
-_RANKED = {
-    "place": "row_number() OVER (PARTITION BY c ORDER BY q DESC)",
-    "several": "count(*) OVER (PARTITION BY c)",
-}
 
 
 def channels_sql(sale: str) -> str:
@@ -79,8 +75,8 @@ class Program:
         steps.append(f"of_sale AS (SELECT c, {', '.join([*parts, *_named(wanted['sale'])])} FROM sale GROUP BY c)")
         inner = {
             "line": f"SELECT c, p FROM {source['line']}",
-            "product": _ranked(source["line"], "product", wanted["product"]),
-            "category": _ranked(source["line"], "category", wanted["category"]),
+            "product": _grouped(source["line"], "product"),
+            "category": _grouped(source["line"], "category"),
             "channel": f"SELECT c, ch, count(*) AS m, {_places(constants)} AS place FROM sale "
             "WHERE ch IS NOT NULL GROUP BY c, ch",
             "refund": f"SELECT * FROM {source['refund']}",
@@ -156,11 +152,9 @@ def _numbered(sale: str, statistics: Mapping[str, str]) -> str:
     return f"SELECT {', '.join(['*', *extra])} FROM {sale}{window}"
 
 
-def _ranked(line: str, column: str, statistics: Mapping[str, str]) -> str:
+def _grouped(line: str, column: str) -> str:
     """Return the products or categories of each customer."""
-    grouped = f"SELECT c, count(*) AS m, sum(q) AS q FROM {line} WHERE {column} IS NOT NULL GROUP BY c, {column}"
-    extra = [f"{sql} AS {name}" for name, sql in _RANKED.items() if name in _words(statistics.values())]
-    return f"SELECT {', '.join(['*', *extra])} FROM ({grouped})" if extra else grouped
+    return f"SELECT c, count(*) AS m, sum(q) AS q FROM {line} WHERE {column} IS NOT NULL GROUP BY c, {column}"
 
 
 def _places(constants: Mapping[str, float]) -> str:

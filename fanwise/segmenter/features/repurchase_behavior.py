@@ -6,6 +6,9 @@ from fanwise.segmenter.features.formula import AxisProgram, ratio, shrunk
 
 __all__ = ["PROGRAM"]
 
+# A list is sorted in half the time of a window over all products of all customers.
+_MOST_BOUGHT = "list_sort(list(q), 'DESC', 'NULLS LAST')"
+
 PROGRAM = AxisProgram(
     statistics={
         "product": {
@@ -13,7 +16,7 @@ PROGRAM = AxisProgram(
             "repeated": "count(*) FILTER (m > 1)",
             "repeated_lines": "coalesce(sum(m) FILTER (m > 1), 0)",
             "product_q": "sum(q)",
-            "top_fifth_q": "sum(q) FILTER (place <= greatest(several // 5, 1))",
+            "top_fifth_q": f"list_sum({_MOST_BOUGHT}[:greatest(count(*) // 5, 1)])",
         }
     },
     priors={"repeated": ratio("sum(repeated)", "sum(products)")},
