@@ -9,10 +9,10 @@ nearest density with one mode.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
 
 from fanwise.segmenter.model.scaling import FloatArray
 
@@ -140,16 +140,35 @@ def _one_mode(density: FloatArray, width: FloatArray) -> FloatArray:
 
     Only bins that no neighbour exceeds can be the mode: from any other, a step upwards loses no likelihood.
     """
-    best, fitted = -np.inf, density
     around = np.concatenate([[-np.inf], density, [-np.inf]])
-    for mode in np.flatnonzero((density >= around[:-2]) & (density >= around[2:])):
-        up = isotonic_regression(density[: mode + 1], weights=width[: mode + 1]).x
-        down = isotonic_regression(density[:mode:-1], weights=width[:mode:-1]).x[::-1] if mode + 1 < len(width) else []
-        candidate = np.concatenate([up, down])
-        likelihood = float(np.dot(density * width, np.log(np.maximum(candidate, 1e-300))))
-        if likelihood > best:
-            best, fitted = likelihood, candidate
-    return fitted
+    modes = np.flatnonzero((density >= around[:-2]) & (density >= around[2:]))
+    up, _ = _rising(density, width)
+    down, _ = _rising(density[::-1], width[::-1])
+    likelihood = np.asarray(up) + np.append(down[-2::-1], 0.0)  # to the mode, and from the bin after it
+    mode = modes[np.argmax(likelihood[modes])]
+    _, before = _rising(density[: mode + 1], width[: mode + 1])
+    _, after = _rising(density[:mode:-1], width[:mode:-1])
+    return np.concatenate([before, after[::-1]])
+
+
+def _rising(density: FloatArray, width: FloatArray) -> tuple[list[float], FloatArray]:
+    """Return the log-likelihoods of the isotonic regressions of the first 1, 2, … bins, and that of all, (n,).
+
+    Neighbours that fall are pooled (Barlow et al. 1972), so the regression of some bins goes on from that of fewer.
+    """
+    # Of each pool: mass, width, the number of its bins, and the log-likelihood up to it.
+    pools: list[tuple[float, float, int, float]] = []
+    reached: list[float] = []
+    for mass, wide in zip((density * width).tolist(), width.tolist(), strict=True):
+        bins = 1
+        while pools and pools[-1][0] * wide >= mass * pools[-1][1]:
+            more, wider, joined, _ = pools.pop()
+            mass, wide, bins = mass + more, wide + wider, bins + joined
+        before = pools[-1][3] if pools else 0.0
+        reached.append(before + mass * log(max(mass / wide, 1e-300)))
+        pools.append((mass, wide, bins, reached[-1]))
+    levels = [mass / wide for mass, wide, _, _ in pools]
+    return reached, np.repeat(levels, [bins for _, _, bins, _ in pools])
 
 
 def _table(bins: Bins, mass: FloatArray, ordered: FloatArray, reached: FloatArray) -> FloatArray:

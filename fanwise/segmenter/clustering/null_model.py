@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr
 
+from fanwise.io.special import ndtr
 from fanwise.segmenter.clustering.marginals import POINTS, at_spikes, unimodal_margin, without_valleys
 from fanwise.segmenter.clustering.rand_index import Labels
 from fanwise.segmenter.model.scaling import FloatArray
