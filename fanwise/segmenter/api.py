@@ -90,7 +90,7 @@ def discover(
     whose segments are combined; default value, frequency and trajectory, as far as they have segments. max_k: most
     segments of an axis, 1 to 50. seed: another sample and other starts.
 
-    Raises MappingError for options that do not fit or a wrong mapping, MissingExtraError without scikit-learn, and
+    Raises MappingError for options that do not fit or a wrong mapping, MissingExtraError without threadpoolctl, and
     SourceError for what cannot be read or used; each with all that is wrong, and before the first row where possible.
     """
     from fanwise.segmenter.clustering.fit import check_options, fit

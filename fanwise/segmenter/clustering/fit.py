@@ -51,7 +51,7 @@ def fit(
     the number of axes.
 
     The same table gives the same model whatever the order of its rows, the number of threads or the process. Raises
-    MappingError for options that do not fit, MissingExtraError without scikit-learn, SourceError for a table that
+    MappingError for options that do not fit, MissingExtraError without threadpoolctl, SourceError for a table that
     cannot be read.
     """
     wanted = _checked(table, sample_size, allocation, axes, max_k)

@@ -1,6 +1,6 @@
 """Many k-means fits of small sets, as the null reference and the bootstrap need them: a nested path over k.
 
-The fits that a model keeps are scikit-learn's (clustering.py). Here one pass gives the fits of every k from 1 up, each
+The fits that a model keeps are those of kmeans.py. Here one pass gives the fits of every k from 1 up, each
 starting from the centroids of the one before and one more, so that a fit takes few iterations.
 """
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["Warehouse", "epoch_seconds"]
 
 MEMORY_MB = 640
-"""The default memory limit of DuckDB; with Python, NumPy and scikit-learn beside it, under 1 GB."""
+"""The default memory limit of DuckDB; with Python, NumPy and Polars beside it, under 1 GB."""
 
 
 class Warehouse(Session):

@@ -80,8 +80,8 @@ def refresh(
     """Return a new fit of newer customers with the old model's settings, its names and ids kept by matching centroids.
 
     old_features: where the customers were, for the flow of those in both; without it, both models assign the new
-    features. progress: as in `fit`. Raises MissingExtraError without scikit-learn, SourceError where features cannot be
-    read.
+    features. progress: as in `fit`. Raises MissingExtraError without threadpoolctl, SourceError where features
+    cannot be read.
     """
     from fanwise.segmenter.clustering.fit import fit
 

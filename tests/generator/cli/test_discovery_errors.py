@@ -107,12 +107,10 @@ def test_problems_come_all_at_once_and_as_json(gen: Gen, messy: Path, habits: Pa
     assert len(found["problems"]) == len(said.err.splitlines()) == 3
 
 
-def test_without_scikit_learn_the_way_to_it_is_said_before_anything_is_read(
+def test_without_the_extra_the_way_to_it_is_said_before_anything_is_read(
     gen: Gen, messy: Path, model_file: Path, habits: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "sklearn"]:
-        monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     for command in (["discover", "nowhere"], ["refresh", model_file, "nowhere"], ["compare", model_file, "nowhere"]):
         said = gen(*command)
         assert said.code == 2

@@ -276,7 +276,7 @@ def test_no_customers(tmp_path):
         fit(write_table(tmp_path / "t.parquet", columns, value=np.empty(0)))
 
 
-def test_without_scikit_learn(planted, monkeypatch):
+def test_without_what_it_needs(planted, monkeypatch):
     monkeypatch.setitem(sys.modules, "threadpoolctl", None)
     with pytest.raises(MissingExtraError, match=r"needs threadpoolctl, .*pip install 'fanwise\[discover\]'"):
         fit(planted[0])
