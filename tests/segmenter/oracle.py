@@ -48,7 +48,7 @@ def customers_of(shop: Mapping[str, pl.DataFrame], as_of: dt.datetime, cancelled
         if str(row["customer_id"]) in people and row["opened_at"] <= as_of:
             people[str(row["customer_id"])]["tickets"].append(row)
     for person in people.values():
-        person["orders"].sort(key=lambda order: (order["s"], order["total"], order["order_id"]))
+        person["orders"].sort(key=lambda order: (order["s"], order["total"], order["channel"] or "~"))
     return dict(people)
 
 

@@ -139,7 +139,7 @@ class _Builder:
             constants |= {f"{CHANNEL}{row[0]}": float(place) for place, row in enumerate(found, 1)}
         only = ""
         if customers is not None:
-            only = f" WHERE c IN (SELECT unnest({self._warehouse.variable(list(customers))}))"
+            only = f" WHERE CAST(c AS VARCHAR) IN (SELECT unnest({self._warehouse.variable(list(customers))}))"
         parts = [None] if canon.parts == 1 else range(canon.parts)
         queries = [self._program.statistics(canon, part, only, constants) for part in parts]
         relation = self._table(queries[0]) if len(queries) == 1 else self._files(queries)

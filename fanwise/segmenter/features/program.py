@@ -109,7 +109,7 @@ class Program:
 
     def features(self, constants: Mapping[str, float]) -> Iterator[str]:
         """Yield the columns of the feature table, over statistics."""
-        yield "c AS customer_id"
+        yield "CAST(c AS VARCHAR) AS customer_id"
         yield "CAST(coalesce(n, 0) AS BIGINT) AS orders"
         value = (
             f"coalesce(CAST(sx AS DOUBLE), 0) / {self.money!r}::DOUBLE"
@@ -148,7 +148,7 @@ def _named(statistics: Mapping[str, str]) -> list[str]:
 def _numbered(sale: str, statistics: Mapping[str, str]) -> str:
     """Return the orders with what a window must say of them, if anything must."""
     extra = [f"{sql} AS {name}" for name, sql in _NUMBERED.items() if name in _words(statistics.values())]
-    window = " WINDOW numbered AS (PARTITION BY c ORDER BY s, x, o)" if any("numbered" in one for one in extra) else ""
+    window = " WINDOW numbered AS (PARTITION BY c ORDER BY s, x, ch)" if any("numbered" in one for one in extra) else ""
     return f"SELECT {', '.join(['*', *extra])} FROM {sale}{window}"
 
 

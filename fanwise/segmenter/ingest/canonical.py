@@ -30,11 +30,11 @@ ROWS_PER_PART = 6_000_000
 """Orders and lines that are worked on at once: their window and groups stay within a few hundred megabytes."""
 
 TABLES: Mapping[str, str] = {
-    "sale": "c VARCHAR, o VARCHAR, s BIGINT, x BIGINT, d BIGINT, ch VARCHAR",
-    "line": "c VARCHAR, product VARCHAR, category VARCHAR, q BIGINT, p BIGINT",
-    "refund": "c VARCHAR, x BIGINT, reason VARCHAR",
-    "ticket": "c VARCHAR, kind VARCHAR, reopened BOOLEAN",
-    "member": "c VARCHAR, created BIGINT",
+    "sale": "c {customer}, o {order}, s BIGINT, x BIGINT, d BIGINT, ch VARCHAR",
+    "line": "c {customer}, product {product}, category VARCHAR, q BIGINT, p BIGINT",
+    "refund": "c {customer}, x BIGINT, reason VARCHAR",
+    "ticket": "c {customer}, kind VARCHAR, reopened BOOLEAN",
+    "member": "c {customer}, created BIGINT",
 }
 
 
@@ -42,12 +42,13 @@ TABLES: Mapping[str, str] = {
 class Canon:
     """The canonical tables as relations of the warehouse.
 
-    parts: how many there are. stored: the table of each name, empty where `folders` hold its parts. derived: SQL over a
-    stored one.
+    parts: how many there are. ids: the types of ids by what they identify. stored: the table of each name, empty where
+    `folders` hold its parts. derived: SQL over a stored one.
     """
 
     warehouse: Warehouse
     parts: int
+    ids: Mapping[str, str]
     stored: dict[str, str] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     derived: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Canon:
 
     def _base(self, name: str, table: str, part: int | None) -> str:
         if name not in self.stored:
-            columns = (pair.split() for pair in TABLES[table].split(", "))
+            columns = (pair.split() for pair in TABLES[table].format(**self.ids).split(", "))
             return f"(SELECT {', '.join(f'NULL::{kind} AS {column}' for column, kind in columns)} WHERE false)"
         if name not in self.folders:
             return self.stored[name]
@@ -100,7 +101,8 @@ class Canon:
 def canonical(warehouse: Warehouse, intake: Intake, as_of: dt.datetime) -> Canon:
     """Make the canonical tables; what had to be left out is noted in the intake."""
     rows = intake.rows["order"] + intake.rows.get("order_item", 0)
-    canon = Canon(warehouse, -(-rows // ROWS_PER_PART) or 1)
+    ids = {what: intake.id_type(what) for what in ("customer", "order", "product")}
+    canon = Canon(warehouse, -(-rows // ROWS_PER_PART) or 1, ids)
     sql = canon_sql.Writer(intake, as_of)
     if intake.layout.flat:
         canon.store("flat", sql.flat())

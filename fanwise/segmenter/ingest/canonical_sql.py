@@ -90,11 +90,16 @@ class Writer:
         return " LEFT JOIN in_product ON product_id = item_product" if self._joins_product() else ""
 
     def _product(self) -> str:
-        return "item_product" if self.intake.has("order_item", "product") else "NULL::VARCHAR"
+        if self.intake.has("order_item", "product"):
+            return "item_product"
+        return f"NULL::{self.intake.id_type('product')}"
 
     def _or_null(self, role: str, name: str) -> str:
         """Return the column of a field, or null text."""
         return f"{role}_{name}" if self.intake.has(role, name) else "NULL::VARCHAR"
+
+    def _order_id(self) -> str:
+        return "order_id" if self.intake.has("order", "id") else f"NULL::{self.intake.id_type('order')}"
 
     def _total(self) -> str:
         return self._money("order_total") if self.intake.has("order", "total") else ""
@@ -114,7 +119,7 @@ class Writer:
         none = "NULL::BIGINT"
         taken = self._discount(self._total() or self._line_amount())
         return (
-            f"SELECT {self._or_null('order', 'id')} AS o, order_customer AS c, {seconds('order_at')} AS s, "
+            f"SELECT {self._order_id()} AS o, order_customer AS c, {seconds('order_at')} AS s, "
             f"{self._line_amount()} AS x, {self._total() or none} AS t, "
             f"{self._line_discount() or none} AS d, {taken or none} AS od, "
             f"{self._or_null('order', 'channel')} AS ch, {self._product()} AS product, {self._category()} AS category, "
@@ -158,7 +163,7 @@ class Writer:
             joins += f" {'' if adds else 'LEFT '}JOIN ({sums}) AS lines ON lines.o = order_id"
             total, discount = "lines.x" if adds else total, "lines.d" if takes else discount
         return (
-            f"SELECT order_customer AS c, {self._or_null('order', 'id')} AS o, {seconds('order_at')} AS s, "
+            f"SELECT order_customer AS c, {self._order_id()} AS o, {seconds('order_at')} AS s, "
             f"{total or 'NULL::BIGINT'} AS x, {discount or 'NULL::BIGINT'} AS d, "
             f"{self._or_null('order', 'channel')} AS ch, {self._returned()} AS returned "
             f"FROM in_order{joins} WHERE {self.counts()}"

@@ -12,9 +12,10 @@ from fanwise.io.tables.strict import parsed
 from fanwise.segmenter.errors import MappingError
 from fanwise.segmenter.ingest.fields import Kind
 
-__all__ = ["Cell", "cell", "quantity_units", "seconds", "units"]
+__all__ = ["Cell", "cell", "is_whole", "quantity_units", "seconds", "units"]
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _REALS = ("DOUBLE", "FLOAT", "DECIMAL")
 _TRUE = ("true", "t", "yes", "y", "1")
 _FALSE = ("false", "f", "no", "n", "0", "")
@@ -55,6 +56,11 @@ def cell(column: str, type_: str, kind: Kind, form: str | None, place: str) -> C
         return Cell(f"CASE WHEN {compared} >= '{_FIRST}' AND {compared} < '{_BEYOND}' THEN {value} END")
     wanted = "a number" if kind is Kind.NUMBER else "a date or timestamp"
     raise MappingError("FW-MAPPING-TYPE", f"the column is {type_}, not {wanted}", path=place)
+
+
+def is_whole(type_: str | None) -> bool:
+    """Return whether a DuckDB type is one of whole numbers that a BIGINT holds."""
+    return type_ in _WHOLE
 
 
 def _text(name: str, type_: str) -> str:

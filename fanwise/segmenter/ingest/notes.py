@@ -22,7 +22,7 @@ LONG, EARLIEST = dt.timedelta(days=5 * 365), 1000
 GAP, FAR = 3, 50
 """Years from the other orders to those that are noted, and to those of which nobody can look back."""
 FEW = 0.05
-SAME_KEY = "regexp_replace(ltrim(lower(trim({})), '0'), '\\.0+$', '')"
+SAME_KEY = "regexp_replace(ltrim(lower(trim(CAST({} AS VARCHAR))), '0'), '\\.0+$', '')"
 """The SQL of an id without what programs add or drop: blanks, case, zeros before it, `.0` after it."""
 
 
@@ -201,7 +201,9 @@ def _hint(canon: Canon, lost: str, known: str, role: str) -> str:
 
 
 def _note_alike(intake: Intake, canon: Canon) -> None:
-    """Note ids of customers that differ only in what programs add or drop."""
+    """Note ids of customers that differ only in what programs add or drop, as whole numbers never do."""
+    if "customer" in intake.whole:
+        return
     buyers = f"(SELECT DISTINCT c FROM {canon.relation('sale')})"
     grouped = f"SELECT count(*) AS n, min(c) AS one, max(c) AS other FROM {buyers} GROUP BY {SAME_KEY.format('c')}"
     sql = f"SELECT coalesce(sum(n), 0), min(one), min_by(other, one) FROM ({grouped}) WHERE n > 1"

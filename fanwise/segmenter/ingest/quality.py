@@ -16,7 +16,16 @@ from typing import Any
 from fanwise.segmenter.errors import Problem, SourceError
 from fanwise.segmenter.ingest.fields import ROLES, Kind
 from fanwise.segmenter.ingest.mapping import Layout
-from fanwise.segmenter.ingest.views import Tables, column_of, define, usable_sql, view_of, views_of, worth_sql
+from fanwise.segmenter.ingest.views import (
+    Tables,
+    column_of,
+    define,
+    usable_sql,
+    view_of,
+    views_of,
+    whole_ids,
+    worth_sql,
+)
 from fanwise.segmenter.ingest.warehouse import Warehouse
 
 __all__ = ["Intake", "take_in"]
@@ -32,11 +41,12 @@ MOST_DIGITS = 14
 class Intake:
     """The typed views `in_ROLE`, and what was seen in them.
 
-    rows: per role. largest: amount. decimals: those of money as whole units. timed: whether any order has a time of
-    day. first, last: instants of usable orders.
+    whole: what has whole numbers for ids (see `whole_ids`). rows: per role. largest: amount. decimals: those of money
+    as whole units. timed: whether any order has a time of day. first, last: instants of usable orders.
     """
 
     layout: Layout
+    whole: frozenset[str] = frozenset()
     rows: dict[str, int] = field(default_factory=dict)
     largest: float = 0.0
     decimals: int = 0
@@ -48,6 +58,10 @@ class Intake:
     def has(self, role: str, *fields: str) -> bool:
         """Return whether a role is there, with all of these fields."""
         return self.layout.has(role, *fields)
+
+    def id_type(self, what: str) -> str:
+        """Return the DuckDB type of the ids of `customer`, `order` or `product`."""
+        return "BIGINT" if what in self.whole else "VARCHAR"
 
     def fits(self, decimals: int) -> bool:
         """Return whether money can be counted with so many decimals."""
@@ -69,8 +83,8 @@ def take_in(warehouse: Warehouse, tables: Tables, layout: Layout) -> Intake:
 
     A column of totals that is empty throughout is taken as not there, with a note.
     """
-    intake = Intake(layout)
-    bad = define(warehouse, tables, layout)
+    intake = Intake(layout, whole_ids(tables, layout))
+    bad = define(warehouse, tables, layout, intake.whole)
     problems: list[Problem] = []
     largest = 0.0
     for view, roles in views_of(layout).items():

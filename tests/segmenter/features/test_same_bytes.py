@@ -19,6 +19,7 @@ from fanwise.segmenter.ingest.source import open_source
 from fanwise.segmenter.model.io import dump_model
 from fanwise.segmenter.model.labels import name_segments
 from tests.segmenter.generated import frames_of, without_segments, written
+from tests.segmenter.shops import shop
 
 pytestmark = pytest.mark.system
 
@@ -63,9 +64,19 @@ def in_pieces(folder: Path, frames: Mapping[str, pl.DataFrame]) -> Path:
     return folder
 
 
+def with_texts(frames: Frames, *tables: str) -> Frames:
+    """Return the tables with texts for the ids in some of them."""
+    ids = pl.col("^.*_id$")
+    return {
+        name: frame.with_columns(ids.cast(pl.String)) if name in tables else frame for name, frame in frames.items()
+    }
+
+
 WAYS: dict[str, Callable[[Path, Frames], Path]] = {
     "in another order": lambda folder, frames: written(folder, shuffled(frames)),
     "in several files, in another order": lambda folder, frames: in_pieces(folder, shuffled(frames)),
+    "with texts for ids": lambda folder, frames: written(folder, with_texts(frames, *frames)),
+    "with texts for ids in one table": lambda folder, frames: written(folder, with_texts(frames, "order")),
     "as CSV": lambda folder, frames: written(folder, frames, "csv"),
 }
 
@@ -124,6 +135,22 @@ def test_in_every_process(plain: tuple[Path, tuple[bytes, str]], tmp_path: Path)
     assert found[0] == found[1]
 
 
+def test_the_ids_of_orders_mean_nothing(tmp_path: Path) -> None:
+    """Not even where orders of one customer have the same instant and total."""
+    frames = shop(8)
+    at_once = frames["order"].with_columns(ordered_at=pl.col("ordered_at").dt.truncate("1q"), total=pl.lit(10.0))
+    renamed = pl.col("^order_id$").str.reverse()
+    found = []
+    for name, change in (("plain", pl.col("^order_id$")), ("renamed", renamed)):
+        (tmp_path / name).mkdir()
+        tables = {table: frame.with_columns(change) for table, frame in {**frames, "order": at_once}.items()}
+        with open_source(written(tmp_path / f"shop {name}", tables), folder=tmp_path / name) as opened:
+            found.append(pl.read_parquet(build_features(opened).path))
+
+    assert at_once.select(pl.struct("customer_id", "ordered_at").is_duplicated().any()).item()
+    assert found[0].equals(found[1])
+
+
 def codes_of(source: Path, folder: Path) -> tuple[pl.DataFrame, dict[str, tuple[str, int, tuple[float, ...]]]]:
     """Return the number of the segment per customer and axis, and k and shares per axis."""
     folder.mkdir()
@@ -137,10 +164,10 @@ def codes_of(source: Path, folder: Path) -> tuple[pl.DataFrame, dict[str, tuple[
     return frame.with_columns(pl.col(wanted).to_physical()), axes
 
 
-@pytest.mark.parametrize("shop", ["habits", "no segments"])
-def test_units_change_nothing(shop: str, habits: Frames, tmp_path: Path) -> None:
+@pytest.mark.parametrize("source", ["habits", "no segments"])
+def test_units_change_nothing(source: str, habits: Frames, tmp_path: Path) -> None:
     """Money a thousand times as large: the same segments of the same customers."""
-    frames = habits if shop == "habits" else frames_of(without_segments(300, 120))
+    frames = habits if source == "habits" else frames_of(without_segments(300, 120))
     dear = {
         name: frame.with_columns(pl.col(MONEY.get(name, [])) * 1000) if name in MONEY else frame
         for name, frame in frames.items()
