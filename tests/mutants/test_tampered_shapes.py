@@ -198,3 +198,19 @@ def healthy(seed: int) -> None:
     assert [each.message for each in found if each.status is not Status.PASS] == []
     assert len(found) >= len(KEYS) + len(TEXTS)
     assert not report.with_status(Status.FAIL)
+
+
+def test_references_that_lead_to_the_first_row_of_a_group_are_seen() -> None:
+    """They keep `match` and `within`. References that must lead to another row now leave other rows out than they did."""
+    made = compile_plan(load("schemas/crm.yaml"))
+    rows, contract = frames_of(made), compile_contract(made)
+    first = rows["add_on"].group_by("category").agg(pl.col("add_on_id").min())
+    lost = rows["subscription"].join(first, left_on="wanted", right_on="category", how="left", maintain_order="left")
+    one = pl.lit(1, dtype=rows["subscription"].schema["owner_no"])
+    broken = lost.with_columns(pl.col("add_on_id").alias("add_on"), one.alias("owner_no")).drop("add_on_id")
+    healthy, tampered = (
+        validator.audit({**rows, "subscription": each}, contract, threads=1) for each in (rows["subscription"], broken)
+    )
+
+    assert accused(healthy, "spread") == set()
+    assert accused(tampered, "spread") >= {"add_on", "account_id+owner_no"}

@@ -10,13 +10,8 @@ from fanwise.validator.contract.model import Spread
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.evidence import Evidence
 from fanwise.validator.measures.samples import part_text
-from fanwise.validator.measures.spreads import (
-    MeasuredSpread,
-    edge_of,
-    parts_of_spread,
-    spread_needs,
-    spreads_of,
-)
+from fanwise.validator.measures.spread_classes import parts_of_spread
+from fanwise.validator.measures.spreads import MeasuredSpread, edge_of, spread_needs, spreads_of
 
 
 class Spreads:

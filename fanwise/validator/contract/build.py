@@ -166,8 +166,9 @@ def _cell(raw: Raw) -> Cell:
 
 
 def _spread(raw: Raw) -> Spread:
-    found = _names(raw["columns"])
-    return Spread(raw["table"], found, raw.get("weight"), raw.get("zipf"), _source(raw.get("source")))
+    by, other = tuple(raw.get("by", ())), _names(raw.get("other"))
+    columns, source = _names(raw["columns"]), _source(raw.get("source"))
+    return Spread(raw["table"], columns, raw.get("weight"), raw.get("zipf"), by, other, source)
 
 
 def _correlation(raw: Raw) -> Correlation:

@@ -99,10 +99,19 @@ def spread_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: i
     if edge is None:
         known = ["+".join(each.columns) for each in tables[spread.table].edges]
         yield unknown((*place, "columns"), f"reference of {spread.table}", "+".join(spread.columns), known)
-    elif spread.weight is not None and spread.zipf is not None:
-        yield _CODE, (*place, "zipf"), "there is a weight too", "keep one of them"
-    elif spread.weight is not None and edge.table in tables:
+        return
+    if spread.zipf is not None and (spread.weight is not None or spread.by or spread.other):
+        beside = "a weight" if spread.weight is not None else "by" if spread.by else "other"
+        yield _CODE, (*place, "zipf"), f"there is {beside} too", "keep one of them"
+    if spread.other:
+        beside_edge = tables[spread.table].edge(spread.other)
+        if beside_edge is None or beside_edge.table != edge.table or beside_edge.columns == edge.columns:
+            known = ["+".join(one.columns) for one in tables[spread.table].edges if one.table == edge.table]
+            others = [name for name in known if name != "+".join(spread.columns)]
+            yield unknown((*place, "other"), f"other reference to {edge.table}", "+".join(spread.other), others)
+    asked = [((*place, "weight"), spread.weight), *(((*place, "by", at), each) for at, each in enumerate(spread.by))]
+    for where, text in asked if edge.table in tables else ():
         try:
-            parse_condition(tables, axes, edge.table, spread.weight)
+            parse_condition(tables, axes, edge.table, text or "1")
         except ConditionError as error:
-            yield error.code, (*place, "weight"), error.why, error.hint
+            yield error.code, where, error.why, error.hint

@@ -83,13 +83,17 @@ class Spread:
     """How often rows of `table` lead to each row along the edge at `columns`: as often, or in proportion to a weight.
 
     weight: an expression of the table referred to. zipf: the exponent by which the weight falls with the rank of a row,
-    in an order that nobody can read from the files.
+    in an order that nobody can read from the files. by: expressions of the table referred to; a row is chosen among
+    those that have the same values of them. other: the columns of a reference to the same table; a row is another one
+    than the one that this leads to.
     """
 
     table: str
     columns: tuple[str, ...]
     weight: str | None = None
     zipf: float | None = None
+    by: tuple[str, ...] = ()
+    other: tuple[str, ...] = ()
     source: Source = NOWHERE
 
     @property

@@ -66,7 +66,8 @@ def test_a_reference_states_the_weight_of_a_row(ref: str, weight: str | None) ->
     "ref",
     [
         "{ref: customer, weight: secret}",
-        "{ref: customer, match: {taste: taste}}",
+        "{ref: customer, match: {taste: taste, else: any}}",
+        "{ref: customer, match: {taste: taste}, weight: {zipf: 0.5}}",
         "{ref: customer, when: {taste: {a: null}}}",
     ],
 )
@@ -78,3 +79,53 @@ def test_a_reference_to_the_own_table_is_left_out() -> None:
     contract = compile_contract(compile_plan(load(SHOP.replace("REF", "{ref: customer}"))))
 
     assert [each.table for each in contract.spreads] == ["visit"]
+
+
+BANK = """
+fanwise: 1
+name: bank
+tables:
+  house:
+    rows: 50
+    key: hid
+    columns: {hid: {sequence: {}}}
+  account:
+    parent: house
+    fanout: {integer: {min: 2, max: 4}}
+    key: aid
+    columns: {aid: {sequence: {}}, kind: {choice: {a: 1, b: 1}}, size: {gamma: {mean: 2, shape: 3}}}
+  transfer:
+    parent: house
+    fanout: {poisson: {mean: 5}}
+    key: tid
+    columns: {tid: {sequence: {}}, kind: {choice: {a: 1, b: 1}}, sender: SENDER, receiver: RECEIVER}
+"""
+
+
+def between(sender: str, receiver: str) -> dict[str, Spread]:
+    text = BANK.replace("SENDER", sender).replace("RECEIVER", receiver)
+    contract = compile_contract(compile_plan(load(text)))
+    return {each.columns[0]: each for each in contract.spreads if each.table == "transfer"}
+
+
+@pytest.mark.parametrize(
+    ("sender", "receiver", "by", "other"),
+    [
+        ("{ref: account}", "{ref: account, within: house}", ("hid",), ()),
+        ("{ref: account}", "{ref: account, match: {kind: kind}}", ("kind",), ()),
+        ("{ref: account}", "{ref: account, within: house, match: {kind: kind}}", ("kind", "hid"), ()),
+        ("{ref: account}", "{ref: account, not: sender}", (), ("sender",)),
+        ("{ref: account, within: house}", "{ref: account, within: house, not: sender}", ("hid",), ("sender",)),
+        ("{ref: account, match: {kind: kind}}", "{ref: account, not: sender, weight: size}", (), ("sender",)),
+    ],
+)
+def test_a_reference_states_which_rows_it_chooses_among(
+    sender: str, receiver: str, by: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    found = between(sender, receiver)["receiver"]
+
+    assert (found.by, found.other) == (by, other)
+
+
+def test_another_row_of_another_group_is_left_out() -> None:
+    assert "receiver" not in between("{ref: account}", "{ref: account, within: house, not: sender}")

@@ -9,8 +9,9 @@ from fanwise.generator.audit.contract.reading import Off, Reader
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.columns.support.stated import carried_from
 from fanwise.generator.language.spec import Path, Step
+from fanwise.generator.plan import Plan
 
-__all__ = ["reference_rules"]
+__all__ = ["carried_parts", "reference_rules"]
 
 
 def reference_rules(reader: Reader, ref: ReferenceKind) -> tuple[list[str], str]:
@@ -59,22 +60,30 @@ def _within(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
     """Yield that the row referred to and the own one have the same ancestor."""
     if ref.within is None:
         return
-    plan, dataset = reader.plan, reader.plan.dataset
+    plan = reader.plan
     steps: list[Step] = []
     table = reader.name
     while table != ref.within:
         table = plan.tables[table].parent or ""
         steps.append(Step(table))
-    key = plan.schema.made[ref.within].key
-    if not key:
-        raise Off(f"{ref.within} has no key")
-    for part in key:
-        origin = carried_from(dataset, ref.within, part)
-        columns = plan.schema.made[ref.table].columns
-        carried = (name for name, found in columns.items() if not found.hidden)
-        there = next((name for name in carried if carried_from(dataset, ref.table, name) == origin), None)
-        if there is None:
-            raise Off(f"{ref.table} does not hold the key of {ref.within}")
+    for part, there in carried_parts(plan, ref).items():
         far = Path(f"{ref.name}.{there}", reader.name, (Step(ref.table, ref.name),), ref.table, there)
         own = Path(f"{ref.within}.{part}", reader.name, tuple(steps), ref.within, part)
         yield f"{reader.readable(far)} = {reader.readable(own)}"
+
+
+def carried_parts(plan: Plan, ref: ReferenceKind) -> dict[str, str]:
+    """Return the columns of the table referred to that hold the key of `within`, by its parts (raises Off)."""
+    dataset, found = plan.dataset, dict[str, str]()
+    key = plan.schema.made[ref.within or ""].key
+    if not key:
+        raise Off(f"{ref.within} has no key")
+    for part in key:
+        origin = carried_from(dataset, ref.within or "", part)
+        columns = plan.schema.made[ref.table].columns
+        carried = (name for name, made in columns.items() if not made.hidden)
+        there = next((name for name in carried if carried_from(dataset, ref.table, name) == origin), None)
+        if there is None:
+            raise Off(f"{ref.table} does not hold the key of {ref.within}")
+        found[part] = there
+    return found

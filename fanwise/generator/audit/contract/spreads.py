@@ -9,10 +9,12 @@ import polars as pl
 
 from fanwise.generator.audit.contract.axis_effects import source_of
 from fanwise.generator.audit.contract.reading import Off, Reader
+from fanwise.generator.audit.contract.referred import carried_parts
 from fanwise.generator.columns.bound import BoundColumn
 from fanwise.generator.columns.support.reference_kind import ReferenceKind
 from fanwise.generator.language.spec import Multiplier, Path
 from fanwise.generator.plan import Plan
+from fanwise.generator.plan.foreign_keys import ForeignKey
 from fanwise.io.quoting import quote_text
 from fanwise.validator import Spread
 
@@ -27,16 +29,47 @@ def spreads_of(plan: Plan) -> Iterator[Spread]:
             ref = None if bound is None else bound.generator.reference
             if bound is None or ref is None or type(bound) is not BoundColumn or bound.when is not None:
                 continue
-            if ref.conditional or ref.table == ref.own or ref.name != key.step.column:
+            if ref.table == ref.own or ref.name != key.step.column:
                 continue
             source = source_of(plan.dataset, bound.spec.place)
             try:
                 weight, zipf = _weight(plan, ref, bound.generator.spec.multipliers)
+                by, other = _by(plan, ref), _other(plan, ref, key)
             except Off:
                 continue
             # A row that is not drawn twice below another one leaves its chance to the others.
             if ref.distinct_in is None or (weight is None and zipf is None):
-                yield Spread(name, key.columns, weight, zipf, source)
+                yield Spread(name, key.columns, weight, zipf, by, other, source)
+
+
+def _by(plan: Plan, ref: ReferenceKind) -> tuple[str, ...]:
+    """Return what rows that are chosen among have in common, as expressions of the table referred to (raises Off)."""
+    if not ref.conditional:
+        return ()
+    if ref.zipf is not None:
+        raise Off("a rank among all rows says little of some of them")
+    reader = Reader(plan, {}, ref.table)
+    shared = [reader.readable(replace(there, table=ref.table)) for there, _ in ref.match]
+    if ref.within is not None:
+        names = carried_parts(plan, ref).values()
+        shared += [reader.readable(Path(name, ref.table, (), ref.table, name)) for name in names]
+    if not shared and ref.other is None:
+        raise Off("which rows it chooses among is not in the files")
+    return tuple(dict.fromkeys(shared))
+
+
+def _other(plan: Plan, ref: ReferenceKind, key: ForeignKey) -> tuple[str, ...]:
+    """Return the columns of the reference whose row is not chosen again; () where there is none (raises Off)."""
+    if ref.other is None:
+        return ()
+    beside = next((each for each in plan.schema.tables[ref.own].foreign_keys if each.step == ref.other), None)
+    made = plan.tables[ref.own].columns.get(ref.other.column or "")
+    chosen = None if made is None else made.generator.reference
+    if beside is None or beside.columns == key.columns or ref.distinct_in is not None:
+        raise Off("the row that is not chosen again is not in the files")
+    if (ref.match or ref.within) and (chosen is None or (chosen.match, chosen.within) != (ref.match, ref.within)):
+        raise Off("the row that is not chosen again may be of another group")
+    return beside.columns
 
 
 def _weight(plan: Plan, ref: ReferenceKind, multipliers: Sequence[Multiplier]) -> tuple[str | None, float | None]:
