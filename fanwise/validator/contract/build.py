@@ -8,34 +8,27 @@ from typing import Any
 
 from fanwise.io.problems import Place
 from fanwise.validator.contract.arrivals import arrivals_of
+from fanwise.validator.contract.build_laws import Raw, correlation, distribution, excepts, names, source_in, spread
 from fanwise.validator.contract.model import (
     Aggregate,
     Among,
     Axis,
-    Cell,
     Check,
     Column,
     Contract,
-    Correlated,
-    Correlation,
     Defect,
     Distinct,
-    Distribution,
     Edge,
     Effect,
-    Except,
     Expectation,
     Moves,
     Numbered,
     Path,
     Rollup,
     Series,
-    Source,
-    Spread,
     Stays,
     Table,
     Thresholds,
-    View,
 )
 from fanwise.validator.contract.paths import paths_to
 from fanwise.validator.contract.validate import Wrong
@@ -43,8 +36,6 @@ from fanwise.validator.contract.validate import Wrong
 __all__ = ["build"]
 
 EXPECTATION = "FW-CONTRACT-EXPECTATION"
-
-Raw = Mapping[str, Any]
 
 
 def build(raw: Raw, problems: list[Wrong]) -> Contract:
@@ -62,9 +53,9 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
         effects={name: effect for name, effect in effects.items() if effect is not None},
         expectations={name: entry for name, entry in expectations.items() if entry is not None},
         checks=tuple(check for check in checks if check is not None),
-        distributions=tuple(_law(entry) for entry in raw.get("distributions", ())),
-        correlations=tuple(_correlation(entry) for entry in raw.get("correlations", ())),
-        spreads=tuple(_spread(entry) for entry in raw.get("spreads", ())),
+        distributions=tuple(distribution(entry) for entry in raw.get("distributions", ())),
+        correlations=tuple(correlation(entry) for entry in raw.get("correlations", ())),
+        spreads=tuple(spread(entry) for entry in raw.get("spreads", ())),
         thresholds=_thresholds(raw.get("thresholds", {})),
         floors=frozenset(raw.get("thresholds", {}).get("min_effect", {})),
         gates=raw.get("gates", "all"),
@@ -73,23 +64,19 @@ def build(raw: Raw, problems: list[Wrong]) -> Contract:
     )
 
 
-def _names(raw: str | list[str] | None) -> tuple[str, ...]:
-    return () if raw is None else (raw,) if isinstance(raw, str) else tuple(raw)
-
-
 def _table(tables: Raw, name: str) -> Table:
     raw = tables[name]
     edges = [_edge(tables, raw["parent"], "parent")] if "parent" in raw else []
     edges += [_edge(tables, ref, "ref") for ref in raw.get("refs", ())]
     return Table(
         columns={column: _column(spec) for column, spec in raw["columns"].items()},
-        key=_names(raw.get("key")),
+        key=names(raw.get("key")),
         edges=tuple(edges),
         rows=raw.get("rows"),
         values=_values(raw.get("values", ())),
         distinct=tuple(_distinct(tables, name, rule) for rule in raw.get("distinct", ())),
         order=raw.get("order"),
-        unique=tuple(_names(columns) for columns in raw.get("unique", ())),
+        unique=tuple(names(columns) for columns in raw.get("unique", ())),
     )
 
 
@@ -122,14 +109,14 @@ def _column(raw: str | Raw) -> Column:
         rules["arrivals"] = arrivals_of(raw["arrivals"])
     if "stays" in raw:
         rules["stays"] = _stays(raw["stays"])
-    return Column(**{**raw, **rules, "without": _excepts(raw), "source": _source(raw.get("source"))})
+    return Column(**{**raw, **rules, "without": excepts(raw), "source": source_in(raw.get("source"))})
 
 
 def _rollup(raw: Raw) -> Rollup:
     options = {"slack", "where", "by", "path"}
     aggregate: Any = next(name for name in raw if name not in options)
     table, _, column = raw[aggregate].partition(".")
-    path = tuple(_names(step) for step in raw.get("path", ()))
+    path = tuple(names(step) for step in raw.get("path", ()))
     return Rollup(aggregate, table, column or None, float(raw.get("slack", 0.0)), raw.get("where"), raw.get("by"), path)
 
 
@@ -139,75 +126,18 @@ def _stays(raw: Raw) -> Stays:
     return Stays(raw["state"], raw["start"], lasts)
 
 
-def _excepts(raw: Raw) -> tuple[Except, ...]:
-    return tuple(Except(entry["name"], tuple(entry["values"])) for entry in raw.get("without", ()))
-
-
-def _law(raw: Raw) -> Distribution:
-    return Distribution(
-        table=raw["table"],
-        cells=tuple(_cell(cell) for cell in raw["cells"]),
-        column=raw.get("column"),
-        per=raw.get("per"),
-        by=tuple(raw.get("by", ())),
-        without=_excepts(raw),
-        source=_source(raw.get("source")),
-        view=View(**raw["view"]) if "view" in raw else None,
-        crowded=raw.get("crowded", False),
-    )
-
-
-def _cell(raw: Raw) -> Cell:
-    points = tuple((float(point), float(share)) for point, share in raw.get("at_most", ()))
-    shares = tuple((value, float(share)) for value, share in raw.get("shares", {}).items())
-    low, high = raw.get("ends", (None, None))
-    ends = None if low is None else (float(low), float(high))
-    return Cell(tuple(raw.get("at", ())), points, shares, raw.get("mean"), raw.get("median"), ends)
-
-
-def _spread(raw: Raw) -> Spread:
-    by, other = tuple(raw.get("by", ())), _names(raw.get("other"))
-    columns, source = _names(raw["columns"]), _source(raw.get("source"))
-    return Spread(raw["table"], columns, raw.get("weight"), raw.get("zipf"), by, other, source)
-
-
-def _correlation(raw: Raw) -> Correlation:
-    return Correlation(
-        table=raw["table"],
-        column=raw.get("column", ""),
-        cells=tuple(
-            Correlated(tuple(cell.get("at", ())), cell["declared"], cell["expected"], cell.get("label", ""))
-            for cell in raw["cells"]
-        ),
-        other=raw.get("other"),
-        by=tuple(raw.get("by", ())),
-        order=tuple(raw.get("order", ())),
-        other_order=tuple(raw.get("other_order", ())),
-        clusters=tuple(tuple(_names(step) for step in path) for path in raw.get("clusters", ())),
-        below=tuple(_names(step) for step in raw.get("below", ())),
-        apart=tuple(_names(step) for step in raw.get("apart", ())),
-        claim=raw.get("claim", "ratio"),
-        source=_source(raw.get("source")),
-        rows=raw.get("rows"),
-    )
-
-
 def _distinct(tables: Raw, name: str, raw: Raw) -> Distinct:
-    parent = _names(tables[name].get("parent", {}).get("columns"))
-    path = tuple(_names(step) for step in raw["path"]) if "path" in raw else (parent,)
-    return Distinct(_names(raw["columns"]), path)
+    parent = names(tables[name].get("parent", {}).get("columns"))
+    path = tuple(names(step) for step in raw["path"]) if "path" in raw else (parent,)
+    return Distinct(names(raw["columns"]), path)
 
 
 def _edge(tables: Raw, raw: Raw, kind: Any) -> Edge:
-    keys = _names(raw.get("keys")) or _names(tables.get(raw["table"], {}).get("key"))
+    keys = names(raw.get("keys")) or names(tables.get(raw["table"], {}).get("key"))
     bounds = raw.get("min"), raw.get("max")
     nullable, detour = raw.get("nullable", False), raw.get("detour", False)
     orphans = float(raw.get("orphans", 0.0))
-    return Edge(_names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, raw.get("equals"), detour, orphans)
-
-
-def _source(raw: Raw | None) -> Source:
-    return Source(**raw) if raw else Source()
+    return Edge(names(raw["columns"]), raw["table"], keys, kind, nullable, *bounds, raw.get("equals"), detour, orphans)
 
 
 def _rank(raw: str | list[str] | None) -> tuple[str, ...]:
@@ -236,8 +166,8 @@ def _axis(raw: Raw, named: Iterable[str]) -> Axis:
         rank=rank,
         assign=raw.get("assign", "balanced" if "share" in raw else "unknown"),
         counted="share" not in raw,
-        source=_source(raw.get("source")),
-        rank_source=_source(raw.get("rank_source")),
+        source=source_in(raw.get("source")),
+        rank_source=source_in(raw.get("rank_source")),
         unwatched=tuple(raw.get("unwatched", ())),
     )
 
@@ -258,7 +188,7 @@ class _Entries:
 
     def _path(self, place: Place, raw: Raw, table: str, axis: str) -> Path | None:
         if "path" in raw:
-            return tuple(_names(step) for step in raw["path"])
+            return tuple(names(step) for step in raw["path"])
         if table not in self.tables or axis not in self.axes or self.axes[axis].table not in self.tables:
             return ()  # the names pass says so
         found = list(paths_to(self.tables, table, self.axes[axis].table))
@@ -285,13 +215,13 @@ class _Entries:
             value=raw.get("value"),
             per=raw.get("per"),
             claim=raw.get("claim", "ratio"),
-            without=_excepts(raw),
+            without=excepts(raw),
             dispersion=raw.get("dispersion"),
             negative=raw.get("negative", False),
             cluster=raw.get("cluster"),
             exposure=raw.get("exposure"),
-            source=_source(raw.get("source")),
-            sources={segment: _source(place) for segment, place in raw.get("sources", {}).items()},
+            source=source_in(raw.get("source")),
+            sources={segment: source_in(place) for segment, place in raw.get("sources", {}).items()},
         )
 
     def expectation(self, name: str, raw: Raw) -> Expectation | None:
@@ -319,7 +249,7 @@ class _Entries:
             rank=_rank(raw.get("rank")),
             ratios=ratios,
             cluster=raw.get("cluster"),
-            source=_source(raw.get("source")),
+            source=source_in(raw.get("source")),
         )
 
     def _ratios(self, place: Place, raw: Raw) -> tuple[tuple[str, str, float, float], ...] | None:
@@ -348,4 +278,4 @@ class _Entries:
             why = f"no table reaches all names of: {entry['text']}"
             self.problems.append(("FW-CONTRACT-CONDITION", ("checks", index, "text"), why, hint))
             return None
-        return Check(table, entry["text"], _source(entry.get("source")))
+        return Check(table, entry["text"], source_in(entry.get("source")))
