@@ -102,7 +102,7 @@ def measure(source: Location, contract: Contract) -> Report:
     check_contract(contract)
     contract = replace(contract, gates="none")
     with Warehouse.open(source, contract, threads=None, memory_limit=_MEMORY, undo=partial(_undo, contract)) as opened:
-        evidence = Evidence(opened, with_counted_shares(opened, contract), {}, None)
+        evidence = Evidence(opened, with_counted_shares(opened, contract), brief=True)
         findings = [finding for check in PAIRWISE for finding in run_check(check(), evidence)]
         shown, errors = ask_for_report(evidence, ())
         return replace(collect_effects(evidence, [*findings, *errors], shown), data=_name(source))

@@ -54,3 +54,20 @@ def test_a_contract_that_cannot_be_used_is_refused(shop: Shop) -> None:
 
     with pytest.raises(validator.ContractError):
         validator.measure(dict(shop.frames), wrong)
+
+
+def test_nothing_is_worked_out_that_nobody_is_shown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ranks, advice, causes and differences that are only watched take most of the time of an audit of few rows."""
+
+    def refused(*given: object) -> None:
+        raise AssertionError
+
+    for name in ("measures.evidence.carriers", "verdict.diagnosis._cause", "checks.pairwise.advise"):
+        monkeypatch.setattr(f"fanwise.validator.{name}", refused)
+    shop.frames["order"] = shop.frames["order"].head(40)
+    measured = validator.measure(dict(shop.frames), validator.load_contract(shop.contract))
+
+    assert {validator.Status.INCONCLUSIVE} <= {finding.status for finding in measured.findings}
+    assert not any(finding.hint for finding in measured.findings if finding.check == "direction")
+    assert {finding.check for finding in measured.findings} >= {"direction", "ratio"}
+    assert "leak" not in {finding.check for finding in measured.findings}

@@ -154,6 +154,8 @@ def _excluded(evidence: Evidence, comparison: Comparison, claimed: float | None,
 
 def _more(evidence: Evidence, comparison: Comparison) -> str:
     """Return how many rows it would take to show what is declared, with the scatter that decided."""
+    if evidence.brief:
+        return ""
     high, low, ratio = comparison.high, comparison.low, comparison.cautious
     expected = comparison.pair.ratio or claimed_ratio(evidence.metrics, comparison.metric, comparison.pair)
     clustered = comparison.metric.measure.cluster is not None

@@ -12,7 +12,7 @@ from fanwise.validator.contract.model import Among, Axis, Column, Edge, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.sibling_rules import rollup_problems, sibling_problems
 
-__all__ = ["Wrong", "rule_problems", "unknown"]
+__all__ = ["Wrong", "column_problems", "rule_problems", "unknown"]
 
 _RULE = "FW-CONTRACT-RULE"
 _NUMERIC = ("int", "float", "decimal")
@@ -58,8 +58,8 @@ def rule_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], name: s
             continue
         if len(far) < 2:
             yield "FW-CONTRACT-EDGES", (*place, "distinct", at, "path"), "leads nowhere", "use unique: true instead"
-    for column, spec in table.columns.items():
-        yield from _column(tables, axes, name, column, spec)
+    for column in table.columns:
+        yield from column_problems(tables, axes, name, column)
 
 
 def _edge(place: Place, edge: Edge) -> Iterator[Wrong]:
@@ -67,10 +67,9 @@ def _edge(place: Place, edge: Edge) -> Iterator[Wrong]:
         yield _RULE, (*place, "max"), f"min {edge.min} is above max {edge.max}", "exchange them"
 
 
-def _column(
-    tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, column: str, spec: Column
-) -> Iterator[Wrong]:
-    place: Place = ("tables", table, "columns", column)
+def column_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, column: str) -> Iterator[Wrong]:
+    """Yield the problems of the rules of one column."""
+    spec, place = tables[table].columns[column], ("tables", table, "columns", column)
     yield from _bounds(place, spec)
     if spec.values and spec.type.startswith(_NUMERIC):
         for at, value in enumerate(spec.values):

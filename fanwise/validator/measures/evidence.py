@@ -48,7 +48,8 @@ class Evidence:
     """Everything that checks and reports ask about a source. Answers are kept; nothing is asked twice.
 
     manifest: what the manifest of the data lists, by table. folder: where its files are, None for other sources.
-    rides: what else the scan of a table answers besides its profile.
+    rides: what else the scan of a table answers besides its profile. brief: only means, spreads and the statuses
+    of pairs are wanted, so ranks, lifetimes, causes and advice are left out.
     """
 
     warehouse: Warehouse
@@ -56,12 +57,15 @@ class Evidence:
     manifest: Mapping[str, StoredTable] = field(default_factory=dict)
     folder: Path | None = None
     rides: Sequence[Rides] = ()
+    brief: bool = False
     _kept: dict[object, object] = field(default_factory=dict)
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """The metrics of the contract."""
-        return metrics_of(self.contract)
+        """The metrics of the contract; if brief, without measures that are only watched, as no pair of them is shown."""
+        found = metrics_of(self.contract)
+        judged = {metric.measure for metric in found if metric.role != "watch"}
+        return tuple(metric for metric in found if metric.measure in judged) if self.brief else found
 
     def fault(self, table: str) -> Fault | None:
         """Return why `table` cannot be used, or None."""
@@ -162,7 +166,12 @@ class Evidence:
 
     def comparison(self, metric: Metric, pair: Pair) -> Comparison:
         """Return one pair of a metric as measured."""
+        return self.kept(("comparison", metric.id, pair), lambda: self._compared(metric, pair))
+
+    def _compared(self, metric: Metric, pair: Pair) -> Comparison:
         found = compared(metric, pair, self.means(metric), self.estimates(metric.measure))
+        if self.brief:
+            return found
         sides = [side for side in (found.high, found.low) if side is not None and side.dominated]
         return replace(found, dominant=tuple(self._dominant(metric.measure, side) for side in sides))
 

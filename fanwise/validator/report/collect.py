@@ -74,9 +74,11 @@ def ask_for_report(evidence: Evidence, tables: Iterable[str] | None = None) -> t
 
 def _ask(evidence: Evidence, metric: Metric) -> None:
     evidence.estimates(metric.measure)
-    evidence.carriers(metric.measure)
     if metric.measure.aggregate != "share":
         evidence.spreads(metric.measure)
+    if evidence.brief:
+        return
+    evidence.carriers(metric.measure)
     totals = lifetime_measure(evidence.contract, metric.measure)
     if totals is not None:
         evidence.estimates(totals)
@@ -146,7 +148,7 @@ def _measured(evidence: Evidence, findings: Sequence[Finding], measure: Measure,
         cov=coefficient_of_variation(means),
         min_effect=limits.min_effect_fanout if measure.aggregate == "count" else limits.min_effect_value,
         decimals=column.decimals if column else None,
-        statistics=statistics(evidence, metrics),
+        statistics=None if evidence.brief else statistics(evidence, metrics),
         sql=probe_sql(evidence.contract, measure),
     )
 

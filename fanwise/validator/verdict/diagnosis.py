@@ -68,7 +68,7 @@ class Cause:
 
 def cause_of(evidence: Evidence, metric: Metric) -> str:
     """Return the likely cause of a metric that does not show what is declared, with the place, as one sentence."""
-    return str(_cause(evidence, metric))
+    return "" if evidence.brief else str(_cause(evidence, metric))
 
 
 def causes_of(evidence: Evidence, findings: Iterable[Finding]) -> Iterator[Cause]:

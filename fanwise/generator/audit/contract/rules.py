@@ -48,7 +48,7 @@ from fanwise.generator.plan import Plan
 from fanwise.generator.plan.nulls import Nulls
 from fanwise.generator.values import TIMESTAMP
 from fanwise.validator import Among, Column, Distinct, Edge, Except, Numbered, Table
-from fanwise.validator.contract.rules import rule_problems
+from fanwise.validator.contract.rules import column_problems
 
 __all__ = ["ruled"]
 
@@ -165,9 +165,8 @@ class _Rules:
         """Return a column (raises Off where the validator cannot use its rules)."""
         table = self.tables[self.name]
         tables = {**self.tables, self.name: replace(table, columns={**table.columns, name: made})}
-        for _, place, why, _ in rule_problems(tables, {}, self.name):
-            if place[:4] == ("tables", self.name, "columns", name):
-                raise Off(why)
+        for _, _, why, _ in column_problems(tables, {}, self.name, name):
+            raise Off(why)
         return made
 
     def _stated(self, bound: BoundColumn, column: Column) -> dict[str, Any]:
