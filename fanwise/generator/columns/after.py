@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -15,13 +15,14 @@ from fanwise.generator.columns.support.instants import SECOND, as_timestamp, end
 from fanwise.generator.columns.support.readings import instants
 from fanwise.generator.columns.support.siblings import first_siblings, following, running_sums, steps
 from fanwise.generator.columns.support.timing import Timing
-from fanwise.generator.context import GenerationContext, Ints
+from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.language.spec import End, Generator, Path
 from fanwise.generator.values import TIMESTAMP, Mask, Values
 
 _LANES = 64
 _SPREAD = 3600  # seconds that a lag scatters by where it ends on any second of a minute alike
 _HALVINGS = 60
+_TOGETHER = 1024  # draws in one call: fewer take as long
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,24 +137,49 @@ class After(ColumnKind):
         return later(data, np.zeros_like(data), null)
 
     def _cut(self, ctx: GenerationContext, lag: Ints, room: Ints) -> Ints:
-        lag, rows = lag.copy(), np.flatnonzero((lag >= room) & (room > 0))
-        for lane in range(1, _LANES):
-            if not len(rows):
-                return lag
-            lag[rows] = whole_seconds(self.lag.draw_lane(ctx, lane, rows))
-            rows = rows[lag[rows] >= room[rows]]
-        lag[rows] = self._inverse(ctx, room[rows], rows)
+        """Return the lags, those that do not fit drawn anew on the first lane that does."""
+        lag, rows, lane = lag.copy(), np.flatnonzero((lag >= room) & (room > 0)), 1
+        while rows.size and lane < _LANES:
+            lanes = range(lane, min(lane + max(_TOGETHER // rows.size, 1), _LANES))
+            drawn = whole_seconds(self.lag.draw_lanes(ctx, lanes, rows)).reshape(len(lanes), -1)
+            fits = drawn < room[rows]
+            lag[rows] = drawn[fits.argmax(axis=0), np.arange(rows.size)]
+            rows, lane = rows[~fits.any(axis=0)], lanes.stop
+        if rows.size:
+            lag[rows] = self._inverse(ctx, room[rows], rows)
         return lag
 
     def _inverse(self, ctx: GenerationContext, room: Ints, rows: Ints) -> Ints:
         """Return lags of these rows that fit, drawn from the law that is cut off."""
         cell, sampler = self.lag.cells.codes(ctx), self.lag.sampler
         cell = cell if isinstance(cell, int) else cell[rows]
-        low, high = np.zeros(len(rows)), np.ones(len(rows))
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            inside = sampler.quantile(np.clip(middle, 2.0**-60, 1 - 2.0**-53), cell) < room
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
+
+        def inside(u: Floats) -> Mask:
+            cells = cell if isinstance(cell, int) else np.tile(cell, len(u))
+            drawn = sampler.quantile(np.clip(u, 2.0**-60, 1 - 2.0**-53).reshape(-1), cells)
+            fits: Mask = drawn.reshape(u.shape) < room
+            return fits
+
+        low = _largest_inside(inside, len(rows))
         u = np.clip(self.lag.uniforms.draw(ctx, 2 * _LANES, rows) * low, 2.0**-1000, 1 - 2.0**-53)
         lag: Ints = np.floor(sampler.quantile(u, cell)).astype(np.int64)
         return np.clip(lag, 0, np.maximum(room - 1, 0))
+
+
+def _largest_inside(inside: Callable[[Floats], Mask], size: int) -> Floats:
+    """Return the largest u of each of so many rows that is inside, found by halving 0 to 1; shape (rows,).
+
+    inside: whether each u of shape (times, rows) is inside. The middles of several halvings are asked for at once.
+    """
+    low, high, done, place = np.zeros(size), np.ones(size), 0, np.arange(size)
+    while done < _HALVINGS:
+        levels = max(min((_TOGETHER // max(size, 1) + 1).bit_length() - 1, _HALVINGS - done), 1)
+        ends = np.empty((2**levels + 1, size))
+        ends[0], ends[-1] = low, high
+        for width in (2**level for level in range(levels, 0, -1)):
+            ends[width // 2 :: width] = (ends[:-1:width] + ends[width::width]) / 2
+        known, at = inside(ends[1:-1]), np.zeros(size, dtype=np.int64)
+        for half in (2**level for level in range(levels - 1, -1, -1)):
+            at += np.where(known[at + half - 1, place], half, 0)
+        low, high, done = ends[at, place], ends[at + 1, place], done + levels
+    return low

@@ -327,3 +327,7 @@ class LanedKind(ColumnKind):
     @abstractmethod
     def draw_lane(self, ctx: GenerationContext, lane: int, rows: Ints | None = None) -> Values:
         """Return the draw of one lane, of these rows (None: all); lanes are independent."""
+
+    @abstractmethod
+    def draw_lanes(self, ctx: GenerationContext, lanes: range, rows: Ints) -> Values:
+        """Return what `draw_lane` returns of these rows for each of several lanes from 1 on, lane after lane."""

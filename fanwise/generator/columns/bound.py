@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -303,7 +304,7 @@ class BoundTable:
     parent: str | None
     rows: int | None
     fanout: BoundFanout | None
-    columns: dict[str, BoundColumn] = field(default_factory=dict)
+    columns: Mapping[str, BoundColumn] = field(default_factory=dict)
     children: dict[str, BoundTable] = field(default_factory=dict)
     below: frozenset[str] = frozenset()
 

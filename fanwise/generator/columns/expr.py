@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import ClassVar, Self
 
 import numpy as np
@@ -41,7 +42,7 @@ class Expr(ColumnKind):
         place = binding.place("expression")
         types = {name: binding.known(path).dtype for name, path in expression.names.items()}
         try:
-            dtype = Values.of(pl.Series(dtype=type_of(expression.compiled, tuple(types.items())))).dtype
+            dtype = _kept_as(type_of(expression.compiled, tuple(types.items())))
         except ExpressionError as error:
             raise binding.error(error.code, place, error.why, error.hint) from None
         return cls(binding.generator, binding.dataset, expression, place, dtype)
@@ -113,6 +114,12 @@ class Expr(ColumnKind):
             return Values.of(evaluate(self.expression.compiled, frame))
         except ExpressionError as error:
             raise PlanError(self.dataset.problem(error.code, self.place, error.why, error.hint)) from None
+
+
+@lru_cache(maxsize=256)
+def _kept_as(dtype: pl.DataType) -> pl.DataType:
+    """Return the type that values of a type are kept as."""
+    return Values.of(pl.Series(dtype=dtype)).dtype
 
 
 def _by_label(computed: Values, pooled: Values) -> Values:

@@ -12,13 +12,13 @@ import numpy.typing as npt
 import polars as pl
 
 from fanwise.generator.columns.base import Binding, LanedKind
-from fanwise.generator.columns.support.cell_law import CellDistribution, Written, bent_alike
+from fanwise.generator.columns.support.cell_law import CellDistribution, Written, bent_alike, law_of
 from fanwise.generator.columns.support.facts import Fact, segment_facts
 from fanwise.generator.columns.support.known import Nature
 from fanwise.generator.columns.support.laws import ABSENT, Claim, Declared, Moments, Variety
 from fanwise.generator.columns.support.segments import Cell, Cells
 from fanwise.generator.columns.support.uniforms import EVERY, UniformSource
-from fanwise.generator.context import GenerationContext, Ints
+from fanwise.generator.context import Floats, GenerationContext, Ints
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.base import Family, Sampler
 from fanwise.generator.distributions.bounds import clamp
@@ -104,9 +104,25 @@ class Number(LanedKind):
         data = self._of_scores(ctx, cell) if lane == 0 and rows is None else None
         if data is None:
             data = self.sampler.quantile(self.uniforms.draw(ctx, 2 * lane, which), cell)
+        return self._values(data, cell, lambda: self.uniforms.draw(ctx, 2 * lane + 1, which))
+
+    def draw_lanes(self, ctx: GenerationContext, lanes: range, rows: Ints) -> Values:
+        """Return what `draw_lane` returns of these rows for each of several lanes from 1 on, lane after lane."""
+
+        def uniforms(second: int) -> Floats:
+            own = range(2 * lanes.start + second, 2 * lanes.stop + second, 2)
+            return self.uniforms.draw_lanes(ctx, own, rows).reshape(-1)
+
+        cell = self.cells.codes(ctx)
+        cell = cell if isinstance(cell, int) else np.tile(cell[rows], len(lanes))
+        return self._values(self.sampler.quantile(uniforms(0), cell), cell, lambda: uniforms(1))
+
+    def _values(
+        self, data: npt.NDArray[Any], cell: npt.NDArray[np.int32] | int, rounding: Callable[[], Floats]
+    ) -> Values:
+        """Return the values of quantiles; `rounding`: the uniforms by which products with a factor are rounded."""
         if self.factors is not None:
-            up = self.uniforms.draw(ctx, 2 * lane + 1, which)
-            data = np.floor(data * self.factors[cell] + up).astype(np.int64)
+            data = np.floor(data * self.factors[cell] + rounding()).astype(np.int64)
         if self.dtype == pl.Boolean():
             data = data.astype(np.bool_)
         null = self.missing[cell] if self.missing.any() and not isinstance(cell, int) else None
@@ -288,11 +304,9 @@ def _law(
         name = wrong.partition(" ")[0]
         place = binding.place(name if name in cell.params else "", cell)
         raise binding.error("FW-PLAN-PARAMETER", place, f"{wrong}{at}")
-    if cell.factor == 1:
-        return CellDistribution(law, cell.params, 1.0, binding.bounds, binding.rounding)
     try:
         written = Written(law, binding.bounds, binding.rounding)
-        return written.solved(cell.params, cell.factor, anchored=anchored(cell.params))
+        return law_of(written, cell.params, cell.factor, anchored=anchored(cell.params))
     except Unreachable as error:
         base = law.bounded_mean(cell.params, *binding.bounds)
         low, high = error.low * base, error.high * base

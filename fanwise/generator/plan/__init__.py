@@ -56,11 +56,15 @@ class Plan:
         return compile_plan(self.dataset, seed=self.seed if seed is None else seed, scale=self.scale, rows=sizes)
 
     def reseeded(self, seed: int) -> Plan:
-        """Return this plan with other draws, for a pilot: what its compilation has checked is not checked again."""
-        compiler = Compiler(self.dataset, seed, self.rows)
-        compiler.compile(checked=False)
+        """Return this plan with other draws, for a pilot on one thread.
+
+        Nothing is checked again, and a column is bound when it is first asked for. Expected rows and profiles do not
+        depend on a seed, so they are those of this plan.
+        """
+        compiler = Compiler(self.dataset, seed, self.rows, self.profiles)
+        compiler.connect()
         tables = {name: compiler.tables[name] for name in self.tables}
-        return Plan(self.dataset, seed, self.scale, self.rows, tables, compiler.profiles, compiler.lags)
+        return Plan(self.dataset, seed, self.scale, self.rows, tables, self.profiles)
 
     @cached_property
     def expected_rows(self) -> dict[str, float]:

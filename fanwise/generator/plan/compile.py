@@ -35,6 +35,7 @@ from fanwise.generator.moments.sampled_rows import never
 from fanwise.generator.moments.uniqueness import must_be_unique, uniqueness
 from fanwise.generator.numerics.randomness import name_key
 from fanwise.generator.plan.correlations import check_correlation
+from fanwise.generator.plan.on_demand import OnDemand
 from fanwise.generator.plan.row_numbers import uses_row_numbers
 from fanwise.generator.plan.targets import check_distinct, check_target
 from fanwise.generator.plan.value_ranges import misfit
@@ -81,45 +82,36 @@ def _scaled(table: Table, scale: float) -> int:
     return max(1, int((Decimal(declared) * Decimal(repr(scale))).to_integral_value(ROUND_HALF_UP)))
 
 
-class _OnDemand(dict[str, BoundColumn]):
-    """The columns of a table, each bound when it is first asked for: a kind may want to know of others."""
-
-    def __init__(self, dataset: Dataset, table: Table, bind: Callable[[Table, str], BoundColumn]) -> None:
-        super().__init__()
-        self._dataset, self._table = dataset, table
-        self._bind = partial(bind, table)
-        self._under_way: set[str] = set()
-
-    def __missing__(self, name: str) -> BoundColumn:
-        if name in self._under_way:
-            why, hint = (
-                f"the type and values of '{name}' depend on itself",
-                "change one of the columns so that it does not use the other",
-            )
-            raise PlanError(self._dataset.problem("FW-PLAN-CYCLE", self._table.columns[name].place, why, hint))
-        self._under_way.add(name)
-        try:
-            self[name] = self._bind(name)
-        finally:
-            self._under_way.remove(name)
-        return self[name]
-
-
 class Compiler:
     """Binds every fanout and column of a data set; `tables` holds the result, `problems` what went wrong."""
 
-    def __init__(self, dataset: Dataset, seed: int, rows: Mapping[str, int]) -> None:
+    def __init__(self, dataset: Dataset, seed: int, rows: Mapping[str, int], profiles: Profiles | None = None) -> None:
+        """profiles: those of the same data set with another seed; None: to be computed."""
         self.dataset = dataset
         self.seed = seed
         self.tables = {t.name: BoundTable(t.name, t.parent, rows.get(t.name), None) for t in dataset.tables.values()}
         for table in dataset.tables.values():
-            self.tables[table.name].columns = _OnDemand(dataset, table, self._bind_column)
-        self.profiles = Profiles(self.tables)
+            self.tables[table.name].columns = OnDemand(dataset, table, self._bind_column)
+        self.profiles = profiles or Profiles(self.tables)
         self.problems: list[Problem] = []
         self.lags: dict[Place, ColumnKind] = {}
 
-    def compile(self, *, checked: bool = True) -> None:
-        """Bind everything; raise PlanError with all problems. checked: look for those that binding does not meet."""
+    def compile(self) -> None:
+        """Bind everything, and look for problems that binding does not meet; raise PlanError with all of them."""
+        self.connect()
+        columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
+        self._collect(self._column, [(table.name, column.name) for table, column in columns])
+        self._check(columns)
+        self._collect(self._bind_lag, [(defect,) for defect in self.dataset.defects if defect.lag is not None])
+        self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
+        if self.problems:
+            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
+        for table in self.dataset.tables.values():
+            bound = self.tables[table.name]
+            bound.columns = {name: bound.columns[name] for name in table.columns}
+
+    def connect(self) -> None:
+        """Put the tables below their parents and bind the fanouts; columns are bound when they are asked for."""
         for table in self.dataset.tables.values():
             if table.parent is not None:
                 self.tables[table.parent].children[table.name] = self.tables[table.name]
@@ -129,18 +121,6 @@ class Compiler:
         self._collect(
             self._bind_fanout, [(t,) for t in sorted(self.dataset.tables.values(), key=self._depth) if t.fanout]
         )
-        columns = [(table, column) for table in self.dataset.tables.values() for column in table.columns.values()]
-        self._collect(self._column, [(table.name, column.name) for table, column in columns])
-        if checked:
-            self._check(columns)
-        self._collect(self._bind_lag, [(defect,) for defect in self.dataset.defects if defect.lag is not None])
-        if checked:
-            self._collect(self._check_size, [(t,) for t in self.dataset.tables.values()])
-        if self.problems:
-            raise PlanError(sorted(dict.fromkeys(self.problems), key=lambda p: (p.mark or Mark(), p.path, p.why)))
-        for table in self.dataset.tables.values():
-            bound = self.tables[table.name]
-            bound.columns = {name: bound.columns[name] for name in table.columns}
 
     def _check(self, columns: Sequence[tuple[Table, Column]]) -> None:
         """Collect the problems of tables and columns that are bound."""

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from fanwise.generator.columns.after import After
+from fanwise.generator.columns.after import After, _largest_inside
 from fanwise.generator.errors import PlanError, SchemaError
 
 DAY = 86_400_000_000
@@ -245,3 +245,26 @@ def test_intervals_of_a_root_are_refused(tables: Any) -> None:
         tables(text.replace("INTERVALS", "intervals: {from: a, to: b, overlap: false}"))
 
     assert [problem.code for problem in caught.value.problems] == ["FW-SCHEMA-NEEDS-PARENT"]
+
+
+@pytest.mark.parametrize("rows", [1, 3, 40, 2000])
+def test_several_halvings_at_once_are_those_made_one_by_one(rows: int) -> None:
+    edges = np.random.default_rng(rows).random(rows) ** 4
+    low, high = np.zeros(rows), np.ones(rows)
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = np.where(middle < edges, middle, low), np.where(middle < edges, high, middle)
+
+    assert np.array_equal(_largest_inside(lambda u: u < edges, rows), low)
+
+
+@pytest.mark.parametrize("together", [1, 7, 1 << 20])
+def test_lags_do_not_depend_on_how_many_are_drawn_at_once(
+    tables: Any, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    """Few rows have room for a usual lag, so many lanes are tried, and some rows take the inverse."""
+    law = "lag: {gamma: {mean: 2d, shape: 2}}"
+    usual = lags(tables, f"{law}, until: 2024-01-01T06:00", rows=400)
+    monkeypatch.setattr("fanwise.generator.columns.after._TOGETHER", together)
+
+    assert lags(tables, f"{law}, until: 2024-01-01T06:00", rows=400).equals(usual)

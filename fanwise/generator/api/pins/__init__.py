@@ -103,5 +103,6 @@ def _hold(plan: Plan, tables: dict[str, BoundTable], name: str, rows: Mapping[in
             held[column] = held[column].merge(one) if column in held else one
     if problems:
         raise UsageError(problems)
-    for column, cells_of in held.items():
-        tables[name].columns[column] = PinnedColumn.over(tables[name].columns[column], cells_of)
+    columns = tables[name].columns
+    pinned = {column: PinnedColumn.over(columns[column], cells_of) for column, cells_of in held.items()}
+    tables[name].columns = {**columns, **pinned}

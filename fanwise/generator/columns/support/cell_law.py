@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Any
 
 from fanwise.generator.columns.support.facts import shown
@@ -15,7 +15,7 @@ from fanwise.generator.distributions.rounded import Rounding, rounded_moments
 from fanwise.generator.distributions.scaled import bounded_mean_scaled, bounded_variance_scaled
 from fanwise.generator.distributions.solve import solve_factor, solve_rounded
 
-__all__ = ["CellDistribution", "Written", "bent_alike"]
+__all__ = ["CellDistribution", "Written", "bent_alike", "law_of"]
 
 _BENT = 0.0025  # half of what the audit lets a ratio be off by: two segments may be off in opposite directions
 _LEFT = 0.01  # the least share of a mean that rounding has to leave, so that a ratio of what is left makes sense
@@ -140,6 +140,39 @@ class Written:
     def _near(self, mean: float, wanted: float) -> bool:
         slack = 1e-9 * self.rounding.step if self.rounding is not None else 0.0
         return abs(mean - wanted) <= _BENT * abs(wanted) + slack
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a law follows from. identity: all of it but the family, as text, which has every digit (0.0 is not -0.0)."""
+
+    family: Family
+    identity: str
+    written: Written = field(compare=False)
+    params: Mapping[str, Any] = field(compare=False)
+    factor: float = field(compare=False)
+    anchored: bool = field(compare=False)
+
+    def law(self) -> CellDistribution:
+        if self.factor == 1:
+            return CellDistribution(self.family, self.params, 1.0, self.written.bounds, self.written.rounding)
+        return self.written.solved(self.params, self.factor, anchored=self.anchored)
+
+
+def law_of(written: Written, params: Mapping[str, Any], factor: float, *, anchored: bool) -> CellDistribution:
+    """Return the law whose mean is `factor` times the declared one; raises what `Written.solved` does.
+
+    It is a pure function, so equal questions have one answer, with everything that was computed of it: a schema that is
+    compiled again, for a pilot or after a change, keeps most laws.
+    """
+    identity = repr((dict(params), factor, written.bounds, written.rounding, anchored))
+    asked = _Asked(written.family, identity, written, params, factor, anchored)
+    return _made(asked) if isinstance(written.family, Hashable) else asked.law()
+
+
+@lru_cache(maxsize=1024)
+def _made(asked: _Asked) -> CellDistribution:
+    return asked.law()
 
 
 def bent_alike(laws: Iterable[CellDistribution]) -> bool:

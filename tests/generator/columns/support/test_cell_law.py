@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fanwise.generator.columns.number import Number
-from fanwise.generator.columns.support.cell_law import Written
+from fanwise.generator.columns.support.cell_law import Written, law_of
 from fanwise.generator.distributions import family
 from fanwise.generator.distributions.rounded import Rounding
 from fanwise.generator.language import load
@@ -77,3 +77,21 @@ def test_a_ratio_of_next_to_nothing_is_not_kept() -> None:
 
     assert not written.solved({"mean": 2e-9, "sd": 1e-9}, 2.0, anchored=True).kept
     assert written.solved({"mean": 2e-9, "sd": 1e-9}, 2.0, anchored=False).mean == pytest.approx(4e-9)
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.5, 3.0])
+@pytest.mark.parametrize("bounds", [(None, None), (1.0, 480.0)])
+def test_a_law_that_was_made_before_is_the_one_that_would_be_made(
+    factor: float, bounds: tuple[float | None, float | None]
+) -> None:
+    params = {"mean": 18.0, "sd": 15.0}
+    written = Written(family("lognormal"), bounds, Rounding(0))
+
+    first, again = (law_of(written, dict(params), factor, anchored=True) for _ in range(2))
+
+    made = written.solved(params, factor, anchored=True)
+    assert first is again
+    assert first == made
+    assert (first.mean, first.variance) == (made.mean, made.variance)
+    other = law_of(written, {**params, "sd": 15.000000000000002}, factor, anchored=True)
+    assert other is not first
