@@ -113,3 +113,24 @@ def test_lines_fit_and_colours_change_no_width(width: int) -> None:
     for code in ("\x1b[31;1m", "\x1b[33m", "\x1b[32m", "\x1b[1m", "\x1b[0m"):
         coloured = coloured.replace(code, "")
     assert coloured == plain
+
+
+def test_a_section_that_was_laid_out_before_is_laid_out_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page keeps the sections that did not change: the same bytes as of a page that is made from nothing."""
+    from dataclasses import replace
+
+    from fanwise.text.renderers import html
+
+    table = Table("", (Column("name", "text"), Column("n")), (("a", "1"), ("b", "2")))
+    page = Document("Page", (Section("one", "One", (table,)), Section("two", "Two", (Paragraph("text"),))))
+    changed = replace(page, sections=(page.sections[0], Section("two", "Two", (Paragraph("other"),))))
+    html.render_html(page)
+
+    again = html.render_html(changed)
+    html._laid_out.cache_clear()
+
+    assert html.render_html(changed) == again
+    assert "other" in again
+    laid_out = html._laid_out.cache_info()
+    html.render_html(page)
+    assert html._laid_out.cache_info().hits == laid_out.hits + 1

@@ -9,16 +9,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from fanwise.text import charts
-from fanwise.text.blocks import Cell, Column, Document, Intervals, Table, text_of
+from fanwise.text.blocks import Cell, Column, Document, Intervals, Section, Table, text_of
 from fanwise.text.sanitize import printable
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
 __all__ = ["prepare", "render_html"]
 
@@ -41,11 +43,32 @@ def prepare() -> None:
     """Load what a page needs, so that this can be done while something else keeps the caller waiting."""
     charts.prepare()
     _page()
+    _page("section.html")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A section with what makes it equal to another one: all that it says."""
+
+    identity: bytes
+    section: Section = field(compare=False)
+
+
+def _section(section: Section) -> Markup:
+    return _laid_out(_Asked(hashlib.blake2b(repr(section).encode(errors="surrogatepass")).digest(), section))
+
+
+@lru_cache(maxsize=64)
+def _laid_out(asked: _Asked) -> Markup:
+    """Return a section as elements. A page that is made anew with each step of a check keeps most of its sections."""
+    from markupsafe import Markup
+
+    return Markup(_page("section.html").render(section=asked.section))
 
 
 @cache
-def _page() -> Template:
-    """Return the template of every page; what it needs is imported by the first call."""
+def _page(name: str = "page.html") -> Template:
+    """Return the template of every page, or that of a section; what it needs is imported by the first call."""
     from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
@@ -57,10 +80,11 @@ def _page() -> Template:
         "kind_of": lambda value: type(value).__name__,
         "look_of": lambda cell, column: Markup(_look(cell, column)),
         "rows_of": _rows,
+        "section_of": _section,
         "signs_of": _signs,
         "text_of": text_of,
     }
-    return environment.from_string(_file("page.html"))
+    return environment.from_string(_file(name))
 
 
 def _shown(value: object) -> object:
