@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from fanwise import validator
 from fanwise.generator.audit.advice import advised
 from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.audit.contract.correlations import expected_rows
 from fanwise.generator.audit.contract.unwatched import steps_of
-from fanwise.generator.audit.integrity import integrity_gates
+from fanwise.generator.audit.integrity import Gate, integrity_gates
 from fanwise.generator.language.spec import Path
 from fanwise.generator.moments.laws import INFINITE, Unknown
 from fanwise.generator.moments.propagation import Measured, MomentPropagation, Totals
 from fanwise.generator.plan import Plan
 from fanwise.validator import Contract, Forecast, Measure, Moments, Pilot
 
-__all__ = ["forecast", "moments_of"]
+__all__ = ["forecast", "forecasts", "moments_of"]
+
+SETTLED = 0.99
+"""The chance that all gates of pilots pass from which on no further draws are waited for."""
 
 MomentsBySegment = dict[str, Moments]
 Sort = tuple[float, float, float, float, float, float]
@@ -30,16 +34,53 @@ def forecast(plan: Plan, contract: Contract | None = None) -> Forecast:
     Where a gate needs more rows, the advice has been tried: the plan with these rows passes its own forecast.
     Raises PlanError for what cannot be audited at all (see `compile_contract`).
     """
-    contract = contract or compile_contract(plan)
-    return advised(plan, contract, _forecast(plan, contract), lambda other: _forecast(other, compile_contract(other)))
+    *_, (found, _) = forecasts(plan, contract or compile_contract(plan), early=False)
+    return found
 
 
-def _forecast(plan: Plan, contract: Contract) -> Forecast:
-    unknown: dict[str, str] = {}
-    moments = moments_of(plan, contract, unknown)
-    integrity = () if contract.gates == "none" else integrity_gates(plan)
-    pilots = _piloted(plan, contract, moments, unknown)
-    return validator.forecast(contract, moments, unknown, pilots, integrity, expected_rows(plan))
+def forecasts(plan: Plan, contract: Contract, *, early: bool = True) -> Iterator[tuple[Forecast, bool]]:
+    """Yield the forecast of a plan, and True; raises as `forecast` does.
+
+    early: before it, with False, a forecast by the first draws of each pilot, as soon as these leave no doubt. The
+    error of so small a pilot is part of its chances. Further draws make ratios more exact, and the verdict stays.
+    """
+    known, shown = _Known(plan, contract), False
+    for pilots, last in _piloted(plan, contract, known.moments, known.unknown, early=early):
+        if last:
+            yield advised(plan, contract, known.forecast(pilots), _once), True
+        elif not shown and _is_settled(found := known.forecast(pilots)):
+            shown = True
+            yield found, False
+
+
+def _once(plan: Plan) -> Forecast:
+    """Return the forecast of a plan without advice."""
+    known = _Known(plan, contract := compile_contract(plan))
+    ((pilots, _),) = _piloted(plan, contract, known.moments, known.unknown, early=False)
+    return known.forecast(pilots)
+
+
+def _is_settled(found: Forecast) -> bool:
+    return found.passes and not found.weak and (found.by_pilot or 0.0) > SETTLED
+
+
+class _Known:
+    """What a forecast knows without pilots. unknown: why metrics have no moments, to which pilots add."""
+
+    def __init__(self, plan: Plan, contract: Contract) -> None:
+        self._plan, self._contract = plan, contract
+        self.unknown: dict[str, str] = {}
+        self.moments = moments_of(plan, contract, self.unknown)
+
+    @cached_property
+    def integrity(self) -> tuple[Gate, ...]:
+        """The gates of integrity; none where nothing has any."""
+        return () if self._contract.gates == "none" else tuple(integrity_gates(self._plan))
+
+    def forecast(self, pilots: Mapping[str, Pilot]) -> Forecast:
+        """Return the forecast with these pilots, without advice."""
+        correlated = expected_rows(self._plan)
+        return validator.forecast(self._contract, self.moments, self.unknown, pilots, self.integrity, correlated)
 
 
 def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = None) -> dict[str, MomentsBySegment]:
@@ -65,9 +106,17 @@ def moments_of(plan: Plan, contract: Contract, unknown: dict[str, str] | None = 
 
 
 def _piloted(
-    plan: Plan, contract: Contract, moments: Mapping[str, MomentsBySegment], unknown: dict[str, str]
-) -> dict[str, Pilot]:
-    """Return what a pilot measures of the metrics that have gates and no moments; equal measures share an answer."""
+    plan: Plan,
+    contract: Contract,
+    moments: Mapping[str, MomentsBySegment],
+    unknown: dict[str, str],
+    *,
+    early: bool,
+) -> Iterator[tuple[dict[str, Pilot], bool]]:
+    """Yield what a pilot measures of the metrics that have gates and no moments; equal measures share an answer.
+
+    early, and the second of each pair: as `pilots` has them.
+    """
     known = [metric.measure for metric in validator.metrics_of(contract) if metric.id in moments]
     asked = {
         metric.id: metric.measure
@@ -76,19 +125,20 @@ def _piloted(
         if unknown[metric.id] != INFINITE and not any(measure.same(metric.measure) for measure in known)
     }
     if not asked:
-        return {}
+        yield {}, True
+        return
     from fanwise.generator.audit.pilot import Question, pilots  # most plans need none
 
     first = {measure: name for name, measure in reversed(asked.items())}
     questions = {
         name: Question(measure, steps_of(plan, measure), contract.axes[measure.axis]) for measure, name in first.items()
     }
-    found = pilots(plan, questions, unknown)
-    answered = {name: found[first[measure]] for name, measure in asked.items() if first[measure] in found}
-    for name, measure in asked.items():
-        if name not in answered:
-            unknown[name] = unknown[first[measure]]
-    return answered
+    for found, last in pilots(plan, questions, unknown, early=early):
+        answered = {name: found[first[measure]] for name, measure in asked.items() if first[measure] in found}
+        for name, measure in asked.items():
+            if name not in answered:
+                unknown[name] = unknown[first[measure]]
+        yield answered, last
 
 
 def _moments(plan: Plan, contract: Contract, measure: Measure) -> MomentsBySegment:

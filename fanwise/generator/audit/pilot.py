@@ -62,9 +62,12 @@ class _Size:
     draws: int
 
 
-def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str]) -> dict[str, Pilot]:
-    """Return what generated rows show of each question, by its name; why some have no answer is added to `unknown`.
+def pilots(
+    plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str], *, early: bool = False
+) -> Iterator[tuple[dict[str, Pilot], bool]]:
+    """Yield what generated rows show of each question, by its name, and True; why some have none goes to `unknown`.
 
+    early: before it, with False, what the first 1, 2, 4, … draws show.
     Raises PlanError for a value that the plan cannot make: a run would stop at it, too.
     """
     sizes: dict[str, _Size] = {}
@@ -75,7 +78,13 @@ def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str
             unknown[name] = str(why)
     found: dict[str, list[Units]] = {name: [] for name in sizes}
     refused: dict[str, str] = {}
-    for draw in range(max((size.draws for size in sizes.values()), default=0)):
+
+    def shown() -> dict[str, Pilot]:
+        unknown.update(refused)
+        return {name: _pilot(plan, questions[name], sizes[name], parts) for name, parts in found.items()}
+
+    draws = max((size.draws for size in sizes.values()), default=0)
+    for draw in range(draws):
         wanted = {name: size for name, size in sizes.items() if draw < size.draws and name in found}
         try:
             asked = {name: (questions[name], size.roots) for name, size in wanted.items()}
@@ -88,8 +97,9 @@ def pilots(plan: Plan, questions: Mapping[str, Question], unknown: dict[str, str
             found[name].append(each)
         for name in refused:
             found.pop(name, None)
-    unknown.update(refused)
-    return {name: _pilot(plan, questions[name], sizes[name], parts) for name, parts in found.items()}
+        if early and (draw + 1).bit_count() == 1 and draw + 1 < draws:
+            yield shown(), False
+    yield shown(), True
 
 
 def _answered(

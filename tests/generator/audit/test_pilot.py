@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import statistics
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from fanwise import validator
 from fanwise.generator.api.dataset import Dataset
 from fanwise.generator.audit import pilot
 from fanwise.generator.audit.contract import compile_contract
-from fanwise.generator.audit.forecast import forecast
+from fanwise.generator.audit.forecast import forecast, forecasts
 from fanwise.generator.context import Rows
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import load
@@ -116,7 +118,13 @@ def test_a_pilot_measures_what_the_audit_measures(monkeypatch: pytest.MonkeyPatc
     contract = compile_contract(plan)
     calls: list[dict[str, validator.Pilot]] = []
     original = pilot.pilots
-    monkeypatch.setattr(pilot, "pilots", lambda *given: calls.append(original(*given)) or calls[-1])
+
+    def pilots(*given: Any, **options: Any) -> Iterator[tuple[dict[str, validator.Pilot], bool]]:
+        for found, last in original(*given, **options):
+            calls.append(found)
+            yield found, last
+
+    monkeypatch.setattr(pilot, "pilots", pilots)
     forecast(plan, contract)
     asked = calls[0]  # further ones try advice on larger plans
     report = validator.audit(dict(Dataset(plan).items()), contract)
@@ -314,3 +322,45 @@ def test_the_draws_of_a_pilot_are_those_of_the_plan_with_their_seed() -> None:
     for quick, slow in zip(*made, strict=True):
         assert quick.keys() == slow.keys()
         assert all(quick[name].equals(slow[name]) for name in slow)
+
+
+def test_a_draw_binds_no_column_that_nobody_asks_for() -> None:
+    """The columns of a further draw are bound one by one, and expected rows are not worked out again."""
+    plan = planned(COMPUTED)
+    other = plan.reseeded(11)
+
+    assert other.profiles is plan.profiles
+    bound = {name: set(table.columns._bound) for name, table in other.tables.items()}  # type: ignore[attr-defined]
+    assert not any(bound.values())
+    for name, table in plan.tables.items():
+        assert list(other.tables[name].columns) == list(table.columns)
+        assert len(other.tables[name].columns) == len(table.columns)
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic"])
+def test_a_first_forecast_needs_few_draws_and_has_the_same_verdict(name: str) -> None:
+    plan = planned(name)
+    contract = compile_contract(plan)
+
+    (early, unsure), (found, last) = forecasts(plan, contract)
+
+    assert (unsure, last) == (False, True)
+    assert found == forecast(plan, contract)
+    assert early.passes
+    assert found.passes
+    draws = [
+        [gate.pilot.draws for gate in each.outlooks if gate.pilot is not None and not gate.integrity]
+        for each in (early, found)
+    ]
+    assert all(few < all_ for few, all_ in zip(*draws, strict=True))
+    assert draws[0]
+
+
+def test_a_forecast_that_may_turn_out_otherwise_waits_for_all_draws() -> None:
+    plan = planned(SMALL_EFFECT)
+
+    ((found, last),) = forecasts(plan, compile_contract(plan))
+
+    assert last
+    assert found.by_pilot is not None
+    assert found.by_pilot < 0.99

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import polars as pl
@@ -29,7 +29,7 @@ from fanwise.text.numbers import count, decimal, percent
 from fanwise.validator.report.sections import effects, population, segments
 from fanwise.validator.report.sections.rows import rows_of, rows_table
 
-__all__ = ["document_of"]
+__all__ = ["document_of", "table_sections"]
 
 _ROWS = 5  # shown of each table
 _CELL = 40  # letters of a value
@@ -38,29 +38,43 @@ _TEXT: Literal["text"] = "text"
 _CODE: Literal["code"] = "code"
 
 
-def document_of(plan: Plan, sample: Sample, expected: Mapping[str, float]) -> Document:
-    """Return the document of a dataset; `sample` has rows of all its tables, `expected` is how many there will be."""
+def document_of(
+    plan: Plan, sample: Sample, expected: Mapping[str, float], tables: Sequence[Section] | None = None
+) -> Document:
+    """Return the document of a dataset; `sample` has rows of all its tables, `expected` is how many there will be.
+
+    tables: what `table_sections` returns of the plan and the sample, asked for here where it is not given.
+    """
     dataset = plan.dataset
     rows = sum(expected[name] for name in plan.schema.tables)
-    tables = count(len(plan.schema.tables), "table")
     origin = "all rows" if sample.whole else f"a sample of {sample.rows:,} rows"
     return Document(
         title=f"Dataset {dataset.name}",
         about=(
             *([Paragraph(dataset.description)] if dataset.description else []),
             Paragraph(
-                f"{tables}, about {decimal(rows, 0)} rows, from the schema {dataset.file} with seed {plan.seed}."
+                f"{count(len(plan.schema.tables), 'table')}, about {decimal(rows, 0)} rows, "
+                f"from the schema {dataset.file} with seed {plan.seed}."
             ),
             Paragraph(f"Values and effects on this page are those of {origin}.", detail=True),
         ),
-        sections=tuple(_sections(plan, sample, expected)),
+        sections=(
+            Section("tables", "Tables", (_overview(plan, expected),)),
+            *(table_sections(plan, sample) if tables is None else tables),
+            *_measured(sample),
+        ),
     )
 
 
-def _sections(plan: Plan, sample: Sample, expected: Mapping[str, float]) -> Iterator[Section]:
-    yield Section("tables", "Tables", (_overview(plan, expected),))
-    for name, schema in plan.schema.tables.items():
-        yield _table(plan, name, schema, sample.frames.get(name, schema.written.to_frame()))
+def table_sections(plan: Plan, sample: Sample) -> tuple[Section, ...]:
+    """Return the sections of the tables: columns, first rows and values."""
+    return tuple(
+        _table(plan, name, schema, sample.frames.get(name, schema.written.to_frame()))
+        for name, schema in plan.schema.tables.items()
+    )
+
+
+def _measured(sample: Sample) -> Iterator[Section]:
     if sample.report is None:
         return
     for made in (population.population, effects.effects, segments.fanouts, segments.values):

@@ -12,6 +12,7 @@ from fanwise.generator.audit.contract import compile_contract
 from fanwise.generator.engine.local import generate
 from fanwise.generator.errors import PlanError
 from fanwise.generator.plan import Plan
+from fanwise.validator import Contract
 
 __all__ = ["Sample", "measured", "sample_of", "unmeasured"]
 
@@ -53,9 +54,14 @@ def unmeasured(plan: Plan, most: int, fewest: int) -> Sample:
     return Sample(found, smaller, smaller is plan)
 
 
-def measured(sample: Sample) -> Sample:
-    """Return a sample with what an audit measures of its rows by segment."""
-    return replace(sample, report=validator.measure(dict(sample.frames), compile_contract(sample.plan)))
+def measured(sample: Sample, contract: Contract | None = None) -> Sample:
+    """Return a sample with what an audit measures of its rows by segment.
+
+    contract: that of the whole dataset, which says the same of segments as that of the sample, compiled here where it
+    is not given.
+    """
+    contract = contract or compile_contract(sample.plan)
+    return replace(sample, report=validator.measure(dict(sample.frames), contract))
 
 
 def _smaller(plan: Plan, most: int, fewest: int) -> Plan:

@@ -23,7 +23,7 @@ def studio_document(look: Look, last: Look | None) -> Document:
     if shown is None or shown.plan is None or shown.sample is None or shown.rows is None:
         base = Document(title=look.schema, sections=())
     else:
-        base = document_of(shown.plan, shown.sample, shown.rows)
+        base = document_of(shown.plan, shown.sample, shown.rows, shown.tables)
     status, line = _verdict(look)
     about = base.about if shown is look else (Paragraph("Below is the last version without errors."),) * bool(shown)
     return replace(base, sections=(*_sections(look), *base.sections), about=about, status=status, line=line)
@@ -47,6 +47,8 @@ def _sections(look: Look) -> Iterator[Section]:
     blocks: tuple[Block, ...] = (Paragraph("The forecast is being computed."),)
     if look.forecast is not None:
         blocks = tuple(forecast_blocks(look.forecast))
+    if look.forecast is not None and not look.done:
+        blocks = (*blocks, Paragraph("More rows are being drawn, so that the ratios become more exact."))
     yield Section("forecast", "Forecast", blocks)
 
 

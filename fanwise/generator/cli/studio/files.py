@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["Stamp", "stamp"]
+__all__ = ["Stamp", "empty", "stamp"]
 
 _ENDINGS = (".yaml", ".yml", ".csv")  # what a schema can include, look up and sample
 _MOST = 500
@@ -25,3 +25,8 @@ def stamp(schema: Path) -> Stamp:
             continue
         found.append((str(path), seen.st_mtime_ns, seen.st_size))
     return tuple(found)
+
+
+def empty(found: Stamp) -> frozenset[str]:
+    """Return the files that have no bytes."""
+    return frozenset(name for name, _, size in found if not size)

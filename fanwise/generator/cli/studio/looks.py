@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fanwise import validator
     from fanwise.generator.cli.page.sample import Sample
     from fanwise.generator.plan import Plan
+    from fanwise.text.blocks import Section
 
 __all__ = ["Look", "looks"]
 
@@ -25,7 +26,9 @@ _GONE = (Problem("FW-USAGE-FILE", "the file is gone", "save it again: this goes 
 class Look:
     """What is known of a schema. problems: none where it can be planned; warnings otherwise. text: the schema.
 
-    rows: of each table of the dataset, as the formulas have it, and counted once there is time.
+    rows: of each table of the dataset, as the formulas have it, and counted once there is time. tables: what the page
+    says of each of them.
+    forecast: by one draw of each pilot where that is enough, then by all of them.
     The rest is None until its step is done. done: no step follows.
     """
 
@@ -36,14 +39,16 @@ class Look:
     plan: Plan | None = None
     sample: Sample | None = None
     rows: Mapping[str, float] | None = None
+    tables: tuple[Section, ...] | None = None
     forecast: validator.Forecast | None = None
     done: bool = False
 
 
 def looks(schema: str) -> Iterator[Look]:
     """Yield what is known of a schema after each step; every problem that the user can correct is part of it."""
-    from fanwise.generator.audit.contract import warnings
-    from fanwise.generator.audit.forecast import forecast
+    from fanwise.generator.audit.contract import compile_contract, warnings
+    from fanwise.generator.audit.forecast import forecasts
+    from fanwise.generator.cli.page.document import table_sections
     from fanwise.generator.cli.page.sample import measured, unmeasured
     from fanwise.generator.language import load
     from fanwise.generator.plan import compile_plan
@@ -53,11 +58,20 @@ def looks(schema: str) -> Iterator[Look]:
     try:
         plan = compile_plan(load(schema))
         sample = unmeasured(plan, _ROWS, _FEWEST)
-        look = replace(look, plan=plan, warnings=warnings(plan), sample=sample, rows=plan.expected_rows)
+        look = replace(
+            look,
+            plan=plan,
+            warnings=warnings(plan),
+            sample=sample,
+            rows=plan.expected_rows,
+            tables=table_sections(plan, sample),
+        )
         yield look
-        look = replace(look, sample=measured(sample), rows=likely_rows(plan))
+        contract = compile_contract(plan)
+        look = replace(look, sample=measured(sample, contract), rows=likely_rows(plan))
         yield look
-        yield replace(look, forecast=forecast(plan), done=True)
+        for found, done in forecasts(plan, contract):
+            yield replace(look, forecast=found, done=done)
     except FanwiseError as error:
         if error.exit_code == FanwiseError.exit_code:
             raise

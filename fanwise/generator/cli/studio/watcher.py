@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from fanwise.generator.cli.studio.files import stamp
+from fanwise.generator.cli.studio.files import Stamp, empty, stamp
 from fanwise.generator.cli.studio.looks import Look, looks
 
 __all__ = ["Watcher"]
@@ -32,14 +32,17 @@ class Watcher:
 
     def run(self) -> None:
         """Look until `stop`; raises what nobody foresaw in a look."""
-        before = None
+        before: Stamp | None = None
+        last: Stamp | None = None
         while not self._stopped.is_set():
             now = stamp(Path(self.schema))
-            if now != before:
+            # Many programs empty a file before they write it: one without text is looked at when it stays so.
+            if now != before and (now == last or str(Path(self.schema)) not in empty(now)):
                 before = now
                 with self._lock:
                     self._version += 1
                 threading.Thread(target=self._look, args=(self._version,), name="look", daemon=True).start()
+            last = now
             self._stopped.wait(_PAUSE)
         if self._fault is not None:
             raise self._fault

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.cli.page.sample import measured, unmeasured
 from fanwise.generator.cli.studio.document import studio_document
 from fanwise.generator.cli.studio.files import stamp
 from fanwise.generator.cli.studio.looks import looks
 from fanwise.generator.cli.studio.watcher import Watcher
+from fanwise.generator.language import load
+from fanwise.generator.plan import compile_plan
 from fanwise.generator.run.sizing import likely_rows
 from fanwise.text.renderers.markdown import render_markdown
+from fanwise.validator.report.sections import effects, population, segments
 from tests.generator.cli.conftest import SHOP
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+SCHEMAS = Path(__file__).parents[4] / "schemas"
 Gen = Callable[..., Any]
 
 
@@ -123,15 +129,15 @@ def test_a_change_does_not_wait_for_the_step_at_hand(shop: Path, monkeypatch: py
 
     from fanwise.generator.audit import forecast as module
 
-    slow, begun, original = threading.Event(), threading.Event(), module.forecast
+    slow, begun, original = threading.Event(), threading.Event(), module.forecasts
 
-    def forecast(plan: Any) -> Any:
+    def forecasts(plan: Any, contract: Any) -> Any:
         if plan.rows["customer"] == 400:
             begun.set()
             slow.wait(60)
-        return original(plan)
+        return original(plan, contract)
 
-    monkeypatch.setattr(module, "forecast", forecast)
+    monkeypatch.setattr(module, "forecasts", forecasts)
     seen: list[int] = []
 
     def see(look: Any, last: Any) -> None:
@@ -271,3 +277,51 @@ def test_the_page_follows_the_file(chromium: Browser, shop: Path, address: str, 
     assert axe.Axe().run(page).violations_count == 0
     assert faults == []
     context.close()
+
+
+def test_a_file_that_is_emptied_before_it_is_written_shows_no_error(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from fanwise.generator.cli.studio import watcher as module
+
+    glances = iter(["", SHOP.replace("rows: 400", "rows: 450")])
+    seen: list[tuple[int, int]] = []
+
+    def glance(path: Path) -> Any:
+        text = next(glances, None)
+        if text is not None:
+            shop.write_text(text, encoding="utf-8")
+        return stamp(path)
+
+    def see(look: Any, last: Any) -> None:
+        if look.done:
+            seen.append((len(look.problems), look.plan.rows["customer"] if look.plan else 0))
+            watcher.stop()
+
+    monkeypatch.setattr(module, "stamp", glance)
+    watcher = Watcher(str(shop), see)
+    watcher.run()
+
+    assert seen == [(0, 450)]
+
+
+@pytest.mark.parametrize("name", ["bank", "clinic", "habits"])
+def test_the_contract_of_a_dataset_says_of_its_sample_what_that_of_the_sample_says(name: str) -> None:
+    plan = compile_plan(load(name))
+    sample = unmeasured(plan, 1_000, 50)
+    own, whole = measured(sample), measured(sample, compile_contract(plan))
+
+    assert own.report is not None
+    assert whole.report is not None
+    for section in (population.population, effects.effects, segments.fanouts, segments.values):
+        assert section(own.report) == section(whole.report)
+
+
+def test_a_forecast_by_few_draws_says_that_more_are_made() -> None:
+    found = list(looks(str(SCHEMAS / "clinic.yaml")))
+
+    assert [look.forecast is not None for look in found] == [False, False, True, True]
+    assert [look.done for look in found] == [False, False, False, True]
+    texts = [text_of(look) for look in found]
+    assert ["More rows are being drawn" in text for text in texts] == [False, False, True, False]
+    assert all("Declared against measured" in text for text in texts[1:])
