@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,15 @@ WAYS = (
     "give a folder of Parquet, CSV, JSON lines or Arrow files, such a file, a DuckDB or SQLite file, "
     "postgresql://USER@HOST/NAME, or delta:///FOLDER."
 )
+
+
+_LOOKED_AT = 65_536
+_DESCRIBED = (
+    ((".sql",), b"", "SQL"),
+    ((".json",), b'"dbt_schema_version"', "a dbt manifest"),
+    ((".json", ".yaml", ".yml"), b"DataContract", "a contract of data"),
+)
+"""Files of which `gen init --from` makes a schema: endings, what is in them, what they are."""
 
 
 def reader_of(source: Location) -> Reader:
@@ -80,7 +90,21 @@ def _of_path(path: Path) -> Reader:
         return SqliteReader(path)
     if format_of(path):
         return FolderReader(path)
-    raise SourceError("FW-SOURCE-MISSING", "is neither a data file nor a DuckDB or SQLite database", WAYS, str(path))
+    why, hint = _described(path) or ("is neither a data file nor a DuckDB or SQLite database", WAYS)
+    raise SourceError("FW-SOURCE-MISSING", why, hint, str(path))
+
+
+def _described(path: Path) -> tuple[str, str] | None:
+    """Return what is wrong with a file that describes tables where rows are wanted, and what to do; None for others."""
+    with path.open("rb") as file:
+        start = file.read(_LOOKED_AT)
+    if path.suffix.lower() in (".yaml", ".yml") and re.search(rb"^fanwise *:", start, re.MULTILINE):
+        return "is a schema, which has no rows", f"make them first: gen run {path}"
+    what = next((what for ending, sign, what in _DESCRIBED if path.suffix.lower() in ending and sign in start), None)
+    if what is None:
+        return None
+    hint = f"write a schema by it: gen init --from {path}; or give the database or the files with the rows."
+    return f"is {what}, which describes tables and has no rows", hint
 
 
 def database_of(path: Path) -> str | None:

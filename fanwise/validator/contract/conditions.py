@@ -11,11 +11,21 @@ from dataclasses import dataclass
 
 from fanwise.io.problems import nearest
 from fanwise.io.quoting import quote_ident
+from fanwise.validator.contract.condition_kinds import refuse_no_truth
 from fanwise.validator.contract.expressions import ConditionError, Name, names_in, to_sql
 from fanwise.validator.contract.model import Axis, Path, Table
 from fanwise.validator.contract.paths import edges_along, paths_to, to_only_child, ways_to
 
-__all__ = ["Condition", "ConditionError", "Reference", "home_of", "parse_condition", "resolve_name", "unknown_name"]
+__all__ = [
+    "Condition",
+    "ConditionError",
+    "Reference",
+    "home_of",
+    "parse_condition",
+    "parse_truth",
+    "resolve_name",
+    "unknown_name",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +60,24 @@ class Condition:
 
 def parse_condition(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, text: str) -> Condition:
     """Return the condition; raises ConditionError for unknown names and for anything but the language's SQL."""
-    found = {name: resolve_name(tables, axes, table, name) for name in names_in(text)}
-    types = {name: tables[at.table].columns[at.column].type for name, at in found.items()}
+    found, types = _names(tables, axes, table, text)
     parts = (found[part.text] if isinstance(part, Name) else part for part in to_sql(text, types))
     return Condition(table, text, tuple(parts))
+
+
+def parse_truth(tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, text: str) -> Condition:
+    """Return a condition whose value is true, false or null; raises ConditionError like `parse_condition`."""
+    made = parse_condition(tables, axes, table, text)
+    refuse_no_truth(text, _names(tables, axes, table, text)[1])
+    return made
+
+
+def _names(
+    tables: Mapping[str, Table], axes: Mapping[str, Axis], table: str, text: str
+) -> tuple[dict[str, Reference], dict[str, str]]:
+    """Return what each name of a condition means, and its type."""
+    found = {name: resolve_name(tables, axes, table, name) for name in names_in(text)}
+    return found, {name: tables[at.table].columns[at.column].type for name, at in found.items()}
 
 
 def home_of(tables: Mapping[str, Table], axes: Mapping[str, Axis], text: str) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from fanwise.io.problems import Place
-from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, parse_truth, resolve_name
 from fanwise.validator.contract.model import Axis, Cell, Distribution, Spread, Table, View
 from fanwise.validator.contract.rules import Wrong, unknown
 
@@ -72,7 +72,7 @@ def _view(
     for name, text in ends.items():
         try:
             if text is not None:
-                parse_condition(tables, axes, law.table, text)
+                (parse_truth if name == "where" else parse_condition)(tables, axes, law.table, text)
         except ConditionError as error:
             yield error.code, (*place, name), error.why, error.hint
 

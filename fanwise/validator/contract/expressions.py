@@ -32,7 +32,7 @@ from fanwise.validator.contract.expression_forms import (
 if TYPE_CHECKING:
     from sqlglot import exp
 
-__all__ = ["ConditionError", "Name", "names_in", "to_sql"]
+__all__ = ["ConditionError", "Leaf", "Name", "names_in", "parsed", "plain", "to_sql"]
 
 _LONGEST, _MOST = 4_000, 20_000  # characters; pieces of SQL, because round repeats what it rounds
 _TEXT, _WORD = "'(?:[^'\\0]|'')*'", r'(?:[^\W\d]\w*|"(?:[^"\0]|"")+")'
@@ -117,7 +117,7 @@ Leaf = tuple[str, str]  # a kind as in _VALUE, and the text
 
 def names_in(text: str) -> tuple[str, ...]:
     """Return the names in a condition; raises ConditionError for anything but the language's SQL."""
-    return tuple(dict.fromkeys(_plain(leaf) for kind, leaf in _parse(text)[1] if kind == "name"))
+    return tuple(dict.fromkeys(plain(leaf) for kind, leaf in parsed(text)[1] if kind == "name"))
 
 
 def to_sql(text: str, types: Mapping[str, str]) -> SQL:
@@ -128,7 +128,7 @@ def to_sql(text: str, types: Mapping[str, str]) -> SQL:
 @lru_cache(maxsize=1024)
 def _written(text: str, types: tuple[tuple[str, str], ...]) -> tuple[str | Name, ...]:
     """Return the pieces of `to_sql`, those of SQL joined as far as no name is between them."""
-    root, leaves = _parse(text)
+    root, leaves = parsed(text)
     try:
         pieces = _Writer(leaves, dict(types)).write(root)[0]
     except RecursionError as error:
@@ -137,7 +137,7 @@ def _written(text: str, types: tuple[tuple[str, str], ...]) -> tuple[str | Name,
 
 
 @lru_cache(maxsize=256)
-def _parse(text: str) -> tuple[exp.Expr, tuple[Leaf, ...]]:
+def parsed(text: str) -> tuple[exp.Expr, tuple[Leaf, ...]]:
     """Return sqlglot's tree, in which a Column n is leaf n and an Anonymous function "fn" a call of leaf n."""
     from sqlglot import ParseError, parse_one
 
@@ -186,7 +186,7 @@ def _renamed(text: str) -> tuple[str, list[Leaf]]:
     return "".join(out), leaves
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
     """Return a name without quotes."""
     parts = re.findall(_WORD, name)
     return ".".join(part[1:-1].replace('""', '"') if part[0] == '"' else part for part in parts)
@@ -220,13 +220,13 @@ class _Writer:
 
     def leaf(self, kind: str, text: str) -> Typed:
         if kind == "name":
-            declared = self.types[_plain(text)]
+            declared = self.types[plain(text)]
             real = declared.startswith(("float", "decimal"))
             whole, word = declared.startswith("int"), declared.partition("(")[0]
             if not (real or whole or word in _COLUMNS):
-                raise ConditionError(f"{_plain(text)} is {declared}, and conditions have no values with parts")
+                raise ConditionError(f"{plain(text)} is {declared}, and conditions have no values with parts")
             wanted = "DOUBLE" if real else "BIGINT" if whole else _COLUMNS[word]
-            return _cast([Name(_plain(text))], wanted)
+            return _cast([Name(plain(text))], wanted)
         if kind == "number" and not text.isdigit():
             return [text if "e" in text.lower() else f"{text}e0"], "number"
         if kind == "number":

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from fanwise.io.problems import Place, nearest
 from fanwise.validator.contract.arrivals import arrival_problems
-from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, parse_truth, resolve_name
 from fanwise.validator.contract.model import Among, Axis, Column, Edge, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.sibling_rules import rollup_problems, sibling_problems
@@ -79,7 +79,7 @@ def column_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], table
     rules: list[tuple[Place, str]] = [*texts, *((("holds", at), text) for at, text in enumerate(spec.holds))]
     for where, text in rules:
         try:
-            parse_condition(tables, axes, table, text)
+            (parse_truth if where[0] == "holds" else parse_condition)(tables, axes, table, text)
         except ConditionError as error:
             yield error.code, (*place, *where), error.why, error.hint
     for at, rows in enumerate(spec.without):

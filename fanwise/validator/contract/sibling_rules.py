@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from fanwise.io.problems import Place, nearest
-from fanwise.validator.contract.conditions import ConditionError, parse_condition
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, parse_truth
 from fanwise.validator.contract.model import Axis, Column, Rollup, Table
 from fanwise.validator.contract.paths import edges_along, tables_along
 
@@ -97,6 +97,6 @@ def _condition(
     if text is None:
         return
     try:
-        parse_condition(tables, axes, table, text)
+        (parse_truth if place[-1] == "where" else parse_condition)(tables, axes, table, text)
     except ConditionError as error:
         yield error.code, place, error.why, error.hint

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from fanwise.io.problems import Place
 from fanwise.io.tables.number_format import is_number_format
 from fanwise.io.tables.strict import is_format
-from fanwise.validator.contract.conditions import ConditionError, parse_condition, resolve_name
+from fanwise.validator.contract.conditions import ConditionError, parse_condition, parse_truth, resolve_name
 from fanwise.validator.contract.correlations import correlation_problems
 from fanwise.validator.contract.distributions import law_problems, spread_problems
 from fanwise.validator.contract.model import Axis, Contract, Effect, Expectation, Path, Table
@@ -46,7 +46,7 @@ def name_problems(contract: Contract) -> Iterator[Wrong]:
             yield _unknown(("checks", index, "table"), "table", check.table, contract.tables)
             continue
         try:
-            parse_condition(contract.tables, contract.axes, check.table, check.text)
+            parse_truth(contract.tables, contract.axes, check.table, check.text)
         except ConditionError as error:
             yield error.code, ("checks", index, "text"), error.why, error.hint
 
