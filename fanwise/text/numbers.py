@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 __all__ = [
     "NONE",
@@ -17,6 +18,7 @@ __all__ = [
     "ratio_text",
     "rounded_up",
     "times",
+    "told_apart",
 ]
 
 NONE = "–"
@@ -34,6 +36,21 @@ def number(x: float | None, digits: int = 3) -> str:
         return f"{x:.{digits - 1}e}"
     places = digits - 1 - magnitude
     return f"{round(x, places):,.{max(places, 0)}f}"
+
+
+def told_apart(
+    one: float | None, other: float | None, write: Callable[[float | None, int], str] = number, digits: int = 3
+) -> tuple[str, str]:
+    """Return two numbers, such as what was measured and what is declared, so that different ones look different.
+
+    write: what writes a number with so many digits, `number` or `percent`; it gets more of them until both
+    differ, up to the 17 of a double.
+    """
+    shown = write(one, digits), write(other, digits)
+    while shown[0] == shown[1] and one != other and digits < 17:
+        digits += 1
+        shown = write(one, digits), write(other, digits)
+    return shown
 
 
 def decimal(x: float | None, places: int = 2) -> str:

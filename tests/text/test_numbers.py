@@ -5,8 +5,21 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from fanwise.text.numbers import bytes_text, count, decimal, instant, number, p_text, percent, rounded_up, times
+from fanwise.text.numbers import (
+    bytes_text,
+    count,
+    decimal,
+    instant,
+    number,
+    p_text,
+    percent,
+    rounded_up,
+    times,
+    told_apart,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -16,6 +29,34 @@ from fanwise.text.numbers import bytes_text, count, decimal, instant, number, p_
 )  # fmt: skip
 def test_three_significant_digits(x: float | None, text: str) -> None:
     assert number(x) == text
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.floats(-1, 1),
+    st.integers(0, 20),
+    st.sampled_from(["number", "percent"]),
+)
+def test_different_numbers_look_different_and_equal_ones_alike(x: float, part: float, small: int, how: str) -> None:
+    near = x + part * x * 10.0**-small if how == "number" else part
+    x = x if how == "number" else math.fmod(x, 1)
+    write, digits = (number, 3) if how == "number" else (percent, 1)
+    one, other = told_apart(x, near, write, digits)
+    if x == near:
+        assert one == other == write(x, digits)
+    elif (
+        math.isfinite(near)
+        and abs(x - near) > 1e-15 * max(abs(x), 1e-290)
+        and (how == "number" or abs(x - near) > 1e-16)
+    ):
+        assert one != other
+
+
+def test_as_few_digits_as_tell_them_apart() -> None:
+    assert told_apart(19_803_112, 19_797_540) == ("19,803,000", "19,798,000")
+    assert told_apart(23.3, 42.0) == ("23.3", "42.0")
+    assert told_apart(0.12341, 0.12344, percent, 1) == ("12.341 %", "12.344 %")
+    assert told_apart(None, 2.0) == ("–", "2.00")
 
 
 def test_the_others() -> None:

@@ -11,7 +11,7 @@ from fanwise.comparison.result import Row
 from fanwise.comparison.subjects import Subject
 from fanwise.inference.laws.effects import Mean, ratio_mean
 from fanwise.inference.sources.opening import Opened
-from fanwise.text.numbers import number
+from fanwise.text.numbers import told_apart
 from fanwise.validator.findings import Status
 
 __all__ = ["measure"]
@@ -33,7 +33,8 @@ def measure(context: Context) -> Iterator[Row]:
 
 def _row(subject: Subject, segment: str, real: Mean, synth: Mean) -> Row:
     where = f" in {segment}" if segment else ""
-    shown = f"mean {subject.name}{where}: {number(real.mean)} in REAL, {number(synth.mean)} in SYNTH"
+    one, other = told_apart(real.mean, synth.mean)
+    shown = f"mean {subject.name}{where}: {one} in REAL, {other} in SYNTH"
     error = math.sqrt(real.variance + synth.variance)
     apart = abs(synth.mean - real.mean)
     if not (real.mean > 0 and synth.mean > 0):  # no ratio

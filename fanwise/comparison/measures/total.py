@@ -12,7 +12,7 @@ from fanwise.comparison.result import Row
 from fanwise.comparison.shapes import HALVES, half
 from fanwise.comparison.subjects import total_sql
 from fanwise.inference.sources.opening import Opened
-from fanwise.text.numbers import number, percent
+from fanwise.text.numbers import percent, told_apart
 
 __all__ = ["measure"]
 
@@ -42,8 +42,9 @@ def _rows(what: str, unit: str, real: list[_Part], synth: _Part) -> Iterator[Row
     if one:
         floor = fmean(abs(b[1] / a[1] - 1) if a[1] else 0.0 for a, b in halves) if halves else 0.0
         apart = max(0.0, abs(other / one - 1) - floor)
+        shown, shown_other = told_apart(one, other)
         message = (
-            f"total {what} per {unit}: {number(one)} in REAL, {number(other)} in SYNTH, {percent(other / one - 1)}; "
+            f"total {what} per {unit}: {shown} in REAL, {shown_other} in SYNTH, {percent(other / one - 1)}; "
             f"halves of REAL are {percent(floor)} apart"
         )
         yield Row("total", f"total {what}", "", judged("total", apart), message, one, other, apart, floor)

@@ -138,7 +138,7 @@ def _tell(screen: Screen, result: RunResult, targets: Targets) -> None:
         else:
             tell_forecast(screen, result.forecast)
     if result.manifest is None:
-        screen.note(f"Nothing was published. The report is in {result.rejected}")
+        screen.failed(f"Nothing was published. The report is in {result.rejected}")
         return
     tables = ", ".join(f"{name} {entry.rows:,}" for name, entry in result.manifest.tables.items())
     if result.complete and result.delivered is None:

@@ -115,6 +115,10 @@ class Screen:
         if not self.quiet:
             tell(text)
 
+    def failed(self, text: str) -> None:
+        """Write to standard error why there is no result, or not the whole one, also where the command is quiet."""
+        tell(text)
+
     def guarded(self, action: Callable[[], int]) -> int:
         """Return the exit code of `action`; an error that the user can correct is printed, never as a traceback."""
         try:

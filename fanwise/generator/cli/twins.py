@@ -66,10 +66,10 @@ def _tell(screen: Screen, made: Twin, out: Path) -> None:
     if made.fidelity is not None and not made.exit_code:
         screen.note(f"A twin is in {out}: schema.yaml, data, like.html and fidelity.html")
     elif made.fidelity is not None:
-        screen.note(f"The data is in {out / 'data'}; {out / 'fidelity.html'} shows what is outside the gates")
+        screen.failed(f"The data is in {out / 'data'}; {out / 'fidelity.html'} shows what is outside the gates")
     elif made.like is not None:
         unsure = made.exit_code == Inconclusive.exit_code
         why = "is too little to show all effects of the source" if unsure else "differs from the source"
-        screen.note(f"Stopped: the data in {out / 'data'} {why}; see {out / 'like.html'}")
+        screen.failed(f"Stopped: the data in {out / 'data'} {why}; see {out / 'like.html'}")
     else:
-        screen.note(f"Stopped: the data is not as {made.schema} says; the report is in {made.run.rejected}")
+        screen.failed(f"Stopped: the data is not as {made.schema} says; the report is in {made.run.rejected}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.text.numbers import count, p_text, percent
+from fanwise.text.numbers import count, p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.arrival_rows import arrival_needs, parts_looked_at
@@ -57,7 +57,7 @@ class ArrivalProcesses:
 
 def _text(test: ArrivalTest) -> str:
     """Return what is different, after the name of the column."""
-    found, declared = percent(test.deviation.found), percent(test.deviation.declared)
+    found, declared = told_apart(test.deviation.found, test.deviation.declared, percent, 1)
     of = f" of {test.where}" if test.where else ""
     if test.sort == "fixed":
         return f"{of}: {count(test.wrong, 'gap')} of {test.n:,} is not the declared one"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.text.numbers import number, p_text
+from fanwise.text.numbers import number, p_text, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.metrics import Metric
 from fanwise.validator.findings import Finding, Severity, Status
@@ -44,8 +44,9 @@ class Dispersion:
             if p_adjusted > LEVEL:
                 continue
             wrong += 1
+            found, wanted = told_apart(index, declared)
             message = (
-                f"{metric.label}: variance / mean of {spread.segment} is {number(index)}, {declared:g} is declared "
+                f"{metric.label}: variance / mean of {spread.segment} is {found}, {wanted} is declared "
                 f"(p {p_text(p_adjusted)})."
             )
             hint = f"rows of {metric.measure.per} in one segment differ more, or less, than declared."

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from fanwise.text.numbers import number, p_text, percent
+from fanwise.text.numbers import number, p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Cell, Distribution
 from fanwise.validator.findings import Finding, Severity, Status
@@ -37,9 +37,11 @@ class Distributions:
             wrong += 1
             where = _where(tested.cell)
             mean, median = cell_summary(evidence, law, tested.cell)
-            shown = [_shown(evidence, law, each) for each in (median, tested.cell.median, mean, tested.cell.mean)]
-            measured = f"{_what(tested)}: median {shown[0]}, declared {shown[1]}"
-            means = f"; mean {shown[2]}, declared {shown[3]}" if tested.cell.mean is not None else ""
+            write = _writer(evidence, law)
+            shown, declared = told_apart(median, tested.cell.median, write)
+            measured = f"{_what(tested)}: median {shown}, declared {declared}"
+            shown, declared = told_apart(mean, tested.cell.mean, write)
+            means = f"; mean {shown}, declared {declared}" if tested.cell.mean is not None else ""
             of = f" of {where}" if where else ""
             p = f" (p {p_text(tested.p_adjusted)})"
             message = f"{law.label}{of} {measured}{means}{p}{looked_at(evidence, law)}."
@@ -58,9 +60,10 @@ class Distributions:
     def _outlier(self, evidence: Evidence, identity: str, law: Distribution, found: Outlier) -> Finding:
         where, side = _where(found.cell), "above" if found.value > found.end else "below"
         of, name = (f" of {where}", f".{where}") if where else ("", "")
+        value, end = told_apart(found.value, found.end, _writer(evidence, law))
         message = (
-            f"{law.label}{of} is {_shown(evidence, law, found.value)} in one of {found.n:,} rows; "
-            f"1 in 10^12 lies {side} {_shown(evidence, law, found.end)}{looked_at(evidence, law)}."
+            f"{law.label}{of} is {value} in one of {found.n:,} rows; "
+            f"1 in 10^12 lies {side} {end}{looked_at(evidence, law)}."
         )
         hint = "look for another unit, a stand-in for a missing value, or rows that belong to another one."
         return Finding(
@@ -94,10 +97,19 @@ def _points(tested: Tested) -> dict[str, object]:
     return {"points": points, "shares": [percent(each.found) for each in tested.deviations]}
 
 
-def _shown(evidence: Evidence, law: Distribution, value: float | None) -> str:
-    """Return a value as a reader knows it: an instant instead of its seconds."""
+def _writer(evidence: Evidence, law: Distribution) -> Callable[[float | None, int], str]:
+    """Return what writes a value as a reader knows it: an instant instead of its seconds."""
     kind = evidence.contract.tables[law.table].columns[law.column].type if law.column is not None else ""
-    if value is None or kind not in INSTANTS:
+    return _instant if kind in INSTANTS else number
+
+
+def _instant(value: float | None, digits: int) -> str:
+    """Return seconds since 1970 as an instant: whole ones with three digits, one more place with each further digit."""
+    if value is None:
         return number(value)
-    instant = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(value))
-    return instant.isoformat(" ").removesuffix(" 00:00:00")
+    places = min(digits - 3, 6)
+    instant = dt.datetime(1970, 1, 1) + dt.timedelta(seconds=round(value, places))
+    whole = instant.replace(microsecond=0).isoformat(" ")
+    if not places:
+        return whole.removesuffix(" 00:00:00")
+    return f"{whole}.{instant.microsecond:06d}"[: len(whole) + 1 + places]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.text.numbers import p_text, percent
+from fanwise.text.numbers import p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Distribution
 from fanwise.validator.findings import Finding, Severity, Status
@@ -32,9 +32,10 @@ class Mix:
                 continue
             wrong += 1
             where = ", ".join(value or "else" for value in tested.cell.at)
+            found, declared = told_apart(worst.found, worst.declared, percent, 1)
             message = (
-                f"{law.label}{f' of {where}' if where else ''} is {worst.value} in {percent(worst.found)} of "
-                f"{tested.n:,} rows, {percent(worst.declared)} is declared (p {p_text(tested.p_adjusted)})"
+                f"{law.label}{f' of {where}' if where else ''} is {worst.value} in {found} of "
+                f"{tested.n:,} rows, {declared} is declared (p {p_text(tested.p_adjusted)})"
                 f"{looked_at(evidence, law)}."
             )
             hint = "check the weights, and whether rows were added, lost or relabelled."

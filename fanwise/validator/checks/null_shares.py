@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from fanwise.text.numbers import p_text, percent
+from fanwise.text.numbers import p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.findings import Finding, Severity, Status
 from fanwise.validator.measures.distributions import FEWEST, Deviation, nulls_of
@@ -61,8 +61,9 @@ class NullShares:
         """
         identity = f"{self.name}.{subject.id}{f'.{where}' if where else ''}"
         label = f"{'.'.join(subject.item)}{f' of {where}' if where else ''}"
-        text = f"{label} is null in {percent(share.found)} of {rows:,} rows"
-        told = f"{percent(share.declared)} is declared (p {p_text(p[1])}){part}." if p else f"as declared{part}."
+        found, declared = told_apart(share.found, share.declared, percent, 1) if p else (percent(share.found), "")
+        text = f"{label} is null in {found} of {rows:,} rows"
+        told = f"{declared} is declared (p {p_text(p[1])}){part}." if p else f"as declared{part}."
         table, name = subject.item
         return Finding(
             identity, self.name, Status.WARN if p else Status.PASS, f"{text}, {told}", self.severity,

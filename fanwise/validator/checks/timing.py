@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.text.numbers import number, p_text, percent
+from fanwise.text.numbers import number, p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Distribution, View
 from fanwise.validator.findings import Finding, Severity, Status
@@ -44,7 +44,7 @@ class Timings:
             where = ", ".join(value or "else" for value in tested.cell.at)
             worst = tested.worst
             message = (
-                f"{law.label}{f' of {where}' if where else ''}: {_said(law.view, worst)}; {percent(worst.declared)} "
+                f"{law.label}{f' of {where}' if where else ''}: {_said(law.view, worst)}; {_shares(worst)[1]} "
                 f"are expected (p {p_text(tested.p_adjusted)}){looked_at(evidence, law)}."
             )
             yield Finding(
@@ -67,9 +67,14 @@ class Timings:
             yield Finding(identity, self.name, Status.PASS, message, self.severity, threshold=limit, source=law.source)
 
 
+def _shares(worst: Deviation) -> tuple[str, str]:
+    """Return the share that was found, and the declared one."""
+    return told_apart(worst.found, worst.declared, percent, 1)
+
+
 def _said(view: View, worst: Deviation) -> str:
     """Return in words what share of the instants lies where."""
-    point, share = worst.point or 0.0, percent(worst.found)
+    point, share = worst.point or 0.0, _shares(worst)[0]
     if view.what == "lag":
         return f"{share} are at most {span(point)} after {view.start}"
     if view.what == "place":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from fanwise.text.numbers import count, p_text, percent
+from fanwise.text.numbers import count, p_text, percent, told_apart
 from fanwise.validator.checks.base import Subject
 from fanwise.validator.contract.model import Distribution
 from fanwise.validator.findings import Finding, Severity, Status
@@ -61,9 +61,10 @@ class Varieties:
         where = ", ".join(value or "else" for value in tested.cell.at)
         if wrong and tested.worst is not None:
             point = chr(round(tested.worst.point or 0))
+            found, declared = told_apart(tested.worst.found, tested.worst.declared, percent, 1)
             message = (
                 f"{law.label}{f' of {where}' if where else ''}: character {at} is at most {point} in "
-                f"{percent(tested.worst.found)}; {percent(tested.worst.declared)} are expected "
+                f"{found}; {declared} are expected "
                 f"(p {p_text(tested.p_adjusted)}){looked_at(evidence, law)}."
             )
         return Finding(

@@ -394,6 +394,16 @@ def test_at_a_terminal_a_bar_moves_and_quiet_keeps_it_away(shop: Path) -> None:
     assert re.fullmatch(r"PASS: all \d+ checks passed\.\r\n", seen("--quiet"))
 
 
+def test_a_quiet_run_says_that_nothing_was_published(gen: Gen, shop: Path, tmp_path: Path) -> None:
+    said = gen("run", shop, "--rows", "customer=12", "--out", tmp_path / "few", "--quiet")
+    assert said.code == 3
+    assert said.err == f"Nothing was published. The report is in {tmp_path / 'few.rejected'}\n"
+    assert len(said.out.splitlines()) == 1
+
+    said = gen("run", shop, "--rows", "customer=12", "--out", tmp_path / "few", "--quiet", "--json")
+    assert said.err == ""
+
+
 def test_a_quiet_forecast_names_the_weakest_gate_and_what_to_raise(gen: Gen, shop: Path) -> None:
     said = gen("check", shop, "--rows", "customer=12", "--quiet")
 

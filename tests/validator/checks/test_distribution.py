@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
+from fanwise.text.numbers import told_apart
 from fanwise.validator import ContractError, Status
+from fanwise.validator.checks.distribution import _instant
 from fanwise.validator.sql import sampling
 
 POINTS = [0.05, 0.25, 0.5, 0.75, 0.95]
@@ -184,3 +186,12 @@ def test_instants_are_compared_in_seconds_and_shown_as_instants(shop) -> None:
     message = shop.findings("distribution")["order.ordered_at"].message
 
     assert "order.ordered_at has a higher level than declared: median 2" in message
+
+
+def test_instants_of_one_second_are_told_apart() -> None:
+    midnight = 1_735_689_600.0
+    assert told_apart(midnight, midnight + 86_400, _instant) == ("2025-01-01", "2025-01-02")
+    assert told_apart(midnight + 0.251, midnight + 0.254, _instant) == (
+        "2025-01-01 00:00:00.251",
+        "2025-01-01 00:00:00.254",
+    )
