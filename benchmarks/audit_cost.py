@@ -15,7 +15,9 @@ and 4.6M keys); the rest some fifty queries. What was tried: a hash table of all
 0.6 s; a window over sorted order lines took 2.6 s to find gaps, which the bitmap shows; orders summed by customer once,
 and kept, take 0.2 s instead of 1.2 s in eight queries; a join against all orders to find orphans took 0.8 s and is not
 needed where keys have no gaps; to shift the bitmap within DuckDB took 0.12 s, and 0.01 s as whole numbers of Python; a
-group for each order on the way from order lines to customers took 1.9 s.
+group for each order on the way from order lines to customers took 1.9 s. To join the part of order lines to the part of
+the orders instead of all took 0.12 s instead of 0.18 s. No gain: hashes of files in a thread beside the queries, DuckDB
+opened in a thread beside the imports, quartiles without their ends, orphans counted by the join of the formulas.
 """
 
 from __future__ import annotations

@@ -59,6 +59,35 @@ SALE = """
       customer_id: {{ref: customer{weight}, {x}}}
       paid: {{gamma: {{mean: 20, shape: 2}}, {x}, round: 2}}
 """
+GROUPS = """
+  address:
+    parent: customer
+    fanout: {poisson: {mean: 2}, min: 1}
+    key: address_id
+    columns:
+      address_id: {sequence: {}}
+      customer_id: {parent: customer_id}
+  product:
+    rows: 60
+    key: sku
+    columns:
+      sku: {sequence: {}}
+      sort: {choice: {book: 3, game: 2, toy: 2}}
+      fame: {pareto: {min: 1, alpha: 1.5}}
+  parcel:
+    parent: order
+    fanout: {poisson: {mean: 1}}
+    key: parcel_id
+    columns:
+      parcel_id: {sequence: {}}
+      order_id: {parent: order_id}
+      address_id: {ref: address, within: customer}
+      other_address: {ref: address, within: customer, not: address_id}
+      sku: {ref: product, match: {sort: order.wanted}, weight: fame}
+      gift: {ref: product, match: {sort: order.wanted}, not: sku}
+      friend: {ref: customer, weight: activity}
+      second_friend: {ref: customer, not: friend, weight: activity}
+"""
 
 
 def schema(
@@ -150,6 +179,10 @@ HEALTHY = {
     "reference, weight": schema(
         GAMMA, customer="activity: {lognormal: {mean: 1, sd: 2}}",
         more=SALE.format(rows=4000, weight=", weight: activity", x=X),
+    ),
+    "references in groups": schema(
+        GAMMA, order="wanted: {choice: {book: 5, game: 3, toy: {tier: {VIP: 1, Standard: 2, Casual: 4}}}}",
+        customer="activity: {lognormal: {mean: 1, sd: 1}}", more=GROUPS,
     ),
     "choice shares": schema(
         GAMMA,
