@@ -75,7 +75,7 @@ def test_weights_make_a_sample_as_good_as_everybody(customers, tmp_path):
     for seed in range(SEEDS):
         file = FeatureFile(path, seed)
         drawing = draw_strata(*file.keys(), 5000, "quota")
-        _, sampled = file.chosen(names, drawing.hashes)
+        sampled = file.rows(names, drawing.rows)
         weighted.append(judged(raw, fitted(sampled, drawing.weights), everybody))
         unweighted.append(judged(raw, fitted(sampled, np.ones(len(sampled))), everybody))
     (excess, difference), (biased, off) = np.mean(weighted, axis=0), np.mean(unweighted, axis=0)

@@ -42,13 +42,14 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Who was drawn: hashes and weights (n,) in ascending order of the hashes, and the design.
+    """Who was drawn: hashes, rows of the file and weights (n,) in ascending order of the hashes, and the design.
 
     weights: how many customers each stands for (Horvitz-Thompson: 1 / probability of being drawn); their sum is N or,
     for a coreset, near it.
     """
 
     hashes: Hashes
+    rows: Rows
     weights: FloatArray
     design: SampleDesign
 
@@ -71,10 +72,7 @@ class Sample:
     @classmethod
     def read(cls, file: FeatureFile, drawing: Drawing, names: Sequence[str]) -> Sample:
         """Return the sample with the named features."""
-        hashes, values = file.chosen(names, drawing.hashes)
-        # A hash that two customers share (one chance in 10^19 per pair) gives both of them its weight.
-        weights = drawing.weights[np.searchsorted(drawing.hashes, hashes)]
-        return cls(file, weights, drawing.design, tuple(names), values)
+        return cls(file, drawing.weights, drawing.design, tuple(names), file.rows(names, drawing.rows))
 
     def columns(self, names: Sequence[str]) -> FloatArray:
         """Return the named features, float64 (n, len(names)), NaN where there is no value."""
@@ -106,11 +104,11 @@ def draw_strata(hashes: Hashes, value: FloatArray, size: int, allocation: str) -
             continue
         members = np.flatnonzero(stratum == number)
         nearest = members[np.argpartition(hashes[members], drawn - 1)[:drawn]]
-        chosen.append(hashes[nearest])
+        chosen.append(nearest)
         weights.append(np.full(drawn, population[number] / drawn))
-    return _drawing(
-        np.concatenate(chosen), np.concatenate(weights), allocation, cuts.tolist(), population.tolist(), sampled
-    )
+    rows = np.concatenate(chosen)
+    weight = np.concatenate(weights)
+    return _drawing(hashes, rows, weight, allocation, cuts.tolist(), population.tolist(), sampled)
 
 
 def draw_by_chance(hashes: Hashes, chance: FloatArray, size: int, allocation: str) -> Drawing:
@@ -123,7 +121,7 @@ def draw_by_chance(hashes: Hashes, chance: FloatArray, size: int, allocation: st
     uniform = (hashes.astype(np.float64) + 0.5) / 2.0**64
     rank = np.where(probability >= 1, 0.0, uniform / probability)
     chosen = np.argpartition(rank, size - 1)[:size] if size < len(rank) else np.arange(len(rank))
-    return _drawing(hashes[chosen], 1 / probability[chosen], allocation, [], [len(hashes)], (size,))
+    return _drawing(hashes, chosen, 1 / probability[chosen], allocation, [], [len(hashes)], (size,))
 
 
 def allocate(population: Sequence[int], shares: Sequence[float], size: int) -> tuple[int, ...]:
@@ -180,13 +178,14 @@ def _inclusion(chance: FloatArray, size: int) -> FloatArray:
 
 def _drawing(
     hashes: Hashes,
+    rows: Rows,
     weights: FloatArray,
     allocation: str,
     cuts: list[float],
     population: list[int],
     sampled: Sequence[int],
 ) -> Drawing:
-    order = np.argsort(hashes, kind="stable")
+    order = np.argsort(hashes[rows], kind="stable")
     effective = float(weights.sum() ** 2 / (weights**2).sum())
-    design = SampleDesign(allocation, len(hashes), effective, tuple(cuts), tuple(population), tuple(sampled))
-    return Drawing(hashes[order], weights[order], design)
+    design = SampleDesign(allocation, len(rows), effective, tuple(cuts), tuple(population), tuple(sampled))
+    return Drawing(hashes[rows[order]], rows[order], weights[order], design)

@@ -19,6 +19,8 @@ __all__ = ["FeatureFile", "Hashes"]
 Hashes = npt.NDArray[np.uint64]
 
 MEMORY = "512MB"
+PIECE = 131_072
+"""Rows of the file that are read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +45,32 @@ class FeatureFile:
     def columns(self, names: Sequence[str]) -> FloatArray:
         """Return features of every customer, float64 (N, p), NaN for null, in the order of the file."""
         listed = ", ".join(_finite(name, "'nan'") for name in names)
-        return _matrix(self._fetch(f"SELECT {listed} FROM read_parquet($path)"), 0)
+        found = list(self._fetch(f"SELECT {listed} FROM read_parquet($path)").values())
+        matrix = np.empty((len(found[0]), len(found)))
+        for index, column in enumerate(found):
+            matrix[:, index] = column
+        return matrix
 
-    def chosen(self, names: Sequence[str], hashes: Hashes) -> tuple[Hashes, FloatArray]:
-        """Return hashes and features (n, p) of the customers who have these hashes, in ascending order of the hashes.
+    def rows(self, names: Sequence[str], rows: npt.NDArray[np.int64]) -> FloatArray:
+        """Return features (n, p) of the customers in some rows of the file, (n,), in that order; NaN for null.
 
-        The file is streamed: memory does not grow with its rows.
+        The file is read piece by piece: memory does not grow with its rows.
         """
-        listed = ", ".join(["hash", *(_finite(name, "'nan'") for name in names)])
-        found = self._fetch(
-            f"SELECT {listed} FROM (SELECT *, {self._hash()} AS hash FROM read_parquet($path)) "
-            "WHERE hash IN (SELECT unnest(CAST($hashes AS UBIGINT[]))) ORDER BY hash, customer_id",
-            hashes=hashes.tolist(),
-        )
-        return next(iter(found.values())).astype(np.uint64), _matrix(found, 1)
+        import polars as pl
+
+        found = np.empty((len(rows), len(names)))
+        columns = [pl.col(name).cast(pl.Float64) for name in names]
+        try:
+            scan = pl.scan_parquet(self.path, glob=False).select(columns)
+            for start in range(0, int(rows.max(initial=-1)) + 1, PIECE):
+                here = np.flatnonzero((rows >= start) & (rows < start + PIECE))
+                if len(here):
+                    frame = scan.slice(start, PIECE).collect()[rows[here] - start]
+                    for index, name in enumerate(names):
+                        found[here, index] = frame[name].to_numpy()
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise self._unreadable(error) from error
+        return np.where(np.isfinite(found), found, np.nan)
 
     def _hash(self) -> str:
         return f"md5_number_lower(concat('{self.seed}:', CAST(customer_id AS VARCHAR)))"
@@ -71,20 +85,14 @@ class FeatureFile:
                 connection.execute("SET enable_progress_bar = false")
                 found: dict[str, Any] = connection.execute(sql, {"path": path, **values}).fetchnumpy()
         except duckdb.Error as error:
-            said = str(error).splitlines()[0][:300]
-            why = f"the feature table cannot be read: {said}"
-            raise SourceError("FW-SOURCE-FEATURES", why, path=str(self.path)) from error
+            raise self._unreadable(error) from error
         return found
+
+    def _unreadable(self, error: Exception) -> SourceError:
+        why = f"the feature table cannot be read: {str(error).splitlines()[0][:300]}"
+        return SourceError("FW-SOURCE-FEATURES", why, path=str(self.path))
 
 
 def _finite(name: str, otherwise: str) -> str:
     column = quote_ident(name)
     return f"CASE WHEN isfinite(CAST({column} AS DOUBLE)) THEN {column} ELSE CAST({otherwise} AS DOUBLE) END"
-
-
-def _matrix(found: dict[str, Any], first: int) -> FloatArray:
-    columns = list(found.values())[first:]
-    matrix = np.empty((len(columns[0]), len(columns)))
-    for index, column in enumerate(columns):
-        matrix[:, index] = column
-    return matrix

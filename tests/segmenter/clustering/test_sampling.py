@@ -120,6 +120,26 @@ def test_hashes_are_those_of_every_machine(tmp_path):
         assert FeatureFile(table.path, seed).keys()[0].tolist() == [int.from_bytes(d[8:], "little") for d in digests]
 
 
+@pytest.mark.parametrize("piece", [1, 7, 10_000])
+def test_rows_are_read_piece_by_piece_in_the_order_asked_for(tmp_path, monkeypatch, piece):
+    monkeypatch.setattr("fanwise.segmenter.features.table.PIECE", piece)
+    values = np.array([0.5, np.nan, np.inf, 3.5, -np.inf, *range(25)])
+    file = FeatureFile(write_table(tmp_path / "a[1].parquet", {NAME: values, "other": values + 100}).path, 0)
+    rows = np.array([29, 3, 0, 1, 2, 4, 3])
+    read = file.rows(["other", NAME], rows)
+
+    expected = np.where(np.isfinite(values), values, np.nan)[rows]
+    np.testing.assert_array_equal(read, np.column_stack([expected + 100, expected]))
+    assert file.rows([NAME], rows[:0]).shape == (0, 1)
+
+
+def test_a_table_without_the_features_cannot_be_read(tmp_path):
+    file = FeatureFile(write_table(tmp_path / "t.parquet", {NAME: np.ones(3)}).path, 0)
+    for name in ("purchase_value.total", "customer_id"):
+        with pytest.raises(SourceError, match="the feature table cannot be read"):
+            file.rows([name], np.array([0]))
+
+
 @pytest.mark.parametrize("full", [False, True])
 def test_the_order_of_rows_does_not_matter(tmp_path, full):
     rng = np.random.default_rng(1)
