@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from fanwise.segmenter.assignment.batches import BATCH_ROWS, Features, batches
@@ -68,9 +69,8 @@ class ArchetypeCounts:
     def add(self, codes: Codes) -> None:
         """Count one batch of codes per axis."""
         if self.axes:
-            stacked = np.stack([codes[axis] for axis in self.axes], axis=1)
-            kinds, counts = np.unique(stacked, axis=0, return_counts=True)
-            for kind, count in zip(kinds.tolist(), counts.tolist(), strict=True):
+            frame = pl.DataFrame({axis: codes[axis] for axis in self.axes})
+            for *kind, count in frame.group_by(self.axes).len().iter_rows():
                 self._counts[tuple(kind)] += count
 
     def found(self, min_share: float = MIN_SHARE) -> tuple[Archetype, ...]:
@@ -107,7 +107,8 @@ def find_archetypes(
     Raises MappingError for an axis without segments, SourceError where the features cannot be read.
     """
     counts = ArchetypeCounts(model, axes)
-    for batch in batches([model], features, batch_size, threads):
+    located = replace(model, axes=tuple(axis for axis in model.axes if axis.axis in counts.axes))
+    for batch in batches([located], features, batch_size, threads):
         counts.add(batch.codes())
     return replace(model, archetypes=counts.found(min_share))
 

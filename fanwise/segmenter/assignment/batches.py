@@ -22,6 +22,7 @@ __all__ = ["BATCH_ROWS", "Batch", "Features", "Progress", "batches", "live_axes"
 
 BATCH_ROWS = 131_072
 _LARGEST_BATCH = 1 << 22
+_SMALL_BATCH = 1 << 14
 _FEATURES = "give features from build_features"
 
 Features = FeatureTable | str | Path
@@ -70,6 +71,7 @@ def batches(
     wanted = {feature.name for model in models for axis in live_axes(model) for feature in axis.features}
     names, rows = _readable(path, wanted)
     workers = threads or os.cpu_count() or 1
+    batch_size = min(batch_size, max(_SMALL_BATCH, -(-rows // workers)))  # so that all workers have one
     scan = pl.scan_parquet(path).select("customer_id", *(pl.col(name).cast(pl.Float64) for name in names))
 
     def read(start: int) -> Batch:

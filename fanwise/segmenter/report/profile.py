@@ -37,8 +37,9 @@ def profile(
 ) -> Profile:
     """Return the profile of a model: of the customers with these features, else of what the model itself holds.
 
-    With features, one pass locates the customers and one reads column by column, so that a column and one code per
-    customer and axis are in memory. Raises SourceError where the features cannot be read.
+    With features, one pass locates the customers and one reads the columns: all at once where they are one batch, else
+    one by one, so that a column and one code per customer and axis are in memory. Raises SourceError where the features
+    cannot be read.
     """
     if features is None:
         axes = tuple(_from_model(axis) for axis in model.axes)
@@ -53,7 +54,7 @@ def profile(
         kinds.append(archetype_codes(model.archetypes, codes).astype(np.int16))
         for axis, found in codes.items():
             parts[axis].append(found.astype(np.int16))
-    columns = _Columns(features.path if isinstance(features, FeatureTable) else Path(features))
+    columns = _Columns(features.path if isinstance(features, FeatureTable) else Path(features), model, customers)
     nobody = np.zeros(0, dtype=np.int16)
     by_axis = {axis: np.concatenate([nobody, *found]) for axis, found in parts.items()}
     profiled = tuple(
@@ -64,15 +65,19 @@ def profile(
 
 
 class _Columns:
-    """Columns of a feature table, one at a time."""
+    """Columns of a feature table: those of the model at once where the customers are few, else one at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, model: Model, customers: int) -> None:
         self._scan = pl.scan_parquet(path)
         self.names = frozenset(self._scan.collect_schema().names())
+        wanted = {"value", *(feature.name for axis in model.axes for feature in axis.features)} & self.names
+        few = customers <= BATCH_ROWS
+        self._frame = self._scan.select(pl.col(sorted(wanted)).cast(pl.Float64)).collect() if few else None
 
     def read(self, name: str) -> Floats:
         """Return a column, NaN for null."""
-        return self._scan.select(pl.col(name).cast(pl.Float64)).collect().to_series().to_numpy()
+        frame = self._frame if self._frame is not None else self._scan.select(pl.col(name).cast(pl.Float64)).collect()
+        return frame[name].to_numpy()
 
     def value(self) -> Floats | None:
         """Return what customers spent, at least 0, or None where it is not known."""
@@ -83,11 +88,12 @@ def _measured(axis: AxisModel, codes: Codes, columns: _Columns) -> AxisProfile:
     k = len(axis.segments)
     sizes = np.bincount(codes[codes >= 0], minlength=k)
     shares = _value_shares(columns.value(), codes, [*range(k), INSUFFICIENT_CODE, UNASSIGNED_CODE])
+    members = [np.flatnonzero(codes == segment) for segment in range(k)]
     described: list[list[FeatureProfile]] = [[] for _ in range(k)]
     for index, feature in enumerate(axis.features):
         values = columns.read(feature.name) if feature.name in columns.names else None
         for segment in range(k):
-            own = None if values is None else values[codes == segment]
+            own = None if values is None else values[members[segment]]
             typical = float(raw_values(np.array([axis.segments[segment].centroid[index]]), feature)[0])
             mean, median = _middle(own)
             described[segment].append(FeatureProfile(feature.name, _plain(typical, feature), mean, median))

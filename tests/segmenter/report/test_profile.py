@@ -53,6 +53,15 @@ def test_numbers_are_those_of_a_group_by(tmp_path: Path) -> None:
     assert sum(each.value_share or 0 for each in found.archetypes) == pytest.approx(1)
 
 
+def test_columns_are_read_at_once_or_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = planted_model(axes=3)
+    table = write_features(tmp_path / "f.parquet", model, 400)
+    at_once = profile(model, table)
+    monkeypatch.setattr("fanwise.segmenter.report.profile.BATCH_ROWS", 399)
+
+    assert profile(model, table) == at_once
+
+
 def test_a_model_alone_shows_shares_and_typical_values() -> None:
     model = model_of(
         planted_axis("purchase_value", [[-1.0, 0.5], [1.5, 0.1]], shares=(0.75, 0.25)), tier_axis("a", (0.0,))
