@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ MOST_CORRELATED = 0.98
 FEWEST_FEATURES = 2
 
 Mask = npt.NDArray[np.bool_]
+Looked = Callable[[int, bytes], tuple[FittedFeature, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,24 @@ def usable_features(names: Sequence[str], scales: Sequence[Scale], raw: FloatArr
     customers; that they all differ alike (segments far apart make copies of total and mean) does not turn it off.
     """
     there = ~np.isnan(raw)
-    dropped, copies = dict(_alone(names, scales, raw, there, weights)), 0
+
+    @cache
+    def looked(index: int, rows: bytes) -> tuple[FittedFeature, str]:
+        """Return a feature as fitted to some of the customers, and why it says nothing of them, if so."""
+        some = np.frombuffer(rows, dtype=np.bool_)
+        values, own = raw[some, index], weights[some]
+        fitted = fit_feature(names[index], scales[index], values, own)
+        return fitted, _constant(values, own, fitted)
+
+    dropped, copies = _alone(names, there, looked), 0
     while True:
         kept = [index for index, name in enumerate(names) if name not in dropped]
         rows = np.asarray(there[:, kept].all(axis=1))
         if len(kept) + copies < FEWEST_FEATURES or not rows.any():
             return _off(names, dropped, len(raw), bool(rows.any()))
-        features = [fit_feature(names[index], scales[index], raw[rows, index], weights[rows]) for index in kept]
-        constant = _all_constant(features, raw[rows][:, kept], weights[rows])
+        found = [looked(index, rows.tobytes()) for index in kept]
+        features = [fitted for fitted, _ in found]
+        constant = {each.name: f"{why} among customers with enough history" for each, why in found if why}
         copy = {} if constant else _first_copy(features, raw[rows][:, kept], weights[rows])
         if not constant and not copy:
             return Usable(tuple(features), rows, _listed(names, dropped))
@@ -58,20 +70,14 @@ def usable_features(names: Sequence[str], scales: Sequence[Scale], raw: FloatArr
         copies += len(copy)
 
 
-def _alone(
-    names: Sequence[str], scales: Sequence[Scale], raw: FloatArray, there: Mask, weights: FloatArray
-) -> list[tuple[str, str]]:
+def _alone(names: Sequence[str], there: Mask, looked: Looked) -> dict[str, str]:
     """Return features that say nothing whoever else is looked at."""
-    found = []
-    for index, (name, scale) in enumerate(zip(names, scales, strict=True)):
-        rows = there[:, index]
-        if not rows.any():
-            found.append((name, "no customer has a value"))
-            continue
-        fitted = fit_feature(name, scale, raw[rows, index], weights[rows])
-        if why := _constant(raw[rows, index], weights[rows], fitted):
-            found.append((name, why))
-    return found
+    rows = [column.tobytes() if column.any() else None for column in there.T]
+    found = {
+        name: "no customer has a value" if own is None else looked(index, own)[1]
+        for index, (name, own) in enumerate(zip(names, rows, strict=True))
+    }
+    return {name: why for name, why in found.items() if why}
 
 
 def _constant(raw: FloatArray, weights: FloatArray, fitted: FittedFeature) -> str:
@@ -82,15 +88,6 @@ def _constant(raw: FloatArray, weights: FloatArray, fitted: FittedFeature) -> st
     if shares.max() >= MOST_AT_ONE_VALUE:
         return f"{shares.max():.1%} of customers have the same value"
     return "the same for all customers except for rounding" if fitted.std == 0 else ""
-
-
-def _all_constant(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> dict[str, str]:
-    """Return the features that say nothing among the eligible customers."""
-    return {
-        feature.name: f"{why} among customers with enough history"
-        for index, feature in enumerate(features)
-        if (why := _constant(raw[:, index], weights, feature))
-    }
 
 
 def _first_copy(features: Sequence[FittedFeature], raw: FloatArray, weights: FloatArray) -> dict[str, str]:

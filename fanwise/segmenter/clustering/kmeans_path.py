@@ -24,11 +24,16 @@ STARTS = 2
 
 @dataclass(frozen=True, slots=True)
 class PathFit:
-    """The fit of one k: centroids (k, p), mean squared distance, and mean simplified silhouette."""
+    """The fit of one k: centroids (k, p), squared distances of the points to them (k, n), and the mean to the own."""
 
     centroids: FloatArray
+    distances: FloatArray
     inertia: float
-    silhouette: float
+
+    @property
+    def silhouette(self) -> float:
+        """The mean simplified silhouette, worked out when it is asked for: most fits are never compared."""
+        return simplified_silhouette(self.distances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +106,17 @@ def _one_path(cloud: Cloud, points: FloatArray, max_k: int, rng: np.random.Gener
     while True:
         distances = cloud.distances(centroids)
         nearest = distances.min(axis=0)
-        fits.append(PathFit(centroids, float(nearest.mean()), simplified_silhouette(distances)))
+        fits.append(PathFit(centroids, distances, float(nearest.mean())))
         if len(fits) == max_k or nearest.max() <= smallest:
             return fits
         added = _next_centroid(cloud, points, nearest, rng)
         centroids = _iterate(cloud, np.vstack([centroids, added]))
+
+
+def _moved(sums: FloatArray, centroids: FloatArray) -> FloatArray:
+    """Return the means of the clusters; one without points stays."""
+    mass = sums[:, -1:]
+    return np.where(mass > 0, sums[:, :-1] / np.maximum(mass, 1), centroids)
 
 
 def _next_centroid(cloud: Cloud, points: FloatArray, nearest: FloatArray, rng: np.random.Generator) -> FloatArray:
@@ -133,7 +144,7 @@ def _iterate(cloud: Cloud, centroids: FloatArray) -> FloatArray:
         np.equal(relative, nearest, out=belongs)
         sums = belongs @ cloud.rows
         mass = sums[:, -1:]
-        moved = np.where(mass > 0, sums[:, :-1] / np.maximum(mass, 1), centroids)
+        moved = sums[:, :-1] / mass if mass.all() else _moved(sums, centroids)
         step = moved - centroids
         shift = float(np.add.reduce(step * step, axis=None))
         centroids = moved

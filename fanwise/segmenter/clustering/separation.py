@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from fanwise.segmenter.clustering.kmeans_path import squared_distances
 from fanwise.segmenter.model.scaling import FloatArray
@@ -41,10 +42,10 @@ class Separation:
 
 def separation(points: FloatArray, centroids: FloatArray) -> Separation:
     """Return how well the clusters of points (n, p) around centroids (k, p) are separated; (inf, 0) for one cluster."""
-    order = np.argsort(squared_distances(points, centroids), axis=0, kind="stable")[:2]
+    order = _two_nearest(squared_distances(points, centroids))
     found = [Separation(np.inf, 0.0)]
     for first, second in combinations(range(len(centroids)), 2):
-        facing = np.isin(order, (first, second)).all(axis=0).sum()
+        facing = ((order == first) | (order == second)).all(axis=0).sum()
         members = [points[order[0] == cluster] for cluster in (first, second)]
         smaller = min(map(len, members))
         if smaller and facing >= NEIGHBOURS * smaller:
@@ -52,6 +53,16 @@ def separation(points: FloatArray, centroids: FloatArray) -> Separation:
             # Along the line, the first centroid is at 0 and the second at 1.
             found.append(_of_two(*((group - centroids[first]) @ line / (line @ line) for group in members)))
     return Separation(min(each.apart for each in found), max(each.valley for each in found))
+
+
+def _two_nearest(distances: FloatArray) -> npt.NDArray[np.int64]:
+    """Return the numbers of the nearest centroid and the next one, of equals the first; (2, n), or (1, n) for one."""
+    nearest: npt.NDArray[np.int64] = distances.argmin(axis=0)
+    if len(distances) == 1:
+        return nearest[None]
+    others = distances.copy()
+    np.put_along_axis(others, nearest[None], np.inf, axis=0)
+    return np.stack([nearest, others.argmin(axis=0)])
 
 
 def _of_two(own: FloatArray, other: FloatArray) -> Separation:
