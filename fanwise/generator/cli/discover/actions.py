@@ -11,7 +11,6 @@ from typing import Any
 
 from fanwise.generator.cli.discover.files import check_targets, report_files
 from fanwise.generator.cli.discover.progress import watching
-from fanwise.generator.cli.reports import written
 from fanwise.generator.cli.screen import Screen
 from fanwise.generator.errors import Inconclusive, UsageError
 from fanwise.io.url import Address
@@ -198,9 +197,11 @@ def _tell(screen: Screen, found: Any) -> None:
 
 
 def _write_reports(screen: Screen, model: Model, found: Profile, targets: Sequence[Path]) -> None:
+    if not targets:
+        return
+    from fanwise.generator.cli.reports import written
     from fanwise.segmenter.report import render
 
     for target in targets:
         written(target, render(model, found, target.suffix))
-    if targets:
-        screen.note(f"Report in {' and '.join(map(str, targets))}")
+    screen.note(f"Report in {' and '.join(map(str, targets))}")
