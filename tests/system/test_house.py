@@ -168,6 +168,21 @@ def test_no_committed_file_names_a_package_host() -> None:
     assert naming == []
 
 
+TOP = """
+ARCHITECTURE.md CHANGELOG.md CODE_OF_CONDUCT.md CONTRIBUTING.md Dockerfile LICENSE Makefile NOTICE README.md RELEASING.md
+SECURITY.md action.yml benchmarks constraints docs examples fanwise findings generator mkdocs.yml pyproject.toml schemas
+segmenter tests validator
+"""
+
+
+def test_nothing_else_lies_at_the_top() -> None:
+    """What a person tried out there, such as a schema, is easily committed with a change."""
+    ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split()}
+    found = {path.name for path in ROOT.iterdir() if not path.name.startswith(".") and path.suffix != ".egg-info"}
+
+    assert found - ignored - {"__pycache__"} == set(TOP.split())
+
+
 def test_no_lock_file_is_committed() -> None:
     assert [relative(path) for path in committed_files() if path.suffix == ".lock"] == []
 
