@@ -31,9 +31,6 @@ from fanwise.generator.language.spec import ByKey, Covariate, Generator, Profile
 from fanwise.generator.values import Values
 from fanwise.io.problems import Place
 
-HEAVY = 0.1
-"""Squared coefficient of variation up to which one value never makes much of a sum."""
-
 _MOST_DRAWS = 2.0**53  # of a uniform that differ
 
 
@@ -196,11 +193,7 @@ class Number(LanedKind):
     def tail(self) -> tuple[tuple[float, float], ...]:
         """Return the tail of the cell with the heaviest one."""
         law = max(self.known, key=lambda each: each.variance / each.mean**2 if each.mean > 0 else 0.0)
-        if law.family.discrete or not law.mean > 0 or not law.variance > law.mean**2 * HEAVY:
-            return ()
-        chances = 10.0 ** -np.arange(0.5, 12.0, 0.25)
-        values = [clamp(law.family.upper(law.params, p) * law.factor, *law.bounds) for p in chances.tolist()]
-        return tuple((p, value / law.mean) for p, value in zip(chances.tolist(), values, strict=True))
+        return law.tail
 
     def largest(self, tail: float) -> float:
         most = [law.family.upper(law.params, tail) * law.factor + (law.factor != 1) for law in self.known]

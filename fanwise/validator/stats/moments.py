@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from fanwise.validator.stats.intervals import Mean
 
@@ -38,7 +38,9 @@ class Moments:
     @property
     def finite(self) -> bool:
         """Whether every moment is a finite number; a law may have no variance, or no mean."""
-        return all(math.isfinite(each) for each in astuple(self)[:-2] if each is not None)
+        rows = (self.carriers, self.children, self.children_variance)
+        values = (self.value or 0.0, self.value_variance, self.value_between)
+        return all(map(math.isfinite, (*rows, *values)))
 
     @property
     def empty(self) -> bool:

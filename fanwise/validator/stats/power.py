@@ -165,7 +165,8 @@ def _exceeds_shared(
     """
     import numpy as np
 
-    from fanwise.io.special import gammaincinv, ndtr, stdtrit
+    from fanwise.io.special import gammaincinv, ndtr
+    from fanwise.validator.stats.critical import critical_values
 
     df = [mean.n - 1.0 for mean in sides]
     at = (np.arange(_SLICES) + 0.5) / _SLICES
@@ -175,7 +176,7 @@ def _exceeds_shared(
     above, below = parts[0] * np.maximum(high, common), parts[1] * np.maximum(low, common)
     error = np.sqrt(above + below)
     freedom = error**4 / (above**2 / df[0] + below**2 / df[1])
-    over = gap + stdtrit(freedom, alpha) * error
+    over = gap + critical_values(freedom, alpha) * error
     return float(ndtr(over / (math.sqrt(sum(parts)) * wider)).mean())
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
 from fanwise.generator.columns.support.facts import shown
 from fanwise.generator.distributions.base import Family
 from fanwise.generator.distributions.bounds import clamp
@@ -17,6 +19,8 @@ from fanwise.generator.distributions.solve import solve_factor, solve_rounded
 
 __all__ = ["CellDistribution", "Written", "bent_alike", "law_of"]
 
+_CHANCES: tuple[float, ...] = tuple((10.0 ** -np.arange(0.5, 12.0, 0.25)).tolist())  # of a tail
+_HEAVY = 0.1  # squared coefficient of variation up to which one value never makes much of a sum
 _BENT = 0.0025  # half of what the audit lets a ratio be off by: two segments may be off in opposite directions
 _LEFT = 0.01  # the least share of a mean that rounding has to leave, so that a ratio of what is left makes sense
 
@@ -78,6 +82,14 @@ class CellDistribution:
         if self.factor != 1:
             low, high = math.floor(low * self.factor), math.ceil(high * self.factor)
         return clamp(low, *self.bounds), clamp(high, *self.bounds)
+
+    @cached_property
+    def tail(self) -> tuple[tuple[float, float], ...]:
+        """Pairs (p, r), p falling: a value is above r times the mean with the chance p; none of a law without one."""
+        if self.family.discrete or not self.mean > 0 or not self.variance > self.mean**2 * _HEAVY:
+            return ()
+        values = [clamp(self.family.upper(self.params, p) * self.factor, *self.bounds) for p in _CHANCES]
+        return tuple((p, value / self.mean) for p, value in zip(_CHANCES, values, strict=True))
 
     @property
     def text(self) -> str:
