@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["session_for"]
 
-FEW_CELLS = 200_000
+FEW_CELLS = 500_000
 """Cells of all frames up to which an audit is one of many small ones, such as those of a test suite."""
 
 FEW_BYTES = 4 << 20

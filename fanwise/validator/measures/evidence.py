@@ -62,7 +62,7 @@ class Evidence:
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
-        """The metrics of the contract; if brief, without measures that are only watched, as no pair of them is shown."""
+        """The metrics of the contract; if brief, without measures that are only watched: their pairs are not shown."""
         found = metrics_of(self.contract)
         judged = {metric.measure for metric in found if metric.role != "watch"}
         return tuple(metric for metric in found if metric.measure in judged) if self.brief else found

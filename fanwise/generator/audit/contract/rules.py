@@ -137,7 +137,8 @@ class _Rules:
             column = replace(column, nulls=bound.spec.null)
         for rules in (self._stated, self._drawn, self._computed, self._beside):
             try:
-                column = self._known(name, replace(column, **rules(bound, column)))
+                if found := rules(bound, column):
+                    column = self._known(name, replace(column, **found))
             except Off as why:
                 self.off.setdefault(f"{self.name}.{name}", str(why))
         return self._varied(bound, column)
