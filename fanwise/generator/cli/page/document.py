@@ -26,6 +26,7 @@ from fanwise.text.blocks import (
     bars,
 )
 from fanwise.text.numbers import count, decimal, percent
+from fanwise.validator.findings import Status
 from fanwise.validator.report.sections import effects, population, segments
 from fanwise.validator.report.sections.rows import rows_of, rows_table
 
@@ -56,7 +57,7 @@ def document_of(
                 f"{count(len(plan.schema.tables), 'table')}, about {decimal(rows, 0)} rows, "
                 f"from the schema {dataset.file} with seed {plan.seed}."
             ),
-            Paragraph(f"Values and effects on this page are those of {origin}.", detail=True),
+            Paragraph(f"Values and effects on this page are those of {origin}.{_few(sample)}", detail=True),
         ),
         sections=(
             Section("tables", "Tables", (_overview(plan, expected),)),
@@ -64,6 +65,13 @@ def document_of(
             *_measured(sample),
         ),
     )
+
+
+def _few(sample: Sample) -> str:
+    """Return why a sample may leave open what all rows show."""
+    pairs = [pair for each in sample.report.measured for pair in each.pairs] if sample.report else []
+    inconclusive = any(pair.status is Status.INCONCLUSIVE for pair in pairs)
+    return " So few rows leave some effects inconclusive." if inconclusive and not sample.whole else ""
 
 
 def table_sections(plan: Plan, sample: Sample) -> tuple[Section, ...]:

@@ -47,9 +47,17 @@ def _sections(look: Look) -> Iterator[Section]:
     blocks: tuple[Block, ...] = (Paragraph("The forecast is being computed."),)
     if look.forecast is not None:
         blocks = tuple(forecast_blocks(look.forecast))
-    if look.forecast is not None and not look.done:
-        blocks = (*blocks, Paragraph("More rows are being drawn, so that the ratios become more exact."))
+        if not look.done:
+            blocks = tuple(_going_on(blocks))
     yield Section("forecast", "Forecast", blocks)
+
+
+def _going_on(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield the blocks of a forecast that further draws make more exact, and say so where it does not move the page."""
+    first, *others = blocks
+    assert isinstance(first, Paragraph)
+    yield replace(first, text=f"{first.text} More rows are being drawn, so that the ratios become more exact.")
+    yield from others
 
 
 def _problems(look: Look, problems: Sequence[Problem], status: str) -> Iterator[Block]:

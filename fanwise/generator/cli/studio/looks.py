@@ -26,7 +26,7 @@ _GONE = (Problem("FW-USAGE-FILE", "the file is gone", "save it again: this goes 
 class Look:
     """What is known of a schema. problems: none where it can be planned; warnings otherwise. text: the schema.
 
-    rows: of each table of the dataset, as the formulas have it, and counted once there is time. tables: what the page
+    rows: of each table of the dataset, as the formulas have it, and counted in the last step. tables: what the page
     says of each of them.
     forecast: by one draw of each pilot where that is enough, then by all of them.
     The rest is None until its step is done. done: no step follows.
@@ -68,10 +68,10 @@ def looks(schema: str) -> Iterator[Look]:
         )
         yield look
         contract = compile_contract(plan)
-        look = replace(look, sample=measured(sample, contract), rows=likely_rows(plan))
+        look = replace(look, sample=measured(sample, contract))
         yield look
         for found, done in forecasts(plan, contract):
-            yield replace(look, forecast=found, done=done)
+            yield replace(look, forecast=found, done=done, rows=likely_rows(plan) if done else look.rows)
     except FanwiseError as error:
         if error.exit_code == FanwiseError.exit_code:
             raise
