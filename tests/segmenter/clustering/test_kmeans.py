@@ -78,18 +78,19 @@ def left_over(there, weights, centroids):
     return weights @ ((there[:, None] - centroids) ** 2).sum(axis=2).min(axis=1)
 
 
-def test_fits_of_many_rows_go_through_blocks(monkeypatch):
-    """As those of few do, but for the last iterations."""
+def test_fits_of_many_rows_start_from_a_sample_and_go_through_blocks(monkeypatch):
     there, weights = points(4000), np.arange(4000) % 3 + 1.0
     with one_thread():
         whole = fit_clusters(there, weights, 3, 0)
-        monkeypatch.setattr("fanwise.segmenter.clustering.kmeans.BLOCK", 999)
+        monkeypatch.setattr(kmeans, "BLOCK", 999)
         in_blocks = fit_clusters(there, weights, 3, 0)
-        monkeypatch.setattr("fanwise.segmenter.clustering.kmeans.MANY_ROWS", 100)
+        monkeypatch.setattr(kmeans, "MANY_ROWS", 100)
         as_many = fit_clusters(there, weights, 3, 0)
+        sample = fit_clusters(there[::40], weights[::40], 3, 0)
 
     assert in_blocks == pytest.approx(whole, abs=1e-8)
     assert as_many == pytest.approx(whole, abs=0.01)
+    assert left_over(there, weights, as_many) < left_over(there, weights, sample)
 
 
 def test_a_cluster_that_nobody_is_nearest_to_is_given_the_farthest_point():
