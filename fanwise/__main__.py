@@ -1,10 +1,28 @@
-"""`python -m fanwise`: the same program as `gen`."""
+"""The program, as `python -m fanwise` and as `gen`: quiet when it is interrupted before it can say so itself."""
 
 from __future__ import annotations
 
+import os
 import sys
 
-from fanwise.generator.cli import main
+INTERRUPTED = 130
+
+__all__ = ["main"]
+
+
+def main() -> int:
+    """Run the command line, and return its exit code. Ctrl-C while its modules are imported ends it at once."""
+    try:
+        import signal
+
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing is open yet
+        from fanwise.generator.cli import main as program
+
+        return program()
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+
 
 if __name__ == "__main__":
     sys.exit(main())

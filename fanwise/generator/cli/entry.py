@@ -6,9 +6,10 @@ import os
 import platform
 import signal
 import sys
+import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -29,6 +30,8 @@ For the details of the fault run the command again as `gen --debug …` or with 
 
 _PUBLISHING = {"run", "merge", "twin", "dbt"}
 _MOST_THREADS = 10_000
+_SOON = 0.01
+"""Seconds until a lost signal comes again."""
 _LAST_SECOND = 253_402_300_799
 """Of the year 9999."""
 _NO_MEMORY = ("failed to map segment", "cannot allocate memory", "Cannot allocate memory")
@@ -63,6 +66,7 @@ def interruptible() -> Iterator[None]:
         *([signal.SIGHUP] if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN else []),
     ]
     before = {number: signal.signal(number, stop) for number in ending}
+    report, sys.unraisablehook = sys.unraisablehook, lambda lost: _lost(lost, seen, report)
     try:
         yield
     except BaseException as fault:
@@ -73,8 +77,18 @@ def interruptible() -> Iterator[None]:
             raise stopped from fault
         raise
     finally:
+        sys.unraisablehook = report
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _lost(lost: sys.UnraisableHookArgs, seen: list[int], report: Callable[[sys.UnraisableHookArgs], Any]) -> None:
+    """Send a signal again that came where no exception can be raised, such as in a finalizer; report anything else."""
+    if not isinstance(lost.exc_value, Interrupted):
+        report(lost)
+        return
+    number = seen.pop()
+    threading.Timer(_SOON, os.kill, (os.getpid(), number)).start()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

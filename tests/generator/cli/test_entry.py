@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -247,3 +248,21 @@ def test_a_library_without_room_is_no_defect(
 
     assert main(["schema"]) == 4
     assert "out of memory" in capsys.readouterr().err
+
+
+def test_a_signal_that_comes_in_a_finalizer_still_ends_the_program(
+    act: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Last:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    def action() -> int:
+        kept = [Last()]
+        kept.clear()
+        for _ in range(1_000):  # the signal comes again while this goes on
+            time.sleep(0.01)
+        return 0
+
+    assert act(action) == 130
+    assert capsys.readouterr().err == "gen: interrupted\n"
