@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, Literal
 
 from fanwise.io.quoting import quote_ident
@@ -106,6 +107,10 @@ class Table:
     def parent(self) -> Reference | None:
         """The reference that drives the table."""
         return next((each for each in self.references if each.parent), None)
+
+    def before(self, column: Column) -> list[Column]:
+        """Return the columns that stand before one of the table's."""
+        return list(takewhile(lambda each: each.name != column.name, self.columns.values()))
 
     def reference_of(self, column: str) -> Reference | None:
         """Return the reference that a column belongs to; the parent's first."""

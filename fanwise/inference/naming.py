@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from fanwise.io.tables.names import telling_words
 
-__all__ = ["about_itself", "fits", "is_id", "is_person", "may_be_person", "singular", "stem_of"]
+__all__ = ["about_itself", "fits", "is_generic", "is_id", "is_person", "may_be_person", "singular", "stem_of"]
 
 _ID = re.compile(r"(^|_)(id|key|code|no|nr|number|uuid|guid|sku|pk|ref)$")
 _WORD = re.compile(
@@ -15,6 +15,8 @@ _WORD = re.compile(
     r"void|donkey|hockey|jockey|monkey|turkey|whiskey)$"
 )
 """Words that only end like an id."""
+_ALONE = ("id", "key", "code", "no", "number", "uuid")
+"""Names of keys that say nothing of their table."""
 _ENDINGS = ("_id", "_key", "_code", "_no", "_nr", "_number", "_uuid", "_guid", "_fk", "_sk", "_pk", "id", "key")
 _PERSON = re.compile(
     r"customer|household|user|person|client|member|patient|account|student|employee|visitor|subscriber|shopper"
@@ -33,6 +35,11 @@ def is_id(name: str) -> bool:
     """Return whether a column is named like an id."""
     word = snake(name)
     return _ID.search(word) is not None or (word.endswith(("id", "key")) and _WORD.search(word) is None)
+
+
+def is_generic(name: str) -> bool:
+    """Return whether columns of many tables have this name without being the same: id, code, name."""
+    return snake(name) in (*_ALONE, "name")
 
 
 def is_person(name: str) -> bool:
@@ -71,9 +78,9 @@ def fits(column: str, table: str, key: str) -> bool:
     """Return whether a column is named like a reference to `key` of `table`."""
     mine, theirs, home = snake(column), snake(key), singular(table)
     if mine == theirs:
-        return theirs not in ("id", "key", "code", "no", "number", "name", "uuid")
-    generic = theirs in ("id", "key", "code", "no", "number", "uuid")
-    names = {f"{home}_{theirs}", f"{home}{theirs}", home, f"{snake(table)}_{theirs}"} if generic else {theirs, home}
+        return not is_generic(key)
+    alone = theirs in _ALONE
+    names = {f"{home}_{theirs}", f"{home}{theirs}", home, f"{snake(table)}_{theirs}"} if alone else {theirs, home}
     return any(mine == name or mine.endswith(f"_{name}") or name in _bare(mine) for name in names) or bool(
         {*_bare(mine)} & {*_bare(theirs)}
     )

@@ -76,7 +76,7 @@ def draft_number(findings: Findings, table: Table, column: Column) -> ColumnDraf
 
 def _counted(findings: Findings, table: Table, column: Column, effect: Effect | None, name: str | None) -> ColumnDraft:
     found, least, own = findings.found, findings.options.least, quote_ident(column.name)
-    counts = counts_of(found, f"SELECT * FROM {work_sql(table.name)}", own)
+    counts = counts_of(found, f"SELECT {own}, {quote_ident(SEGMENT)} FROM {work_sql(table.name)}", own)
     every = counts.pop(None)
     known = {segment: each for segment, each in counts.items() if segment is not None}
     if effect is None:

@@ -25,11 +25,15 @@ _BATCH = 60
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """How a column follows from others, as the language writes it. wrong: SQL that is true in rows that break it."""
+    """How a column follows from others, as the language writes it.
+
+    wrong: SQL that is true in rows that break it. reads: the names that it reads from the source, besides the column's.
+    """
 
     text: str
     source: str
     wrong: str
+    reads: tuple[str, ...]
 
 
 def find_formulas(found: Opened, digits: dict[str, dict[str, int]]) -> dict[tuple[str, str], str]:
@@ -66,8 +70,10 @@ def _kept(found: Opened, batch: Sequence[Formula], column: Column, rows: int | N
     for source in dict.fromkeys(each.source for each in batch):
         own = [each for each in batch if each.source == source]
         asked = ", ".join(f"count(*) FILTER ({each.wrong})" for each in own)
-        few = f"(SELECT * FROM {source} LIMIT {rows})" if rows else f"(SELECT * FROM {source})"
-        broken = found.session.rows(f"SELECT {asked} FROM {few}")[0]
+        # Only what is read: binding all columns of a wide table takes longer than the question.
+        read = ", ".join(map(quote_ident, dict.fromkeys([column.name, *(name for each in own for name in each.reads)])))
+        limit = f" LIMIT {rows}" if rows else ""
+        broken = found.session.rows(f"SELECT {asked} FROM (SELECT {read} FROM {source}{limit})")[0]
         out += [each for each, count in zip(own, broken, strict=True) if not count]
     return out
 
@@ -88,18 +94,19 @@ def _copies(found: Opened, table: Table, column: Column) -> Iterator[Formula]:
             ):
                 yield Formula(
                     f'expr: "{target.name}.{other.said}"',
-                    _beside(table, each, other),
+                    _beside(table, each, column, other),
                     f"{quote_ident(column.name)} IS DISTINCT FROM {quote_ident('~' + other.name)}",
+                    (f"~{other.name}",),
                 )
 
 
-def _beside(table: Table, each: Reference, other: Column) -> str:
+def _beside(table: Table, each: Reference, column: Column, other: Column) -> str:
     same = " AND ".join(
         f"t.{quote_ident(name)} = p.{quote_ident(key)}" for name, key in zip(each.columns, each.keys, strict=True)
     )
     return (
-        f"(SELECT t.*, p.{quote_ident(other.name)} AS {quote_ident('~' + other.name)} FROM {data_sql(table.name)} AS t "
-        f"LEFT JOIN {data_sql(each.target)} AS p ON {same})"
+        f"(SELECT t.{quote_ident(column.name)}, p.{quote_ident(other.name)} AS {quote_ident('~' + other.name)} "
+        f"FROM {data_sql(table.name)} AS t LEFT JOIN {data_sql(each.target)} AS p ON {same})"
     )
 
 
@@ -107,26 +114,25 @@ def _computed(table: Table, column: Column, digits: dict[str, int]) -> Iterator[
     """Yield another column of the row, and products, sums and differences of two."""
     if column.sort not in ("int", "float", "decimal"):
         return
-    names = list(table.columns)
     before = [
         each
-        for each in table.columns.values()
-        if names.index(each.name) < names.index(column.name)
-        and each.sort in ("int", "float", "decimal")
+        for each in table.before(column)
+        if each.sort in ("int", "float", "decimal")
         and each.name not in table.key
         and table.reference_of(each.name) is None
         and each.distinct > 1
     ]
     source, own, places = data_sql(table.name), quote_ident(column.name), digits.get(column.name, 0)
     for each in before[-_COPIED:]:
-        yield Formula(f"expr: {each.name}", source, f"{own} IS DISTINCT FROM {quote_ident(each.name)}")
+        yield Formula(f"expr: {each.name}", source, f"{own} IS DISTINCT FROM {quote_ident(each.name)}", (each.name,))
     for one, other in list(combinations(before[-_NEAR:] if len(before) <= _COPIED else before[-2:], 2))[:_PAIRS]:
         a, b = (f"CAST({quote_ident(each.name)} AS DOUBLE)" for each in (one, other))
         for sign, first, second in (("*", one, other), ("+", one, other), ("-", one, other), ("-", other, one)):
             left, right = (a, b) if first is one else (b, a)
             value = f"round({left} {sign} {right}, {places})"
             wrong = f"abs({own} - {value}) > 1e-9 * greatest(1, abs({own})) OR ({own} IS NULL) <> ({value} IS NULL)"
-            yield Formula(f'expr: "round({first.name} {sign} {second.name}, {places})"', source, wrong)
+            text = f'expr: "round({first.name} {sign} {second.name}, {places})"'
+            yield Formula(text, source, wrong, (first.name, second.name))
 
 
 def _rollups(found: Opened, table: Table, column: Column, digits: dict[str, int]) -> Iterator[Formula]:
@@ -146,16 +152,17 @@ def _rollups(found: Opened, table: Table, column: Column, digits: dict[str, int]
         key, foreign, places = quote_ident(table.key[0]), quote_ident(each.columns[0]), digits.get(column.name, 0)
         sums = "".join(f", sum({quote_ident(name)}) AS {quote_ident('~' + name)}" for name in numbers)
         source = (
-            f"(SELECT t.*, c.* EXCLUDE (k) FROM {data_sql(table.name)} AS t LEFT JOIN "
+            f"(SELECT t.{quote_ident(column.name)}, c.* EXCLUDE (k) FROM {data_sql(table.name)} AS t LEFT JOIN "
             f"(SELECT {foreign} AS k, count(*) AS {quote_ident('~count')}{sums} FROM {data_sql(child.name)} "
             "GROUP BY 1) "
             f"AS c ON t.{key} = c.k)"
         )
         own = quote_ident(column.name)
         if column.sort == "int":
-            yield Formula(f"rollup: {{count: {child.name}}}", source, f'{own} IS DISTINCT FROM coalesce("~count", 0)')
+            wrong = f'{own} IS DISTINCT FROM coalesce("~count", 0)'
+            yield Formula(f"rollup: {{count: {child.name}}}", source, wrong, ("~count",))
         for name in numbers:
             value = f"round(coalesce({quote_ident('~' + name)}, 0), {places})"
             wrong = f"abs({own} - {value}) > 1e-7 * greatest(1, abs({own})) OR {own} IS NULL"
             rounded = f", round: {places}" if column.sort != "int" else ""
-            yield Formula(f"rollup: {{sum: {child.name}.{name}}}{rounded}", source, wrong)
+            yield Formula(f"rollup: {{sum: {child.name}.{name}}}{rounded}", source, wrong, (f"~{name}",))

@@ -26,6 +26,7 @@ _FAR = 0.1  # the part of that interval in which half of the instants lie, up to
 _LONGEST_CURVE = 180_000  # days; a schema has 500 years
 _EVEN = 0.05
 _TOGETHER = 0.05  # r² from which on two columns of instants rise together
+_FIRST = 1_000  # rows that are looked at before all of them
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -182,11 +183,10 @@ def _best_before(found: Opened, table: Table, column: Column) -> _Before | None:
 
 def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
     """Yield the instants of the same row that stand before, and those of rows above or referred to."""
-    names, own = list(table.columns), quote_ident(column.name)
-    for each in table.columns.values():
-        if each.sort in ("date", "instant") and names.index(each.name) < names.index(column.name) and each.count:
-            sql = f"SELECT {own}, CAST({quote_ident(each.name)} AS TIMESTAMP) AS b FROM {work_sql(table.name)}"
-            yield _Before(each.said, sql, each.sort == "date")
+    own = quote_ident(column.name)
+    for each in _not_before(found, table, column):
+        sql = f"SELECT {own}, CAST({quote_ident(each.name)} AS TIMESTAMP) AS b FROM {work_sql(table.name)}"
+        yield _Before(each.said, sql, each.sort == "date")
     targets = [edge.target for edge in found.source.edges(table.name)]
     for edge in found.source.edges(table.name):
         if targets.count(edge.target) > 1:
@@ -199,6 +199,18 @@ def _others(found: Opened, table: Table, column: Column) -> Iterator[_Before]:
                     f"{_without_orphans(edge, last)}"
                 )
                 yield _Before(f"{edge.target}.{other.said}", sql, other.sort == "date")
+
+
+def _not_before(found: Opened, table: Table, column: Column) -> list[Column]:
+    """Return the times before a column that it never comes before in the first rows: one question for all of them."""
+    times = [each for each in table.before(column) if each.sort in ("date", "instant") and each.count]
+    if len(times) < 2:
+        return times
+    own, names = quote_ident(column.name), [quote_ident(each.name) for each in times]
+    asked = ", ".join(f"count(*) FILTER ({own} < CAST({name} AS TIMESTAMP))" for name in names)
+    few = f"SELECT {', '.join((own, *names))} FROM {work_sql(table.name)} LIMIT {_FIRST}"
+    wrong = found.session.rows(f"SELECT {asked} FROM ({few})")[0]
+    return [each for each, count in zip(times, wrong, strict=True) if not count]
 
 
 def _without_orphans(edge: Reference, last: str) -> str:
@@ -262,7 +274,8 @@ def _curve(
     """
     if (ends[1] - min(start, ends[0])).days > _LONGEST_CURVE:
         return {}
-    own, relation = quote_ident(column.name), before.relation if before else f"SELECT * FROM {work_sql(table.name)}"
+    own = quote_ident(column.name)
+    relation = before.relation if before else f"SELECT {own} FROM {work_sql(table.name)}"
     sql = f"SELECT isodow({own}), hour({own}), 0, count(*) FROM ({relation}) WHERE {own} IS NOT NULL GROUP BY ALL"
     if column.sort == "date":
         sql = sql.replace(f"hour({own})", "0")

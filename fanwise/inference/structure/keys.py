@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, islice
 
 from fanwise.inference.model import Column, Table, data_sql
-from fanwise.inference.naming import is_id, singular, snake
+from fanwise.inference.naming import is_generic, is_id, singular, snake
 from fanwise.inference.sources.conditions import read_checks
 from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
@@ -19,7 +19,6 @@ __all__ = ["find_keys", "is_unique", "keep_keys"]
 
 _TRIED = 40
 _NEARLY = 0.95
-_GENERIC = ("id", "key", "code", "no", "number", "name", "uuid")
 
 
 def find_keys(found: Opened) -> None:
@@ -65,7 +64,7 @@ def _may_be_key(column: Column) -> bool:
 
 def _elsewhere(found: Opened, table: Table, column: Column) -> int:
     """Return how many other tables have a column of this name that repeats values of this one."""
-    if snake(column.name) in _GENERIC:
+    if is_generic(column.name):
         return 0
     tables = 0
     for other in found.source.tables.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from fanwise.inference.model import SEGMENT, UNIT, Axis, Reference, Source, data_sql, work_sql
+from fanwise.inference.model import SEGMENT, UNIT, Axis, Reference, Source, Table, data_sql, work_sql
 from fanwise.inference.naming import is_person
 from fanwise.inference.sources.opening import Opened
 from fanwise.io.quoting import quote_ident
@@ -15,6 +15,12 @@ __all__ = ["Way", "joined", "make_views", "segment_name", "unit_way", "way_to", 
 Way = tuple[Reference, ...]
 
 _MANY = 1000
+_WIDE, _ROWS, _VALUES = 100, 122_880, 1 << 25
+"""Columns from which on a working view is a table of its own, and the most rows and values of such a table.
+
+Each question binds all columns of a view anew: 20 ms for 1,800 of them, where the question itself takes one. So many
+rows are one row group, whose order is kept.
+"""
 
 
 def ways(source: Source, table: str, target: str) -> Iterator[Way]:
@@ -83,9 +89,15 @@ def make_views(found: Opened, clusters: Mapping[str, str] = MappingProxyType({})
         none = "hash(-1 - t.rowid)" if key else "-1 - t.rowid"
         unit = f"t.{quote_ident(clusters[name])}" if name in clusters else f"coalesce({row}, {none})"
         found.session.execute(
-            f"CREATE OR REPLACE VIEW {work_sql(name)} AS "
+            f"CREATE OR REPLACE {_home_of(found.source.tables[name])} {work_sql(name)} AS "
             f"SELECT t.*, {_known(axis, segment)} AS {quote_ident(SEGMENT)}, {unit} AS {quote_ident(UNIT)} FROM {sql}"
         )
+
+
+def _home_of(table: Table) -> str:
+    """Return what holds the rows of a working view: a table of its own where binding a view would take longest."""
+    wide, rows = len(table.columns), table.rows or 0
+    return "TABLE" if wide >= _WIDE and rows <= _ROWS and wide * rows <= _VALUES else "VIEW"
 
 
 def unit_way(source: Source, table: str) -> tuple[Way, bool]:

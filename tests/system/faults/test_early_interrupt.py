@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.system
+
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import os, signal, sys
@@ -40,7 +42,6 @@ def started(number: int) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.system
 def test_an_interrupt_at_any_import_is_quiet() -> None:
     whole = started(0)
     assert whole.returncode == 0, whole.stderr
@@ -53,7 +54,6 @@ def test_an_interrupt_at_any_import_is_quiet() -> None:
         assert seen.stderr in ("", "gen: interrupted\n"), place
 
 
-@pytest.mark.system
 def test_the_program_of_the_package_is_the_quiet_one() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert 'gen = "fanwise.__main__:main"' in text
