@@ -12,6 +12,7 @@ import pytest
 
 from fanwise import validator
 from fanwise.generator.audit.contract import compile_contract
+from fanwise.generator.columns.support import cell_law
 from fanwise.generator.engine.local import generate
 from fanwise.generator.language import Dataset, load
 from fanwise.generator.plan import compile_plan
@@ -34,6 +35,7 @@ def dataset(name: str) -> Dataset:
 
 def run_with(fault: Fault, folder: Path) -> RunResult:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cell_law, "_made", cell_law._Asked.law)  # a law that was solved before would hide a wrong solver
         fault.plant(patch)
         return run(dataset(fault.schema), RunOptions(out=folder / "out", **fault.options))
 
