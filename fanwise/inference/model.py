@@ -33,9 +33,9 @@ class Column:
     """One column. type: the DuckDB type. count: rows with a value. low, high: its extremes, which are never written.
 
     note: what a reader must know of it. unclear: it may refer to a table, which values alone do not show. bounds,
-    values: what a CHECK or an ENUM declares. source_type: the type that the source has where it is read as text, such
-    as BLOB. form: of a date or instant that the source has as text, as strftime has
-    it; instant: the name of the hidden column that holds it.
+    values: what a CHECK or an ENUM declares. source_type: the type that the source has where it is read as another,
+    such as BLOB. form: of a date or instant that the source has as text, as strftime has it; instant: the name of the
+    hidden column that holds it.
     """
 
     name: str

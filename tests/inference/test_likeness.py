@@ -16,7 +16,7 @@ from fanwise.generator.cli.app import app
 from fanwise.inference.likeness import contract_like
 from fanwise.inference.sources.names import odd_names
 from fanwise.inference.yaml_text import name_of
-from fanwise.validator import load_contract
+from fanwise.validator import Status, load_contract
 from fanwise.validator.report.document import document_of
 
 BY = "customer.customer_segment"
@@ -235,6 +235,34 @@ def test_columns_of_all_types_are_like_themselves(tmp_path: Path) -> None:
         assert described["at"].type == "time"
         assert described["word"].type == "text"
         assert not {"raw", "list", "parts"} & described.keys(), "a contract has no word for their types"
+
+
+def numbers_as(whole: Any, real: Any, zone: str | None) -> dict[str, pl.DataFrame]:
+    at = pl.Series([datetime(2024, 1, 1) + timedelta(hours=n) for n in range(200)]).dt.replace_time_zone(zone)
+    share = pl.Series([n / 7 for n in range(200)], dtype=pl.Float32).cast(real)
+    return {"t": pl.DataFrame({"id": pl.Series(range(200), dtype=whole), "share": share, "at": at})}
+
+
+@pytest.mark.parametrize("whole", [pl.Int16, pl.Int64, pl.UInt8, pl.UInt32, pl.UInt64])
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Berlin"])
+def test_another_width_sign_or_zone_of_the_same_values_is_no_warning(whole: Any, zone: str | None) -> None:
+    narrow, wide = numbers_as(whole, pl.Float32, zone), numbers_as(pl.Int32, pl.Float64, "UTC")
+    for made, reference in ((narrow, narrow), (wide, narrow), (wide, wide)):
+        if zone == "Europe/Berlin" and made is not reference:
+            continue  # other instants
+        report = fanwise.audit(made, like=reference)
+        assert report.exit_code == 0, report.text()
+        assert not report.with_status(Status.WARN), report.text()
+
+    (warning,) = fanwise.audit(narrow, like=numbers_as(whole, pl.Float64, zone)).with_status(Status.WARN)
+    assert warning.message == "t.share is FLOAT, and DOUBLE in the reference; it has fewer digits."
+
+
+def test_values_that_do_not_fit_name_both_types() -> None:
+    made = numbers_as(pl.Int64, pl.Float64, None)
+    large = {"t": made["t"].with_columns(pl.col("id") + 2**40)}
+    (failed,) = fanwise.audit(large, like=numbers_as(pl.Int32, pl.Float64, None)).with_status(Status.FAIL)
+    assert failed.message.startswith("t.id is BIGINT, and INTEGER in the reference, and 200 values do not fit")
 
 
 def odd(seed: int, effect: float) -> dict[str, pl.DataFrame]:

@@ -176,7 +176,7 @@ def _copied(session: Session, reader: Reader, given: str, name: str, kept: Colle
     others = {
         names[column]: kind
         for column, kind in info.columns.items()
-        if kind is not None and _sort(kind) == "text" and not _TEXT.fullmatch(kind)
+        if kind == "FLOAT" or (kind is not None and _sort(kind) == "text" and not _TEXT.fullmatch(kind))
     }
     return _Copied(names, {names[column]: note for column, note in notes.items()}, missing, others)
 

@@ -7,7 +7,11 @@ empty text, or of what is wrong.
 from __future__ import annotations
 
 import json
+import runpy
 import sys
+from pathlib import Path
+
+NAMES = Path(__file__).with_name("names.py")
 
 
 def copied(target: str, columns: list[str] | None, files: list[str]) -> str:
@@ -16,6 +20,9 @@ def copied(target: str, columns: list[str] | None, files: list[str]) -> str:
 
     try:
         rows = pl.scan_ipc(files, glob=False)
+        names = rows.collect_schema().names()
+        if not all(name.strip() for name in names):
+            rows = rows.rename(dict(zip(names, runpy.run_path(str(NAMES))["all_named"](names), strict=True)))
         (rows.head(0) if columns is None else rows.select(columns)).sink_parquet(target, compression="lz4")
     except (pl.exceptions.PolarsError, OSError) as error:
         return (str(error).splitlines() or [type(error).__name__])[0]

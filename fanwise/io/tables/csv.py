@@ -17,6 +17,7 @@ from fanwise.io.errors import ConversionError, QueryError, SourceError
 from fanwise.io.problems import Mark, Problem
 from fanwise.io.tables.base import Formats, TableInfo, Wanted, select
 from fanwise.io.tables.csv_lines import fault_of, values_of
+from fanwise.io.tables.names import all_named
 from fanwise.io.tables.strict import REFUSED, refused, selected
 from fanwise.io.tables.text_files import has_mixed_ends, refusals, start_of
 
@@ -51,7 +52,7 @@ def header_of(path: Path) -> tuple[list[str], str]:
         raise _header_error(path, "the header is not UTF-8", "write the file in UTF-8.")
     if not any(name.strip() for name in names):
         raise _header_error(path, "the file has no header line", "write the column names first.")
-    names = _all_named(names)
+    names = all_named(names)
     plain = [name.lower() for name in names]
     twice = sorted({name for name in names if plain.count(name.lower()) > 1})
     if twice:
@@ -60,19 +61,6 @@ def header_of(path: Path) -> tuple[list[str], str]:
         )
         raise _header_error(path, f"duplicate column names in the header: {', '.join(twice)}", hint)
     return names, separator
-
-
-def _all_named(names: list[str]) -> list[str]:
-    """Return the names, with `column_N` for the column at place N that has none."""
-    taken = {name.lower() for name in names}
-
-    def made(place: int) -> str:
-        name = f"column_{place}"
-        while name in taken:
-            name += "_"
-        return name
-
-    return [name if name.strip() else made(place) for place, name in enumerate(names, 1)]
 
 
 def _header_error(path: Path, why: str, hint: str) -> SourceError:

@@ -40,6 +40,11 @@ def find(session: Session, paths: Sequence[Path]) -> TableInfo:
                         "FW-SOURCE-FORMAT", "the line is not a JSON object", hint, mark=Mark(number), file=str(path)
                     )
                 )
+            if not all(key.strip() for key in record):
+                hint = "give each key a name."
+                raise SourceError(
+                    Problem("FW-SOURCE-FORMAT", "a key of the line is empty", hint, mark=Mark(number), file=str(path))
+                )
             keys |= dict.fromkeys(record)
     return TableInfo("jsonl", keys, complete=bool(keys), whole=False)
 

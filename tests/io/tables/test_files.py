@@ -8,10 +8,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from fanwise.inference.sources.opening import opened
 from fanwise.io.tables.csv import header_of
 from fanwise.segmenter.errors import FanwiseError, MappingError, SourceError
 from fanwise.segmenter.features import build_features
 from fanwise.segmenter.ingest.source import open_source
+from fanwise.validator import Status, audit
 from tests.segmenter.shops import AS_OF, shop
 
 
@@ -258,3 +260,19 @@ def test_no_other_file_can_be_read(data: Path, work: Path, tmp_path: Path) -> No
 
     with open_source(data, folder=work) as source, pytest.raises(SourceError, match=r"[Pp]ermission|disabled"):
         source.warehouse.rows("SELECT * FROM read_csv($1)", [str(tmp_path / "secret.csv")])
+
+
+def test_a_column_of_an_arrow_file_without_a_name_is_called_by_its_place(tmp_path: Path) -> None:
+    pl.DataFrame({"id": [1, 2], "": [3, 4]}).write_ipc(tmp_path / "t.arrow")
+    with opened(str(tmp_path)) as found:
+        assert list(found.source.tables["t"].columns) == ["id", "column_2"]
+        assert found.rows("SELECT column_2 FROM data.t ORDER BY 1") == [(3,), (4,)]
+
+
+def test_an_empty_key_of_json_lines_is_refused_where_it_stands(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text('{"id": 1}\n{"id": 2, "": 3}\n', encoding="utf-8")
+    with pytest.raises(SourceError, match="a key of the line is empty"), opened(str(tmp_path)):
+        pass
+    report = audit(tmp_path, {"contract": 1, "name": "x", "tables": {"t": {"columns": {"id": "int64"}}}})
+    (error,) = report.with_status(Status.ERROR)
+    assert "t.jsonl:2:1: a key of the line is empty" in error.message
