@@ -10,8 +10,11 @@ INTERRUPTED = 130
 __all__ = ["main"]
 
 
-def main() -> int:
-    """Run the command line, and return its exit code. Ctrl-C while its modules are imported ends it at once."""
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line (default: `sys.argv[1:]`) and return its exit code.
+
+    Ctrl-C while its modules are imported ends it at once.
+    """
     try:
         import signal
 
@@ -19,7 +22,7 @@ def main() -> int:
             signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing is open yet
         from fanwise.generator.cli import main as program
 
-        return program()
+        return program(arguments)
     except KeyboardInterrupt:
         os._exit(INTERRUPTED)
 
