@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ from fanwise.validator import load_contract
 Ask = Callable[..., dict[str, Any]]
 
 
+def run_apart(asked: Callable[[], Awaitable[Any]]) -> Any:
+    """Return what a coroutine returns, run in another thread: in that of the tests, a browser may have a loop."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(anyio.run, asked).result()
+
+
 @pytest.fixture
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
     """Return a function that calls a tool over a folder with shop.yaml, and returns what the client gets."""
@@ -36,7 +43,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ask:
             async with Client(server_of(Tools(root, max_rows=20_000))) as client:
                 return await client.call_tool(tool, arguments)
 
-        found = anyio.run(ask)
+        found = run_apart(ask)
         assert not found.is_error, found.content
         values = found.structured_content
         assert isinstance(values, dict)
@@ -50,7 +57,7 @@ def test_there_are_six_tools_with_words_for_each(tmp_path: Path) -> None:
         async with Client(server_of(Tools(tmp_path))) as client:
             return await client.list_tools()
 
-    tools = {tool.name: tool for tool in anyio.run(listed).tools}
+    tools = {tool.name: tool for tool in run_apart(listed).tools}
 
     assert list(tools) == ["reference", "check", "plan", "preview", "run", "audit"]
     assert all(tool.description for tool in tools.values())
@@ -210,7 +217,7 @@ def test_the_command_serves_over_standard_input_and_output(ask: Ask) -> None:
         async with Client(server) as client:
             return await client.call_tool("preview", {"schema": "shop.yaml", "count": 1})
 
-    assert anyio.run(call).structured_content["exit_code"] == 0
+    assert run_apart(call).structured_content["exit_code"] == 0
 
 
 def refused(root: Path, tool: str, **arguments: Any) -> str:
@@ -218,7 +225,7 @@ def refused(root: Path, tool: str, **arguments: Any) -> str:
         async with Client(server_of(Tools(root))) as client:
             return await client.call_tool(tool, arguments)
 
-    found = anyio.run(called)
+    found = run_apart(called)
     assert found.is_error
     return "".join(getattr(block, "text", "") for block in found.content)
 
@@ -235,7 +242,7 @@ def test_every_argument_is_described(tmp_path: Path) -> None:
         async with Client(server_of(Tools(tmp_path))) as client:
             return await client.list_tools()
 
-    tools = anyio.run(listed).tools
+    tools = run_apart(listed).tools
     assert all(tool.input_schema["additionalProperties"] is False for tool in tools)
     bare = {
         f"{tool.name} {name}"
