@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from fanwise.io.problems import Place, nearest
 from fanwise.validator.contract.arrivals import arrival_problems
 from fanwise.validator.contract.conditions import ConditionError, parse_condition, parse_truth, resolve_name
-from fanwise.validator.contract.model import Among, Axis, Column, Edge, Table
+from fanwise.validator.contract.model import Among, Axis, Column, Edge, Numbered, Table
 from fanwise.validator.contract.paths import tables_along
 from fanwise.validator.contract.sibling_rules import rollup_problems, sibling_problems
 
 __all__ = ["Wrong", "column_problems", "rule_problems", "unknown"]
 
+_INTEGERS = 2**63
 _RULE = "FW-CONTRACT-RULE"
 _NUMERIC = ("int", "float", "decimal")
 _INSTANTS = ("date", "timestamp", "timestamptz")
@@ -62,6 +63,14 @@ def rule_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], name: s
         yield from column_problems(tables, axes, name, column)
 
 
+def _numbered(place: Place, kind: str, numbered: Numbered) -> Iterator[Wrong]:
+    if not kind.startswith("int"):
+        yield "FW-CONTRACT-COLUMN-TYPE", place, f"running numbers are integers, not {kind}", ""
+    for key, number in (("start", numbered.start), ("step", numbered.step)):
+        if abs(number) >= _INTEGERS:
+            yield _RULE, (*place, key), f"{number:g} is not an integer of 64 bits", "write a smaller number"
+
+
 def _edge(place: Place, edge: Edge) -> Iterator[Wrong]:
     if edge.min is not None and edge.max is not None and edge.min > edge.max:
         yield _RULE, (*place, "max"), f"min {edge.min} is above max {edge.max}", "exchange them"
@@ -92,8 +101,8 @@ def column_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], table
     if spec.rollup is not None:
         yield from rollup_problems(tables, axes, table, (*place, "rollup"), spec.rollup)
     yield from sibling_problems(tables, axes, table, place, spec)
-    if spec.numbered is not None and not spec.type.startswith("int"):
-        yield "FW-CONTRACT-COLUMN-TYPE", (*place, "numbered"), f"running numbers are integers, not {spec.type}", ""
+    if spec.numbered is not None:
+        yield from _numbered((*place, "numbered"), spec.type, spec.numbered)
     if spec.arrivals is not None:
         yield from arrival_problems(tables, axes, table, (*place, "arrivals"), spec)
 

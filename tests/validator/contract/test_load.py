@@ -274,3 +274,11 @@ def test_another_document_is_told_at_once(other: dict, words: str) -> None:
 )
 def test_a_condition_names_what_the_contract_does_not_have(condition: str, hint: str) -> None:
     assert hint in problems(changed(checks=[condition]))
+
+
+@pytest.mark.parametrize(
+    "numbered", [{"start": 1e300, "step": 1}, {"start": 1, "step": 1e300}, {"start": 2.0**63, "step": 1}]
+)
+def test_running_numbers_have_64_bits(numbered: dict[str, float]) -> None:
+    tables = {"t": {"columns": {"id": {"type": "int64", "numbered": numbered}}}}
+    assert "is not an integer of 64 bits" in problems({"contract": 1, "name": "x", "tables": tables})
