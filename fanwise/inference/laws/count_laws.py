@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 _CLOSE = 0.01
 _CHANCE = 1.4
 _LEVEL = 1e-3
+_EXPECTED = 5  # rows of a group that a G-test needs
+_ABOVE = -math.log(_LEVEL)  # rows above the largest count, of which fewer are expected but by that chance
 _MOST_KNOTS = 24
 _SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 _OFTEN = 0.15
@@ -162,37 +164,50 @@ def _chances(values: Floats, floor: int, law: Any) -> Floats:
 
 
 def _judged(counts: Counts, floor: int, law: Any) -> tuple[float, bool]:
-    """Return the total variation from a law, and whether chance or a G-test allows it."""
-    from scipy import stats
+    """Return the total variation from a law, and whether chance or a G-test allows it.
 
+    Where most values are rare, single ones say little: a tenth of the rows after the other must agree as well.
+    """
     chances = _chances(counts.values, floor, law)
     seen = counts.weights / counts.total
     distance = float(np.abs(seen - chances).sum() + max(0.0, 1 - chances.sum())) / 2
     expected = float(np.sqrt(2 * chances * (1 - chances) / (math.pi * counts.total)).sum()) / 2
-    if distance <= max(_CLOSE, _CHANCE * expected):
+    if distance <= _CLOSE:
         return distance, True
-    often = chances * counts.total >= 5
+    wanted, got = _grouped(counts, floor, law, max(_EXPECTED, counts.total / 10))
+    if len(wanted) >= 3 and not _agree(wanted, got, counts.total):
+        return distance, False
+    if distance <= _CHANCE * expected:
+        return distance, True
+    often = chances * counts.total >= _EXPECTED
     if often.sum() < 3:
-        wanted, got = _grouped(counts, floor, law)
+        wanted, got = _grouped(counts, floor, law, _EXPECTED)
     else:
         wanted = np.append(chances[often], max(1e-12, 1 - chances[often].sum()))
         got = np.append(seen[often], max(0.0, 1 - seen[often].sum()))
-    if len(wanted) < 3:
-        return distance, False
-    g = 2 * counts.total * float((got * np.log(np.where(got > 0, got / wanted, 1.0))).sum())
-    return distance, bool(stats.chi2.sf(g, len(wanted) - 2) > _LEVEL)
+    return distance, len(wanted) >= 3 and _agree(wanted, got, counts.total)
 
 
-def _grouped(counts: Counts, floor: int, law: Any) -> tuple[Floats, Floats]:
-    """Return chances and shares of neighbouring counts together, with 5 rows or more expected in each group."""
+def _agree(wanted: Floats, got: Floats, rows: float) -> bool:
+    """Return whether a G-test allows the shares of groups beside their chances."""
+    from scipy import stats
+
+    g = 2 * rows * float((got * np.log(np.where(got > 0, got / wanted, 1.0))).sum())
+    return bool(stats.chi2.sf(g, len(wanted) - 2) > _LEVEL)
+
+
+def _grouped(counts: Counts, floor: int, law: Any, least: float) -> tuple[Floats, Floats]:
+    """Return chances and shares of neighbouring counts together, with `least` rows or more expected in each group."""
     below = np.asarray(law.cdf(counts.values), dtype=np.float64)
     below = np.where(counts.values < floor, 0.0, below) if floor else below
     reached = np.cumsum(counts.weights) / counts.total
     ends: list[int] = []
     for place, share in enumerate(below.tolist()):
         last = below[ends[-1]] if ends else 0.0
-        if (share - last) * counts.total >= 5 and (1 - share) * counts.total >= 5:
+        if (share - last) * counts.total >= least and (1 - share) * counts.total >= least:
             ends.append(place)
+    if (1 - below[-1]) * counts.total >= _ABOVE and len(below) - 1 not in ends:
+        ends.append(len(below) - 1)
     return np.diff(below[ends], prepend=0, append=1), np.diff(reached[ends], prepend=0, append=1)
 
 
