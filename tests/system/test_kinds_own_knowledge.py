@@ -21,6 +21,7 @@ OTHERS = {"edge", "operand", "token", "left", "right", "step"}
 EXPRESSIONS = {
     *(ROOT / "generator" / "language" / "sql").rglob("*.py"),
     ROOT / "validator" / "contract" / "expressions.py",
+    ROOT / "validator" / "contract" / "condition_kinds.py",
 }
 
 
