@@ -61,10 +61,10 @@ def stored_manifest(url: str) -> Manifest | None:
     kind = destinations().get(Address(url).scheme)
     try:
         return kind(Address(url)).manifest() if kind is not None else None
-    except OutputError as error:  # nothing was to be delivered: its advice is for those who write
+    except OutputError as error:
         why = f"the manifest of the data cannot be read: {error.problems[0].why}"
         problem = replace(error.problems[0], code="FW-SOURCE-UNREADABLE", why=why)
-    raise SourceError(replace(problem, hint="" if "delivered" in problem.hint else problem.hint))
+    raise SourceError(problem)
 
 
 @cache

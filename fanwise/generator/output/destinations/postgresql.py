@@ -40,7 +40,7 @@ _HINTS = {
     "3D": "create the database first: createdb NAME.",
     "42501": "ask for the right, GRANT CREATE ON DATABASE … and ON SCHEMA …, or name your own schema with ?schema=.",
     "2BP01": "drop what depends on the old tables first, or name another schema with ?schema=.",
-    "53": "free disk space on the server, then run again; no data was delivered.",
+    "53": "free disk space on the server, then run again.",
     "55P03": "another session holds the old tables; end it, then run again.",
     "08001": "check that the server is reachable from this machine at that host and port.",
     _URL: "write postgresql://USER@HOST:PORT/DATABASE, percent-encode special characters; parameters are libpq's.",
@@ -88,7 +88,7 @@ class PostgresqlDestination:
 
     def manifest(self) -> Manifest | None:
         """Return the manifest stored in the schema, or None if there is none."""
-        return self._transact(lambda cursor: self._manifest(cursor, self._target(cursor)), commit=False)
+        return self._transact(lambda cursor: self._manifest(cursor, self._target(cursor)), commit=False, reads=True)
 
     def close(self) -> None:
         """Nothing is kept open between two transactions."""
@@ -156,8 +156,11 @@ class PostgresqlDestination:
         texts = rows(cursor, f"SELECT manifest::text FROM {name}")
         return Manifest.from_text(str(texts[0][0]), f"{self.shown}: {MANIFEST_TABLE}") if len(texts) == 1 else None
 
-    def _transact(self, work: Callable[[Any], T], *, commit: bool = True) -> T:
-        """Return the result of `work` in one transaction, which is rolled back on any error, or without `commit`."""
+    def _transact(self, work: Callable[[Any], T], *, commit: bool = True, reads: bool = False) -> T:
+        """Return the result of `work` in one transaction, which is rolled back on any error, or without `commit`.
+
+        reads: nothing is to be delivered, so that an error does not speak of it.
+        """
         last = False
         try:
             with closing(self._server.connect()) as connection, closing(connection.cursor()) as cursor:
@@ -169,19 +172,21 @@ class PostgresqlDestination:
                     connection.rollback()
         except self._server.error as error:
             # Raised outside the handler: a driver may quote the URL, and a chained exception would show it too.
-            failure = self._failure(error, last=last)
+            failure = self._failure(error, last=last, reads=reads)
         else:
             return result
         raise failure
 
-    def _failure(self, error: Any, *, last: bool) -> OutputError:
+    def _failure(self, error: Any, *, last: bool, reads: bool) -> OutputError:
         said = self._server.said(error)
         code = getattr(error, "sqlstate", None) or next((code for words, code in _WORDS.items() if words in said), "")
         hint = next((hint for start, hint in _HINTS.items() if code.startswith(start)), "")
         if last:
             why = f"the connection was lost during the commit, so it is not known whether the data was written: {said}"
             return refused(self.shown, why, f"check whether {MANIFEST_TABLE} exists; if not, run again.")
-        return refused(self.shown, f"the database reported: {said}", hint or "no data was delivered.")
+        if not reads:
+            hint = f"{hint} No data was delivered." if hint else "no data was delivered."
+        return refused(self.shown, f"the database reported: {said}", hint)
 
 
 def _finishing(made: Statements, schema: RelationalSchema) -> Iterator[str]:
