@@ -5,14 +5,14 @@ A single file is a table named after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from fanwise.io.duckdb_session import Session
 from fanwise.io.errors import MissingTableError, SourceError
-from fanwise.io.problems import Problem
+from fanwise.io.problems import Problem, shown
 from fanwise.io.tables import csv, delta, jsonl, parquet, plugin_files
 from fanwise.io.tables.arrow import ArrowCopier
 from fanwise.io.tables.base import AS_ISO, Formats, Reader, TableInfo, Wanted, missing
@@ -99,16 +99,21 @@ class FolderReader(Reader):
     def find(self, session: Session, table: str) -> TableInfo:
         form, paths = self._of(table)
         with _placed(paths):
-            if form == "delta":
-                return delta.find(session, str(paths[0]))
-            if form == "arrow":
-                types = session.scratch / f"{session.new_name()}.parquet"
-                self._copier.copy(paths, types)
-                return TableInfo("arrow", parquet.find(session, [types]).columns)
-            if form not in _FORMATS:
-                self._copies[table] = plugin_files.copy(session, form, paths)
-                return TableInfo(form, parquet.find(session, self._copies[table]).columns)
-            return _FORMATS[form][0](session, paths)
+            found = self._find(session, table, form, paths)
+            _refuse_unusable(found.columns)
+            return found
+
+    def _find(self, session: Session, table: str, form: str, paths: Sequence[Path]) -> TableInfo:
+        if form == "delta":
+            return delta.find(session, str(paths[0]))
+        if form == "arrow":
+            types = session.scratch / f"{session.new_name()}.parquet"
+            self._copier.copy(paths, types)
+            return TableInfo("arrow", parquet.find(session, [types]).columns)
+        if form not in _FORMATS:
+            self._copies[table] = plugin_files.copy(session, form, paths)
+            return TableInfo(form, parquet.find(session, self._copies[table]).columns)
+        return _FORMATS[form][0](session, paths)
 
     def open(self, session: Session, table: str, wanted: Wanted, formats: Formats = AS_ISO) -> str:
         form, paths = self._of(table)
@@ -169,6 +174,14 @@ def _placed(paths: Sequence[Path]) -> Iterator[None]:
         if all(problem.file or problem.path for problem in error.problems):
             raise
         raise type(error)(replace(problem, file=str(paths[0])) for problem in error.problems) from error
+
+
+def _refuse_unusable(columns: Iterable[str]) -> None:
+    """Raise SourceError for the name of a column that no SQL can hold."""
+    wrong = next((name for name in columns if "\0" in name), None)
+    if wrong is not None:
+        why = f"the name of column {shown(wrong)} holds a NUL character, which SQL cannot take"
+        raise SourceError(Problem("FW-SOURCE-FORMAT", why, "rename the column."))
 
 
 def _is_file(path: Path) -> bool:

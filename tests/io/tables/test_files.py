@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import fanwise
 from fanwise.inference.sources.opening import opened
 from fanwise.io.tables.csv import header_of
 from fanwise.segmenter.errors import FanwiseError, MappingError, SourceError
@@ -276,3 +277,20 @@ def test_an_empty_key_of_json_lines_is_refused_where_it_stands(tmp_path: Path) -
     report = audit(tmp_path, {"contract": 1, "name": "x", "tables": {"t": {"columns": {"id": "int64"}}}})
     (error,) = report.with_status(Status.ERROR)
     assert "t.jsonl:2:1: a key of the line is empty" in error.message
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "arrow", "jsonl"])
+def test_a_name_that_no_query_can_hold_is_refused_with_its_file(tmp_path: Path, ending: str) -> None:
+    frame = pl.DataFrame({"id": [1, 2], "na\0me": ["a", "b"]})
+    write = {
+        "csv": frame.write_csv,
+        "parquet": frame.write_parquet,
+        "arrow": frame.write_ipc,
+        "jsonl": frame.write_ndjson,
+    }
+    write[ending](tmp_path / f"t.{ending}")
+    with pytest.raises(FanwiseError) as error:
+        fanwise.infer(str(tmp_path))
+
+    assert f"t.{ending}: the name of column 'na\\u0000me' holds a NUL character" in str(error.value)
+    assert "Hint: rename the column." in str(error.value)
