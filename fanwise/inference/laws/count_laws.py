@@ -23,7 +23,7 @@ _CLOSE = 0.01
 _CHANCE = 1.4
 _LEVEL = 1e-3
 _EXPECTED = 5  # rows of a group that a G-test needs
-_ABOVE = -math.log(_LEVEL)  # rows above the largest count, of which fewer are expected but by that chance
+_ABOVE = -math.log(_LEVEL)  # so many rows are expected above the largest count with that chance only
 _MOST_KNOTS = 24
 _SHARES = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98)
 _OFTEN = 0.15
@@ -166,7 +166,7 @@ def _chances(values: Floats, floor: int, law: Any) -> Floats:
 def _judged(counts: Counts, floor: int, law: Any) -> tuple[float, bool]:
     """Return the total variation from a law, and whether chance or a G-test allows it.
 
-    Where most values are rare, single ones say little: a tenth of the rows after the other must agree as well.
+    Where most values are rare, single ones say little: groups of a tenth of the rows must agree as well.
     """
     chances = _chances(counts.values, floor, law)
     seen = counts.weights / counts.total

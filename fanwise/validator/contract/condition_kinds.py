@@ -89,4 +89,7 @@ def _of_call(node: exp.Expr, leaves: Sequence[Leaf], types: Mapping[str, str]) -
 def _common(kinds: Iterable[str]) -> str:
     """Return the kind that all of them have, null aside."""
     found = set(kinds)
-    return (found - {_NULL} or found).pop() if len(found - {_NULL}) <= 1 and found else _UNKNOWN
+    if found == {_NULL}:
+        return _NULL
+    found.discard(_NULL)
+    return found.pop() if len(found) == 1 else _UNKNOWN

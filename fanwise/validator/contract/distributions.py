@@ -100,18 +100,22 @@ def spread_problems(tables: Mapping[str, Table], axes: Mapping[str, Axis], at: i
         known = ["+".join(each.columns) for each in tables[spread.table].edges]
         yield unknown((*place, "columns"), f"reference of {spread.table}", "+".join(spread.columns), known)
         return
-    if spread.zipf is not None and (spread.weight is not None or spread.by or spread.other):
-        beside = "a weight" if spread.weight is not None else "by" if spread.by else "other"
-        yield _CODE, (*place, "zipf"), f"there is {beside} too", "keep one of them"
+    if spread.zipf is not None:
+        beside = {"a weight": spread.weight, "by": spread.by, "other": spread.other}
+        for word in (word for word, given in beside.items() if given):
+            yield _CODE, (*place, "zipf"), f"there is {word} too", "keep one of them"
     if spread.other:
-        beside_edge = tables[spread.table].edge(spread.other)
-        if beside_edge is None or beside_edge.table != edge.table or beside_edge.columns == edge.columns:
-            known = ["+".join(one.columns) for one in tables[spread.table].edges if one.table == edge.table]
-            others = [name for name in known if name != "+".join(spread.columns)]
-            yield unknown((*place, "other"), f"other reference to {edge.table}", "+".join(spread.other), others)
-    asked = [((*place, "weight"), spread.weight), *(((*place, "by", at), each) for at, each in enumerate(spread.by))]
-    for where, text in asked if edge.table in tables else ():
+        others = [one.columns for one in tables[spread.table].edges if one.table == edge.table and one != edge]
+        if spread.other not in others:
+            where, what = (*place, "other"), f"other reference to {edge.table}"
+            yield unknown(where, what, "+".join(spread.other), map("+".join, others))
+    if edge.table not in tables:
+        return
+    asked: list[tuple[Place, str]] = [(("by", at), text) for at, text in enumerate(spread.by)]
+    if spread.weight is not None:
+        asked.append((("weight",), spread.weight))
+    for where, text in asked:
         try:
-            parse_condition(tables, axes, edge.table, text or "1")
+            parse_condition(tables, axes, edge.table, text)
         except ConditionError as error:
-            yield error.code, where, error.why, error.hint
+            yield error.code, (*place, *where), error.why, error.hint

@@ -66,24 +66,23 @@ def _within(reader: Reader, ref: ReferenceKind) -> Iterator[str]:
     while table != ref.within:
         table = plan.tables[table].parent or ""
         steps.append(Step(table))
-    for part, there in carried_parts(plan, ref).items():
+    for part, there in carried_parts(plan, ref.table, ref.within).items():
         far = Path(f"{ref.name}.{there}", reader.name, (Step(ref.table, ref.name),), ref.table, there)
         own = Path(f"{ref.within}.{part}", reader.name, tuple(steps), ref.within, part)
         yield f"{reader.readable(far)} = {reader.readable(own)}"
 
 
-def carried_parts(plan: Plan, ref: ReferenceKind) -> dict[str, str]:
-    """Return the columns of the table referred to that hold the key of `within`, by its parts (raises Off)."""
+def carried_parts(plan: Plan, table: str, ancestor: str) -> dict[str, str]:
+    """Return the columns of a table that hold the key of an ancestor, by the parts of the key (raises Off)."""
     dataset, found = plan.dataset, dict[str, str]()
-    key = plan.schema.made[ref.within or ""].key
+    key = plan.schema.made[ancestor].key
     if not key:
-        raise Off(f"{ref.within} has no key")
+        raise Off(f"{ancestor} has no key")
     for part in key:
-        origin = carried_from(dataset, ref.within or "", part)
-        columns = plan.schema.made[ref.table].columns
-        carried = (name for name, made in columns.items() if not made.hidden)
-        there = next((name for name in carried if carried_from(dataset, ref.table, name) == origin), None)
+        origin = carried_from(dataset, ancestor, part)
+        seen = (name for name, made in plan.schema.made[table].columns.items() if not made.hidden)
+        there = next((name for name in seen if carried_from(dataset, table, name) == origin), None)
         if there is None:
-            raise Off(f"{ref.table} does not hold the key of {ref.within}")
+            raise Off(f"{table} does not hold the key of {ancestor}")
         found[part] = there
     return found

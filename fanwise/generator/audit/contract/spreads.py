@@ -51,7 +51,7 @@ def _by(plan: Plan, ref: ReferenceKind) -> tuple[str, ...]:
     reader = Reader(plan, {}, ref.table)
     shared = [reader.readable(replace(there, table=ref.table)) for there, _ in ref.match]
     if ref.within is not None:
-        names = carried_parts(plan, ref).values()
+        names = carried_parts(plan, ref.table, ref.within).values()
         shared += [reader.readable(Path(name, ref.table, (), ref.table, name)) for name in names]
     if not shared and ref.other is None:
         raise Off("which rows it chooses among is not in the files")

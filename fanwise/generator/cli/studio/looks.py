@@ -27,8 +27,7 @@ class Look:
     """What is known of a schema. problems: none where it can be planned; warnings otherwise. text: the schema.
 
     rows: of each table of the dataset, as the formulas have it, and counted in the last step. tables: what the page
-    says of each of them.
-    forecast: by one draw of each pilot where that is enough, then by all of them.
+    says of each of them. forecast: by the first draws of each pilot where these are enough, then by all of them.
     The rest is None until its step is done. done: no step follows.
     """
 
